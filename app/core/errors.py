@@ -1,0 +1,37 @@
+"""Refusals that are meant for the user. Anything else that is raised is a fault of ours."""
+
+from typing import Any
+
+
+class PortalError(Exception):
+    """A verb refuses: a translated sentence, beside the field it belongs to (None: above the form).
+
+    `link` is a (url, text) pair that helps the user on, for instance to the record that is in the way.
+    """
+
+    status = 200
+
+    def __init__(self, message: Any, field: str | None = None, *, link: tuple[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.link = link
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class Forbidden(PortalError):
+    """The role or the row does not allow it (403)."""
+
+    status = 403
+
+
+class Conflict(PortalError):
+    """The state or the version of the record no longer allows it (409)."""
+
+    status = 409
+
+
+class StartupError(Exception):
+    """The portal cannot start; the message says in one sentence what to do (exit code 2)."""

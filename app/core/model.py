@@ -1,0 +1,66 @@
+"""What every table of ours has."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import ForeignKey, event
+from sqlalchemy.orm import Mapped, Mapper, Session, declared_attr, mapped_column
+
+from app.core import clock
+from app.core.types import Instant, Line
+
+
+class Base(Model):
+    """Maps plain annotations to our column types; for the two books and for link tables."""
+
+    __abstract__ = True
+    __constraint_messages__: dict[str, tuple[str | None, Any]] = {}
+    """Constraint name -> (field, sentence): what the user reads when two people meet at that constraint."""
+
+
+Base.registry.update_type_annotation_map({str: Line(), datetime: Instant()})
+
+
+class Entity(Base):
+    """A record with its stamps and its version (two editors of one record: the second is asked)."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=90)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=92)
+    version: Mapped[int] = mapped_column(default=1, sort_order=94)
+
+    @declared_attr
+    def created_by_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """Who made it; NULL: the portal itself."""
+        return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=91)
+
+    @declared_attr
+    def changed_by_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """Who changed it last; NULL: the portal itself."""
+        return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=93)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {}
+
+
+@event.listens_for(Entity, "before_insert", propagate=True)
+def _stamp_insert(_mapper: Mapper[Any], _connection: Any, target: Entity) -> None:
+    target.created_by_id = target.changed_by_id = _actor_id(target)
+
+
+@event.listens_for(Entity, "before_update", propagate=True)
+def _stamp_update(_mapper: Mapper[Any], _connection: Any, target: Entity) -> None:
+    session = Session.object_session(target)
+    if session is not None and session.is_modified(target, include_collections=False):
+        target.changed_at = clock.now()
+        target.changed_by_id = _actor_id(target)
+
+
+def _actor_id(target: Entity) -> int | None:
+    session = Session.object_session(target)
+    actor = session.info.get("actor") if session is not None else None
+    return None if actor is None else actor.actor_id

@@ -1,0 +1,53 @@
+"""A move: one legal step of a record, declared as a row in a room's `states.py`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import Conflict
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table of moves.
+
+    From it come the route `POST /<room>/<id>/<name>`, the permission `can_<name>`, the button, the short form
+    (fields named in `asks`), and the check that the record's state allows it.
+    """
+
+    name: str
+    label: Any
+    """What the button says: a verb, translated."""
+    sources: tuple[str, ...] = ()
+    """Codes of the states it starts from; empty: any."""
+    target: str | None = None
+    """Code of the state it leads to; None: the state stays, or the form says which."""
+    asks: tuple[str, ...] = ()
+    """Names of the fields its short form shows: columns of the record, or `extra_fields` of the view."""
+    needs: tuple[str, ...] = ()
+    """Those of `asks` that must be filled."""
+    column: str = "state"
+    """The column that holds the state."""
+    event: str | None = None
+    """Code of the event that the verb writes."""
+    confirm: Any = None
+    """The question put before it is done without a form; None: no question."""
+    tone: str = "default"
+    """How the button looks: default, primary or danger."""
+
+    def starts_from(self, item: Any) -> bool:
+        """Whether the record stands in a state from which this move is legal."""
+        return not self.sources or getattr(item, self.column).name in self.sources
+
+    def check(self, item: Any) -> None:
+        """Raise `Conflict` when the state does not allow the move (any more)."""
+        from flask_babel import gettext
+
+        if not self.starts_from(item):
+            raise Conflict(
+                gettext("This is no longer possible: the record now says “%(state)s”.", state=str(getattr(item, self.column).value))
+            )
+
+
+def move_named(moves: tuple[Move, ...], name: str) -> Move:
+    """The move of that name; a room's verb looks its own row up with it."""
+    return next(move for move in moves if move.name == name)

@@ -1,0 +1,27 @@
+"""The plain verbs: what a room without rules of its own does when a form is saved."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from app.core.actor import Actor
+from app.core.model import Entity
+from app.extensions import db
+
+E = TypeVar("E", bound=Entity)
+
+
+def create(model: type[E], data: Mapping[str, Any], *, by: Actor) -> E:
+    """Make a record of the validated form data and give it its id."""
+    item = model(**data)
+    db.session.add(item)
+    db.session.flush()
+    return item
+
+
+def update(item: E, data: Mapping[str, Any], *, by: Actor) -> E:
+    """Set what differs; an unchanged record keeps its version."""
+    for name, value in data.items():
+        if getattr(item, name) != value:
+            setattr(item, name, value)
+    db.session.flush()
+    return item
