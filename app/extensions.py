@@ -1,6 +1,6 @@
 """The singletons that `create_app` binds to one application."""
 
-from flask_appbuilder import Model
+from flask_appbuilder import Model as Model
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, event
 from sqlalchemy.orm import Mapped, Mapper, Session, declared_attr, mapped_column
 
 from app.core import clock
 from app.core.types import Instant, Line
+from app.extensions import Model
 
 
 class Base(Model):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
+
 from app.core.errors import Conflict
 
 
@@ -40,8 +42,6 @@ class Move:
 
     def check(self, item: Any) -> None:
         """Raise `Conflict` when the state does not allow the move (any more)."""
-        from flask_babel import gettext
-
         if not self.starts_from(item):
             raise Conflict(
                 gettext("This is no longer possible: the record now says “%(state)s”.", state=str(getattr(item, self.column).value))
