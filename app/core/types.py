@@ -1,8 +1,9 @@
 """Column types that carry meaning: forms, lists and exports choose their format by them."""
 
 import enum
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -114,3 +115,19 @@ def personal(**more: Any) -> dict[str, Any]:
 def masked() -> dict[str, Any]:
     """`info=` of a number that lists show by its last four characters only."""
     return personal(masked=True)
+
+
+T = TypeVar("T", bound=enum.Enum)
+
+
+def toned(**tones: str) -> Callable[[type[T]], type[T]]:
+    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm."""
+
+    def give(enum_class: type[T]) -> type[T]:
+        unknown = set(tones) - set(enum_class.__members__)
+        if unknown:
+            raise ValueError(f"{enum_class.__name__} has no {sorted(unknown)}")
+        enum_class.tones = tones  # type: ignore[attr-defined]
+        return enum_class
+
+    return give

@@ -1,0 +1,120 @@
+"""Uploaded files: checked by their content, kept under a random key outside the web root, served by record id only."""
+
+import hashlib
+import os
+import secrets
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from flask import current_app
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from app.core.errors import PortalError
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED = 100 * 1024 * 1024
+"""A DOCX or XLSX that unpacks to more is a bomb."""
+
+MIME = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "heic": "image/heic",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+SAME = {"jpeg": "jpg", "heif": "heic"}
+HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
+OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+
+
+def save_upload(upload: FileStorage) -> str:
+    """Check the upload and keep it; the key names it from now on.
+
+    Raises `PortalError` when it is empty, larger than 10 MB, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX,
+    or when its content is not what its name says.
+    """
+    head = upload.stream.read(64)
+    size = upload.stream.seek(0, os.SEEK_END)
+    upload.stream.seek(0)
+    if not size:
+        raise PortalError(_("This file is empty."))
+    if size > MAX_BYTES:
+        raise PortalError(_("This file is larger than 10 MB. Take a smaller photo or split the document."))
+    kind = _kind(head, upload.stream)
+    named = Path(upload.filename or "").suffix.lower().lstrip(".")
+    if kind is None or (named and SAME.get(named, named) != kind):
+        raise PortalError(_("This file is not what its name says, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX file."))
+    return _keep(upload.stream, kind)
+
+
+def _kind(head: bytes, stream: IO[bytes]) -> str | None:
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        return "heic"
+    return _office_kind(stream) if head.startswith(b"PK\x03\x04") else None
+
+
+def _office_kind(stream: IO[bytes]) -> str | None:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            parts = archive.infolist()
+    except zipfile.BadZipFile:
+        return None
+    finally:
+        stream.seek(0)
+    if sum(part.file_size for part in parts) > MAX_UNPACKED:
+        return None
+    names = {part.filename for part in parts}
+    if "[Content_Types].xml" not in names or any(name.endswith("vbaProject.bin") for name in names):
+        return None
+    return next((kind for part, kind in OFFICE_PARTS.items() if part in names), None)
+
+
+def _keep(stream: IO[bytes], kind: str) -> str:
+    key = f"{secrets.token_hex(20)}.{kind}"
+    path = path_of(key)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
+        while chunk := stream.read(1 << 16):
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    return key
+
+
+def path_of(key: str) -> Path:
+    """Where the file lies."""
+    if Path(key).name != key or key.count(".") != 1:
+        raise ValueError("not a key")
+    return Path(current_app.config["UPLOAD_FOLDER"]) / key[:2] / key
+
+
+def sha256_of(key: str) -> str:
+    """The checksum of the file's content."""
+    with path_of(key).open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def forget(key: str) -> None:
+    """Remove a file whose record was not saved after all."""
+    path_of(key).unlink(missing_ok=True)
+
+
+def mime_of(key: str) -> str:
+    """The type under which the file is served."""
+    return MIME[key.rpartition(".")[2]]
+
+
+def keys_on_disk() -> Iterator[str]:
+    """All keys that have a file."""
+    folder = Path(current_app.config["UPLOAD_FOLDER"])
+    return (path.name for path in folder.glob("??/*.*"))

@@ -1,0 +1,94 @@
+"""Forms that are sent twice, and forms whose sender had to log in again.
+
+A `form_receipt` says that a form's key has been used and which record it made, so that a double click saves once,
+also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody else ever reads it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.model import Base
+from app.core.types import Line, PlainJSON
+from app.extensions import db
+
+KEY_LENGTH = 43
+DRAFT_LIFE = timedelta(days=30)
+NEVER_KEPT = ("csrf_token", "password", "passwd", "old_password", "new_password", "conf_password", "form_key", "version")
+
+
+class FormReceipt(Base):
+    """The key of a form that has been saved, and the record it made."""
+
+    __tablename__ = "form_receipt"
+
+    form_key: Mapped[str] = mapped_column(Line(KEY_LENGTH), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    entity: Mapped[str] = mapped_column(Line(60))
+    entity_id: Mapped[int]
+    saved_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class FormDraft(Base):
+    """What a user had typed on one path."""
+
+    __tablename__ = "form_draft"
+    __table_args__ = (UniqueConstraint("user_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    path: Mapped[str] = mapped_column(Line(200))
+    fields: Mapped[dict[str, list[str]]] = mapped_column(PlainJSON)
+    saved_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+def record_made_by(form_key: str, *, entity: str, by: Actor) -> int | None:
+    """Id of the record that this form of this user has already made, or None."""
+    found: int | None = db.session.scalar(
+        select(FormReceipt.entity_id).where(
+            FormReceipt.form_key == form_key, FormReceipt.entity == entity, FormReceipt.user_id == by.actor_id
+        )
+    )
+    return found
+
+
+def keep_receipt(form_key: str, *, entity: str, entity_id: int, by: Actor) -> None:
+    """Note that the form has made its record, in the transaction that made it."""
+    db.session.add(FormReceipt(form_key=form_key, user_id=by.actor_id, entity=entity, entity_id=entity_id))
+    db.session.flush()
+
+
+def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:
+    """Keep what was typed on `path`; an older draft of the same path gives way. Passwords and keys are left out."""
+    kept = {name: list(values) for name, values in fields.items() if name not in NEVER_KEPT}
+    discard_draft(user_id, path)
+    db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
+    draft = FormDraft(user_id=user_id, path=path, fields=kept)
+    db.session.add(draft)
+    db.session.flush()
+    return draft
+
+
+def draft_for(user_id: int, path: str) -> FormDraft | None:
+    """The user's draft of this path, not older than thirty days."""
+    found: FormDraft | None = db.session.scalar(
+        select(FormDraft).where(
+            FormDraft.user_id == user_id, FormDraft.path == path, FormDraft.saved_at >= clock.now() - DRAFT_LIFE
+        )
+    )
+    return found
+
+
+def discard_draft(user_id: int | None, path: str) -> None:
+    """Forget the draft: it was saved, or its user threw it away."""
+    db.session.execute(delete(FormDraft).where(FormDraft.user_id == user_id, FormDraft.path == path))
+
+
+def as_form_fields(draft: FormDraft) -> list[tuple[str, Any]]:
+    """The draft as (name, value) pairs, the way a browser would send them."""
+    return [(name, value) for name, values in draft.fields.items() for value in values]

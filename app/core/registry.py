@@ -1,0 +1,26 @@
+"""Which view answers for which model: selects, links and searches ask here, so that no room needs another's view."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from app.core.views import PortalView
+
+
+def register(view: "PortalView") -> None:
+    """Make the view answer for its model (the first registered view of a model does)."""
+    views = current_app.extensions.setdefault("portal_views", {})
+    views.setdefault(view.datamodel.obj, view)
+
+
+def view_of(model: type[Any]) -> "PortalView | None":
+    """The view that answers for the model, or None."""
+    views = current_app.extensions.get("portal_views", {})
+    return next((views[base] for base in model.__mro__ if base in views), None)
+
+
+def view_named(room: str) -> "PortalView | None":
+    """The view whose room (its route without the slash) is so named, or None."""
+    views = current_app.extensions.get("portal_views", {})
+    return next((view for view in views.values() if view.room == room), None)
