@@ -1,1 +1,1 @@
-
+"""Users, roles, log-in and sessions."""
