@@ -1,0 +1,97 @@
+"""How the portal talks to its database: one set-up for SQLite and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import Flask, has_request_context, request
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from app.core.errors import StartupError
+from app.extensions import db
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SQLITE_MINIMUM = (3, 34)
+"""The first SQLite whose full-text index knows trigrams."""
+
+_PRAGMAS = (
+    "busy_timeout = 15000",
+    "journal_mode = WAL",
+    "foreign_keys = ON",
+    "synchronous = FULL",  # an acknowledged save survives a power cut
+    "recursive_triggers = ON",  # else INSERT OR REPLACE deletes rows behind the append-only triggers
+)
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to the application and set its engine up."""
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True})
+    if "sqlalchemy" not in app.extensions:
+        db.init_app(app)
+    with app.app_context():
+        set_up(db.engine)
+
+
+def set_up(engine: Engine) -> None:
+    """Make an engine keep the house's rules; PostgreSQL keeps them by itself."""
+    if engine.dialect.name == "sqlite":
+        check_sqlite()
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+
+
+def check_sqlite() -> None:
+    """Raise `StartupError` when this Python's SQLite is too old or has no full-text search."""
+    if sqlite3.sqlite_version_info < SQLITE_MINIMUM:
+        raise StartupError(
+            f"SQLite {sqlite3.sqlite_version} is too old: Siaga needs {'.'.join(map(str, SQLITE_MINIMUM))} "
+            "or newer. Install a newer Python, or set SIAGA_DATABASE_URL to a PostgreSQL database."
+        )
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5(word, tokenize = 'trigram')")
+    except sqlite3.OperationalError as error:
+        raise StartupError(
+            "This Python's SQLite has no full-text search (FTS5). "
+            "Install another Python, or set SIAGA_DATABASE_URL to a PostgreSQL database."
+        ) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def short_write() -> Iterator[Session]:
+    """Write in a short transaction of its own, after the page is built: the access log of a GET.
+
+    Ends the request's own transaction first; on SQLite a second writer would else wait for the first one,
+    that is for itself. Nothing unsaved may be left there.
+    """
+    db.session.rollback()
+    token = _writing.set(True)
+    try:
+        with Session(db.engine) as session, session.begin():
+            yield session
+    finally:
+        _writing.reset(token)
+
+
+def may_write() -> bool:
+    """Whether the transaction that begins now may write: every command, and any request but a reading one."""
+    return _writing.get() or not has_request_context() or request.method not in READING_METHODS
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin only at the first INSERT, after the reads
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when somebody wrote in between, and no
+    # busy timeout helps; one that takes the write lock at its beginning only waits.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write() else "BEGIN")
