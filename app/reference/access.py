@@ -1,0 +1,10 @@
+"""Reference data hides nothing: who may open its pages is a matter of the role."""
+
+from sqlalchemy import ColumnElement, false, true
+
+from app.core.actor import STAFF, Actor, has_role
+
+
+def visible_to(user: Actor) -> ColumnElement[bool]:
+    """All staff, as choices in their forms; nobody without a role."""
+    return true() if has_role(user, *STAFF) else false()

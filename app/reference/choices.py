@@ -1,0 +1,21 @@
+"""Who may know: the three tiers of confidentiality, from the lowest to the highest."""
+
+import enum
+
+from flask_babel import lazy_pgettext
+
+
+class Confidentiality(enum.Enum):
+    """Tier of a category, a tag or a case; the order of the members is the order of the tiers."""
+
+    ordinary = lazy_pgettext("confidentiality", "Ordinary")
+    limited = lazy_pgettext("confidentiality", "Limited")
+    secret = lazy_pgettext("confidentiality", "Secret")
+
+
+def highest(*tiers: Confidentiality | None) -> Confidentiality:
+    """Give the strictest of the tiers; ordinary when there is none."""
+    order = list(Confidentiality)
+    return max(
+        (tier for tier in tiers if tier is not None), key=order.index, default=Confidentiality.ordinary
+    )

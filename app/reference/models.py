@@ -1,0 +1,139 @@
+"""Places, PPKS categories, problem tags, kinds of need, and the office as it was called over the years."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.model import Entity
+from app.core.types import Line, Phone, Prose, choice
+from app.reference.choices import Confidentiality
+
+_CODE_TAKEN = _l("Another entry already has this code.")
+_PERIOD_BACKWARDS = _l("The last day is before the first one.")
+
+
+class Reference(Entity):
+    """A row with a code that never changes, a name in the language of the office, and where it comes from."""
+
+    __abstract__ = True
+
+    code: Mapped[str] = mapped_column(Line(40))
+    name: Mapped[str] = mapped_column(Line(200))
+    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+    """Address or citation; an honest mark where nobody has verified it."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kecamatan(Reference):
+    """A district of the city."""
+
+    __tablename__ = "kecamatan"
+    __table_args__ = (UniqueConstraint("code"),)
+    __constraint_messages__ = {"uq_kecamatan_code": ("code", _CODE_TAKEN)}
+
+    kelurahan: Mapped[list["Kelurahan"]] = relationship(
+        back_populates="kecamatan", order_by="Kelurahan.name", viewonly=True
+    )
+
+
+class Kelurahan(Reference):
+    """A ward of the city; its other spellings are aliases, separated by semicolons."""
+
+    __tablename__ = "kelurahan"
+    __table_args__ = (UniqueConstraint("code"), UniqueConstraint("name"))
+    __constraint_messages__ = {
+        "uq_kelurahan_code": ("code", _CODE_TAKEN),
+        "uq_kelurahan_name": ("name", _l("Another kelurahan already has this name.")),
+    }
+
+    kecamatan_id: Mapped[int] = mapped_column(ForeignKey("kecamatan.id", ondelete="RESTRICT"), index=True)
+    aliases: Mapped[str | None] = mapped_column(Line(300))
+
+    kecamatan: Mapped[Kecamatan] = relationship(back_populates="kelurahan")
+
+    @property
+    def spellings(self) -> list[str]:
+        """The name and its aliases."""
+        return [self.name, *filter(None, (alias.strip() for alias in (self.aliases or "").split(";")))]
+
+
+class PpksCategory(Reference):
+    """A kind of people who need social services, for as long as the regulation that names it holds."""
+
+    __tablename__ = "ppks_category"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period"),
+    )
+    __constraint_messages__ = {
+        "uq_ppks_category_code": ("code", _CODE_TAKEN),
+        "ck_ppks_category_period": ("valid_until", _PERIOD_BACKWARDS),
+    }
+
+    confidentiality: Mapped[Confidentiality] = mapped_column(
+        choice(Confidentiality), default=Confidentiality.ordinary
+    )
+    legal_basis: Mapped[str | None] = mapped_column(Line(200))
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+    @property
+    def label(self) -> str:
+        """Code and name, as forms and letters write it."""
+        return f"{self.code} {self.name}"
+
+
+class ProblemTag(Reference):
+    """A problem in plain words (ODGJ, KDRT, ngelem …): no PPKS category, but it may raise the tier."""
+
+    __tablename__ = "problem_tag"
+    __table_args__ = (UniqueConstraint("code"),)
+    __constraint_messages__ = {"uq_problem_tag_code": ("code", _CODE_TAKEN)}
+
+    confidentiality: Mapped[Confidentiality] = mapped_column(
+        choice(Confidentiality), default=Confidentiality.ordinary
+    )
+
+
+class NeedKind(Reference):
+    """A kind of help that a partner can give and a referral asks for."""
+
+    __tablename__ = "need_kind"
+    __table_args__ = (UniqueConstraint("code"),)
+    __constraint_messages__ = {"uq_need_kind_code": ("code", _CODE_TAKEN)}
+
+
+class OfficeSetting(Entity):
+    """What the office and its parent were called, where it sat and who signed, from one day to another.
+
+    An old letter keeps its old letterhead: ask `services.office_on(day)`.
+    """
+
+    __tablename__ = "office_setting"
+    __table_args__ = (
+        UniqueConstraint("valid_from"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period"),
+    )
+    __constraint_messages__ = {
+        "uq_office_setting_valid_from": ("valid_from", _l("Another entry already begins on this day.")),
+        "ck_office_setting_period": ("valid_until", _PERIOD_BACKWARDS),
+    }
+
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    office_name: Mapped[str] = mapped_column(Line(200))
+    parent_office: Mapped[str] = mapped_column(Line(200))
+    address: Mapped[str | None] = mapped_column(Line(300))
+    phone: Mapped[str | None] = mapped_column(Phone)
+    letterhead: Mapped[str | None] = mapped_column(Prose)
+    signatory_name: Mapped[str | None] = mapped_column(Line(120))
+    signatory_position: Mapped[str | None] = mapped_column(Line(120))
+    signatory_nip: Mapped[str | None] = mapped_column(Line(40))
+    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+
+    def __str__(self) -> str:
+        return self.office_name
