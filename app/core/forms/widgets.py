@@ -1,0 +1,200 @@
+"""How a field becomes HTML: native controls only, labelled by the form template, readable without JavaScript.
+
+The template asks two things of a widget: `shape` tells how the field is laid out (`line`: label above the
+control; `check`: box before the label; `group`: a fieldset with a legend); calling it renders the control.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, Protocol
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from wtforms import Field
+from wtforms.fields import StringField
+from wtforms.fields.choices import SelectFieldBase
+from wtforms.widgets import CheckboxInput, FileInput, Select, TextArea, TextInput, html_params
+
+Shape = Literal["line", "check", "group"]
+
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+ISO_MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)")
+
+
+class Choosing(Protocol):
+    """A field that knows its chosen records: `choice_pairs()` gives their (id, text)."""
+
+    id: str
+    name: str
+    flags: Any
+
+    def choice_pairs(self) -> Iterable[tuple[object, object]]:
+        """Return (id, text) of the records chosen now."""
+
+
+class TextInputWidget(TextInput):
+    """One line of text; `kind` is the HTML type (`tel`, `email`), which picks the phone's keyboard."""
+
+    shape: ClassVar[Shape] = "line"
+    # A browser cuts what is pasted at maxlength without a word; the server says what is wrong instead.
+    validation_attrs = ["required", "disabled"]
+
+    def __init__(self, kind: str = "text", **attributes: str) -> None:
+        super().__init__(kind)
+        self.attributes = {"autocomplete": "off", **attributes}
+
+    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+        """Render the input."""
+        return super().__call__(field, **{"class": "form-control", **self.attributes, **kwargs})
+
+
+class NumberText(TextInputWidget):
+    """Digits as text: the number keyboard, but no spin buttons and no lost `12.500.000` or leading zero."""
+
+    def __init__(self, inputmode: str = "numeric") -> None:
+        super().__init__(inputmode=inputmode)
+
+
+class _NativeMoment(TextInputWidget):
+    """A browser empties a date control whose value is no date, so what was mistyped comes back as text."""
+
+    kind: ClassVar[str]
+    latest: ClassVar[str]  # stops the year at four digits
+
+    def __init__(self) -> None:
+        super().__init__(self.kind, max=self.latest)
+
+    def native(self, typed: str) -> str | None:
+        """Return the value for the native control, None where it is not a moment."""
+        raise NotImplementedError
+
+    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+        typed = str(field._value() or "")  # type: ignore[attr-defined]  # every input field has it
+        value = self.native(typed)
+        if value is None:
+            kwargs = {"type": "text", "inputmode": "numeric", "max": False, **kwargs}
+        return super().__call__(field, **{"value": typed if value is None else value, **kwargs})
+
+
+class NativeDate(_NativeMoment):
+    """The browser's own date control."""
+
+    kind = "date"
+    latest = "9999-12-31"
+
+    def native(self, typed: str) -> str | None:
+        """Return an ISO date as it is."""
+        return typed if not typed or ISO_DATE.fullmatch(typed) else None
+
+
+class NativeDateTime(_NativeMoment):
+    """The browser's own control for a date and a time, to the minute."""
+
+    kind = "datetime-local"
+    latest = "9999-12-31T23:59"
+
+    def native(self, typed: str) -> str | None:
+        """Return `2026-11-24T15:04` for any ISO instant."""
+        found = ISO_MINUTE.match(typed)
+        return "T".join(found.groups()) if found else ("" if not typed else None)
+
+
+class ProseWidget(TextArea):
+    """Several lines of text; the stylesheet lets it grow with what is typed."""
+
+    shape: ClassVar[Shape] = "line"
+    validation_attrs = ["required", "disabled"]
+
+    def __call__(self, field: StringField, **kwargs: Any) -> Markup:
+        """Render the textarea."""
+        return super().__call__(field, **{"class": "form-control", "rows": 4, **kwargs})
+
+
+class SelectWidget(Select):
+    """A native select: for enums and for reference tables of less than a hundred rows."""
+
+    shape: ClassVar[Shape] = "line"
+
+    def __call__(self, field: SelectFieldBase, **kwargs: Any) -> Markup:
+        """Render the select with all its options."""
+        return super().__call__(field, **{"class": "form-control", **kwargs})
+
+
+class RemoteSelectWidget:
+    """A select that holds only what is chosen; portal.js lets one search the rest at `url`.
+
+    Without JavaScript the chosen record stays, and a link says where to start from another one.
+    """
+
+    shape: ClassVar[Shape] = "line"
+
+    def __init__(self, url: str, *, multiple: bool = False) -> None:
+        self.url = url
+        self.multiple = multiple
+
+    def __call__(self, field: Choosing, **kwargs: Any) -> Markup:
+        """Render the select with the chosen options only."""
+        attributes = {"id": field.id, "class": "form-control remote", "data-url": self.url, **kwargs}
+        if getattr(field.flags, "required", False):
+            attributes.setdefault("required", True)
+        options = [
+            Markup("<option {} selected>{}</option>").format(html_params(value=pk), text)
+            for pk, text in field.choice_pairs()
+        ]
+        if not self.multiple:  # Select2 needs an empty option to be able to clear
+            options.insert(0, Markup('<option value=""></option>'))
+        return Markup("<select {}>{}</select>{}").format(
+            html_params(name=field.name, multiple=self.multiple, **attributes),
+            Markup("").join(options),
+            self._without_script(),
+        )
+
+    def _without_script(self) -> Markup:
+        where = Markup('<a href="/{}/list/">{}</a>').format(self.url.rsplit("/", 1)[-1], _("Open the list"))
+        sentence = escape(_("Searching here needs JavaScript. Without it, start from the record itself."))
+        return Markup('<noscript><p class="hint">{} {}</p></noscript>').format(sentence, where)
+
+
+class CheckboxesWidget:
+    """Every choice in sight with a box: for a handful of choices of which several may hold."""
+
+    shape: ClassVar[Shape] = "group"
+
+    def __call__(self, field: SelectFieldBase, **kwargs: Any) -> Markup:
+        """Render one labelled box per choice inside a container that carries the field's id."""
+        kwargs.pop("required", None)  # on a box it would ask for every single one
+        boxes = [
+            Markup('<label class="check"><input {}> {}</label>').format(
+                html_params(
+                    type="checkbox", name=field.name, id=f"{field.id}-{n}", value=value, checked=bool(chosen)
+                ),
+                label,
+            )
+            for n, (value, label, chosen, *_render_kw) in enumerate(field.iter_choices())
+        ]
+        attributes = {"id": field.id, "class": "checks", "tabindex": "-1", **kwargs}
+        return Markup("<div {}>{}</div>").format(html_params(**attributes), Markup("").join(boxes))
+
+
+class CheckboxWidget(CheckboxInput):
+    """One box; its label stands behind it."""
+
+    shape: ClassVar[Shape] = "check"
+
+
+class FileWidget(FileInput):
+    """A file; `image/*` in `accept` makes a phone offer its camera beside its gallery."""
+
+    shape: ClassVar[Shape] = "line"
+
+    def __init__(self, accept: str = "image/*,.pdf,.heic,.docx,.xlsx") -> None:
+        super().__init__()
+        self.accept = accept
+
+    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+        """Render the input and, where a file is kept already, say that leaving it empty keeps it."""
+        control = super().__call__(field, **{"class": "form-control", "accept": self.accept, **kwargs})
+        if not field.object_data:
+            return control
+        kept = _("A file is kept here. Choose another one only to replace it.")
+        return control + Markup('<p class="hint after">{}</p>').format(kept)
