@@ -1,0 +1,36 @@
+"""Siaga: the portal of an LK3. `create_app` is its table of contents."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_talisman import Talisman
+
+import config
+from app.core import clock, web
+from app.core import db as database
+from app.extensions import compress, csrf, db, limiter, migrate
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """Build the application; it neither makes tables nor roles, `siaga init` does."""
+    from app import menu  # here, or to import one room would be to import them all
+
+    settings = settings or config.load()
+    app = Flask(__name__, instance_path=str(settings.instance))
+    app.config.from_mapping(config.flask_config(settings))
+    app.extensions["siaga_settings"] = settings
+    clock.configure(settings.now)
+
+    database.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    compress.init_app(app)
+    Talisman(app, **config.security_headers(settings))
+    web.init_app(app)
+
+    with app.app_context():
+        appbuilder = AppBuilder(app, db.session)
+        menu.register(appbuilder)
+    return app
