@@ -1,0 +1,101 @@
+"""Quick search: every word anywhere in a record's `search_text`, numbers however they are typed.
+
+`search_text` is folded when the row is written and the query when it is asked, so a plain LIKE decides, the
+same on both databases. The trigram indexes of `core.ddl` only make it fast: PostgreSQL applies its own to the
+LIKE by itself, SQLite is told to look into its full-text table first.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, column, false, or_, select, table, true
+
+from app.extensions import db
+
+QUERY_MAX = 200
+"""Characters of a query that are read."""
+TRIGRAM = 3
+"""Characters that a word needs to be looked up in the full-text index."""
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’ʻʼʿʾ"))  # noqa: RUF001 (Nur'aini, however it was typed)
+_NUMBER = re.compile(r"[\d.()+-]+", re.ASCII)
+
+Term = list[list[str]]
+"""Alternatives; each is a list of words that must all be there."""
+
+
+def fold(text: str) -> str:
+    """Write text in lower case without accents, apostrophes and control characters, words parted by single spaces."""
+    text = text.translate(_APOSTROPHES)
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return " ".join("".join(map(_plain_character, text)).split())
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)[0]
+    if category == "M" or ord(character) in _APOSTROPHES:
+        return ""
+    return " " if category in "CZ" else character
+
+
+def search_text(*parts: str | None, numbers: Iterable[str | None] = ()) -> str:
+    """Join what a record is found by: its words, and its numbers (NIK, No. KK, phones in E.164) as digits."""
+    return " ".join(filter(None, [*(fold(part or "") for part in parts), *map(_number_forms, numbers)]))
+
+
+def _number_forms(number: str | None) -> str:
+    digits = re.sub(r"\D", "", number or "", flags=re.ASCII)
+    # 0811… and +62 811… are one phone; both forms are kept, so that any part of either finds it.
+    return f"{digits} 0{digits[2:]}" if number and number.startswith("+62") else digits
+
+
+def matches(model: Any, q: str) -> ColumnElement[bool]:
+    """Match the rows of a searchable model in which every word of `q` stands; a blank `q` matches all."""
+    if not q.strip():
+        return true()
+    wanted = terms(q)
+    if not wanted:
+        return false()
+    text = model.search_text
+    found = and_(
+        *(
+            or_(*(and_(*(text.contains(word, autoescape=True) for word in words)) for words in term))
+            for term in wanted
+        )
+    )
+    expression = _full_text(wanted) if db.engine.dialect.name == "sqlite" else ""
+    if not expression:
+        return found
+    index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
+    narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))
+    return and_(model.id.in_(narrowed), found)
+
+
+def terms(q: str) -> list[Term]:
+    """Split a query into words. Neighbouring numbers also count as one: `0811 541-3355`, `64.74.01…`."""
+    found: list[Term] = []
+    for numeric, group in groupby(fold(q)[:QUERY_MAX].split(), lambda word: bool(_NUMBER.fullmatch(word))):
+        words = list(group)
+        digits = re.sub(r"\D", "", "".join(words))
+        if numeric and digits and [digits] != words:
+            found.append([words, [digits]])
+        else:
+            found.extend([[word]] for word in words)
+    return found
+
+
+def _full_text(wanted: list[Term]) -> str:
+    """Write the part of the query that the trigram index can answer as an FTS5 expression."""
+    parts = []
+    for term in wanted:
+        options = [" AND ".join(_quoted(word) for word in words if len(word) >= TRIGRAM) for words in term]
+        if all(options):
+            parts.append(" OR ".join(f"({option})" for option in options))
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
