@@ -28,7 +28,7 @@ Term = list[list[str]]
 
 
 def fold(text: str) -> str:
-    """Write text in lower case without accents, apostrophes and control characters, words parted by single spaces."""
+    """Lower the text, drop accents, apostrophes and control characters, part words by single spaces."""
     text = text.translate(_APOSTROPHES)
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return " ".join("".join(map(_plain_character, text)).split())
