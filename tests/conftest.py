@@ -1,0 +1,92 @@
+"""What every test can ask for: the portal on each database, its people, its records."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import URL
+
+for name in [name for name in os.environ if name.startswith("SIAGA_") and name != "SIAGA_TEST_SHARED"]:
+    del os.environ[name]  # what this machine is set to is none of the tests' business
+
+from tests import factories  # noqa: E402
+from tests.support import databases, portal, postgres  # noqa: E402
+from tests.support import statements as counting  # noqa: E402
+from tests.support.client import PortalClient  # noqa: E402
+
+DIALECTS = ("sqlite", "postgresql")
+_portals: dict[str, portal.Portal] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.open_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for each in _portals.values():
+        each.close()
+    if not hasattr(config, "workerinput"):
+        postgres.close_shared_folder()
+
+
+@pytest.fixture(params=DIALECTS)
+def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
+    """The portal of this worker on one database, in its first state."""
+    dialect = request.param
+    if dialect not in _portals:
+        _portals[dialect] = portal.Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    _portals[dialect].reset()
+    yield _portals[dialect]
+    _portals[dialect].close()
+
+
+@pytest.fixture
+def app(house: portal.Portal) -> Iterator[Flask]:
+    """The application, its context pushed; the test runs once on SQLite and once on PostgreSQL."""
+    with house.app.app_context():
+        yield house.app
+
+
+@pytest.fixture
+def as_user(house: portal.Portal, app: Flask) -> Callable[[str], PortalClient]:
+    """`as_user("rina")`: a client logged in as one of admin, rina, dodi, sari (Peksos), kabid (Supervisor)."""
+    return lambda username: portal.logged_in(house, username)
+
+
+@pytest.fixture
+def nobody(app: Flask) -> PortalClient:
+    """A client that has not logged in."""
+    client = app.test_client()
+    assert isinstance(client, PortalClient)
+    return client
+
+
+@pytest.fixture
+def people(app: Flask) -> SimpleNamespace:
+    """The standing cast: people.admin, .rina, .dodi, .sari, .kabid."""
+    return portal.people()
+
+
+@pytest.fixture
+def make(app: Flask) -> ModuleType:
+    """The factories: make.client(…), make.case(…)."""
+    return factories
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[..., object]:
+    """`with statements() as sent:` collects the SQL statements of the block."""
+    return counting.statements
+
+
+@pytest.fixture(params=DIALECTS)
+def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """The address of a database with nothing in it."""
+    name = f"blank_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    databases.drop_blank(request.param, name)
+    yield databases.make_blank(request.param, tmp_path, name)
+    databases.drop_blank(request.param, name)

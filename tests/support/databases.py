@@ -1,0 +1,129 @@
+"""A worker's own database on SQLite and on PostgreSQL, given back its first state before every test."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from tests.support import postgres
+
+
+class SqliteDatabase:
+    """A file; its first state is a copy of the template that the first worker made."""
+
+    def __init__(self, worker: str) -> None:
+        self.file = postgres.shared_folder() / f"{worker}.sqlite"
+        self.template = postgres.shared_folder() / "template.sqlite"
+        self.url = URL.create("sqlite", database=str(self.file))
+
+    def prepare(self, initialise: Callable[[], None], close: Callable[[], None]) -> None:
+        with postgres.lock("sqlite"):
+            if not self.template.exists():
+                initialise()
+                close()  # the last connection writes the log back into the file
+                shutil.copyfile(self.file, self.template)
+
+    def reset(self) -> None:
+        for suffix in ("-wal", "-shm"):
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(self.template, self.file)
+
+
+class PostgresDatabase:
+    """A database made from the template of the first worker; its rows are kept here and put back.
+
+    Measured with 60 tables: creating a database from the template takes 95 ms, truncating 100 ms, deleting and
+    copying back 10 ms.
+    """
+
+    def __init__(self, worker: str) -> None:
+        self.name = f"siaga_{worker}"
+        self.url = postgres_url(self.name)
+        self._rows: dict[str, bytes] = {}
+        self._empty: bytes = b""
+
+    def prepare(self, initialise: Callable[[], None], close: Callable[[], None]) -> None:
+        with postgres.lock("postgresql"), _server() as server:
+            known = server.execute("SELECT 1 FROM pg_database WHERE datname = 'siaga_template'").fetchone()
+            if not known:
+                server.execute(_create(self.name, "template1"))
+                initialise()
+                close()
+                server.execute(_create("siaga_template", self.name))
+            else:
+                server.execute(_create(self.name, "siaga_template"))
+        with self._connect() as connection:
+            self._remember(connection)
+
+    def reset(self) -> None:
+        with self._connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute("SET session_replication_role = replica")  # the books refuse DELETE otherwise
+            connection.execute(self._empty)
+            with connection.cursor() as cursor:
+                for table, rows in self._rows.items():
+                    with cursor.copy(_copy(table, "FROM STDIN")) as copy:
+                        copy.write(rows)
+
+    def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(_dsn(self.name))
+
+    def _remember(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+        statements = []
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            statements.append(sql.SQL("DELETE FROM {}").format(sql.Identifier(str(table))))
+            with connection.cursor() as cursor, cursor.copy(_copy(str(table), "TO STDOUT")) as copy:
+                rows = b"".join(bytes(part) for part in copy)
+            if connection.execute(
+                sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(str(table)))
+            ).fetchone():
+                self._rows[str(table)] = rows
+        for name, last in connection.execute("SELECT sequencename, last_value FROM pg_sequences").fetchall():
+            statements.append(
+                sql.SQL("SELECT setval({}, {}, {})").format(
+                    sql.Literal(f'public."{name}"'), sql.Literal(last or 1), sql.Literal(last is not None)
+                )
+            )
+        self._empty = sql.SQL("; ").join(statements).as_bytes(connection)
+
+
+def postgres_url(name: str) -> URL:
+    return make_url(postgres.server_address()).set(drivername="postgresql+psycopg", database=name)
+
+
+def make_blank(dialect: str, folder: Path, name: str) -> URL:
+    """A new database with nothing in it."""
+    if dialect == "sqlite":
+        return URL.create("sqlite", database=str(folder / f"{name}.sqlite"))
+    with _server() as server:
+        server.execute(_create(name, "template1"))
+    return postgres_url(name)
+
+
+def drop_blank(dialect: str, name: str) -> None:
+    if dialect == "postgresql":
+        with _server() as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _server() -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(postgres.server_address(), autocommit=True)
+
+
+def _dsn(name: str) -> str:
+    return make_url(postgres.server_address()).set(database=name).render_as_string(hide_password=False)
+
+
+def _create(name: str, template: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+
+
+def _copy(table: str, direction: str) -> sql.Composed:
+    return sql.SQL("COPY {} {} (FORMAT binary)").format(sql.Identifier(table), sql.SQL(direction))

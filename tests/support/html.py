@@ -1,0 +1,27 @@
+"""Every page that a test sees is looked at."""
+
+from html5lib import HTMLParser
+from html5lib.html5parser import ParseError
+from werkzeug.test import TestResponse
+
+
+def check_page(response: TestResponse) -> None:
+    """Fail when a page is not well-formed HTML or shows a fault of ours."""
+    if response.mimetype != "text/html" or response.is_streamed or 300 <= response.status_code < 400:
+        return
+    text = response.get_data(as_text=True)
+    if not text:
+        return
+    assert "Traceback (most recent call last)" not in text, f"{response.request.path} shows a traceback"
+    parser = HTMLParser(strict=True)
+    try:
+        parser.parse(text)
+    except ParseError as problem:
+        raise AssertionError(_where(parser, response, text, problem)) from None
+
+
+def _where(parser: HTMLParser, response: TestResponse, text: str, problem: ParseError) -> str:
+    line, column = parser.tokenizer.stream.position()
+    lines = text.splitlines()
+    around = "\n".join(lines[max(0, line - 3) : line + 1])
+    return f"{response.request.path}, line {line}, column {column}: {problem}\n{around}"

@@ -1,0 +1,166 @@
+"""The application under test, once for each worker and database; and the people who use it."""
+
+import shutil
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
+from app.extensions import db, limiter
+from app.security.models import PortalUser, Role
+from config import Settings
+from tests.support import postgres
+from tests.support.client import PortalClient
+from tests.support.databases import PostgresDatabase, SqliteDatabase
+
+PASSWORD = "Kopi pahit di pelabuhan 7"
+_CHEAP_HASH = "pbkdf2:sha256:1"
+
+CAST = {
+    "admin": ("Admin", ADMIN),
+    "rina": ("Rina Kusuma", PEKSOS),  # owns the case
+    "dodi": ("Dodi Pratama", PEKSOS),  # is on her team
+    "sari": ("Sari", PEKSOS),  # on nobody's team: sees nothing of limited and secret cases
+    "kabid": ("Kepala Bidang", SUPERVISOR),  # reads
+}
+
+
+class Portal:
+    """One application on one database of one worker."""
+
+    def __init__(self, dialect: str, worker: str) -> None:
+        self.database = SqliteDatabase(worker) if dialect == "sqlite" else PostgresDatabase(worker)
+        self.uploads = postgres.shared_folder() / f"{worker}-{dialect}-uploads"
+        self.uploads.mkdir()
+        self.app = make_app(
+            Settings(
+                instance=self.uploads.parent,
+                database=self.database.url,
+                secret_key="only for tests, never elsewhere",
+                upload_dir=self.uploads,
+                testing=True,
+            )
+        )
+        self.cookies: dict[str, str] = {}
+        """Session cookies by username: the users are the same in every test, so a log-in is worth keeping."""
+        self.database.prepare(self._initialise, self.close)
+
+    def reset(self) -> None:
+        self.close()
+        self.database.reset()
+        if any(self.uploads.iterdir()):
+            shutil.rmtree(self.uploads)
+            self.uploads.mkdir()
+        limiter.reset()
+
+    def close(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+    def _initialise(self) -> None:
+        with self.app.app_context():
+            initialise(self.app)
+            hire_cast()
+
+
+def make_app(settings: Settings) -> Flask:
+    try:
+        from app import create_app
+
+        app = create_app(settings)
+    except ImportError:
+        app = _early_app(settings)
+    app.config["FAB_PASSWORD_HASH_METHOD"] = _CHEAP_HASH
+    app.test_client_class = PortalClient
+    return app
+
+
+def _early_app(settings: Settings) -> Flask:
+    import config
+    from app.core import db as database
+
+    app = Flask("app", instance_path=str(settings.instance))
+    app.config.from_mapping(config.flask_config(settings))
+    app.extensions["siaga_settings"] = settings
+    database.init_app(app)
+    from app.extensions import csrf
+    from flask_babel import Babel
+
+    Babel(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    for file in sorted(Path(import_module("app.extensions").__file__).parent.rglob("models*.py")) + sorted(
+        Path(import_module("app.extensions").__file__).parent.rglob("models/*.py")
+    ):
+        parts = file.relative_to(Path(import_module("app.extensions").__file__).parent).with_suffix("").parts
+        import_module(".".join(("app", *parts)))
+    for name in ("app.core.receipts", "app.core.numbers"):
+        try:
+            import_module(name)
+        except ImportError:
+            pass
+    return app
+
+
+def initialise(app: Flask) -> None:
+    try:
+        from app.core import ddl
+    except ImportError:
+        ddl = None
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    db.metadata.create_all(db.engine)
+    if ddl is not None:
+        with db.engine.begin() as connection:
+            ddl.recreate_all(connection)
+
+
+def hire_cast() -> None:
+    known = {user.username: user for user in db.session.scalars(select(PortalUser))}
+    roles = {role.name: role for role in db.session.scalars(select(Role))}
+    for username, (name, role) in CAST.items():
+        user = known.get(username) or PortalUser(
+            username=username, email=f"{username}@lk3.example", last_name="", active=True
+        )
+        user.first_name = name
+        user.password = generate_password_hash(PASSWORD, _CHEAP_HASH)
+        user.must_change_password = False
+        user.created_on = user.changed_on = datetime.now(UTC).replace(tzinfo=None)
+        if role not in roles:
+            roles[role] = Role(name=role)
+        user.roles = [roles[role]]
+        db.session.add(user)
+    db.session.commit()
+    db.session.remove()
+
+
+def person(username: str) -> PortalUser:
+    """One of the standing cast."""
+    return db.session.scalars(select(PortalUser).filter_by(username=username)).one()
+
+
+def people() -> SimpleNamespace:
+    return SimpleNamespace(**{username: person(username) for username in CAST})
+
+
+def logged_in(portal: Portal, username: str) -> PortalClient:
+    """A client that has logged in the way a browser does."""
+    client = portal.app.test_client()
+    assert isinstance(client, PortalClient)
+    if username not in portal.cookies:
+        answer = client.post("/login/", data={"username": username, "password": PASSWORD})
+        assert answer.status_code == 302, f"{username} could not log in: {answer.status}"
+        cookie = client.get_cookie("siaga")
+        assert cookie is not None
+        portal.cookies[username] = cookie.value
+    else:
+        client.set_cookie("siaga", portal.cookies[username])
+    return client

