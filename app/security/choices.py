@@ -1,0 +1,21 @@
+"""Roles and states of a user, as people read them."""
+
+import enum
+
+from flask_babel import lazy_pgettext
+
+
+class RoleName(enum.Enum):
+    """A role; the code is FAB's name of it."""
+
+    Admin = lazy_pgettext("role", "Administrator")
+    Peksos = lazy_pgettext("role", "Social worker")
+    Supervisor = lazy_pgettext("role", "Supervisor (reads only)")
+
+
+class UserState(enum.Enum):
+    """How an account stands; computed, not stored."""
+
+    active = lazy_pgettext("user", "Active")
+    locked = lazy_pgettext("user", "Locked")
+    inactive = lazy_pgettext("user", "Deactivated")

@@ -1,0 +1,65 @@
+"""Who may do what: the one table of roles, as code. Rows (`visible_to`) are each room's own affair.
+
+R reads (list, show, download), C creates, E edits, A archives and restores; a word is a move of that name.
+"""
+
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor
+
+ROLES = (ADMIN, PEKSOS, SUPERVISOR)
+
+RIGHTS: dict[str, tuple[str, str, str]] = {
+    # view                 Admin                      Peksos                    Supervisor
+    "ClientView": ("R C E A", "R C E", "R"),
+    "HouseholdView": ("R C E A", "R C E", "R"),
+    "ConsentView": ("R C E withdraw", "R C E withdraw", "R"),
+    "IncomingReportView": ("R C E take_up dismiss", "R C E take_up dismiss", "R"),
+    "CaseView": (
+        "R C E join take assign raise_confidentiality lower_confidentiality",
+        "R C E join take assign raise_confidentiality",
+        "R",
+    ),
+    "CasePersonView": ("R C E", "R C E", "R"),
+    "ServiceView": ("R C E", "R C E", "R"),
+    "CaseNoteView": ("R C E", "R C E", "R"),
+    "FollowUpView": ("R C E done cancel", "R C E done cancel", "R"),
+    "AttachmentView": ("R C E", "R C E", "R"),
+    "PartnerView": ("R C E A verify", "R verify", "R"),
+    "PartnerContactView": ("R C E", "R C", "R"),
+    "PartnerServiceView": ("R C E", "R", "R"),
+    "GrantView": ("R C E budget reject lapse", "R", "R"),
+    "FundingSourceView": ("R C E", "R", "R"),
+    "AssetView": ("R C E", "R", "R"),
+    "PublishedFigureView": ("R C E", "R", "R"),
+    "KecamatanView": ("R C E", "", ""),
+    "KelurahanView": ("R C E", "", ""),
+    "PpksCategoryView": ("R C E", "", ""),
+    "ProblemTagView": ("R C E", "", ""),
+    "NeedKindView": ("R C E", "", ""),
+    "OfficeSettingView": ("R C E", "", ""),
+    "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
+    "AuditView": ("R", "R", ""),
+}
+
+_LETTERS = {"R": ("list", "show", "download"), "C": ("add",), "E": ("edit",), "A": ("archive", "restore")}
+
+
+def _permissions(cell: str) -> list[str]:
+    return [f"can_{name}" for word in cell.split() for name in _LETTERS.get(word, (word,))]
+
+
+GRANTED: dict[str, frozenset[tuple[str, str]]] = {
+    role: frozenset((view, name) for view, cells in RIGHTS.items() for name in _permissions(cells[column]))
+    for column, role in enumerate(ROLES)
+}
+"""Per role: the pairs (view, permission) that it holds."""
+
+FAB_ROLES: dict[str, list[list[str]]] = {
+    role: [[f"^{view}$", f"^{permission}$"] for view, permission in sorted(pairs)]
+    for role, pairs in GRANTED.items()
+}
+"""The same for FAB, which matches by `re.match`: without the anchors one name would grant every longer one."""
+
+
+def allows(actor: Actor, permission: str, view: str) -> bool:
+    """Whether one of the actor's roles holds the permission (`can_edit`, `can_<move>`) on the view."""
+    return any((view, permission) in GRANTED.get(role, ()) for role in actor.role_names)
