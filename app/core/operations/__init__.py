@@ -1,0 +1,1 @@
+"""What the administrator of the machine does: set up, back up, restore, check. Knows no domain word."""

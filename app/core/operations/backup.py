@@ -1,0 +1,193 @@
+"""One zip with everything that cannot be made again: the database, the uploads, and what each part must look like.
+
+The key of the sessions is left out on purpose: a new one only logs everybody out.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from flask import current_app
+from tqdm import tqdm
+
+from app.core import files
+from app.core.errors import StartupError
+from app.core.operations import postgres, setup
+from app.extensions import db
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
+_CHUNK = 1 << 20
+
+
+def backup(target: Path) -> int:
+    """Write the backup and tell its number of files; the file appears when it is whole, readable by its owner only."""
+    if target.exists():
+        raise StartupError(f"{target} exists already; name a file that does not.")
+    half = target.with_name(target.name + ".part")
+    try:
+        descriptor = os.open(half, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchmod(descriptor, 0o600) if hasattr(os, "fchmod") else None
+        with os.fdopen(descriptor, "wb") as stream:
+            count = _write(stream, target.parent)
+            stream.flush()
+            os.fsync(stream.fileno())
+        half.replace(target)
+    except OSError as problem:
+        raise StartupError(
+            f"{target} cannot be written ({problem.strerror}); name another place."
+        ) from problem
+    finally:
+        half.unlink(missing_ok=True)
+    return count
+
+
+def _write(stream: IO[bytes], folder: Path) -> int:
+    revision = setup.revision()
+    if revision is None:
+        raise StartupError("The database has not been set up; there is nothing to back up.")
+    kind = db.engine.dialect.name
+    members: dict[str, str] = {}
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        # The database first: an upload is on the disk before its record is saved, so none can be missing.
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            copy = Path(place) / DATABASE[kind]
+            _copy_out(copy)
+            members[copy.name] = _add(archive, copy.name, copy)
+        keys = sorted(files.keys_on_disk())
+        for key in tqdm(keys, desc="uploads", unit="file", disable=None):
+            name = _member(key)
+            members[name] = _add(archive, name, files.path_of(key))
+        manifest = {
+            "format": FORMAT,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "database": kind,
+            "revision": revision,
+            "members": members,
+        }
+        archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
+    return len(keys)
+
+
+def _copy_out(target: Path) -> None:
+    if db.engine.dialect.name == "sqlite":
+        _copy_sqlite(_sqlite_file(), target)
+    else:
+        postgres.dump(db.engine, target)
+
+
+def _sqlite_file() -> Path:
+    return Path(str(db.engine.url.database))
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a database that may be in use: what a committed reader would see at this moment."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def _member(key: str) -> str:
+    return f"uploads/{key[:2]}/{key}"
+
+
+def _add(archive: zipfile.ZipFile, name: str, source: Path) -> str:
+    """Put a file into the archive and tell its checksum."""
+    checksum = hashlib.sha256()
+    with source.open("rb") as stream, archive.open(name, "w", force_zip64=True) as member:
+        for chunk in _chunks(stream):
+            checksum.update(chunk)
+            member.write(chunk)
+    return checksum.hexdigest()
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def restore(source: Path) -> int:
+    """Fill an empty database and an empty upload folder; nothing is touched before every checksum is right."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            manifest = _manifest(archive)
+            _refuse_unfit(manifest)
+            _refuse_used_target()
+            _verify(archive, manifest["members"])
+            return _unpack(archive, manifest)
+    except OSError as problem:
+        raise StartupError(f"{problem.filename or source}: {problem.strerror}.") from problem
+    except (zipfile.BadZipFile, EOFError) as problem:
+        raise StartupError(f"{source} is damaged, or not a backup of Siaga.") from problem
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    with suppress(KeyError, ValueError):
+        manifest = json.loads(archive.read(MANIFEST))
+        if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
+            return manifest
+    raise StartupError(f"{archive.filename} is not a backup of this release of Siaga.")
+
+
+def _refuse_unfit(manifest: dict[str, Any]) -> None:
+    if manifest["database"] != db.engine.dialect.name:
+        raise StartupError(
+            f"The backup is of a database of the kind {manifest['database']}; SIAGA_DATABASE_URL names another kind."
+        )
+    if manifest["revision"] not in setup.known_revisions():
+        raise StartupError("The backup was made by a newer release of Siaga; install that release first.")
+
+
+def _refuse_used_target() -> None:
+    if not setup.is_blank():
+        raise StartupError("The database is not empty; restore into a new one (SIAGA_DATABASE_URL).")
+    if any(files.keys_on_disk()):
+        raise StartupError("The upload folder is not empty; restore into a new one (SIAGA_UPLOAD_DIR).")
+
+
+def _verify(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
+    if set(archive.namelist()) - {MANIFEST} != set(members):
+        raise StartupError(f"{archive.filename} is damaged: its list of files is not what it holds.")
+    for name, checksum in tqdm(members.items(), desc="checksums", unit="file", disable=None):
+        with archive.open(name) as member:
+            if hashlib.file_digest(member, "sha256").hexdigest() != checksum:
+                raise StartupError(f"{archive.filename} is damaged: {name} has another checksum.")
+
+
+def _unpack(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> int:
+    uploads = [name for name in manifest["members"] if name.startswith("uploads/")]
+    for name in tqdm(uploads, desc="uploads", unit="file", disable=None):
+        _take(archive, name, files.path_of(name.rpartition("/")[2]))
+    with tempfile.TemporaryDirectory(dir=current_app.instance_path) as place:
+        copy = Path(place) / "database"
+        _take(archive, DATABASE[manifest["database"]], copy)
+        _copy_in(copy)
+    return len(uploads)
+
+
+def _take(archive: zipfile.ZipFile, name: str, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with archive.open(name) as member, target.open("xb", opener=_private) as stream:
+        for chunk in _chunks(member):
+            stream.write(chunk)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _copy_in(copy: Path) -> None:
+    db.session.remove()
+    db.engine.dispose()
+    if db.engine.dialect.name == "sqlite":
+        _copy_sqlite(copy, _sqlite_file())
+    else:
+        postgres.load(db.engine, copy)

@@ -1,0 +1,118 @@
+"""`siaga check`: is everything in the database and on the disk as it should be?
+
+A room's own questions are put beside these in `app/cli.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+from tqdm import tqdm
+
+from app.core import ddl, files
+from app.core.operations import setup
+from app.core.types import UploadedFile
+from app.extensions import Model, db
+
+Faults = Iterable[str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question put to the whole database."""
+
+    name: str
+    """What is looked at, as the command prints it."""
+    faults: Callable[[], Faults]
+    """Yields one sentence for each fault."""
+
+
+def run(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:
+    """Ask each question and tell its faults; what cannot be asked is a fault too, and the next one is asked."""
+    for check in checks:
+        try:
+            yield check, list(check.faults())
+        except Exception as problem:
+            yield check, [f"could not be checked: {type(problem).__name__}: {problem}"]
+        finally:
+            db.session.remove()
+
+
+def of_release() -> Faults:
+    """Tell when the tables are not those of this release."""
+    if setup.revision() != setup.head():
+        yield f"the tables stand at revision {setup.revision()}, not at {setup.head()}: run siaga init"
+
+
+def of_constraints() -> Faults:
+    """Let the database look for damaged pages, broken references and constraints that do not hold."""
+    return _sqlite_faults() if db.engine.dialect.name == "sqlite" else _postgresql_faults()
+
+
+def _sqlite_faults() -> Faults:
+    for (finding,) in db.session.execute(text("PRAGMA integrity_check")):
+        if finding != "ok":
+            yield str(finding)
+    for table, row, parent, _number in db.session.execute(text("PRAGMA foreign_key_check")):
+        yield f"{table} {row} refers to a record of {parent} that does not exist"
+
+
+def _postgresql_faults() -> Faults:
+    schema = "JOIN pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = current_schema()"
+    invalid = f"SELECT conname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid {schema} AND NOT convalidated"
+    broken = f"SELECT r.relname FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid {schema} AND NOT indisvalid"
+    for (name,) in db.session.execute(text(invalid)):
+        yield f"constraint {name} has never been held against the rows that were there before it"
+    for (name,) in db.session.execute(text(broken)):
+        yield f"index {name} is not valid: REINDEX it"
+
+
+def of_triggers() -> Faults:
+    """Tell which triggers and full-text tables are gone."""
+    with db.engine.connect() as connection:
+        for name in ddl.missing(connection):
+            yield f"{name} is missing"
+
+
+def of_files() -> Faults:
+    """Tell which uploaded files are gone, or are no longer what was uploaded."""
+    for mapper in Model.registry.mappers:
+        for column in mapper.local_table.columns:
+            if isinstance(column.type, UploadedFile):
+                yield from _file_faults(mapper.class_, column.key)
+
+
+def _file_faults(model: Any, name: str) -> Faults:
+    column = getattr(model, name)
+    checksum = getattr(model, "sha256", None) if name == "file" else None
+    wanted = select(model.id, column, column if checksum is None else checksum).where(column.is_not(None))
+    for row, key, expected in _progress(db.session.execute(wanted.execution_options(yield_per=500)), model):
+        if not files.path_of(key).is_file():
+            yield f"{model.__tablename__} {row}: the file {key} is missing"
+        elif checksum is not None and files.sha256_of(key) != expected:
+            yield f"{model.__tablename__} {row}: the file {key} has been changed"
+
+
+def of_search(model: Any, expected: Callable[[Any], str | None]) -> Callable[[], Faults]:
+    """Make the question whether the records are found by what they say now."""
+
+    def faults() -> Faults:
+        items = db.session.scalars(select(model).execution_options(yield_per=500))
+        for item in _progress(items, model):
+            if item.search_text != (expected(item) or None):
+                yield f"{model.__tablename__} {item.id}: its search text is not current"
+
+    return faults
+
+
+def _progress(rows: Iterable[Any], model: Any) -> Iterable[Any]:
+    return tqdm(rows, desc=model.__tablename__, unit="row", leave=False, disable=None)
+
+
+CHECKS = (
+    Check("release", of_release),
+    Check("database", of_constraints),
+    Check("triggers and full-text tables", of_triggers),
+    Check("uploaded files", of_files),
+)

@@ -1,0 +1,39 @@
+"""One set-up at a time: several processes may start at once, one of them prepares the database, the others wait."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+PATIENCE = 600
+"""Seconds that a process waits for another one's set-up: a migration of a million clients takes minutes."""
+
+_ADVISORY_KEY = 0x51A6A
+
+
+@contextmanager
+def setup_lock(engine: Engine, instance: Path) -> Iterator[None]:
+    """Hold the lock; it ends with the process, even when that is killed."""
+    with (
+        _sqlite_lock(instance / "init.lock") if engine.dialect.name == "sqlite" else _postgresql_lock(engine)
+    ):
+        yield
+
+
+@contextmanager
+def _sqlite_lock(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def _postgresql_lock(engine: Engine) -> Iterator[None]:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_KEY})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})

@@ -1,0 +1,78 @@
+"""`siaga init`: tables, roles and permissions, and whatever the rooms want to be there from the first."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from alembic import command
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_appbuilder.security.manager import BaseSecurityManager
+from sqlalchemy import inspect
+
+from app.core.errors import StartupError
+from app.core.operations.lock import setup_lock
+from app.extensions import db
+
+Step = Callable[[], Iterable[str]]
+"""Prepares something, finds it prepared the next time, and returns lines for whoever sits at the machine."""
+
+
+def initialise(app: Flask, steps: Iterable[Step]) -> list[str]:
+    """Bring the database to this release, whole or as far as it came; a second run changes nothing."""
+    with app.app_context(), setup_lock(db.engine, Path(app.instance_path)):
+        migrate()
+        write_permissions()
+        return [line for step in steps for line in step()]
+
+
+def migrate() -> None:
+    """Make or change the tables; refuse a database that this release does not understand."""
+    configuration = current_app.extensions["migrate"].migrate.get_config()
+    present = revision()
+    if present is None and not is_blank():
+        raise StartupError(
+            "The database has tables that are not Siaga's; name an empty one in SIAGA_DATABASE_URL."
+        )
+    if present is not None and present not in known_revisions():
+        raise StartupError(
+            f"The database belongs to a newer release of Siaga (revision {present}); install that release, "
+            "or name another database in SIAGA_DATABASE_URL."
+        )
+    if present != head():
+        command.upgrade(configuration, "head")
+    db.session.remove()
+
+
+def is_blank() -> bool:
+    """Tell whether the database has no table at all."""
+    return not set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def revision() -> str | None:
+    """Name the migration that the database stands at; None: it has never been set up."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """Name the migration that this release needs."""
+    return _scripts().get_current_head()
+
+
+def known_revisions() -> set[str]:
+    """Name all migrations up to this release."""
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+
+
+def write_permissions() -> None:
+    """Write the built-in roles and the permissions of every registered view (`FAB_UPDATE_PERMS`, done once)."""
+    appbuilder = current_app.extensions["appbuilder"]
+    # The base class's: that of SQLAlchemy would make every table by itself when one of FAB's were missing.
+    BaseSecurityManager.create_db(appbuilder.sm)
+    appbuilder.add_permissions(update_perms=True)
+    db.session.remove()
