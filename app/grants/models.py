@@ -1,0 +1,144 @@
+"""Grants, who gave them, what they allow, the assets they brought, and figures that others published."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.model import Base, Entity
+from app.core.types import Line, Prose, Rupiah, choice
+from app.grants.choices import BudgetStage, GrantForm, Measure, Purpose, Qualifier
+from app.grants.states import GrantState
+
+_ABOVE_ZERO = _l("An amount is more than zero; leave it empty when it is not known.")
+
+
+class FundingSource(Entity):
+    """Who gives: a ministry, the city, a zakat agency, a company."""
+
+    __tablename__ = "funding_source"
+    __table_args__ = (UniqueConstraint("name"),)
+    __constraint_messages__ = {
+        "uq_funding_source_name": ("name", _l("Another funding source already has this name."))
+    }
+
+    name: Mapped[str] = mapped_column(Line(120))
+    note: Mapped[str | None] = mapped_column(Prose)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Grant(Entity):
+    """One pot. An empty ceiling is an unknown ceiling, never zero; goods have none."""
+
+    __tablename__ = "grant_fund"
+    __table_args__ = (
+        CheckConstraint("fiscal_year BETWEEN 2000 AND 2100", name="fiscal_year"),
+        CheckConstraint("ceiling_initial > 0", name="ceiling_initial"),
+        CheckConstraint("ceiling_revised > 0", name="ceiling_revised"),
+        CheckConstraint(
+            "form = 'cash' OR (ceiling_initial IS NULL AND ceiling_revised IS NULL)",
+            name="in_kind_no_ceiling",
+        ),
+        CheckConstraint("state NOT IN ('rejected', 'unrealised') OR reason IS NOT NULL", name="reason"),
+    )
+    __constraint_messages__ = {
+        "ck_grant_fund_fiscal_year": ("fiscal_year", _l("Write the year with four digits, from 2000 on.")),
+        "ck_grant_fund_ceiling_initial": ("ceiling_initial", _ABOVE_ZERO),
+        "ck_grant_fund_ceiling_revised": ("ceiling_revised", _ABOVE_ZERO),
+        "ck_grant_fund_in_kind_no_ceiling": ("form", _l("Goods have no ceiling.")),
+        "ck_grant_fund_reason": ("reason", _l("Say why.")),
+    }
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("funding_source.id", ondelete="RESTRICT"), index=True)
+    fiscal_year: Mapped[int | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(Line(200))
+    budget_stage: Mapped[BudgetStage | None] = mapped_column(choice(BudgetStage))
+    form: Mapped[GrantForm] = mapped_column(choice(GrantForm), default=GrantForm.cash)
+    ceiling_initial: Mapped[int | None] = mapped_column(Rupiah)
+    ceiling_revised: Mapped[int | None] = mapped_column(Rupiah)
+    document_number: Mapped[str | None] = mapped_column(Line(80))
+    state: Mapped[GrantState] = mapped_column(choice(GrantState), default=GrantState.proposed, index=True)
+    reason: Mapped[str | None] = mapped_column(Prose)
+    """Why it was rejected or came to nothing."""
+    note: Mapped[str | None] = mapped_column(Prose)
+    source_url: Mapped[str | None] = mapped_column(Line(500))
+
+    source: Mapped[FundingSource] = relationship()
+    purpose_rows: Mapped[set["GrantPurpose"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    purposes: AssociationProxy[set[Purpose]] = association_proxy(
+        "purpose_rows", "purpose", creator=lambda purpose: GrantPurpose(purpose=purpose)
+    )
+    """What it may be used for; empty: not stated."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ceiling(self) -> int | None:
+        """The ceiling that holds: the revised one where there is one. None: unknown, or goods."""
+        return self.ceiling_initial if self.ceiling_revised is None else self.ceiling_revised
+
+    @property
+    def allowed(self) -> str | None:
+        """What it may be used for, as one line."""
+        return ", ".join(str(purpose.value) for purpose in Purpose if purpose in self.purposes) or None
+
+
+class GrantPurpose(Base):
+    """One thing that a grant may be used for."""
+
+    __tablename__ = "grant_purpose"
+
+    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose), primary_key=True)
+
+
+class Asset(Entity):
+    """A thing of lasting value that a grant brought, such as the car of the mobile service."""
+
+    __tablename__ = "asset"
+    __table_args__ = (CheckConstraint("acquisition_value > 0", name="acquisition_value"),)
+    __constraint_messages__ = {"ck_asset_acquisition_value": ("acquisition_value", _ABOVE_ZERO)}
+
+    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
+    name: Mapped[str] = mapped_column(Line(200))
+    acquisition_value: Mapped[int | None] = mapped_column(Rupiah)
+    acquired_on: Mapped[date | None]
+    inventory_number: Mapped[str | None] = mapped_column(Line(80))
+    note: Mapped[str | None] = mapped_column(Prose)
+
+    grant: Mapped[Grant] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishedFigure(Entity):
+    """A figure as somebody published it; contradicting figures stand side by side, each with its source."""
+
+    __tablename__ = "published_figure"
+    __table_args__ = (
+        CheckConstraint("year BETWEEN 2000 AND 2100", name="year"),
+        CheckConstraint("value >= 0", name="value"),
+    )
+    __constraint_messages__ = {
+        "ck_published_figure_year": ("year", _l("Write the year with four digits, from 2000 on.")),
+        "ck_published_figure_value": ("value", _l("A published figure is not below zero.")),
+    }
+
+    year: Mapped[int | None] = mapped_column(index=True)
+    measure: Mapped[Measure] = mapped_column(choice(Measure))
+    value: Mapped[int | None] = mapped_column(BigInteger)
+    qualifier: Mapped[Qualifier] = mapped_column(choice(Qualifier), default=Qualifier.exact)
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
+    note: Mapped[str | None] = mapped_column(Prose)
+    source: Mapped[str] = mapped_column(Line(500))
+
+    grant: Mapped[Grant | None] = relationship()
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
