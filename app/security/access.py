@@ -7,7 +7,7 @@ from app.security.models import PortalUser
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """All staff choose colleagues in forms; the pages about users are the administrator's (`roles.RIGHTS`)."""
+    """All staff choose colleagues in forms; the pages of users are the administrator's (`roles.RIGHTS`)."""
     return true() if has_role(user, *STAFF) else false()
 
 

@@ -4,6 +4,8 @@ import enum
 
 from flask_babel import lazy_pgettext
 
+from app.core.types import toned
+
 
 class RoleName(enum.Enum):
     """A role; the code is FAB's name of it."""
@@ -13,6 +15,7 @@ class RoleName(enum.Enum):
     Supervisor = lazy_pgettext("role", "Supervisor (reads only)")
 
 
+@toned(active="ok", locked="bad", inactive="plain")
 class UserState(enum.Enum):
     """How an account stands; computed, not stored."""
 

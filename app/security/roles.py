@@ -57,7 +57,7 @@ FAB_ROLES: dict[str, list[list[str]]] = {
     role: [[f"^{view}$", f"^{permission}$"] for view, permission in sorted(pairs)]
     for role, pairs in GRANTED.items()
 }
-"""The same for FAB, which matches by `re.match`: without the anchors one name would grant every longer one."""
+"""The same for FAB, which matches with `re.match`: without anchors one name would grant every longer one."""
 
 
 def allows(actor: Actor, permission: str, view: str) -> bool:

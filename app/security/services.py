@@ -1,0 +1,188 @@
+"""The verbs of the administrator about users, and of everybody about himself."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core.actor import ADMIN, Actor
+from app.core.errors import PortalError
+from app.extensions import db
+from app.security import passwords
+from app.security.models import PortalUser, Role, new_stamp
+from app.security.roles import ROLES
+from app.security.states import USER_MOVES
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+
+
+def ensure_roles() -> dict[str, Role]:
+    """Make the rows of the roles where they are missing; what a role may do is code."""
+    roles = {role.name: role for role in db.session.scalars(select(Role).where(Role.name.in_(ROLES)))}
+    for name in ROLES:
+        if name not in roles:
+            roles[name] = Role(name=name)
+            db.session.add(roles[name])
+    db.session.flush()
+    return roles
+
+
+def user_named(username: str) -> PortalUser | None:
+    """Find the user of that log-in name, however it is capitalised."""
+    found: PortalUser | None = db.session.scalar(
+        select(PortalUser).where(PortalUser.username == username.strip().lower())
+    )
+    return found
+
+
+def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
+    """Open an account: `first_name` (the whole name), `username`, `roles` (names).
+
+    Without `password` a temporary one is made, to be changed at the first log-in; it stands in
+    `temporary_password` of the answer, and nowhere else.
+    """
+    username = _free_username(data["username"])
+    user = PortalUser(username=username, email=f"{username}@siaga.invalid", last_name="", active=True)
+    user.first_name = _name(data["first_name"])
+    user.roles = _roles(data["roles"])
+    password = data.get("password")
+    if password is None:
+        _give_temporary_password(user)
+    else:
+        passwords.check(password, username, "password")
+        user.password = passwords.hashed(password)
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def update_user(user: PortalUser, data: Mapping[str, Any], *, by: Actor) -> PortalUser:
+    """Change the name or the roles; one administrator always remains."""
+    roles = _roles(data["roles"])
+    if ADMIN in user.role_names and ADMIN not in {role.name for role in roles}:
+        _keep_one_administrator(user, "roles")
+    user.first_name = _name(data["first_name"])
+    user.roles = roles
+    return _changed(user)
+
+
+def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
+    """Close the account and end its sessions; the person's name stays in the books."""
+    _check(user, "deactivate")
+    if user.actor_id == by.actor_id:
+        raise PortalError(_("You cannot deactivate your own account."))
+    if ADMIN in user.role_names:
+        _keep_one_administrator(user)
+    user.active = False
+    user.session_stamp = new_stamp()
+    return _changed(user)
+
+
+def activate(user: PortalUser, *, by: Actor) -> PortalUser:
+    """Open a closed account again, with the password that it had."""
+    _check(user, "activate")
+    user.active = True
+    _forget_failures(user)
+    return _changed(user)
+
+
+def unlock(user: PortalUser, *, by: Actor) -> PortalUser:
+    """Let somebody try again who gave too many wrong passwords."""
+    _check(user, "unlock")
+    _forget_failures(user)
+    return _changed(user)
+
+
+def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
+    """Give a temporary password (`temporary_password` of the answer), unlock, end all sessions."""
+    _check(user, "reset_password")
+    _give_temporary_password(user)
+    _forget_failures(user)
+    return _changed(user)
+
+
+def change_own_password(user: PortalUser, old: str, new: str, *, by: Actor) -> PortalUser:
+    """Change one's own password; every other session of this user ends."""
+    if not passwords.matches(user.password, old):
+        raise PortalError(_("This is not your present password."), "old_password")
+    if old == new:
+        raise PortalError(_("Choose a password that differs from the present one."), "new_password")
+    passwords.check(new, user.username)
+    user.password = passwords.hashed(new)
+    user.must_change_password = False
+    user.session_stamp = new_stamp()
+    return _changed(user)
+
+
+def update_profile(user: PortalUser, data: Mapping[str, Any], *, by: Actor) -> PortalUser:
+    """Change one's own name."""
+    user.first_name = _name(data["first_name"])
+    return _changed(user)
+
+
+def set_language(user: PortalUser, language: str, *, by: Actor) -> PortalUser:
+    """Remember the language that the user reads."""
+    user.language = language
+    db.session.flush()
+    return user
+
+
+def _changed(user: PortalUser) -> PortalUser:
+    user.version += 1
+    db.session.flush()
+    return user
+
+
+def _check(user: PortalUser, move: str) -> None:
+    next(row for row in USER_MOVES if row.name == move).check(user)
+
+
+def _name(text: str | None) -> str:
+    name = " ".join((text or "").split())
+    if not name:
+        raise PortalError(_("Give the person's full name."), "first_name")
+    return name
+
+
+def _free_username(text: str | None) -> str:
+    username = (text or "").strip().lower()
+    if not USERNAME.fullmatch(username):
+        raise PortalError(
+            _("A user name has at least 3 characters: letters without accents, digits, dot, hyphen."),
+            "username",
+        )
+    if user_named(username):
+        raise PortalError(_("This user name is already taken."), "username")
+    return username
+
+
+def _roles(names: Iterable[str]) -> list[Role]:
+    wanted = set(names)
+    if not wanted or not wanted <= set(ROLES):
+        raise PortalError(_("Choose at least one role."), "roles")
+    return [role for name, role in ensure_roles().items() if name in wanted]
+
+
+def _keep_one_administrator(user: PortalUser, field: str | None = None) -> None:
+    administrators = (
+        select(PortalUser.id)
+        .where(PortalUser.active.is_(True), PortalUser.roles.any(Role.name == ADMIN))
+        .order_by(PortalUser.id)
+        .with_for_update()  # two administrators might dismiss each other at the same moment
+    )
+    if set(db.session.scalars(administrators)) <= {user.id}:
+        raise PortalError(_("This is the only active administrator; appoint another one first."), field)
+
+
+def _give_temporary_password(user: PortalUser) -> None:
+    user.temporary_password = passwords.temporary()
+    user.password = passwords.hashed(user.temporary_password)
+    user.must_change_password = True
+    user.session_stamp = new_stamp()
+
+
+def _forget_failures(user: PortalUser) -> None:
+    user.locked_at = None
+    user.fail_login_count = 0
