@@ -30,9 +30,7 @@ _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 def init_app(app: Flask) -> None:
     """Bind the database to the application and set its engine up."""
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True})
-    if "sqlalchemy" not in app.extensions:
-        db.init_app(app)
+    db.init_app(app)
     with app.app_context():
         set_up(db.engine)
 

@@ -1,71 +1,81 @@
-"""How a migration runs: in one transaction, on the application's own engine."""
+"""How Alembic runs our migrations: whole or not at all, on SQLite too, and with every trigger back at the end."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from alembic.autogenerate.render import _repr_type
 from flask import current_app
-from sqlalchemy import JSON, Connection, TypeDecorator
+from sqlalchemy import Connection
+from sqlalchemy.types import TypeDecorator
 
 from app.core import ddl
-from app.core.errors import StartupError
-from app.extensions import db
+from app.extensions import Model, db
 
 
-def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | bool:
-    """Write the column type that the database sees: an old migration must not need today's classes."""
-    if kind == "type" and isinstance(item, JSON):
-        autogen_context.imports.add("from sqlalchemy import Text")  # Alembic forgets what its variant names
-    if kind == "type" and isinstance(item, TypeDecorator):
-        return str(_repr_type(item.impl_instance, autogen_context))
+def run() -> None:
+    """Run the migrations, or compare the tables with the models (autogenerate)."""
+    with db.engine.connect() as connection, _foreign_keys_off(connection):
+        applied: list[Any] = []
+        context.configure(
+            connection=connection,
+            target_metadata=Model.metadata,
+            transactional_ddl=True,  # SQLite's too, because we begin its transactions ourselves
+            include_name=_is_for_alembic,
+            render_item=_render_item,
+            on_version_apply=lambda **step: applied.append(step["step"]),
+            process_revision_directives=_leave_out_empty_revisions,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+            if applied:
+                ddl.recreate_all(connection)
+                _check_foreign_keys(connection)
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Batch mode drops and renames tables that others refer to; SQLite heeds the pragma only between transactions."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)
+        if orphans:
+            raise RuntimeError(f"the migration leaves rows that refer to nothing: {orphans}")
+
+
+def _is_for_alembic(name: str | None, kind: str, parents: Any) -> bool:
+    """Full-text tables and trigram indexes belong to `core.ddl`."""
+    if name is None:
+        return True
+    pieces = [piece for piece in ddl.expected(db.engine.dialect.name) if piece.kind == kind]
+    return not any(name == piece.name or name.startswith(f"{piece.name}_") for piece in pieces)
+
+
+def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
+    """Write our column types as the plain ones they stand for: a migration must outlive our code."""
+    if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("app."):
+        return f"sa.{item.impl!r}"
     return False
 
 
-def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """Leave out the full-text tables: `core.ddl` makes them."""
-    return not (kind == "table" and name is not None and ("_fts_" in name or name.endswith("_fts")))
+def _leave_out_empty_revisions(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
 
 
-def run(connection: Connection) -> None:
-    """Run the migrations; on SQLite a table is changed by replacing it, which foreign keys would forbid."""
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:  # before the transaction begins: inside it the pragma does nothing
-        _foreign_keys(connection, "OFF")
-    context.configure(
-        connection=connection,
-        target_metadata=db.metadata,
-        transactional_ddl=True,
-        render_item=render_item,
-        include_name=include_name,
-        **current_app.extensions["migrate"].configure_args,
-    )
-    try:
-        with context.begin_transaction():
-            context.run_migrations()
-            if _at_head():  # replacing a table drops its triggers without a word
-                ddl.recreate_all(connection)
-            if sqlite:
-                _refuse_broken_references(connection)
-    finally:
-        if sqlite:
-            _foreign_keys(connection, "ON")
-
-
-def _at_head() -> bool:
-    return context.get_context().get_current_revision() == context.script.get_current_head()
-
-
-def _foreign_keys(connection: Connection, state: str) -> None:
-    driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA foreign_keys = {state}")
-
-
-def _refuse_broken_references(connection: Connection) -> None:
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise StartupError(f"The migration would leave broken references ({broken[0]}); nothing was changed.")
-
-
-with db.engine.connect() as _connection:
-    run(_connection)
+run()

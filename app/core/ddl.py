@@ -1,0 +1,191 @@
+"""Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
+
+A table whose info says `append_only` refuses every change but the law's erasure; a table with a column
+`search_text` gets a trigram index. Alembic knows nothing of all this, and SQLite's batch mode silently drops
+triggers, so every migration ends with `recreate_all` and `siaga check` asks for `missing`.
+"""
+# ruff: noqa: S608 - the statements are made of our own metadata's names, of nothing that anybody typed
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, UniqueConstraint, inspect
+
+from app.extensions import Model
+
+_REFUSE = "refuse_change"
+
+PAYLOADS = ("data", "changes")
+"""Names of the payload column of an append-only table."""
+
+
+class Piece(NamedTuple):
+    """One thing that the database must hold."""
+
+    kind: str
+    """`trigger`, `table` (full text on SQLite) or `index`."""
+    name: str
+    table: str
+    """The table it belongs to."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def expected(dialect: str) -> dict[Piece, tuple[str, ...]]:
+    """Everything that a database of this dialect must hold, and the statements that make it."""
+    return _expected(dialect, Model.metadata.sorted_tables)
+
+
+def present(connection: Connection) -> set[Piece]:
+    """Read what the database holds of that kind, expected or not."""
+    rows = connection.exec_driver_sql(_PRESENT[connection.dialect.name])
+    return {Piece(kind, name, table) for kind, name, table in rows}
+
+
+def missing(connection: Connection) -> list[Piece]:
+    """Name what the database must hold and does not."""
+    return sorted(expected(connection.dialect.name).keys() - present(connection))
+
+
+def recreate_all(connection: Connection) -> None:
+    """Drop what is there and make what belongs there, for the tables that are in their newest form."""
+    dialect = connection.dialect.name
+    for piece in sorted(present(connection), reverse=True):  # triggers before the tables they write to
+        place = f" ON {piece.table}" if (dialect, piece.kind) == ("postgresql", "trigger") else ""
+        connection.exec_driver_sql(f"DROP {piece.kind.upper()} {piece.name}{place}")
+    if dialect == "postgresql":
+        for statement in (_EXTENSION, _FUNCTION):
+            connection.exec_driver_sql(statement)
+    known = inspect(connection)
+    names = set(known.get_table_names())
+    tables = [
+        table
+        for table in Model.metadata.sorted_tables
+        if table.name in names
+        and {column["name"] for column in known.get_columns(table.name)} >= set(table.c.keys())
+    ]
+    for statements in _expected(dialect, tables).values():
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def _expected(dialect: str, tables: list[Table]) -> dict[Piece, tuple[str, ...]]:
+    append_only, searchable = (
+        (_append_only_sqlite, _searchable_sqlite)
+        if dialect == "sqlite"
+        else (_append_only_postgresql, _searchable_postgresql)
+    )
+    pieces: dict[Piece, tuple[str, ...]] = {}
+    for table in tables:
+        if table.info.get("append_only"):
+            pieces |= append_only(table)
+        if "search_text" in table.c:
+            pieces |= searchable(table)
+    return pieces
+
+
+def _erasure(table: Table, same: str) -> str:
+    """Describe the one UPDATE allowed: payload and salt emptied, erased_at set, all else as it was."""
+    payload = next(name for name in PAYLOADS if name in table.c)
+    emptied = [payload, "salt"]
+    kept = [column.name for column in table.c if column.name not in (*emptied, "erased_at")]
+    return " AND ".join(
+        [
+            *(f"NEW.{name} {same} OLD.{name}" for name in kept),
+            *(f"NEW.{name} IS NULL" for name in emptied),
+            "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL",
+        ]
+    )
+
+
+def _append_only_sqlite(table: Table) -> dict[Piece, tuple[str, ...]]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
+    unique = [list(table.primary_key.columns.keys())]
+    unique += [c.columns.keys() for c in table.constraints if isinstance(c, UniqueConstraint)]
+    # INSERT OR REPLACE deletes the row in its way, and without recursive_triggers nobody is told.
+    taken = " OR ".join(
+        "(" + " AND ".join(f"{name} = NEW.{name}" for name in names) + ")" for names in unique
+    )
+    return {
+        Piece("trigger", f"{table.name}_{name}", table.name): (
+            f"CREATE TRIGGER {table.name}_{name} BEFORE {event} ON {table.name} {condition} {refuse}",
+        )
+        for name, event, condition in (
+            ("no_delete", "DELETE", ""),
+            ("no_replace", "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {taken})"),
+            ("no_update", "UPDATE", f"WHEN NOT ({_erasure(table, 'IS')})"),
+        )
+    }
+
+
+def _append_only_postgresql(table: Table) -> dict[Piece, tuple[str, ...]]:
+    refuse = f"EXECUTE FUNCTION {_REFUSE}()"
+    return {
+        Piece("trigger", f"{table.name}_{name}", table.name): (
+            f"CREATE TRIGGER {table.name}_{name} BEFORE {event} ON {table.name} {how} {refuse}",
+        )
+        for name, event, how in (
+            ("no_delete", "DELETE", "FOR EACH ROW"),
+            ("no_truncate", "TRUNCATE", "FOR EACH STATEMENT"),
+            ("no_update", "UPDATE", f"FOR EACH ROW WHEN (NOT ({_erasure(table, 'IS NOT DISTINCT FROM')}))"),
+        )
+    }
+
+
+def _searchable_sqlite(table: Table) -> dict[Piece, tuple[str, ...]]:
+    fts = f"{table.name}_fts"
+    add = f"INSERT INTO {fts} (rowid, search_text) VALUES (NEW.id, NEW.search_text);"
+    remove = f"INSERT INTO {fts} ({fts}, rowid, search_text) VALUES ('delete', OLD.id, OLD.search_text);"
+    options = f"search_text, content = '{table.name}', content_rowid = 'id', tokenize = 'trigram'"
+    triggers = (
+        ("insert", "AFTER INSERT", "", add),
+        ("delete", "AFTER DELETE", "", remove),
+        ("update", "AFTER UPDATE", "WHEN NEW.search_text IS NOT OLD.search_text", remove + " " + add),
+    )
+    return {
+        Piece("table", fts, table.name): (
+            f"CREATE VIRTUAL TABLE {fts} USING fts5({options})",
+            f"INSERT INTO {fts} ({fts}) VALUES ('rebuild')",
+        ),
+        **{
+            Piece("trigger", f"{fts}_{name}", table.name): (
+                f"CREATE TRIGGER {fts}_{name} {event} ON {table.name} {condition} BEGIN {statements} END",
+            )
+            for name, event, condition, statements in triggers
+        },
+    }
+
+
+def _searchable_postgresql(table: Table) -> dict[Piece, tuple[str, ...]]:
+    name = f"ix_{table.name}_search_text"
+    return {
+        Piece("index", name, table.name): (
+            f"CREATE INDEX {name} ON {table.name} USING gin (search_text gin_trgm_ops)",
+        )
+    }
+
+
+_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+
+_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {_REFUSE}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation';
+END $$
+"""
+
+_PRESENT = {
+    "sqlite": """
+        SELECT type, name, tbl_name FROM sqlite_master WHERE type = 'trigger'
+        UNION ALL
+        SELECT type, name, substr(name, 1, length(name) - 4) FROM sqlite_master
+         WHERE sql LIKE 'CREATE VIRTUAL TABLE%'
+    """,
+    "postgresql": """
+        SELECT 'trigger', t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+         WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
+        UNION ALL
+        SELECT 'index', i.indexname, i.tablename FROM pg_indexes i
+         WHERE i.schemaname = current_schema() AND strpos(i.indexdef, 'gin_trgm_ops') > 0
+    """,
+}
