@@ -33,15 +33,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.close_shared_folder()
 
 
+def _portal(dialect: str) -> portal.Portal:
+    if dialect not in _portals:
+        _portals[dialect] = portal.Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return _portals[dialect]
+
+
 @pytest.fixture(params=DIALECTS)
 def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
     """The portal of this worker on one database, in its first state."""
-    dialect = request.param
-    if dialect not in _portals:
-        _portals[dialect] = portal.Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
-    _portals[dialect].reset()
-    yield _portals[dialect]
-    _portals[dialect].close()
+    chosen = _portal(request.param)
+    chosen.reset()
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture
+def built() -> Iterator[Flask]:
+    """The application as it is put together, for what does not depend on a database; reads only."""
+    with _portal("sqlite").app.app_context() as context:
+        yield context.app
 
 
 @pytest.fixture

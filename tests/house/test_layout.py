@@ -1,0 +1,55 @@
+"""The house from outside: what stands where, how long a file is, who looks at whom."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+from config import ROOT
+
+TOP_LEVEL = {"app", "translations", "tests", "config.py", "run.py", "pyproject.toml", "README.md"}
+MADE_BY_USE = {"instance", "__pycache__", "siaga.egg-info"}
+TEXT = {".py", ".html", ".css", ".js", ".csv", ".md", ".toml", ".yaml", ".po"}
+ROOMS = ("reference", "clients", "partners", "grants", "cases", "security", "audit")
+
+
+def _files(*suffixes: str) -> Iterator[Path]:
+    for top in sorted(TOP_LEVEL):
+        path = ROOT / top
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.suffix in suffixes and "__pycache__" not in file.parts:
+                yield file
+
+
+def test_the_top_level_holds_what_was_agreed_and_nothing_else() -> None:
+    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert there - MADE_BY_USE == TOP_LEVEL
+
+
+def test_no_python_file_is_longer_than_250_lines() -> None:
+    written = [file for file in _files(".py") if "versions" not in file.parts]
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in written}
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
+def test_everybody_looks_down_only() -> None:
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_rule_hides_in_a_hook_of_the_framework(room: str) -> None:
+    hook = re.compile(r"def (pre|post)_(add|update|delete)\b")
+    assert [file for file in (ROOT / "app" / room).rglob("*.py") if hook.search(file.read_text())] == []
+
+
+def test_nothing_is_left_for_later_and_no_path_of_a_workshop_is_named() -> None:
+    words = ("TO" + "DO", "FIX" + "ME", "/" + "work/", "../" + "shared", "not implemented" + " yet")
+    found = {
+        f"{file.relative_to(ROOT)}: {word}"
+        for file in _files(*TEXT)
+        for word in words
+        if word in file.read_text(encoding="utf-8")
+    }
+    assert found == set()

@@ -1,0 +1,81 @@
+"""What every room's view declares."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from flask_babel import LazyString
+
+from app.core.views import PortalView
+from app.security.roles import RIGHTS
+
+_STATES = {"state", "status", "stage"}
+
+
+def _views(app: Flask) -> list[PortalView]:
+    views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
+    assert len(views) > 10
+    return views
+
+
+def _texts(view: PortalView) -> Iterator[tuple[str, Any]]:
+    """Every text that the room itself says, with the name of the place where it says it."""
+    declared = type(view)
+    for title in ("list_title", "show_title", "add_title", "edit_title", "empty_hint", "search_hint"):
+        yield title, getattr(declared, title)
+    for name, text in declared.label_columns.items():
+        yield f"label of {name}", text
+    for name, text in (declared.description_columns or {}).items():
+        yield f"hint of {name}", text
+    for what in ("show", "add", "edit"):
+        for title, _group in getattr(declared, f"{what}_fieldsets") or ():
+            yield f"{what} fieldset", title
+    for move in declared.moves:
+        yield f"button of {move.name}", move.label
+        yield f"question of {move.name}", move.confirm
+
+
+def test_every_text_of_a_view_is_translated_when_it_is_read(built: Flask) -> None:
+    fixed = [
+        f"{type(view).__name__}: {place} = {text!r}"
+        for view in _views(built)
+        for place, text in _texts(view)
+        if text not in (None, "") and not isinstance(text, LazyString)
+    ]
+    assert fixed == []
+
+
+def test_every_view_has_its_four_titles_its_columns_and_its_predicate(built: Flask) -> None:
+    for view in _views(built):
+        declared = type(view)
+        assert declared.visible_to is not None, declared.__name__
+        for name in ("list_title", "show_title", "add_title", "edit_title", "list_columns", "base_order"):
+            assert getattr(declared, name), f"{declared.__name__} declares no {name}"
+        for name in ("search_columns", "order_columns"):
+            assert getattr(declared, name) is not None, f"{declared.__name__} declares no {name}"
+
+
+def test_no_state_is_a_field_of_a_form(built: Flask) -> None:
+    for view in _views(built):
+        states = _STATES | {move.column for move in view.moves}
+        asked = {*(view.add_columns or ()), *(view.edit_columns or ())}
+        assert not asked & states, type(view).__name__
+
+
+def test_nobody_types_stamps_versions_or_numbers(built: Flask) -> None:
+    stamps = {
+        "id",
+        "created_at",
+        "created_by",
+        "changed_at",
+        "changed_by",
+        "version",
+        "search_text",
+        "archived_at",
+    }
+    for view in _views(built):
+        assert not {*(view.add_columns or ()), *(view.edit_columns or ())} & stamps, type(view).__name__
+
+
+def test_every_view_is_in_the_table_of_rights(built: Flask) -> None:
+    assert {type(view).__name__ for view in _views(built)} == set(RIGHTS)
