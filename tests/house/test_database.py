@@ -1,0 +1,16 @@
+"""What stands in the database after `siaga init`, on SQLite and on PostgreSQL."""
+
+from alembic import command
+from flask import Flask
+
+from app.core import ddl
+from app.extensions import db, migrate
+
+
+def test_the_migrations_make_the_tables_of_the_models(app: Flask) -> None:
+    command.check(migrate.get_config())
+
+
+def test_every_trigger_and_full_text_table_is_there_and_no_other(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        assert ddl.present(connection) == set(ddl.expected(connection.dialect.name))
