@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from app.extensions import Model
+
 if TYPE_CHECKING:
     from app.core.views import PortalView
 
@@ -24,3 +26,8 @@ def view_named(room: str) -> "PortalView | None":
     """The view whose room (its route without the slash) is so named, or None."""
     views = current_app.extensions.get("portal_views", {})
     return next((view for view in views.values() if view.room == room), None)
+
+
+def is_record(value: Any) -> bool:
+    """Whether the value is a record of some room."""
+    return isinstance(value, Model)

@@ -20,8 +20,14 @@ def create(model: type[E], data: Mapping[str, Any], *, by: Actor) -> E:
 
 def update(item: E, data: Mapping[str, Any], *, by: Actor) -> E:
     """Set what differs; an unchanged record keeps its version."""
-    for name, value in data.items():
-        if getattr(item, name) != value:
-            setattr(item, name, value)
+    assign(item, data)
     db.session.flush()
     return item
+
+
+def assign(item: Entity, data: Mapping[str, Any]) -> None:
+    """Set what differs and leave the saving to the caller."""
+    with db.session.no_autoflush:  # one UPDATE at the end, so that one save counts as one version
+        for name, value in data.items():
+            if getattr(item, name) != value:
+                setattr(item, name, value)

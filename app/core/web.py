@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 
 def keep_out_of_caches(response: Response) -> Response:
-    """Let no browser and no proxy keep a page: it holds personal data, and *back* would show it after log-out."""
+    """Let nobody keep a page: it holds personal data, and going *back* would show it after the log-out."""
     if request.endpoint is None or not request.endpoint.endswith("static"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -1,4 +1,4 @@
-"""One zip with everything that cannot be made again: the database, the uploads, and what each part must look like.
+"""One zip with all that cannot be made again: the database, the uploads, and their checksums.
 
 The key of the sessions is left out on purpose: a new one only logs everybody out.
 """
@@ -6,14 +6,15 @@ The key of the sessions is left out on purpose: a new one only logs everybody ou
 import hashlib
 import json
 import os
+import re
+import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from flask import current_app
 from tqdm import tqdm
@@ -26,18 +27,18 @@ from app.extensions import db
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
+_MEMBER = re.compile(r"database\.(sqlite|pgdump)|uploads/\w\w/\w+\.\w+", re.ASCII)
 _CHUNK = 1 << 20
 
 
 def backup(target: Path) -> int:
-    """Write the backup and tell its number of files; the file appears when it is whole, readable by its owner only."""
+    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears when it is whole."""
     if target.exists():
         raise StartupError(f"{target} exists already; name a file that does not.")
     half = target.with_name(target.name + ".part")
     try:
-        descriptor = os.open(half, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(descriptor, 0o600) if hasattr(os, "fchmod") else None
-        with os.fdopen(descriptor, "wb") as stream:
+        half.unlink(missing_ok=True)
+        with _create(half) as stream:
             count = _write(stream, target.parent)
             stream.flush()
             os.fsync(stream.fileno())
@@ -49,6 +50,12 @@ def backup(target: Path) -> int:
     finally:
         half.unlink(missing_ok=True)
     return count
+
+
+def _create(file: Path) -> BinaryIO:
+    """Make a file that only its owner may read."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(file, flags, 0o600), "wb")
 
 
 def _write(stream: IO[bytes], folder: Path) -> int:
@@ -101,21 +108,21 @@ def _member(key: str) -> str:
 
 def _add(archive: zipfile.ZipFile, name: str, source: Path) -> str:
     """Put a file into the archive and tell its checksum."""
-    checksum = hashlib.sha256()
     with source.open("rb") as stream, archive.open(name, "w", force_zip64=True) as member:
-        for chunk in _chunks(stream):
-            checksum.update(chunk)
-            member.write(chunk)
+        return _checksum(stream, copy=member)
+
+
+def _checksum(stream: IO[bytes], *, copy: IO[bytes] | None = None) -> str:
+    checksum = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        checksum.update(chunk)
+        if copy is not None:
+            copy.write(chunk)
     return checksum.hexdigest()
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
-        yield chunk
-
-
 def restore(source: Path) -> int:
-    """Fill an empty database and an empty upload folder; nothing is touched before every checksum is right."""
+    """Fill an empty database and an empty upload folder, after every checksum has been found right."""
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _manifest(archive)
@@ -140,7 +147,8 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 def _refuse_unfit(manifest: dict[str, Any]) -> None:
     if manifest["database"] != db.engine.dialect.name:
         raise StartupError(
-            f"The backup is of a database of the kind {manifest['database']}; SIAGA_DATABASE_URL names another kind."
+            f"The backup holds a database of the kind {manifest['database']}; "
+            "name one of that kind in SIAGA_DATABASE_URL."
         )
     if manifest["revision"] not in setup.known_revisions():
         raise StartupError("The backup was made by a newer release of Siaga; install that release first.")
@@ -154,11 +162,12 @@ def _refuse_used_target() -> None:
 
 
 def _verify(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
-    if set(archive.namelist()) - {MANIFEST} != set(members):
+    fit = all(_MEMBER.fullmatch(name) for name in members)
+    if not fit or set(archive.namelist()) - {MANIFEST} != set(members):
         raise StartupError(f"{archive.filename} is damaged: its list of files is not what it holds.")
     for name, checksum in tqdm(members.items(), desc="checksums", unit="file", disable=None):
         with archive.open(name) as member:
-            if hashlib.file_digest(member, "sha256").hexdigest() != checksum:
+            if _checksum(member) != checksum:
                 raise StartupError(f"{archive.filename} is damaged: {name} has another checksum.")
 
 
@@ -175,13 +184,8 @@ def _unpack(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> int:
 
 def _take(archive: zipfile.ZipFile, name: str, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with archive.open(name) as member, target.open("xb", opener=_private) as stream:
-        for chunk in _chunks(member):
-            stream.write(chunk)
-
-
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
+    with archive.open(name) as member, _create(target) as stream:
+        shutil.copyfileobj(member, stream, _CHUNK)
 
 
 def _copy_in(copy: Path) -> None:

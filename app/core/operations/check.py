@@ -1,4 +1,4 @@
-"""`siaga check`: is everything in the database and on the disk as it should be?
+"""`siaga check`: whether everything in the database and on the disk is as it should be.
 
 A room's own questions are put beside these in `app/cli.py`.
 """
@@ -29,7 +29,7 @@ class Check:
 
 
 def run(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:
-    """Ask each question and tell its faults; what cannot be asked is a fault too, and the next one is asked."""
+    """Ask each question and tell its faults; one that cannot be asked is a fault too."""
     for check in checks:
         try:
             yield check, list(check.faults())
@@ -59,10 +59,9 @@ def _sqlite_faults() -> Faults:
 
 
 def _postgresql_faults() -> Faults:
-    schema = "JOIN pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = current_schema()"
-    invalid = f"SELECT conname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid {schema} AND NOT convalidated"
-    broken = f"SELECT r.relname FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid {schema} AND NOT indisvalid"
-    for (name,) in db.session.execute(text(invalid)):
+    unproven = "SELECT conname FROM pg_constraint WHERE NOT convalidated"
+    broken = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+    for (name,) in db.session.execute(text(unproven)):
         yield f"constraint {name} has never been held against the rows that were there before it"
     for (name,) in db.session.execute(text(broken)):
         yield f"index {name} is not valid: REINDEX it"
@@ -107,7 +106,8 @@ def of_search(model: Any, expected: Callable[[Any], str | None]) -> Callable[[],
 
 
 def _progress(rows: Iterable[Any], model: Any) -> Iterable[Any]:
-    return tqdm(rows, desc=model.__tablename__, unit="row", leave=False, disable=None)
+    bar: Iterable[Any] = tqdm(rows, desc=model.__tablename__, unit="row", leave=False, disable=None)
+    return bar
 
 
 CHECKS = (

@@ -70,7 +70,7 @@ def _scripts() -> ScriptDirectory:
 
 
 def write_permissions() -> None:
-    """Write the built-in roles and the permissions of every registered view (`FAB_UPDATE_PERMS`, done once)."""
+    """Write the built-in roles and the permissions of every view: what FAB would do at every start."""
     appbuilder = current_app.extensions["appbuilder"]
     # The base class's: that of SQLAlchemy would make every table by itself when one of FAB's were missing.
     BaseSecurityManager.create_db(appbuilder.sm)

@@ -1,0 +1,109 @@
+"""How a value is shown: the Indonesian way, everywhere, by its type."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+import phonenumbers
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core.clock import WITA
+from app.core.types import Phone, Rupiah
+
+UNKNOWN = "—"
+NBSP = "\u00a0"
+MASK = "••••"
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale) if locale else "id"
+
+
+def day(value: date) -> str:
+    """`24 Nov 2026`."""
+    return format_date(value, "d MMM y", locale=_language()).replace(" ", NBSP)
+
+
+def moment(value: datetime) -> str:
+    """`24 Nov 2026, 15.04 WITA`."""
+    local = value.astimezone(WITA)
+    return f"{day(local.date())}, {clock_time(local)}"
+
+
+def clock_time(value: datetime) -> str:
+    """`15.04 WITA`."""
+    text = format_time(value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language())
+    return f"{text}{NBSP}WITA"
+
+
+def long_moment(value: datetime) -> str:
+    """`Selasa, 24 November 2026, 15.04 WITA`."""
+    local = value.astimezone(WITA)
+    return f"{format_datetime(local, 'EEEE, d MMMM y', locale=_language())}, {clock_time(local)}"
+
+
+def rupiah(value: int) -> str:
+    """`Rp 25.000.000`, with no-break spaces, in both languages."""
+    return f"{'-' if value < 0 else ''}Rp{NBSP}{format_decimal(abs(value), locale='id')}"
+
+
+def number(value: int | float) -> str:
+    """`1.284` in Indonesian, `1,284` in English."""
+    return format_decimal(value, locale=_language())
+
+
+def phone(value: str) -> str:
+    """`0811-5413-355`; a short code as it is."""
+    if not value.startswith("+"):
+        return value
+    parsed = phonenumbers.parse(value)
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 62 else style.INTERNATIONAL)
+
+
+def masked(value: str) -> str:
+    """Only the last four characters: the middle of a NIK tells birth date and sex."""
+    return MASK + value[-4:]
+
+
+def badge(member: enum.Enum) -> Markup:
+    """A state with its tone; the word says it, the colour only helps."""
+    tone = getattr(type(member), "tones", {}).get(member.name, "plain")
+    return Markup('<span class="state state-{}">{}</span>').format(tone, str(member.value))
+
+
+def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
+    """The value as safe HTML; `column` (where there is one) tells type and masking."""
+    if value is None or value == "":
+        return Markup(UNKNOWN)
+    if isinstance(value, Markup):
+        return value
+    if mask and column is not None and column.info.get("masked"):
+        return escape(masked(str(value)))
+    if isinstance(value, enum.Enum):
+        return badge(value) if hasattr(type(value), "tones") else escape(str(value.value))
+    return escape(_plain(value, column))
+
+
+def _plain(value: Any, column: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int):
+        return rupiah(value) if column is not None and isinstance(column.type, Rupiah) else str(value)
+    if column is not None and isinstance(column.type, Phone):
+        return phone(value)
+    return str(value)
+
+
+def prose(value: str) -> Markup:
+    """Typed text with its line breaks."""
+    return Markup("<br>").join(escape(line) for line in value.splitlines())

@@ -1,0 +1,160 @@
+"""What a room's view must declare before it may be registered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import redirect, url_for
+from flask_appbuilder import ModelView
+from flask_login import current_user
+from sqlalchemy import ColumnElement
+from werkzeug.wrappers import Response
+from wtforms import Field
+
+from app.core import registry
+from app.core.actor import Actor
+from app.core.forms.converter import PortalConverter
+from app.core.moves import Move
+from app.core.views.filters import Visible
+
+DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "card", "visible_to")
+TITLES = ("list_title", "show_title", "add_title", "edit_title")
+
+
+class Declared(ModelView):  # type: ignore[misc]
+    """Closed by default: without its declarations a view does not start."""
+
+    visible_to: ClassVar[Callable[[Actor], ColumnElement[bool]] | None] = None
+    """The room's predicate; every query of this view asks it."""
+    may_add = True
+    may_change = True
+    may_edit: ClassVar[Callable[[Any, Actor], bool] | None] = None
+    """Row rule beside the role: may this user edit this record?"""
+    may_move: ClassVar[Callable[[Any, Actor, str], bool] | None] = None
+    """Row rule beside the role: may this user make this move on this record?"""
+    moves: ClassVar[tuple[Move, ...]] = ()
+    move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    extra_fields: ClassVar[Mapping[str, Field]] = {}
+    """Fields of forms and moves that are not columns of the record."""
+    card: ClassVar[Mapping[str, str] | None] = None
+    """Column -> its place on a phone's card: title, end, fact; the rest is left to the record's page."""
+    field_width: ClassVar[Mapping[str, str]] = {}
+    quick_search = False
+    search_through: ClassVar[Sequence[str]] = ()
+    search_hint: ClassVar[Any] = None
+    """What the quick search finds, in words."""
+    option_label = "name"
+    small = False
+    """A reference table of fewer than a hundred rows: offered whole."""
+    empty_hint: ClassVar[Any] = None
+    logs_views = True
+    """Whether opening a record is noted in the audit."""
+
+    list_template = "appbuilder/general/model/list.html"
+    exclude_route_methods = {"delete", "download", "action", "action_post"}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._refuse_undeclared()
+        self.exclude_route_methods = set(type(self).exclude_route_methods)
+        if not self.may_add:
+            self.exclude_route_methods.add("add")
+        if not self.may_change:
+            self.exclude_route_methods.add("edit")
+        # FAB writes into these: each view its own, or two views would share them.
+        self.label_columns = dict(self.label_columns or {})
+        self.base_filters = [[self.datamodel.get_pk_name(), Visible, type(self).visible_to]]
+        super().__init__(**kwargs)
+        self.base_permissions = sorted({*self.base_permissions, *(f"can_{move.name}" for move in self.moves)})
+
+    def _refuse_undeclared(self) -> None:
+        missing = [name for name in (*DECLARED, *TITLES) if getattr(type(self), name, None) in (None, "")]
+        for what, wanted in (("show", True), ("add", self.may_add), ("edit", self.may_change)):
+            declared = getattr(self, f"{what}_columns") or getattr(self, f"{what}_fieldsets")
+            if wanted and declared is None:
+                missing.append(f"{what}_columns")
+        missing += [f"label_columns[{name}]" for name in sorted(self._named()) if name not in (self.label_columns or {})]
+        missing += [f"move_verbs[{move.name}]" for move in self.moves if move.name not in self.move_verbs]
+        if list((self.card or {}).values()).count("title") != 1:
+            missing.append("card with one title")
+        if missing:
+            raise TypeError(f"{type(self).__name__} does not declare: {', '.join(missing)}")
+
+    def _named(self) -> set[str]:
+        names: set[str] = {*(self.list_columns or ()), *(self.search_columns or ()), *(self.order_columns or ())}
+        for what in ("show", "add", "edit"):
+            names |= set(getattr(self, f"{what}_columns") or ())
+            for _title, group in getattr(self, f"{what}_fieldsets") or ():
+                names |= set(group["fields"])
+        names -= {"id"}
+        return names | {name for move in self.moves for name in move.asks}
+
+    def _init_properties(self) -> None:
+        # FAB would fill an empty list with every column; here an empty list means none.
+        no_search = not self.search_columns
+        for name in ("add", "edit"):
+            if getattr(self, f"{name}_columns") is None and not getattr(self, f"{name}_fieldsets"):
+                setattr(self, f"{name}_columns", [])
+                setattr(self, f"{name}_exclude_columns", self.datamodel.get_user_columns_list())
+        super()._init_properties()
+        if no_search:
+            self.search_columns = []
+            self._filters = self.datamodel.get_filters([])
+
+    def _init_forms(self) -> None:
+        converter = PortalConverter(self.datamodel)
+        self.search_form = None
+        self.add_form = self._form(converter, self.add_columns) if self.may_add else None
+        self.edit_form = self._form(converter, self.edit_columns) if self.may_change else None
+        self.move_forms = {move.name: self._form(converter, move.asks, move.needs) for move in self.moves}
+
+    def _form(self, converter: PortalConverter, names: Sequence[str], needs: Sequence[str] = ()) -> Any:
+        from app.core.views.saving import form_class
+
+        return form_class(self, converter, list(names), needs)
+
+    def create_blueprint(self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None) -> Any:
+        """FAB's, and from now on this view answers for its model."""
+        blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
+        registry.register(self)  # type: ignore[arg-type]
+        return blueprint
+
+    def _register_urls(self) -> None:
+        super()._register_urls()
+        self.blueprint.add_url_rule("/", "home", self._home, methods=["GET"])
+        for move in self.moves:
+            self.blueprint.add_url_rule(
+                f"/<int:pk>/{move.name}",
+                f"move_{move.name}",
+                self._move_route(move),
+                methods=["GET", "POST"] if move.asks else ["POST"],
+            )
+
+    def _move_route(self, move: Move) -> Callable[..., Any]:
+        raise NotImplementedError
+
+    def _home(self) -> Response:
+        return redirect(url_for(f"{self.endpoint}.list"))
+
+    @property
+    def room(self) -> str:
+        """The route without its slash: how options and searches name this view."""
+        return str(self.route_base).strip("/")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The record's columns by name, for display by type."""
+        columns: dict[str, Any] = self.datamodel.list_columns
+        return columns
+
+    def option_text(self, item: Any) -> str:
+        """The record in one line, as selects and links show it."""
+        return str(getattr(item, self.option_label))
+
+    def visible_items(self, ids: Sequence[int]) -> list[Any]:
+        """Those records of `ids` that the user may see."""
+        from sqlalchemy import select
+
+        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
+        model = self.datamodel.obj
+        query = select(model).where(model.id.in_(ids), type(self).visible_to(current_user)).options(*self.datamodel.options())
+        found = {item.id: item for item in self.datamodel.session.scalars(query).unique()}
+        return [found[key] for key in dict.fromkeys(ids) if key in found]

@@ -1,0 +1,61 @@
+"""Who may press what: one question per route, and one clear answer."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core.hooks import accessed
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def allowed(name: str) -> Callable[[F], F]:
+    """Ask for the permission `can_<name>` on the view before the route runs."""
+
+    def guard(route: F) -> F:
+        @wraps(route)
+        def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+            require(self, name)
+            return route(self, *args, **kwargs)
+
+        guarded._permission_name = name  # type: ignore[attr-defined]  # FAB collects permissions by this mark
+        return guarded  # type: ignore[return-value]
+
+    return guard
+
+
+def may(view: Any, name: str) -> bool:
+    """Whether the user's role holds `can_<name>` on the view."""
+    return bool(current_user.is_authenticated and current_app.appbuilder.sm.has_access(f"can_{name}", view.class_permission_name))  # type: ignore[attr-defined]
+
+
+def require(view: Any, name: str) -> None:
+    """Let the request go on, or answer: log-in page for nobody, 403 for a role that may not."""
+    if not current_user.is_authenticated:
+        abort(login_redirect())
+    if not may(view, name):
+        accessed.send(view, action="denied", entity=view.datamodel.obj.__tablename__, entity_id=None)
+        abort(403)
+
+
+def login_redirect() -> Response:
+    """To the log-in page, and back to the page that was asked for (a POST is not repeated)."""
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    return redirect(url_for("AuthView.login", next=back) if back and back != "/" else url_for("AuthView.login"))
+
+
+def local_path(target: str | None) -> str | None:
+    """The path of an address inside the portal, or None: nobody is sent elsewhere."""
+    if not target or "\\" in target or any(ord(char) < 33 for char in target):
+        return None
+    parts = urlsplit(target)
+    if parts.netloc and parts.netloc != request.host:
+        return None
+    if (parts.scheme and parts.scheme not in ("http", "https")) or not parts.path.startswith("/") or parts.path.startswith("//"):
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,166 @@
+"""The list of a room: quick search, few filters, one page of rows, cards on a phone."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_appbuilder import expose
+from flask_babel import gettext as _
+
+from app.core import display
+from app.core.search import fold
+from app.core.views.cells import Cells
+from app.core.views.filters import NotArchived, Quick
+from app.core.views.guard import allowed, may
+from app.core.views.interface import COUNT_CAP
+from app.core.views.options import Offering
+from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters
+
+SIZES = (10, 25, 50, 100)
+MAX_PAGE = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A head of the list."""
+
+    name: str
+    label: Any
+    role: str
+    order_url: str | None = None
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Pager:
+    """What stands below the list."""
+
+    count_text: str
+    first: int
+    last: int
+    pages: list[tuple[str, str | None, bool]]
+    sizes: list[tuple[int, str, bool]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the address asks of a list."""
+
+    order: str
+    direction: str
+    page: int
+    size: int
+    q: str = ""
+    filters: Any = None
+    chips: list[Chip] = field(default_factory=list)
+
+
+class Listing(Offering, Cells):
+    """The list, and the same rows as a section of another record's page."""
+
+    @expose("/list/")
+    @allowed("list")
+    def list(self) -> str:
+        """One page of what the user may see."""
+        ask = self._ask()
+        widget = self._rows(ask)
+        widgets = {"list": widget, "search": self._search(ask)}
+        return str(self.render_template(self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self))
+
+    def _ask(self) -> Ask:
+        name, args = type(self).__name__, request.args
+        order, direction = args.get(f"_oc_{name}", self.base_order[0]), args.get(f"_od_{name}", "")
+        if order not in {*self.order_columns, self.base_order[0]} or direction not in ("", "asc", "desc"):
+            abort(400)
+        if f"_oc_{name}" not in args:
+            direction = self.base_order[1]
+        filters = self.fresh_filters()
+        take_filters(self, filters)
+        asked = chips(self, filters)
+        q = fold(args.get("q", ""))[:100] if self.quick_search else ""
+        if q:
+            filters.add_filter("id", Quick, (self, q))
+        if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
+            filters.add_filter("id", NotArchived, None)
+        page, size = _whole(args.get(f"page_{name}"), 0, MAX_PAGE), _whole(args.get(f"psize_{name}"), self.page_size, max(SIZES))
+        return Ask(order, direction or "asc", page, max(size, 1), args.get("q", "") if q else "", filters, asked)
+
+    def _rows(self, ask: Ask, *, related: bool = False, add_url: str | None = None, limit: int | None = None) -> Any:
+        joined = ask.filters.get_joined_filters(self._base_filters)
+        count, items = self.datamodel.query(joined, ask.order, ask.direction, page=ask.page, page_size=limit or ask.size)
+        return self.list_widget(
+            view=self,
+            related=related,
+            caption=self.list_title,
+            columns=self._columns(ask, related=related),
+            rows=self.rows(items),
+            pager=self._pager(ask, count, len(items)),
+            count=count,
+            add_url=add_url or (None if related else self.add_url()),
+            add_label=self.add_title,
+            empty_hint=self.empty_hint,
+            filtered=bool(ask.chips or ask.q),
+        )
+
+    def add_url(self, **prefill: Any) -> str | None:
+        """Where to add a record, if the user may."""
+        if not self.may_add or not may(self, "add"):
+            return None
+        return url_for(f"{self.endpoint}.add", **prefill)
+
+    def _columns(self, ask: Ask, *, related: bool) -> list[Column]:
+        return [self._column(name, ask, related=related) for name in self.list_columns]
+
+    def _column(self, name: str, ask: Ask, *, related: bool) -> Column:
+        assert self.card is not None  # noqa: S101  declared, or the view would not have started
+        role, label = self.card.get(name, "off"), self.label_columns[name]
+        if related or name not in self.order_columns:
+            return Column(name, label, role)
+        current = ask.order == name
+        direction = "desc" if current and ask.direction == "asc" else "asc"
+        sort = "" if not current else ("ascending" if ask.direction == "asc" else "descending")
+        view = type(self).__name__
+        return Column(name, label, role, self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None}), sort)
+
+    def url_with(self, **changes: Any) -> str:
+        """The address of this list with some of its arguments changed; None leaves one out."""
+        args = {**request.args.to_dict(flat=False), **changes}
+        return url_for(f"{self.endpoint}.list", **{name: value for name, value in args.items() if value is not None})
+
+    def _pager(self, ask: Ask, count: int, shown: int) -> Pager:
+        view, first = type(self).__name__, ask.page * ask.size + 1
+        total = display.number(COUNT_CAP) + "+" if count > COUNT_CAP else display.number(count)
+        last_page = max((min(count, COUNT_CAP + 1) - 1) // ask.size, ask.page if shown == ask.size else 0)
+        around = range(max(0, ask.page - 2), min(last_page, ask.page + 2) + 1)
+        pages: list[tuple[str, str | None, bool]] = []
+        if last_page:
+            if ask.page:
+                pages.append((_("Previous"), self.url_with(**{f"page_{view}": ask.page - 1}), False))
+            pages += [(display.number(n + 1), self.url_with(**{f"page_{view}": n}), n == ask.page) for n in around]
+            if ask.page < last_page or count > (ask.page + 1) * ask.size:
+                pages.append((_("Next"), self.url_with(**{f"page_{view}": ask.page + 1}), False))
+        sizes = [(n, self.url_with(**{f"psize_{view}": n, f"page_{view}": None}), n == ask.size) for n in SIZES]
+        return Pager(total, first if shown else 0, first + shown - 1 if shown else 0, pages, sizes)
+
+    def _search(self, ask: Ask) -> Any:
+        view = type(self).__name__
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")]
+        quick = QuickBox("q", ask.q, self.search_hint or _("Search"), self.search_hint or _("Search"), url_for(f"{self.endpoint}.list"))
+        filters: list[FilterControl] = controls(self)
+        return self.search_widget(
+            quick=quick if self.quick_search else None,
+            filters=filters,
+            chips=[(chip.text, chip.remove_url) for chip in ask.chips],
+            clear_url=url_for(f"{self.endpoint}.list"),
+            hidden=kept,
+            open=False,
+            view=self,
+        )
+
+
+def _whole(text: str | None, default: int, most: int) -> int:
+    if text is None or text == "":
+        return default
+    if not text.isdigit() or len(text) > 9:
+        abort(400)
+    return min(int(text), most)

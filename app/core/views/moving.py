@@ -1,0 +1,69 @@
+"""Moves: every row of a room's table of moves is one route, one short form, one verb."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core.errors import Conflict
+from app.core.moves import Move
+from app.core.views.guard import local_path, require
+from app.core.views.saving import Outcome, PortalForm, Saving
+
+
+class Moving(Saving):
+    """The routes `/<id>/<move>`."""
+
+    def _move_route(self, move: Move) -> Callable[[int], Response | tuple[str, int]]:
+        def route(pk: int) -> Response | tuple[str, int]:
+            require(self, move.name)
+            return self._move(move, pk)
+
+        route.__name__ = f"move_{move.name}"
+        return route
+
+    def _move(self, move: Move, pk: int) -> Response | tuple[str, int]:
+        item = self.find(pk)
+        rule = type(self).may_move
+        if rule is not None and not rule(item, current_user, move.name):
+            abort(403)
+        form = self.bound(self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None)
+        if request.method == "GET":
+            form.version.data, form.next.data = str(item.version), self.came_from()
+            return self._move_page(move, form, self._closed(move, item) or Outcome(), item)
+        outcome = self._closed(move, item) or self.stale(form, item, [])
+        if outcome is None:
+            verb = self.move_verbs[move.name]
+            outcome = self.attempt(form, move.asks, lambda data: verb(item, by=current_user, **data) or item)
+        if outcome.item is None:
+            item = self.find(pk)
+            form.version.data = str(item.version)
+            return self._move_page(move, form, outcome, item)
+        flash(_("Done: %(what)s", what=str(move.label)), "success")
+        made = outcome.item
+        if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
+            return redirect(self._page_of(made) or url_for(f"{self.endpoint}.show", pk=pk))
+        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+
+    def _page_of(self, item: Any) -> str | None:
+        from app.core import registry
+
+        view = registry.view_of(type(item))
+        return url_for(f"{view.endpoint}.show", pk=item.id) if view is not None else None
+
+    def _closed(self, move: Move, item: Any) -> Outcome | None:
+        try:
+            move.check(item)
+        except Conflict as refusal:
+            return Outcome(status=refusal.status, problems=[(None, None, refusal.message, refusal.link)])
+        return None
+
+    def _move_page(self, move: Move, form: PortalForm, outcome: Outcome, item: Any) -> tuple[str, int]:
+        groups = [(None, [form[name] for name in move.asks], True)]
+        return self.form_page(
+            "move", form, move.label, outcome, item,
+            groups=groups, submit_label=move.label, notice=move.confirm, danger=move.tone == "danger",
+        )

@@ -1,0 +1,43 @@
+"""What a room offers to the selects of other rooms."""
+
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import select
+
+from app.core.views.base import Declared
+from app.core.views.filters import NotArchived, Quick
+
+OPTIONS = 20
+"""Options in one answer; the next ones are asked for when somebody scrolls."""
+SMALL = 200
+"""More rows than this are not offered whole, whatever the view declares."""
+
+
+class Offering(Declared):
+    """Options of remote and of small selects."""
+
+    def fresh_filters(self) -> Any:
+        """Filters of this request alone: FAB keeps one object per view for all threads."""
+        return self.datamodel.get_filters(self.search_columns)
+
+    def options_page(self, q: str, page: int) -> tuple[list[tuple[int, str]], bool]:
+        """One page of (id, text) of what the user may choose, and whether there is more."""
+        filters = self.fresh_filters()
+        if q:
+            filters.add_filter("id", Quick, (self, q))
+        if hasattr(self.datamodel.obj, "archived_at"):
+            filters.add_filter("id", NotArchived, None)
+        joined = filters.get_joined_filters(self._base_filters)
+        query = self.datamodel.apply_filters(self.datamodel.session.query(self.datamodel.get_pk()), joined)
+        pk = self.datamodel.get_pk()
+        ids = [row[0] for row in query.order_by(pk.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
+        return [(item.id, self.option_text(item)) for item in self.datamodel.load(ids[:OPTIONS])], len(ids) > OPTIONS
+
+    def small_options(self) -> list[tuple[int, str]]:
+        """All that is offered of a small table, in its order."""
+        model = self.datamodel.obj
+        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
+        order = getattr(model, self.base_order[0])
+        query = select(model).where(type(self).visible_to(current_user)).order_by(order).limit(SMALL)
+        return [(item.id, self.option_text(item)) for item in self.datamodel.session.scalars(query)]

@@ -1,0 +1,150 @@
+"""The filters above a list: plain controls whose names FAB reads, and chips that say what is chosen."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+from markupsafe import Markup
+from wtforms import Form
+
+from app.core import display, registry
+from app.core.forms import fields
+from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
+
+if TYPE_CHECKING:
+    from app.core.views.lists import Listing
+
+
+FILTER_ARGUMENT = re.compile(r"_flt_(\d)_(\w+)")
+
+
+@dataclass(frozen=True)
+class QuickBox:
+    """The quick search, always open."""
+
+    name: str
+    value: str
+    placeholder: Any
+    label: Any
+    action: str
+
+
+@dataclass(frozen=True)
+class FilterControl:
+    """One filter."""
+
+    label: Any
+    field_html: Markup
+    id: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One chosen filter in words, and the address without it."""
+
+    text: str
+    remove_url: str
+
+
+def controls(view: "Listing") -> list[FilterControl]:
+    """The declared filters as controls, filled with what is chosen."""
+    out = []
+    for column, filters in view.datamodel.get_filters(view.search_columns).get_search_filters().items():
+        for index, flt in enumerate(filters):
+            out.append(_control(view, column, f"_flt_{index}_{column}", flt))
+    return out
+
+
+def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl:
+    label = view.label_columns[column]
+    form = Form()
+    made: Any
+    if isinstance(flt, RelatedTo | RelatedToMany):
+        made = fields.RemoteField(label, model=view.datamodel.get_related_model(column), name=name, _form=form)
+    elif isinstance(flt, OneOf):
+        made = fields.ChoiceField(label, enum_class=view.columns[column].type.enum_class, name=name, _form=form)
+    elif isinstance(flt, YesNo):
+        made = _YesNoField(label, name=name, _form=form)
+    elif isinstance(flt, From | Until):
+        made = fields.DayField(label, name=name, _form=form)
+        label = _("%(what)s from", what=label) if isinstance(flt, From) else _("%(what)s until", what=label)
+    else:
+        made = fields.LineField(label, name=name, _form=form)
+    values = request.args.getlist(name)
+    made.process(_Args(name, values) if values else None)
+    return FilterControl(label, made(), made.id)
+
+
+class _YesNoField(fields.ChoiceField):
+    """Ticked, not ticked, or both."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, enum_class=None, **kwargs)  # type: ignore[arg-type]  # not an enum: the options are below
+
+    def iter_choices(self) -> list[fields.Option]:
+        """Both, yes, no."""
+        return [("", "—", not self.data, {}), ("y", _("Yes"), self.data == "y", {}), ("n", _("No"), self.data == "n", {})]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Keep the letter."""
+        self.data = valuelist[0] if valuelist else None
+
+
+class _Args(dict[str, list[str]]):
+    """One argument in the shape that WTForms reads."""
+
+    def __init__(self, name: str, values: list[str]) -> None:
+        super().__init__({name: values})
+
+    def getlist(self, name: str) -> list[str]:
+        """All values of the name."""
+        return self.get(name, [])
+
+
+def take_filters(view: "Listing", filters: Any) -> None:
+    """Read `_flt_<index>_<column>` from the address; only declared filters and relations to other records count."""
+    for name, values in request.args.lists():
+        match = FILTER_ARGUMENT.fullmatch(name)
+        if match is None:
+            continue
+        index, column = int(match.group(1)), match.group(2)
+        if column not in view.search_columns and not view.datamodel.is_relation(column):
+            abort(400)
+        offered = view.datamodel.filter_converter_class(view.datamodel).convert(column) or []
+        if index >= len(offered):
+            abort(400)
+        filters.add_filter(column, type(offered[index]), values)
+
+
+def chips(view: "Listing", filters: Any) -> list[Chip]:
+    """What is chosen, in words; empty values are no choice and leave the filters."""
+    out, kept = [], []
+    for flt, values in list(zip(filters.filters, filters.values, strict=True)):
+        chosen = [value for value in values if value]
+        if not chosen:
+            continue
+        kept.append((flt, chosen))
+        offered = view.datamodel.filter_converter_class(view.datamodel).convert(flt.column_name)
+        index = [type(one) for one in offered].index(type(flt))
+        name = f"_flt_{index}_{flt.column_name}"
+        text = f"{view.label_columns[flt.column_name]}: {', '.join(_words(view, flt, value) for value in chosen)}"
+        out.append(Chip(text, view.url_with(**{name: None, f"page_{type(view).__name__}": None})))
+    filters.filters, filters.values = [flt for flt, _value in kept], [value for _flt, value in kept]
+    if request.args.get("archived") == "y":
+        out.append(Chip(_("With archived records"), view.url_with(archived=None)))
+    return out
+
+
+def _words(view: "Listing", flt: Any, value: str) -> str:
+    if isinstance(flt, OneOf):
+        member = view.columns[flt.column_name].type.enum_class.__members__.get(value)
+        return str(member.value) if member is not None else value
+    if isinstance(flt, RelatedTo | RelatedToMany) and value.isdigit():
+        related = registry.view_of(view.datamodel.get_related_model(flt.column_name))
+        found = related.visible_items([int(value)]) if related is not None and len(value) < 16 else []
+        return related.option_text(found[0]) if related is not None and found else display.UNKNOWN
+    if isinstance(flt, YesNo):
+        return _("Yes") if value == "y" else _("No")
+    return value

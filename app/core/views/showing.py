@@ -1,0 +1,192 @@
+"""The page of one record: facts in order of use, what can be done, related records as sections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_appbuilder import expose
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from app.core import display
+from app.core.actor import ADMIN, PEKSOS, has_role
+from app.core.hooks import accessed
+from app.core.moves import Move
+from app.core.types import Prose, UploadedFile
+from app.core.views.guard import allowed, may
+from app.core.views.lists import Ask, Listing
+
+SECTION_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing that can be done with the record."""
+
+    label: Any
+    url: str
+    method: str = "get"
+    tone: str = "default"
+    confirm: Any = None
+    hidden: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Related records of one room."""
+
+    title: Any
+    count_text: str
+    html: Markup
+    add_url: str | None
+    add_label: Any
+    open: bool
+
+
+class Showing(Listing):
+    """Show pages."""
+
+    @expose("/show/<int:pk>", methods=["GET"])
+    @allowed("show")
+    def show(self, pk: int) -> str:
+        """The record, as far as this user may see it."""
+        item = self.find(pk)
+        page = self.render_template(
+            self.show_template,
+            pk=pk,
+            title=self.show_title,
+            heading=self.option_text(item),
+            states=self.badges(item),
+            buttons=self.buttons(item),
+            crumbs=self.crumbs(item),
+            widgets={"show": self.show_widget(groups=self.facts(item), view=self, item=item)},
+            sections=self.sections(item),
+            view=self,
+            item=item,
+        )
+        if self.logs_views:
+            accessed.send(self, action="view", entity=self.datamodel.obj.__tablename__, entity_id=pk)
+        return str(page)
+
+    def find(self, pk: int) -> Any:
+        """The record if this user may see it; 404 says no more than that."""
+        item = self.datamodel.get(pk, self._base_filters) if pk < 2**63 else None
+        if item is None:
+            abort(404)
+        return item
+
+    def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
+        """The groups of (label, value)."""
+        hidden = self.hidden_related([item], self.show_columns)
+        declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
+        return [
+            (title, [(self.label_columns[name], self.fact(item, name, hidden)) for name in group["fields"]], bool(group.get("expanded", True)))
+            for title, group in declared
+        ]
+
+    def fact(self, item: Any, name: str, hidden: Any) -> Markup:
+        """One value; numbers that tell who somebody is stay masked for those who only read."""
+        value, column = getattr(item, name), self.columns.get(name)
+        if column is not None and isinstance(column.type, UploadedFile) and value:
+            url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
+            return Markup('<a href="{}">{}</a>').format(url, _("Download")) if may(self, "download") else Markup(display.UNKNOWN)
+        if column is not None and isinstance(column.type, Prose) and value:
+            return display.prose(value)
+        if hasattr(value, "__table__") and not isinstance(value, list):
+            return self._linked(value, hidden)
+        return self.cell(item, name, hidden, mask=not has_role(current_user, ADMIN, PEKSOS))
+
+    def _linked(self, value: Any, hidden: Any) -> Markup:
+        from app.core import registry
+
+        view, text = registry.view_of(type(value)), self._related_text(value, hidden)
+        if view is None or (view.datamodel.obj, value.id) in hidden or not may(view, "show"):
+            return text
+        return Markup('<a href="{}">{}</a>').format(url_for(f"{view.endpoint}.show", pk=value.id), text)
+
+    def badges(self, item: Any) -> list[Markup]:
+        """The states that stand in the head: enums that have tones."""
+        members = (getattr(item, name, None) for name in self.columns)
+        toned = [display.badge(member) for member in members if hasattr(type(member), "tones")]
+        if getattr(item, "archived_at", None):
+            toned.append(Markup('<span class="state">{}</span>').format(_("Archived")))
+        return toned
+
+    def buttons(self, item: Any) -> list[Button]:
+        """Edit, and the moves that this user may make now."""
+        out = []
+        if self.may_change and may(self, "edit") and self.edits(item):
+            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id), tone="primary"))
+        return out + [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+
+    def moves_now(self, move: Move, item: Any) -> bool:
+        """Whether role, row and state allow the move."""
+        rule = type(self).may_move
+        return move.starts_from(item) and may(self, move.name) and (rule is None or rule(item, current_user, move.name))
+
+    def _move_button(self, move: Move, item: Any) -> Button:
+        url = url_for(f"{self.endpoint}.move_{move.name}", pk=item.id)
+        if move.asks:
+            return Button(move.label, url, tone=move.tone)
+        return Button(move.label, url, "post", move.tone, move.confirm, (("version", str(item.version)),))
+
+    def crumbs(self, item: Any = None, title: Any = None) -> list[tuple[Any, str | None]]:
+        """The way back."""
+        out: list[tuple[Any, str | None]] = []
+        if may(self, "list"):
+            out.append((self.list_title, url_for(f"{self.endpoint}.list")))
+        if item is not None:
+            out.append((self.option_text(item), url_for(f"{self.endpoint}.show", pk=item.id) if title and may(self, "show") else None))
+        if title:
+            out.append((title, None))
+        return out
+
+    # Sections of related records
+
+    def sections(self, item: Any) -> list[Section]:
+        """What belongs to the record in other rooms, as far as the user's role may list it."""
+        return [view.section(item, self) for view in self._related_views if may(view, "list")]
+
+    def section(self, parent: Any, parent_view: Any) -> Section:
+        """The newest rows of this room that belong to `parent`."""
+        relation = self.datamodel.get_related_fk(parent_view.datamodel.obj)
+        filters = self.fresh_filters()
+        offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
+        filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
+        add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
+        widget = self._rows(ask, related=True, add_url=add)
+        count = widget.template_args["count"]
+        more = self.url_of_related(relation, parent) if count > SECTION_ROWS else None
+        html = Markup(widget(more_url=more))  # noqa: S704  our own template's output
+        return Section(self.list_title, widget.template_args["pager"].count_text, html, add, self.add_title, bool(count))
+
+    def url_of_related(self, relation: str, parent: Any) -> str:
+        """The whole list of what belongs to the parent."""
+        return url_for(f"{self.endpoint}.list", **{f"_flt_0_{relation}": parent.id})
+
+    @expose("/<int:pk>/file/<string:column>", methods=["GET"])
+    @allowed("download")
+    def download_file(self, pk: int, column: str) -> Any:
+        """The file of a record that this user may see, under a name that says nothing of anybody."""
+        from flask import send_file
+
+        from app.core import files
+
+        known = self.columns.get(column)
+        if known is None or not isinstance(known.type, UploadedFile) or column not in self.show_columns:
+            abort(404)
+        item = self.find(pk)
+        key = getattr(item, column)
+        if not key or not files.path_of(key).exists():
+            abort(404)
+        table = self.datamodel.obj.__tablename__
+        accessed.send(self, action="export", entity=table, entity_id=pk)
+        return send_file(files.path_of(key), files.mime_of(key), as_attachment=True, download_name=f"{table}-{pk}.{key.rpartition('.')[2]}")
+
+
+def wants_json() -> bool:
+    """Whether a script asks, not a page."""
+    return request.path.startswith("/api/")
