@@ -7,7 +7,7 @@ from flask_appbuilder import AppBuilder
 from flask_talisman import Talisman
 
 import config
-from app.core import clock, web
+from app.core import clock, pages, web
 from app.core import db as database
 from app.extensions import compress, csrf, db, limiter, migrate
 
@@ -29,6 +29,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     compress.init_app(app)
     Talisman(app, **config.security_headers(settings))
     web.init_app(app)
+    pages.init_app(app)
 
     with app.app_context():
         appbuilder = AppBuilder(app, db.session)

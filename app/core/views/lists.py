@@ -1,5 +1,7 @@
 """The list of a room: quick search, few filters, one page of rows, cards on a phone."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Moves: every row of a room's table of moves is one route, one short form, one verb."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """From form to verb: the one place where what was typed becomes a record, or comes back whole."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """The page of one record: facts in order of use, what can be done, related records as sections."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,0 +1,98 @@
+"""What every page has: translated form messages, fingerprinted files, and errors that say what to do."""
+
+import hashlib
+import logging
+import secrets
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, jsonify, render_template, request, url_for
+from flask_babel import get_translations
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app.core.errors import PortalError
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+YEAR = 365 * 24 * 3600
+
+
+def init_app(app: Flask) -> None:
+    """Bind the handlers and helpers to the application."""
+    app.before_request(read_the_body)
+    app.before_request(translate_forms)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(PortalError, refused_by_verb)
+    app.register_error_handler(OperationalError, busy)
+    app.register_error_handler(Exception, broken)
+    app.jinja_env.globals["static_url"] = static_url
+    app.config.setdefault("SEND_FILE_MAX_AGE_DEFAULT", YEAR)
+
+
+def read_the_body() -> None:
+    """Read forms and uploads before anything asks the database: a slow phone must not hold the write lock."""
+    if request.method in WRITES:
+        request.files  # noqa: B018  reading them is the point
+
+
+def translate_forms() -> None:
+    """Let WTForms speak from our catalogue: it has none for Indonesian, and Flask-WTF caches on this name."""
+    request.wtforms_translations = get_translations()  # type: ignore[attr-defined]
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def static_url(filename: str) -> str:
+    """The address of one of our files, which changes when the file does, so that it may be kept for a year."""
+    from flask import current_app
+
+    assert current_app.static_folder is not None  # noqa: S101  the application has one
+    return url_for("static", filename=filename, v=_fingerprint(Path(current_app.static_folder) / filename))
+
+
+def refused(error: HTTPException) -> Response | tuple[str | Response, int]:
+    """The page of an error: what happened, what to do; for scripts the same as JSON, without data."""
+    if error.response is not None:
+        return Response.force_type(error.response)
+    return _page(400 if isinstance(error, CSRFError) else error.code or 500)
+
+
+def refused_by_verb(error: PortalError) -> Response | tuple[str | Response, int]:
+    """A refusal that no form caught."""
+    return _page(error.status if error.status != 200 else 400)
+
+
+def busy(error: OperationalError) -> Response | tuple[str | Response, int]:
+    """The database is locked, full or gone: nothing was saved, and it may heal by itself."""
+    reference = _note(error)
+    db.session.rollback()
+    return _page(503, reference)
+
+
+def broken(error: Exception) -> Response | tuple[str | Response, int]:
+    """A fault of ours: the log knows more, the page only a reference."""
+    reference = _note(error)
+    db.session.rollback()
+    return _page(500, reference)
+
+
+def _note(error: Exception) -> str:
+    reference = secrets.token_hex(4)
+    # The message of a database error carries what was typed; the log keeps kind and place only.
+    cause = getattr(error, "orig", None) or error
+    log.error("%s: %s at %s", reference, type(cause).__name__, request.endpoint, exc_info=None if hasattr(error, "orig") else error)
+    return reference
+
+
+def _page(code: int, reference: str | None = None) -> tuple[str | Response, int]:
+    if request.path.startswith("/api/"):
+        return jsonify({"error": code}), code
+    return render_template("errors/error.html", code=code, reference=reference), code
