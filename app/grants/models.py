@@ -1,12 +1,14 @@
 """Grants, who gave them, what they allow, the assets they brought, and figures that others published."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.display import number, rupiah
 from app.core.model import Base, Entity
 from app.core.types import Line, Prose, Rupiah, choice
 from app.grants.choices import BudgetStage, GrantForm, Measure, Purpose, Qualifier
@@ -66,13 +68,10 @@ class Grant(Entity):
     """Why it was rejected or came to nothing."""
     note: Mapped[str | None] = mapped_column(Prose)
     source_url: Mapped[str | None] = mapped_column(Line(500))
+    search_text: Mapped[str | None] = mapped_column(Text)
 
     source: Mapped[FundingSource] = relationship()
     purpose_rows: Mapped[set["GrantPurpose"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-    purposes: AssociationProxy[set[Purpose]] = association_proxy(
-        "purpose_rows", "purpose", creator=lambda purpose: GrantPurpose(purpose=purpose)
-    )
-    """What it may be used for; empty: not stated."""
 
     def __str__(self) -> str:
         return self.name
@@ -83,9 +82,26 @@ class Grant(Entity):
         return self.ceiling_initial if self.ceiling_revised is None else self.ceiling_revised
 
     @property
-    def allowed(self) -> str | None:
+    def ceiling_shown(self) -> str | None:
+        """The ceiling as it is written; unknown stays unknown."""
+        return None if self.ceiling is None else rupiah(self.ceiling)
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What it may be used for; empty: not stated."""
+        held = {row.purpose for row in self.purpose_rows}
+        return [purpose for purpose in Purpose if purpose in held]
+
+    @purposes.setter
+    def purposes(self, wanted: Iterable[Purpose]) -> None:
+        wanted, held = set(wanted), {row.purpose: row for row in self.purpose_rows}
+        # A row that stays is the same row: taking it out and in again would meet itself at the primary key.
+        self.purpose_rows = {held.get(purpose) or GrantPurpose(purpose=purpose) for purpose in wanted}
+
+    @property
+    def purposes_shown(self) -> str | None:
         """What it may be used for, as one line."""
-        return ", ".join(str(purpose.value) for purpose in Purpose if purpose in self.purposes) or None
+        return ", ".join(str(purpose.value) for purpose in self.purposes) or None
 
 
 class GrantPurpose(Base):
@@ -110,6 +126,7 @@ class Asset(Entity):
     acquired_on: Mapped[date | None]
     inventory_number: Mapped[str | None] = mapped_column(Line(80))
     note: Mapped[str | None] = mapped_column(Prose)
+    search_text: Mapped[str | None] = mapped_column(Text)
 
     grant: Mapped[Grant] = relationship()
 
@@ -142,3 +159,11 @@ class PublishedFigure(Entity):
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
+
+    @property
+    def value_shown(self) -> str | None:
+        """The value as people or as rupiah; “at least” where that is all that is known."""
+        if self.value is None:
+            return None
+        text = rupiah(self.value) if self.measure.is_money else number(self.value)
+        return _("at least %(value)s", value=text) if self.qualifier is Qualifier.minimum else text

@@ -77,14 +77,17 @@ class PpksCategory(Reference):
     confidentiality: Mapped[Confidentiality] = mapped_column(
         choice(Confidentiality), default=Confidentiality.ordinary
     )
+    abbreviation: Mapped[str | None] = mapped_column(Line(20))
+    note: Mapped[str | None] = mapped_column(Line(300))
+    """Age or meaning, as a hint: ages warn, they never block."""
     legal_basis: Mapped[str | None] = mapped_column(Line(200))
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
 
     @property
     def label(self) -> str:
-        """Code and name, as forms and letters write it."""
-        return f"{self.code} {self.name}"
+        """Code, name and abbreviation, as forms write it."""
+        return f"{self.code} {self.name}" + (f" ({self.abbreviation})" if self.abbreviation else "")
 
 
 class ProblemTag(Reference):

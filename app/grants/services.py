@@ -1,0 +1,158 @@
+"""Verbs of the money: grants and their moves, assets, and what may be summed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.moves import move_named
+from app.core.search import search_text
+from app.core.services import assign, update
+from app.extensions import db
+from app.grants.choices import GrantForm
+from app.grants.models import Asset, FundingSource, Grant
+from app.grants.states import GRANT_MOVES, GrantState
+
+T = TypeVar("T", Grant, Asset)
+
+
+def grant_search_text(grant: Grant) -> str | None:
+    """Give what the quick search finds a grant by."""
+    year = None if grant.fiscal_year is None else str(grant.fiscal_year)
+    return search_text(grant.name, grant.document_number, numbers=(year,)) or None
+
+
+def asset_search_text(asset: Asset) -> str | None:
+    """Give what the quick search finds an asset by."""
+    return search_text(asset.name, asset.inventory_number) or None
+
+
+def add_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
+    """Propose a grant; what becomes of it is told by moves."""
+    return record_past_grant({**data, "state": GrantState.proposed}, by=by)
+
+
+def record_past_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
+    """Enter a grant of the past in the state in which it was published; its documents may be unknown."""
+    _check_grant({"form": GrantForm.cash, **data})
+    return _kept(Grant(), data, by=by)
+
+
+def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
+    """Correct what is known of a grant."""
+    known = {name: getattr(item, name) for name in ("form", "fiscal_year", *_CEILINGS)}
+    _check_grant({**known, **data})
+    if "purposes" in data and set(data["purposes"]) != set(item.purposes):
+        item.changed_at = clock.now()  # purposes are rows of their own: this gives the grant its new version
+    return _kept(item, data, by=by)
+
+
+def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
+    """Enter the grant in the budget, under the number of its document (DPA, NPHD)."""
+    return _move(item, "budget", by=by, document_number=document_number)
+
+
+def reject_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
+    """Record that the proposal was rejected."""
+    return _move(item, "reject", by=by, reason=reason)
+
+
+def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
+    """Record that the money came to nothing and fell back (SiLPA); its ceiling stays on record."""
+    return _move(item, "lapse", by=by, reason=reason)
+
+
+def add_asset(data: Mapping[str, Any], *, by: Actor) -> Asset:
+    """Enter a thing of lasting value that a grant brought."""
+    _check_asset(data)
+    return _kept(Asset(), data, by=by)
+
+
+def edit_asset(item: Asset, data: Mapping[str, Any], *, by: Actor) -> Asset:
+    """Correct what is known of an asset."""
+    _check_asset(data)
+    return _kept(item, data, by=by)
+
+
+def ceiling(grant: Grant) -> int | None:
+    """Give the ceiling that holds: the revised one where there is one. None: unknown, or goods."""
+    return grant.ceiling
+
+
+@dataclass(frozen=True)
+class CashTotal:
+    """A sum of ceilings, honest about what it leaves out."""
+
+    amount: int | None
+    """Sum of the ceilings that are known; None: not one is known."""
+    unknown: int
+    """Number of cash grants whose ceiling nobody knows: the sum is a lower bound as soon as there is one."""
+
+
+def cash_ceiling_total(year: int | None, source: FundingSource | None = None) -> CashTotal:
+    """Sum the ceilings of one fiscal year (None: of the grants without a year).
+
+    Goods never count. A proposal is no budget yet and a rejected one never was; a grant that was not realised
+    keeps its ceiling.
+    """
+    holds = func.coalesce(Grant.ceiling_revised, Grant.ceiling_initial)
+    query = select(func.sum(holds), func.count().filter(holds.is_(None))).where(
+        Grant.form == GrantForm.cash,
+        Grant.fiscal_year == year,
+        Grant.state.not_in([GrantState.proposed, GrantState.rejected]),
+    )
+    if source is not None:
+        query = query.where(Grant.source == source)
+    amount: int | None
+    unknown: int
+    amount, unknown = db.session.execute(query).one()
+    return CashTotal(None if amount is None else int(amount), unknown)
+
+
+_CEILINGS = ("ceiling_initial", "ceiling_revised")
+
+
+def _check_grant(data: Mapping[str, Any]) -> None:
+    year = data.get("fiscal_year")
+    if year is not None and not 2000 <= year <= 2100:
+        raise PortalError(_("Write the year with four digits, from 2000 on."), field="fiscal_year")
+    for name in _CEILINGS:
+        _check_amount(data, name)
+        if data.get(name) is not None and data["form"] is GrantForm.in_kind:
+            raise PortalError(
+                _("Goods have no ceiling: leave this empty and enter their value as an asset."), field=name
+            )
+
+
+def _check_asset(data: Mapping[str, Any]) -> None:
+    _check_amount(data, "acquisition_value")
+    acquired_on = data.get("acquired_on")
+    if acquired_on is not None and acquired_on > clock.today():
+        raise PortalError(_("This day is still to come."), field="acquired_on")
+
+
+def _check_amount(data: Mapping[str, Any], name: str) -> None:
+    amount = data.get(name)
+    if amount is not None and amount <= 0:
+        raise PortalError(_("An amount is more than zero; leave it empty when it is not known."), field=name)
+
+
+def _move(item: Grant, name: str, *, by: Actor, **fields: str | None) -> Grant:
+    move = move_named(GRANT_MOVES, name)
+    move.check(item)
+    for field in move.needs:
+        if not (fields[field] or "").strip():
+            raise PortalError(_("This field must be filled."), field=field)
+    return _kept(item, {**fields, move.column: GrantState[str(move.target)]}, by=by)
+
+
+def _kept(item: T, data: Mapping[str, Any], *, by: Actor) -> T:
+    assign(item, data)
+    db.session.add(item)
+    found_by = grant_search_text(item) if isinstance(item, Grant) else asset_search_text(item)
+    return update(item, {"search_text": found_by}, by=by)

@@ -1,0 +1,137 @@
+"""Verbs of the reference data, what others ask of it, and the loading of what the portal ships with."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.services import create, update
+from app.extensions import db
+from app.reference import shipped
+from app.reference.choices import Confidentiality
+from app.reference.models import (
+    Kecamatan,
+    Kelurahan,
+    NeedKind,
+    OfficeSetting,
+    PpksCategory,
+    ProblemTag,
+    Reference,
+)
+
+
+def find_kelurahan(text: str | None) -> Kelurahan | None:
+    """Give the kelurahan meant by “Loktuan”, “LOK-TUAN” or “kelurahan Lok Tuan”; None: no such one."""
+    wanted = _squeeze(text or "")
+    kelurahan = db.session.scalars(select(Kelurahan))
+    return next((one for one in kelurahan if wanted in map(_squeeze, one.spellings)), None)
+
+
+def add_kelurahan(data: Mapping[str, Any], *, by: Actor) -> Kelurahan:
+    """Enter a kelurahan; no two may be meant by the same spelling."""
+    _refuse_shared_spelling(data, None)
+    return create(Kelurahan, data, by=by)
+
+
+def edit_kelurahan(item: Kelurahan, data: Mapping[str, Any], *, by: Actor) -> Kelurahan:
+    """Correct a kelurahan or add a spelling."""
+    _refuse_shared_spelling({"name": item.name, "aliases": item.aliases, **data}, item)
+    return update(item, data, by=by)
+
+
+def office_on(day: date | None = None) -> OfficeSetting | None:
+    """Give the office as it was on that day (today): name, parent, letterhead, signatory. None: not known."""
+    day = day or clock.today()
+    return next((one for one in db.session.scalars(select(OfficeSetting)) if _covers(one, day)), None)
+
+
+def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
+    """Enter the office from a day on; the entry that was open until now ends the day before."""
+    before = office_on(data["valid_from"])
+    if before is not None and before.valid_until is None and before.valid_from < data["valid_from"]:
+        update(before, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
+    _refuse_overlap(data, None)
+    return create(OfficeSetting, data, by=by)
+
+
+def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
+    """Correct an entry; two entries never hold on the same day."""
+    _refuse_overlap({"valid_from": item.valid_from, "valid_until": item.valid_until, **data}, item)
+    return update(item, data, by=by)
+
+
+def load_reference(*, by: Actor) -> None:
+    """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
+    kecamatan = {one.code: one for one in _load(Kecamatan, shipped.rows("kecamatan"), by=by)}
+    _load(
+        Kelurahan,
+        ({**row, "kecamatan": kecamatan[str(row["kecamatan"])]} for row in shipped.rows("kelurahan")),
+        by=by,
+    )
+    _load(PpksCategory, map(_with_tier, shipped.rows("ppks_categories")), by=by)
+    _load(ProblemTag, map(_with_tier, shipped.rows("problem_tags")), by=by)
+    _load(NeedKind, shipped.rows("need_kinds"), by=by)
+    if db.session.scalar(select(OfficeSetting.id).limit(1)) is None:
+        for row in shipped.rows("office_settings"):
+            add_office_setting({**row, **_days(row)}, by=by)
+
+
+def _load(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
+    known = {one.code: one for one in db.session.scalars(select(model))}
+    loaded = []
+    for row in rows:
+        item = known.get(row["code"])
+        if item is None:
+            item = create(model, row, by=by)
+        elif item.changed_by_id is None:  # nobody's hand was on it: it follows the shipped file
+            update(item, row, by=by)
+        loaded.append(item)
+    return loaded
+
+
+def _with_tier(row: shipped.Row) -> dict[str, Any]:
+    return {**row, **_days(row), "confidentiality": Confidentiality[str(row["confidentiality"])]}
+
+
+def _days(row: shipped.Row) -> dict[str, date | None]:
+    return {
+        name: date.fromisoformat(day) if day else None
+        for name, day in row.items()
+        if name.startswith("valid_")
+    }
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold()).removeprefix("kelurahan")
+
+
+def _refuse_shared_spelling(data: Mapping[str, Any], item: Kelurahan | None) -> None:
+    for spelling in Kelurahan(name=data["name"], aliases=data.get("aliases")).spellings:
+        other = find_kelurahan(spelling)
+        if other not in (None, item):
+            raise PortalError(
+                _("“%(spelling)s” already means %(name)s.", spelling=spelling, name=other.name),
+                field="name" if spelling == data["name"] else "aliases",
+            )
+
+
+def _covers(setting: OfficeSetting, day: date) -> bool:
+    return setting.valid_from <= day <= (setting.valid_until or date.max)
+
+
+def _refuse_overlap(data: Mapping[str, Any], item: OfficeSetting | None) -> None:
+    first, last = data["valid_from"], data.get("valid_until") or date.max
+    if last < first:
+        raise PortalError(_("The last day is before the first one."), field="valid_until")
+    for other in db.session.scalars(select(OfficeSetting)):
+        if other is not item and other.valid_from <= last and first <= (other.valid_until or date.max):
+            raise PortalError(
+                _("On some of these days another entry holds: %(office)s.", office=other.parent_office),
+                field="valid_from",
+            )
