@@ -1,0 +1,146 @@
+"""Who sees and changes what: the tier of a case decides, and everything in a case follows it."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+
+from app.cases.models import (
+    Attachment,
+    Case,
+    CaseNote,
+    CasePerson,
+    CaseReport,
+    CaseTeam,
+    Entry,
+    FollowUp,
+    IncomingReport,
+    Service,
+)
+from app.cases.states import ReportState
+from app.clients.access import restrictions
+from app.clients.models import Client
+from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
+from app.reference.choices import Confidentiality
+
+
+def visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
+
+    A secret one is shown to its named team alone.
+    """
+    if user is SYSTEM:
+        return true()
+    if not has_role(user, *STAFF):
+        return false()
+    tiers = [Confidentiality.ordinary]
+    if has_role(user, ADMIN, SUPERVISOR):
+        tiers.append(Confidentiality.limited)
+    return or_(Case.confidentiality.in_(tiers), _on_team(user))
+
+
+def _on_team(user: Actor) -> ColumnElement[bool]:
+    member = exists().where(CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id).correlate(Case)
+    return or_(Case.worker_id == user.actor_id, member)
+
+
+def _in_visible_case(entry: type[Entry | CasePerson], user: Actor) -> ColumnElement[bool]:
+    return exists().where(Case.id == entry.case_id, visible_to(user)).correlate(entry)
+
+
+def services_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the services of the cases that the user sees."""
+    return _in_visible_case(Service, user)
+
+
+def notes_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the notes of the cases that the user sees."""
+    return _in_visible_case(CaseNote, user)
+
+
+def follow_ups_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the follow-ups of the cases that the user sees."""
+    return _in_visible_case(FollowUp, user)
+
+
+def attachments_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the files of the cases that the user sees."""
+    return _in_visible_case(Attachment, user)
+
+
+def people_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the people in the cases that the user sees."""
+    return _in_visible_case(CasePerson, user)
+
+
+def reports_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show a report to all staff until it is a case; then the case decides."""
+    if user is SYSTEM:
+        return true()
+    if not has_role(user, *STAFF):
+        return false()
+    linked = exists().where(CaseReport.report_id == IncomingReport.id).correlate(IncomingReport)
+    seen = (
+        exists()
+        .where(CaseReport.report_id == IncomingReport.id, Case.id == CaseReport.case_id, visible_to(user))
+        .correlate(IncomingReport)
+    )
+    return or_(~linked, seen)
+
+
+def client_seen(user: Actor) -> ColumnElement[bool]:
+    """Hide a client who is only in secret cases, of none of which the user is on the team."""
+    if user is SYSTEM:
+        return true()
+    hidden = and_(Case.confidentiality == Confidentiality.secret, ~_on_team(user))
+    return or_(~_in_case(hidden), _in_case(~hidden))
+
+
+def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that the client is the main client of such a case, or another person in one."""
+    return or_(
+        exists().where(Case.client_id == Client.id, condition).correlate(Client),
+        exists()
+        .where(CasePerson.client_id == Client.id, Case.id == CasePerson.case_id, condition)
+        .correlate(Client),
+    )
+
+
+restrictions.append(client_seen)
+
+
+def on_team(case: Case, user: Actor) -> bool:
+    """Tell whether the user works on the case, as its peksos or beside him."""
+    return case.has_on_team(user.actor_id)
+
+
+def may_edit(case: Case, user: Actor) -> bool:
+    """Let the team and administrators edit, while the case is open."""
+    return case.is_open and (has_role(user, ADMIN) or on_team(case, user))
+
+
+def may_move(case: Case, user: Actor, move: str) -> bool:
+    """Let who is not on the team join, and who is (or an administrator) do all else."""
+    member = on_team(case, user)
+    if move == "join":
+        return has_role(user, PEKSOS) and not member and case.confidentiality is Confidentiality.ordinary
+    if move == "take":
+        return has_role(user, PEKSOS) and member and case.worker_id != user.actor_id
+    if move == "raise_confidentiality":
+        return (member or has_role(user, ADMIN)) and case.confidentiality is not Confidentiality.secret
+    if move == "lower_confidentiality":
+        return has_role(user, ADMIN) and case.confidentiality is not Confidentiality.ordinary
+    return member or has_role(user, ADMIN)
+
+
+def may_edit_person(person: CasePerson, user: Actor) -> bool:
+    """Let whoever may edit the case."""
+    return may_edit(person.case, user)
+
+
+def may_edit_report(report: IncomingReport, user: Actor) -> bool:  # noqa: ARG001
+    """Let it be edited until somebody has decided what becomes of it."""
+    return report.state is ReportState.new
+
+
+def may_move_follow_up(follow_up: FollowUp, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let its owner, who set it, the case's team and administrators end it."""
+    mine = user.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
+    return mine or has_role(user, ADMIN) or on_team(follow_up.case, user)

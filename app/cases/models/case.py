@@ -1,0 +1,203 @@
+"""A case: what the office does with a client (and the people around) about one trouble."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.cases.choices import Channel, Focus, PersonRole, RiskLevel, Urgency
+from app.cases.models.report import IncomingReport
+from app.cases.standing import Standing, standing_open
+from app.cases.states import OPEN_STATUSES, CaseStage, CaseStatus
+from app.clients.models import Client
+from app.core import clock
+from app.core.model import Base, Entity
+from app.core.types import Instant, Line, Prose, choice, personal
+from app.reference.choices import Confidentiality
+from app.reference.models import PpksCategory, ProblemTag
+from app.security.models import PortalUser
+
+if TYPE_CHECKING:
+    from app.cases.models.entries import FollowUp
+
+_CASE = "case_file.id"
+
+
+class CaseTeam(Base):
+    """Who works on a case."""
+
+    __tablename__ = "case_team"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("ab_user.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+
+
+class CaseTag(Base):
+    """A problem that a case is about, in plain words."""
+
+    __tablename__ = "case_tag"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(
+        ForeignKey("problem_tag.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+
+
+class CaseReport(Base):
+    """A report that became a case or joined one; a report does so once."""
+
+    __tablename__ = "case_report"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    report_id: Mapped[int] = mapped_column(
+        ForeignKey("incoming_report.id", ondelete="RESTRICT"), primary_key=True, unique=True
+    )
+
+
+class CaseCategory(Base):
+    """A PPKS category of a case; one of them is the primary one."""
+
+    __tablename__ = "case_category"
+    __table_args__ = (
+        Index(
+            "uq_case_category_primary",
+            "case_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
+    )
+    __constraint_messages__ = {
+        "uq_case_category_primary": ("primary_category", _l("A case has one primary category.")),
+    }
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    category_id: Mapped[int] = mapped_column(
+        ForeignKey("ppks_category.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    is_primary: Mapped[bool] = mapped_column(default=False)
+
+    category: Mapped[PpksCategory] = relationship()
+
+
+class Case(Entity):
+    """The table is `case_file`, because CASE is a word of SQL."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        CheckConstraint("substr(number, 1, 4) = 'LK3/' AND length(number) >= 13", name="number"),
+        Index("ix_case_file_opened_at", "opened_at", "id"),
+        Index("ix_case_file_status_opened_at", "status", "opened_at", "id"),
+        Index("ix_case_file_worker_id", "worker_id", "status"),
+        # Whether a client is hidden asks for his secret cases only: there are few of them.
+        Index(
+            "ix_case_file_secret_client",
+            "client_id",
+            sqlite_where=text("confidentiality = 'secret'"),
+            postgresql_where=text("confidentiality = 'secret'"),
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(Line(20))
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
+    report_id: Mapped[int | None] = mapped_column(
+        ForeignKey("incoming_report.id", ondelete="RESTRICT"), unique=True
+    )
+    """The report it was made of; reports that joined later are in `reports`."""
+    opened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    channel: Mapped[Channel] = mapped_column(choice(Channel))
+    presenting_problem: Mapped[str] = mapped_column(Prose, info=personal())
+    focus: Mapped[Focus | None] = mapped_column(choice(Focus))
+    urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
+    risk_level: Mapped[RiskLevel | None] = mapped_column(choice(RiskLevel))
+    confidentiality: Mapped[Confidentiality] = mapped_column(
+        choice(Confidentiality), default=Confidentiality.ordinary
+    )
+    stage: Mapped[CaseStage] = mapped_column(choice(CaseStage), default=CaseStage.engagement)
+    status: Mapped[CaseStatus] = mapped_column(choice(CaseStatus), default=CaseStatus.active)
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    search_text: Mapped[str | None] = mapped_column(Text)
+
+    client: Mapped[Client] = relationship()
+    report: Mapped[IncomingReport | None] = relationship()
+    worker: Mapped[PortalUser | None] = relationship(foreign_keys=[worker_id])
+    people: Mapped[list["CasePerson"]] = relationship(back_populates="case", order_by="CasePerson.id")
+    category_links: Mapped[list[CaseCategory]] = relationship(cascade="all, delete-orphan")
+    categories: Mapped[list[PpksCategory]] = relationship(
+        secondary="case_category", order_by=PpksCategory.code, viewonly=True
+    )
+    tags: Mapped[list[ProblemTag]] = relationship(secondary="case_tag", order_by=ProblemTag.name)
+    team: Mapped[list[PortalUser]] = relationship(secondary="case_team", order_by="PortalUser.first_name")
+    reports: Mapped[list[IncomingReport]] = relationship(secondary="case_report", order_by=IncomingReport.id)
+    follow_ups: Mapped[list["FollowUp"]] = relationship(viewonly=True, order_by="FollowUp.due_on")
+
+    @property
+    def label(self) -> str:
+        """The number; a name would tell more than a list may."""
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Whether entries and moves are still possible."""
+        return self.status.name in OPEN_STATUSES
+
+    @property
+    def primary_category(self) -> PpksCategory | None:
+        """The category that counts in statistics."""
+        return next((link.category for link in self.category_links if link.is_primary), None)
+
+    @property
+    def standing_open(self) -> list[Standing]:
+        """What still stands open and would keep the case from being closed."""
+        return standing_open(self)
+
+    @property
+    def standing_links(self) -> list[Markup]:
+        """The same, each leading to where it can be finished."""
+        return [standing.link for standing in self.standing_open]
+
+    @property
+    def title(self) -> str:
+        """Number and client, as a list or a select of those who see the case names it."""
+        return f"{self.number} · {self.client.label}"
+
+    def has_on_team(self, user_id: int | None) -> bool:
+        """Whether this user works on the case."""
+        return user_id is not None and (
+            self.worker_id == user_id or any(member.id == user_id for member in self.team)
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CasePerson(Entity):
+    """Another person in the case, and as what."""
+
+    __tablename__ = "case_person"
+    __table_args__ = (UniqueConstraint("case_id", "client_id"),)
+    __constraint_messages__ = {
+        "uq_case_person_case_id_client_id": ("client", _l("This person is in the case already.")),
+    }
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"))
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
+    role: Mapped[PersonRole] = mapped_column(choice(PersonRole))
+
+    case: Mapped[Case] = relationship(back_populates="people")
+    client: Mapped[Client] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.client} ({self.role.value})"
+
+
+def ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:
+    """Their ids in order, as an event's payload keeps them."""
+    return sorted(item.id for item in items)

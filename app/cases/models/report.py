@@ -1,0 +1,53 @@
+"""A report that reaches the office before anybody knows whether it becomes a case."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.cases.choices import Channel, Urgency
+from app.cases.states import ReportState
+from app.core import clock
+from app.core.model import Entity
+from app.core.types import Instant, Line, Phone, Prose, choice, masked, personal
+from app.reference.models import Kelurahan
+
+
+class IncomingReport(Entity):
+    """What somebody told: may be anonymous, about a person without a name, at a place without an address."""
+
+    __tablename__ = "incoming_report"
+    __table_args__ = (
+        CheckConstraint("(state = 'dismissed') = (dismissed_reason IS NOT NULL)", name="dismissed"),
+        Index("ix_incoming_report_received_at", "received_at", "id"),
+        Index("ix_incoming_report_state_received_at", "state", "received_at", "id"),
+    )
+    __constraint_messages__ = {
+        "ck_incoming_report_dismissed": ("dismissed_reason", _l("Say why the report is dismissed.")),
+    }
+
+    received_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    channel: Mapped[Channel] = mapped_column(choice(Channel))
+    reporter_name: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    """What the reporter is to the person in need: neighbour, ketua RT, himself."""
+    reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked())
+    location: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    kelurahan_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
+    )
+    description: Mapped[str] = mapped_column(Prose, info=personal())
+    urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
+    state: Mapped[ReportState] = mapped_column(choice(ReportState), default=ReportState.new)
+    dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+
+    kelurahan: Mapped[Kelurahan | None] = relationship()
+
+    @property
+    def label(self) -> str:
+        """Its number in the book of reports; never who reported or what."""
+        return f"#{self.id}"
+
+    def __str__(self) -> str:
+        return self.label

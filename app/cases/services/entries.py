@@ -1,0 +1,133 @@
+"""What is added to a case: services, notes, follow-ups, files. Saved is final."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.cases.models import Attachment, Case, CaseNote, FollowUp, Service
+from app.cases.services.events import record
+from app.cases.services.rules import (
+    Data,
+    lock,
+    must_be_open,
+    must_be_peksos,
+    not_in_future,
+    not_in_past,
+    user_of,
+)
+from app.cases.standing import Standing, closing_checks
+from app.cases.states import FOLLOW_UP_MOVES, EventKind, FollowUpState
+from app.core import clock
+from app.core.actor import PEKSOS, Actor, has_role
+from app.core.errors import PortalError
+from app.core.files import sha256_of
+from app.core.moves import move_named
+from app.core.services import create
+from app.reference.choices import Confidentiality
+from app.security.models import PortalUser
+
+
+def give_service(data: Data, *, by: Actor) -> Service:
+    """Write down one of the six services, given to the client or for him."""
+    values = _entry(data, "happened_at", "ended_at")
+    if values.get("ended_at") is not None and values["ended_at"] < values["happened_at"]:
+        raise PortalError(_("The end is before the beginning."), field="ended_at")
+    service = create(Service, values, by=by)
+    record(
+        service.case,
+        EventKind.service_given,
+        by=by,
+        occurred_at=service.happened_at,
+        source=service,
+        data={"service": service.kind, "place": service.place, "partner_id": service.partner_id},
+    )
+    return service
+
+
+def add_note(data: Data, *, by: Actor) -> CaseNote:
+    """Write down what is worth knowing about the case."""
+    note = create(CaseNote, _entry(data, "happened_at"), by=by)
+    record(note.case, EventKind.note_added, by=by, occurred_at=note.happened_at, source=note)
+    return note
+
+
+def _entry(data: Data, *moments: str) -> dict[str, Any]:
+    must_be_open(data["case"])
+    for moment in moments:
+        not_in_future(data.get(moment), moment)
+    values = {name: value for name, value in data.items() if value is not None}
+    values.setdefault("happened_at", clock.now())
+    return values
+
+
+def set_follow_up(data: Data, *, by: Actor) -> FollowUp:
+    """Promise something for a day; without an assignee it is the case's peksos who does it."""
+    case: Case = data["case"]
+    must_be_open(case)
+    not_in_past(data["due_on"], "due_on")
+    assignee = data.get("assignee") or case.worker or (user_of(by) if has_role(by, PEKSOS) else None)
+    must_be_peksos(assignee, "assignee")
+    _must_see(case, assignee)
+    follow_up = create(FollowUp, {**data, "assignee": assignee}, by=by)
+    record(
+        case,
+        EventKind.follow_up_set,
+        by=by,
+        source=follow_up,
+        data={"due_on": follow_up.due_on, "assignee_id": follow_up.assignee_id},
+    )
+    return follow_up
+
+
+def _must_see(case: Case, assignee: PortalUser | None) -> None:
+    if assignee is None or case.confidentiality is Confidentiality.ordinary or case.has_on_team(assignee.id):
+        return
+    raise PortalError(
+        _("%(name)s is not on the team of this case.", name=assignee.full_name), field="assignee"
+    )
+
+
+def finish_follow_up(follow_up: FollowUp, *, result: str, by: Actor) -> FollowUp:
+    """Say what came of it."""
+    lock(follow_up)
+    move_named(FOLLOW_UP_MOVES, "done").check(follow_up)
+    follow_up.state = FollowUpState.done
+    follow_up.done_at = clock.now()
+    follow_up.result = result
+    record(follow_up.case, EventKind.follow_up_done, by=by, source=follow_up)
+    return follow_up
+
+
+def cancel_follow_up(follow_up: FollowUp, *, reason: str, by: Actor) -> FollowUp:
+    """Say why it is not to be done any more."""
+    lock(follow_up)
+    move_named(FOLLOW_UP_MOVES, "cancel").check(follow_up)
+    follow_up.state = FollowUpState.cancelled
+    follow_up.cancelled_at = clock.now()
+    follow_up.reason = reason
+    record(follow_up.case, EventKind.follow_up_cancelled, by=by, source=follow_up)
+    return follow_up
+
+
+def attach_file(data: Data, *, by: Actor) -> Attachment:
+    """Keep a file with the case; its checksum says later whether it is still the same."""
+    must_be_open(data["case"])
+    attachment = create(Attachment, {**data, "sha256": sha256_of(data["file"])}, by=by)
+    record(attachment.case, EventKind.attachment_added, by=by, source=attachment)
+    return attachment
+
+
+def open_follow_ups(case: Case) -> list[Standing]:
+    """List the follow-ups that nobody has done or cancelled yet."""
+    waiting = [follow_up for follow_up in case.follow_ups if follow_up.state is FollowUpState.open]
+    return [
+        Standing(
+            _("Follow-up due on %(day)s: %(title)s", day=f"{each.due_on:%d/%m/%Y}", title=each.title),
+            "follow-ups",
+            each.id,
+        )
+        for each in waiting
+    ]
+
+
+closing_checks.append(open_follow_ups)

@@ -1,0 +1,110 @@
+"""From a report to a case, or to a reason why not."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.cases.models import Case, IncomingReport
+from app.cases.services.events import record
+from app.cases.services.opening import client_of, describes_somebody, open_case
+from app.cases.services.rules import Data, lock, must_be_open, not_in_future
+from app.cases.states import REPORT_MOVES, EventKind, ReportState
+from app.clients.models import Client
+from app.core import phones
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.moves import move_named
+from app.core.services import create, update
+from app.extensions import db
+
+
+def receive_report(data: Data, *, by: Actor) -> IncomingReport:
+    """Write down what somebody reports; who it is may stay unknown."""
+    return create(IncomingReport, _checked(data), by=by)
+
+
+def update_report(report: IncomingReport, data: Data, *, by: Actor) -> IncomingReport:
+    """Complete a report that nobody has taken up yet."""
+    lock(report)
+    move_named(REPORT_MOVES, "take_up").check(report)
+    return update(report, _checked(data), by=by)
+
+
+def _checked(data: Data) -> dict[str, Any]:
+    values = {name: value for name, value in data.items() if value is not None or name != "received_at"}
+    not_in_future(values.get("received_at"), "received_at")
+    if "reporter_phone" in values:
+        values["reporter_phone"] = phones.checked(values["reporter_phone"], "reporter_phone")
+    return values
+
+
+def take_up_report(
+    report: IncomingReport,
+    *,
+    by: Actor,
+    case: Case | None = None,
+    client: Client | None = None,
+    **fields: Any,
+) -> Case:
+    """Make a case of the report, or let it join an open case of the client.
+
+    A new case carries the report's text, channel, urgency, place and reporter over; its client is the
+    chosen one or is registered from `fields`, with the report's place where none is given.
+    """
+    lock(report)
+    move_named(REPORT_MOVES, "take_up").check(report)
+    report.state = ReportState.taken_up
+    if case is not None:
+        return _join(report, case, client, by)
+    return _make(report, client, fields, by)
+
+
+def _join(report: IncomingReport, case: Case, client: Client | None, by: Actor) -> Case:
+    must_be_open(case)
+    if client is not None and client.id != case.client_id:
+        raise PortalError(_("This is a case of another client."), field="case")
+    case.reports.append(report)
+    record(case, EventKind.report_joined, by=by, occurred_at=report.received_at, source=report)
+    return case
+
+
+def _make(report: IncomingReport, client: Client | None, fields: Data, by: Actor) -> Case:
+    if client is None and describes_somebody(fields):
+        fields = {**fields, **_place(report, fields)}
+    data = {
+        **fields,
+        "client": client_of({**fields, "client": client}, by=by),
+        "report": report,
+        "channel": report.channel,
+        "urgency": report.urgency,
+        "presenting_problem": _problem(report),
+    }
+    return open_case(data, by=by)
+
+
+def _place(report: IncomingReport, fields: Data) -> dict[str, Any]:
+    if fields.get("kelurahan") or fields.get("address"):
+        return {}
+    return {"kelurahan": report.kelurahan, "address": report.location}
+
+
+def _problem(report: IncomingReport) -> str:
+    """Give the report's words, and who said them where: what the peksos at the door needs."""
+    reporter = ", ".join(filter(None, (report.reporter_name, report.reporter_role, report.reporter_phone)))
+    place = ", ".join(filter(None, (report.location, report.kelurahan.name if report.kelurahan else None)))
+    lines = [report.description, ""]
+    if reporter:
+        lines.append(_("Reported by: %(reporter)s", reporter=reporter))
+    if place:
+        lines.append(_("Place: %(place)s", place=place))
+    return "\n".join(lines).strip()
+
+
+def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:  # noqa: ARG001
+    """Say why no case comes of the report."""
+    lock(report)
+    move_named(REPORT_MOVES, "dismiss").check(report)
+    report.state = ReportState.dismissed
+    report.dismissed_reason = dismissed_reason
+    db.session.flush()
+    return report

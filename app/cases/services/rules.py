@@ -1,0 +1,68 @@
+"""Rules that several verbs of the room share."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.cases.models import Case
+from app.core import clock
+from app.core.actor import PEKSOS, Actor, has_role
+from app.core.errors import Conflict, PortalError
+from app.core.model import Entity
+from app.extensions import db
+from app.reference.choices import Confidentiality, highest
+from app.reference.models import PpksCategory, ProblemTag
+from app.security.models import PortalUser
+
+Data = Mapping[str, Any]
+
+
+def user_of(by: Actor) -> PortalUser | None:
+    """Find the user behind the actor; None for the portal itself."""
+    return None if by.actor_id is None else db.session.get(PortalUser, by.actor_id)
+
+
+def not_in_future(moment: datetime | None, field: str) -> None:
+    """Refuse what has not happened yet."""
+    if moment is not None and moment > clock.now():
+        raise PortalError(
+            _("This lies in the future: only what has happened can be recorded here."), field=field
+        )
+
+
+def not_in_past(day: date | None, field: str) -> None:
+    """Refuse a day that is over."""
+    if day is not None and day < clock.today():
+        raise PortalError(_("This day is over. Choose today or a later day."), field=field)
+
+
+def must_be_open(case: Case) -> None:
+    """Refuse anything new in a closed case."""
+    if not case.is_open:
+        raise Conflict(_("Case %(number)s is closed: nothing can be added to it.", number=case.number))
+
+
+def must_be_peksos(user: PortalUser | None, field: str) -> None:
+    """Refuse to give work to somebody who cannot do it."""
+    if user is not None and not (user.active and has_role(user, PEKSOS)):
+        raise PortalError(_("Choose a peksos whose account is active."), field=field)
+
+
+def must_be_staffed(case: Case) -> None:
+    """Refuse a secret case that nobody could see any more."""
+    if case.confidentiality is Confidentiality.secret and not case.team:
+        raise PortalError(
+            _("A secret case is seen by its team alone: name at least one colleague."), field="team"
+        )
+
+
+def lock(record: Entity) -> None:
+    """Wait until nobody else works on this record, then read where it stands now."""
+    db.session.refresh(record, with_for_update=True)
+
+
+def tier_of(items: Iterable[PpksCategory | ProblemTag]) -> Confidentiality:
+    """Find the strictest tier among categories and tags."""
+    return highest(*(item.confidentiality for item in items))
