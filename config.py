@@ -1,4 +1,4 @@
-"""The settings: read from the environment, checked, handed on as one typed object and as Flask's configuration.
+"""The settings: read from the environment, checked, handed on as a typed object and as Flask's configuration.
 
 Imports nothing of the portal. Every setting that is broken is told in one sentence (`SettingError`).
 """
@@ -72,9 +72,7 @@ def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     name, uploads = ("demo", "demo-uploads") if demo else ("siaga", "uploads")
     return Settings(
         instance=instance,
-        database=_database(
-            env.get("SIAGA_DATABASE_URL", ""), instance / ("demo.sqlite" if demo else "siaga.sqlite")
-        ),
+        database=_database(env.get("SIAGA_DATABASE_URL", ""), instance / f"{name}.sqlite"),
         secret_key=_secret_key(env.get("SIAGA_SECRET_KEY", ""), instance / "secret_key"),
         upload_dir=_folder("SIAGA_UPLOAD_DIR", Path(env.get("SIAGA_UPLOAD_DIR") or instance / uploads)),
         host=env.get("SIAGA_HOST") or "127.0.0.1",

@@ -32,7 +32,7 @@ _CHUNK = 1 << 20
 
 
 def backup(target: Path) -> int:
-    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears when it is whole."""
+    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears whole."""
     if target.exists():
         raise StartupError(f"{target} exists already; name a file that does not.")
     half = target.with_name(target.name + ".part")

@@ -1,4 +1,4 @@
-"""One set-up at a time: of several processes that start at once, one prepares the database, the others wait."""
+"""One set-up at a time: of several processes that start at once, one prepares the database."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,0 +1,69 @@
+"""What `siaga check` asks beside the questions of `core.operations.check`: those that know the rooms."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+
+from app.cases.models import Case, CaseEvent
+from app.cases.services import opening
+from app.cases.services.events import as_link
+from app.clients import services as clients
+from app.clients.models import Client, Household
+from app.core import chain
+from app.core.numbers import NumberSeries
+from app.core.operations.check import CHECKS as CORE_CHECKS
+from app.core.operations.check import Check, of_search
+from app.core.search import search_text
+from app.extensions import db
+
+SEARCHED: dict[Any, Callable[[Any], str | None]] = {
+    Client: clients.client_search_text,
+    Household: clients.household_search_text,
+    Case: lambda case: search_text(case.number),
+}
+"""How the search text of each searchable model is made."""
+
+NUMBERED: dict[str, tuple[Any, str]] = {
+    opening.SERIES: (Case.number, "LK3/{year}/{number:04d}"),
+    clients.UNIDENTIFIED: (Client.system_number, "{year}-{number:03d}"),
+}
+"""Where the numbers of each series stand, and how they are written."""
+
+
+def of_case_events() -> Iterable[str]:
+    """Tell in which cases the book has been tampered with, and where."""
+    events = select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.id).execution_options(yield_per=500)
+    for case_id, book in groupby(db.session.scalars(events), lambda event: event.case_id):
+        broken = chain.verify(as_link(event) for event in book)
+        if broken is not None:
+            yield f"case {case_id}: the chain of events breaks at event {broken}"
+
+
+def of_numbers() -> Iterable[str]:
+    """Tell which numbers were given out twice over a gap: given to nobody, or never given out."""
+    given: dict[str, set[str]] = {kind: set() for kind in NUMBERED}
+    for series in db.session.scalars(select(NumberSeries)):
+        shape = NUMBERED[series.kind][1]
+        given[series.kind] |= {
+            shape.format(year=series.year, number=number) for number in range(1, series.last + 1)
+        }
+    for kind, (column, _shape) in NUMBERED.items():
+        used = set(db.session.scalars(select(column).where(column.is_not(None))))
+        yield from (
+            f"{kind} number {number} was given out and stands nowhere"
+            for number in sorted(given[kind] - used)
+        )
+        yield from (f"{kind} number {number} was never given out" for number in sorted(used - given[kind]))
+
+
+CHECKS = (
+    *CORE_CHECKS,
+    *(
+        Check(f"search text of {model.__tablename__}", of_search(model, made))
+        for model, made in SEARCHED.items()
+    ),
+    Check("case events", of_case_events),
+    Check("numbers", of_numbers),
+)

@@ -1,0 +1,80 @@
+"""The demo's doors: its accounts, their one password, and the file that keeps the log-in lines."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import demo
+from app.clients.models import Client
+from app.core.actor import SYSTEM
+from app.core.errors import PortalError, StartupError
+from app.core.operations.lock import setup_lock
+from app.core.unit import unit
+from app.extensions import db
+from app.security import passwords
+from app.security.models import PortalUser
+from config import Settings
+
+
+def has_clients() -> bool:
+    """Tell whether the database is in use: a demo is never poured into it."""
+    return db.session.scalar(select(Client.id).limit(1)) is not None
+
+
+def open_doors(app: Flask) -> list[str]:
+    """Fill an empty demo, let its accounts in by the password that is shown, and give the log-in lines."""
+    settings: Settings = app.extensions["siaga_settings"]
+    password = settings.demo_password or _kept_password(settings.demo_logins) or passwords.temporary()
+    with setup_lock(db.engine, settings.instance):
+        if not has_clients():
+            demo.build(password)
+        lines = _let_in(password)
+    _keep(settings.demo_logins, lines)
+    return [f"Log in to the demo (these lines are kept in {settings.demo_logins}):", *lines]
+
+
+def refuse_weak(password: str | None) -> None:
+    """Hold the password of SIAGA_DEMO_PASSWORD to the same rules as everybody's."""
+    if password is None:
+        return
+    for username in demo.ACCOUNTS:
+        try:
+            passwords.check(password, username)
+        except PortalError as fault:
+            raise StartupError(f"SIAGA_DEMO_PASSWORD cannot be used: {fault}") from fault
+
+
+def _let_in(password: str) -> list[str]:
+    """Whatever somebody changed meanwhile: what the lines say opens the door."""
+    lines = []
+    with unit(by=SYSTEM):
+        for username in demo.ACCOUNTS:
+            user = db.session.scalars(select(PortalUser).filter_by(username=username)).one()
+            if not passwords.matches(user.password, password):
+                user.password = passwords.hashed(password)
+            user.must_change_password, user.active, user.locked_at, user.fail_login_count = (
+                False,
+                True,
+                None,
+                0,
+            )
+            lines.append(f"{username}\t{password}\t{user.full_name} ({', '.join(sorted(user.role_names))})")
+    return lines
+
+
+def _keep(file: Path, lines: list[str]) -> None:
+    file.unlink(missing_ok=True)  # its mode counts, not that of a file which somebody put there
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as stream:
+        stream.write("\n".join(lines) + "\n")
+
+
+def _kept_password(file: Path) -> str | None:
+    """Read the password of the last start; the name of the first account stands before it."""
+    if not file.exists():
+        return None
+    words = file.read_text(encoding="utf-8").partition("\n")[0].split("\t")
+    return words[1] if len(words) > 1 else None

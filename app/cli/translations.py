@@ -1,0 +1,92 @@
+"""The words: collected from the code and from the libraries that speak to users, merged, compiled."""
+
+import tomllib
+from pathlib import Path
+
+import click
+import flask_appbuilder
+import wtforms
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from app.core.errors import StartupError
+from config import ROOT
+
+FOLDER = ROOT / "translations"
+TEMPLATE = FOLDER / "messages.pot"
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "_l": None,
+    "_p": ((1, "c"), 2),
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+}
+LIBRARIES = {
+    "flask_appbuilder": (flask_appbuilder, [("**.py", "python"), ("**/templates/**.html", "jinja2")]),
+    "wtforms": (wtforms, [("**.py", "python")]),
+}
+"""FAB and WTForms know no Indonesian: their words stand in our catalogue too."""
+
+
+@click.group()
+def translations() -> None:
+    """Collect, merge and compile the words of the portal."""
+
+
+@translations.command()
+def extract() -> None:
+    """Collect every wrapped word into translations/messages.pot."""
+    catalogue = Catalog(project="Siaga", charset="utf-8", fuzzy=False)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in settings["tool"]["babel"]["mappings"]]
+    ours = [(pattern.removeprefix("app/"), method) for pattern, method in methods]
+    _collect(catalogue, "app", ROOT / "app", ours)
+    for name, (library, patterns) in LIBRARIES.items():
+        _collect(catalogue, name, Path(str(library.__file__)).parent, patterns)
+    FOLDER.mkdir(exist_ok=True)
+    with TEMPLATE.open("wb") as stream:
+        write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False)
+    click.echo(f"{TEMPLATE} holds {len(catalogue)} messages.")
+
+
+def _collect(catalogue: Catalog, name: str, folder: Path, methods: list[tuple[str, str]]) -> None:
+    found = extract_from_dir(folder, methods, keywords=KEYWORDS, comment_tags=("Translators:",))
+    for file, _line, message, comments, context in found:
+        catalogue.add(message, locations=[(f"{name}/{file}", 0)], auto_comments=comments, context=context)
+
+
+@translations.command()
+def update() -> None:
+    """Merge messages.pot into every catalogue; what is new stands there untranslated."""
+    if not TEMPLATE.exists():
+        raise StartupError(f"{TEMPLATE} is missing: run siaga translations extract.")
+    template = _read(TEMPLATE)
+    for file in _catalogues():
+        catalogue = _read(file, locale=Locale.parse(file.parts[-3]))
+        catalogue.update(template, no_fuzzy_matching=True)
+        with file.open("wb") as stream:
+            write_po(
+                stream, catalogue, width=100, sort_output=True, include_lineno=False, ignore_obsolete=True
+            )
+        click.echo(f"{file}: {sum(not message.string for message in catalogue if message.id)} to translate.")
+
+
+@translations.command("compile")
+def compile_catalogues() -> None:
+    """Write the .mo files that the portal reads."""
+    for file in _catalogues():
+        with file.with_suffix(".mo").open("wb") as stream:
+            write_mo(stream, _read(file))
+        click.echo(f"{file.with_suffix('.mo')} is written.")
+
+
+def _catalogues() -> list[Path]:
+    return sorted(FOLDER.glob("*/LC_MESSAGES/*.po"))
+
+
+def _read(file: Path, *, locale: Locale | None = None) -> Catalog:
+    with file.open("rb") as stream:
+        return read_po(stream, locale=locale)

@@ -1,0 +1,84 @@
+"""Start the portal: prepare its database where needed, then serve it."""
+
+import errno
+import logging
+import socket
+
+import click
+import waitress
+
+import config
+from app.cli import doors
+from app.cli.faults import told
+from app.cli.portal import build, prepare
+from app.core.errors import StartupError
+
+THREADS = 8
+
+
+@click.command()
+@click.option(
+    "--demo", is_flag=True, help="Serve invented people and their stories, from a database of their own."
+)
+def main(demo: bool) -> None:
+    """Serve the portal on SIAGA_HOST and SIAGA_PORT."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with told():
+        start(config.load(demo=demo))
+
+
+def start(settings: config.Settings) -> None:
+    """Take the port first: who cannot be served need not wait for the database."""
+    doors.refuse_weak(settings.demo_password)
+    with listen(settings.host, settings.port) as listener:
+        app = build(settings)
+        lines = prepare(app)
+        if settings.demo:
+            with app.app_context():
+                lines += doors.open_doors(app)
+        for line in lines:
+            click.echo(line)
+        click.echo(f"Siaga serves {settings.url} (stop it with Ctrl+C).")
+        waitress.serve(
+            app,
+            sockets=[listener],
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=64 * config.MEGABYTE,
+            **behind_proxy(settings),
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, or say who is in the way."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows would share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            raise StartupError(
+                f"Port {port} on {host} is in use; stop that program, or name another port in SIAGA_PORT."
+            ) from problem
+        raise StartupError(
+            f"The portal cannot listen on {host}, port {port} ({problem.strerror}); "
+            "correct SIAGA_HOST and SIAGA_PORT."
+        ) from problem
+    return listener
+
+
+def behind_proxy(settings: config.Settings) -> dict[str, object]:
+    """HTTPS ends at a proxy before us: that one, and nobody else, says who the visitor is."""
+    if not settings.https:
+        return {}
+    return {
+        "trusted_proxy": settings.proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
+
+
+if __name__ == "__main__":
+    main()
