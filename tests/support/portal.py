@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from types import SimpleNamespace
@@ -75,7 +76,8 @@ def make_app(settings: Settings) -> Flask:
         from app import create_app
 
         app = create_app(settings)
-    except ImportError:
+    except Exception as problem:  # somebody is in the middle of a change: services can be tested all the same
+        print(f"create_app: {problem!r}; no pages in this run", file=sys.stderr)  # noqa: T201
         app = _early_app(settings)
     app.config["FAB_PASSWORD_HASH_METHOD"] = _CHEAP_HASH
     app.test_client_class = PortalClient
@@ -104,17 +106,28 @@ def _early_app(settings: Settings) -> Flask:
 
 
 def initialise(app: Flask) -> None:
-    try:
-        from app.core import ddl
-    except ImportError:
-        ddl = None
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    from pathlib import Path
+
+    from app.core.operations import setup
+
+    if any((Path(app.root_path) / "migrations/versions").glob("*.py")):
+        from app.cli.portal import prepare
+
+        prepare(app)
+        return
+    from app.core import ddl
+
     db.metadata.create_all(db.engine)
-    if ddl is not None:
-        with db.engine.begin() as connection:
-            ddl.recreate_all(connection)
+    with db.engine.begin() as connection:
+        ddl.recreate_all(connection)
+    setup.write_permissions()
+    with contextlib.suppress(ImportError):
+        from app.core.actor import SYSTEM
+        from app.core.unit import unit
+        from app.reference.services import load_reference
+
+        with unit(by=SYSTEM):
+            load_reference(by=SYSTEM)
 
 
 def hire_cast() -> None:
