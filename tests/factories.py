@@ -4,10 +4,34 @@ Every factory takes the columns that a test cares about and fills in the rest; `
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any, TypeVar
 
+from werkzeug.datastructures import FileStorage
+
+from app.cases.choices import Channel, PersonRole, Place, ServiceKind, Urgency
+from app.cases.models import Attachment, Case, CaseNote, CasePerson, FollowUp, IncomingReport, Service
+from app.cases.services import (
+    add_note,
+    add_person,
+    attach_file,
+    give_service,
+    open_case,
+    receive_report,
+    set_follow_up,
+)
+from app.clients.choices import ConsentMethod, ConsentPurpose
+from app.clients.models import Client, Consent, Household
+from app.clients.services import create_household, record_consent, register_client
+from app.core import clock
+from app.core.files import save_upload
 from app.core.unit import unit
+from app.partners.choices import PartnerKind
+from app.partners.models import Partner, PartnerContact, PartnerService
+from app.partners.services import create_contact, create_partner, create_service
+from app.reference.models import NeedKind
 from tests.support.portal import person as person
 
 T = TypeVar("T")
@@ -28,3 +52,99 @@ def saved(verb: Callable[..., T], data: Mapping[str, Any], *, by: str = "admin")
 
 
 # --- each room's factories follow ---
+
+
+# --- clients ---
+
+
+def household(*, by: str = "rina", **data: Any) -> Household:
+    """A household at an address of its own."""
+    return saved(create_household, {"address": f"Gang Kenari {number()}", **data}, by=by)
+
+
+def client(*, by: str = "rina", **data: Any) -> Client:
+    """A client with a name of its own."""
+    return saved(register_client, {"name": f"Klien {number()}", **data}, by=by)
+
+
+def consent(*, by: str = "rina", **data: Any) -> Consent:
+    """A client's consent to be served, in writing."""
+    said = {"purpose": ConsentPurpose.service, "method": ConsentMethod.written, **data}
+    return saved(record_consent, {"client": data.get("client") or client(by=by), **said}, by=by)
+
+
+# --- partners ---
+
+
+def partner(*, by: str = "admin", **data: Any) -> Partner:
+    """A community partner."""
+    return saved(create_partner, {"name": f"Mitra {number()}", "kind": PartnerKind.community, **data}, by=by)
+
+
+def partner_contact(*, by: str = "admin", **data: Any) -> PartnerContact:
+    """Somebody to call at a partner."""
+    said = {"name": f"Narahubung {number()}", **data}
+    return saved(create_contact, {"partner": data.get("partner") or partner(), **said}, by=by)
+
+
+def partner_service(need_kind: NeedKind, *, by: str = "admin", **data: Any) -> PartnerService:
+    """A kind of help that a partner offers."""
+    said = {"need_kind": need_kind, **data}
+    return saved(create_service, {"partner": data.get("partner") or partner(), **said}, by=by)
+
+
+# --- cases ---
+
+
+def report(*, by: str = "rina", **data: Any) -> IncomingReport:
+    """A report that nobody has taken up yet."""
+    said = {
+        "channel": Channel.rt_rw,
+        "description": f"Laporan {number()}",
+        "urgency": Urgency.ordinary,
+        **data,
+    }
+    return saved(receive_report, said, by=by)
+
+
+def case(*, by: str = "rina", **data: Any) -> Case:
+    """An ordinary case of a client of its own."""
+    said = {"channel": Channel.walk_in, "presenting_problem": f"Masalah {number()}", **data}
+    return saved(open_case, {"client": data.get("client") or client(by=by), **said}, by=by)
+
+
+def case_person(*, by: str = "rina", **data: Any) -> CasePerson:
+    """Another person in a case."""
+    said = {"role": PersonRole.spouse, "client": data.get("client") or client(by=by), **data}
+    return saved(add_person, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def service(*, by: str = "rina", **data: Any) -> Service:
+    """A consultation at the office."""
+    said = {
+        "kind": ServiceKind.consultation,
+        "place": Place.office,
+        "narrative": f"Layanan {number()}",
+        **data,
+    }
+    return saved(give_service, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def note(*, by: str = "rina", **data: Any) -> CaseNote:
+    """A note of a case."""
+    return saved(
+        add_note, {"case": data.get("case") or case(by=by), "text": f"Catatan {number()}", **data}, by=by
+    )
+
+
+def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
+    """Something to be done tomorrow."""
+    said = {"title": f"Kunjungan {number()}", "due_on": clock.today() + timedelta(days=1), **data}
+    return saved(set_follow_up, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def attachment(*, by: str = "rina", **data: Any) -> Attachment:
+    """A photo of the case."""
+    kept = save_upload(FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png"))
+    said = {"title": f"Foto {number()}", "file": kept, **data}
+    return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)

@@ -1,0 +1,103 @@
+"""NIK, No. KK, RT and RW: what is refused, and what merely makes one look twice.
+
+A NIK never follows later corrections of birth date or sex, and has no check digit: only its shape is certain.
+"""
+
+import re
+from datetime import date
+
+from flask_babel import gettext as _
+from stdnum.id.nik import compact
+
+from app.clients.choices import BirthDatePrecision, Sex
+from app.core import clock
+from app.core.errors import PortalError
+
+# The 38 provinces of Kepmendagri 300.2.2-2430/2025; python-stdnum knows only those before 2022.
+PROVINCES = frozenset(
+    map(str, (*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82))
+) | frozenset(map(str, range(91, 97)))
+WOMEN = 40
+"""Added to the day of birth in a woman's NIK."""
+ADULT = 18
+
+
+def nik(text: str | None, field: str = "nik") -> str | None:
+    """Give the NIK as it is kept, or refuse it."""
+    return _sixteen_digits(text, field, _("NIK must be 16 digits."))
+
+
+def no_kk(text: str | None, field: str = "no_kk") -> str | None:
+    """Give the number of the family card as it is kept, or refuse it."""
+    return _sixteen_digits(text, field, _("No. KK must be 16 digits."))
+
+
+def _sixteen_digits(text: str | None, field: str, refusal: str) -> str | None:
+    number = compact("".join((text or "").split()))
+    if number and not re.fullmatch("[0-9]{16}", number):
+        raise PortalError(refusal, field=field)
+    return number or None
+
+
+def three_digits(text: str | None, field: str) -> str | None:
+    """Give RT or RW as it is written on papers: 004."""
+    number = (text or "").strip()
+    if not number:
+        return None
+    if not re.fullmatch("[0-9]{1,3}", number):
+        raise PortalError(_("RT and RW are numbers of at most three digits."), field=field)
+    return number.zfill(3)
+
+
+def born(number: str) -> date | None:
+    """Give the birth date that a NIK holds; of two centuries the later one that is not in the future."""
+    day, month, year = int(number[6:8]), int(number[8:10]), int(number[10:12])
+    for century in (2000, 1900):
+        try:
+            found = date(century + year, month, day - WOMEN if day > WOMEN else day)
+        except ValueError:
+            continue
+        if found <= clock.today():
+            return found
+    return None
+
+
+def doubts(number: str | None, sex: Sex, birth_date: date | None, precision: BirthDatePrecision) -> list[str]:
+    """Say what does not fit, one sentence each; none of it forbids to save."""
+    found = _doubts_of_nik(number, sex, birth_date, precision) if number else []
+    if birth_date is not None and birth_date > clock.today():
+        found.append(_("The birth date is in the future."))
+    return found
+
+
+def _doubts_of_nik(
+    number: str, sex: Sex, birth_date: date | None, precision: BirthDatePrecision
+) -> list[str]:
+    found = []
+    if number[:2] not in PROVINCES:
+        found.append(_("The NIK begins with a province code that does not exist."))
+    if number.endswith("0000"):
+        found.append(_("The NIK ends with the serial number 0000."))
+    if born(number) is None:
+        return [*found, _("The NIK holds no real birth date.")]
+    if sex is not Sex.unknown and (sex is Sex.female) != (int(number[6:8]) > WOMEN):
+        found.append(_("The NIK says another sex."))
+    if not _same_birth_date(number, birth_date, precision):
+        found.append(_("The NIK says another birth date."))
+    return found
+
+
+def _same_birth_date(number: str, birth_date: date | None, precision: BirthDatePrecision) -> bool:
+    """Compare what is known; a NIK writes no century, so a centenarian is not in doubt."""
+    if birth_date is None or precision is BirthDatePrecision.estimated:
+        return True
+    written = f"{int(number[6:8]) % WOMEN:02d}{number[8:12]}"
+    return birth_date.strftime("%d%m%y").endswith(
+        written if precision is BirthDatePrecision.exact else written[-2:]
+    )
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Give the completed years; 0 for who is not born yet."""
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return max(0, day.year - birth_date.year - (not had_birthday))

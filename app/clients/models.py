@@ -1,0 +1,244 @@
+"""Households, the people whom the office helps, and what they agreed to."""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.clients import choices as ch
+from app.clients.identity import age_on
+from app.core import clock
+from app.core.display import day
+from app.core.model import Entity
+from app.core.types import Line, Phone, Prose, UploadedFile, choice, masked, personal
+from app.reference.models import Kelurahan
+
+
+def _sixteen_digits(column: str) -> CheckConstraint:
+    """Hold the shape in the database too, in words that SQLite and PostgreSQL share."""
+    digits = f"length({column}) = 16 AND trim({column}, '0123456789') = ''"
+    return CheckConstraint(f"{column} IS NULL OR ({digits})", name=column)
+
+
+class Addressed:
+    """Where somebody lives or was found: a kelurahan of the city, or a place outside it."""
+
+    address: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    rt: Mapped[str | None] = mapped_column(Line(3), info=personal())
+    rw: Mapped[str | None] = mapped_column(Line(3), info=personal())
+    outside_address: Mapped[str | None] = mapped_column(Line(300), info=personal())
+
+    @declared_attr
+    def kelurahan_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """Point to the kelurahan; NULL outside the city or where nobody knows."""
+        return mapped_column(ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True)
+
+    @declared_attr
+    def kelurahan(cls) -> Mapped[Kelurahan | None]:  # noqa: N805
+        """Load the kelurahan."""
+        return relationship(Kelurahan)
+
+    @property
+    def place(self) -> str:
+        """The address in one line."""
+        neighbourhood = f"RT {self.rt or '?'}/RW {self.rw or '?'}" if self.rt or self.rw else None
+        ward = self.kelurahan.name if self.kelurahan else None
+        return ", ".join(filter(None, (self.address, neighbourhood, ward, self.outside_address)))
+
+
+class Household(Addressed, Entity):
+    """People who share a family card or a roof; its head is the member whose role says so."""
+
+    __tablename__ = "household"
+    __table_args__ = (
+        _sixteen_digits("no_kk"),
+        CheckConstraint(
+            "coalesce(address, no_kk, outside_address) IS NOT NULL OR kelurahan_id IS NOT NULL",
+            name="somewhere",
+        ),
+        Index("ix_household_no_kk", "no_kk"),
+    )
+    __constraint_messages__ = {"ck_household_no_kk": ("no_kk", _l("No. KK must be 16 digits."))}
+
+    no_kk: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    note: Mapped[str | None] = mapped_column(Prose, info=personal())
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal())
+
+    members: Mapped[list["Client"]] = relationship(
+        back_populates="household", foreign_keys="Client.household_id", viewonly=True, order_by="Client.name"
+    )
+    head: Mapped["Client | None"] = relationship(
+        primaryjoin="and_(Household.id == foreign(Client.household_id),"
+        " Client.household_role == 'head', Client.archived_at.is_(None))",
+        viewonly=True,
+        uselist=False,
+    )
+
+    @property
+    def label(self) -> str:
+        """The head's name and the address, or else the end of the family card's number."""
+        card = f"KK ••••{self.no_kk[-4:]}" if self.no_kk else None
+        names = (self.head.label if self.head else None, self.place or card)
+        return " · ".join(filter(None, names))
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Client(Addressed, Entity):
+    """Somebody whom the office helps; name, NIK and birth date may all be unknown."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        _sixteen_digits("nik"),
+        _sixteen_digits("no_kk"),
+        CheckConstraint("dtsen_decile BETWEEN 1 AND 10", name="dtsen_decile"),
+        CheckConstraint("name IS NOT NULL OR system_number IS NOT NULL", name="called"),
+        CheckConstraint("merged_into_id <> id", name="not_itself"),
+        Index(
+            "uq_client_nik",
+            "nik",
+            unique=True,
+            sqlite_where=text("nik IS NOT NULL AND merged_into_id IS NULL"),
+            postgresql_where=text("nik IS NOT NULL AND merged_into_id IS NULL"),
+        ),
+        Index(
+            "uq_client_head",
+            "household_id",
+            unique=True,
+            sqlite_where=text("household_role = 'head' AND archived_at IS NULL"),
+            postgresql_where=text("household_role = 'head' AND archived_at IS NULL"),
+        ),
+        Index("uq_client_system_number", "system_number", unique=True),
+        Index("ix_client_name", "name", "id"),
+        Index("ix_client_phone", "phone"),
+    )
+    __constraint_messages__ = {
+        "uq_client_nik": ("nik", _l("Another client already has this NIK.")),
+        "uq_client_head": ("household_role", _l("This household already has a head.")),
+        "ck_client_nik": ("nik", _l("NIK must be 16 digits.")),
+        "ck_client_no_kk": ("no_kk", _l("No. KK must be 16 digits.")),
+        "ck_client_dtsen_decile": ("dtsen_decile", _l("A decile is a number from 1 to 10.")),
+    }
+
+    name: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    alias: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    system_number: Mapped[str | None] = mapped_column(Line(20))
+    """Year and number of who came without a name; kept when the name is found."""
+    nik: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    nik_note: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    """Why a NIK or birth date that does not fit was saved all the same."""
+    no_kk: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    identity_status: Mapped[ch.IdentityStatus] = mapped_column(
+        choice(ch.IdentityStatus), default=ch.IdentityStatus.stated, index=True
+    )
+    no_nik_reason: Mapped[ch.NoNikReason | None] = mapped_column(choice(ch.NoNikReason))
+    features: Mapped[str | None] = mapped_column(Prose, info=personal())
+    """How to recognise who has no papers, and where they were found."""
+    sex: Mapped[ch.Sex] = mapped_column(choice(ch.Sex), default=ch.Sex.unknown, info=personal())
+    birth_place: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    birth_date: Mapped[date | None] = mapped_column(info=personal())
+    birth_date_precision: Mapped[ch.BirthDatePrecision] = mapped_column(
+        choice(ch.BirthDatePrecision), default=ch.BirthDatePrecision.exact
+    )
+    marital_status: Mapped[ch.MaritalStatus | None] = mapped_column(choice(ch.MaritalStatus), info=personal())
+    occupation: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    phone: Mapped[str | None] = mapped_column(Phone, info=masked())
+    phone_owner: Mapped[ch.PhoneOwner | None] = mapped_column(choice(ch.PhoneOwner), info=personal())
+    safe_to_contact: Mapped[ch.SafeToContact | None] = mapped_column(
+        choice(ch.SafeToContact), info=personal()
+    )
+    contact_note: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    landmark: Mapped[str | None] = mapped_column(Line(200), info=personal())
+    household_id: Mapped[int | None] = mapped_column(
+        ForeignKey("household.id", ondelete="RESTRICT"), index=True
+    )
+    household_role: Mapped[ch.HouseholdRole | None] = mapped_column(choice(ch.HouseholdRole), info=personal())
+    guardian_name: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    guardian_phone: Mapped[str | None] = mapped_column(Phone, info=masked())
+    dtsen_status: Mapped[ch.DtsenStatus] = mapped_column(
+        choice(ch.DtsenStatus), default=ch.DtsenStatus.not_checked
+    )
+    dtsen_decile: Mapped[int | None] = mapped_column(info=personal())
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal())
+    archived_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("client.id", ondelete="RESTRICT"), index=True
+    )
+
+    household: Mapped[Household | None] = relationship(back_populates="members", foreign_keys=[household_id])
+    merged_into: Mapped["Client | None"] = relationship(
+        remote_side="Client.id", foreign_keys=[merged_into_id]
+    )
+    consents: Mapped[list["Consent"]] = relationship(back_populates="client", viewonly=True)
+
+    @property
+    def label(self) -> str:
+        """The name, or the number of who is not identified yet."""
+        return self.name or _("Unidentified #%(number)s", number=self.system_number)
+
+    @property
+    def state(self) -> ch.ClientState:
+        """Whether the record is in use."""
+        return ch.ClientState.archived if self.archived_at else ch.ClientState.active
+
+    @property
+    def age(self) -> str | None:
+        """The age today, said as exactly as the birth date is known; months for a baby."""
+        if self.birth_date is None:
+            return None
+        days = (clock.today() - self.birth_date).days
+        years = age_on(self.birth_date, clock.today())
+        if self.birth_date_precision is not ch.BirthDatePrecision.exact:
+            said = ngettext("about %(num)s year", "about %(num)s years", years)
+        elif years == 0:
+            said = ngettext("%(num)s month", "%(num)s months", max(0, int(days / 30.44)))
+        else:
+            said = ngettext("%(num)s year", "%(num)s years", years)
+        return str(said)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Consent(Entity):
+    """What a client, or who answers for the client, agreed to, on which day and in which words."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
+        CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
+            name="withdrawal",
+        ),
+    )
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
+    purpose: Mapped[ch.ConsentPurpose] = mapped_column(choice(ch.ConsentPurpose))
+    method: Mapped[ch.ConsentMethod] = mapped_column(choice(ch.ConsentMethod))
+    text_version: Mapped[str | None] = mapped_column(Line(40))
+    given_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    given_on: Mapped[date] = mapped_column(default=clock.today, index=True)
+    exception_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    scan: Mapped[str | None] = mapped_column(UploadedFile)
+
+    client: Mapped[Client] = relationship(back_populates="consents")
+
+    @property
+    def state(self) -> ch.ConsentState:
+        """Whether it still holds."""
+        return ch.ConsentState.withdrawn if self.withdrawn_at else ch.ConsentState.in_force
+
+    @property
+    def label(self) -> str:
+        """Purpose and day."""
+        return f"{self.purpose.value}, {day(self.given_on)}"
+
+    def __str__(self) -> str:
+        return self.label

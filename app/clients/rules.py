@@ -1,0 +1,105 @@
+"""What must hold before a client or a household is saved; each refusal stands beside its field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, select
+
+from app.clients import identity
+from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
+from app.clients.models import Client, Household
+from app.clients.visibility import clients_visible_to
+from app.core import phones
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.model import Entity
+from app.extensions import db
+
+
+class Said:
+    """The record as it will read: what the form says, else what it holds already."""
+
+    def __init__(self, item: Entity, values: Mapping[str, Any]) -> None:
+        self._item, self._values = item, values
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values[name] if name in self._values else getattr(self._item, name)
+
+
+def settled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring names and numbers into the form in which they are kept."""
+    return {name: _KEPT_AS[name](value, name) if name in _KEPT_AS else value for name, value in data.items()}
+
+
+def _one_line(text: str | None, _field: str) -> str | None:
+    return " ".join((text or "").split()) or None
+
+
+_KEPT_AS: dict[str, Callable[[str | None, str], str | None]] = {
+    "name": _one_line,
+    "alias": _one_line,
+    "nik": identity.nik,
+    "no_kk": identity.no_kk,
+    "rt": identity.three_digits,
+    "rw": identity.three_digits,
+    "phone": phones.checked,
+    "guardian_phone": phones.checked,
+}
+
+
+def refuse_used_nik(client: Client, nik: str | None, by: Actor) -> None:
+    """Refuse a NIK of another client; a client whom the user may not see stays unmentioned."""
+    if not nik or nik == client.nik:
+        return
+    other = db.session.scalar(select(Client).where(Client.nik == nik, Client.merged_into_id.is_(None)))
+    if other is None or other is client:
+        return
+    if db.session.scalar(select(exists().where(Client.id == other.id, clients_visible_to(by)))):
+        raise PortalError(
+            _("Another client already has this NIK."),
+            field="nik",
+            link=(f"/clients/show/{other.id}", other.label),
+        )
+    raise PortalError(
+        _("This NIK cannot be used: the portal already holds it. Ask the administrator."), field="nik"
+    )
+
+
+def refuse_second_head(client: Client, household: Household | None, role: HouseholdRole | None) -> None:
+    """Refuse a second head of one household."""
+    if household is None or role is not HouseholdRole.head:
+        return
+    head = db.session.scalar(
+        select(Client.id).where(
+            Client.household_id == household.id,
+            Client.household_role == HouseholdRole.head,
+            Client.archived_at.is_(None),
+        )
+    )
+    if head not in (None, client.id):
+        raise PortalError(_("This household already has a head."), field="household_role")
+
+
+def check_papers(said: Said) -> None:
+    """Let NIK and identity status agree, and ask why there is no NIK."""
+    if said.identity_status in PAPERED:
+        return
+    if said.nik and said.identity_status is not IdentityStatus.foreign:
+        raise PortalError(_("With a NIK the identity is verified or stated."), field="identity_status")
+    if not said.nik and said.no_nik_reason is None:
+        raise PortalError(_("Say why there is no NIK."), field="no_nik_reason")
+
+
+def check_decile(decile: int | None) -> None:
+    """Refuse a decile beyond 1 to 10."""
+    if decile is not None and not 1 <= decile <= 10:
+        raise PortalError(_("A decile is a number from 1 to 10."), field="dtsen_decile")
+
+
+def ask_reason_for_doubts(said: Said) -> None:
+    """Name what does not fit, until somebody writes why it is right all the same."""
+    found = identity.doubts(said.nik, said.sex, said.birth_date, said.birth_date_precision)
+    if found and not (said.nik_note or "").strip():
+        ask = _("If the data are right all the same, write the reason here and save again.")
+        raise PortalError(" ".join([*found, ask]), field="nik_note")

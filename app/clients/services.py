@@ -1,0 +1,179 @@
+"""What may be done with clients, households and consents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.clients import rules
+from app.clients.choices import (
+    BirthDatePrecision,
+    ConsentMethod,
+    DtsenStatus,
+    IdentityStatus,
+    Sex,
+)
+from app.clients.models import Client, Consent, Household
+from app.clients.rules import Said
+from app.clients.states import CLIENT_MOVES, CONSENT_MOVES
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, PortalError
+from app.core.model import Entity
+from app.core.moves import move_named
+from app.core.numbers import next_number
+from app.core.search import search_text
+from app.core.services import assign
+from app.extensions import db
+
+UNIDENTIFIED = "unidentified"
+"""Number series of clients without a name."""
+
+CONSENT_TEXT = "2026-1"
+"""Version of the consent form that the office hands out today."""
+
+_UNSAID = {
+    "identity_status": IdentityStatus.stated,
+    "sex": Sex.unknown,
+    "birth_date_precision": BirthDatePrecision.exact,
+    "dtsen_status": DtsenStatus.not_checked,
+}
+"""What holds where the form says nothing."""
+
+
+def client_search_text(client: Client) -> str | None:
+    """Give what the quick search finds a client by."""
+    numbers = (client.nik, client.no_kk, client.phone)
+    return search_text(client.name, client.alias, client.system_number, numbers=numbers) or None
+
+
+def household_search_text(household: Household) -> str | None:
+    """Give what the quick search finds a household by: its head's name included."""
+    head = household.head
+    name = (head.name or head.system_number) if head else None
+    return search_text(name, household.place, numbers=(household.no_kk,)) or None
+
+
+def register_client(data: Mapping[str, Any], *, by: Actor) -> Client:
+    """Make a client; whoever comes without a name gets a number of the year."""
+    return _save_client(Client(), {**_UNSAID, **data}, by)
+
+
+def update_client(client: Client, data: Mapping[str, Any], *, by: Actor) -> Client:
+    """Change what is known of a client."""
+    return _save_client(client, data, by)
+
+
+def archive_client(client: Client, *, by: Actor) -> Client:  # noqa: ARG001
+    """Put the record away: out of the list, still readable."""
+    move_named(CLIENT_MOVES, "archive").check(client)
+    client.archived_at = clock.now()
+    db.session.flush()
+    _refresh(client.household)
+    return client
+
+
+def restore_client(client: Client, *, by: Actor) -> Client:  # noqa: ARG001
+    """Take the record into use again."""
+    move_named(CLIENT_MOVES, "restore").check(client)
+    rules.refuse_second_head(client, client.household, client.household_role)
+    client.archived_at = None
+    db.session.flush()
+    _refresh(client.household)
+    return client
+
+
+def create_household(data: Mapping[str, Any], *, by: Actor) -> Household:
+    """Make a household; each member's own record says who belongs to it."""
+    return update_household(Household(), data, by=by)
+
+
+def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:  # noqa: ARG001
+    """Change address or family card of a household."""
+    values = rules.settled(data)
+    said = Said(household, values)
+    if not any((said.address, said.no_kk, said.kelurahan, said.outside_address)):
+        raise PortalError(_("Write the address or the No. KK."), field="address")
+    assign(household, values)
+    with db.session.no_autoflush:
+        household.search_text = household_search_text(household)
+    _keep(household)
+    return household
+
+
+def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:  # noqa: ARG001
+    """Write down what a client agreed to."""
+    unsaid = {"given_on": clock.today(), "text_version": CONSENT_TEXT}
+    said = {name: value for name, value in data.items() if value is not None}
+    return _save_consent(Consent(), {**unsaid, **said})
+
+
+def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:  # noqa: ARG001
+    """Correct a consent that still holds."""
+    if consent.withdrawn_at:
+        raise Conflict(_("This consent was withdrawn and can no longer be changed."))
+    return _save_consent(consent, data)
+
+
+def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:  # noqa: ARG001
+    """Take note that a consent no longer holds, and why."""
+    move_named(CONSENT_MOVES, "withdraw").check(consent)
+    if not (reason or "").strip():
+        raise PortalError(_("Say why the consent is withdrawn."), field="reason")
+    consent.withdrawn_at = clock.now()
+    consent.withdrawal_reason = reason
+    db.session.flush()
+    return consent
+
+
+def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
+    before = client.household
+    values = rules.settled(data)
+    for name, default in _UNSAID.items():
+        if name in values and values[name] is None:
+            values[name] = default
+    said = Said(client, values)
+    rules.refuse_used_nik(client, said.nik, by)
+    rules.refuse_second_head(client, said.household, said.household_role)
+    rules.check_papers(said)
+    rules.check_decile(said.dtsen_decile)
+    rules.ask_reason_for_doubts(said)
+    if not said.name and not client.system_number:
+        year = clock.year()
+        values["system_number"] = f"{year}-{next_number(UNIDENTIFIED, year):03d}"
+    assign(client, values)
+    client.search_text = client_search_text(client)
+    _keep(client)
+    _refresh(client.household)
+    if before is not client.household:
+        _refresh(before)
+    return client
+
+
+def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:
+    said = Said(consent, data)
+    if said.given_on > clock.today():
+        raise PortalError(_("The day of consent is in the future."), field="given_on")
+    if said.method is ConsentMethod.exception and not said.exception_reason:
+        raise PortalError(_("Say why there is no consent yet."), field="exception_reason")
+    if said.method is ConsentMethod.guardian and not said.given_by:
+        raise PortalError(_("Write the name of the parent or guardian."), field="given_by")
+    assign(consent, data)
+    _keep(consent)
+    return consent
+
+
+def _refresh(household: Household | None) -> None:
+    """Let a household be found by its present head."""
+    if household is None:
+        return
+    db.session.expire(household, ["head"])
+    text = household_search_text(household)
+    if household.search_text != text:
+        household.search_text = text
+        db.session.flush()
+
+
+def _keep(item: Entity) -> None:
+    db.session.add(item)
+    db.session.flush()

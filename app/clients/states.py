@@ -1,0 +1,29 @@
+"""What may happen to a client's record and to a consent."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.moves import Move
+
+CLIENT_MOVES = (
+    Move(
+        "archive",
+        _l("Archive"),
+        sources=("active",),
+        target="archived",
+        confirm=_l("Archive this client? The record stays readable and can be restored."),
+        tone="danger",
+    ),
+    Move("restore", _l("Restore"), sources=("archived",), target="active"),
+)
+
+CONSENT_MOVES = (
+    Move(
+        "withdraw",
+        _l("Withdraw consent"),
+        sources=("in_force",),
+        target="withdrawn",
+        asks=("reason",),
+        needs=("reason",),
+        tone="danger",
+    ),
+)

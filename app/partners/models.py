@@ -1,0 +1,144 @@
+"""The agencies and people whom the office connects its clients with."""
+
+from datetime import date, datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.model import Base, Entity
+from app.core.types import Line, Phone, Prose, choice, personal
+from app.partners.choices import PartnerKind, PartnerState
+from app.reference.models import Kelurahan, NeedKind
+
+partner_coverage = Table(
+    "partner_coverage",
+    Base.metadata,
+    Column("partner_id", ForeignKey("partner.id", ondelete="RESTRICT"), primary_key=True),
+    Column("kelurahan_id", ForeignKey("kelurahan.id", ondelete="RESTRICT"), primary_key=True, index=True),
+)
+"""The kelurahan that a partner serves."""
+
+
+class Partner(Entity):
+    """An agency, a company or an officer; archived instead of deleted."""
+
+    __tablename__ = "partner"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        CheckConstraint("agreement_from <= agreement_until", name="agreement"),
+        CheckConstraint("active = (archived_at IS NULL)", name="active"),
+        Index("ix_partner_kind", "kind", "name"),
+    )
+    __constraint_messages__ = {
+        "uq_partner_name": ("name", _l("Another partner already has this name.")),
+        "ck_partner_agreement": ("agreement_until", _l("The agreement ends before it begins.")),
+    }
+
+    name: Mapped[str] = mapped_column(Line(160))
+    kind: Mapped[PartnerKind] = mapped_column(choice(PartnerKind))
+    address: Mapped[str | None] = mapped_column(Line(300))
+    kelurahan_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
+    )
+    phone: Mapped[str | None] = mapped_column(Phone)
+    whatsapp: Mapped[str | None] = mapped_column(Phone)
+    email: Mapped[str | None] = mapped_column(Line(160))
+    open_24h: Mapped[bool] = mapped_column(default=False)
+    agreement_number: Mapped[str | None] = mapped_column(Line(120))
+    agreement_from: Mapped[date | None]
+    agreement_until: Mapped[date | None]
+    accepting: Mapped[bool] = mapped_column(default=True)
+    """Whether it takes new referrals at present."""
+    verified_on: Mapped[date | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    active: Mapped[bool] = mapped_column(default=True)
+    archived_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Prose)
+    source: Mapped[str | None] = mapped_column(Prose)
+    """Where a shipped row comes from."""
+    search_text: Mapped[str | None] = mapped_column(Text)
+
+    kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])
+    coverage: Mapped[list[Kelurahan]] = relationship(secondary=partner_coverage, order_by=Kelurahan.name)
+    contacts: Mapped[list["PartnerContact"]] = relationship(back_populates="partner", viewonly=True)
+    services: Mapped[list["PartnerService"]] = relationship(back_populates="partner", viewonly=True)
+
+    @property
+    def state(self) -> PartnerState:
+        """Whether the office still works with it."""
+        return PartnerState.active if self.active else PartnerState.archived
+
+    @property
+    def whatsapp_url(self) -> str | None:
+        """The address that opens a chat; no text in it, addresses are copied and logged."""
+        return f"https://wa.me/{self.whatsapp.lstrip('+')}" if self.whatsapp else None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerContact(Entity):
+    """Somebody to call at a partner, perhaps for one kelurahan."""
+
+    __tablename__ = "partner_contact"
+    __table_args__ = (Index("ix_partner_contact_name", "name", "id"),)
+
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
+    name: Mapped[str] = mapped_column(Line(120), info=personal())
+    position: Mapped[str | None] = mapped_column(Line(120))
+    kelurahan_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
+    )
+    phone: Mapped[str | None] = mapped_column(Phone, info=personal())
+    whatsapp: Mapped[str | None] = mapped_column(Phone, info=personal())
+    email: Mapped[str | None] = mapped_column(Line(160), info=personal())
+    active: Mapped[bool] = mapped_column(default=True)
+    """Unticked when somebody has left."""
+    note: Mapped[str | None] = mapped_column(Line(300))
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal())
+
+    partner: Mapped[Partner] = relationship(back_populates="contacts")
+    kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerService(Entity):
+    """One kind of help that a partner offers, and on which terms."""
+
+    __tablename__ = "partner_service"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "need_kind_id"),
+        CheckConstraint("response_hours > 0", name="response_hours"),
+    )
+    __constraint_messages__ = {
+        "uq_partner_service_partner_id_need_kind_id": (
+            "need_kind",
+            _l("This partner already offers this kind of help."),
+        ),
+        "ck_partner_service_response_hours": (
+            "response_hours",
+            _l("Hours are a whole number, one or more."),
+        ),
+    }
+
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
+    need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"), index=True)
+    required_documents: Mapped[str | None] = mapped_column(Prose)
+    """One document a line: the checklist of a referral."""
+    eligibility: Mapped[str | None] = mapped_column(Prose)
+    response_hours: Mapped[int | None]
+    """Within how many hours the partner has promised to answer."""
+
+    partner: Mapped[Partner] = relationship(back_populates="services")
+    need_kind: Mapped[NeedKind] = relationship()
+
+    @property
+    def label(self) -> str:
+        """The partner and what it offers."""
+        return f"{self.partner.name}: {self.need_kind.name}"
+
+    def __str__(self) -> str:
+        return self.label

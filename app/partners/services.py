@@ -1,0 +1,189 @@
+"""What may be done with partners, their contacts and the services they offer."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core import clock, phones
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.model import Entity
+from app.core.moves import move_named
+from app.core.search import search_text
+from app.core.services import assign
+from app.extensions import db
+from app.partners.choices import PartnerKind
+from app.partners.models import Partner, PartnerContact, PartnerService
+from app.partners.states import PARTNER_MOVES
+from app.reference.models import Kelurahan, NeedKind
+from app.reference.shipped import Row, rows
+
+E = TypeVar("E", bound=Entity)
+R = TypeVar("R", Kelurahan, NeedKind)
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def partner_search_text(partner: Partner) -> str | None:
+    """Give what the quick search finds a partner by."""
+    kelurahan = partner.kelurahan.name if partner.kelurahan else None
+    numbers = (partner.phone, partner.whatsapp)
+    return search_text(partner.name, partner.address, kelurahan, numbers=numbers) or None
+
+
+def contact_search_text(contact: PartnerContact) -> str | None:
+    """Give what the quick search finds a contact by."""
+    kelurahan = contact.kelurahan.name if contact.kelurahan else None
+    numbers = (contact.phone, contact.whatsapp)
+    return (
+        search_text(contact.name, contact.position, contact.partner.name, kelurahan, numbers=numbers) or None
+    )
+
+
+def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
+    """Take up a partner."""
+    return update_partner(Partner(), data, by=by)
+
+
+def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> Partner:  # noqa: ARG001
+    """Change what is known of a partner."""
+    values = _settled(data)
+    _refuse_used_name(partner, values.get("name"))
+    _check_agreement(partner, values)
+    assign(partner, values)
+    with db.session.no_autoflush:
+        partner.search_text = partner_search_text(partner)
+    return _kept(partner)
+
+
+def archive_partner(partner: Partner, *, by: Actor) -> Partner:  # noqa: ARG001
+    """Stop working with a partner: out of lists and selects, still readable."""
+    move_named(PARTNER_MOVES, "archive").check(partner)
+    partner.active, partner.archived_at = False, clock.now()
+    return _kept(partner)
+
+
+def restore_partner(partner: Partner, *, by: Actor) -> Partner:  # noqa: ARG001
+    """Work with a partner again."""
+    move_named(PARTNER_MOVES, "restore").check(partner)
+    partner.active, partner.archived_at = True, None
+    return _kept(partner)
+
+
+def verify_partner(partner: Partner, *, by: Actor) -> Partner:
+    """Note that somebody has checked today that the record is right."""
+    move_named(PARTNER_MOVES, "verify").check(partner)
+    partner.verified_on, partner.verified_by_id = clock.today(), by.actor_id
+    return _kept(partner)
+
+
+def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
+    """Note whom to call at a partner."""
+    return update_contact(PartnerContact(), data, by=by)
+
+
+def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:  # noqa: ARG001
+    """Change a contact."""
+    assign(contact, _settled(data))
+    with db.session.no_autoflush:
+        contact.search_text = contact_search_text(contact)
+    return _kept(contact)
+
+
+def create_service(data: Mapping[str, Any], *, by: Actor) -> PartnerService:
+    """Note what a partner offers."""
+    return update_service(PartnerService(), data, by=by)
+
+
+def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Actor) -> PartnerService:  # noqa: ARG001
+    """Change what a partner offers."""
+    hours = data.get("response_hours")
+    if hours is not None and hours < 1:
+        raise PortalError(_("Hours are a whole number, one or more."), field="response_hours")
+    _refuse_offered_twice(service, data)
+    assign(service, data)
+    return _kept(service)
+
+
+def load_partners(*, by: Actor) -> int:
+    """Make those partners of `partners.csv` that are not there yet; tell how many. What was edited stays."""
+    known = set(db.session.scalars(select(Partner.name)))
+    kelurahan, need_kinds = _by_code(Kelurahan), _by_code(NeedKind)
+    missing = [row for row in rows("partners") if row["name"] not in known]
+    for row in missing:
+        partner = create_partner(
+            {
+                "name": row["name"],
+                "kind": PartnerKind[str(row["kind"])],
+                "address": row["address"],
+                "kelurahan": kelurahan.get(str(row["kelurahan_code"])),
+                "phone": row["phone"],
+                "open_24h": row["open_24h"] == "1",
+                "coverage": [kelurahan[code] for code in _parts(row, "coverage")],
+                "source": row["source"],
+            },
+            by=by,
+        )
+        for code in _parts(row, "services"):
+            create_service({"partner": partner, "need_kind": need_kinds[code]}, by=by)
+        for contact in _parts(row, "contacts"):
+            name, _equals, phone = contact.partition("=")
+            create_contact({"partner": partner, "name": name, "phone": phone}, by=by)
+    return len(missing)
+
+
+def _settled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring names and numbers into the form in which they are kept."""
+    values = dict(data)
+    for name in ("phone", "whatsapp"):
+        if name in values:
+            values[name] = phones.checked(values[name], name)
+    if "name" in values:
+        values["name"] = " ".join((values["name"] or "").split()) or None
+    if values.get("email") and not _EMAIL.fullmatch(values["email"]):
+        raise PortalError(_("This is no e-mail address."), field="email")
+    return values
+
+
+def _refuse_used_name(partner: Partner, name: str | None) -> None:
+    other = db.session.scalar(select(Partner).where(Partner.name == name)) if name else None
+    if other is not None and other is not partner:
+        link = (f"/partners/show/{other.id}", other.name)
+        raise PortalError(_("Another partner already has this name."), field="name", link=link)
+
+
+def _refuse_offered_twice(service: PartnerService, data: Mapping[str, Any]) -> None:
+    partner = data.get("partner", service.partner)
+    need_kind = data.get("need_kind", service.need_kind)
+    other = db.session.scalar(
+        select(PartnerService).where(
+            PartnerService.partner_id == partner.id, PartnerService.need_kind_id == need_kind.id
+        )
+    )
+    if other is not None and other is not service:
+        raise PortalError(_("This partner already offers this kind of help."), field="need_kind")
+
+
+def _check_agreement(partner: Partner, values: Mapping[str, Any]) -> None:
+    begins: date | None = values.get("agreement_from", partner.agreement_from)
+    ends: date | None = values.get("agreement_until", partner.agreement_until)
+    if begins and ends and ends < begins:
+        raise PortalError(_("The agreement ends before it begins."), field="agreement_until")
+
+
+def _kept(item: E) -> E:
+    db.session.add(item)
+    db.session.flush()
+    return item
+
+
+def _by_code(model: type[R]) -> dict[str, R]:
+    return {one.code: one for one in db.session.scalars(select(model))}
+
+
+def _parts(row: Row, column: str) -> Iterator[str]:
+    return filter(None, (part.strip() for part in (row.get(column) or "").split(";")))

@@ -1,0 +1,24 @@
+"""What may happen to a partner's record."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.moves import Move
+
+PARTNER_MOVES = (
+    Move(
+        "verify",
+        _l("Mark as verified today"),
+        sources=("active",),
+        confirm=_l("Have you checked today that phone, contacts and services of this partner are right?"),
+        tone="primary",
+    ),
+    Move(
+        "archive",
+        _l("Archive"),
+        sources=("active",),
+        target="archived",
+        confirm=_l("Archive this partner? The record stays readable and can be restored."),
+        tone="danger",
+    ),
+    Move("restore", _l("Restore"), sources=("archived",), target="active"),
+)
