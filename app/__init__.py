@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from flask_talisman import Talisman
 
 import config
@@ -15,10 +14,12 @@ from app.extensions import compress, csrf, db, limiter, migrate
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the application; it neither makes tables nor roles, `siaga init` does."""
     from app import menu  # here, or to import one room would be to import them all
+    from app.security.builder import PortalBuilder
+    from app.security.roles import FAB_ROLES
 
     settings = settings or config.load()
     app = Flask(__name__, instance_path=str(settings.instance))
-    app.config.from_mapping(config.flask_config(settings))
+    app.config.from_mapping(config.flask_config(settings), FAB_ROLES=FAB_ROLES)
     app.extensions["siaga_settings"] = settings
     clock.configure(settings.now)
 
@@ -32,6 +33,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     pages.init_app(app)
 
     with app.app_context():
-        appbuilder = AppBuilder(app, db.session)
+        appbuilder = PortalBuilder(app, db.session)
         menu.register(appbuilder)
     return app

@@ -46,6 +46,13 @@ def prepare(app: Flask) -> list[str]:
     return setup.initialise(app, STEPS)
 
 
+def _roles() -> Iterable[str]:
+    """Make the rows that users' roles point to; what a role may do is code."""
+    with unit(by=SYSTEM):
+        accounts.ensure_roles()
+    return ()
+
+
 def _administrator() -> Iterable[str]:
     """Open the first account, unless there is one; the demo brings its own."""
     settings: config.Settings = _settings()
@@ -71,5 +78,5 @@ def _reference() -> Iterable[str]:
     return ()
 
 
-STEPS: tuple[setup.Step, ...] = (_reference, _administrator)
-"""What `siaga init` prepares after tables, roles and permissions."""
+STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator)
+"""What `siaga init` prepares after tables and permissions."""

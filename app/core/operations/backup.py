@@ -108,7 +108,9 @@ def _member(key: str) -> str:
 
 def _add(archive: zipfile.ZipFile, name: str, source: Path) -> str:
     """Put a file into the archive and tell its checksum."""
-    with source.open("rb") as stream, archive.open(name, "w", force_zip64=True) as member:
+    member_info = zipfile.ZipInfo.from_file(source, name, strict_timestamps=False)
+    member_info.compress_type = zipfile.ZIP_DEFLATED
+    with source.open("rb") as stream, archive.open(member_info, "w", force_zip64=True) as member:
         return _checksum(stream, copy=member)
 
 

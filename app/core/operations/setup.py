@@ -7,7 +7,6 @@ from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
-from flask_appbuilder.security.manager import BaseSecurityManager
 from sqlalchemy import inspect
 
 from app.core.errors import StartupError
@@ -70,9 +69,6 @@ def _scripts() -> ScriptDirectory:
 
 
 def write_permissions() -> None:
-    """Write the built-in roles and the permissions of every view: what FAB would do at every start."""
-    appbuilder = current_app.extensions["appbuilder"]
-    # The base class's: that of SQLAlchemy would make every table by itself when one of FAB's were missing.
-    BaseSecurityManager.create_db(appbuilder.sm)
-    appbuilder.add_permissions(update_perms=True)
+    """Write the permissions of every view and menu: what FAB would do at every start of every process."""
+    current_app.extensions["appbuilder"].add_permissions(update_perms=True)
     db.session.remove()
