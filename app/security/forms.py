@@ -1,0 +1,57 @@
+"""The forms of the log-in and of one's own account."""
+
+from typing import Any
+
+from flask_appbuilder.forms import DynamicForm
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
+
+from app.core.forms.fields import ChoicesField, LineField
+from app.security.choices import RoleName
+from app.security.passwords import LONGEST, SHORTEST
+
+
+class RolesField(ChoicesField):
+    """Roles of a user, as checkboxes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, enum_class=RoleName, **kwargs)
+
+    def process_data(self, value: Any) -> None:
+        """Take the user's rows of roles as well as choices."""
+        self.data = [RoleName[role.name] for role in value or ()]
+
+
+class LoginForm(DynamicForm):
+    """Name and password."""
+
+    username = StringField(_l("User name"), [DataRequired(), Length(max=64)])
+    password = PasswordField(_l("Password"), [InputRequired()])
+
+
+class ProfileForm(DynamicForm):
+    """One's own name."""
+
+    first_name = LineField(
+        _l("Full name"), [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"}
+    )
+
+
+class PasswordForm(DynamicForm):
+    """One's own password: the present one, and the new one twice."""
+
+    old_password = PasswordField(
+        _l("Present password"), [InputRequired()], render_kw={"autocomplete": "current-password"}
+    )
+    new_password = PasswordField(
+        _l("New password"),
+        [InputRequired(), Length(max=LONGEST)],
+        description=_l("At least %(n)s characters; four words are easy to keep in mind.", n=SHORTEST),
+        render_kw={"autocomplete": "new-password"},
+    )
+    conf_password = PasswordField(
+        _l("New password again"),
+        [InputRequired(), EqualTo("new_password", message=_l("The two new passwords differ."))],
+        render_kw={"autocomplete": "new-password"},
+    )

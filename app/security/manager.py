@@ -1,0 +1,156 @@
+"""FAB's security manager, with roles as code, accounts that lock, and sessions that end."""
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_appbuilder.const import PERMISSION_PREFIX
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_jwt_extended import JWTManager
+from flask_limiter import Limiter
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from app.core.actor import SYSTEM
+from app.core.hooks import accessed
+from app.core.unit import unit
+from app.extensions import limiter
+from app.security import lockout, passwords, services, sessions
+from app.security.models import PortalUser
+from app.security.roles import FAB_ROLES, GRANTED
+from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
+
+WRONG_LOGINS = "20 per minute; 100 per hour"
+"""Refused log-ins from one address, over all names; an office shares one address."""
+
+
+class PortalSecurityManager(SecurityManager):
+    """Who somebody is, and what his role may do. No page of FAB's own about users or roles exists."""
+
+    user_model = PortalUser
+    authdbview = AuthView
+    userstatschartview = None
+
+    # What is set up
+
+    @staticmethod
+    def create_builtin_roles() -> dict[str, list[list[str]]]:
+        """All three roles are code; the database only says who holds them."""
+        current_app.config["FAB_ROLES"] = FAB_ROLES
+        return FAB_ROLES
+
+    def create_limiter(self, app: Flask) -> Limiter:
+        """Use the portal's one limiter; FAB would make a second, and leave it switched off."""
+        if limiter not in app.extensions.get("limiter", ()):
+            limiter.init_app(app)
+        return limiter
+
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        """Tokens carry the user's stamp, so that they end with the password as sessions do."""
+        manager: JWTManager = super().create_jwt_manager(app)
+        manager.additional_claims_loader(self._claims)
+        return manager
+
+    def register_views(self) -> None:
+        """Log-in, token log-in, one's own account; the page of users has its place in the menu."""
+        self.auth_view = self.appbuilder.add_view_no_menu(self.authdbview)
+        api = self.appbuilder.add_api(self.security_api)
+        for view in (self.auth_view, api):
+            limiter.limit(WRONG_LOGINS, methods=["POST"], deduct_when=_refused)(view.blueprint)
+        for view in (LanguageView, ProfileView, PasswordView):
+            self.appbuilder.add_view_no_menu(view)
+
+    # Who somebody is
+
+    def before_request(self) -> Response | None:
+        """FAB's `g.user`, and the portal's door."""
+        g.user = current_user
+        return sessions.guard()
+
+    def load_user(self, pk: str) -> PortalUser | None:
+        """Load the user of this session, if it has not ended and does not sleep."""
+        return sessions.check(self._user(int(pk)))
+
+    def load_user_jwt(self, _jwt_header: dict[str, Any], jwt_data: dict[str, Any]) -> PortalUser | None:
+        """Load the user of this token, if it still holds."""
+        user = self._user(int(jwt_data["sub"]))
+        if user is None or not user.active or user.must_change_password:
+            return None
+        if jwt_data.get("stamp") != user.session_stamp:
+            return None
+        g.user = user
+        return user
+
+    def _claims(self, identity: str) -> dict[str, str]:
+        user = self._user(int(identity))
+        return {"stamp": user.session_stamp} if user else {}
+
+    def _user(self, pk: int) -> PortalUser | None:
+        query = select(PortalUser).where(PortalUser.id == pk).options(joinedload(PortalUser.roles))
+        found: PortalUser | None = self.session.scalars(query).unique().one_or_none()
+        return found
+
+    def auth_user_db(self, username: str, password: str) -> PortalUser | None:
+        """Find the user of that name and password, or None and the reason in `g.login_refusal`.
+
+        A name that nobody has costs as much time as one that somebody has.
+        """
+        user = services.user_named(username or "")
+        user_id, kept = (user.id, user.password) if user else (None, None)
+        self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
+        right = passwords.matches(kept, password or "")
+        with unit(by=user if user and right else SYSTEM):
+            g.login_refusal = lockout.settle(user_id, right=right)
+            action = "login_failed" if g.login_refusal else "login"
+            accessed.send(self, action=action, entity="ab_user", entity_id=user_id)
+        return None if g.login_refusal else user
+
+    # What he may do
+
+    def is_item_public(self, _permission_name: str, _view_name: str) -> bool:
+        """Nothing is public; what everybody may open asks no permission."""
+        return False
+
+    def get_user_roles(self, user: Any) -> list[Any]:
+        """Answer with the roles held; groups are not used."""
+        return list(user.roles) if user.is_authenticated else []
+
+    def _has_access_builtin_roles(self, role: Any, permission_name: str, view_name: str) -> bool:
+        return (view_name, permission_name) in GRANTED.get(role.name, ())
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Whether the role allows it; a menu item is allowed exactly when its page is."""
+        if permission_name == "menu_access":
+            return view_name in self.get_user_menu_access()
+        return bool(super().has_access(permission_name, view_name))
+
+    def get_user_menu_access(self, _menu_names: list[str] | None = None) -> set[str]:
+        """Names of the menu's items whose pages the user may open, and of the categories that hold one."""
+        if "menu_names" not in g:
+            g.menu_names = (
+                self._open_items(self.appbuilder.menu.get_list()) if g.user.is_authenticated else set()
+            )
+        return set(g.menu_names)
+
+    def _open_items(self, items: list[Any]) -> set[str]:
+        names: set[str] = set()
+        for item in items:
+            below = self._open_items(item.childs)
+            if below or self._opens(item):
+                names |= {item.name} | below
+        return names
+
+    def _opens(self, item: Any) -> bool:
+        view = item.baseview
+        if view is None:
+            return not item.childs  # a link to a page for everybody
+        permission = PERMISSION_PREFIX + view.get_method_permission(view.default_view)
+        return permission not in view.base_permissions or self.has_access(
+            permission, view.class_permission_name
+        )
+
+
+def _refused(response: Response) -> bool:
+    """Only refused attempts count: who knows his password is never kept out."""
+    return response.status_code not in (301, 302) and not (response.status_code == 200 and request.is_json)

@@ -1,0 +1,197 @@
+"""Log-in and log-out, one's own account, and the administrator's page of users."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, current_app, flash, g, redirect, request, session, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.baseviews import BaseFormView, BaseView
+from flask_appbuilder.security.views import AuthDBView
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms.validators import InputRequired, Length
+
+from app.core.actor import Actor
+from app.core.errors import PortalError
+from app.core.forms.fields import LineField
+from app.core.hooks import accessed
+from app.core.unit import unit
+from app.core.views import PortalInterface, PortalView
+from app.core.views.guard import local_path
+from app.security import access, services, sessions
+from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
+from app.security.models import PortalUser
+from app.security.states import USER_MOVES
+
+
+class AuthView(AuthDBView):
+    title = _l("Log in")
+
+    @expose("/login/", methods=["GET", "POST"])
+    def login(self) -> Response | str:
+        """Ask for name and password, and begin a session."""
+        target = request.args.get("next")
+        if current_user.is_authenticated:
+            return redirect(local_path(target) or "/")
+        form = LoginForm()
+        if form.validate_on_submit():
+            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            if user is not None:
+                return sessions.begin(user, target)
+            flash(str(g.login_refusal), "danger")
+        return str(self.render_template(self.login_template, title=self.title, form=form))
+
+    @expose("/logout/", methods=["POST"])
+    def logout(self) -> Response:
+        """End the session; by POST only, or any foreign page could log people out."""
+        language = session.get("locale")
+        if current_user.is_authenticated:
+            with unit(by=current_user):
+                accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
+        session.clear()
+        if language:
+            session["locale"] = language
+        return redirect(url_for("AuthView.login"))
+
+
+class LanguageView(BaseView):
+    route_base = ""
+    default_view = "choose"
+
+    @expose("/language", methods=["POST"])
+    def choose(self) -> Response:
+        """Remember the language, in the session and for the next log-in."""
+        language = request.form.get("language", "")
+        if language not in current_app.config["LANGUAGES"]:
+            abort(400)
+        session["locale"] = language
+        if current_user.is_authenticated:
+            with unit(by=current_user):
+                services.set_language(current_user, language, by=current_user)
+        return redirect(local_path(request.referrer) or "/")
+
+
+class OwnFormView(BaseFormView):
+    """One form about oneself; every role may."""
+
+    default_view = "page"
+
+    @expose("/", methods=["GET", "POST"])
+    def page(self) -> Response | str:
+        """Show the form, or do what it asks."""
+        form = self.form()
+        if form.validate_on_submit():
+            try:
+                with unit(by=current_user):
+                    self.form_post(form)
+                flash(_("Saved."), "success")
+                return redirect(url_for(f"{self.endpoint}.page"))
+            except PortalError as refusal:
+                field = form[refusal.field]
+                field.errors = [*field.errors, refusal.message]
+        elif request.method == "GET":
+            self.form_get(form)
+        self.form_columns = [field.name for field in form if field.name != "csrf_token"]
+        widgets = self._get_edit_widget(form=form)
+        return str(
+            self.render_template(self.form_template, title=self.form_title, widgets=widgets, crumbs=[])
+        )
+
+
+class ProfileView(OwnFormView):
+    route_base = "/profile"
+    form = ProfileForm
+    form_title = _l("My profile")
+
+    def form_get(self, form: ProfileForm) -> None:
+        """Fill in the present name."""
+        form.first_name.data = current_user.full_name
+
+    def form_post(self, form: ProfileForm) -> None:
+        """Change the name."""
+        services.update_profile(current_user, {"first_name": form.first_name.data}, by=current_user)
+
+
+class PasswordView(OwnFormView):
+    route_base = "/password"
+    form = PasswordForm
+    form_title = _l("Change password")
+
+    def form_get(self, _form: PasswordForm) -> None:
+        """Say why somebody is here who did not ask for it."""
+        if current_user.must_change_password:
+            flash(_("Please choose a password of your own before you go on."), "warning")
+
+    def form_post(self, form: PasswordForm) -> None:
+        """Change the password; this session stays, the others end."""
+        services.change_own_password(
+            current_user, str(form.old_password.data), str(form.new_password.data), by=current_user
+        )
+        sessions.stay(current_user)
+
+
+def _tell_password(user: PortalUser) -> PortalUser:
+    """Tell the administrator the temporary password, this once."""
+    words = {"name": user.username, "password": user.temporary_password}
+    flash(
+        _("Temporary password of %(name)s: %(password)s. Hand it over now: it is not shown again.", **words),
+        "warning",
+    )
+    return user
+
+
+def _create_and_tell(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
+    return _tell_password(services.create_user(data, by=by))
+
+
+def _reset_and_tell(user: PortalUser, *, by: Actor) -> PortalUser:
+    return _tell_password(services.reset_password(user, by=by))
+
+
+class UserView(PortalView):
+    datamodel = PortalInterface(PortalUser, eager=("roles",))
+    route_base = "/users"
+    list_title = _l("Users")
+    show_title = _l("User")
+    add_title = _l("Add user")
+    edit_title = _l("Edit user")
+    label_columns = {
+        "first_name": _l("Full name"),
+        "username": _l("User name"),
+        "roles": _l("Roles"),
+        "roles_shown": _l("Roles"),
+        "state": _l("Account"),
+        "last_seen": _l("Last log-in"),
+    }
+    description_columns = {
+        "first_name": _l("As on the identity card; one name is enough."),
+        "username": _l("For the log-in: small letters, digits, dot or hyphen. It stays as it is."),
+    }
+    list_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
+    card = {"first_name": "title", "roles_shown": "fact", "username": "fact", "state": "end"}
+    search_columns: list[str] = []
+    order_columns = ["first_name", "username"]
+    base_order = ("first_name", "asc")
+    show_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
+    add_columns = ["first_name", "username", "roles"]
+    edit_columns = ["first_name", "roles"]
+    extra_fields = {
+        "first_name": LineField(_l("Full name"), [InputRequired(), Length(max=64)]),
+        "roles": RolesField(_l("Roles")),
+    }
+    visible_to = staticmethod(access.visible_to)
+    may_move = staticmethod(access.may_move)
+    add_verb = staticmethod(_create_and_tell)
+    edit_verb = staticmethod(services.update_user)
+    moves = USER_MOVES
+    move_verbs = {
+        "unlock": services.unlock,
+        "reset_password": _reset_and_tell,
+        "deactivate": services.deactivate,
+        "activate": services.activate,
+    }
+    option_label = "full_name"
+    small = True
+    empty_hint = _l("Add the people who work with the portal.")
