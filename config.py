@@ -231,14 +231,11 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 FAB: dict[str, Any] = {
     "AUTH_TYPE": 1,  # our own table of users
     "AUTH_USER_REGISTRATION": False,
+    "FAB_SECURITY_MANAGER_CLASS": "app.security.manager.PortalSecurityManager",
     # Web processes never create tables or permissions: `siaga init` does.
     "FAB_CREATE_DB": False,
     "FAB_UPDATE_PERMS": False,
-    # Roles are code; what only edits rows of permissions is not offered.
     "FAB_ADD_SECURITY_API": False,
-    "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
-    "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
-    "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
     "FAB_ADD_MENU_API": False,
     "FAB_ADD_OPENAPI_VIEWS": False,
 }

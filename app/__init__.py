@@ -15,11 +15,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the application; it neither makes tables nor roles, `siaga init` does."""
     from app import menu  # here, or to import one room would be to import them all
     from app.security.builder import PortalBuilder
-    from app.security.roles import FAB_ROLES
 
     settings = settings or config.load()
     app = Flask(__name__, instance_path=str(settings.instance))
-    app.config.from_mapping(config.flask_config(settings), FAB_ROLES=FAB_ROLES)
+    app.config.from_mapping(config.flask_config(settings))
     app.extensions["siaga_settings"] = settings
     clock.configure(settings.now)
 
