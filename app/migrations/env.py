@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
 from app.core import ddl
+from app.core.types import PlainJSON
 from app.extensions import Model, db
 
 
@@ -41,8 +42,7 @@ def _foreign_keys_off(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
@@ -58,7 +58,7 @@ def _check_foreign_keys(connection: Connection) -> None:
             raise RuntimeError(f"the migration leaves rows that refer to nothing: {orphans}")
 
 
-def _is_for_alembic(name: str | None, kind: str, parents: Any) -> bool:
+def _is_for_alembic(name: str | None, kind: str, _parents: Any) -> bool:
     """Full-text tables and trigram indexes belong to `core.ddl`."""
     if name is None:
         return True
@@ -70,6 +70,9 @@ def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str |
     """Write our column types as the plain ones they stand for: a migration must outlive our code."""
     if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("app."):
         return f"sa.{item.impl!r}"
+    if kind == "type" and item is PlainJSON:
+        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
     return False
 
 

@@ -1,0 +1,130 @@
+"""What a flush changes, as the audit book tells it: old and new, and silence about what is personal."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Enum, Integer, Numeric, inspect
+from sqlalchemy.orm import InstanceState, RelationshipDirection, Session
+from sqlalchemy.orm.attributes import History
+
+from app.audit.choices import Action
+from app.core.model import Entity
+from app.core.types import Instant, Line, Rupiah
+
+HIDDEN = "•"
+"""Stands for both values where the book says only that they changed."""
+
+TOLD = (BigInteger, Boolean, Date, DateTime, Enum, Integer, Numeric, Instant, Line, Rupiah)
+"""Types whose values are told, unless the column is marked personal or sensitive; prose and files are not."""
+
+BESIDES = frozenset({"ab_user"})
+"""Tables that are audited though their records are no entities of ours."""
+
+UNTOLD = frozenset(
+    {"id", "created_at", "created_by_id", "changed_at", "changed_by_id", "version", "search_text"}
+    | {"created_on", "created_by_fk", "changed_on", "changed_by_fk"}
+    | {"last_login", "login_count", "fail_login_count"}
+)
+"""Columns that only repeat what the book's own columns say, and those of a user that change at every log-in."""
+
+
+@dataclass
+class Change:
+    """What happened to one record, in one flush or in the whole transaction."""
+
+    action: Action
+    entity: str
+    entity_id: int
+    columns: dict[str, Any] = field(default_factory=dict)
+    """Name -> (old, new), or `HIDDEN`."""
+    links: dict[str, Counter[int]] = field(default_factory=dict)
+    """Many-to-many relation -> how often each id was added (negative: removed)."""
+
+    def told(self) -> dict[str, Any]:
+        """As the book keeps it."""
+        links = {
+            name: [
+                sorted(key for key, n in count.items() if n < 0),
+                sorted(key for key, n in count.items() if n > 0),
+            ]
+            for name, count in self.links.items()
+            if any(count.values())
+        }
+        changed = {
+            name: value for name, value in self.columns.items() if value == HIDDEN or value[0] != value[1]
+        }
+        return {**changed, **links}
+
+
+def of_flush(session: Session) -> Iterator[Change]:
+    """Tell everything that the flush under way creates, changes and deletes."""
+    flushed = ((Action.create, session.new), (Action.update, session.dirty), (Action.delete, session.deleted))
+    for action, items in flushed:
+        for item in items:
+            if isinstance(item, Entity) or item.__tablename__ in BESIDES:
+                yield _of_record(action, inspect(item))
+
+
+def merged(changes: Iterable[Change]) -> list[Change]:
+    """Make one change for each record of a transaction, however many flushes it took; none if nothing is left."""
+    by_record: dict[tuple[str, int], Change] = {}
+    for change in changes:
+        earlier = by_record.setdefault((change.entity, change.entity_id), change)
+        if earlier is not change:
+            _add(earlier, change)
+    return [change for change in by_record.values() if change.action is not Action.update or change.told()]
+
+
+def _add(earlier: Change, later: Change) -> None:
+    if later.action is Action.delete:
+        earlier.action = Action.delete
+    for name, value in later.columns.items():
+        known = earlier.columns.get(name, value)
+        earlier.columns[name] = HIDDEN if HIDDEN in (known, value) else (known[0], value[1])
+    for name, count in later.links.items():
+        earlier.links.setdefault(name, Counter()).update(count)
+
+
+def _of_record(action: Action, state: InstanceState[Any]) -> Change:
+    key = state.key[1][0] if state.key else state.dict["id"]  # a new record has its key after the flush
+    change = Change(action, state.class_.__tablename__, key)
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        old, new = _values(action, state, attribute.key)
+        if old != new and isinstance(column, Column) and attribute.key not in UNTOLD:
+            change.columns[attribute.key] = (_plain(old), _plain(new)) if _is_told(column) else HIDDEN
+    for relation in state.mapper.relationships:
+        if relation.direction is RelationshipDirection.MANYTOMANY and not relation.viewonly:
+            change.links[relation.key] = _moved(state.attrs[relation.key].history)
+    return change
+
+
+def _moved(history: History) -> Counter[int]:
+    count = Counter(item.id for item in history.added or ())
+    count.subtract(item.id for item in history.deleted or ())
+    return count
+
+
+def _values(action: Action, state: InstanceState[Any], name: str) -> tuple[Any, Any]:
+    """Old and new value, without asking the database in the middle of its flush."""
+    if action is Action.create:
+        return None, state.dict.get(name)
+    if action is Action.delete:
+        return state.dict.get(name), None
+    history = state.attrs[name].history
+    if not history.has_changes():
+        return None, None
+    return (history.deleted or (None,))[0], (history.added or (None,))[0]
+
+
+def _is_told(column: Column[Any]) -> bool:
+    private = column.info.get("personal") or column.info.get("sensitive")
+    return isinstance(column.type, TOLD) and not private
+
+
+def _plain(value: Any) -> Any:
+    """Write fractions as text: the chain's canonical form knows none."""
+    return str(value) if isinstance(value, (Decimal, float)) else value

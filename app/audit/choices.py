@@ -1,0 +1,20 @@
+"""The codes of the audit book."""
+
+import enum
+
+from flask_babel import lazy_pgettext
+
+
+class Action(enum.Enum):
+    """What somebody did."""
+
+    create = lazy_pgettext("action", "Created")
+    update = lazy_pgettext("action", "Changed")
+    delete = lazy_pgettext("action", "Deleted")
+    view = lazy_pgettext("action", "Viewed")
+    export = lazy_pgettext("action", "Exported")
+    print = lazy_pgettext("action", "Printed")
+    login = lazy_pgettext("action", "Logged in")
+    login_failed = lazy_pgettext("action", "Failed to log in")
+    logout = lazy_pgettext("action", "Logged out")
+    denied = lazy_pgettext("action", "Refused")

@@ -1,0 +1,86 @@
+"""The one listener of all sessions, and the one of all accesses."""
+
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, request
+from flask_login import current_user
+from sqlalchemy import event
+from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
+
+from app.audit import changes, services
+from app.audit.choices import Action
+from app.core.db import short_write
+from app.core.hooks import accessed
+from app.core.model import Entity
+
+_PENDING = "audit_pending"
+_MARKS = "audit_marks"
+
+
+def init_app(app: Flask) -> None:
+    """Write the accesses of a request down when its page is built."""
+    app.after_request(_write_accesses)
+
+
+@event.listens_for(Entity, "attribute_instrument", propagate=True)
+def _remember_old_value(_class: Any, _key: str, attribute: Any) -> None:
+    """Load the old value of an expired record before it is overwritten, or the book could not tell it."""
+    if isinstance(attribute.property, ColumnProperty):
+        attribute.impl.active_history = True
+
+
+@event.listens_for(Session, "after_flush")
+def _collect(session: Session, _context: Any) -> None:
+    session.info.setdefault(_PENDING, []).extend(changes.of_flush(session))
+
+
+@event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is released, nothing is saved yet
+    session.flush()
+    found = changes.merged(session.info.pop(_PENDING, ()))
+    if found:
+        who = services.named(session.info.get("actor"))
+        services.append(
+            session,
+            [services.Entry(c.action, c.entity, c.entity_id, *who, _ip(), c.told()) for c in found],
+        )
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_PENDING, ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """Forget what is rolled back, to a savepoint or whole: it did not happen."""
+    del session.info.get(_PENDING, [])[session.info.get(_MARKS, {}).get(transaction, 0) :]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _unmark(session: Session, transaction: SessionTransaction) -> None:
+    session.info.get(_MARKS, {}).pop(transaction, None)
+
+
+@accessed.connect
+def _note_access(_sender: Any, *, action: str, entity: str, entity_id: int | None = None) -> None:
+    """Keep the access in mind until the page is built; outside a request write it at once."""
+    if not has_request_context():
+        services.log(action, entity, entity_id, by=None)
+        return
+    who = services.named(current_user if current_user.is_authenticated else None)
+    g.setdefault("accesses", []).append(services.Entry(Action[action], entity, entity_id, *who, _ip()))
+
+
+def _write_accesses(response: Response) -> Response:
+    accesses = g.pop("accesses", None)
+    if accesses:
+        with short_write() as session:
+            services.append(session, accesses)
+    return response
+
+
+def _ip() -> str | None:
+    return request.remote_addr if has_request_context() else None

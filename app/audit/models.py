@@ -1,0 +1,41 @@
+"""The audit book: which column changed, who looked, who was refused."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.audit.choices import Action
+from app.core.model import Base
+from app.core.types import Line, PlainJSON, choice
+
+
+class AuditEntry(Base):
+    """One line of the book, chained to the line before; the database refuses to change it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("prev_hash"),
+        Index("ix_audit_entry_record", "entity", "entity_id", "id"),
+        Index("ix_audit_entry_actor", "actor_id", "id"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    actor_name: Mapped[str | None] = mapped_column(Line(160))
+    """None: nobody was logged in."""
+    action: Mapped[Action] = mapped_column(choice(Action))
+    entity: Mapped[str] = mapped_column(Line(60))
+    """The table."""
+    entity_id: Mapped[int | None]
+    changes: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
+    """Column -> [old, new], or a dot where the values are not told; relation -> [removed ids, added ids]."""
+    salt: Mapped[str | None] = mapped_column(Line(32))
+    changes_hash: Mapped[str] = mapped_column(Line(64))
+    prev_hash: Mapped[str] = mapped_column(Line(64))
+    hash: Mapped[str] = mapped_column(Line(64))
+    erased_at: Mapped[datetime | None]
+    ip: Mapped[str | None] = mapped_column(Line(45))
