@@ -231,7 +231,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 FAB: dict[str, Any] = {
     "AUTH_TYPE": 1,  # our own table of users
     "AUTH_USER_REGISTRATION": False,
-    "FAB_SECURITY_MANAGER_CLASS": "app.security.manager.PortalSecurityManager",
     # Web processes never create tables or permissions: `siaga init` does.
     "FAB_CREATE_DB": False,
     "FAB_UPDATE_PERMS": False,

@@ -47,9 +47,10 @@ def prepare(app: Flask) -> list[str]:
 
 
 def _roles() -> Iterable[str]:
-    """Make the rows that users' roles point to; what a role may do is code."""
+    """Make the rows that users' roles point to, and FAB's of permissions; what a role may do is code."""
     with unit(by=SYSTEM):
         accounts.ensure_roles()
+    setup.write_permissions()
     return ()
 
 
@@ -79,4 +80,4 @@ def _reference() -> Iterable[str]:
 
 
 STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator)
-"""What `siaga init` prepares after tables and permissions."""
+"""What `siaga init` prepares after the tables."""

@@ -1,4 +1,4 @@
-"""`siaga init`: tables, roles and permissions, and whatever the rooms want to be there from the first."""
+"""`siaga init`: the tables, and whatever the rooms want to be there from the first."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,7 +21,6 @@ def initialise(app: Flask, steps: Iterable[Step]) -> list[str]:
     """Bring the database to this release, whole or as far as it came; a second run changes nothing."""
     with app.app_context(), setup_lock(db.engine, Path(app.instance_path)):
         migrate()
-        write_permissions()
         return [line for step in steps for line in step()]
 
 
