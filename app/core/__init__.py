@@ -1,0 +1,1 @@
+"""The house base: knows no domain word."""

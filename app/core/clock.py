@@ -17,7 +17,7 @@ _configured: list[datetime] = []
 
 
 def configure(instant: datetime | None) -> None:
-    """Take `instant` (with offset) for now in this process: the setting SIAGA_NOW. None: the machine's clock."""
+    """Take `instant` for now in this process (the setting SIAGA_NOW); None: the machine's clock."""
     _configured[:] = [] if instant is None else [instant.astimezone(UTC)]
 
 

@@ -37,7 +37,9 @@ def moment(value: datetime) -> str:
 
 def clock_time(value: datetime) -> str:
     """`15.04 WITA`."""
-    text = format_time(value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language())
+    text = format_time(
+        value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language()
+    )
     return f"{text}{NBSP}WITA"
 
 
@@ -63,7 +65,9 @@ def phone(value: str) -> str:
         return value
     parsed = phonenumbers.parse(value)
     style = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 62 else style.INTERNATIONAL)
+    return phonenumbers.format_number(
+        parsed, style.NATIONAL if parsed.country_code == 62 else style.INTERNATIONAL
+    )
 
 
 def masked(value: str) -> str:

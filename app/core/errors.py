@@ -11,7 +11,9 @@ class PortalError(Exception):
 
     status = 200
 
-    def __init__(self, message: Any, field: str | None = None, *, link: tuple[str, Any] | None = None) -> None:
+    def __init__(
+        self, message: Any, field: str | None = None, *, link: tuple[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field

@@ -1,4 +1,4 @@
-"""Uploaded files: checked by their content, kept under a random key outside the web root, served by record id only."""
+"""Uploaded files: checked by content, kept under a random key outside the web root, served by record id."""
 
 import hashlib
 import os
@@ -47,7 +47,9 @@ def save_upload(upload: FileStorage) -> str:
     kind = _kind(head, upload.stream)
     named = Path(upload.filename or "").suffix.lower().lstrip(".")
     if kind is None or (named and SAME.get(named, named) != kind):
-        raise PortalError(_("This file is not what its name says, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX file."))
+        raise PortalError(
+            _("This file is not what its name says, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX file.")
+        )
     return _keep(upload.stream, kind)
 
 
@@ -83,7 +85,7 @@ def _keep(stream: IO[bytes], kind: str) -> str:
     key = f"{secrets.token_hex(20)}.{kind}"
     path = path_of(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
         while chunk := stream.read(1 << 16):
             target.write(chunk)
         target.flush()

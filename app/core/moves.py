@@ -44,7 +44,10 @@ class Move:
         """Raise `Conflict` when the state does not allow the move (any more)."""
         if not self.starts_from(item):
             raise Conflict(
-                gettext("This is no longer possible: the record now says “%(state)s”.", state=str(getattr(item, self.column).value))
+                gettext(
+                    "This is no longer possible: the record now says “%(state)s”.",
+                    state=str(getattr(item, self.column).value),
+                )
             )
 
 

@@ -5,8 +5,9 @@ import logging
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, jsonify, render_template, request, url_for
+from flask import Flask, current_app, jsonify, render_template, request, url_for
 from flask_babel import get_translations
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(Exception, broken)
     app.jinja_env.globals["static_url"] = static_url
+    app.context_processor(frame)
     app.config.setdefault("SEND_FILE_MAX_AGE_DEFAULT", YEAR)
 
 
@@ -41,8 +43,13 @@ def read_the_body() -> None:
 
 
 def translate_forms() -> None:
-    """Let WTForms speak from our catalogue: it has none for Indonesian, and Flask-WTF caches on this name."""
+    """Let WTForms speak from our catalogue: it has no Indonesian, and Flask-WTF caches on this name."""
     request.wtforms_translations = get_translations()  # type: ignore[attr-defined]
+
+
+def frame() -> dict[str, object]:
+    """Give every page, also one that no view renders, what its frame needs."""
+    return {"appbuilder": current_app.appbuilder, "base_template": "appbuilder/baselayout.html"}  # type: ignore[attr-defined]
 
 
 @cache
@@ -52,16 +59,14 @@ def _fingerprint(path: Path) -> str:
 
 def static_url(filename: str) -> str:
     """The address of one of our files, which changes when the file does, so that it may be kept for a year."""
-    from flask import current_app
-
     assert current_app.static_folder is not None  # noqa: S101  the application has one
     return url_for("static", filename=filename, v=_fingerprint(Path(current_app.static_folder) / filename))
 
 
-def refused(error: HTTPException) -> Response | tuple[str | Response, int]:
+def refused(error: HTTPException) -> Any:
     """The page of an error: what happened, what to do; for scripts the same as JSON, without data."""
     if error.response is not None:
-        return Response.force_type(error.response)
+        return error.response
     return _page(400 if isinstance(error, CSRFError) else error.code or 500)
 
 
@@ -88,7 +93,13 @@ def _note(error: Exception) -> str:
     reference = secrets.token_hex(4)
     # The message of a database error carries what was typed; the log keeps kind and place only.
     cause = getattr(error, "orig", None) or error
-    log.error("%s: %s at %s", reference, type(cause).__name__, request.endpoint, exc_info=None if hasattr(error, "orig") else error)
+    log.error(
+        "%s: %s at %s",
+        reference,
+        type(cause).__name__,
+        request.endpoint,
+        exc_info=None if hasattr(error, "orig") else error,
+    )
     return reference
 
 

@@ -1,7 +1,8 @@
 """Forms that are sent twice, and forms whose sender had to log in again.
 
-A `form_receipt` says that a form's key has been used and which record it made, so that a double click saves once,
-also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody else ever reads it.
+A `form_receipt` says that a form's key has been used and which record it made, so that a double click saves
+once, also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody else ever
+reads it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,16 @@ from app.extensions import db
 
 KEY_LENGTH = 43
 DRAFT_LIFE = timedelta(days=30)
-NEVER_KEPT = ("csrf_token", "password", "passwd", "old_password", "new_password", "conf_password", "form_key", "version")
+NEVER_KEPT = (
+    "csrf_token",
+    "password",
+    "passwd",
+    "old_password",
+    "new_password",
+    "conf_password",
+    "form_key",
+    "version",
+)
 
 
 class FormReceipt(Base):
@@ -64,7 +74,7 @@ def keep_receipt(form_key: str, *, entity: str, entity_id: int, by: Actor) -> No
 
 
 def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:
-    """Keep what was typed on `path`; an older draft of the same path gives way. Passwords and keys are left out."""
+    """Keep what was typed on `path` in place of an older draft, without passwords and keys."""
     kept = {name: list(values) for name, values in fields.items() if name not in NEVER_KEPT}
     discard_draft(user_id, path)
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
@@ -78,7 +88,9 @@ def draft_for(user_id: int, path: str) -> FormDraft | None:
     """The user's draft of this path, not older than thirty days."""
     found: FormDraft | None = db.session.scalar(
         select(FormDraft).where(
-            FormDraft.user_id == user_id, FormDraft.path == path, FormDraft.saved_at >= clock.now() - DRAFT_LIFE
+            FormDraft.user_id == user_id,
+            FormDraft.path == path,
+            FormDraft.saved_at >= clock.now() - DRAFT_LIFE,
         )
     )
     return found

@@ -19,11 +19,17 @@ def sentence(broken: IntegrityError, model: type[Any]) -> PortalError:
         if name in owner.__constraint_messages__:
             column, text = owner.__constraint_messages__[name]
             return PortalError(text, field=column)
-    return Conflict(_("This was not saved: it would contradict what is already recorded. Please check the form and try again."))
+    return Conflict(
+        _("This was not saved: it contradicts what is recorded already. Check the form and try again.")
+    )
 
 
 def _models(model: type[Any]) -> list[Any]:
-    return [mapper.class_ for mapper in model.registry.mappers if hasattr(mapper.class_, "__constraint_messages__")]
+    return [
+        mapper.class_
+        for mapper in model.registry.mappers
+        if hasattr(mapper.class_, "__constraint_messages__")
+    ]
 
 
 def _constraint(broken: IntegrityError, model: type[Any]) -> str | None:
@@ -50,4 +56,6 @@ def _unique_name(model: type[Any], table: str, columns: set[str]) -> str | None:
         return None
     candidates = [index for index in known.indexes if index.unique]
     candidates += [one for one in known.constraints if getattr(one, "columns", None) is not None]
-    return next((str(one.name) for one in candidates if {column.name for column in one.columns} == columns), None)
+    return next(
+        (str(one.name) for one in candidates if {column.name for column in one.columns} == columns), None
+    )

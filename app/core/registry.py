@@ -1,4 +1,4 @@
-"""Which view answers for which model: selects, links and searches ask here, so that no room needs another's view."""
+"""Which view answers for which model: selects, links and searches ask here, not each other."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.orm import Session, scoped_session
-
 from app.core.actor import Actor
 from app.extensions import db
 
 
 @contextmanager
-def unit(by: Actor) -> Iterator["scoped_session[Session]"]:
+def unit(by: Actor) -> Iterator[None]:
     """Run verbs in one transaction in the name of `by`: commit at the end, roll back on any exception.
 
     Stamps, audit and access read the actor from the session, so nothing is written outside a unit.
@@ -18,7 +16,7 @@ def unit(by: Actor) -> Iterator["scoped_session[Session]"]:
     session = db.session
     session.info["actor"] = by
     try:
-        yield session
+        yield
         session.commit()
     except BaseException:
         session.rollback()

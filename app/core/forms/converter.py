@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Date, Enum, Integer
 from sqlalchemy.types import TypeEngine
 from wtforms import Field, validators
 
-from app.core.forms import fields
+from app.core.forms import choosing, fields
 from app.core.types import PROSE_MAX, Instant, Phone, Prose, Rupiah, UploadedFile
 
 KINDS: tuple[tuple[type[TypeEngine[Any]], type[Field]], ...] = (
@@ -24,11 +24,16 @@ KINDS: tuple[tuple[type[TypeEngine[Any]], type[Field]], ...] = (
 TEXTS = (fields.LineField, fields.ProseField, fields.PhoneField, fields.DigitsField)
 
 
-class PortalConverter(GeneralModelConverter):  # type: ignore[misc]
+class PortalConverter(GeneralModelConverter):
     """Chooses the field by the column's type and asks for a value where the column needs one."""
 
     def _convert_simple(
-        self, col_name: str, label: Any, description: Any, lst_validators: list[Any], form_props: dict[str, Field]
+        self,
+        col_name: str,
+        label: Any,
+        description: Any,
+        lst_validators: list[Any],
+        form_props: dict[str, Field],
     ) -> dict[str, Field]:
         column = self.datamodel.list_columns[col_name]
         field_class, more = _field_class(column)
@@ -39,25 +44,41 @@ class PortalConverter(GeneralModelConverter):  # type: ignore[misc]
         return form_props
 
     def _convert_many_to_one(
-        self, col_name: str, label: Any, description: Any, lst_validators: list[Any], _rel: Any, form_props: dict[str, Field]
+        self,
+        col_name: str,
+        label: Any,
+        description: Any,
+        lst_validators: list[Any],
+        _rel: Any,
+        form_props: dict[str, Field],
     ) -> dict[str, Field]:
         needed = not self.datamodel.is_nullable(col_name)
         checks = [*lst_validators, validators.DataRequired() if needed else validators.Optional()]
         model = self.datamodel.get_related_model(col_name)
-        form_props[col_name] = fields.RemoteField(label, description=description, validators=checks, model=model)
+        form_props[col_name] = choosing.RemoteField(
+            label, description=description, validators=checks, model=model
+        )
         return form_props
 
     def _convert_many_to_many(
-        self, col_name: str, label: Any, description: Any, lst_validators: list[Any], _rel: Any, form_props: dict[str, Field]
+        self,
+        col_name: str,
+        label: Any,
+        description: Any,
+        lst_validators: list[Any],
+        _rel: Any,
+        form_props: dict[str, Field],
     ) -> dict[str, Field]:
         model = self.datamodel.get_related_model(col_name)
-        form_props[col_name] = fields.RemoteManyField(label, description=description, validators=lst_validators, model=model)
+        form_props[col_name] = choosing.RemoteManyField(
+            label, description=description, validators=lst_validators, model=model
+        )
         return form_props
 
 
 def _field_class(column: Any) -> tuple[Callable[..., Field], dict[str, Any]]:
     if isinstance(column.type, Enum):
-        return fields.ChoiceField, {"enum_class": column.type.enum_class}
+        return choosing.ChoiceField, {"enum_class": column.type.enum_class}
     if column.info.get("digits") or (column.info.get("masked") and not isinstance(column.type, Phone)):
         return fields.DigitsField, {}
     return next((field for kind, field in KINDS if isinstance(column.type, kind)), fields.LineField), {}

@@ -16,7 +16,7 @@ LONGEST_QUERY = 100
 HITS = 5
 
 
-class _StaffApi(BaseApi):  # type: ignore[misc]
+class _StaffApi(BaseApi):
     """Session only, GET only, for the three roles; every answer passes the rooms' `visible_to`."""
 
     allow_browser_login = True
@@ -50,7 +50,9 @@ class OptionsApi(_StaffApi):
         if not page.isdigit() or len(page) > 4:
             abort(400)
         found, more = view.options_page(_query(), max(int(page), 1) - 1)
-        return jsonify({"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}})
+        return jsonify(
+            {"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}}
+        )
 
 
 class SearchApi(_StaffApi):
@@ -63,10 +65,21 @@ class SearchApi(_StaffApi):
         """Hits by room, in the order of the menu."""
         self.require_staff()
         q = _query()
-        views = [view for view in current_app.extensions["portal_views"].values() if view.quick_search and may(view, "list")]
+        views = [
+            view
+            for view in current_app.extensions["portal_views"].values()
+            if view.quick_search and may(view, "list")
+        ]
         return jsonify({"results": [self._room(view, q) for view in views] if q else []})
 
     def _room(self, view: Any, q: str) -> dict[str, Any]:
         found, more = view.options_page(q, 0)
-        hits = [{"id": key, "text": text, "url": f"{view.route_base}/show/{key}"} for key, text in found[:HITS]]
-        return {"room": view.room, "title": str(view.list_title), "hits": hits, "more": more or len(found) > HITS}
+        hits = [
+            {"id": key, "text": text, "url": f"{view.route_base}/show/{key}"} for key, text in found[:HITS]
+        ]
+        return {
+            "room": view.room,
+            "title": str(view.list_title),
+            "hits": hits,
+            "more": more or len(found) > HITS,
+        }

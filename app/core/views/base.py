@@ -5,13 +5,12 @@ from typing import Any, ClassVar
 
 from flask import redirect, url_for
 from flask_appbuilder import ModelView
+from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_login import current_user
-from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 from wtforms import Field
 
 from app.core import registry
-from app.core.actor import Actor
 from app.core.forms.converter import PortalConverter
 from app.core.moves import Move
 from app.core.views.filters import Visible
@@ -20,17 +19,29 @@ DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "ca
 TITLES = ("list_title", "show_title", "add_title", "edit_title")
 
 
-class Declared(ModelView):  # type: ignore[misc]
+class SearchWidget(RenderTemplateWidget):
+    """The quick search and the filters; FAB's own reads its filters object, ours gets ready controls."""
+
+    template = "appbuilder/general/widgets/search.html"
+
+
+class Declared(ModelView):
     """Closed by default: without its declarations a view does not start."""
 
-    visible_to: ClassVar[Callable[[Actor], ColumnElement[bool]] | None] = None
-    """The room's predicate; every query of this view asks it."""
+    label_columns: Any
+    search_columns: Any
+    base_permissions: Any
+    add_form: Any
+    edit_form: Any
+
+    visible_to: Any = None
+    """`access.visible_to(user)`: the room's predicate; every query of this view asks it."""
     may_add = True
     may_change = True
-    may_edit: ClassVar[Callable[[Any, Actor], bool] | None] = None
-    """Row rule beside the role: may this user edit this record?"""
-    may_move: ClassVar[Callable[[Any, Actor, str], bool] | None] = None
-    """Row rule beside the role: may this user make this move on this record?"""
+    may_edit: Any = None
+    """`access.may_edit(item, user)`: the row rule beside the role."""
+    may_move: Any = None
+    """`access.may_move(item, user, name)`: the row rule beside the role."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}
@@ -49,8 +60,9 @@ class Declared(ModelView):  # type: ignore[misc]
     logs_views = True
     """Whether opening a record is noted in the audit."""
 
+    search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
-    exclude_route_methods = {"delete", "download", "action", "action_post"}  # noqa: RUF012
+    exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:
         self._refuse_undeclared()
@@ -71,7 +83,11 @@ class Declared(ModelView):  # type: ignore[misc]
             declared = getattr(self, f"{what}_columns") or getattr(self, f"{what}_fieldsets")
             if wanted and declared is None:
                 missing.append(f"{what}_columns")
-        missing += [f"label_columns[{name}]" for name in sorted(self._named()) if name not in (self.label_columns or {})]
+        missing += [
+            f"label_columns[{name}]"
+            for name in sorted(self._named())
+            if name not in (self.label_columns or {})
+        ]
         missing += [f"move_verbs[{move.name}]" for move in self.moves if move.name not in self.move_verbs]
         if list((self.card or {}).values()).count("title") != 1:
             missing.append("card with one title")
@@ -79,7 +95,11 @@ class Declared(ModelView):  # type: ignore[misc]
             raise TypeError(f"{type(self).__name__} does not declare: {', '.join(missing)}")
 
     def _named(self) -> set[str]:
-        names: set[str] = {*(self.list_columns or ()), *(self.search_columns or ()), *(self.order_columns or ())}
+        names: set[str] = {
+            *(self.list_columns or ()),
+            *(self.search_columns or ()),
+            *(self.order_columns or ()),
+        }
         for what in ("show", "add", "edit"):
             names |= set(getattr(self, f"{what}_columns") or ())
             for _title, group in getattr(self, f"{what}_fieldsets") or ():
@@ -107,14 +127,16 @@ class Declared(ModelView):  # type: ignore[misc]
         self.move_forms = {move.name: self._form(converter, move.asks, move.needs) for move in self.moves}
 
     def _form(self, converter: PortalConverter, names: Sequence[str], needs: Sequence[str] = ()) -> Any:
-        from app.core.views.saving import form_class
+        from app.core.views.formpage import form_class
 
         return form_class(self, converter, list(names), needs)
 
-    def create_blueprint(self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None) -> Any:
+    def create_blueprint(
+        self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
+    ) -> Any:
         """FAB's, and from now on this view answers for its model."""
         blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
-        registry.register(self)  # type: ignore[arg-type]
+        registry.register(self)
         return blueprint
 
     def _register_urls(self) -> None:
@@ -153,8 +175,11 @@ class Declared(ModelView):  # type: ignore[misc]
         """Those records of `ids` that the user may see."""
         from sqlalchemy import select
 
-        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
         model = self.datamodel.obj
-        query = select(model).where(model.id.in_(ids), type(self).visible_to(current_user)).options(*self.datamodel.options())
+        query = (
+            select(model)
+            .where(model.id.in_(ids), type(self).visible_to(current_user))
+            .options(*self.datamodel.options())
+        )
         found = {item.id: item for item in self.datamodel.session.scalars(query).unique()}
         return [found[key] for key in dict.fromkeys(ids) if key in found]

@@ -1,5 +1,6 @@
 """Rows and cells: each value by its type, each related record only as far as the user may see it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import url_for
@@ -17,10 +18,17 @@ Hidden = frozenset[tuple[type[Any], int]]
 """(model, id) of related records that stand in the rows but not before this user."""
 
 
+def is_many(value: Any) -> bool:
+    """Whether the value is several."""
+    return isinstance(value, Iterable) and not isinstance(value, str)
+
+
 class Cells(Declared):
     """How records become rows and facts."""
 
-    def rows(self, items: list[Any]) -> list[tuple[int, str | None, str | None, list[tuple[Markup, str, str, Any]]]]:
+    def rows(
+        self, items: list[Any]
+    ) -> list[tuple[int, str | None, str | None, list[tuple[Markup, str, str, Any]]]]:
         """Each record as (id, address, edit address, cells)."""
         assert self.card is not None  # noqa: S101  declared, or the view would not have started
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
@@ -28,7 +36,12 @@ class Cells(Declared):
         out = []
         for item in items:
             cells = [
-                (self.cell(item, name, hidden), self.card.get(name, "off"), self._kind(name), self.label_columns[name])
+                (
+                    self.cell(item, name, hidden),
+                    self.card.get(name, "off"),
+                    self._kind(name),
+                    self.label_columns[name],
+                )
                 for name in self.list_columns
             ]
             url = url_for(f"{self.endpoint}.show", pk=item.id) if shown else None
@@ -52,7 +65,7 @@ class Cells(Declared):
     def cell(self, item: Any, name: str, hidden: Hidden, *, mask: bool = True) -> Markup:
         """The value of one column, by its type; related records that the user may not see are not named."""
         value = getattr(item, name)
-        if isinstance(value, list):
+        if is_many(value):
             texts = [self._related_text(one, hidden) for one in value]
             return Markup(", ").join(texts) if texts else Markup(display.UNKNOWN)
         if registry.is_record(value):
@@ -73,19 +86,21 @@ class Cells(Declared):
         for name in names:
             for item in items:
                 value = getattr(item, name)
-                for one in value if isinstance(value, list) else [value]:
+                for one in value if is_many(value) else [value]:
                     view = registry.view_of(type(one)) if registry.is_record(one) else None
                     if view is not None and view.is_guarded(current_user):
                         asked.setdefault(view, set()).add(one.id)
-        return frozenset((view.datamodel.obj, key) for view, keys in asked.items() for key in keys - view.seen_ids(keys))
+        return frozenset(
+            (view.datamodel.obj, key) for view, keys in asked.items() for key in keys - view.seen_ids(keys)
+        )
 
     def is_guarded(self, user: Actor) -> bool:
         """Whether there may be records of this room that the user must not see."""
-        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
         return not isinstance(type(self).visible_to(user), True_)
 
     def seen_ids(self, ids: set[int]) -> set[int]:
         """Those of `ids` that the user may see."""
-        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
         pk = self.datamodel.get_pk()
-        return set(self.datamodel.session.scalars(select(pk).where(pk.in_(ids), type(self).visible_to(current_user))))
+        return set(
+            self.datamodel.session.scalars(select(pk).where(pk.in_(ids), type(self).visible_to(current_user)))
+        )

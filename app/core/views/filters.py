@@ -25,7 +25,7 @@ def _day(value: Any) -> date:
         abort(400)
 
 
-class Visible(BaseFilter):  # type: ignore[misc]
+class Visible(BaseFilter):
     """The room's `visible_to`, asked anew at every query."""
 
     name = "visible"
@@ -35,7 +35,7 @@ class Visible(BaseFilter):  # type: ignore[misc]
         return query.filter(value(current_user))
 
 
-class NotArchived(BaseFilter):  # type: ignore[misc]
+class NotArchived(BaseFilter):
     """Without the archived records."""
 
     name = "not archived"
@@ -45,7 +45,7 @@ class NotArchived(BaseFilter):  # type: ignore[misc]
         return query.filter(self.model.archived_at.is_(None))
 
 
-class Quick(BaseFilter):  # type: ignore[misc]
+class Quick(BaseFilter):
     """The quick search; the value is the view, so that it can look through to related records."""
 
     name = "quick"
@@ -60,7 +60,7 @@ class Quick(BaseFilter):  # type: ignore[misc]
         return query.filter(condition)
 
 
-class Equals(BaseFilter):  # type: ignore[misc]
+class Equals(BaseFilter):
     """The text or number is just that."""
 
     name = "equals"
@@ -68,10 +68,12 @@ class Equals(BaseFilter):  # type: ignore[misc]
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Compare as stored."""
         column = getattr(self.model, self.column_name)
-        return query.filter(column == (_number(value) if self.datamodel.is_integer(self.column_name) else value))
+        return query.filter(
+            column == (_number(value) if self.datamodel.is_integer(self.column_name) else value)
+        )
 
 
-class OneOf(BaseFilter):  # type: ignore[misc]
+class OneOf(BaseFilter):
     """The state has that code."""
 
     name = "one of"
@@ -85,7 +87,7 @@ class OneOf(BaseFilter):  # type: ignore[misc]
         return query.filter(column == member)
 
 
-class YesNo(BaseFilter):  # type: ignore[misc]
+class YesNo(BaseFilter):
     """Ticked (`y`) or not (`n`)."""
 
     name = "yes or no"
@@ -95,7 +97,7 @@ class YesNo(BaseFilter):  # type: ignore[misc]
         return query.filter(getattr(self.model, self.column_name).is_(value == "y"))
 
 
-class From(BaseFilter):  # type: ignore[misc]
+class From(BaseFilter):
     """On that day or later."""
 
     name = "from"
@@ -105,21 +107,23 @@ class From(BaseFilter):  # type: ignore[misc]
         return query.filter(getattr(self.model, self.column_name) >= _edge(self, _day(value)))
 
 
-class Until(BaseFilter):  # type: ignore[misc]
+class Until(BaseFilter):
     """On that day or earlier."""
 
     name = "until"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Days end in WITA."""
-        return query.filter(getattr(self.model, self.column_name) < _edge(self, _day(value) + timedelta(days=1)))
+        return query.filter(
+            getattr(self.model, self.column_name) < _edge(self, _day(value) + timedelta(days=1))
+        )
 
 
 def _edge(flt: BaseFilter, day: date) -> date | datetime:
     return datetime.combine(day, time(), WITA) if flt.datamodel.is_datetime(flt.column_name) else day
 
 
-class RelatedTo(FilterRelation):  # type: ignore[misc]
+class RelatedTo(FilterRelation):
     """Belongs to that record."""
 
     name = "related to"
@@ -131,7 +135,7 @@ class RelatedTo(FilterRelation):  # type: ignore[misc]
         return query.filter(key == _number(value))
 
 
-class RelatedToMany(FilterRelation):  # type: ignore[misc]
+class RelatedToMany(FilterRelation):
     """That record is among its related ones."""
 
     name = "related to many"
@@ -142,7 +146,7 @@ class RelatedToMany(FilterRelation):  # type: ignore[misc]
         return query.filter(relation.any(relation.property.mapper.class_.id == _number(value)))
 
 
-class PortalFilterConverter(BaseFilterConverter):  # type: ignore[misc]
+class PortalFilterConverter(BaseFilterConverter):
     """Which filters a column offers; `_flt_<index>_<column>` counts in this order."""
 
     conversion_table = (

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -31,7 +31,9 @@ def allowed(name: str) -> Callable[[F], F]:
 
 def may(view: Any, name: str) -> bool:
     """Whether the user's role holds `can_<name>` on the view."""
-    return bool(current_user.is_authenticated and current_app.appbuilder.sm.has_access(f"can_{name}", view.class_permission_name))  # type: ignore[attr-defined]
+    if not current_user.is_authenticated:
+        return False
+    return bool(view.appbuilder.sm.has_access(f"can_{name}", view.class_permission_name))
 
 
 def require(view: Any, name: str) -> None:
@@ -46,7 +48,9 @@ def require(view: Any, name: str) -> None:
 def login_redirect() -> Response:
     """To the log-in page, and back to the page that was asked for (a POST is not repeated)."""
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    return redirect(url_for("AuthView.login", next=back) if back and back != "/" else url_for("AuthView.login"))
+    return redirect(
+        url_for("AuthView.login", next=back) if back and back != "/" else url_for("AuthView.login")
+    )
 
 
 def local_path(target: str | None) -> str | None:
@@ -56,6 +60,10 @@ def local_path(target: str | None) -> str | None:
     parts = urlsplit(target)
     if parts.netloc and parts.netloc != request.host:
         return None
-    if (parts.scheme and parts.scheme not in ("http", "https")) or not parts.path.startswith("/") or parts.path.startswith("//"):
+    if (
+        (parts.scheme and parts.scheme not in ("http", "https"))
+        or not parts.path.startswith("/")
+        or parts.path.startswith("//")
+    ):
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")

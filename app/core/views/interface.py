@@ -14,7 +14,7 @@ COUNT_CAP = 1000
 """A list that holds more says "1.000+" instead of counting on."""
 
 
-class PortalInterface(SQLAInterface):  # type: ignore[misc]
+class PortalInterface(SQLAInterface):
     """`eager`: names of the relations shown with every row, loaded with a fixed number of statements."""
 
     filter_converter_class = PortalFilterConverter
@@ -72,11 +72,13 @@ class PortalInterface(SQLAInterface):  # type: ignore[misc]
         """The records of these ids, in this order, with their eager relations."""
         if not ids:
             return []
-        found = self.session.scalars(select(self.obj).where(self.get_pk().in_(ids)).options(*self.options())).unique()
+        found = self.session.scalars(
+            select(self.obj).where(self.get_pk().in_(ids)).options(*self.options())
+        ).unique()
         by_id = {item.id: item for item in found}
         return [by_id[key] for key in ids if key in by_id]
 
-    def get(self, id: int, filters: Filters | None = None, select_columns: list[str] | None = None) -> Any:  # noqa: A002
+    def get(self, id: int, filters: Filters | None = None, select_columns: list[str] | None = None) -> Any:
         """The record if the filters let it through, or None."""
         query = self.apply_filters(self.session.query(self.obj), filters).options(*self.options())
         return query.filter(self.get_pk() == id).one_or_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,11 @@ class Listing(Offering, Cells):
         ask = self._ask()
         widget = self._rows(ask)
         widgets = {"list": widget, "search": self._search(ask)}
-        return str(self.render_template(self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self))
+        return str(
+            self.render_template(
+                self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self
+            )
+        )
 
     def _ask(self) -> Ask:
         name, args = type(self).__name__, request.args
@@ -84,21 +89,28 @@ class Listing(Offering, Cells):
             filters.add_filter("id", Quick, (self, q))
         if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
             filters.add_filter("id", NotArchived, None)
-        page, size = _whole(args.get(f"page_{name}"), 0, MAX_PAGE), _whole(args.get(f"psize_{name}"), self.page_size, max(SIZES))
-        return Ask(order, direction or "asc", page, max(size, 1), args.get("q", "") if q else "", filters, asked)
+        page, size = (
+            _whole(args.get(f"page_{name}"), 0, MAX_PAGE),
+            _whole(args.get(f"psize_{name}"), self.page_size, max(SIZES)),
+        )
+        return Ask(
+            order, direction or "asc", page, max(size, 1), args.get("q", "") if q else "", filters, asked
+        )
 
-    def _rows(self, ask: Ask, *, related: bool = False, add_url: str | None = None, limit: int | None = None) -> Any:
+    def _rows(self, ask: Ask, *, related: bool = False) -> Any:
         joined = ask.filters.get_joined_filters(self._base_filters)
-        count, items = self.datamodel.query(joined, ask.order, ask.direction, page=ask.page, page_size=limit or ask.size)
+        count, items = self.datamodel.query(
+            joined, ask.order, ask.direction, page=ask.page, page_size=ask.size
+        )
         return self.list_widget(
             view=self,
             related=related,
             caption=self.list_title,
             columns=self._columns(ask, related=related),
             rows=self.rows(items),
-            pager=self._pager(ask, count, len(items)),
+            pager=self._pager(ask, count, len(items), related=related),
             count=count,
-            add_url=add_url or (None if related else self.add_url()),
+            add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
             filtered=bool(ask.chips or ask.q),
@@ -110,7 +122,7 @@ class Listing(Offering, Cells):
             return None
         return url_for(f"{self.endpoint}.add", **prefill)
 
-    def _columns(self, ask: Ask, *, related: bool) -> list[Column]:
+    def _columns(self, ask: Ask, *, related: bool) -> builtins.list[Column]:
         return [self._column(name, ask, related=related) for name in self.list_columns]
 
     def _column(self, name: str, ask: Ask, *, related: bool) -> Column:
@@ -122,32 +134,56 @@ class Listing(Offering, Cells):
         direction = "desc" if current and ask.direction == "asc" else "asc"
         sort = "" if not current else ("ascending" if ask.direction == "asc" else "descending")
         view = type(self).__name__
-        return Column(name, label, role, self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None}), sort)
+        return Column(
+            name,
+            label,
+            role,
+            self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None}),
+            sort,
+        )
 
     def url_with(self, **changes: Any) -> str:
         """The address of this list with some of its arguments changed; None leaves one out."""
         args = {**request.args.to_dict(flat=False), **changes}
-        return url_for(f"{self.endpoint}.list", **{name: value for name, value in args.items() if value is not None})
+        return url_for(
+            f"{self.endpoint}.list", **{name: value for name, value in args.items() if value is not None}
+        )
 
-    def _pager(self, ask: Ask, count: int, shown: int) -> Pager:
+    def _pager(self, ask: Ask, count: int, shown: int, *, related: bool) -> Pager:
         view, first = type(self).__name__, ask.page * ask.size + 1
         total = display.number(COUNT_CAP) + "+" if count > COUNT_CAP else display.number(count)
+        if related:
+            return Pager(total, 1, shown, [], [])
         last_page = max((min(count, COUNT_CAP + 1) - 1) // ask.size, ask.page if shown == ask.size else 0)
         around = range(max(0, ask.page - 2), min(last_page, ask.page + 2) + 1)
         pages: list[tuple[str, str | None, bool]] = []
         if last_page:
             if ask.page:
                 pages.append((_("Previous"), self.url_with(**{f"page_{view}": ask.page - 1}), False))
-            pages += [(display.number(n + 1), self.url_with(**{f"page_{view}": n}), n == ask.page) for n in around]
+            pages += [
+                (display.number(n + 1), self.url_with(**{f"page_{view}": n}), n == ask.page) for n in around
+            ]
             if ask.page < last_page or count > (ask.page + 1) * ask.size:
                 pages.append((_("Next"), self.url_with(**{f"page_{view}": ask.page + 1}), False))
-        sizes = [(n, self.url_with(**{f"psize_{view}": n, f"page_{view}": None}), n == ask.size) for n in SIZES]
+        sizes = [
+            (n, self.url_with(**{f"psize_{view}": n, f"page_{view}": None}), n == ask.size) for n in SIZES
+        ]
         return Pager(total, first if shown else 0, first + shown - 1 if shown else 0, pages, sizes)
 
     def _search(self, ask: Ask) -> Any:
         view = type(self).__name__
-        kept = [(name, value) for name, value in request.args.items(multi=True) if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")]
-        quick = QuickBox("q", ask.q, self.search_hint or _("Search"), self.search_hint or _("Search"), url_for(f"{self.endpoint}.list"))
+        kept = [
+            (name, value)
+            for name, value in request.args.items(multi=True)
+            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")
+        ]
+        quick = QuickBox(
+            "q",
+            ask.q,
+            self.search_hint or _("Search"),
+            self.search_hint or _("Search"),
+            url_for(f"{self.endpoint}.list"),
+        )
         filters: list[FilterControl] = controls(self)
         return self.search_widget(
             quick=quick if self.quick_search else None,

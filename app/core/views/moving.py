@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import Conflict
 from app.core.moves import Move
+from app.core.views.formpage import Outcome, PortalForm
 from app.core.views.guard import local_path, require
-from app.core.views.saving import Outcome, PortalForm, Saving
+from app.core.views.saving import Saving
 
 
 class Moving(Saving):
@@ -32,7 +33,9 @@ class Moving(Saving):
         rule = type(self).may_move
         if rule is not None and not rule(item, current_user, move.name):
             abort(403)
-        form = self.bound(self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None)
+        form = self.bound(
+            self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None
+        )
         if request.method == "GET":
             form.version.data, form.next.data = str(item.version), self.came_from()
             return self._move_page(move, form, self._closed(move, item) or Outcome(), item)
@@ -66,6 +69,13 @@ class Moving(Saving):
     def _move_page(self, move: Move, form: PortalForm, outcome: Outcome, item: Any) -> tuple[str, int]:
         groups = [(None, [form[name] for name in move.asks], True)]
         return self.form_page(
-            "move", form, move.label, outcome, item,
-            groups=groups, submit_label=move.label, notice=move.confirm, danger=move.tone == "danger",
+            "move",
+            form,
+            move.label,
+            outcome,
+            item,
+            groups=groups,
+            submit_label=move.label,
+            notice=move.confirm,
+            danger=move.tone == "danger",
         )

@@ -32,12 +32,13 @@ class Offering(Declared):
         query = self.datamodel.apply_filters(self.datamodel.session.query(self.datamodel.get_pk()), joined)
         pk = self.datamodel.get_pk()
         ids = [row[0] for row in query.order_by(pk.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
-        return [(item.id, self.option_text(item)) for item in self.datamodel.load(ids[:OPTIONS])], len(ids) > OPTIONS
+        return [(item.id, self.option_text(item)) for item in self.datamodel.load(ids[:OPTIONS])], len(
+            ids
+        ) > OPTIONS
 
     def small_options(self) -> list[tuple[int, str]]:
         """All that is offered of a small table, in its order."""
         model = self.datamodel.obj
-        assert type(self).visible_to is not None  # noqa: S101  declared, or the view would not have started
         order = getattr(model, self.base_order[0])
         query = select(model).where(type(self).visible_to(current_user)).order_by(order).limit(SMALL)
         return [(item.id, self.option_text(item)) for item in self.datamodel.session.scalars(query)]

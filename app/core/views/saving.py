@@ -4,69 +4,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose
-from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
-from app.core import display, files, receipts, refusals
+from app.core import display, files, receipts, refusals, registry
 from app.core.errors import Conflict, PortalError
 from app.core.forms import fields
-from app.core.forms.converter import PortalConverter
 from app.core.services import create, update
 from app.core.unit import unit
+from app.core.views.cells import is_many
+from app.core.views.formpage import HIDDEN, FormPage, Outcome, PortalForm
 from app.core.views.guard import allowed, local_path
-from app.core.views.showing import Showing
-
-Groups = list[tuple[Any, list[Any], bool]]
 
 
-class PortalForm(DynamicForm):  # type: ignore[misc]
-    """A form with the version of the record it shows, the key that makes it save once, and the way back."""
-
-    version = HiddenField()
-    form_key = HiddenField()
-    next = HiddenField()
-
-
-HIDDEN = ("csrf_token", "version", "form_key", "next")
-
-
-def form_class(view: Any, converter: PortalConverter, names: list[str], needs: Sequence[str] = ()) -> type[PortalForm]:
-    """The form of these columns and extra fields of the view."""
-    from wtforms.validators import InputRequired
-
-    validators = {name: list(view.validators_columns.get(name, [])) for name in names}
-    for name in needs:
-        validators[name].append(InputRequired())
-    made = converter.create_form(view.label_columns, names, view.description_columns, validators, view.extra_fields)
-    body = {name: getattr(made, name) for name in names}
-    return type("PortalForm", (PortalForm,), body)
-
-
-@dataclass
-class Outcome:
-    """What became of a form: the record, or the refusals that stand above and beside the fields."""
-
-    item: Any = None
-    status: int = 200
-    problems: list[tuple[str | None, Any, Any, Any]] = field(default_factory=list)
-    """(id of the field or None, label, sentence, link) for the summary above the form."""
-    conflict: list[tuple[Any, Markup, Markup]] | None = None
-    """(label, yours, theirs) where somebody else was faster."""
-
-
-class Saving(Showing):
+class Saving(FormPage):
     """Adding and editing: one transaction, opened and ended here, around the room's verb."""
 
     add_verb: Callable[..., Any] | None = None
@@ -125,32 +85,10 @@ class Saving(Showing):
         flash(_("Saved."), "success")
         return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
 
-    # The way of a form
-
-    def bound(self, form: type[PortalForm], *, obj: Any = None, data: Mapping[str, Any] | None = None) -> PortalForm:
-        """The form with what was typed now, else with the user's draft of this page, else with the record."""
-        if request.method == "POST":
-            return form(obj=obj, data=data)
-        draft = receipts.draft_for(current_user.actor_id, request.path) if "draft" in request.args else None
-        if draft is None:
-            return form(formdata=None, obj=obj, data=data)
-        made = form(formdata=MultiDict(receipts.as_form_fields(draft)), obj=obj, data=data)
-        made.draft_saved_at = draft.saved_at
-        return made
-
-    def _prefill(self) -> dict[str, Any]:
-        """Relations and codes from the address (`/cases/add?client=5`); nothing personal stands in addresses."""
-        form = self.add_form(formdata=None)
-        out = {}
-        for name in set(self.add_columns) & set(request.args):
-            if isinstance(form[name], fields.RemoteField | fields.ChoiceField):
-                form[name].process(request.args)
-                if not form[name].process_errors and form[name].data:
-                    out[name] = form[name].data
-        return out
-
-    def attempt(self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]) -> Outcome:
-        """Check the form and run the verb in one transaction; a refusal undoes everything and keeps what was typed."""
+    def attempt(
+        self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
+    ) -> Outcome:
+        """Check the form and run the verb in one transaction; a refusal undoes all and keeps what was typed."""
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
@@ -186,64 +124,40 @@ class Saving(Showing):
             form[name].errors = [*form[name].errors, problem.message]
             form[name].error_link = problem.link
         label = form[name].label.text if name is not None else None
-        return Outcome(status=problem.status, problems=[(form[name].id if name else None, label, problem.message, problem.link)])
+        return Outcome(
+            status=problem.status,
+            problems=[(form[name].id if name else None, label, problem.message, problem.link)],
+        )
 
     def stale(self, form: PortalForm, item: Any, names: Sequence[str]) -> Outcome | None:
         """Compare the form's version with the record's: None when nobody was faster."""
         if str(form.version.data) == str(item.version):
             return None
-        outcome = self._refused(form, Conflict(_("Somebody else changed this record while you were writing. Nothing of yours is lost: compare and save again.")))
+        outcome = self._refused(
+            form,
+            Conflict(
+                _("Somebody else changed this record meanwhile. Nothing of yours is lost: compare and save.")
+            ),
+        )
         outcome.conflict = []
         for name in names:
             if not isinstance(form[name], fields.UploadField):
                 theirs, yours = getattr(item, name, None), form[name].data
                 if (theirs or None) != (yours or None):
-                    outcome.conflict.append((self.label_columns[name], self._side(name, yours), self._side(name, theirs)))
+                    outcome.conflict.append(
+                        (self.label_columns[name], self._side(name, yours), self._side(name, theirs))
+                    )
         form.version.data = str(item.version)
         return outcome
 
     def _side(self, name: str, value: Any) -> Markup:
-        many = value if isinstance(value, list) else [value]
+        many = value if is_many(value) else [value]
         return Markup(", ").join(
-            self._related_text(one, frozenset()) if hasattr(one, "__table__") else display.show(one, self.columns.get(name)) for one in many
+            self._related_text(one, frozenset())
+            if registry.is_record(one)
+            else display.show(one, self.columns.get(name))
+            for one in many
         )
-
-    def came_from(self) -> str:
-        """The page inside the portal from which the form was opened, if there is one."""
-        path = local_path(request.referrer)
-        return path if path and path.split("?")[0] != request.path and "/edit/" not in path else ""
-
-    def form_page(self, what: str, form: PortalForm, title: Any, outcome: Outcome, item: Any = None, *, groups: Groups | None = None, **more: Any) -> tuple[str, int]:
-        """The page of a form, with what is wrong above and beside the fields."""
-        draft_at = getattr(form, "draft_saved_at", None)
-        cancel = url_for(f"{self.endpoint}.show", pk=item.id) if item is not None else url_for(f"{self.endpoint}.list")
-        widget = self.add_widget(
-            form=form,
-            groups=groups if groups is not None else self._groups(what, form),
-            width=self.field_width,
-            errors=outcome.problems,
-            conflict=outcome.conflict,
-            submit_label=more.pop("submit_label", _("Save")),
-            cancel_url=cancel,
-            multipart=any(isinstance(one, fields.UploadField) for one in form),
-            action=request.path,
-            hidden_fields=[form[name] for name in HIDDEN if name in form],
-            saved_at=display.moment(draft_at) if draft_at else None,
-            notice=_("Here is what you had typed before you were asked to log in again.") if draft_at else more.pop("notice", None),
-            danger=more.pop("danger", False),
-            view=self,
-        )
-        template = self.add_template if what == "add" else self.edit_template
-        page = self.render_template(template, title=title, widgets={"add": widget, "edit": widget}, crumbs=self.crumbs(item, title), view=self)
-        return str(page), 200 if outcome.status == 302 else outcome.status
-
-    def _groups(self, what: str, form: PortalForm) -> Groups:
-        declared = getattr(self, f"{what}_fieldsets") or [(None, {"fields": getattr(self, f"{what}_columns")})]
-        return [(title, [form[name] for name in group["fields"]], self._open(group, form)) for title, group in declared]
-
-    def _open(self, group: Mapping[str, Any], form: PortalForm) -> bool:
-        """A folded group opens when it holds an error: nobody looks for it."""
-        return bool(group.get("expanded", True)) or any(form[name].errors for name in group["fields"])
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:
@@ -257,4 +171,6 @@ def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:
 
 
 def _problems(form: PortalForm) -> list[tuple[str | None, Any, Any, Any]]:
-    return [(one.id, one.label.text, one.errors[0], None) for one in form if one.errors and one.name not in HIDDEN]
+    return [
+        (one.id, one.label.text, one.errors[0], None) for one in form if one.errors and one.name not in HIDDEN
+    ]

@@ -1,16 +1,18 @@
 """The filters above a list: plain controls whose names FAB reads, and chips that say what is chosen."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import abort, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms import Form
+from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the stubs lag behind
 
 from app.core import display, registry
-from app.core.forms import fields
+from app.core.forms import choosing, fields
 from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
 
 if TYPE_CHECKING:
@@ -31,8 +33,7 @@ class QuickBox:
     action: str
 
 
-@dataclass(frozen=True)
-class FilterControl:
+class FilterControl(NamedTuple):
     """One filter."""
 
     label: Any
@@ -62,9 +63,13 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
     form = Form()
     made: Any
     if isinstance(flt, RelatedTo | RelatedToMany):
-        made = fields.RemoteField(label, model=view.datamodel.get_related_model(column), name=name, _form=form)
+        made = choosing.RemoteField(
+            label, model=view.datamodel.get_related_model(column), name=name, _form=form
+        )
     elif isinstance(flt, OneOf):
-        made = fields.ChoiceField(label, enum_class=view.columns[column].type.enum_class, name=name, _form=form)
+        made = choosing.ChoiceField(
+            label, enum_class=view.columns[column].type.enum_class, name=name, _form=form
+        )
     elif isinstance(flt, YesNo):
         made = _YesNoField(label, name=name, _form=form)
     elif isinstance(flt, From | Until):
@@ -77,15 +82,16 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
     return FilterControl(label, made(), made.id)
 
 
-class _YesNoField(fields.ChoiceField):
+class _YesNoField(choosing.ChoiceField):
     """Ticked, not ticked, or both."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, enum_class=None, **kwargs)  # type: ignore[arg-type]  # not an enum: the options are below
 
-    def iter_choices(self) -> list[fields.Option]:
+    def iter_choices(self) -> Iterator[Any]:
         """Both, yes, no."""
-        return [("", "—", not self.data, {}), ("y", _("Yes"), self.data == "y", {}), ("n", _("No"), self.data == "n", {})]
+        for code, label in (("", choosing.BLANK), ("y", _("Yes")), ("n", _("No"))):
+            yield Choice(code, label, (self.data or "") == code, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Keep the letter."""
@@ -104,7 +110,7 @@ class _Args(dict[str, list[str]]):
 
 
 def take_filters(view: "Listing", filters: Any) -> None:
-    """Read `_flt_<index>_<column>` from the address; only declared filters and relations to other records count."""
+    """Read `_flt_<index>_<column>` from the address: declared filters, and relations to other records."""
     for name, values in request.args.lists():
         match = FILTER_ARGUMENT.fullmatch(name)
         if match is None:
@@ -144,7 +150,7 @@ def _words(view: "Listing", flt: Any, value: str) -> str:
     if isinstance(flt, RelatedTo | RelatedToMany) and value.isdigit():
         related = registry.view_of(view.datamodel.get_related_model(flt.column_name))
         found = related.visible_items([int(value)]) if related is not None and len(value) < 16 else []
-        return related.option_text(found[0]) if related is not None and found else display.UNKNOWN
+        return str(related.option_text(found[0])) if related is not None and found else display.UNKNOWN
     if isinstance(flt, YesNo):
         return _("Yes") if value == "y" else _("No")
     return value

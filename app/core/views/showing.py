@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import enum
+from typing import Any, NamedTuple
 
-from flask import abort, request, url_for
+from flask import abort, request, send_file, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from app.core import display
+from app.core import display, files, registry
 from app.core.actor import ADMIN, PEKSOS, has_role
 from app.core.hooks import accessed
 from app.core.moves import Move
@@ -23,8 +23,7 @@ from app.core.views.lists import Ask, Listing
 SECTION_ROWS = 10
 
 
-@dataclass(frozen=True)
-class Button:
+class Button(NamedTuple):
     """One thing that can be done with the record."""
 
     label: Any
@@ -32,11 +31,11 @@ class Button:
     method: str = "get"
     tone: str = "default"
     confirm: Any = None
-    hidden: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    hidden: Markup = Markup()
+    """Inputs that a pressed button sends: token and version."""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """Related records of one room."""
 
     title: Any
@@ -84,7 +83,11 @@ class Showing(Listing):
         hidden = self.hidden_related([item], self.show_columns)
         declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
         return [
-            (title, [(self.label_columns[name], self.fact(item, name, hidden)) for name in group["fields"]], bool(group.get("expanded", True)))
+            (
+                title,
+                [(self.label_columns[name], self.fact(item, name, hidden)) for name in group["fields"]],
+                bool(group.get("expanded", True)),
+            )
             for title, group in declared
         ]
 
@@ -93,16 +96,18 @@ class Showing(Listing):
         value, column = getattr(item, name), self.columns.get(name)
         if column is not None and isinstance(column.type, UploadedFile) and value:
             url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
-            return Markup('<a href="{}">{}</a>').format(url, _("Download")) if may(self, "download") else Markup(display.UNKNOWN)
+            return (
+                Markup('<a href="{}">{}</a>').format(url, _("Download"))
+                if may(self, "download")
+                else Markup(display.UNKNOWN)
+            )
         if column is not None and isinstance(column.type, Prose) and value:
             return display.prose(value)
-        if hasattr(value, "__table__") and not isinstance(value, list):
+        if registry.is_record(value):
             return self._linked(value, hidden)
         return self.cell(item, name, hidden, mask=not has_role(current_user, ADMIN, PEKSOS))
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
-        from app.core import registry
-
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)
         if view is None or (view.datamodel.obj, value.id) in hidden or not may(view, "show"):
             return text
@@ -110,8 +115,12 @@ class Showing(Listing):
 
     def badges(self, item: Any) -> list[Markup]:
         """The states that stand in the head: enums that have tones."""
-        members = (getattr(item, name, None) for name in self.columns)
-        toned = [display.badge(member) for member in members if hasattr(type(member), "tones")]
+        members = [getattr(item, name, None) for name in self.columns]
+        toned = [
+            display.badge(one)
+            for one in members
+            if isinstance(one, enum.Enum) and hasattr(type(one), "tones")
+        ]
         if getattr(item, "archived_at", None):
             toned.append(Markup('<span class="state">{}</span>').format(_("Archived")))
         return toned
@@ -126,13 +135,23 @@ class Showing(Listing):
     def moves_now(self, move: Move, item: Any) -> bool:
         """Whether role, row and state allow the move."""
         rule = type(self).may_move
-        return move.starts_from(item) and may(self, move.name) and (rule is None or rule(item, current_user, move.name))
+        return (
+            move.starts_from(item)
+            and may(self, move.name)
+            and (rule is None or rule(item, current_user, move.name))
+        )
 
     def _move_button(self, move: Move, item: Any) -> Button:
         url = url_for(f"{self.endpoint}.move_{move.name}", pk=item.id)
         if move.asks:
             return Button(move.label, url, tone=move.tone)
-        return Button(move.label, url, "post", move.tone, move.confirm, (("version", str(item.version)),))
+        hidden = Markup(
+            '<input type="hidden" name="csrf_token" value="{}">'
+            '<input type="hidden" name="version" value="{}">'
+        )
+        return Button(
+            move.label, url, "post", move.tone, move.confirm, hidden.format(generate_csrf(), item.version)
+        )
 
     def crumbs(self, item: Any = None, title: Any = None) -> list[tuple[Any, str | None]]:
         """The way back."""
@@ -140,7 +159,12 @@ class Showing(Listing):
         if may(self, "list"):
             out.append((self.list_title, url_for(f"{self.endpoint}.list")))
         if item is not None:
-            out.append((self.option_text(item), url_for(f"{self.endpoint}.show", pk=item.id) if title and may(self, "show") else None))
+            out.append(
+                (
+                    self.option_text(item),
+                    url_for(f"{self.endpoint}.show", pk=item.id) if title and may(self, "show") else None,
+                )
+            )
         if title:
             out.append((title, None))
         return out
@@ -159,11 +183,13 @@ class Showing(Listing):
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
         add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
-        widget = self._rows(ask, related=True, add_url=add)
+        widget = self._rows(ask, related=True)
         count = widget.template_args["count"]
         more = self.url_of_related(relation, parent) if count > SECTION_ROWS else None
-        html = Markup(widget(more_url=more))  # noqa: S704  our own template's output
-        return Section(self.list_title, widget.template_args["pager"].count_text, html, add, self.add_title, bool(count))
+        html = Markup(widget(more_url=more))
+        return Section(
+            self.list_title, widget.template_args["pager"].count_text, html, add, self.add_title, bool(count)
+        )
 
     def url_of_related(self, relation: str, parent: Any) -> str:
         """The whole list of what belongs to the parent."""
@@ -173,10 +199,6 @@ class Showing(Listing):
     @allowed("download")
     def download_file(self, pk: int, column: str) -> Any:
         """The file of a record that this user may see, under a name that says nothing of anybody."""
-        from flask import send_file
-
-        from app.core import files
-
         known = self.columns.get(column)
         if known is None or not isinstance(known.type, UploadedFile) or column not in self.show_columns:
             abort(404)
@@ -186,7 +208,12 @@ class Showing(Listing):
             abort(404)
         table = self.datamodel.obj.__tablename__
         accessed.send(self, action="export", entity=table, entity_id=pk)
-        return send_file(files.path_of(key), files.mime_of(key), as_attachment=True, download_name=f"{table}-{pk}.{key.rpartition('.')[2]}")
+        return send_file(
+            files.path_of(key),
+            files.mime_of(key),
+            as_attachment=True,
+            download_name=f"{table}-{pk}.{key.rpartition('.')[2]}",
+        )
 
 
 def wants_json() -> bool:
