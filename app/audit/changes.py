@@ -28,7 +28,7 @@ UNTOLD = frozenset(
     | {"created_on", "created_by_fk", "changed_on", "changed_by_fk"}
     | {"last_login", "login_count", "fail_login_count"}
 )
-"""Columns that only repeat what the book's own columns say, and those of a user that change at every log-in."""
+"""Columns that repeat what the book's own columns say, and those of a user that change at every log-in."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ def of_flush(session: Session) -> Iterator[Change]:
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:
-    """Make one change for each record of a transaction, however many flushes it took; none if nothing is left."""
+    """Make one change for each record of a transaction, however many flushes it took."""
     by_record: dict[tuple[str, int], Change] = {}
     for change in changes:
         earlier = by_record.setdefault((change.entity, change.entity_id), change)

@@ -1,0 +1,112 @@
+"""Migrations: whole or not at all, triggers back at the end, nothing left for autogenerate to find."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic import command
+from alembic.migration import MigrationContext
+from flask import current_app
+from sqlalchemy import URL, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from app.core import ddl
+from app.extensions import Model, db
+from config import Settings
+from tests.support import portal
+
+SCRIPTS = Path(portal.__file__).parents[2] / "app" / "migrations"
+NEXT = """
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = "0002", "0001"
+def upgrade():
+    {body}
+"""
+
+
+@pytest.fixture
+def scratch(blank: URL, tmp_path: Path) -> Iterator[Path]:
+    """A folder of migrations of its own whose first one has just been generated from the models, and run."""
+    app = portal.make_app(
+        Settings(
+            instance=tmp_path, database=blank, secret_key="only for tests", upload_dir=tmp_path, testing=True
+        )
+    )
+    if "migrate" not in app.extensions:
+        from app.extensions import migrate
+
+        migrate.init_app(app, db)
+    with app.app_context():
+        folder = tmp_path / "migrations"
+        (folder / "versions").mkdir(parents=True)
+        for name in ("env.py", "script.py.mako", "alembic.ini"):
+            shutil.copyfile(SCRIPTS / name, folder / name)
+        flask_migrate.migrate(str(folder), message="first", rev_id="0001")
+        upgrade(folder)
+        yield folder
+        db.session.remove()
+        db.engine.dispose()
+
+
+def upgrade(folder: Path) -> None:
+    """As `siaga init` does it: Flask-Migrate's own function would turn an error into an exit."""
+    command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(folder)), "head")
+
+
+def test_the_first_migration_makes_exactly_the_tables_of_the_models(scratch: Path) -> None:
+    flask_migrate.migrate(str(scratch), message="nothing is left to do")
+
+    assert [file.name for file in (scratch / "versions").glob("*.py")] == ["0001_first.py"]
+    with db.engine.connect() as connection:
+        assert set(Model.metadata.tables) <= set(inspect(connection).get_table_names())
+
+
+def test_a_migration_names_no_type_of_ours(scratch: Path) -> None:
+    assert "app." not in (scratch / "versions" / "0001_first.py").read_text()
+
+
+def test_every_trigger_and_index_is_there_after_a_migration(scratch: Path) -> None:
+    with db.engine.connect() as connection:
+        assert ddl.missing(connection) == []
+
+
+def test_a_table_rebuilt_by_a_migration_keeps_its_triggers(scratch: Path) -> None:
+    body = """with op.batch_alter_table("audit_entry", recreate="always") as batch:
+        batch.alter_column("action", type_=sa.String(60))"""
+    (scratch / "versions" / "0002_wider.py").write_text(NEXT.format(body=body))
+
+    upgrade(scratch)
+
+    with db.engine.connect() as connection:
+        assert ddl.missing(connection) == []
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(scratch: Path) -> None:
+    body = """op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
+    raise RuntimeError("in the middle")"""
+    (scratch / "versions" / "0002_half.py").write_text(NEXT.format(body=body))
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        upgrade(scratch)
+
+    with db.engine.connect() as connection:
+        assert not inspect(connection).has_table("half")
+        assert MigrationContext.configure(connection).get_current_revision() == "0001"
+
+
+def test_a_migration_may_not_leave_rows_that_refer_to_nothing(scratch: Path) -> None:
+    body = """op.execute("INSERT INTO ab_user_role (id, user_id, role_id) VALUES (1, 4711, 4711)")"""
+    (scratch / "versions" / "0002_orphan.py").write_text(NEXT.format(body=body))
+
+    with pytest.raises((RuntimeError, IntegrityError)):
+        upgrade(scratch)
+
+
+def test_foreign_keys_are_on_again_after_a_migration(scratch: Path) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
