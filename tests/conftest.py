@@ -18,7 +18,6 @@ from tests.support import statements as counting  # noqa: E402
 from tests.support.client import PortalClient  # noqa: E402
 
 DIALECTS = ("sqlite", "postgresql")
-_portals: dict[str, portal.Portal] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,22 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    for each in _portals.values():
-        each.close()
+    portal.close_all()
     if not hasattr(config, "workerinput"):
         postgres.close_shared_folder()
-
-
-def _portal(dialect: str) -> portal.Portal:
-    if dialect not in _portals:
-        _portals[dialect] = portal.Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
-    return _portals[dialect]
 
 
 @pytest.fixture(params=DIALECTS)
 def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
     """The portal of this worker on one database, in its first state."""
-    chosen = _portal(request.param)
+    chosen = portal.of_dialect(request.param)
     chosen.reset()
     yield chosen
     chosen.close()
@@ -51,7 +43,7 @@ def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
 @pytest.fixture
 def built() -> Iterator[Flask]:
     """The application as it is put together, for what does not depend on a database; reads only."""
-    with _portal("sqlite").app.app_context() as context:
+    with portal.of_dialect("sqlite").app.app_context() as context:
         yield context.app
 
 
@@ -64,7 +56,7 @@ def app(house: portal.Portal) -> Iterator[Flask]:
 
 @pytest.fixture
 def as_user(house: portal.Portal, app: Flask) -> Callable[[str], PortalClient]:
-    """`as_user("rina")`: a client logged in as one of admin, rina, dodi, sari (Peksos), kabid (Supervisor)."""
+    """`as_user("rina")`: a client logged in as one of the cast: admin, rina, dodi, sari, kabid."""
     return lambda username: portal.logged_in(house, username)
 
 

@@ -1,4 +1,4 @@
-"""The test client: a browser's manners (CSRF token), a fresh context for each request, a look at each page."""
+"""The test client: a browser's manners (CSRF token), a context for each request, a look at each page."""
 
 import contextvars
 import secrets
@@ -39,7 +39,6 @@ class PortalClient(FlaskClient):
 def end_transaction() -> None:
     """End what the test itself has read; on SQLite its transaction would hold up every writer."""
     session = db.session()
-    assert not (session.new or session.dirty or session.deleted), (
-        "the test left unsaved changes: use unit(...)"
-    )
+    unsaved = [*session.new, *session.dirty, *session.deleted]
+    assert not unsaved, "the test left unsaved changes: use unit(...)"
     session.rollback()

@@ -1,6 +1,7 @@
 """The application under test, once for each worker and database; and the people who use it."""
 
 import contextlib
+import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -71,6 +72,21 @@ class Portal:
             hire_cast()
 
 
+_portals: dict[str, Portal] = {}
+
+
+def of_dialect(dialect: str) -> Portal:
+    """This worker's portal on that database."""
+    if dialect not in _portals:
+        _portals[dialect] = Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return _portals[dialect]
+
+
+def close_all() -> None:
+    for portal in _portals.values():
+        portal.close()
+
+
 def make_app(settings: Settings) -> Flask:
     try:
         from app import create_app
@@ -120,7 +136,8 @@ def initialise(app: Flask) -> None:
     db.metadata.create_all(db.engine)
     with db.engine.begin() as connection:
         ddl.recreate_all(connection)
-    setup.write_permissions()
+    if "appbuilder" in app.extensions:
+        setup.write_permissions()
     with contextlib.suppress(ImportError):
         from app.core.actor import SYSTEM
         from app.core.unit import unit

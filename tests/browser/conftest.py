@@ -1,0 +1,139 @@
+"""A real browser on the served portal; it complains of whatever the browser complains of."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+from tests.support.portal import PASSWORD, Portal, of_dialect
+from tests.support.serving import serving
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip(
+            "no Chromium or Chrome on this machine: install one (apt-get install chromium) to run this"
+        )
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Portal]:
+    """The portal on SQLite in its first state, to be served."""
+    portal = of_dialect("sqlite")
+    portal.reset()
+    yield portal
+    portal.close()
+
+
+@pytest.fixture
+def origin(site: Portal) -> Iterator[str]:
+    """The address where the portal is served."""
+    with serving(site.app) as address:
+        yield address
+
+
+class Complaints(list[str]):
+    """What a browser complains of, and every request that leaves the origin."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__()
+        self.origin = origin
+
+    def listen(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.append(f"script: {error}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        refusal = "the server responded with a status of 4" in message.text  # a refusal is an answer
+        if message.type in ("error", "warning") and not refusal:
+            self.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if (
+            parts.scheme in ("http", "https", "ws", "wss")
+            and f"{parts.scheme}://{parts.netloc}" != self.origin
+        ):
+            self.append(f"left the origin: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.append(f"{response.status} {response.url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
+    """`open_page()`: a phone of its own, with nobody logged in; at the end no page may have complained."""
+    complaints = Complaints(origin)
+    with ExitStack() as stack:
+
+        def opened(*, width: int = PHONE["width"], scheme: str = "light") -> Page:
+            phone = width < 768
+            context: BrowserContext = browser.new_context(
+                base_url=origin,
+                viewport={"width": width, "height": PHONE["height"] if phone else 900},
+                is_mobile=phone,
+                has_touch=phone,
+                locale="id-ID",
+                timezone_id="Asia/Makassar",
+                color_scheme=scheme,  # type: ignore[arg-type]
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(10_000)
+            page = context.new_page()
+            complaints.listen(page)
+            return page
+
+        yield opened
+    assert complaints == []
+
+
+@pytest.fixture
+def enter(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`enter("rina")`: a page on which Rina has logged in."""
+
+    def entered(username: str, password: str = PASSWORD, **kwargs: object) -> Page:
+        page = open_page(**kwargs)
+        log_in(page, username, password)
+        return page
+
+    return entered
+
+
+def log_in(page: Page, username: str, password: str) -> None:
+    page.goto("/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda address: "/login" not in address)

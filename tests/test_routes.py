@@ -1,0 +1,182 @@
+"""Every route, for everybody, by every method: what is answered stands in a table.
+
+The rows of the rooms come from `security.roles.RIGHTS`; the few other routes have a row each. A new route without
+a row fails.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import Rule
+
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
+from app.core.views import PortalView
+from app.extensions import db
+from app.security.models import PortalUser
+from app.security.roles import GRANTED
+from tests.support.client import PortalClient
+from tests.support.portal import person
+from tests.support.rows import dump
+
+NOBODY = "nobody"
+ROLES = {"admin": ADMIN, "rina": PEKSOS, "kabid": SUPERVISOR}
+EVERYBODY = (NOBODY, *ROLES)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+LOG_IN = 302
+OPEN = {"static", "appbuilder.static"}
+
+OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
+    # endpoint: method: nobody, admin, rina, kabid
+    "static": {"GET": (404, 404, 404, 404)},
+    "appbuilder.static": {"GET": (404, 404, 404, 404)},
+    "health.healthz": {"GET": (200, 200, 200, 200)},
+    "IndexView.index": {"GET": (302, 200, 200, 200)},
+    "UtilView.back": {"GET": (302, 302, 302, 302)},
+    "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
+    "AuthView.logout": {"POST": (302, 302, 302, 302)},
+    "LanguageView.choose": {"POST": (400, 400, 400, 400)},
+    "ProfileView.page": {"GET": (302, 200, 200, 200), "POST": (302, 200, 200, 200)},
+    "PasswordView.page": {"GET": (302, 200, 200, 200), "POST": (302, 200, 200, 200)},
+    "OptionsApi.options": {"GET": (401, 404, 404, 404)},
+    "SearchApi.search": {"GET": (401, 200, 200, 200)},
+    "SecurityApi.login": {"POST": (400, 400, 400, 400)},
+    "SecurityApi.refresh": {"POST": (401, 401, 401, 401)},
+}
+
+
+@pytest.fixture
+def world(app: Flask, make: ModuleType) -> Callable[[PortalView], int]:
+    """One record of every room, made by Rina where a peksos makes it; gives its id."""
+    make.one_of_each()
+    views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
+    ids = {type(view).__name__: _some_id(view) for view in views}
+    return lambda view: ids[type(view).__name__]
+
+
+def _some_id(view: PortalView) -> int:
+    model: Any = view.datamodel.obj
+    if model is PortalUser:
+        return person("sari").id
+    found = db.session.scalar(select(model.id).order_by(model.id.desc()).limit(1))
+    assert found is not None, f"make.one_of_each() makes no {model.__name__}"
+    return int(found)
+
+
+def _routes(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
+
+
+def _view(app: Flask, rule: Rule) -> PortalView | None:
+    name = rule.endpoint.partition(".")[0]
+    views = [view for view in app.appbuilder.baseviews if type(view).__name__ == name]  # type: ignore[attr-defined]
+    return views[0] if views and isinstance(views[0], PortalView) else None
+
+
+def _address(app: Flask, rule: Rule, world: Callable[[PortalView], int]) -> str:
+    view = _view(app, rule)
+    values: dict[str, Any] = {name: "nothing" for name in rule.arguments}
+    if "pk" in values and view is not None:
+        values["pk"] = world(view)
+    with app.test_request_context():
+        return str(app.url_map.bind("localhost").build(rule.endpoint, values))
+
+
+def _answering(app: Flask, address: str, method: str) -> str | None:
+    """The endpoint that answers; None: no method of that name there."""
+    try:
+        return str(app.url_map.bind("localhost").match(address, method)[0])
+    except MethodNotAllowed:
+        return None
+
+
+def expected(app: Flask, rule: Rule, who: str, method: str) -> int | None:
+    """The status of the answer; None where the table has no row."""
+    view = _view(app, rule)
+    if view is not None:
+        return _of_room(view, rule.endpoint.partition(".")[2], who, method)
+    row = OTHERS.get(rule.endpoint, {}).get("GET" if method == "HEAD" else method)
+    return None if row is None else row[EVERYBODY.index(who)]
+
+
+def _of_room(view: PortalView, action: str, who: str, method: str) -> int:
+    if who == NOBODY:
+        return LOG_IN
+    if action == "home":
+        return 302
+    name = {"download_file": "download"}.get(action, action.removeprefix("move_"))
+    if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]]:
+        return 403
+    if action == "download_file":
+        return 404  # the record has no column of that name
+    if method == "POST" and action != "add":
+        return 409  # no version was sent: nobody can say what the writer had seen
+    return 200
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_every_route_answers_as_the_table_says(
+    app: Flask,
+    world: Callable[[PortalView], int],
+    as_user: Callable[[str], PortalClient],
+    nobody: PortalClient,
+    who: str,
+) -> None:
+    wrong, unknown = [], []
+    client = nobody if who == NOBODY else as_user(who)
+    before = dump()
+    for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"):
+        for rule in _routes(app):
+            address = _address(app, rule, world)
+            endpoint = _answering(app, address, method)
+            if endpoint is None:
+                wanted: int | None = 405
+            elif endpoint != rule.endpoint:
+                continue  # another rule's, which has its own turn
+            else:
+                wanted = expected(app, rule, who, method)
+            if wanted is None:
+                unknown.append(f"{method} {rule.rule} ({rule.endpoint})")
+                continue
+            if rule.endpoint == "AuthView.logout" and method == "POST":
+                continue  # it ends the session of the walk; last
+            status = client.open(address, method=method).status_code
+            if status != wanted and not _saved_empty(rule, method, status):
+                wrong.append(f"{method} {address} ({rule.endpoint}): {status}, not {wanted}")
+        if method == "DELETE":
+            assert dump() == before, "reading, or asking by a method that is not offered, changed something"
+    assert unknown == [], "routes without a row"
+    assert wrong == []
+    assert client.post("/logout/").status_code == OTHERS["AuthView.logout"]["POST"][EVERYBODY.index(who)]
+
+
+def _saved_empty(rule: Rule, method: str, status: int) -> bool:
+    """Where nothing is required, an empty form is a record: a client without name, NIK and birth date is valid."""
+    return method == "POST" and rule.endpoint == "ClientView.add" and status == 302
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_no_route_takes_a_post_without_the_token(
+    app: Flask,
+    world: Callable[[PortalView], int],
+    as_user: Callable[[str], PortalClient],
+    nobody: PortalClient,
+    who: str,
+) -> None:
+    client = nobody if who == NOBODY else as_user(who)
+    taken = [
+        rule.rule
+        for rule in _routes(app)
+        if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+        if client.post(_address(app, rule, world), csrf=False).status_code != 400
+    ]
+    assert taken == []
+
+
+def test_the_table_names_no_route_that_is_gone(built: Flask) -> None:
+    assert set(OTHERS) - {rule.endpoint for rule in built.url_map.iter_rules()} == set()

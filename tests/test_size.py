@@ -1,0 +1,86 @@
+"""What a page costs does not depend on how much there is."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.views import PortalView
+from app.security.roles import GRANTED
+from tests.support.client import PortalClient
+from tests.support.rows import multiply
+from tests.test_routes import ROLES
+
+FEW, MANY = 10, 200
+MOST_STATEMENTS = 12
+
+Measure = Callable[[PortalClient, str], int]
+
+
+@pytest.fixture
+def grow(app: Flask, make: ModuleType) -> Callable[[int], None]:
+    """Bring every room to that many records."""
+    make.one_of_each()
+    tables = [view.datamodel.obj.__tablename__ for view in _views(app) if view.may_add]
+    return lambda copies: multiply(copies, *tables)
+
+
+def _views(app: Flask) -> list[PortalView]:
+    return [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
+
+
+def _pages(app: Flask, who: str, *actions: str) -> list[str]:
+    role = ROLES[who]
+    return [
+        f"{view.route_base}/{'list/' if action == 'list' else action}"
+        for view in _views(app)
+        for action in actions
+        if (type(view).__name__, f"can_{action}") in GRANTED[role] and (action != "add" or view.may_add)
+    ]
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_a_list_takes_at_most_12_statements_however_long_it_is(
+    app: Flask,
+    grow: Callable[[int], None],
+    as_user: Callable[[str], PortalClient],
+    statements: Callable[..., Any],
+    who: str,
+) -> None:
+    client = as_user(who)
+
+    def count() -> dict[str, int]:
+        numbers = {}
+        for page in _pages(app, who, "list"):
+            with statements() as sent:
+                assert client.get(page).status_code == 200
+            numbers[page] = len(sent)
+        return numbers
+
+    grow(FEW)
+    few = count()
+    grow(MANY)
+    assert count() == few
+    assert {page: number for page, number in few.items() if number > MOST_STATEMENTS} == {}
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_no_form_or_filter_grows_with_the_data(
+    app: Flask, grow: Callable[[int], None], as_user: Callable[[str], PortalClient], who: str
+) -> None:
+    client = as_user(who)
+
+    def weigh() -> dict[str, int]:
+        pages = [
+            *_pages(app, who, "add"),
+            *(f"{page}?q=zzzzzz&psize={FEW}" for page in _pages(app, who, "list")),
+        ]
+        return {page: len(client.get(page).data) for page in pages}
+
+    grow(FEW)
+    few = weigh()
+    grow(MANY)
+    many = weigh()
+    assert {page: (few[page], many[page]) for page in few if many[page] > few[page] + 100} == {}
