@@ -14,6 +14,7 @@ from app.extensions import compress, csrf, db, limiter, migrate
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the application; it neither makes tables nor roles, `siaga init` does."""
     from app import menu  # here, or to import one room would be to import them all
+    from app.audit import listener as audit
     from app.security.builder import PortalBuilder
 
     settings = settings or config.load()
@@ -30,6 +31,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Talisman(app, **config.security_headers(settings))
     web.init_app(app)
     pages.init_app(app)
+    audit.init_app(app)
 
     with app.app_context():
         appbuilder = PortalBuilder(app, db.session)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.audit.services import verify_chain
 from app.cases.models import Case, CaseEvent
 from app.cases.services import opening
 from app.cases.services.events import as_link
@@ -17,10 +18,18 @@ from app.core.operations.check import CHECKS as CORE_CHECKS
 from app.core.operations.check import Check, of_search
 from app.core.search import search_text
 from app.extensions import db
+from app.grants import services as grants
+from app.grants.models import Asset, Grant
+from app.partners import services as partners
+from app.partners.models import Partner, PartnerContact
 
 SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     Client: clients.client_search_text,
     Household: clients.household_search_text,
+    Partner: partners.partner_search_text,
+    PartnerContact: partners.contact_search_text,
+    Grant: grants.grant_search_text,
+    Asset: grants.asset_search_text,
     Case: lambda case: search_text(case.number),
 }
 """How the search text of each searchable model is made."""
@@ -41,8 +50,15 @@ def of_case_events() -> Iterable[str]:
             yield f"case {case_id}: the chain of events breaks at event {broken}"
 
 
+def of_audit() -> Iterable[str]:
+    """Tell where somebody has tampered with the audit."""
+    broken = verify_chain()
+    if broken is not None:
+        yield f"the chain of the audit breaks at entry {broken}"
+
+
 def of_numbers() -> Iterable[str]:
-    """Tell which numbers were given out twice over a gap: given to nobody, or never given out."""
+    """Tell which numbers stand nowhere though they were given out, and which were never given out."""
     given: dict[str, set[str]] = {kind: set() for kind in NUMBERED}
     for series in db.session.scalars(select(NumberSeries)):
         shape = NUMBERED[series.kind][1]
@@ -65,5 +81,6 @@ CHECKS = (
         for model, made in SEARCHED.items()
     ),
     Check("case events", of_case_events),
+    Check("audit", of_audit),
     Check("numbers", of_numbers),
 )

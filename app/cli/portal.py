@@ -26,7 +26,11 @@ def opened(*, demo: bool = False) -> Iterator[Flask]:
     """Open the portal of the settings, in an application context."""
     app = build(config.load(demo=demo))
     with app.app_context(), force_locale("en"):
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def build(settings: config.Settings) -> Flask:

@@ -1,0 +1,98 @@
+"""The machine on which the portal is installed: its settings, its commands, its processes."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import URL
+
+from app.cli import main
+from config import ROOT
+
+PASSWORD = "Ombak tenang di Bontang 8"
+
+
+class Machine:
+    """A folder of its own, and a database with nothing in it."""
+
+    def __init__(self, folder: Path, database: URL | None = None) -> None:
+        self.folder = folder
+        self.settings = {"SIAGA_INSTANCE_DIR": str(folder / "instance")}
+        if database is not None:
+            self.settings["SIAGA_DATABASE_URL"] = database.render_as_string(hide_password=False)
+
+    def siaga(self, *arguments: str, **settings: str) -> Result:
+        """Run a command of `siaga` in this process."""
+        return CliRunner().invoke(main, arguments, env=self.settings | settings)
+
+    def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run run.py in a process of its own, to its end."""
+        return subprocess.run(
+            self._command(arguments),
+            env=self._environment(settings),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    @contextmanager
+    def serving(self, *arguments: str, **settings: str) -> Iterator[tuple[str, str]]:
+        """Run run.py until the block ends; gives the address and what was printed."""
+        with subprocess.Popen(
+            self._command(arguments),
+            env=self._environment(settings),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            printed = ""
+            try:
+                for line in process.stdout:
+                    printed += line
+                    if found := re.search(r"Siaga serves (\S+)", line):
+                        yield found[1], printed
+                        return
+                raise AssertionError(f"run.py ended: {printed}")
+            finally:
+                process.terminate()
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, str(ROOT / "run.py"), *arguments]
+
+    def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("SIAGA_")}
+        return kept | {"PYTHONUNBUFFERED": "1"} | self.settings | settings
+
+
+@pytest.fixture
+def machine(tmp_path: Path, blank: URL) -> Machine:
+    """Once with an SQLite file, once with PostgreSQL."""
+    return Machine(tmp_path, blank)
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Machine:
+    """With the settings that nobody made: an SQLite file in the instance folder."""
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def free_port() -> Callable[[], str]:
+    import socket
+
+    def find() -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return str(probe.getsockname()[1])
+
+    return find

@@ -1,0 +1,103 @@
+"""The settings that an administrator of the machine makes, and the mistakes in them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config import SettingError, Settings, flask_config, load, security_headers
+
+
+def settings(tmp_path: Path, *, demo: bool = False, **made: str) -> Settings:
+    return load({"SIAGA_INSTANCE_DIR": str(tmp_path / "instance"), **made}, demo=demo)
+
+
+def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert found.database.database == str(tmp_path / "instance" / "siaga.sqlite")
+    assert found.upload_dir == tmp_path / "instance" / "uploads"
+    assert (found.host, found.port, found.url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+    assert not found.https
+
+
+def test_the_demo_has_a_file_and_uploads_of_its_own(tmp_path: Path) -> None:
+    found = settings(tmp_path, demo=True)
+    assert found.database.database == str(tmp_path / "instance" / "demo.sqlite")
+    assert found.upload_dir != settings(tmp_path).upload_dir
+
+
+def test_a_blank_setting_is_the_same_as_none(tmp_path: Path) -> None:
+    assert settings(tmp_path, SIAGA_PORT=" ", SIAGA_DATABASE_URL="").port == 8080
+
+
+def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    first, second = settings(tmp_path), settings(tmp_path)
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 48
+    assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in (tmp_path / "instance").iterdir() if file.is_file()] == ["secret_key"]
+
+
+def test_a_key_of_ones_own_is_used_and_not_written_down(tmp_path: Path) -> None:
+    assert settings(tmp_path, SIAGA_SECRET_KEY="k" * 32).secret_key == "k" * 32
+    assert not (tmp_path / "instance" / "secret_key").exists()
+
+
+def test_postgresql_is_spoken_to_through_psycopg(tmp_path: Path) -> None:
+    found = settings(tmp_path, SIAGA_DATABASE_URL="postgresql://siaga:secret@db.example/siaga")
+    assert found.database.drivername == "postgresql+psycopg"
+
+
+def test_a_relative_database_file_does_not_move_with_the_working_folder(tmp_path: Path) -> None:
+    found = settings(tmp_path, SIAGA_DATABASE_URL="sqlite:///here.sqlite")
+    assert Path(str(found.database.database)).is_absolute()
+
+
+def test_the_portals_now_may_be_set_for_the_demo_and_for_tests(tmp_path: Path) -> None:
+    noon = {"SIAGA_NOW": "2026-11-24T12:00:00+08:00"}
+    expected = datetime(2026, 11, 24, 4, tzinfo=UTC)
+    assert settings(tmp_path, demo=True, **noon).now == expected
+    assert settings(tmp_path, SIAGA_TESTING="1", **noon).now == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SIAGA_PORT", "http"),
+        ("SIAGA_PORT", "0"),
+        ("SIAGA_PORT", "70000"),
+        ("SIAGA_DATABASE_URL", "what is this"),
+        ("SIAGA_DATABASE_URL", "mysql://root@localhost/siaga"),
+        ("SIAGA_DATABASE_URL", "sqlite:///:memory:"),
+        ("SIAGA_SECRET_KEY", "short"),
+        ("SIAGA_PUBLIC_URL", "siaga.example.go.id"),
+        ("SIAGA_PUBLIC_URL", "https://example.go.id/siaga"),
+        ("SIAGA_PROXY", "nginx"),
+        ("SIAGA_RATELIMIT_URL", "file:///tmp/limits"),
+        ("SIAGA_NOW", "2026-11-24T12:00:00+08:00"),
+        ("SIAGA_INSTANCE_DIR", "/proc/siaga"),
+        ("SIAGA_UPLOAD_DIR", "/proc/siaga"),
+    ],
+)
+def test_a_broken_setting_is_told_by_its_name(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        settings(tmp_path, **{name: text})
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-11-24", "2026-11-24T12:00:00"])
+def test_the_portals_now_needs_its_offset(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingError, match="offset"):
+        settings(tmp_path, SIAGA_TESTING="1", SIAGA_NOW=text)
+
+
+def test_behind_https_cookies_are_secure_and_plain_http_is_left(tmp_path: Path) -> None:
+    found = settings(tmp_path, SIAGA_PUBLIC_URL="https://siaga.example.go.id/")
+    assert found.url == "https://siaga.example.go.id"
+    assert flask_config(found)["SESSION_COOKIE_SECURE"]
+    assert security_headers(found)["force_https"]
+
+
+def test_at_home_on_plain_http_nothing_is_redirected(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert not flask_config(found)["SESSION_COOKIE_SECURE"]
+    assert not security_headers(found)["force_https"]
