@@ -11,13 +11,36 @@ from app.core.views.api import OptionsApi, SearchApi
 from app.core import receipts
 
 STAGED = [
-    ("app.clients.views", "ClientView", "Clients"), ("app.clients.views", "HouseholdView", "Clients"), ("app.clients.views", "ConsentView", "Clients"),
-    ("app.cases.views", "IncomingReportView", "Cases"), ("app.cases.views", "CaseView", "Cases"), ("app.cases.views", "ServiceView", "Cases"),
-    ("app.cases.views", "CaseNoteView", "Cases"), ("app.cases.views", "FollowUpView", "Cases"), ("app.cases.views", "AttachmentView", "Cases"), ("app.cases.views", "CasePersonView", "Cases"),
-    ("app.partners.views", "PartnerView", "Partners"), ("app.partners.views", "PartnerContactView", "Partners"), ("app.partners.views", "PartnerServiceView", "Partners"),
-    ("app.grants.views", "GrantView", "Funds"), ("app.grants.views", "FundingSourceView", "Funds"), ("app.grants.views", "AssetView", "Funds"), ("app.grants.views", "PublishedFigureView", "Funds"),
-    *[("app.reference.views", v, "Settings") for v in ("KecamatanView", "KelurahanView", "PpksCategoryView", "ProblemTagView", "NeedKindView", "OfficeSettingView")],
-    ("app.security.views", "UserView", "Settings"), ("app.audit.views", "AuditView", "Settings"),
+    ("app.clients.views", "ClientView", "Clients"),
+    ("app.clients.views", "HouseholdView", "Clients"),
+    ("app.clients.views", "ConsentView", "Clients"),
+    ("app.cases.views", "IncomingReportView", "Cases"),
+    ("app.cases.views", "CaseView", "Cases"),
+    ("app.cases.views", "ServiceView", "Cases"),
+    ("app.cases.views", "CaseNoteView", "Cases"),
+    ("app.cases.views", "FollowUpView", "Cases"),
+    ("app.cases.views", "AttachmentView", "Cases"),
+    ("app.cases.views", "CasePersonView", "Cases"),
+    ("app.partners.views", "PartnerView", "Partners"),
+    ("app.partners.views", "PartnerContactView", "Partners"),
+    ("app.partners.views", "PartnerServiceView", "Partners"),
+    ("app.grants.views", "GrantView", "Funds"),
+    ("app.grants.views", "FundingSourceView", "Funds"),
+    ("app.grants.views", "AssetView", "Funds"),
+    ("app.grants.views", "PublishedFigureView", "Funds"),
+    *[
+        ("app.reference.views", v, "Settings")
+        for v in (
+            "KecamatanView",
+            "KelurahanView",
+            "PpksCategoryView",
+            "ProblemTagView",
+            "NeedKindView",
+            "OfficeSettingView",
+        )
+    ],
+    ("app.security.views", "UserView", "Settings"),
+    ("app.audit.views", "AuditView", "Settings"),
 ]
 
 

@@ -56,7 +56,7 @@ def rupiah(value: int) -> str:
 
 def number(value: int | float) -> str:
     """`1.284` in Indonesian, `1,284` in English."""
-    return format_decimal(value, locale=_language())
+    return str(format_decimal(value, locale=_language()))
 
 
 def phone(value: str) -> str:

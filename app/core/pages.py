@@ -43,7 +43,7 @@ def read_the_body() -> None:
 
 
 def translate_forms() -> None:
-    """Let WTForms speak from our catalogue: it has no Indonesian, and Flask-WTF caches on this name."""
+    """Let WTForms speak from our catalogue: it has no Indonesian; Flask-WTF caches by this name."""
     request.wtforms_translations = get_translations()  # type: ignore[attr-defined]
 
 

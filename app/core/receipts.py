@@ -1,8 +1,8 @@
 """Forms that are sent twice, and forms whose sender had to log in again.
 
-A `form_receipt` says that a form's key has been used and which record it made, so that a double click saves
-once, also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody else ever
-reads it.
+A `form_receipt` says that a form's key has been used and which record it made, so that a double click
+saves once, also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody
+else ever reads it.
 """
 
 from collections.abc import Mapping, Sequence

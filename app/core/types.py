@@ -108,7 +108,7 @@ def _snake(name: str) -> str:
 
 
 def personal(**more: Any) -> dict[str, Any]:
-    """`info=` of a column that says who somebody is or how they live: the audit keeps that it changed, not what."""
+    """`info=` of a column that says who somebody is: the audit keeps that it changed, not what."""
     return {"personal": True, **more}
 
 

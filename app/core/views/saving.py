@@ -88,7 +88,7 @@ class Saving(FormPage):
     def attempt(
         self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
     ) -> Outcome:
-        """Check the form and run the verb in one transaction; a refusal undoes all and keeps what was typed."""
+        """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []

@@ -135,7 +135,8 @@ def chips(view: "Listing", filters: Any) -> list[Chip]:
         offered = view.datamodel.filter_converter_class(view.datamodel).convert(flt.column_name)
         index = [type(one) for one in offered].index(type(flt))
         name = f"_flt_{index}_{flt.column_name}"
-        text = f"{view.label_columns[flt.column_name]}: {', '.join(_words(view, flt, value) for value in chosen)}"
+        words = ", ".join(_words(view, flt, value) for value in chosen)
+        text = f"{view.label_columns[flt.column_name]}: {words}"
         out.append(Chip(text, view.url_with(**{name: None, f"page_{type(view).__name__}": None})))
     filters.filters, filters.values = [flt for flt, _value in kept], [value for _flt, value in kept]
     if request.args.get("archived") == "y":
@@ -146,11 +147,11 @@ def chips(view: "Listing", filters: Any) -> list[Chip]:
 def _words(view: "Listing", flt: Any, value: str) -> str:
     if isinstance(flt, OneOf):
         member = view.columns[flt.column_name].type.enum_class.__members__.get(value)
-        return str(member.value) if member is not None else value
+        return str(value if member is None else member.value)
     if isinstance(flt, RelatedTo | RelatedToMany) and value.isdigit():
         related = registry.view_of(view.datamodel.get_related_model(flt.column_name))
         found = related.visible_items([int(value)]) if related is not None and len(value) < 16 else []
         return str(related.option_text(found[0])) if related is not None and found else display.UNKNOWN
     if isinstance(flt, YesNo):
         return _("Yes") if value == "y" else _("No")
-    return value
+    return str(value)

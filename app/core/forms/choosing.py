@@ -1,0 +1,146 @@
+"""Form fields that choose: enum members, and records of other rooms as far as the user may see them."""
+
+import enum
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
+
+from app.core import registry
+from app.core.forms import widgets
+
+BLANK = "—"
+
+
+def _blank(field: SelectFieldBase, *, chosen: bool) -> Any:
+    return Choice("", _("Choose") if field.flags.required else BLANK, not chosen, {})
+
+
+class ChoiceField(SelectFieldBase):
+    """One member of an enum, chosen by its code."""
+
+    widget = widgets.SelectWidget()
+
+    def __init__(self, *args: Any, enum_class: type[enum.Enum], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.enum_class = enum_class
+
+    def iter_choices(self) -> Iterator[Any]:
+        """Code and label; blank first where the field may be blank or nothing is chosen yet."""
+        if not self.flags.required or self.data is None:
+            yield _blank(self, chosen=self.data is not None)
+        for member in self.enum_class:
+            yield Choice(member.name, str(member.value), member is self.data, {})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Look the code up."""
+        code = str(valuelist[0]) if valuelist else ""
+        try:
+            self.data = self.enum_class[code] if code else None
+        except KeyError:
+            self.data = None
+            raise ValueError(_("Please choose one of the list.")) from None
+
+
+class RemoteField(SelectFieldBase):
+    """One record of another room: what the user may see of it, found by typing."""
+
+    def __init__(self, *args: Any, model: type[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.model = model
+        self.small = False
+        self._pairs: list[tuple[int, str]] | None = None
+        self._choose_widget()
+
+    multiple = False
+
+    def _choose_widget(self) -> None:
+        view = registry.view_of(self.model)
+        if view is None:
+            raise LookupError(f"no view answers for {self.model.__name__}")
+        self.small = view.small
+        if self.small:
+            self.widget = widgets.CheckboxesWidget() if self.multiple else widgets.SelectWidget()
+        else:
+            self.widget = widgets.RemoteSelectWidget(f"/api/v1/options/{view.room}", multiple=self.multiple)
+
+    @property
+    def view(self) -> Any:
+        """The view that answers for the model."""
+        return registry.view_of(self.model)
+
+    def chosen(self) -> Sequence[Any]:
+        """The chosen records."""
+        return [] if self.data is None else [self.data]
+
+    def choice_pairs(self) -> list[tuple[int, str]]:
+        """(id, text) of what is chosen: all that a remote select needs at first."""
+        return [(item.id, self.view.option_text(item)) for item in self.chosen()]
+
+    def iter_choices(self) -> Iterator[Any]:
+        """Id and text of a small table, and what is chosen though it is no longer offered."""
+        offered = self.view.small_options()
+        chosen = dict(self.choice_pairs())
+        if not self.multiple and (not self.flags.required or not chosen):
+            yield _blank(self, chosen=bool(chosen))
+        for key, text in {**chosen, **dict(offered)}.items():
+            yield Choice(str(key), text, key in chosen, {})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the record of that id if the user may see it."""
+        found = self._find([value for value in valuelist if value])
+        self.data = found[0] if found else None
+
+    def _find(self, values: list[Any]) -> list[Any]:
+        ids = [int(value) for value in values if str(value).isdigit() and len(str(value)) < 16]
+        found = self.view.visible_items(ids) if ids else []
+        if len(ids) != len(values) or len(found) != len(set(ids)):
+            self.data = found if self.multiple else None
+            raise ValueError(_("Please choose one of the list."))
+        return list(found)
+
+
+class RemoteManyField(RemoteField):
+    """Several records of another room."""
+
+    multiple = True
+
+    def chosen(self) -> Sequence[Any]:
+        """The chosen records."""
+        return self.data or []
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the records of those ids that the user may see."""
+        self.data = self._find([value for value in valuelist if value])
+
+    def process_data(self, value: Any) -> None:
+        """None is nothing chosen."""
+        self.data = list(value) if value else []
+
+
+class ChoicesField(SelectFieldBase):
+    """Several members of an enum, chosen by their codes."""
+
+    widget = widgets.CheckboxesWidget()
+
+    def __init__(self, *args: Any, enum_class: type[enum.Enum], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.enum_class = enum_class
+
+    def process_data(self, value: Any) -> None:
+        """None is nothing chosen."""
+        self.data = list(value) if value else []
+
+    def iter_choices(self) -> Iterator[Any]:
+        """Code and label."""
+        for member in self.enum_class:
+            yield Choice(member.name, str(member.value), member in (self.data or []), {})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Look the codes up."""
+        try:
+            self.data = [self.enum_class[str(code)] for code in valuelist if code]
+        except KeyError:
+            self.data = []
+            raise ValueError(_("Please choose one of the list.")) from None

@@ -1,0 +1,154 @@
+"""Forms as pages: filled from the record, the address or a draft, with what is wrong beside each field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request, url_for
+from flask_appbuilder.forms import DynamicForm
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
+from wtforms.validators import InputRequired
+
+from app.core import display, receipts
+from app.core.forms import choosing, fields
+from app.core.forms.converter import PortalConverter
+from app.core.views.guard import local_path
+from app.core.views.showing import Showing
+
+Groups = list[tuple[Any, list[Any], bool]]
+"""(title, bound fields, open) of a form."""
+
+
+class PortalForm(DynamicForm):
+    """A form with the version of the record it shows, the key that makes it save once, and the way back."""
+
+    version = HiddenField()
+    form_key = HiddenField()
+    next = HiddenField()
+
+
+HIDDEN = ("csrf_token", "version", "form_key", "next")
+
+
+def form_class(
+    view: Any, converter: PortalConverter, names: list[str], needs: Sequence[str] = ()
+) -> type[PortalForm]:
+    """The form of these columns and extra fields of the view."""
+    validators = {name: list(view.validators_columns.get(name, [])) for name in names}
+    for name in needs:
+        validators[name].append(InputRequired())
+    made = converter.create_form(
+        view.label_columns, names, view.description_columns, validators, view.extra_fields
+    )
+    body = {name: getattr(made, name) for name in names}
+    return type("PortalForm", (PortalForm,), body)
+
+
+@dataclass
+class Outcome:
+    """What became of a form: the record, or the refusals that stand above and beside the fields."""
+
+    item: Any = None
+    status: int = 200
+    problems: list[tuple[str | None, Any, Any, Any]] = field(default_factory=list)
+    """(id of the field or None, label, sentence, link) for the summary above the form."""
+    conflict: list[tuple[Any, Markup, Markup]] | None = None
+    """(label, yours, theirs) where somebody else was faster."""
+
+
+class FormPage(Showing):
+    """The page that every form of a room has."""
+
+    def bound(
+        self, form: type[PortalForm], *, obj: Any = None, data: Mapping[str, Any] | None = None
+    ) -> PortalForm:
+        """The form with what was typed now, else with the user's draft of this page, else with the record."""
+        if request.method == "POST":
+            return form(obj=obj, data=data)
+        draft = receipts.draft_for(current_user.actor_id, request.path) if "draft" in request.args else None
+        if draft is None:
+            return form(formdata=None, obj=obj, data=data)
+        made = form(formdata=MultiDict(receipts.as_form_fields(draft)), obj=obj, data=data)
+        made.draft_saved_at = draft.saved_at
+        return made
+
+    def _prefill(self) -> dict[str, Any]:
+        """Relations and codes from the address (`/cases/add?client=5`): nothing personal stands there."""
+        form = self.add_form(formdata=None)
+        out = {}
+        for name in set(self.add_columns) & set(request.args):
+            if isinstance(form[name], choosing.RemoteField | choosing.ChoiceField):
+                form[name].process(request.args)
+                if not form[name].process_errors and form[name].data:
+                    out[name] = form[name].data
+        return out
+
+    def came_from(self) -> str:
+        """The page inside the portal from which the form was opened, if there is one."""
+        path = local_path(request.referrer)
+        return path if path and path.split("?")[0] != request.path and "/edit/" not in path else ""
+
+    def form_page(
+        self,
+        what: str,
+        form: PortalForm,
+        title: Any,
+        outcome: Outcome,
+        item: Any = None,
+        *,
+        groups: Groups | None = None,
+        **more: Any,
+    ) -> tuple[str, int]:
+        """The page of a form, with what is wrong above and beside the fields."""
+        draft_at = getattr(form, "draft_saved_at", None)
+        cancel = (
+            url_for(f"{self.endpoint}.show", pk=item.id)
+            if item is not None
+            else url_for(f"{self.endpoint}.list")
+        )
+        widget = self.add_widget(
+            form=form,
+            groups=groups if groups is not None else self._groups(what, form),
+            width=self.field_width,
+            errors=outcome.problems,
+            conflict=outcome.conflict,
+            submit_label=more.pop("submit_label", _("Save")),
+            cancel_url=cancel,
+            multipart=any(isinstance(one, fields.UploadField) for one in form),
+            action=request.path,
+            hidden_fields=[form[name] for name in HIDDEN if name in form],
+            saved_at=display.moment(draft_at) if draft_at else None,
+            notice=_("Here is what you had typed before you were asked to log in again.")
+            if draft_at
+            else more.pop("notice", None),
+            danger=more.pop("danger", False),
+            view=self,
+        )
+        template = self.add_template if what == "add" else self.edit_template
+        page = self.render_template(
+            template,
+            title=title,
+            widgets={"add": widget, "edit": widget},
+            crumbs=self.crumbs(item, title),
+            view=self,
+        )
+        return str(page), 200 if outcome.status == 302 else outcome.status
+
+    def _groups(self, what: str, form: PortalForm) -> Groups:
+        declared = getattr(self, f"{what}_fieldsets") or [
+            (None, {"fields": getattr(self, f"{what}_columns")})
+        ]
+        return [
+            (title, [form[name] for name in group["fields"]], self._open(group, form))
+            for title, group in declared
+        ]
+
+    def _open(self, group: Mapping[str, Any], form: PortalForm) -> bool:
+        """A folded group opens when it holds an error: nobody looks for it."""
+        return bool(group.get("expanded", True)) or any(form[name].errors for name in group["fields"])
