@@ -2,14 +2,31 @@
 
 from sqlalchemy import ColumnElement
 
-from app.clients.models import Consent
+from app.clients.models import Client, Consent
 from app.clients.visibility import clients_visible_to as visible_to
 from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
 
-__all__ = ["consents_visible_to", "households_visible_to", "restrictions", "visible_to"]
+__all__ = [
+    "consents_visible_to",
+    "households_visible_to",
+    "may_edit",
+    "may_edit_consent",
+    "restrictions",
+    "visible_to",
+]
 
 
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Consents of the clients whom the user sees."""
     return Consent.client.has(visible_to(user))
+
+
+def may_edit(client: Client, user: Actor) -> bool:  # noqa: ARG001
+    """An archived record is read only until it is restored."""
+    return client.archived_at is None
+
+
+def may_edit_consent(consent: Consent, user: Actor) -> bool:  # noqa: ARG001
+    """What was withdrawn stays as it was."""
+    return consent.withdrawn_at is None

@@ -62,9 +62,9 @@ class PhoneOwner(enum.Enum):
 class SafeToContact(enum.Enum):
     """Whether a call may reach the wrong ear: at home the abuser may hold the phone."""
 
-    yes = lazy_pgettext("safe to contact", "Yes")
-    ask_first = lazy_pgettext("safe to contact", "Ask first")
-    no = lazy_pgettext("safe to contact", "No, not safe")
+    yes = lazy_pgettext("safe to contact", "Safe to call")
+    ask_first = lazy_pgettext("safe to contact", "Ask before calling")
+    no = lazy_pgettext("safe to contact", "Do not call")
 
 
 class HouseholdRole(enum.Enum):

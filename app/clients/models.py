@@ -5,48 +5,23 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clients import choices as ch
-from app.clients.identity import age_on
+from app.clients.addresses import Addressed
+from app.clients.identity import ADULT, age_on, doubts
 from app.core import clock
 from app.core.display import day
 from app.core.model import Entity
 from app.core.types import Line, Phone, Prose, UploadedFile, choice, masked, personal
-from app.reference.models import Kelurahan
 
 
 def _sixteen_digits(column: str) -> CheckConstraint:
     """Hold the shape in the database too, in words that SQLite and PostgreSQL share."""
     digits = f"length({column}) = 16 AND trim({column}, '0123456789') = ''"
     return CheckConstraint(f"{column} IS NULL OR ({digits})", name=column)
-
-
-class Addressed:
-    """Where somebody lives or was found: a kelurahan of the city, or a place outside it."""
-
-    address: Mapped[str | None] = mapped_column(Line(300), info=personal())
-    rt: Mapped[str | None] = mapped_column(Line(3), info=personal())
-    rw: Mapped[str | None] = mapped_column(Line(3), info=personal())
-    outside_address: Mapped[str | None] = mapped_column(Line(300), info=personal())
-
-    @declared_attr
-    def kelurahan_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Point to the kelurahan; NULL outside the city or where nobody knows."""
-        return mapped_column(ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True)
-
-    @declared_attr
-    def kelurahan(cls) -> Mapped[Kelurahan | None]:  # noqa: N805
-        """Load the kelurahan."""
-        return relationship(Kelurahan)
-
-    @property
-    def place(self) -> str:
-        """The address in one line."""
-        neighbourhood = f"RT {self.rt or '?'}/RW {self.rw or '?'}" if self.rt or self.rw else None
-        ward = self.kelurahan.name if self.kelurahan else None
-        return ", ".join(filter(None, (self.address, neighbourhood, ward, self.outside_address)))
 
 
 class Household(Addressed, Entity):
@@ -175,10 +150,15 @@ class Client(Addressed, Entity):
     )
     consents: Mapped[list["Consent"]] = relationship(back_populates="client", viewonly=True)
 
-    @property
+    @hybrid_property
     def label(self) -> str:
-        """The name, or the number of who is not identified yet."""
+        """The name, or the number of who is not identified yet; sorted by the name."""
         return self.name or _("Unidentified #%(number)s", number=self.system_number)
+
+    @label.inplace.expression
+    @classmethod
+    def _label_expression(cls) -> ColumnElement[str | None]:
+        return cls.name.expression
 
     @property
     def state(self) -> ch.ClientState:
@@ -199,6 +179,19 @@ class Client(Addressed, Entity):
         else:
             said = ngettext("%(num)s year", "%(num)s years", years)
         return str(said)
+
+    @property
+    def to_check(self) -> str | None:
+        """What somebody should look at again: it was saved all the same."""
+        found = doubts(self.nik, self.sex, self.birth_date, self.birth_date_precision)
+        if self.is_minor and not self.guardian_name:
+            found.append(_("Under 18, but no parent or guardian is named."))
+        return " ".join(found) or None
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether somebody is known to be under 18."""
+        return self.birth_date is not None and age_on(self.birth_date, clock.today()) < ADULT
 
     def __str__(self) -> str:
         return self.label

@@ -64,7 +64,7 @@ def update_client(client: Client, data: Mapping[str, Any], *, by: Actor) -> Clie
     return _save_client(client, data, by)
 
 
-def archive_client(client: Client, *, by: Actor) -> Client:  # noqa: ARG001
+def archive_client(client: Client, *, by: Actor) -> Client:
     """Put the record away: out of the list, still readable."""
     move_named(CLIENT_MOVES, "archive").check(client)
     client.archived_at = clock.now()
@@ -73,7 +73,7 @@ def archive_client(client: Client, *, by: Actor) -> Client:  # noqa: ARG001
     return client
 
 
-def restore_client(client: Client, *, by: Actor) -> Client:  # noqa: ARG001
+def restore_client(client: Client, *, by: Actor) -> Client:
     """Take the record into use again."""
     move_named(CLIENT_MOVES, "restore").check(client)
     rules.refuse_second_head(client, client.household, client.household_role)
@@ -88,7 +88,7 @@ def create_household(data: Mapping[str, Any], *, by: Actor) -> Household:
     return update_household(Household(), data, by=by)
 
 
-def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:  # noqa: ARG001
+def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:
     """Change address or family card of a household."""
     values = rules.settled(data)
     said = Said(household, values)
@@ -101,21 +101,21 @@ def update_household(household: Household, data: Mapping[str, Any], *, by: Actor
     return household
 
 
-def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:  # noqa: ARG001
+def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Write down what a client agreed to."""
     unsaid = {"given_on": clock.today(), "text_version": CONSENT_TEXT}
     said = {name: value for name, value in data.items() if value is not None}
     return _save_consent(Consent(), {**unsaid, **said})
 
 
-def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:  # noqa: ARG001
+def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Correct a consent that still holds."""
     if consent.withdrawn_at:
         raise Conflict(_("This consent was withdrawn and can no longer be changed."))
     return _save_consent(consent, data)
 
 
-def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:  # noqa: ARG001
+def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     """Take note that a consent no longer holds, and why."""
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():

@@ -3,8 +3,14 @@
 from sqlalchemy import ColumnElement, false, true
 
 from app.core.actor import STAFF, Actor, has_role
+from app.partners.models import Partner
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff; nobody without a role."""
     return true() if has_role(user, *STAFF) else false()
+
+
+def may_edit(partner: Partner, user: Actor) -> bool:  # noqa: ARG001
+    """An archived record is read only until it is restored."""
+    return partner.active

@@ -49,7 +49,7 @@ def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
     return update_partner(Partner(), data, by=by)
 
 
-def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> Partner:  # noqa: ARG001
+def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> Partner:
     """Change what is known of a partner."""
     values = _settled(data)
     _refuse_used_name(partner, values.get("name"))
@@ -60,14 +60,14 @@ def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> P
     return _kept(partner)
 
 
-def archive_partner(partner: Partner, *, by: Actor) -> Partner:  # noqa: ARG001
+def archive_partner(partner: Partner, *, by: Actor) -> Partner:
     """Stop working with a partner: out of lists and selects, still readable."""
     move_named(PARTNER_MOVES, "archive").check(partner)
     partner.active, partner.archived_at = False, clock.now()
     return _kept(partner)
 
 
-def restore_partner(partner: Partner, *, by: Actor) -> Partner:  # noqa: ARG001
+def restore_partner(partner: Partner, *, by: Actor) -> Partner:
     """Work with a partner again."""
     move_named(PARTNER_MOVES, "restore").check(partner)
     partner.active, partner.archived_at = True, None
@@ -86,7 +86,7 @@ def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
     return update_contact(PartnerContact(), data, by=by)
 
 
-def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:  # noqa: ARG001
+def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
     """Change a contact."""
     assign(contact, _settled(data))
     with db.session.no_autoflush:
@@ -99,7 +99,7 @@ def create_service(data: Mapping[str, Any], *, by: Actor) -> PartnerService:
     return update_service(PartnerService(), data, by=by)
 
 
-def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Actor) -> PartnerService:  # noqa: ARG001
+def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Actor) -> PartnerService:
     """Change what a partner offers."""
     hours = data.get("response_hours")
     if hours is not None and hours < 1:

@@ -1,0 +1,33 @@
+"""Where somebody lives or was found: columns that clients and households share."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.core.types import Line, personal
+from app.reference.models import Kelurahan
+
+
+class Addressed:
+    """Where somebody lives or was found: a kelurahan of the city, or a place outside it."""
+
+    address: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    rt: Mapped[str | None] = mapped_column(Line(3), info=personal(digits=True))
+    rw: Mapped[str | None] = mapped_column(Line(3), info=personal(digits=True))
+    outside_address: Mapped[str | None] = mapped_column(Line(300), info=personal())
+
+    @declared_attr
+    def kelurahan_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """Point to the kelurahan; NULL outside the city or where nobody knows."""
+        return mapped_column(ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True)
+
+    @declared_attr
+    def kelurahan(cls) -> Mapped[Kelurahan | None]:  # noqa: N805
+        """Load the kelurahan."""
+        return relationship(Kelurahan)
+
+    @property
+    def place(self) -> str:
+        """The address in one line."""
+        neighbourhood = f"RT {self.rt or '?'}/RW {self.rw or '?'}" if self.rt or self.rw else None
+        ward = self.kelurahan.name if self.kelurahan else None
+        return ", ".join(filter(None, (self.address, neighbourhood, ward, self.outside_address)))

@@ -1,0 +1,201 @@
+"""Pages of partners, their contacts and the services they offer."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.views import PortalInterface, PortalView
+from app.partners import access, services
+from app.partners.models import Partner, PartnerContact, PartnerService
+from app.partners.states import PARTNER_MOVES
+
+
+class PartnerView(PortalView):
+    datamodel = PortalInterface(Partner, eager=("kelurahan",))
+    route_base = "/partners"
+    list_title = _l("Partners")
+    show_title = _l("Partner")
+    add_title = _l("Add partner")
+    edit_title = _l("Edit partner")
+    label_columns = {
+        "name": _l("Name"),
+        "kind": _l("Kind of partner"),
+        "address": _l("Address"),
+        "kelurahan": _l("Kelurahan"),
+        "coverage": _l("Serves these kelurahan"),
+        "phone": _l("Phone"),
+        "whatsapp": _l("WhatsApp"),
+        "email": _l("E-mail"),
+        "open_24h": _l("Open 24 hours"),
+        "accepting": _l("Takes new referrals"),
+        "agreement_number": _l("Number of the agreement"),
+        "agreement_from": _l("Agreement from"),
+        "agreement_until": _l("Agreement until"),
+        "verified_on": _l("Last verified on"),
+        "state": _l("State"),
+        "note": _l("Note"),
+        "source": _l("Source"),
+    }
+    description_columns = {
+        "phone": _l("For example 0548-21234; short codes such as 110 are fine."),
+        "coverage": _l("Tick all that this partner serves."),
+        "accepting": _l("Untick while the partner is full or closed."),
+        "source": _l("Where these facts come from."),
+    }
+    list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on"]
+    card = {"name": "title", "kind": "fact", "phone": "fact"}
+    search_columns = ["kind", "coverage", "open_24h", "accepting"]
+    order_columns = ["name", "id"]
+    base_order = ("name", "asc")
+    show_fieldsets = [
+        (
+            _l("Partner"),
+            {
+                "fields": [
+                    "kind",
+                    "phone",
+                    "whatsapp",
+                    "email",
+                    "open_24h",
+                    "accepting",
+                    "verified_on",
+                    "note",
+                ]
+            },
+        ),
+        (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
+        (
+            _l("Agreement"),
+            {
+                "fields": ["agreement_number", "agreement_from", "agreement_until", "source"],
+                "expanded": False,
+            },
+        ),
+    ]
+    add_fieldsets = [
+        (_l("Partner"), {"fields": ["name", "kind", "accepting", "open_24h", "note"]}),
+        (_l("Contact"), {"fields": ["phone", "whatsapp", "email"]}),
+        (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
+        (
+            _l("Agreement"),
+            {
+                "fields": ["agreement_number", "agreement_from", "agreement_until", "source"],
+                "expanded": False,
+            },
+        ),
+    ]
+    edit_fieldsets = add_fieldsets
+    field_width = {
+        "accepting": "half",
+        "open_24h": "half",
+        "phone": "third",
+        "whatsapp": "third",
+        "email": "third",
+        "agreement_from": "half",
+        "agreement_until": "half",
+    }
+    visible_to = staticmethod(access.visible_to)
+    may_edit = staticmethod(access.may_edit)
+    add_verb = staticmethod(services.create_partner)
+    edit_verb = staticmethod(services.update_partner)
+    moves = PARTNER_MOVES
+    move_verbs = {
+        "verify": services.verify_partner,
+        "archive": services.archive_partner,
+        "restore": services.restore_partner,
+    }
+    quick_search = True
+    search_hint = _l("Name, address or phone")
+    empty_hint = _l("Add the agencies that help your clients: puskesmas, Baznas, police, shelters.")
+
+
+class PartnerContactView(PortalView):
+    datamodel = PortalInterface(PartnerContact, eager=("partner", "kelurahan"))
+    route_base = "/partner-contacts"
+    list_title = _l("Contact persons")
+    show_title = _l("Contact person")
+    add_title = _l("Add contact person")
+    edit_title = _l("Edit contact person")
+    label_columns = {
+        "partner": _l("Partner"),
+        "name": _l("Full name"),
+        "position": _l("Position"),
+        "kelurahan": _l("For this kelurahan"),
+        "phone": _l("Phone"),
+        "whatsapp": _l("WhatsApp"),
+        "email": _l("E-mail"),
+        "active": _l("Still works there"),
+        "note": _l("Note"),
+    }
+    description_columns = {
+        "kelurahan": _l("Only for an officer of one kelurahan, such as a Bhabinkamtibmas."),
+        "note": _l("For example: in the mornings only."),
+    }
+    list_columns = ["name", "position", "partner", "kelurahan", "phone", "active"]
+    card = {"name": "title", "position": "fact", "partner": "fact", "phone": "fact"}
+    search_columns = ["partner", "kelurahan", "active"]
+    order_columns = ["name", "id"]
+    base_order = ("name", "asc")
+    show_columns = [
+        "partner",
+        "position",
+        "kelurahan",
+        "phone",
+        "whatsapp",
+        "email",
+        "active",
+        "note",
+    ]
+    add_columns = [
+        "partner",
+        "name",
+        "position",
+        "kelurahan",
+        "phone",
+        "whatsapp",
+        "email",
+        "note",
+        "active",
+    ]
+    edit_columns = add_columns
+    field_width = {"phone": "third", "whatsapp": "third", "email": "third"}
+    visible_to = staticmethod(access.visible_to)
+    add_verb = staticmethod(services.create_contact)
+    edit_verb = staticmethod(services.update_contact)
+    quick_search = True
+    search_hint = _l("Name, partner or phone")
+    empty_hint = _l("Add whom to call at a partner.")
+
+
+class PartnerServiceView(PortalView):
+    datamodel = PortalInterface(PartnerService, eager=("partner", "need_kind"))
+    route_base = "/partner-services"
+    list_title = _l("Services offered by partners")
+    show_title = _l("Service offered")
+    add_title = _l("Add service offered")
+    edit_title = _l("Edit service offered")
+    label_columns = {
+        "partner": _l("Partner"),
+        "need_kind": _l("Kind of help"),
+        "required_documents": _l("Required documents"),
+        "eligibility": _l("Who may get it"),
+        "response_hours": _l("Answers within (hours)"),
+    }
+    description_columns = {
+        "required_documents": _l("One document per line; a referral takes them over as its checklist."),
+        "response_hours": _l("Leave empty if nothing is agreed."),
+    }
+    list_columns = ["partner", "need_kind", "response_hours"]
+    card = {"partner": "title", "need_kind": "fact", "response_hours": "fact"}
+    search_columns = ["partner", "need_kind"]
+    order_columns = ["response_hours", "id"]
+    base_order = ("id", "desc")
+    show_columns = ["partner", "need_kind", "required_documents", "eligibility", "response_hours"]
+    add_columns = show_columns
+    edit_columns = show_columns
+    visible_to = staticmethod(access.visible_to)
+    add_verb = staticmethod(services.create_service)
+    edit_verb = staticmethod(services.update_service)
+    quick_search = True
+    search_through = ("partner",)
+    search_hint = _l("Name of the partner")
+    option_label = "label"
+    empty_hint = _l("Say which kinds of help a partner offers; referrals suggest partners by them.")
