@@ -158,6 +158,11 @@ class PublishedFigure(Entity):
     grant: Mapped[Grant | None] = relationship()
 
     def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What it counts, and when."""
         return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
 
     @property

@@ -1,6 +1,6 @@
 """Verbs of the money: grants and their moves, assets, and what may be summed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -40,7 +40,7 @@ def add_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
 def record_past_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
     """Enter a grant of the past in the state in which it was published; its documents may be unknown."""
     _check_grant({"form": GrantForm.cash, **data})
-    return _kept(Grant(), data, by=by)
+    return _kept(Grant(), data, grant_search_text, by=by)
 
 
 def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
@@ -49,7 +49,7 @@ def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
     _check_grant({**known, **data})
     if "purposes" in data and set(data["purposes"]) != set(item.purposes):
         item.changed_at = clock.now()  # purposes are rows of their own: this gives the grant its new version
-    return _kept(item, data, by=by)
+    return _kept(item, data, grant_search_text, by=by)
 
 
 def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
@@ -70,13 +70,13 @@ def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
 def add_asset(data: Mapping[str, Any], *, by: Actor) -> Asset:
     """Enter a thing of lasting value that a grant brought."""
     _check_asset(data)
-    return _kept(Asset(), data, by=by)
+    return _kept(Asset(), data, asset_search_text, by=by)
 
 
 def edit_asset(item: Asset, data: Mapping[str, Any], *, by: Actor) -> Asset:
     """Correct what is known of an asset."""
     _check_asset(data)
-    return _kept(item, data, by=by)
+    return _kept(item, data, asset_search_text, by=by)
 
 
 def ceiling(grant: Grant) -> int | None:
@@ -108,10 +108,8 @@ def cash_ceiling_total(year: int | None, source: FundingSource | None = None) ->
     )
     if source is not None:
         query = query.where(Grant.source == source)
-    amount: int | None
-    unknown: int
-    amount, unknown = db.session.execute(query).one()
-    return CashTotal(None if amount is None else int(amount), unknown)
+    row: Any = db.session.execute(query).one()
+    return CashTotal(None if row[0] is None else int(row[0]), row[1])
 
 
 _CEILINGS = ("ceiling_initial", "ceiling_revised")
@@ -148,11 +146,10 @@ def _move(item: Grant, name: str, *, by: Actor, **fields: str | None) -> Grant:
     for field in move.needs:
         if not (fields[field] or "").strip():
             raise PortalError(_("This field must be filled."), field=field)
-    return _kept(item, {**fields, move.column: GrantState[str(move.target)]}, by=by)
+    return _kept(item, {**fields, move.column: GrantState[str(move.target)]}, grant_search_text, by=by)
 
 
-def _kept(item: T, data: Mapping[str, Any], *, by: Actor) -> T:
+def _kept(item: T, data: Mapping[str, Any], found_by: Callable[[T], str | None], *, by: Actor) -> T:
     assign(item, data)
     db.session.add(item)
-    found_by = grant_search_text(item) if isinstance(item, Grant) else asset_search_text(item)
-    return update(item, {"search_text": found_by}, by=by)
+    return update(item, {"search_text": found_by(item)}, by=by)

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core import clock
+from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.core.services import create, update
@@ -53,6 +53,7 @@ def office_on(day: date | None = None) -> OfficeSetting | None:
 
 def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Enter the office from a day on; the entry that was open until now ends the day before."""
+    data = _with_phone(data)
     before = office_on(data["valid_from"])
     if before is not None and before.valid_until is None and before.valid_from < data["valid_from"]:
         update(before, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
@@ -62,6 +63,7 @@ def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
 
 def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Correct an entry; two entries never hold on the same day."""
+    data = _with_phone(data)
     _refuse_overlap({"valid_from": item.valid_from, "valid_until": item.valid_until, **data}, item)
     return update(item, data, by=by)
 
@@ -119,6 +121,10 @@ def _refuse_shared_spelling(data: Mapping[str, Any], item: Kelurahan | None) -> 
                 _("“%(spelling)s” already means %(name)s.", spelling=spelling, name=other.name),
                 field="name" if spelling == data["name"] else "aliases",
             )
+
+
+def _with_phone(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {**data, **({"phone": phones.checked(data["phone"], "phone")} if "phone" in data else {})}
 
 
 def _covers(setting: OfficeSetting, day: date) -> bool:

@@ -1,0 +1,212 @@
+"""Pages of the reference data, for administrators; everybody else meets it as choices in their forms."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.views import PortalInterface, PortalView
+from app.reference import services
+from app.reference.access import visible_to
+from app.reference.models import Kecamatan, Kelurahan, NeedKind, OfficeSetting, PpksCategory, ProblemTag
+
+_CODE = _l("Code")
+_NAME = _l("Name")
+_SOURCE = _l("Source")
+_NOTE = _l("Note")
+_CONFIDENTIALITY = _l("Confidentiality")
+_CODE_HINT = _l("A short code that never changes later.")
+_SOURCE_HINT = _l("The address or document that it was taken from.")
+_TIER_HINT = _l("The lowest tier of every case that carries it.")
+
+
+class KecamatanView(PortalView):
+    datamodel = PortalInterface(Kecamatan)
+    route_base = "/kecamatan"
+    list_title = _l("Kecamatan")
+    show_title = _l("Kecamatan")
+    add_title = _l("Add kecamatan")
+    edit_title = _l("Edit kecamatan")
+    label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
+    description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
+    list_columns = ["name", "code"]
+    card = {"name": "title", "code": "fact"}
+    search_columns: list[str] = []
+    order_columns = ["name", "code"]
+    base_order = ("name", "asc")
+    show_columns = ["code", "name", "source"]
+    add_columns = ["code", "name", "source"]
+    edit_columns = ["name", "source"]
+    visible_to = staticmethod(visible_to)
+    small = True
+    empty_hint = _l("The portal brings the three kecamatan of Bontang with it: run “siaga init”.")
+
+
+class KelurahanView(PortalView):
+    datamodel = PortalInterface(Kelurahan, eager=("kecamatan",))
+    route_base = "/kelurahan"
+    list_title = _l("Kelurahan")
+    show_title = _l("Kelurahan")
+    add_title = _l("Add kelurahan")
+    edit_title = _l("Edit kelurahan")
+    label_columns = {
+        "code": _CODE,
+        "name": _NAME,
+        "kecamatan": _l("Kecamatan"),
+        "aliases": _l("Other spellings"),
+        "source": _SOURCE,
+    }
+    description_columns = {
+        "code": _CODE_HINT,
+        "aliases": _l(
+            "Separated by semicolons, such as “Loktuan; Lok-Tuan”. Searches and imports know them."
+        ),
+        "source": _SOURCE_HINT,
+    }
+    list_columns = ["name", "kecamatan", "aliases", "code"]
+    card = {"name": "title", "kecamatan": "fact", "aliases": "fact"}
+    search_columns = ["kecamatan"]
+    order_columns = ["name", "code"]
+    base_order = ("name", "asc")
+    show_columns = ["code", "name", "kecamatan", "aliases", "source"]
+    add_columns = ["code", "name", "kecamatan", "aliases", "source"]
+    edit_columns = ["name", "kecamatan", "aliases", "source"]
+    visible_to = staticmethod(visible_to)
+    add_verb = staticmethod(services.add_kelurahan)
+    edit_verb = staticmethod(services.edit_kelurahan)
+    small = True
+    empty_hint = _l("The portal brings the 15 kelurahan of Bontang with it: run “siaga init”.")
+
+
+class PpksCategoryView(PortalView):
+    datamodel = PortalInterface(PpksCategory)
+    route_base = "/ppks-categories"
+    list_title = _l("PPKS categories")
+    show_title = _l("PPKS category")
+    add_title = _l("Add PPKS category")
+    edit_title = _l("Edit PPKS category")
+    label_columns = {
+        "code": _CODE,
+        "name": _NAME,
+        "abbreviation": _l("Abbreviation"),
+        "note": _NOTE,
+        "confidentiality": _CONFIDENTIALITY,
+        "legal_basis": _l("Legal basis"),
+        "valid_from": _l("Valid from"),
+        "valid_until": _l("Valid until"),
+        "source": _SOURCE,
+    }
+    description_columns = {
+        "code": _CODE_HINT,
+        "confidentiality": _TIER_HINT,
+        "valid_until": _l("The last day on which the regulation names it. Leave empty while it does."),
+        "source": _SOURCE_HINT,
+    }
+    list_columns = ["code", "name", "abbreviation", "confidentiality"]
+    card = {"name": "title", "code": "fact", "confidentiality": "end"}
+    search_columns = ["confidentiality"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    show_fieldsets = [
+        (_l("Category"), {"fields": ["code", "name", "abbreviation", "note", "confidentiality"]}),
+        (_l("Where it comes from"), {"fields": ["legal_basis", "valid_from", "valid_until", "source"]}),
+    ]
+    add_fieldsets = show_fieldsets
+    edit_fieldsets = [
+        (_l("Category"), {"fields": ["name", "abbreviation", "note", "confidentiality"]}),
+        (_l("Where it comes from"), {"fields": ["legal_basis", "valid_from", "valid_until", "source"]}),
+    ]
+    field_width = {"valid_from": "half", "valid_until": "half"}
+    visible_to = staticmethod(visible_to)
+    option_label = "label"
+    small = True
+    empty_hint = _l("The portal brings the 26 PPKS categories with it: run “siaga init”.")
+
+
+class ProblemTagView(PortalView):
+    datamodel = PortalInterface(ProblemTag)
+    route_base = "/problem-tags"
+    list_title = _l("Problem tags")
+    show_title = _l("Problem tag")
+    add_title = _l("Add problem tag")
+    edit_title = _l("Edit problem tag")
+    label_columns = {"code": _CODE, "name": _NAME, "confidentiality": _CONFIDENTIALITY, "source": _SOURCE}
+    description_columns = {"code": _CODE_HINT, "confidentiality": _TIER_HINT, "source": _SOURCE_HINT}
+    list_columns = ["name", "confidentiality", "code"]
+    card = {"name": "title", "confidentiality": "end"}
+    search_columns = ["confidentiality"]
+    order_columns = ["name", "code"]
+    base_order = ("name", "asc")
+    show_columns = ["code", "name", "confidentiality", "source"]
+    add_columns = ["code", "name", "confidentiality", "source"]
+    edit_columns = ["name", "confidentiality", "source"]
+    visible_to = staticmethod(visible_to)
+    small = True
+    empty_hint = _l("Add the problems that clients come with, in the words of the office.")
+
+
+class NeedKindView(PortalView):
+    datamodel = PortalInterface(NeedKind)
+    route_base = "/need-kinds"
+    list_title = _l("Kinds of need")
+    show_title = _l("Kind of need")
+    add_title = _l("Add kind of need")
+    edit_title = _l("Edit kind of need")
+    label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
+    description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
+    list_columns = ["name", "code"]
+    card = {"name": "title", "code": "fact"}
+    search_columns: list[str] = []
+    order_columns = ["name", "code"]
+    base_order = ("name", "asc")
+    show_columns = ["code", "name", "source"]
+    add_columns = ["code", "name", "source"]
+    edit_columns = ["name", "source"]
+    visible_to = staticmethod(visible_to)
+    small = True
+    empty_hint = _l("Add the kinds of help that partners give.")
+
+
+class OfficeSettingView(PortalView):
+    datamodel = PortalInterface(OfficeSetting)
+    route_base = "/office-settings"
+    list_title = _l("Office settings")
+    show_title = _l("Office setting")
+    add_title = _l("Add office setting")
+    edit_title = _l("Edit office setting")
+    label_columns = {
+        "valid_from": _l("Valid from"),
+        "valid_until": _l("Valid until"),
+        "office_name": _l("Name of the office"),
+        "parent_office": _l("Parent office"),
+        "address": _l("Address"),
+        "phone": _l("Phone"),
+        "letterhead": _l("Letterhead"),
+        "signatory_name": _l("Signatory"),
+        "signatory_position": _l("Position of the signatory"),
+        "signatory_nip": _l("NIP of the signatory"),
+        "source": _SOURCE,
+    }
+    description_columns = {
+        "valid_from": _l("Letters from this day on carry it; the entry before it ends the day before."),
+        "valid_until": _l("Leave empty for the entry that holds now."),
+        "letterhead": _l("The lines at the head of a letter, one below the other."),
+        "source": _SOURCE_HINT,
+    }
+    list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
+    card = {"parent_office": "title", "valid_from": "fact", "valid_until": "fact"}
+    search_columns: list[str] = []
+    order_columns = ["valid_from"]
+    base_order = ("valid_from", "desc")
+    show_fieldsets = [
+        (_l("Period"), {"fields": ["valid_from", "valid_until"]}),
+        (_l("Office"), {"fields": ["office_name", "parent_office", "address", "phone", "letterhead"]}),
+        (_l("Signatory"), {"fields": ["signatory_name", "signatory_position", "signatory_nip"]}),
+        (_l("Where it comes from"), {"fields": ["source"]}),
+    ]
+    add_fieldsets = show_fieldsets
+    edit_fieldsets = show_fieldsets
+    field_width = {"valid_from": "half", "valid_until": "half"}
+    visible_to = staticmethod(visible_to)
+    add_verb = staticmethod(services.add_office_setting)
+    edit_verb = staticmethod(services.edit_office_setting)
+    option_label = "office_name"
+    small = True
+    empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")

@@ -1,0 +1,55 @@
+"""A kelurahan is found however people write it."""
+
+import pytest
+
+from app.core.actor import SYSTEM
+from app.core.errors import PortalError
+from app.core.unit import unit
+from app.reference.services import edit_kelurahan, find_kelurahan, load_reference
+
+
+@pytest.fixture(autouse=True)
+def _loaded(app) -> None:
+    with unit(by=SYSTEM):
+        load_reference(by=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Lok Tuan", "Lok Tuan"),
+        ("Loktuan", "Lok Tuan"),
+        ("LOK-TUAN", "Lok Tuan"),
+        (" kelurahan  loktuan ", "Lok Tuan"),
+        ("api api", "Api-api"),
+        ("Berebas Tengah", "Berbas Tengah"),
+        ("Telihan", "Gunung Telihan"),
+        ("Tanjung Laut", "Tanjung Laut"),
+        ("tanjunglaut indah", "Tanjung Laut Indah"),
+    ],
+)
+def test_spellings_differ_and_mean_the_same(written: str, name: str) -> None:
+    found = find_kelurahan(written)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("written", ["", None, "kelurahan", "Marangkayu", "Tanjung"])
+def test_what_is_no_kelurahan_of_the_city_is_not_guessed(written: str | None) -> None:
+    assert find_kelurahan(written) is None
+
+
+def test_one_spelling_cannot_mean_two_kelurahan(people) -> None:
+    guntung = find_kelurahan("Guntung")
+    assert guntung is not None
+    with pytest.raises(PortalError, match="Lok Tuan") as refusal, unit(by=people.admin):
+        edit_kelurahan(guntung, {"aliases": "Guntung Lama; LOKTUAN"}, by=people.admin)
+    assert refusal.value.field == "aliases"
+
+
+def test_a_new_spelling_is_found_at_once(people) -> None:
+    guntung = find_kelurahan("Guntung")
+    assert guntung is not None
+    with unit(by=people.admin):
+        edit_kelurahan(guntung, {"aliases": "Guntung Lama"}, by=people.admin)
+    assert find_kelurahan("guntung-lama") == guntung
