@@ -7,6 +7,12 @@ from app.partners import access, services
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.states import PARTNER_MOVES
 
+_CALL = ["phone", "whatsapp", "email"]
+_AGREEMENT = (
+    _l("Agreement"),
+    {"fields": ["agreement_number", "agreement_from", "agreement_until", "source"], "expanded": False},
+)
+
 
 class PartnerView(PortalView):
     datamodel = PortalInterface(Partner, eager=("kelurahan",))
@@ -48,39 +54,16 @@ class PartnerView(PortalView):
     show_fieldsets = [
         (
             _l("Partner"),
-            {
-                "fields": [
-                    "kind",
-                    "phone",
-                    "whatsapp",
-                    "email",
-                    "open_24h",
-                    "accepting",
-                    "verified_on",
-                    "note",
-                ]
-            },
+            {"fields": ["kind", *_CALL, "open_24h", "accepting", "verified_on", "note"]},
         ),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
-        (
-            _l("Agreement"),
-            {
-                "fields": ["agreement_number", "agreement_from", "agreement_until", "source"],
-                "expanded": False,
-            },
-        ),
+        _AGREEMENT,
     ]
     add_fieldsets = [
         (_l("Partner"), {"fields": ["name", "kind", "accepting", "open_24h", "note"]}),
-        (_l("Contact"), {"fields": ["phone", "whatsapp", "email"]}),
+        (_l("Contact"), {"fields": _CALL}),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
-        (
-            _l("Agreement"),
-            {
-                "fields": ["agreement_number", "agreement_from", "agreement_until", "source"],
-                "expanded": False,
-            },
-        ),
+        _AGREEMENT,
     ]
     edit_fieldsets = add_fieldsets
     field_width = {
