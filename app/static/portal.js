@@ -1,0 +1,183 @@
+// The portal's one script. Every page works without it; it adds comfort: menus that close, questions before
+// dangerous steps, a warning before typed text is left, selects that search. Words come from <body data-…>.
+(function () {
+  "use strict";
+  const words = document.body.dataset;
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+
+  // ---- Menus: <details class="menu"> opens by itself; here it closes again.
+  const toggle = document.querySelector(".navbar-toggle");
+  const menu = document.getElementById("menu");
+  if (toggle && menu) {
+    toggle.setAttribute("role", "button");
+    toggle.setAttribute("aria-controls", "menu");
+    toggle.setAttribute("aria-expanded", "false");
+    const flip = (event) => {
+      event.preventDefault();
+      toggle.setAttribute("aria-expanded", String(menu.classList.toggle("in")));
+    };
+    toggle.addEventListener("click", flip);
+    toggle.addEventListener("keydown", (event) => event.key === " " && flip(event));
+  }
+  document.addEventListener("click", (event) => {
+    all("details.menu[open]").forEach((one) => one.contains(event.target) || one.removeAttribute("open"));
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && event.target.closest("details.menu[open]");
+    if (open) {
+      open.removeAttribute("open");
+      open.querySelector("summary").focus();
+    }
+  });
+
+  // ---- Messages can be closed; a refusal is read first, and its links lead into the fields.
+  all("[data-dismiss=alert]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => button.closest(".alert").remove());
+  });
+  const refusal = document.querySelector(".error-summary, .conflict");
+  if (refusal) refusal.focus();
+  all(".error-summary a[href^='#']").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      const field = document.getElementById(link.hash.slice(1));
+      if (!field) return;
+      event.preventDefault();
+      const folded = field.closest("details:not([open])");
+      if (folded) folded.open = true;
+      const shown = field.matches(".select2-hidden-accessible") ? field.parentElement.querySelector(".select2-selection") : field;
+      shown.focus();
+      field.closest(".field").scrollIntoView({ block: "center" });
+    });
+  });
+
+  // ---- A question before a step that is hard to take back.
+  const dialog = document.getElementById("confirm");
+  function ask(form, button) {
+    document.getElementById("confirm-question").textContent = form.dataset.confirm;
+    const yes = document.getElementById("confirm-yes");
+    yes.textContent = (button || form.querySelector("button")).textContent;
+    yes.classList.toggle("btn-danger", Boolean(button && button.matches(".btn-danger")));
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      if (dialog.returnValue !== "yes") return;
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(button);
+    };
+    dialog.showModal();
+  }
+
+  // ---- Forms: leaving typed text asks first; one press saves once; half a date is not sent as none.
+  let unsaved = Boolean(document.querySelector("form[data-unsaved]"));
+  const touched = (event) => {
+    if (event.target.closest && event.target.closest("#model_form")) unsaved = true;
+  };
+  document.addEventListener("input", touched);
+  document.addEventListener("change", touched);
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
+  function refuseHalfMoments(form) {
+    const faulty = Array.from(form.elements).filter((field) => field.validity && field.validity.badInput);
+    faulty.forEach((field) => {
+      const id = field.id + "-error";
+      let note = document.getElementById(id);
+      if (!note) {
+        note = document.createElement("span");
+        note.id = id;
+        note.className = "error";
+        field.before(note);
+        field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
+      }
+      note.textContent = words.badMoment;
+      field.setAttribute("aria-invalid", "true");
+      field.closest(".field").classList.add("has-error");
+    });
+    if (faulty.length) faulty[0].focus();
+    return faulty.length > 0;
+  }
+
+  all("form[method=post]").forEach((form) => {
+    form.noValidate = true; // the server's words, in the user's language, instead of the browser's
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent || refuseHalfMoments(form)) return event.preventDefault();
+      if (form.dataset.confirm && !form.dataset.confirmed) {
+        event.preventDefault();
+        return ask(form, event.submitter);
+      }
+      form.dataset.sent = "yes";
+      unsaved = false;
+      all("button[type=submit]", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    });
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return; // back from the browser's memory: the form may be sent again
+    all("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      delete form.dataset.confirmed;
+      all("[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled"));
+    });
+  });
+
+  // ---- Remote selects: Select2 searches the room's options; two letters at least, so no list is ever sent whole.
+  const $ = window.jQuery;
+  if (!$ || !$.fn.select2) return;
+  const language = {
+    inputTooShort: () => words.typeMore,
+    searching: () => words.searching,
+    noResults: () => words.noneFound,
+    errorLoading: () => words.noAnswer,
+    loadingMore: () => words.loadMore,
+    removeAllItems: () => words.clear,
+    removeItem: () => words.clear,
+  };
+  const labelOf = (select) => {
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    return label ? label.firstChild.textContent.trim() : words.search;
+  };
+  all("select.remote").forEach((select) => {
+    const name = labelOf(select);
+    $(select)
+      .select2({
+        theme: "bootstrap",
+        width: "100%",
+        language: language,
+        placeholder: { id: "", text: words.search },
+        allowClear: !select.multiple && !select.required,
+        minimumInputLength: 2,
+        ajax: {
+          url: select.dataset.url,
+          dataType: "json",
+          delay: 250,
+          data: (typed) => ({ q: typed.term, page: typed.page || 1 }),
+        },
+      })
+      .on("select2:select select2:unselect select2:clear", () => {
+        if (select.closest("#model_form")) unsaved = true;
+      })
+      .on("select2:open", () => {
+        const field = document.querySelector(".select2-container--open .select2-search__field");
+        const list = document.querySelector(".select2-container--open .select2-results__options");
+        if (list) list.setAttribute("aria-label", name);
+        if (!field) return;
+        field.setAttribute("aria-label", name);
+        field.focus();
+      });
+    const shown = select.parentElement.querySelector(".select2-selection");
+    const text = shown.querySelector(".select2-selection__rendered");
+    shown.removeAttribute("aria-labelledby"); // it and the textbox role of its text name the field twice, or not at all
+    if (text.getAttribute("role") === "textbox") ["role", "aria-readonly"].forEach((key) => text.removeAttribute(key));
+    const speak = () => {
+      const chosen = all("option:checked", select).map((option) => option.textContent).filter(Boolean);
+      shown.setAttribute("aria-label", [name].concat(chosen).join(", "));
+      text.removeAttribute("title"); // the framework-free page has no tooltips, and it repeats the text
+    };
+    const typing = shown.querySelector(".select2-search__field");
+    if (typing) typing.setAttribute("aria-label", name);
+    speak();
+    $(select).on("change", speak);
+    ["aria-describedby", "aria-invalid"].forEach((key) => {
+      if (select.hasAttribute(key)) shown.setAttribute(key, select.getAttribute(key));
+    });
+  });
+})();
