@@ -7,7 +7,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
-from app.core.forms.choosing import ChoicesField, LineField
+from app.core.forms.choosing import ChoicesField
+from app.core.forms.fields import LineField
 from app.security.choices import RoleName
 from app.security.passwords import LONGEST, SHORTEST
 

@@ -93,10 +93,13 @@ class OwnFormView(BaseFormView):
                 field.errors = [*field.errors, refusal.message]
         elif request.method == "GET":
             self.form_get(form)
-        self.form_columns = [field.name for field in form if field.name != "csrf_token"]
-        widgets = self._get_edit_widget(form=form)
+        shown = [field for field in form if field.name != "csrf_token"]
+        problems = [(field.id, field.label.text, field.errors[0], None) for field in shown if field.errors]
+        widget = self.edit_widget(form=form, groups=[(None, shown, True)], errors=problems, cancel_url="/")
         return str(
-            self.render_template(self.form_template, title=self.form_title, widgets=widgets, crumbs=[])
+            self.render_template(
+                self.form_template, title=self.form_title, widgets={"edit": widget}, crumbs=[]
+            )
         )
 
 
