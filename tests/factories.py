@@ -5,13 +5,14 @@ Every factory takes the columns that a test cares about and fills in the rest; `
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from itertools import count
 from typing import Any, TypeVar
 
 from werkzeug.datastructures import FileStorage
 
-from app.cases.choices import Channel, PersonRole, Place, ServiceKind, Urgency
+from app.cases.choices import Channel, PersonRole, ServiceKind
 from app.cases.models import Attachment, Case, CaseNote, CasePerson, FollowUp, IncomingReport, Service
 from app.cases.services import (
     add_note,
@@ -27,11 +28,15 @@ from app.clients.models import Client, Consent, Household
 from app.clients.services import create_household, record_consent, register_client
 from app.core import clock
 from app.core.files import save_upload
+from app.core.services import create
 from app.core.unit import unit
+from app.grants.models import Asset, FundingSource, Grant
+from app.grants.services import add_asset, add_grant
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
-from app.reference.models import NeedKind
+from app.reference.choices import Confidentiality
+from app.reference.models import NeedKind, PpksCategory, ProblemTag
 from tests.support.portal import person as person
 
 T = TypeVar("T")
@@ -96,12 +101,27 @@ def partner_service(need_kind: NeedKind, *, by: str = "admin", **data: Any) -> P
 # --- cases ---
 
 
+def category(tier: Confidentiality = Confidentiality.ordinary) -> PpksCategory:
+    """A PPKS category of this tier."""
+    code = f"T-{number():03}"
+    return saved(
+        partial(create, PpksCategory), {"code": code, "name": f"Kategori {code}", "confidentiality": tier}
+    )
+
+
+def tag(tier: Confidentiality = Confidentiality.ordinary) -> ProblemTag:
+    """A problem tag of this tier."""
+    code = f"T-{number():03}"
+    return saved(
+        partial(create, ProblemTag), {"code": code, "name": f"Masalah {code}", "confidentiality": tier}
+    )
+
+
 def report(*, by: str = "rina", **data: Any) -> IncomingReport:
     """A report that nobody has taken up yet."""
     said = {
         "channel": Channel.rt_rw,
         "description": f"Laporan {number()}",
-        "urgency": Urgency.ordinary,
         **data,
     }
     return saved(receive_report, said, by=by)
@@ -123,7 +143,6 @@ def service(*, by: str = "rina", **data: Any) -> Service:
     """A consultation at the office."""
     said = {
         "kind": ServiceKind.consultation,
-        "place": Place.office,
         "narrative": f"Layanan {number()}",
         **data,
     }
@@ -148,3 +167,20 @@ def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     kept = save_upload(FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png"))
     said = {"title": f"Foto {number()}", "file": kept, **data}
     return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def funding_source(**data: Any) -> FundingSource:
+    """Somebody who gives money."""
+    return saved(partial(create, FundingSource), {"name": f"Sumber {number()}", **data})
+
+
+def grant(**data: Any) -> Grant:
+    """A proposed grant in cash of which little is known yet."""
+    said = {"name": f"Hibah {number()}", **data}
+    return saved(add_grant, {"source": data.get("source") or funding_source(), **said})
+
+
+def asset(**data: Any) -> Asset:
+    """A thing that a grant brought."""
+    said = {"name": f"Aset {number()}", **data}
+    return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
