@@ -1,0 +1,123 @@
+"""The engine keeps the rules that saving many things at once depends on."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from app.core import db as database
+from app.core.actor import SYSTEM
+from app.core.errors import StartupError
+from app.core.numbers import NumberSeries
+from app.core.unit import unit
+from app.extensions import db
+from tests.support.together import run_together
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Iterator[tuple[Flask, list[str]]]:
+    """A small application on SQLite, and how its transactions began."""
+    app = Flask("small", instance_path=str(tmp_path))
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path}/small.sqlite"
+    database.init_app(app)
+    seen: list[str] = []
+
+    @app.route("/", methods=["GET", "POST", "PUT", "DELETE"])
+    def page() -> str:
+        db.session.execute(text("SELECT 1"))
+        return "page"
+
+    @app.get("/noted")
+    def noted() -> str:
+        db.session.execute(text("SELECT 1"))
+        with database.short_write() as session:
+            session.execute(text("SELECT 1"))
+        db.session.execute(text("SELECT 1"))
+        return "page"
+
+    with app.app_context():
+        connection = db.engine.raw_connection()
+        connection.driver_connection.set_trace_callback(seen.append)  # type: ignore[union-attr]
+        connection.close()
+    yield app, seen
+    with app.app_context():
+        db.engine.dispose()
+
+
+def beginnings(seen: list[str]) -> list[str]:
+    return [statement for statement in seen if statement.startswith("BEGIN")]
+
+
+@pytest.mark.parametrize(
+    ("method", "beginning"),
+    [("GET", "BEGIN"), ("HEAD", "BEGIN"), ("POST", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN IMMEDIATE")],
+)
+def test_only_a_request_that_may_write_takes_the_write_lock(
+    begun: tuple[Flask, list[str]], method: str, beginning: str
+) -> None:
+    app, seen = begun
+
+    app.test_client().open("/", method=method)
+
+    assert beginnings(seen) == [beginning]
+
+
+def test_a_command_takes_the_write_lock(begun: tuple[Flask, list[str]]) -> None:
+    app, seen = begun
+
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        db.session.rollback()
+
+    assert beginnings(seen) == ["BEGIN IMMEDIATE"]
+
+
+def test_a_reading_request_may_write_in_a_short_transaction_of_its_own(
+    begun: tuple[Flask, list[str]],
+) -> None:
+    app, seen = begun
+
+    app.test_client().get("/noted")
+
+    assert beginnings(seen) == ["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("foreign_keys", 1),
+        ("busy_timeout", 15000),
+        ("synchronous", 2),
+        ("recursive_triggers", 1),
+    ],
+)
+def test_sqlite_is_set_up_for_the_house(begun: tuple[Flask, list[str]], pragma: str, value: object) -> None:
+    app, _seen = begun
+    with app.app_context():
+        assert db.session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_an_sqlite_that_is_too_old_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 33, 0))
+
+    with pytest.raises(StartupError, match=r"too old: Siaga needs 3\.34"):
+        database.check_sqlite()
+
+
+def test_who_reads_first_and_writes_later_loses_nothing(app: Flask) -> None:
+    with unit(by=SYSTEM) as session:
+        session.add(NumberSeries(kind="counter", year=1, last=0))
+
+    def action(_number: int) -> None:
+        with unit(by=SYSTEM) as session:
+            counter = session.scalars(select(NumberSeries).filter_by(kind="counter").with_for_update()).one()
+            counter.last += 1
+
+    answers = run_together(20, action)
+
+    assert answers == [None] * 20
+    assert db.session.scalars(select(NumberSeries.last).filter_by(kind="counter")).one() == 20
