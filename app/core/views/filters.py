@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_login import current_user
+from sqlalchemy import or_
 from sqlalchemy.orm import Query
 
 from app.core.clock import WITA
@@ -53,11 +54,11 @@ class Quick(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Keep what holds every word."""
         view, text = value
-        condition = matches(self.model, text)
+        found = [matches(self.model, text)] if hasattr(self.model, "search_text") else []
         for relation in view.search_through:
             related = getattr(self.model, relation)
-            condition = condition | related.has(matches(related.property.mapper.class_, text))
-        return query.filter(condition)
+            found.append(related.has(matches(related.property.mapper.class_, text)))
+        return query.filter(or_(*found))
 
 
 class Equals(BaseFilter):
