@@ -153,5 +153,5 @@ def _words(view: "Listing", flt: Any, value: str) -> str:
         found = related.visible_items([int(value)]) if related is not None and len(value) < 16 else []
         return str(related.option_text(found[0])) if related is not None and found else display.UNKNOWN
     if isinstance(flt, YesNo):
-        return _("Yes") if value == "y" else _("No")
+        return str(_("Yes") if value == "y" else _("No"))
     return str(value)

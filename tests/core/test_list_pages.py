@@ -1,0 +1,137 @@
+"""Lists: bounded, ordered by what is declared, filtered per request."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from tests.support.client import PortalClient
+from tests.support.together import run_together
+
+LogIn = Callable[[str], PortalClient]
+
+
+@pytest.fixture
+def admin(as_user: LogIn) -> PortalClient:
+    return as_user("admin")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "page_PartnerView=x",
+        "page_PartnerView=-1",
+        "psize_PartnerView=all",
+        "_oc_PartnerView=phone",
+        "_oc_PartnerView=__class__",
+        "_oc_PartnerView=name&_od_PartnerView=sideways",
+        "_flt_9_kelurahan=1",
+        "_flt_0_nothing=1",
+        "_flt_0_kelurahan=abc",
+        "_flt_0_kelurahan=1%27--",
+        "_flt_0_kind=nothing",
+    ],
+)
+def test_arguments_that_make_no_sense_are_a_bad_request(admin: PortalClient, arguments: str) -> None:
+    assert admin.get(f"/partners/list/?{arguments}").status_code == 400
+
+
+def test_no_address_makes_a_page_longer_than_a_hundred_rows(admin: PortalClient, make: ModuleType) -> None:
+    for _ in range(105):
+        make.partner()
+    page = admin.get("/partners/list/?psize_PartnerView=50000")
+    assert page.text.count("<tr") == 101
+
+
+def test_a_list_is_sorted_by_its_heads(admin: PortalClient, make: ModuleType) -> None:
+    for name in ("Cendana", "Anggrek", "Bakung"):
+        make.partner(name=f"Panti {name}")
+    page = admin.get("/partners/list/?q=panti&_oc_PartnerView=name&_od_PartnerView=asc").text
+    assert page.index("Panti Anggrek") < page.index("Panti Bakung") < page.index("Panti Cendana")
+    page = admin.get("/partners/list/?q=panti&_oc_PartnerView=name&_od_PartnerView=desc").text
+    assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
+
+
+def test_chosen_filters_stand_as_chips_that_lead_to_the_list_without_them(admin: PortalClient) -> None:
+    page = admin.get("/partners/list/?_flt_0_kind=zakat&q=baznas").text
+    assert 'class="chip"' in page
+    assert "/partners/list/?q=baznas" in page
+
+
+def test_an_empty_filter_filters_nothing(admin: PortalClient, make: ModuleType) -> None:
+    make.partner()
+    everything = admin.get("/partners/list/").text
+    filtered = admin.get("/partners/list/?_flt_0_kind=&_flt_0_kelurahan=").text
+    assert filtered.count("<tr") == everything.count("<tr") > 1
+
+
+def test_the_filters_of_one_request_are_not_those_of_another(as_user: LogIn, make: ModuleType) -> None:
+    make.partner(name="Panti Asih", kind=make.PartnerKind.shelter)
+    make.partner(name="Sekolah Harapan", kind=make.PartnerKind.school)
+    clients = [as_user("admin") for _ in range(8)]
+    db.session.rollback()
+
+    def ask(number: int) -> tuple[bool, bool]:
+        kind = ("shelter", "school")[number % 2]
+        page = clients[number].get(f"/partners/list/?_flt_0_kind={kind}").text
+        return "Panti Asih" in page, "Sekolah Harapan" in page
+
+    for number, (panti, sekolah) in enumerate(run_together(8, ask)):
+        assert (panti, sekolah) == ((True, False), (False, True))[number % 2]
+
+
+def test_archived_records_leave_the_list_until_they_are_asked_for(
+    admin: PortalClient, make: ModuleType, app: Flask
+) -> None:
+    partner = make.partner(name="Panti Lama")
+    answer = admin.post(f"/partners/{partner.id}/archive", data={"version": partner.version})
+    assert answer.status_code == 302
+    assert "Panti Lama" not in admin.get("/partners/list/?q=panti+lama").text
+    assert "Panti Lama" in admin.get("/partners/list/?q=panti+lama&archived=y").text
+
+
+def test_the_address_of_a_room_leads_to_its_list(admin: PortalClient) -> None:
+    assert admin.get("/partners/").location == "/partners/list/"
+
+
+class TestOptions:
+    """What remote selects are offered."""
+
+    def test_options_are_found_by_any_part_of_the_name(self, as_user: LogIn, make: ModuleType) -> None:
+        partner = make.partner(name="Lembaga Amil Zakat Berkah")
+        found = as_user("rina").get("/api/v1/options/partners?q=zakat+lemb").json["results"]
+        assert {"id": partner.id, "text": "Lembaga Amil Zakat Berkah"} in found
+
+    def test_one_answer_holds_twenty_and_says_that_there_is_more(
+        self, as_user: LogIn, make: ModuleType
+    ) -> None:
+        for _ in range(25):
+            make.partner()
+        first = as_user("rina").get("/api/v1/options/partners").json
+        second = as_user("rina").get("/api/v1/options/partners?page=2").json
+        assert len(first["results"]) == 20
+        assert first["pagination"]["more"]
+        assert not {one["id"] for one in first["results"]} & {one["id"] for one in second["results"]}
+
+    def test_nobody_is_told_nothing(self, nobody: PortalClient) -> None:
+        assert nobody.get("/api/v1/options/clients?q=a").status_code == 401
+        assert nobody.get("/api/v1/search?q=a").status_code == 401
+
+    def test_a_room_that_does_not_exist_is_not_found(self, as_user: LogIn) -> None:
+        assert as_user("rina").get("/api/v1/options/passwords").status_code == 404
+
+    def test_a_record_that_is_not_offered_cannot_be_sent_either(self, admin: PortalClient) -> None:
+        answer = admin.post("/grants/add", data={"name": "Dana", "form": "cash", "source": "999999"})
+        assert answer.status_code == 200
+        assert 'aria-invalid="true"' in answer.text
+
+    def test_one_search_looks_into_every_room_that_one_may_list(
+        self, as_user: LogIn, make: ModuleType
+    ) -> None:
+        make.partner(name="Klinik Bahari")
+        rooms = as_user("kabid").get("/api/v1/search?q=bahari").json["results"]
+        hits = {room["room"]: [hit["text"] for hit in room["hits"]] for room in rooms}
+        assert hits["partners"] == ["Klinik Bahari"]
+        assert as_user("kabid").get("/api/v1/search?q=").json["results"] == []

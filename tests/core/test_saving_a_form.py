@@ -1,0 +1,205 @@
+"""From form to verb: what every form of every room keeps, refuses and says."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core import receipts
+from app.core.unit import unit
+from app.extensions import db
+from app.grants.models import FundingSource, Grant
+from tests.support.client import PortalClient
+from tests.support.together import run_together
+
+LogIn = Callable[[str], PortalClient]
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.fixture
+def admin(as_user: LogIn) -> PortalClient:
+    return as_user("admin")
+
+
+def add_source(client: PortalClient, **data: str) -> object:
+    return client.post("/funding-sources/add", data=data)
+
+
+def test_a_saved_form_leads_to_the_record(admin: PortalClient) -> None:
+    answer = admin.post("/funding-sources/add", data={"name": "Baznas"})
+    assert answer.status_code == 302
+    page = admin.get(answer.location)
+    assert "Baznas" in page.text
+
+
+def test_a_double_click_saves_once(admin: PortalClient) -> None:
+    before = count(FundingSource)
+    first = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
+    second = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
+    assert first.location == second.location
+    assert count(FundingSource) == before + 1
+
+
+def test_clicks_at_the_same_moment_save_once(app: Flask, as_user: LogIn) -> None:
+    before = count(FundingSource)
+    clients = [as_user("admin") for _ in range(4)]
+    db.session.rollback()
+
+    def click(number: int) -> str:
+        answer = clients[number].post("/funding-sources/add", data={"name": "Donatur", "form_key": "m" * 43})
+        assert answer.status_code == 302
+        return str(answer.location)
+
+    assert len(set(run_together(4, click))) == 1
+    assert count(FundingSource) == before + 1
+
+
+def test_the_key_of_another_user_makes_nothing_visible(as_user: LogIn, admin: PortalClient) -> None:
+    admin.post("/funding-sources/add", data={"name": "Baznas", "form_key": "z" * 43})
+    answer = as_user("rina").post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
+    assert "/funding-sources/" not in (answer.location or "")
+
+
+def test_a_refused_form_keeps_every_typed_character(admin: PortalClient) -> None:
+    source = admin.post("/funding-sources/add", data={"name": "Kemensos 2"}).location.rsplit("/", 1)[1]
+    typed = {
+        "name": 'Dana <b>"siaga"</b>',
+        "source": source,
+        "fiscal_year": "dua ribu",
+        "form": "cash",
+        "ceiling_initial": "25,000,000",
+        "note": "baris satu\nbaris dua",
+    }
+    answer = admin.post("/grants/add", data=typed)
+    assert answer.status_code == 200
+    assert count(Grant) == 0 or not db.session.scalar(select(Grant.id).where(Grant.name.contains("siaga")))
+    for kept in ("Dana &lt;b&gt;", "dua ribu", "25,000,000", "baris satu\nbaris dua", "Kemensos 2"):
+        assert kept in answer.text
+    assert answer.text.count('aria-invalid="true"') == 2
+
+
+def test_a_violated_constraint_is_a_sentence_beside_its_field(admin: PortalClient) -> None:
+    admin.post("/funding-sources/add", data={"name": "APBD Kota"})
+    answer = admin.post("/funding-sources/add", data={"name": "APBD Kota"})
+    assert answer.status_code == 200
+    assert "uq_funding" not in answer.text
+    assert "INSERT" not in answer.text
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_blank_text_is_null(admin: PortalClient) -> None:
+    admin.post("/funding-sources/add", data={"name": "Tanpa catatan", "note": "   "})
+    note = db.session.scalars(select(FundingSource.note).filter_by(name="Tanpa catatan")).one()
+    assert note is None
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u202eb"])
+def test_characters_that_nobody_sees_are_refused(admin: PortalClient, text: str) -> None:
+    answer = admin.post("/funding-sources/add", data={"name": text})
+    assert answer.status_code == 200
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_megabyte_of_text_is_refused(admin: PortalClient) -> None:
+    answer = admin.post("/funding-sources/add", data={"name": "x", "note": "a" * 1_000_000})
+    assert answer.status_code in (200, 413)
+    assert not db.session.scalar(select(FundingSource.id).filter_by(name="x"))
+
+
+class TestTwoEditors:
+    """An older form never overwrites a newer record."""
+
+    @pytest.fixture
+    def source(self, app: Flask, people: object) -> int:
+        with unit(by=people.admin):  # type: ignore[attr-defined]
+            made = FundingSource(name="Semula", note="lama")
+            db.session.add(made)
+            db.session.flush()
+            return made.id
+
+    def test_the_second_is_asked_and_sees_both_values(self, admin: PortalClient, source: int) -> None:
+        first = admin.post(f"/funding-sources/edit/{source}", data={"name": "Pertama", "version": "1"})
+        assert first.status_code == 302
+        second = admin.post(f"/funding-sources/edit/{source}", data={"name": "Kedua", "version": "1"})
+        assert second.status_code == 409
+        assert "Pertama" in second.text
+        assert "Kedua" in second.text
+        assert db.session.get(FundingSource, source).name == "Pertama"  # type: ignore[union-attr]
+
+    def test_saving_again_after_looking_counts(self, admin: PortalClient, source: int) -> None:
+        admin.post(f"/funding-sources/edit/{source}", data={"name": "Pertama", "version": "1"})
+        again = admin.post(f"/funding-sources/edit/{source}", data={"name": "Kedua", "version": "2"})
+        assert again.status_code == 302
+
+    def test_a_form_without_version_is_older_than_any_record(self, admin: PortalClient, source: int) -> None:
+        assert admin.post(f"/funding-sources/edit/{source}", data={"name": "X"}).status_code == 409
+
+    def test_of_two_at_the_same_moment_one_wins(self, as_user: LogIn, source: int) -> None:
+        clients = [as_user("admin") for _ in range(4)]
+        db.session.rollback()
+
+        def edit(number: int) -> int:
+            data = {"name": f"Nomor {number}", "version": "1"}
+            return clients[number].post(f"/funding-sources/edit/{source}", data=data).status_code
+
+        assert sorted(run_together(4, edit)) == [302, 409, 409, 409]
+
+
+def test_after_an_edit_one_is_where_one_came_from(admin: PortalClient) -> None:
+    admin.post("/funding-sources/add", data={"name": "Kembali"})
+    pk = db.session.scalars(select(FundingSource.id).filter_by(name="Kembali")).one()
+    form = {"name": "Kembali", "version": "1", "next": "/funding-sources/list/?q=kem"}
+    assert admin.post(f"/funding-sources/edit/{pk}", data=form).location == "/funding-sources/list/?q=kem"
+
+
+@pytest.mark.parametrize(
+    "where", ["//evil.example/", "https://evil.example/", "\\\\evil.example", "javascript:x"]
+)
+def test_nobody_is_sent_out_of_the_portal(admin: PortalClient, where: str) -> None:
+    admin.post("/funding-sources/add", data={"name": "Dalam"})
+    pk = db.session.scalars(select(FundingSource.id).filter_by(name="Dalam")).one()
+    answer = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Dalam", "version": "1", "next": where})
+    assert answer.location == f"/funding-sources/show/{pk}"
+
+
+def test_a_draft_fills_the_form_of_its_user_alone(
+    admin: PortalClient, as_user: LogIn, people: object
+) -> None:
+    with unit(by=people.admin):  # type: ignore[attr-defined]
+        receipts.save_draft(
+            people.admin.actor_id,  # type: ignore[attr-defined]
+            "/partners/add",
+            {"name": ["Panti <Asih>"], "password": ["rahasia"], "csrf_token": ["x"]},
+        )
+    page = admin.get("/partners/add?draft=1")
+    assert "Panti &lt;Asih&gt;" in page.text
+    assert "rahasia" not in page.text
+    assert "Panti" not in admin.get("/partners/add").text
+    assert as_user("rina").get("/partners/add?draft=1").status_code == 403
+
+
+def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: object) -> None:
+    me = people.admin.actor_id  # type: ignore[attr-defined]
+    with unit(by=people.admin):  # type: ignore[attr-defined]
+        receipts.save_draft(me, "/funding-sources/add", {"name": ["Draf"]})
+    admin.post("/funding-sources/add", data={"name": "Draf"})
+    assert receipts.draft_for(me, "/funding-sources/add") is None
+
+
+def test_an_address_prefills_relations_and_codes_but_no_text(admin: PortalClient) -> None:
+    source = admin.post("/funding-sources/add", data={"name": "Dinsos"}).location.rsplit("/", 1)[1]
+    page = admin.get(f"/grants/add?source={source}&form=in_kind&name=Siti+Aminah")
+    assert f'value="{source}" selected' in page.text or f'selected value="{source}"' in page.text
+    assert "Siti Aminah" not in page.text
+
+
+def test_a_form_is_as_large_whatever_the_table_holds(admin: PortalClient, make: ModuleType) -> None:
+    before = len(admin.get("/partner-services/add").data)
+    for _ in range(30):
+        make.partner()
+    assert abs(len(admin.get("/partner-services/add").data) - before) < 100

@@ -1,0 +1,108 @@
+"""Files are what they are, not what they are called."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import FileStorage
+
+from app.core import files
+from app.core.errors import PortalError
+from tests.support.client import PortalClient
+
+LogIn = Callable[[str], PortalClient]
+
+PDF = b"%PDF-1.7\n%..."
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+HEIC = b"\0\0\0\x18ftypheic" + b"\0" * 40
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def office(*parts: str, size: int = 10) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in ("[Content_Types].xml", *parts):
+            archive.writestr(part, b"0" * size)
+    return target.getvalue()
+
+
+def upload(content: bytes, name: str) -> FileStorage:
+    return FileStorage(io.BytesIO(content), filename=name)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (PDF, "surat.pdf", "pdf"),
+        (JPEG, "KTP.JPG", "jpg"),
+        (JPEG, "foto.jpeg", "jpg"),
+        (PNG, "foto.png", "png"),
+        (HEIC, "IMG_1.HEIC", "heic"),
+        (office("word/document.xml"), "surat.docx", "docx"),
+        (office("xl/workbook.xml"), "daftar.xlsx", "xlsx"),
+    ],
+)
+def test_the_kinds_of_file_that_an_office_needs_are_kept(
+    app: Flask, content: bytes, name: str, kind: str
+) -> None:
+    key = files.save_upload(upload(content, name))
+    assert key.endswith(f".{kind}")
+    assert files.path_of(key).read_bytes() == content
+    assert files.path_of(key).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (SVG, "gambar.svg"),
+        (SVG, "gambar.png"),
+        (b"MZ\x90", "surat.pdf"),
+        (PDF, "foto.jpg"),
+        (PDF, "surat.pdf.exe"),
+        (b"", "kosong.pdf"),
+        (b"PK\x03\x04broken", "surat.docx"),
+        (office("something/else.xml"), "surat.docx"),
+        (office("word/document.xml", "word/vbaProject.bin"), "surat.docx"),
+        (office("word/document.xml"), "daftar.xlsx"),
+        (office("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
+        (PDF + b"0" * files.MAX_BYTES, "besar.pdf"),
+    ],
+)
+def test_everything_else_is_refused_with_a_sentence(app: Flask, content: bytes, name: str) -> None:
+    with app.test_request_context(), pytest.raises(PortalError, match=r"\w+ \w+"):
+        files.save_upload(upload(content, name))
+    assert not list(files.keys_on_disk())
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "a/b.pdf", "..", "abc", "a.b.pdf"])
+def test_a_key_never_leaves_the_folder(app: Flask, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        files.path_of(key)
+
+
+def test_a_file_is_served_by_its_record_under_a_name_that_says_nothing(
+    as_user: LogIn, make: ModuleType, people: object
+) -> None:
+    case = make.case(by="rina")
+    form = {"case": case.id, "title": "KTP Siti Aminah", "file": (io.BytesIO(JPEG), "KTP Siti Aminah.jpg")}
+    made = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
+    assert made.status_code == 302
+    pk = made.location.rsplit("/", 1)[1]
+    answer = as_user("rina").get(f"/attachments/{pk}/file/file")
+    assert answer.status_code == 200
+    assert answer.data == JPEG
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=attachment-{pk}.jpg"
+    assert as_user("rina").get(f"/attachments/{pk}/file/title").status_code == 404
+
+
+def test_a_refused_form_leaves_no_file_behind(as_user: LogIn, make: ModuleType) -> None:
+    case = make.case(by="rina")
+    form = {"case": case.id, "title": "x" * 5000, "file": (io.BytesIO(JPEG), "a.jpg")}
+    answer = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    assert not list(files.keys_on_disk())
