@@ -11,8 +11,8 @@ class Addressed:
     """Where somebody lives or was found: a kelurahan of the city, or a place outside it."""
 
     address: Mapped[str | None] = mapped_column(Line(300), info=personal())
-    rt: Mapped[str | None] = mapped_column(Line(3), info=personal(digits=True))
-    rw: Mapped[str | None] = mapped_column(Line(3), info=personal(digits=True))
+    rt: Mapped[str | None] = mapped_column(Line(10), info=personal(digits=True))
+    rw: Mapped[str | None] = mapped_column(Line(10), info=personal(digits=True))
     outside_address: Mapped[str | None] = mapped_column(Line(300), info=personal())
 
     @declared_attr

@@ -17,6 +17,9 @@ from app.core.display import day
 from app.core.model import Entity
 from app.core.types import Line, Phone, Prose, UploadedFile, choice, masked, personal
 
+TYPED = 40
+"""Room for a NIK or No. KK as it is typed, with spaces and dots; 16 digits are kept."""
+
 
 def _sixteen_digits(column: str) -> CheckConstraint:
     """Hold the shape in the database too, in words that SQLite and PostgreSQL share."""
@@ -38,7 +41,7 @@ class Household(Addressed, Entity):
     )
     __constraint_messages__ = {"ck_household_no_kk": ("no_kk", _l("No. KK must be 16 digits."))}
 
-    no_kk: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    no_kk: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     note: Mapped[str | None] = mapped_column(Prose, info=personal())
     search_text: Mapped[str | None] = mapped_column(Text, info=personal())
 
@@ -103,10 +106,10 @@ class Client(Addressed, Entity):
     alias: Mapped[str | None] = mapped_column(Line(120), info=personal())
     system_number: Mapped[str | None] = mapped_column(Line(20))
     """Year and number of who came without a name; kept when the name is found."""
-    nik: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    nik: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     nik_note: Mapped[str | None] = mapped_column(Line(300), info=personal())
     """Why a NIK or birth date that does not fit was saved all the same."""
-    no_kk: Mapped[str | None] = mapped_column(Line(16), info=masked())
+    no_kk: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     identity_status: Mapped[ch.IdentityStatus] = mapped_column(
         choice(ch.IdentityStatus), default=ch.IdentityStatus.stated, index=True
     )

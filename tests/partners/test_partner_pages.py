@@ -1,0 +1,157 @@
+"""What an administrator, a peksos and a supervisor meet at the pages of partners."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.core.actor import SYSTEM
+from app.core.unit import unit
+from app.extensions import db
+from app.partners.models import Partner, PartnerContact, PartnerService
+from app.reference.models import Kelurahan, NeedKind
+from app.reference.services import load_reference
+
+
+@pytest.fixture(autouse=True)
+def _reference(app):
+    with unit(by=SYSTEM):
+        load_reference(by=SYSTEM)
+
+
+def text_of(answer):
+    return answer.get_data(as_text=True)
+
+
+def refused_beside(answer, field):
+    return answer.status_code == 200 and f'id="{field}-error"' in text_of(answer)
+
+
+def test_an_administrator_sets_up_a_partner_with_coverage_contact_and_service(as_user):
+    admin = as_user("admin")
+    guntung, kanaan = db.session.scalars(
+        select(Kelurahan).where(Kelurahan.name.in_(["Guntung", "Kanaan"])).order_by(Kelurahan.name)
+    )
+    food = db.session.scalars(select(NeedKind).filter_by(code="food")).one()
+    data = {
+        "name": "Dapur Umum",
+        "kind": "community",
+        "accepting": "y",
+        "phone": "0548-21234",
+        "coverage": [str(guntung.id), str(kanaan.id)],
+        "agreement_from": "01/01/2026",
+        "agreement_until": "31/12/2026",
+    }
+    answer = admin.post("/partners/add", data=data)
+    assert answer.status_code == 302
+    partner = db.session.scalars(select(Partner)).one()
+    assert partner.coverage == [guntung, kanaan]
+    assert partner.agreement_until == date(2026, 12, 31)
+    assert partner.accepting
+    assert not partner.open_24h
+    page = text_of(admin.get(answer.location))
+    assert "Guntung, Kanaan" in page
+
+    contact = {"partner": str(partner.id), "name": "Bu Darmi", "whatsapp": "0812-0000-1111", "active": "y"}
+    assert admin.post("/partner-contacts/add", data=contact).status_code == 302
+    assert db.session.scalars(select(PartnerContact)).one().whatsapp == "+6281200001111"
+    service = {"partner": str(partner.id), "need_kind": str(food.id), "response_hours": "24"}
+    assert admin.post("/partner-services/add", data=service).status_code == 302
+    assert refused_beside(admin.post("/partner-services/add", data=service), "need_kind")
+    assert db.session.scalars(select(PartnerService)).one().response_hours == 24
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("phone", "tanya RT"),
+        ("email", "baznas"),
+        ("kind", ""),
+        ("agreement_until", "31/12/2025"),
+        ("name", ""),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(as_user, field, typed):
+    data = {"name": "Baznas", "kind": "zakat", "agreement_from": "01/01/2026", field: typed}
+    assert refused_beside(as_user("admin").post("/partners/add", data=data), field)
+    assert db.session.scalars(select(Partner)).all() == []
+
+
+def test_a_peksos_verifies_a_partner_and_adds_contacts_but_edits_nothing(as_user, make):
+    partner = make.partner(name="Baznas")
+    rina = as_user("rina")
+    assert rina.post(f"/partners/{partner.id}/verify", data={"version": "1"}).status_code == 302
+    contact = {"partner": str(partner.id), "name": "Bu Darmi"}
+    assert rina.post("/partner-contacts/add", data=contact).status_code == 302
+    service = make.partner_service(db.session.scalars(select(NeedKind)).first(), partner=partner)
+    contact_id = db.session.scalars(select(PartnerContact.id)).one()
+    for path in (
+        "/partners/add",
+        f"/partners/edit/{partner.id}",
+        f"/partners/{partner.id}/archive",
+        f"/partner-contacts/edit/{contact_id}",
+        "/partner-services/add",
+        f"/partner-services/edit/{service.id}",
+    ):
+        assert rina.post(path, data={"version": "1"}).status_code == 403, path
+    db.session.refresh(partner)
+    assert partner.verified_on
+
+
+def test_a_supervisor_reads_and_changes_nothing(as_user, make):
+    partner = make.partner(name="Baznas")
+    kabid = as_user("kabid")
+    assert "Baznas" in text_of(kabid.get("/partners/list/"))
+    for path in (
+        "/partners/add",
+        f"/partners/edit/{partner.id}",
+        "/partner-contacts/add",
+        "/partner-services/add",
+    ):
+        assert kabid.post(path, data={"version": "1"}).status_code == 403
+    for move in ("verify", "archive", "restore"):
+        assert kabid.post(f"/partners/{partner.id}/{move}", data={"version": "1"}).status_code == 403
+
+
+def test_an_archived_partner_leaves_list_and_selects(as_user, make):
+    partner = make.partner(name="Panti Lama")
+    admin = as_user("admin")
+    assert "Panti Lama" in text_of(admin.get("/api/v1/options/partners?q=lama"))
+    assert admin.post(f"/partners/{partner.id}/archive", data={"version": "1"}).status_code == 302
+    for path in ("/partners/list/", "/api/v1/options/partners?q=lama"):
+        assert "Panti Lama" not in text_of(admin.get(path))
+    assert "Panti Lama" in text_of(admin.get("/partners/list/?archived=y"))
+    assert admin.get(f"/partners/edit/{partner.id}").status_code == 403
+
+
+def test_partners_are_found_by_kelurahan_and_by_name(as_user, make):
+    guntung = db.session.scalars(select(Kelurahan).filter_by(name="Guntung")).one()
+    make.partner(name="Puskesmas Dekat", coverage=[guntung])
+    make.partner(name="Puskesmas Jauh")
+    dodi = as_user("dodi")
+    near = text_of(dodi.get(f"/partners/list/?_flt_0_coverage={guntung.id}"))
+    assert "Puskesmas Dekat" in near
+    assert "Puskesmas Jauh" not in near
+    found = text_of(dodi.get("/partners/list/?q=jauh+pus"))
+    assert "Puskesmas Jauh" in found
+    assert "Puskesmas Dekat" not in found
+
+
+@pytest.mark.parametrize("path", ["/partners/list/", "/partner-contacts/list/", "/partner-services/list/"])
+def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make, statements, path):
+    rina, need_kind = as_user("rina"), db.session.scalars(select(NeedKind)).first()
+
+    def fill(rows):
+        for _row in range(rows):
+            partner = make.partner()
+            make.partner_contact(partner=partner)
+            make.partner_service(need_kind, partner=partner)
+
+    fill(2)
+    rina.get(path)
+    with statements() as few:
+        rina.get(path)
+    fill(10)
+    with statements() as many:
+        rina.get(path)
+    assert len(few) == len(many) <= 12
