@@ -135,7 +135,9 @@ class Case(Entity):
     )
     tags: Mapped[list[ProblemTag]] = relationship(secondary="case_tag", order_by=ProblemTag.name)
     team: Mapped[list[PortalUser]] = relationship(secondary="case_team", order_by="PortalUser.first_name")
-    reports: Mapped[list[IncomingReport]] = relationship(secondary="case_report", order_by=IncomingReport.id)
+    reports: Mapped[list[IncomingReport]] = relationship(
+        secondary="case_report", order_by=IncomingReport.id, back_populates="cases"
+    )
     follow_ups: Mapped[list["FollowUp"]] = relationship(viewonly=True, order_by="FollowUp.due_on")
 
     @property
@@ -194,8 +196,13 @@ class CasePerson(Entity):
     case: Mapped[Case] = relationship(back_populates="people")
     client: Mapped[Client] = relationship()
 
+    @property
+    def label(self) -> str:
+        """Name and role."""
+        return f"{self.client.label} ({self.role.value})"
+
     def __str__(self) -> str:
-        return f"{self.client} ({self.role.value})"
+        return self.label
 
 
 def ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:

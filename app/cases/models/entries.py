@@ -1,6 +1,7 @@
 """What is added to a case and never rewritten: services, notes, follow-ups, files."""
 
 from datetime import date, datetime
+from textwrap import shorten
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -58,8 +59,13 @@ class Service(Entry):
 
     partner: Mapped[Partner | None] = relationship()
 
-    def __str__(self) -> str:
+    @property
+    def label(self) -> str:
+        """Which of the six."""
         return str(self.kind.value)
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class CaseNote(Entry):
@@ -74,8 +80,18 @@ class CaseNote(Entry):
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     text: Mapped[str] = mapped_column(Prose, info=personal())
 
-    def __str__(self) -> str:
+    @property
+    def label(self) -> str:
+        """Its number; what it says belongs on its page."""
         return f"#{self.id}"
+
+    @property
+    def excerpt(self) -> str:
+        """Its beginning, as lists show it."""
+        return shorten(self.text, 90, placeholder=" …")
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class FollowUp(Entry):

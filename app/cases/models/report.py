@@ -1,6 +1,7 @@
 """A report that reaches the office before anybody knows whether it becomes a case."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -12,6 +13,9 @@ from app.core import clock
 from app.core.model import Entity
 from app.core.types import Instant, Line, Phone, Prose, choice, masked, personal
 from app.reference.models import Kelurahan
+
+if TYPE_CHECKING:
+    from app.cases.models.case import Case
 
 
 class IncomingReport(Entity):
@@ -43,6 +47,8 @@ class IncomingReport(Entity):
     dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
 
     kelurahan: Mapped[Kelurahan | None] = relationship()
+    cases: Mapped[list["Case"]] = relationship(secondary="case_report", back_populates="reports")
+    """The case that it became or joined; none yet, or one."""
 
     @property
     def label(self) -> str:

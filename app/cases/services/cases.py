@@ -10,11 +10,14 @@ from app.cases.services.opening import chosen_categories, set_categories
 from app.cases.services.rules import (
     Data,
     lock,
+    must_be_as_seen,
     must_be_open,
     must_be_peksos,
     must_be_staffed,
+    must_work_on,
     not_in_future,
     tier_of,
+    touch,
     user_of,
 )
 from app.cases.states import CASE_MOVES, EventKind
@@ -22,7 +25,6 @@ from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.moves import move_named
 from app.core.services import create, update
-from app.extensions import db
 from app.reference.choices import Confidentiality, highest
 from app.security.models import PortalUser
 
@@ -32,7 +34,7 @@ _RECORD = ("opened_at", "channel", "presenting_problem", "focus", "urgency", "ta
 
 def update_case(case: Case, data: Data, *, by: Actor) -> Case:
     """Change the record of a case; new categories and tags may raise its confidentiality, never lower it."""
-    lock(case)
+    must_be_as_seen(case)
     must_be_open(case)
     not_in_future(data.get("opened_at"), "opened_at")
     before = {*case.categories, *case.tags}
@@ -49,6 +51,7 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
         set_categories(case, categories, primary)
     case.confidentiality = highest(tier, tier_of({*case.categories, *case.tags} - before))
     must_be_staffed(case)
+    touch(case)
     told: dict[str, Any] = {"fields": sorted([*values, *(["categories"] if relabelled else [])])}
     if case.confidentiality is not tier:
         told["confidentiality"] = case.confidentiality
@@ -76,6 +79,7 @@ def add_person(data: Data, *, by: Actor) -> CasePerson:
     """Name another person in the case, and what he is in it."""
     case: Case = data["case"]
     must_be_open(case)
+    must_work_on(case, by)
     _must_be_another(case, data)
     person = create(CasePerson, data, by=by)
     record(
@@ -153,7 +157,7 @@ def _give_to(case: Case, worker: PortalUser, told: Data, by: Actor) -> Case:
 def _add_to_team(case: Case, user: PortalUser | None) -> None:
     if user is not None and user not in case.team:
         case.team.append(user)
-    db.session.flush()
+    touch(case)
 
 
 def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:

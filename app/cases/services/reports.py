@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.cases.models import Case, IncomingReport
 from app.cases.services.events import record
 from app.cases.services.opening import client_of, describes_somebody, open_case
-from app.cases.services.rules import Data, lock, must_be_open, not_in_future
+from app.cases.services.rules import Data, lock, must_be_as_seen, must_be_open, not_in_future
 from app.cases.states import REPORT_MOVES, EventKind, ReportState
 from app.clients.models import Client
 from app.core import phones
@@ -25,7 +25,7 @@ def receive_report(data: Data, *, by: Actor) -> IncomingReport:
 
 def update_report(report: IncomingReport, data: Data, *, by: Actor) -> IncomingReport:
     """Complete a report that nobody has taken up yet."""
-    lock(report)
+    must_be_as_seen(report)
     move_named(REPORT_MOVES, "take_up").check(report)
     return update(report, _checked(data), by=by)
 

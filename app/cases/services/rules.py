@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from app.cases.models import Case
 from app.core import clock
-from app.core.actor import PEKSOS, Actor, has_role
-from app.core.errors import Conflict, PortalError
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.model import Entity
 from app.extensions import db
 from app.reference.choices import Confidentiality, highest
@@ -39,7 +39,8 @@ def not_in_past(day: date | None, field: str) -> None:
 
 
 def must_be_open(case: Case) -> None:
-    """Refuse anything new in a closed case."""
+    """Refuse anything new in a closed case; nobody closes it before this is saved."""
+    lock(case)
     if not case.is_open:
         raise Conflict(_("Case %(number)s is closed: nothing can be added to it.", number=case.number))
 
@@ -58,9 +59,32 @@ def must_be_staffed(case: Case) -> None:
         )
 
 
+def must_work_on(case: Case, by: Actor) -> None:
+    """Refuse to change the record of a case for who only helps with it."""
+    if not (has_role(by, ADMIN) or case.has_on_team(by.actor_id)):
+        raise Forbidden(_("Only the team of the case and administrators may change this: join it first."))
+
+
+def touch(case: Case) -> None:
+    """Give the case a new version though only its team or labels changed: who edits it must know."""
+    case.changed_at = clock.now()
+    db.session.flush()
+
+
 def lock(record: Entity) -> None:
-    """Wait until nobody else works on this record, then read where it stands now."""
-    db.session.refresh(record, with_for_update=True)
+    """Wait until nobody else works on this record, then read where it stands now.
+
+    NO KEY: a new row that points to the record must not wait for it, or two would wait for each other.
+    """
+    db.session.refresh(record, with_for_update={"key_share": True})
+
+
+def must_be_as_seen(record: Entity) -> None:
+    """Lock the record; refuse when somebody saved it after the form was opened."""
+    seen = record.version
+    lock(record)
+    if record.version != seen:
+        raise Conflict(_("Somebody else changed this record while you were writing."))
 
 
 def tier_of(items: Iterable[PpksCategory | ProblemTag]) -> Confidentiality:

@@ -1,0 +1,87 @@
+"""Fields that forms of this room ask beside the columns of their record."""
+
+import enum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import DataRequired, Length, Optional
+
+from app.cases.choices import Focus
+from app.cases.models import Case
+from app.clients.choices import BirthDatePrecision, IdentityStatus, NoNikReason, Sex
+from app.clients.models import Client
+from app.core import clock
+from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
+from app.core.forms.fields import DayField, DigitsField, LineField, MomentField, PhoneField, ProseField
+from app.reference.models import Kelurahan, PpksCategory
+
+CLIENT_LABELS = {
+    "name": _l("Full name"),
+    "alias": _l("Nickname or alias"),
+    "sex": _l("Sex"),
+    "birth_date": _l("Date of birth"),
+    "birth_date_precision": _l("How sure is the date of birth"),
+    "phone": _l("Phone"),
+    "kelurahan": _l("Kelurahan"),
+    "address": _l("Address"),
+    "nik": _l("NIK"),
+    "nik_note": _l("Reason when the NIK does not match"),
+    "identity_status": _l("Identity"),
+    "no_nik_reason": _l("Why there is no NIK"),
+}
+
+
+def _line(name: str, most: int, kind: type[LineField] = LineField) -> Any:
+    return kind(CLIENT_LABELS[name], validators=[Optional(), Length(max=most)])
+
+
+def _choice(name: str, enum_class: type[enum.Enum]) -> Any:
+    return ChoiceField(CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()])
+
+
+NEW_CLIENT: dict[str, Any] = {
+    "name": _line("name", 120),
+    "alias": _line("alias", 120),
+    "sex": _choice("sex", Sex),
+    "birth_date": DayField(CLIENT_LABELS["birth_date"], validators=[Optional()]),
+    "birth_date_precision": _choice("birth_date_precision", BirthDatePrecision),
+    "phone": _line("phone", 30, PhoneField),
+    "kelurahan": RemoteField(CLIENT_LABELS["kelurahan"], model=Kelurahan, validators=[Optional()]),
+    "address": _line("address", 300),
+    "nik": _line("nik", 40, DigitsField),
+    "nik_note": _line("nik_note", 300),
+    "identity_status": _choice("identity_status", IdentityStatus),
+    "no_nik_reason": _choice("no_nik_reason", NoNikReason),
+}
+"""A client who is not in the portal yet, as far as the door or the phone tells."""
+
+
+CLIENT = RemoteField(
+    _l("Client"),
+    model=Client,
+    validators=[Optional()],
+    description=_l("Type a name or a NIK. Not in the portal yet? Leave this empty and fill in below."),
+)
+CASE = RemoteField(
+    _l("Case that it belongs to"),
+    model=Case,
+    validators=[Optional()],
+    description=_l("Only when the office already works on this: the report joins that case."),
+)
+PRIMARY_CATEGORY = RemoteField(
+    _l("Main PPKS category"),
+    model=PpksCategory,
+    validators=[Optional()],
+    description=_l("The one that counts in statistics. It may be left open until the assessment."),
+)
+CATEGORIES = RemoteManyField(_l("PPKS categories"), model=PpksCategory, validators=[Optional()])
+REASON = ProseField(
+    _l("Reason"),
+    validators=[DataRequired(), Length(max=1000)],
+    description=_l("It is told on the timeline: write no names."),
+)
+WHEN = MomentField(_l("When"), default=clock.now, validators=[Optional()])
+"""When it happened: mostly just now."""
+RECEIVED = MomentField(_l("Received at"), default=clock.now, validators=[Optional()])
+OPENED = MomentField(_l("Opened at"), default=clock.now, validators=[Optional()])
+FOCUS = ChoiceField(_l("Focus"), enum_class=Focus, validators=[Optional()])

@@ -1,0 +1,9 @@
+"""Pages of reports, cases and their entries."""
+
+from app.cases.views.cases import CasePersonView as CasePersonView
+from app.cases.views.cases import CaseView as CaseView
+from app.cases.views.entries import AttachmentView as AttachmentView
+from app.cases.views.entries import CaseNoteView as CaseNoteView
+from app.cases.views.entries import FollowUpView as FollowUpView
+from app.cases.views.entries import ServiceView as ServiceView
+from app.cases.views.reports import IncomingReportView as IncomingReportView

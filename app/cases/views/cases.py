@@ -1,0 +1,144 @@
+"""The case file and the people in it."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Optional
+
+from app.cases import access, forms, services
+from app.cases.models import Case, CasePerson
+from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
+from app.core.views import PortalInterface, PortalView
+
+_TROUBLE = (
+    _l("What it is about"),
+    {"fields": ["presenting_problem", "channel", "urgency", "focus"]},
+)
+_LABELLED = ["primary_category", "categories", "tags"]
+
+
+class CaseView(PortalView):
+    datamodel = PortalInterface(Case, eager=("client", "worker", "team"))
+    route_base = "/cases"
+    list_title = _l("Cases")
+    show_title = _l("Case")
+    add_title = _l("Open a case")
+    edit_title = _l("Edit case")
+    label_columns = forms.CLIENT_LABELS | {
+        "number": _l("Number"),
+        "client": _l("Client"),
+        "report": _l("Report it came from"),
+        "reports": _l("Reports"),
+        "opened_at": _l("Opened at"),
+        "channel": _l("How it came in"),
+        "presenting_problem": _l("Presenting problem"),
+        "focus": _l("Focus"),
+        "urgency": _l("Urgency"),
+        "confidentiality": _l("Confidentiality"),
+        "stage": _l("Stage"),
+        "status": _l("Status"),
+        "worker": _l("Peksos"),
+        "team": _l("Team"),
+        "primary_category": _l("Main PPKS category"),
+        "categories": _l("PPKS categories"),
+        "tags": _l("Problems"),
+        "standing_links": _l("What still stands open"),
+        "reason": _l("Reason"),
+    }
+    description_columns = {
+        "presenting_problem": _l("In the client's words, as far as known now."),
+        "confidentiality": _l("Children, violence, HIV: a secret case is seen by its named team alone."),
+        "worker": _l("Empty: you, if you are a peksos."),
+        "team": _l("Colleagues who work on it. Of a secret case nobody else will know."),
+        "tags": _l("The problem in plain words; some make the case secret by themselves."),
+    }
+    list_columns = [
+        "number",
+        "client",
+        "worker",
+        "urgency",
+        "confidentiality",
+        "stage",
+        "status",
+        "opened_at",
+    ]
+    card = {"number": "title", "client": "fact", "worker": "fact", "urgency": "fact", "status": "end"}
+    search_columns = ["status", "worker", "categories", "urgency", "confidentiality", "opened_at"]
+    order_columns = ["number", "opened_at", "id"]
+    base_order = ("opened_at", "desc")
+    show_fieldsets = [
+        (
+            _l("At a glance"),
+            {"fields": ["number", "client", "worker", "team", "status", "stage", "confidentiality"]},
+        ),
+        _TROUBLE,
+        (_l("What still stands open"), {"fields": ["standing_links"]}),
+        (_l("More"), {"fields": [*_LABELLED, "reports", "opened_at"]}),
+    ]
+    add_fieldsets = [
+        (_l("For whom"), {"fields": ["client"]}),
+        (_l("A new client"), {"fields": [*NEW_CLIENT_FIELDS], "expanded": False}),
+        _TROUBLE,
+        (_l("Category and confidentiality"), {"fields": [*_LABELLED, "confidentiality"], "expanded": False}),
+        (_l("Team and time"), {"fields": ["worker", "team", "opened_at"], "expanded": False}),
+    ]
+    edit_fieldsets = [
+        _TROUBLE,
+        (_l("Category"), {"fields": _LABELLED}),
+        (_l("Team and time"), {"fields": ["team", "opened_at"]}),
+    ]
+    field_width = dict.fromkeys(("channel", "urgency", "focus", "worker", *NEW_CLIENT_FIELDS), "half")
+    field_width |= {"name": "full", "address": "full", "nik_note": "full"}
+    extra_fields = forms.NEW_CLIENT | {
+        "client": forms.CLIENT,
+        "primary_category": forms.PRIMARY_CATEGORY,
+        "categories": forms.CATEGORIES,
+        "opened_at": forms.OPENED,
+        "reason": forms.REASON,
+    }
+    # What the form leaves out has its usual value; the verb knows it.
+    validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
+    visible_to = staticmethod(access.visible_to)
+    may_edit = staticmethod(access.may_edit)
+    may_move = staticmethod(access.may_move)
+    add_verb = staticmethod(services.open_case)
+    edit_verb = staticmethod(services.update_case)
+    moves = CASE_MOVES
+    move_verbs = {
+        "join": services.join_team,
+        "take": services.take_case,
+        "assign": services.assign_worker,
+        "raise_confidentiality": services.raise_confidentiality,
+        "lower_confidentiality": services.lower_confidentiality,
+    }
+    quick_search = True
+    search_through = ("client",)
+    search_hint = _l("Number of the case, name or NIK of the client")
+    option_label = "title"
+    empty_hint = _l("Open the first case: for a client who is here already, or together with a new one.")
+
+
+class CasePersonView(PortalView):
+    datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
+    route_base = "/case-people"
+    list_title = _l("People in the case")
+    show_title = _l("Person in the case")
+    add_title = _l("Add a person")
+    edit_title = _l("Edit person in the case")
+    label_columns = {"case": _l("Case"), "client": _l("Person"), "role": _l("Role in the case")}
+    description_columns = {
+        "client": _l("Somebody who is registered as a client. The client of the case is not named again."),
+    }
+    list_columns = ["client", "role", "case"]
+    card = {"client": "title", "role": "end", "case": "fact"}
+    search_columns = ["case", "client", "role"]
+    order_columns = ["id"]
+    base_order = ("id", "desc")
+    show_columns = ["client", "role", "case"]
+    add_columns = ["case", "client", "role"]
+    edit_columns = ["client", "role"]
+    visible_to = staticmethod(access.people_visible_to)
+    may_edit = staticmethod(access.may_edit_person)
+    add_verb = staticmethod(services.add_person)
+    edit_verb = staticmethod(services.change_person)
+    search_through = ("client",)
+    option_label = "label"
+    empty_hint = _l("Name spouse, children or others of the case here, each with a role.")

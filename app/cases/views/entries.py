@@ -1,0 +1,173 @@
+"""What is added to a case: saved is final, so there is nothing to edit."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Optional
+
+from app.cases import access, forms, services
+from app.cases.models import Attachment, CaseNote, FollowUp, Service
+from app.cases.states import FOLLOW_UP_MOVES
+from app.core.views import PortalInterface, PortalView
+
+_CASE_HINT = _l("Type the number of the case or the client's name.")
+
+
+class ServiceView(PortalView):
+    datamodel = PortalInterface(Service, eager=("case.client", "author"))
+    route_base = "/services"
+    list_title = _l("Services")
+    show_title = _l("Service")
+    add_title = _l("Record a service")
+    edit_title = _l("Service")
+    label_columns = {
+        "case": _l("Case"),
+        "kind": _l("Service"),
+        "happened_at": _l("When"),
+        "ended_at": _l("Until"),
+        "place": _l("Where"),
+        "partner": _l("With which partner"),
+        "narrative": _l("What was done"),
+        "outcome": _l("Result"),
+        "author": _l("Written by"),
+    }
+    description_columns = {"case": _CASE_HINT, "narrative": _l("Facts, sources, and why you decided so.")}
+    list_columns = ["kind", "case", "happened_at", "place", "author"]
+    card = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
+    search_columns = ["kind", "place", "case", "happened_at"]
+    order_columns = ["happened_at", "id"]
+    base_order = ("happened_at", "desc")
+    show_columns = [
+        "case",
+        "kind",
+        "happened_at",
+        "ended_at",
+        "place",
+        "partner",
+        "narrative",
+        "outcome",
+        "author",
+    ]
+    add_fieldsets = [
+        (_l("Service"), {"fields": ["case", "kind", "narrative", "happened_at", "place"]}),
+        (_l("More"), {"fields": ["ended_at", "partner", "outcome"], "expanded": False}),
+    ]
+    field_width = dict.fromkeys(("happened_at", "place", "ended_at", "partner"), "half")
+    extra_fields = {"happened_at": forms.WHEN}
+    validators_columns = {"place": [Optional()]}
+    may_change = False
+    visible_to = staticmethod(access.services_visible_to)
+    add_verb = staticmethod(services.give_service)
+    option_label = "label"
+    empty_hint = _l("Record what was done for the client: one of the six services, in three fields.")
+
+
+class CaseNoteView(PortalView):
+    datamodel = PortalInterface(CaseNote, eager=("case.client", "author"))
+    route_base = "/case-notes"
+    list_title = _l("Notes")
+    show_title = _l("Note")
+    add_title = _l("Add a note")
+    edit_title = _l("Note")
+    label_columns = {
+        "label": _l("No."),
+        "case": _l("Case"),
+        "happened_at": _l("When"),
+        "text": _l("Note"),
+        "excerpt": _l("Note"),
+        "author": _l("Written by"),
+    }
+    description_columns = {"case": _CASE_HINT}
+    list_columns = ["excerpt", "case", "happened_at", "author"]
+    card = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
+    search_columns = ["case", "happened_at"]
+    order_columns = ["happened_at", "id"]
+    base_order = ("happened_at", "desc")
+    show_columns = ["case", "happened_at", "text", "author"]
+    add_columns = ["case", "text", "happened_at"]
+    extra_fields = {"happened_at": forms.WHEN}
+    may_change = False
+    visible_to = staticmethod(access.notes_visible_to)
+    add_verb = staticmethod(services.add_note)
+    option_label = "label"
+    empty_hint = _l("Write down what a colleague should know about the case.")
+
+
+class FollowUpView(PortalView):
+    datamodel = PortalInterface(FollowUp, eager=("case.client", "case.team", "assignee"))
+    route_base = "/follow-ups"
+    list_title = _l("Follow-ups")
+    show_title = _l("Follow-up")
+    add_title = _l("Set a follow-up")
+    edit_title = _l("Follow-up")
+    label_columns = {
+        "case": _l("Case"),
+        "title": _l("What is to be done"),
+        "due_on": _l("Due on"),
+        "assignee": _l("Who does it"),
+        "state": _l("State"),
+        "done_at": _l("Done at"),
+        "result": _l("Result"),
+        "cancelled_at": _l("Cancelled at"),
+        "reason": _l("Why it was cancelled"),
+        "author": _l("Written by"),
+    }
+    description_columns = {"case": _CASE_HINT, "assignee": _l("Empty: the peksos of the case.")}
+    list_columns = ["title", "case", "due_on", "assignee", "state"]
+    card = {"title": "title", "due_on": "fact", "case": "fact", "assignee": "fact", "state": "end"}
+    search_columns = ["state", "assignee", "case", "due_on"]
+    order_columns = ["due_on", "id"]
+    base_order = ("due_on", "desc")
+    show_columns = [
+        "case",
+        "title",
+        "due_on",
+        "assignee",
+        "state",
+        "done_at",
+        "result",
+        "cancelled_at",
+        "reason",
+        "author",
+    ]
+    add_columns = ["case", "title", "due_on", "assignee"]
+    field_width = {"due_on": "half", "assignee": "half"}
+    may_change = False
+    visible_to = staticmethod(access.follow_ups_visible_to)
+    may_move = staticmethod(access.may_move_follow_up)
+    add_verb = staticmethod(services.set_follow_up)
+    moves = FOLLOW_UP_MOVES
+    move_verbs = {"done": services.finish_follow_up, "cancel": services.cancel_follow_up}
+    option_label = "title"
+    empty_hint = _l("Promise the next step with a day, and it will not be forgotten.")
+
+
+class AttachmentView(PortalView):
+    datamodel = PortalInterface(Attachment, eager=("case.client", "author"))
+    route_base = "/attachments"
+    list_title = _l("Attachments")
+    show_title = _l("Attachment")
+    add_title = _l("Attach a file")
+    edit_title = _l("Attachment")
+    label_columns = {
+        "case": _l("Case"),
+        "title": _l("What it shows"),
+        "file": _l("File"),
+        "sha256": _l("Checksum (SHA-256)"),
+        "created_at": _l("Added at"),
+        "author": _l("Added by"),
+    }
+    description_columns = {
+        "case": _CASE_HINT,
+        "file": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB."),
+    }
+    list_columns = ["title", "case", "created_at", "author"]
+    card = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}
+    search_columns = ["case", "created_at"]
+    order_columns = ["created_at", "id"]
+    base_order = ("created_at", "desc")
+    show_columns = ["case", "title", "file", "created_at", "author", "sha256"]
+    add_columns = ["case", "title", "file"]
+    may_change = False
+    visible_to = staticmethod(access.attachments_visible_to)
+    add_verb = staticmethod(services.attach_file)
+    option_label = "title"
+    empty_hint = _l("Keep photos, letters and genograms with the case.")

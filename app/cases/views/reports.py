@@ -1,0 +1,82 @@
+"""The book of incoming reports."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Optional
+
+from app.cases import access, forms, services
+from app.cases.models import IncomingReport
+from app.cases.states import REPORT_MOVES
+from app.core.views import PortalInterface, PortalView
+
+
+class IncomingReportView(PortalView):
+    datamodel = PortalInterface(IncomingReport, eager=("kelurahan", "cases"))
+    route_base = "/incoming-reports"
+    list_title = _l("Incoming reports")
+    show_title = _l("Incoming report")
+    add_title = _l("Write down a report")
+    edit_title = _l("Edit report")
+    label_columns = forms.CLIENT_LABELS | {
+        "label": _l("No."),
+        "received_at": _l("Received at"),
+        "channel": _l("How it came in"),
+        "urgency": _l("Urgency"),
+        "description": _l("What was reported"),
+        "reporter_name": _l("Reporter"),
+        "reporter_role": _l("Who the reporter is"),
+        "reporter_phone": _l("Phone of the reporter"),
+        "location": _l("Where"),
+        "kelurahan": _l("Kelurahan"),
+        "state": _l("State"),
+        "dismissed_reason": _l("Why no case comes of it"),
+        "cases": _l("Case"),
+        "client": _l("Client"),
+        "case": _l("Case that it belongs to"),
+        "focus": _l("Focus"),
+        "categories": _l("PPKS categories"),
+    }
+    description_columns = {
+        "reporter_name": _l("May stay empty: a report can be anonymous."),
+        "reporter_role": _l("For example: neighbour, ketua RT, the person in need."),
+        "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
+        "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
+    }
+    list_columns = ["label", "received_at", "channel", "kelurahan", "urgency", "state", "cases"]
+    card = {"label": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
+    search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
+    order_columns = ["received_at", "id"]
+    base_order = ("received_at", "desc")
+    show_fieldsets = [
+        (
+            _l("What was reported"),
+            {"fields": ["description", "urgency", "location", "kelurahan", "received_at", "channel"]},
+        ),
+        (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
+        (_l("What became of it"), {"fields": ["state", "cases", "dismissed_reason"]}),
+    ]
+    add_fieldsets = [
+        (
+            _l("What was reported"),
+            {"fields": ["description", "urgency", "channel", "location", "kelurahan"]},
+        ),
+        (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
+        (_l("More"), {"fields": ["received_at"], "expanded": False}),
+    ]
+    edit_fieldsets = add_fieldsets
+    field_width = dict.fromkeys(("urgency", "channel", "reporter_role", "reporter_phone"), "half")
+    extra_fields = forms.NEW_CLIENT | {
+        "received_at": forms.RECEIVED,
+        "client": forms.CLIENT,
+        "case": forms.CASE,
+        "focus": forms.FOCUS,
+        "categories": forms.CATEGORIES,
+    }
+    validators_columns = {"urgency": [Optional()]}
+    visible_to = staticmethod(access.reports_visible_to)
+    may_edit = staticmethod(access.may_edit_report)
+    add_verb = staticmethod(services.receive_report)
+    edit_verb = staticmethod(services.update_report)
+    moves = REPORT_MOVES
+    move_verbs = {"take_up": services.take_up_report, "dismiss": services.dismiss_report}
+    option_label = "label"
+    empty_hint = _l("When somebody calls or comes by, write it down here first; a case can come of it later.")

@@ -1,0 +1,203 @@
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from app.cases import services
+from app.cases.checks import verify_events
+from app.cases.choices import Channel, PersonRole, ServiceKind
+from app.cases.models import Case, CaseEvent, CaseNote
+from app.cases.services import add_note, record
+from app.cases.states import ActorKind, EventKind
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.errors import PortalError
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from tests.support.together import run_together
+
+WITHOUT_A_CASE = {"receive_report", "update_report", "dismiss_report"}
+"""A report that is no case has no timeline."""
+
+
+def _cast(make: ModuleType) -> SimpleNamespace:
+    case = make.case(by="rina")
+    return SimpleNamespace(
+        case=case,
+        limited=make.case(by="rina", confidentiality=Confidentiality.limited),
+        client=make.client(),
+        report=make.report(),
+        person=make.case_person(case=case),
+        done=make.follow_up(case=case),
+        cancelled=make.follow_up(case=case),
+        file=make.attachment(case=case).file,
+        tomorrow=clock.today() + timedelta(days=1),
+        **{name: make.person(name) for name in ("admin", "rina", "dodi")},
+    )
+
+
+CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]]] = {
+    "open_case": (
+        EventKind.case_opened,
+        "rina",
+        lambda it: (({"client": it.client, "channel": Channel.family, "presenting_problem": "Utang"},), {}),
+    ),
+    "take_up_report": (EventKind.case_opened, "rina", lambda it: ((it.report,), {"client": it.client})),
+    "update_case": (
+        EventKind.case_updated,
+        "rina",
+        lambda it: ((it.case, {"presenting_problem": "Lain"}), {}),
+    ),
+    "add_person": (
+        EventKind.person_added,
+        "rina",
+        lambda it: (({"case": it.case, "client": it.client, "role": PersonRole.child},), {}),
+    ),
+    "change_person": (
+        EventKind.person_changed,
+        "rina",
+        lambda it: ((it.person, {"role": PersonRole.witness}), {}),
+    ),
+    "join_team": (EventKind.team_joined, "dodi", lambda it: ((it.case,), {})),
+    "take_case": (EventKind.worker_assigned, "dodi", lambda it: ((it.case,), {})),
+    "assign_worker": (
+        EventKind.worker_assigned,
+        "admin",
+        lambda it: ((it.case,), {"worker": it.dodi, "reason": "Cuti"}),
+    ),
+    "raise_confidentiality": (
+        EventKind.confidentiality_raised,
+        "rina",
+        lambda it: ((it.case,), {"confidentiality": Confidentiality.secret, "reason": "Anak"}),
+    ),
+    "lower_confidentiality": (
+        EventKind.confidentiality_lowered,
+        "admin",
+        lambda it: ((it.limited,), {"confidentiality": Confidentiality.ordinary, "reason": "Keliru"}),
+    ),
+    "give_service": (
+        EventKind.service_given,
+        "dodi",
+        lambda it: (({"case": it.case, "kind": ServiceKind.advocacy, "narrative": "Ke kelurahan"},), {}),
+    ),
+    "add_note": (EventKind.note_added, "dodi", lambda it: (({"case": it.case, "text": "Datang"},), {})),
+    "set_follow_up": (
+        EventKind.follow_up_set,
+        "dodi",
+        lambda it: (({"case": it.case, "title": "Kunjungan", "due_on": it.tomorrow},), {}),
+    ),
+    "finish_follow_up": (EventKind.follow_up_done, "rina", lambda it: ((it.done,), {"result": "Sudah"})),
+    "cancel_follow_up": (
+        EventKind.follow_up_cancelled,
+        "rina",
+        lambda it: ((it.cancelled,), {"reason": "Pindah"}),
+    ),
+    "attach_file": (
+        EventKind.attachment_added,
+        "dodi",
+        lambda it: (({"case": it.case, "title": "Foto", "file": it.file},), {}),
+    ),
+}
+"""Verb -> the event it writes, who does it, its arguments."""
+
+
+def _verbs() -> set[str]:
+    functions = {name: thing for name, thing in vars(services).items() if inspect.isfunction(thing)}
+    return {name for name, verb in functions.items() if "by" in inspect.signature(verb).parameters} - {
+        "record"
+    }
+
+
+def test_every_verb_is_walked_here() -> None:
+    assert _verbs() == {*CALLS, *WITHOUT_A_CASE}
+
+
+@pytest.mark.parametrize("verb", sorted(CALLS))
+def test_every_verb_writes_exactly_one_event(app: Flask, make: ModuleType, verb: str) -> None:
+    kind, by, arguments = CALLS[verb]
+    it = _cast(make)
+    before = db.session.scalar(select(func.max(CaseEvent.id))) or 0
+    with unit(by=make.person(by)):
+        positional, named = arguments(it)
+        getattr(services, verb)(*positional, by=make.person(by), **named)
+    written = db.session.scalars(select(CaseEvent).where(CaseEvent.id > before)).all()
+    assert [(event.kind, event.actor_id, event.actor_kind) for event in written] == [
+        (kind, make.person(by).id, ActorKind.user)
+    ]
+    assert list(verify_events()) == []
+
+
+def test_an_event_is_told_when_it_happened_and_when_it_was_written_down(app: Flask, make: ModuleType) -> None:
+    yesterday = clock.now() - timedelta(days=1)
+    note = make.note(happened_at=yesterday)
+    event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.note_added)).one()
+    assert (event.occurred_at, event.source, event.source_id) == (yesterday, "case_note", note.id)
+    assert event.recorded_at > yesterday
+
+
+def test_an_event_says_what_happened_in_words(app: Flask, make: ModuleType) -> None:
+    make.service(kind=ServiceKind.counselling)
+    told = [event.sentence for event in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id))]
+    assert "LK3/" in told[0]
+    assert "%(" not in "".join(told)
+
+
+def test_what_the_portal_does_by_itself_is_told_as_such(app: Flask, make: ModuleType) -> None:
+    case = make.case()
+    with unit(by=SYSTEM):
+        event = record(case, EventKind.case_updated, by=SYSTEM)
+    assert (event.actor_id, event.actor_name, event.actor_kind) == (None, "Siaga", ActorKind.system)
+
+
+def test_twenty_colleagues_write_in_one_case_at_once_and_the_chain_holds(
+    app: Flask, make: ModuleType
+) -> None:
+    case_id = make.case().id
+
+    def write(number: int) -> int:
+        rina = make.person("rina")
+        with unit(by=rina):
+            return add_note({"case": db.session.get(Case, case_id), "text": f"Catatan {number}"}, by=rina).id
+
+    answers = run_together(20, write)
+    assert [answer for answer in answers if not isinstance(answer, int)] == []
+    events = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)).all()
+    assert len(events) == 21
+    assert [event.prev_hash for event in events[1:]] == [event.hash for event in events[:-1]]
+    assert list(verify_events()) == []
+
+
+def test_an_event_cannot_be_changed_or_deleted(app: Flask, make: ModuleType) -> None:
+    make.case()
+    for statement in (update(CaseEvent).values(kind=EventKind.note_added), CaseEvent.__table__.delete()):
+        with pytest.raises(DBAPIError), unit(by=SYSTEM):
+            db.session.execute(statement)
+
+
+def test_an_erased_payload_does_not_break_the_chain(app: Flask, make: ModuleType) -> None:
+    make.note()
+    first = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)).first()
+    assert first is not None
+    with unit(by=SYSTEM):
+        db.session.connection().exec_driver_sql(
+            "UPDATE case_event SET data = NULL, salt = NULL, erased_at = CURRENT_TIMESTAMP"
+            f" WHERE id = {first.id}"
+        )
+    db.session.expire_all()
+    assert first.sentence == str(EventKind.case_opened.value)
+    assert list(verify_events()) == []
+
+
+def test_a_refused_verb_writes_no_event(app: Flask, make: ModuleType) -> None:
+    case = make.case()
+    with pytest.raises(PortalError):
+        make.note(case=case, happened_at=clock.now() + timedelta(hours=1))
+    assert db.session.scalar(select(func.count()).select_from(CaseEvent)) == 1
+    assert db.session.scalar(select(func.count()).select_from(CaseNote)) == 0
