@@ -1,5 +1,6 @@
 """Grants, who gave them, what they allow, the assets they brought, and figures that others published."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -164,6 +165,12 @@ class PublishedFigure(Entity):
     def label(self) -> str:
         """What it counts, and when."""
         return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
+
+    @property
+    def published_by(self) -> str:
+        """The site that published it, where the source is an address: enough for a list."""
+        site = re.match(r"https?://(?:www\.)?([^/\s]+)", self.source)
+        return site.group(1) if site else self.source
 
     @property
     def value_shown(self) -> str | None:

@@ -179,14 +179,15 @@ class PublishedFigureView(PortalView):
         "grant": _GRANT,
         "note": _NOTE,
         "source": _l("Source"),
+        "published_by": _l("Source"),
     }
     description_columns = {
         "year": _l("Four digits. Leave empty when it is not known."),
         "grant": _l("Only where the figure is about one grant."),
         "source": _l("Where it was published. Another source with another figure is an entry of its own."),
     }
-    list_columns = ["measure", "year", "value_shown", "grant", "source"]
-    card = {"measure": "title", "year": "fact", "value_shown": "end", "source": "fact"}
+    list_columns = ["measure", "year", "value_shown", "grant", "published_by"]
+    card = {"measure": "title", "year": "fact", "value_shown": "end", "published_by": "fact"}
     search_columns = ["measure", "year", "grant"]
     order_columns = ["year", "measure"]
     base_order = ("id", "desc")
