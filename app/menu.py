@@ -1,60 +1,100 @@
-"""The front door: every room's views, in the order that the work goes, and which records show which others."""
+"""The front door: every room's views in the order that the work goes, and which records show which others."""
 
-import importlib.util
-from importlib import import_module
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask_appbuilder import AppBuilder, IndexView
+from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.audit.views import AuditView
+from app.cases.views import (
+    AttachmentView,
+    CaseNoteView,
+    CasePersonView,
+    CaseView,
+    FollowUpView,
+    IncomingReportView,
+    ServiceView,
+)
+from app.clients.views import ClientView, ConsentView, HouseholdView
+from app.core.views import PortalView
 from app.core.views.api import OptionsApi, SearchApi
-from app.core import receipts
+from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
+from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
+from app.reference.views import (
+    KecamatanView,
+    KelurahanView,
+    NeedKindView,
+    OfficeSettingView,
+    PpksCategoryView,
+    ProblemTagView,
+)
+from app.security.views import UserView
 
-STAGED = [
-    ("app.clients.views", "ClientView", "Clients"),
-    ("app.clients.views", "HouseholdView", "Clients"),
-    ("app.clients.views", "ConsentView", "Clients"),
-    ("app.cases.views", "IncomingReportView", "Cases"),
-    ("app.cases.views", "CaseView", "Cases"),
-    ("app.cases.views", "ServiceView", "Cases"),
-    ("app.cases.views", "CaseNoteView", "Cases"),
-    ("app.cases.views", "FollowUpView", "Cases"),
-    ("app.cases.views", "AttachmentView", "Cases"),
-    ("app.cases.views", "CasePersonView", "Cases"),
-    ("app.partners.views", "PartnerView", "Partners"),
-    ("app.partners.views", "PartnerContactView", "Partners"),
-    ("app.partners.views", "PartnerServiceView", "Partners"),
-    ("app.grants.views", "GrantView", "Funds"),
-    ("app.grants.views", "FundingSourceView", "Funds"),
-    ("app.grants.views", "AssetView", "Funds"),
-    ("app.grants.views", "PublishedFigureView", "Funds"),
-    *[
-        ("app.reference.views", v, "Settings")
-        for v in (
-            "KecamatanView",
-            "KelurahanView",
-            "PpksCategoryView",
-            "ProblemTagView",
-            "NeedKindView",
-            "OfficeSettingView",
-        )
-    ],
-    ("app.security.views", "UserView", "Settings"),
-    ("app.audit.views", "AuditView", "Settings"),
-]
+
+@dataclass(frozen=True)
+class Category:
+    """One entry of the menu and the views behind it; those in `inside` are reached from a record's page."""
+
+    name: str
+    label: Any
+    views: Sequence[type[PortalView]]
+    inside: Sequence[type[PortalView]] = ()
+
+
+MENU = (
+    Category("Clients", _l("Clients"), (ClientView, HouseholdView), (ConsentView,)),
+    Category(
+        "Cases",
+        _l("Cases"),
+        (IncomingReportView, CaseView, ServiceView, FollowUpView),
+        (CaseNoteView, AttachmentView, CasePersonView),
+    ),
+    Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
+    Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
+    Category(
+        "Settings",
+        _l("Settings"),
+        (
+            UserView,
+            OfficeSettingView,
+            PpksCategoryView,
+            ProblemTagView,
+            NeedKindView,
+            KelurahanView,
+            KecamatanView,
+            AuditView,
+        ),
+    ),
+)
+
+SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
+    ClientView: (CaseView, ConsentView),
+    HouseholdView: (ClientView,),
+    IncomingReportView: (CaseView,),
+    CaseView: (FollowUpView, ServiceView, CaseNoteView, AttachmentView, CasePersonView),
+    PartnerView: (PartnerContactView, PartnerServiceView),
+    FundingSourceView: (GrantView,),
+    GrantView: (AssetView, PublishedFigureView),
+}
+"""Which records a record's page shows below its facts, each as far as the user may see them."""
 
 
 def register(appbuilder: AppBuilder) -> None:
-    """Staged while the rooms land."""
+    """Put every view behind its menu entry, in order."""
+    for view, related in SECTIONS.items():
+        view.related_views = list(related)
+    for category in MENU:
+        for view in category.views:
+            appbuilder.add_view(
+                view,
+                view.__name__.removesuffix("View"),
+                label=view.list_title,
+                category=category.name,
+                category_label=category.label,
+            )
+        for view in category.inside:
+            appbuilder.add_view_no_menu(view)
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)
-    for module, name, category in STAGED:
-        try:
-            found = importlib.util.find_spec(module)
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            continue
-        view: Any = getattr(import_module(module), name, None)
-        if view is not None:
-            appbuilder.add_view(view, name.removesuffix("View"), category=category)
