@@ -1,11 +1,13 @@
 """FAB's security manager, with roles as code, accounts that lock, and sessions that end."""
 
+import hashlib
 from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_jwt_extended import JWTManager
+from flask_jwt_extended import current_user as user_of_token
 from flask_limiter import Limiter
 from flask_login import current_user
 from sqlalchemy import select
@@ -18,7 +20,7 @@ from app.core.unit import unit
 from app.extensions import limiter
 from app.security import lockout, passwords, services, sessions
 from app.security.models import PortalUser
-from app.security.roles import FAB_ROLES, GRANTED
+from app.security.roles import FAB_ROLES, allows
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 
 WRONG_LOGINS = "20 per minute; 100 per hour"
@@ -48,6 +50,10 @@ class PortalSecurityManager(SecurityManager):
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
         """Tokens carry the user's stamp, so that they end with the password as sessions do."""
+        key = hashlib.sha256(
+            f"tokens:{app.config['SECRET_KEY']}".encode()
+        ).hexdigest()  # not the cookies' key
+        app.config.setdefault("JWT_SECRET_KEY", key)
         manager: JWTManager = super().create_jwt_manager(app)
         manager.additional_claims_loader(self._claims)
         return manager
@@ -91,20 +97,28 @@ class PortalSecurityManager(SecurityManager):
         found: PortalUser | None = self.session.scalars(query).unique().one_or_none()
         return found
 
-    def auth_user_db(self, username: str, password: str) -> PortalUser | None:
+    def authenticate(self, username: str, password: str) -> PortalUser | None:
         """Find the user of that name and password, or None and the reason in `g.login_refusal`.
 
         A name that nobody has costs as much time as one that somebody has.
         """
-        user = services.user_named(username or "")
+        user = services.user_named(username)
         user_id, kept = (user.id, user.password) if user else (None, None)
         self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
-        right = passwords.matches(kept, password or "")
-        with unit(by=user if user and right else SYSTEM):
+        right = passwords.matches(kept, password)
+        with unit(by=SYSTEM):
             g.login_refusal = lockout.settle(user_id, right=right)
-            action = "login_failed" if g.login_refusal else "login"
-            accessed.send(self, action=action, entity="ab_user", entity_id=user_id)
-        return None if g.login_refusal else user
+        if g.login_refusal:
+            accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
+            return None
+        return user
+
+    def auth_user_db(self, username: str, password: str) -> PortalUser | None:
+        """Log a program in; FAB's token log-in asks here."""
+        user = self.authenticate(username, password)
+        if user is not None:
+            accessed.send(self, action="login", entity="ab_user", entity_id=user.id)
+        return user
 
     # What he may do
 
@@ -112,25 +126,19 @@ class PortalSecurityManager(SecurityManager):
         """Nothing is public; what everybody may open asks no permission."""
         return False
 
-    def get_user_roles(self, user: Any) -> list[Any]:
-        """Answer with the roles held; groups are not used."""
-        return list(user.roles) if user.is_authenticated else []
-
-    def _has_access_builtin_roles(self, role: Any, permission_name: str, view_name: str) -> bool:
-        return (view_name, permission_name) in GRANTED.get(role.name, ())
-
     def has_access(self, permission_name: str, view_name: str) -> bool:
-        """Whether the role allows it; a menu item is allowed exactly when its page is."""
+        """Look into the table of roles; a menu item is allowed exactly when its page is."""
         if permission_name == "menu_access":
             return view_name in self.get_user_menu_access()
-        return bool(super().has_access(permission_name, view_name))
+        user = current_user if current_user.is_authenticated else user_of_token
+        return bool(user) and allows(user, permission_name, view_name)
 
     def get_user_menu_access(self, _menu_names: list[str] | None = None) -> set[str]:
         """Names of the menu's items whose pages the user may open, and of the categories that hold one."""
+        if not current_user.is_authenticated:
+            return set()
         if "menu_names" not in g:
-            g.menu_names = (
-                self._open_items(self.appbuilder.menu.get_list()) if g.user.is_authenticated else set()
-            )
+            g.menu_names = self._open_items(self.appbuilder.menu.get_list())
         return set(g.menu_names)
 
     def _open_items(self, items: list[Any]) -> set[str]:

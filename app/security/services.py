@@ -11,6 +11,7 @@ from app.core.actor import ADMIN, Actor
 from app.core.errors import PortalError
 from app.extensions import db
 from app.security import passwords
+from app.security.choices import RoleName
 from app.security.models import PortalUser, Role, new_stamp
 from app.security.roles import ROLES
 from app.security.states import USER_MOVES
@@ -38,7 +39,7 @@ def user_named(username: str) -> PortalUser | None:
 
 
 def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
-    """Open an account: `first_name` (the whole name), `username`, `roles` (names).
+    """Open an account: `first_name` (the whole name), `username`, `roles` (choices or their names).
 
     Without `password` a temporary one is made, to be changed at the first log-in; it stands in
     `temporary_password` of the answer, and nowhere else.
@@ -158,8 +159,8 @@ def _free_username(text: str | None) -> str:
     return username
 
 
-def _roles(names: Iterable[str]) -> list[Role]:
-    wanted = set(names)
+def _roles(chosen: Iterable[RoleName | str]) -> list[Role]:
+    wanted = {role.name if isinstance(role, RoleName) else role for role in chosen}
     if not wanted or not wanted <= set(ROLES):
         raise PortalError(_("Choose at least one role."), "roles")
     return [role for name, role in ensure_roles().items() if name in wanted]

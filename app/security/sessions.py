@@ -13,6 +13,7 @@ from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from app.core import receipts
+from app.core.hooks import accessed
 from app.core.unit import unit
 from app.core.views.guard import local_path, login_redirect
 from app.security.models import PortalUser
@@ -43,7 +44,13 @@ def begin(user: PortalUser, target: str | None) -> Response:
         session["locale"] = language
     login_user(user)
     stay(user)
-    path = local_path(target) if before in (None, str(user.id)) else None
+    accessed.send(user, action="login", entity="ab_user", entity_id=user.actor_id)
+    return go_on(target if before in (None, str(user.id)) else None)
+
+
+def go_on(target: str | None) -> Response:
+    """Lead on to a page of the portal, or to the first one; nobody is sent elsewhere, or to log in again."""
+    path = local_path(target)
     return redirect(path if path and not path.startswith(("/login", "/logout")) else "/")
 
 

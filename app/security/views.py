@@ -34,10 +34,10 @@ class AuthView(AuthDBView):
         """Ask for name and password, and begin a session."""
         target = request.args.get("next")
         if current_user.is_authenticated:
-            return redirect(local_path(target) or "/")
+            return sessions.go_on(target)
         form = LoginForm()
         if form.validate_on_submit():
-            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            user = self.appbuilder.sm.authenticate(form.username.data, form.password.data)
             if user is not None:
                 return sessions.begin(user, target)
             flash(str(g.login_refusal), "danger")
@@ -48,8 +48,7 @@ class AuthView(AuthDBView):
         """End the session; by POST only, or any foreign page could log people out."""
         language = session.get("locale")
         if current_user.is_authenticated:
-            with unit(by=current_user):
-                accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
+            accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
         session.clear()
         if language:
             session["locale"] = language

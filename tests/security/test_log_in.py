@@ -1,0 +1,160 @@
+"""Coming in and going out."""
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.support.client import PortalClient
+from tests.support.portal import PASSWORD, Portal
+
+
+def log_in(
+    client: PortalClient, username: str = "rina", password: str = PASSWORD, target: str | None = None
+) -> TestResponse:
+    query = {"next": target} if target is not None else {}
+    return client.post("/login/", query_string=query, data={"username": username, "password": password})
+
+
+def test_a_user_logs_in_and_opens_a_page(nobody: PortalClient) -> None:
+    assert log_in(nobody).location == "/"
+    assert nobody.get("/profile/").status_code == 200
+    assert nobody.get("/login/").location == "/"
+
+
+def test_a_user_name_may_be_written_in_capitals(nobody: PortalClient) -> None:
+    assert log_in(nobody, " Rina ").location == "/"
+
+
+def test_a_wrong_password_is_told_and_the_name_stays(nobody: PortalClient) -> None:
+    answer = log_in(nobody, password="something else")
+    assert answer.status_code == 200
+    assert 'value="rina"' in answer.text
+    assert "something else" not in answer.text
+    assert nobody.get("/profile/").status_code == 302
+
+
+def test_a_name_that_nobody_has_is_answered_like_a_wrong_password(nobody: PortalClient) -> None:
+    def told(username: str) -> str:
+        page = log_in(nobody, username, "wrong").text
+        return page[page.index('role="alert"') : page.index("</p>", page.index('role="alert"'))]
+
+    assert told("rina") == told("nobody.at.all")
+
+
+@pytest.mark.parametrize("password", ["", "\0", "x" * 100_000])
+def test_odd_passwords_are_wrong_passwords(nobody: PortalClient, password: str) -> None:
+    assert log_in(nobody, password=password).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/profile/", "/password/", "/users/list/", "/users/add", "/back"])
+def test_without_a_log_in_every_page_leads_to_the_log_in(nobody: PortalClient, path: str) -> None:
+    answer = nobody.get(path)
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login/")
+
+
+def test_after_the_log_in_the_page_that_was_asked_for_opens(nobody: PortalClient) -> None:
+    asked = nobody.get("/profile/?x=1")
+    answer = nobody.post(asked.location, data={"username": "rina", "password": PASSWORD})
+    assert answer.location == "/profile/?x=1"
+
+
+def test_an_address_of_this_host_is_followed_as_a_path(nobody: PortalClient) -> None:
+    assert log_in(nobody, target="http://localhost/profile/").location == "/profile/"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "http:evil.example",
+        "http://localhost.evil.example/",
+        "http://localhost@evil.example/",
+        "javascript:alert(1)",
+        "/\t/evil.example/",
+        "/login/?next=/login/",
+        "/logout/",
+        "",
+    ],
+)
+def test_nobody_is_sent_elsewhere(nobody: PortalClient, target: str) -> None:
+    assert log_in(nobody, target=target).location == "/"
+    assert nobody.get("/login/", query_string={"next": target}).location == "/"
+
+
+def test_a_forged_host_gets_into_no_address(nobody: PortalClient) -> None:
+    answer = nobody.get("/profile/", headers={"Host": "evil.example"})
+    assert answer.location.startswith("/login/")
+    assert "evil" not in answer.location
+
+
+def test_the_log_in_begins_a_session_of_its_own(nobody: PortalClient) -> None:
+    with nobody.session_transaction() as session:
+        session["planted"], session["csrf_token"] = "by somebody", "known to somebody"
+    log_in(nobody)
+    with nobody.session_transaction() as session:
+        assert "planted" not in session
+        assert session.get("csrf_token") != "known to somebody"
+
+
+def test_the_cookie_is_kept_from_scripts_and_from_other_sites(nobody: PortalClient) -> None:
+    cookie = log_in(nobody).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie  # the test runs on plain HTTP
+
+
+def test_a_get_logs_nobody_out(as_user: object) -> None:
+    client = as_user("rina")  # type: ignore[operator]
+    assert client.get("/logout/").status_code == 405
+    assert client.get("/profile/").status_code == 200
+
+
+def test_a_log_out_ends_the_session(house: Portal, nobody: PortalClient) -> None:
+    log_in(nobody)
+    assert nobody.post("/logout/").location == "/login/"
+    assert nobody.get("/profile/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/login/", "/logout/", "/language", "/profile/", "/password/", "/users/add", "/users/2/deactivate"],
+)
+def test_without_its_token_nothing_is_posted(as_user: object, path: str) -> None:
+    client = as_user("admin")  # type: ignore[operator]
+    assert client.post(path, csrf=False).status_code == 400
+    assert client.get("/profile/").status_code == 200
+
+
+def test_after_too_many_wrong_attempts_an_address_has_to_wait(nobody: PortalClient) -> None:
+    answers = [log_in(nobody, f"user{number}", "wrong").status_code for number in range(21)]
+    assert answers == [200] * 20 + [429]
+
+
+def test_right_passwords_are_not_counted_as_attempts(nobody: PortalClient) -> None:
+    for _attempt in range(25):
+        assert log_in(nobody).status_code == 302
+        nobody.post("/logout/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/lang/en",
+        "/roles/list/",
+        "/groups/list/",
+        "/permissions/list/",
+        "/userstatschartview/chart/",
+        "/users/userinfo/",
+        "/userinfoeditview/form",
+        "/resetmypassword/form",
+        "/resetpassword/form?pk=1",
+        "/register/form",
+        "/users/delete/2",
+        "/api/v1/security/users/",
+    ],
+)
+def test_pages_of_the_framework_that_nobody_needs_are_gone(as_user: object, path: str) -> None:
+    assert as_user("admin").get(path, checked=False).status_code == 404  # type: ignore[operator]

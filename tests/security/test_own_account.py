@@ -1,0 +1,107 @@
+"""One's own name, password and language, for every role."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import template_rendered
+from flask_babel import get_locale
+
+from tests.security.test_log_in import log_in
+from tests.support.client import PortalClient
+from tests.support.portal import PASSWORD, person
+
+AsUser = Callable[[str], PortalClient]
+OWN = "kuda lumping naik perahu"
+
+
+def language_of(client: PortalClient, path: str) -> str:
+    """The language in which the page is made."""
+    seen: list[str] = []
+
+    def look(_app: object, **_more: object) -> None:
+        seen.append(str(get_locale()))
+
+    with template_rendered.connected_to(look):
+        assert client.get(path).status_code == 200
+    return seen[0]
+
+
+each_role = pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
+
+
+@each_role
+def test_everybody_changes_the_own_name(as_user: AsUser, username: str) -> None:
+    client = as_user(username)
+    assert f'value="{person(username).full_name}"' in client.get("/profile/").text
+    assert client.post("/profile/", data={"first_name": "  Nama   Baru "}).status_code == 302
+    assert person(username).full_name == "Nama Baru"
+
+
+def test_nobody_is_without_a_name(as_user: AsUser) -> None:
+    answer = as_user("rina").post("/profile/", data={"first_name": "  "})
+    assert answer.status_code == 200
+    assert "has-error" in answer.text
+
+
+@each_role
+def test_everybody_changes_the_own_password(nobody: PortalClient, username: str) -> None:
+    log_in(nobody, username)
+    typed = {"old_password": PASSWORD, "new_password": OWN, "conf_password": OWN}
+    assert nobody.post("/password/", data=typed).status_code == 302
+    nobody.post("/logout/")
+    assert log_in(nobody, username).status_code == 200
+    assert log_in(nobody, username, OWN).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("old_password", "wrong"),
+        ("new_password", "password1234"),
+        ("conf_password", "another one"),
+        ("new_password", ""),
+    ],
+)
+def test_a_refused_password_is_told_beside_its_field_and_never_echoed(
+    as_user: AsUser, field: str, text: str
+) -> None:
+    typed = {"old_password": PASSWORD, "new_password": OWN, "conf_password": OWN, field: text}
+    if field == "new_password":
+        typed["conf_password"] = text
+    client = as_user("rina")
+    answer = client.post("/password/", data=typed)
+    assert answer.status_code == 200
+    assert f'id="{field}-error"' in answer.text
+    assert PASSWORD not in answer.text
+    assert client.get("/profile/").status_code == 200
+
+
+def test_the_language_is_chosen_by_post_and_remembered(as_user: AsUser, nobody: PortalClient) -> None:
+    client = as_user("rina")
+    assert language_of(client, "/profile/") == "id"
+    answer = client.post(
+        "/language", data={"language": "en"}, headers={"Referer": "http://localhost/profile/"}
+    )
+    assert answer.location == "/profile/"
+    assert language_of(client, "/profile/") == "en"
+    assert person("rina").language == "en"
+    log_in(nobody)
+    assert language_of(nobody, "/profile/") == "en"
+
+
+def test_the_log_in_page_speaks_both_languages(nobody: PortalClient) -> None:
+    assert language_of(nobody, "/login/") == "id"
+    assert nobody.post("/language", data={"language": "en"}).location == "/"
+    assert language_of(nobody, "/login/") == "en"
+
+
+@pytest.mark.parametrize("language", ["xx", "", "../../etc", "ID"])
+def test_no_other_language_is_taken(as_user: AsUser, language: str) -> None:
+    client = as_user("rina")
+    assert client.post("/language", data={"language": language}).status_code == 400
+    assert language_of(client, "/profile/") == "id"
+
+
+def test_nobody_is_sent_elsewhere_after_choosing_a_language(nobody: PortalClient) -> None:
+    answer = nobody.post("/language", data={"language": "en"}, headers={"Referer": "https://evil.example/"})
+    assert answer.location == "/"

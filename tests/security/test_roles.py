@@ -1,0 +1,71 @@
+"""The roles at work."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from flask_login import login_user
+
+from app.security.roles import GRANTED, RIGHTS, allows
+from tests.support.client import PortalClient
+from tests.support.portal import person
+
+CHANGING = {"can_add", "can_edit", "can_archive", "can_restore"}
+
+
+def test_the_supervisor_changes_nothing() -> None:
+    assert {name for _view, name in GRANTED["Supervisor"]} == {"can_list", "can_show", "can_download"}
+
+
+def test_only_the_administrator_lowers_a_confidentiality() -> None:
+    assert allows(_Holder("Admin"), "can_lower_confidentiality", "CaseView")
+    assert not allows(_Holder("Peksos"), "can_lower_confidentiality", "CaseView")
+
+
+def test_nobody_deletes() -> None:
+    assert [name for pairs in GRANTED.values() for _view, name in pairs if "delete" in name] == []
+
+
+def test_somebody_without_a_role_may_nothing() -> None:
+    assert not any(allows(_Holder(), "can_list", view) for view in RIGHTS)
+
+
+class _Holder:
+    actor_id = 1
+    full_name = "Somebody"
+
+    def __init__(self, *roles: str) -> None:
+        self.role_names = frozenset(roles)
+
+
+@pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
+def test_the_menu_holds_exactly_what_the_role_may_open(app: Flask, username: str) -> None:
+    builder: Any = app.appbuilder  # type: ignore[attr-defined]
+    with app.test_request_context():
+        user = person(username)
+        login_user(user)
+        g.user = user
+        allowed = builder.sm.get_user_menu_access(builder.menu.get_flat_name_list())
+        for item in _items(builder.menu.get_list()):
+            if type(item.baseview).__name__ in RIGHTS:
+                name = type(item.baseview).__name__
+                assert (item.name in allowed) == allows(user, "can_list", name), name
+            if item.childs:
+                assert (item.name in allowed) == bool({child.name for child in item.childs} & allowed)
+
+
+def _items(items: list[Any]) -> list[Any]:
+    return [found for item in items for found in (item, *_items(item.childs))]
+
+
+@pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
+def test_rights_cost_no_statement(
+    as_user: Callable[[str], PortalClient], statements: Callable[..., Any], username: str
+) -> None:
+    client = as_user(username)
+    client.get("/profile/")
+    with statements() as sent:
+        client.get("/profile/")
+    selects = [str(one) for one in sent if "select" in str(one).lower()]
+    assert len(selects) == 1, selects

@@ -1,0 +1,146 @@
+"""The administrator's page of users."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.security import services
+from app.security.models import PortalUser
+from tests.security.test_log_in import log_in
+from tests.support.client import PortalClient
+from tests.support.portal import PASSWORD, person
+
+AsUser = Callable[[str], PortalClient]
+OWN = "kuda lumping naik perahu"
+
+
+def add(client: PortalClient, **typed: object) -> TestResponse:
+    data = {"first_name": "Sumiati", "username": "sumiati", "roles": ["Peksos"], **typed}
+    return client.post("/users/add", data=data)
+
+
+def move(client: PortalClient, user: PortalUser, name: str) -> TestResponse:
+    return client.post(f"/users/{user.id}/{name}", data={"version": user.version})
+
+
+def told(page: TestResponse) -> str:
+    found = re.search(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}", page.text)
+    assert found, "the page tells no temporary password"
+    return found.group()
+
+
+def test_a_new_user_gets_a_temporary_password_that_is_shown_once(as_user: AsUser) -> None:
+    admin = as_user("admin")
+    shown = admin.get(add(admin).location)
+    assert told(shown)
+    again = admin.get(f"/users/show/{person('sumiati').id}")
+    assert told(shown) not in again.text
+    assert person("sumiati").full_name == "Sumiati"
+    assert person("sumiati").role_names == {"Peksos"}
+
+
+def test_a_temporary_password_is_changed_before_anything_else(as_user: AsUser, nobody: PortalClient) -> None:
+    admin = as_user("admin")
+    password = told(admin.get(add(admin).location))
+    log_in(nobody, "sumiati", password)
+    for path in ("/", "/profile/", "/users/list/"):
+        assert nobody.get(path).location == "/password/"
+    assert nobody.post("/profile/", data={"first_name": "x"}).location == "/password/"
+    assert nobody.get("/api/v1/search?q=a").status_code == 403
+    typed = {"old_password": password, "new_password": OWN, "conf_password": OWN}
+    assert nobody.post("/password/", data=typed).status_code == 302
+    assert nobody.get("/profile/").status_code == 200
+
+
+def test_the_temporary_password_itself_is_no_new_password(as_user: AsUser, nobody: PortalClient) -> None:
+    admin = as_user("admin")
+    password = told(admin.get(add(admin).location))
+    log_in(nobody, "sumiati", password)
+    typed = {"old_password": password, "new_password": password, "conf_password": password}
+    assert nobody.post("/password/", data=typed).status_code == 200
+    assert nobody.get("/").location == "/password/"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"first_name": ""},
+        {"first_name": "x" * 65},
+        {"username": "rina"},
+        {"username": "RINA"},
+        {"username": "ab"},
+        {"username": "ada spasi"},
+        {"username": ""},
+        {"roles": []},
+        {"roles": ["Owner"]},
+    ],
+)
+def test_a_user_that_cannot_be_is_not_made(as_user: AsUser, typed: dict[str, object]) -> None:
+    answer = add(as_user("admin"), **typed)
+    assert answer.status_code == 200
+    assert "error-summary" in answer.text
+    assert services.user_named("sumiati") is None
+
+
+def test_an_administrator_changes_name_and_roles(as_user: AsUser) -> None:
+    dodi = person("dodi")
+    typed = {"first_name": "Dodi", "roles": ["Peksos", "Supervisor"], "version": dodi.version}
+    admin = as_user("admin")
+    assert 'value="Dodi Pratama"' in admin.get(f"/users/edit/{dodi.id}").text
+    assert admin.post(f"/users/edit/{dodi.id}", data=typed).status_code == 302
+    assert person("dodi").full_name == "Dodi"
+    assert person("dodi").role_names == {"Peksos", "Supervisor"}
+
+
+def test_two_administrators_do_not_overwrite_each_other(as_user: AsUser) -> None:
+    dodi = person("dodi")
+    typed = {"first_name": "Dodi", "roles": ["Peksos"], "version": dodi.version}
+    admin = as_user("admin")
+    admin.post(f"/users/edit/{dodi.id}", data=typed)
+    assert admin.post(f"/users/edit/{dodi.id}", data={**typed, "first_name": "D."}).status_code == 409
+    assert person("dodi").full_name == "Dodi"
+
+
+def test_the_last_administrator_remains(as_user: AsUser) -> None:
+    boss = person("admin")
+    typed = {"first_name": "Admin", "roles": ["Peksos"], "version": boss.version}
+    assert as_user("admin").post(f"/users/edit/{boss.id}", data=typed).status_code == 200
+    assert person("admin").role_names == {"Admin"}
+
+
+def test_nobody_deactivates_himself(as_user: AsUser) -> None:
+    boss = person("admin")
+    assert move(as_user("admin"), boss, "deactivate").status_code == 403
+    assert person("admin").active
+
+
+def test_a_deactivated_user_stays_in_the_list_and_comes_back(as_user: AsUser, nobody: PortalClient) -> None:
+    admin = as_user("admin")
+    assert move(admin, person("dodi"), "deactivate").status_code == 302
+    assert log_in(nobody, "dodi").status_code == 200
+    assert "Dodi Pratama" in admin.get("/users/list/").text
+    assert move(admin, person("dodi"), "activate").status_code == 302
+    assert log_in(nobody, "dodi").status_code == 302
+
+
+def test_a_reset_password_is_told_once_and_the_old_one_is_dead(as_user: AsUser, nobody: PortalClient) -> None:
+    dodi, admin = person("dodi"), as_user("admin")
+    working = as_user("dodi")
+    password = told(admin.get(move(admin, dodi, "reset_password").location))
+    assert working.get("/profile/").location.startswith("/login/")
+    assert log_in(nobody, "dodi", PASSWORD).status_code == 200
+    log_in(nobody, "dodi", password)
+    assert nobody.get("/").location == "/password/"
+
+
+@pytest.mark.parametrize("username", ["rina", "kabid"])
+def test_only_administrators_see_and_change_users(as_user: AsUser, username: str) -> None:
+    client, dodi = as_user(username), person("dodi")
+    for path in ("/users/list/", f"/users/show/{dodi.id}", "/users/add", f"/users/edit/{dodi.id}"):
+        assert client.get(path).status_code == 403
+    assert add(client).status_code == 403
+    for name in ("deactivate", "activate", "unlock", "reset_password"):
+        assert move(client, dodi, name).status_code == 403
+    assert services.user_named("sumiati") is None
