@@ -9,9 +9,11 @@ from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
 
 from app.audit import changes, services
 from app.audit.choices import Action
+from app.core.actor import Actor
 from app.core.db import short_write
 from app.core.hooks import accessed
 from app.core.model import Entity
+from app.extensions import db
 
 _PENDING = "audit_pending"
 _MARKS = "audit_marks"
@@ -70,8 +72,16 @@ def _note_access(_sender: Any, *, action: str, entity: str, entity_id: int | Non
     if not has_request_context():
         services.log(action, entity, entity_id, by=None)
         return
-    who = services.named(current_user if current_user.is_authenticated else None)
-    g.setdefault("accesses", []).append(services.Entry(Action[action], entity, entity_id, *who, _ip()))
+    entry = services.Entry(Action[action], entity, entity_id, *services.named(_somebody()), _ip())
+    g.setdefault("accesses", []).append(entry)
+
+
+def _somebody() -> Actor | None:
+    """Tell who acts: at a log-in the unit knows it before the session does."""
+    actor = db.session.info.get("actor")
+    if actor is None or actor.actor_id is None:
+        actor = current_user if current_user.is_authenticated else None
+    return actor
 
 
 def _write_accesses(response: Response) -> Response:

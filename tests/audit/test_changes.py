@@ -1,0 +1,177 @@
+"""The audit book tells what a verb changed, in the transaction that changed it."""
+
+from contextlib import suppress
+from datetime import date
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.audit.services import verify_chain
+from app.clients.choices import PhoneOwner
+from app.clients.models import Client
+from app.clients.services import register_client, update_client
+from app.core.actor import SYSTEM
+from app.core.unit import unit
+from app.extensions import db
+from tests.support.together import run_together
+
+
+@pytest.fixture(autouse=True)
+def cast(app: Flask, people: SimpleNamespace) -> SimpleNamespace:
+    return people
+
+
+def entries(entity: str = "client") -> list[AuditEntry]:
+    query = select(AuditEntry).where(AuditEntry.entity == entity).order_by(AuditEntry.id)
+    return list(db.session.scalars(query))
+
+
+def register(cast: SimpleNamespace, **data: Any) -> Client:
+    with unit(by=cast.rina):
+        return register_client({"name": "Siti Aminah", **data}, by=cast.rina)
+
+
+def test_a_new_record_is_one_entry_with_who_and_what(cast: SimpleNamespace) -> None:
+    client = register(cast, phone_owner=PhoneOwner.family)
+
+    (entry,) = entries()
+    assert (entry.action, entry.entity_id) == (Action.create, client.id)
+    assert (entry.actor_id, entry.actor_name) == (cast.rina.id, "Rina Kusuma")
+    assert entry.changes is not None
+    assert entry.changes["identity_status"][0] is None
+
+
+def test_the_book_says_that_something_personal_changed_and_not_what(cast: SimpleNamespace) -> None:
+    client = register(cast)
+    with unit(by=cast.dodi):
+        update_client(client, {"name": "Siti Maryam", "birth_date": date(1990, 1, 2)}, by=cast.dodi)
+
+    entry = entries()[-1]
+    assert entry.changes == {"name": "•", "birth_date": "•"}
+    assert entry.actor_name == "Dodi Pratama"
+
+
+def test_codes_keep_their_old_and_new_value(cast: SimpleNamespace, make: ModuleType) -> None:
+    partner = make.partner(name="Baznas Bontang")
+    with unit(by=cast.admin):
+        partner.name = "Baznas Kota Bontang"
+
+    assert entries("partner")[-1].changes == {"name": ["Baznas Bontang", "Baznas Kota Bontang"]}
+
+
+def test_a_record_that_was_not_read_before_it_was_changed_still_tells_its_old_value(
+    cast: SimpleNamespace, make: ModuleType
+) -> None:
+    partner = make.partner(name="Baznas Bontang")
+    db.session.expire_all()
+    with unit(by=cast.admin):
+        partner.name = "LAZ Bontang"
+
+    assert entries("partner")[-1].changes == {"name": ["Baznas Bontang", "LAZ Bontang"]}
+
+
+def test_several_flushes_make_one_entry(cast: SimpleNamespace, make: ModuleType) -> None:
+    partner = make.partner(name="A")
+    before = len(entries("partner"))
+    with unit(by=cast.admin):
+        for name in ("B", "C"):
+            partner.name = name
+            db.session.flush()
+
+    (entry,) = entries("partner")[before:]
+    assert entry.changes == {"name": ["A", "C"]}
+
+
+def test_a_change_that_was_taken_back_is_no_change(cast: SimpleNamespace, make: ModuleType) -> None:
+    partner = make.partner(name="A")
+    before = len(entries("partner"))
+    with unit(by=cast.admin):
+        for name in ("B", "A"):
+            partner.name = name
+            db.session.flush()
+
+    assert entries("partner")[before:] == []
+
+
+def test_a_rolled_back_change_leaves_no_entry(cast: SimpleNamespace) -> None:
+    with suppress(ZeroDivisionError), unit(by=cast.rina):
+        register_client({"name": "Siti"}, by=cast.rina)
+        raise ZeroDivisionError
+    register(cast)
+
+    assert len(entries()) == 1
+
+
+def test_a_change_undone_by_a_savepoint_leaves_no_entry(cast: SimpleNamespace, make: ModuleType) -> None:
+    partner = make.partner(name="A")
+    before = len(entries("partner"))
+    with unit(by=cast.admin) as session:
+        with suppress(ZeroDivisionError), session.begin_nested():
+            partner.name = "B"
+            session.flush()
+            raise ZeroDivisionError
+        with session.begin_nested():
+            partner.note = "kept"
+
+    (entry,) = entries("partner")[before:]
+    assert entry.changes == {"note": "•"}
+
+
+def test_a_changed_many_to_many_relation_tells_what_came_and_went(
+    cast: SimpleNamespace, make: ModuleType
+) -> None:
+    with unit(by=cast.admin):
+        cast.sari.roles = list(cast.kabid.roles)
+
+    old, new = cast.rina.roles[0].id, cast.kabid.roles[0].id
+    assert entries("ab_user")[-1].changes == {"roles": [[old], [new]]}
+
+
+def test_a_password_is_never_in_the_book(cast: SimpleNamespace) -> None:
+    with unit(by=cast.admin):
+        cast.sari.password = "a secret hash"
+
+    assert entries("ab_user")[-1].changes == {"password": "•"}
+
+
+def test_a_log_in_counter_is_no_change(cast: SimpleNamespace) -> None:
+    with unit(by=SYSTEM):
+        cast.sari.login_count = 7
+
+    assert entries("ab_user") == []
+
+
+def test_the_book_does_not_write_about_itself(cast: SimpleNamespace) -> None:
+    register(cast)
+
+    assert db.session.scalar(select(func.count()).where(AuditEntry.entity == "audit_entry")) == 0
+
+
+def test_a_change_and_its_entry_share_one_instant_of_truth(cast: SimpleNamespace) -> None:
+    register(cast)
+
+    assert entries()[0].at.utcoffset() is not None
+    assert verify_chain() is None
+
+
+def test_twenty_at_once_write_one_unbroken_chain(cast: SimpleNamespace) -> None:
+    rina = SimpleNamespace(actor_id=cast.rina.id, full_name="Rina Kusuma", role_names=frozenset({"Peksos"}))
+
+    def action(number: int) -> None:
+        with unit(by=rina):
+            register_client({"name": f"Klien {number}"}, by=rina)
+            if number % 5 == 0:
+                raise ZeroDivisionError
+
+    answers = run_together(20, action)
+
+    assert sum(answer is None for answer in answers) == 16, answers
+    assert len(entries()) == 16
+    assert verify_chain() is None
+    book = list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    assert [entry.prev_hash for entry in book[1:]] == [entry.hash for entry in book[:-1]]

@@ -1,0 +1,53 @@
+"""The page of the audit book: administrators read all, a peksos his own, others nothing, nobody writes."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from tests.support.client import PortalClient
+
+AsUser = Callable[[str], PortalClient]
+
+
+def test_an_administrator_reads_everybodys_entries(as_user: AsUser, make: ModuleType) -> None:
+    make.client(by="rina")
+    make.client(by="dodi")
+
+    page = as_user("admin").get("/audit/list/").get_data(as_text=True)
+
+    assert "Rina Kusuma" in page
+    assert "Dodi Pratama" in page
+
+
+def test_a_peksos_reads_his_own_entries_only(as_user: AsUser, make: ModuleType) -> None:
+    make.client(by="rina")
+    make.client(by="dodi")
+    rina = as_user("rina")
+
+    page = rina.get("/audit/list/").get_data(as_text=True)
+
+    assert "Dodi Pratama" not in page
+    assert rina.get("/audit/show/1").status_code == 200
+    assert rina.get("/audit/show/2").status_code == 404
+
+
+def test_a_supervisor_does_not_open_it(as_user: AsUser, make: ModuleType) -> None:
+    assert as_user("kabid").get("/audit/list/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/audit/add", "/audit/edit/1", "/audit/delete/1"])
+def test_nobody_writes_in_it(as_user: AsUser, make: ModuleType, path: str) -> None:
+    make.client()
+
+    assert as_user("admin").post(path).status_code in (403, 404, 405)
+
+
+def test_an_entry_says_what_changed_in_words(as_user: AsUser, make: ModuleType) -> None:
+    make.client()
+
+    page = as_user("admin").get("/audit/show/1").get_data(as_text=True)
+
+    assert "identity_status" not in page
+    assert "not_checked" not in page
+    assert "→" in page
