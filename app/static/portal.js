@@ -135,6 +135,20 @@
     const label = document.querySelector(`label[for="${select.id}"]`);
     return label ? label.firstChild.textContent.trim() : words.search;
   };
+  const status = document.createElement("div");
+  status.className = "sr-only";
+  status.setAttribute("role", "status");
+  document.querySelector("main").append(status);
+  function tell(list) {
+    // Select2 puts an alert into the listbox, where only options may be; the status line says it instead.
+    const message = list.querySelector(".select2-results__message, .loading-results");
+    status.textContent = message ? message.textContent : "";
+    if (!message) return;
+    message.setAttribute("role", "option");
+    message.setAttribute("aria-disabled", "true");
+    message.setAttribute("aria-selected", "false");
+    message.removeAttribute("aria-live");
+  }
   all("select.remote").forEach((select) => {
     const name = labelOf(select);
     $(select)
@@ -142,6 +156,7 @@
         theme: "bootstrap",
         width: "100%",
         language: language,
+        dropdownParent: $(select.form),
         placeholder: { id: "", text: words.search },
         allowClear: !select.multiple && !select.required,
         minimumInputLength: 2,
@@ -158,11 +173,14 @@
       .on("select2:open", () => {
         const field = document.querySelector(".select2-container--open .select2-search__field");
         const list = document.querySelector(".select2-container--open .select2-results__options");
-        if (list) list.setAttribute("aria-label", name);
-        if (!field) return;
+        shown.setAttribute("aria-controls", list.id);
+        list.setAttribute("aria-label", name);
+        tell(list);
+        new MutationObserver(() => tell(list)).observe(list, { childList: true });
         field.setAttribute("aria-label", name);
         field.focus();
-      });
+      })
+      .on("select2:close", () => shown.removeAttribute("aria-controls"));
     const shown = select.parentElement.querySelector(".select2-selection");
     const text = shown.querySelector(".select2-selection__rendered");
     shown.removeAttribute("aria-labelledby"); // it and the textbox role of its text name the field twice, or not at all
@@ -170,7 +188,7 @@
     const speak = () => {
       const chosen = all("option:checked", select).map((option) => option.textContent).filter(Boolean);
       shown.setAttribute("aria-label", [name].concat(chosen).join(", "));
-      text.removeAttribute("title"); // the framework-free page has no tooltips, and it repeats the text
+      [text].concat(all("[title]", shown)).forEach((part) => part.removeAttribute("title")); // the framework-free page has no tooltips, and it repeats the text
     };
     const typing = shown.querySelector(".select2-search__field");
     if (typing) typing.setAttribute("aria-label", name);
