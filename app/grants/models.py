@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.display import number, rupiah
-from app.core.model import Base, Entity
+from app.core.model import Entity
 from app.core.types import Line, Prose, Rupiah, choice
 from app.grants.choices import BudgetStage, GrantForm, Measure, Purpose, Qualifier
 from app.grants.states import GrantState
@@ -96,7 +96,7 @@ class Grant(Entity):
     @purposes.setter
     def purposes(self, wanted: Iterable[Purpose]) -> None:
         wanted, held = set(wanted), {row.purpose: row for row in self.purpose_rows}
-        # A row that stays is the same row: taking it out and in again would meet itself at the primary key.
+        # A purpose that stays keeps its row: taken out and put in anew, it would meet itself.
         self.purpose_rows = {held.get(purpose) or GrantPurpose(purpose=purpose) for purpose in wanted}
 
     @property
@@ -105,13 +105,14 @@ class Grant(Entity):
         return ", ".join(str(purpose.value) for purpose in self.purposes) or None
 
 
-class GrantPurpose(Base):
-    """One thing that a grant may be used for."""
+class GrantPurpose(Entity):
+    """One thing that a grant may be used for; a record of its own, so that the audit tells of it."""
 
     __tablename__ = "grant_purpose"
+    __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
 
-    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), primary_key=True)
-    purpose: Mapped[Purpose] = mapped_column(choice(Purpose), primary_key=True)
+    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
 
 
 class Asset(Entity):

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db
+from app.grants.choices import Purpose
 
 
 def _refused(statement: str, **values: object) -> str:
@@ -45,12 +46,9 @@ def test_an_asset_of_no_value_is_refused(make) -> None:
 
 
 def test_a_purpose_outside_the_list_is_refused(make) -> None:
-    grant_id = make.grant().id
+    grant_id = make.grant(purposes=[Purpose.activity]).id
     db.session.rollback()
-    refusal = _refused(
-        "INSERT INTO grant_purpose (grant_id, purpose) VALUES (:id, 'travel')",
-        id=grant_id,
-    )
+    refusal = _refused("UPDATE grant_purpose SET purpose = 'travel' WHERE grant_id = :id", id=grant_id)
     assert "ck_grant_purpose_purpose" in refusal
 
 
