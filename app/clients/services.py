@@ -51,7 +51,8 @@ def household_search_text(household: Household) -> str | None:
     """Give what the quick search finds a household by: its head's name included."""
     head = household.head
     name = (head.name or head.system_number) if head else None
-    return search_text(name, household.place, numbers=(household.no_kk,)) or None
+    words = (name, household.address, household.outside_address)
+    return search_text(*words, numbers=(household.no_kk,)) or None
 
 
 def register_client(data: Mapping[str, Any], *, by: Actor) -> Client:

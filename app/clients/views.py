@@ -10,6 +10,7 @@ from app.core.forms.fields import ProseField
 from app.core.views import PortalInterface, PortalView
 
 _WHERE = {
+    "place": _l("Address"),
     "address": _l("Address"),
     "rt": _l("RT"),
     "rw": _l("RW"),
@@ -92,14 +93,14 @@ class ClientView(PortalView):
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }
     list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone", "identity_status"]
-    card = {"label": "title", "age": "fact", "kelurahan": "fact", "identity_status": "end"}
+    card = {"label": "title", "age": "fact", "kelurahan": "fact", "identity_status": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status"]
     order_columns = ["label", "name", "id"]
     base_order = ("id", "desc")
     show_fieldsets = [
         (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", *_BIRTH]}),
         _CONTACT,
-        _ADDRESS,
+        (_l("Address"), {"fields": ["place", "landmark"]}),
         (_l("Identity papers"), {"fields": [*_PAPERS, "to_check"]}),
         (_l("Family"), {"fields": _FAMILY}),
         _LIVELIHOOD,
@@ -151,7 +152,7 @@ class HouseholdView(PortalView):
     show_fieldsets = [
         (
             _l("Household"),
-            {"fields": ["head", "no_kk", "address", "rt", "rw", "kelurahan", "outside_address", "note"]},
+            {"fields": ["head", "no_kk", "place", "note"]},
         )
     ]
     add_fieldsets = [

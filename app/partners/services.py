@@ -30,18 +30,12 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 def partner_search_text(partner: Partner) -> str | None:
     """Give what the quick search finds a partner by."""
-    kelurahan = partner.kelurahan.name if partner.kelurahan else None
-    numbers = (partner.phone, partner.whatsapp)
-    return search_text(partner.name, partner.address, kelurahan, numbers=numbers) or None
+    return search_text(partner.name, partner.address, numbers=(partner.phone, partner.whatsapp)) or None
 
 
 def contact_search_text(contact: PartnerContact) -> str | None:
-    """Give what the quick search finds a contact by."""
-    kelurahan = contact.kelurahan.name if contact.kelurahan else None
-    numbers = (contact.phone, contact.whatsapp)
-    return (
-        search_text(contact.name, contact.position, contact.partner.name, kelurahan, numbers=numbers) or None
-    )
+    """Give what the quick search finds a contact by, besides the partner's own."""
+    return search_text(contact.name, contact.position, numbers=(contact.phone, contact.whatsapp)) or None
 
 
 def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
@@ -55,8 +49,7 @@ def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> P
     _refuse_used_name(partner, values.get("name"))
     _check_agreement(partner, values)
     assign(partner, values)
-    with db.session.no_autoflush:
-        partner.search_text = partner_search_text(partner)
+    partner.search_text = partner_search_text(partner)
     return _kept(partner)
 
 
@@ -89,8 +82,7 @@ def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
 def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
     """Change a contact."""
     assign(contact, _settled(data))
-    with db.session.no_autoflush:
-        contact.search_text = contact_search_text(contact)
+    contact.search_text = contact_search_text(contact)
     return _kept(contact)
 
 

@@ -144,6 +144,7 @@ class PartnerContactView(PortalView):
     add_verb = staticmethod(services.create_contact)
     edit_verb = staticmethod(services.update_contact)
     quick_search = True
+    search_through = ("partner",)
     search_hint = _l("Name, partner or phone")
     empty_hint = _l("Add whom to call at a partner.")
 

@@ -137,6 +137,16 @@ def test_partners_are_found_by_kelurahan_and_by_name(as_user, make):
     assert "Puskesmas Dekat" not in found
 
 
+def test_contacts_and_services_are_found_through_their_partner(as_user, make):
+    partner = make.partner(name="Baznas")
+    make.partner_contact(partner=partner, name="Bu Darmi")
+    make.partner_service(db.session.scalars(select(NeedKind)).first(), partner=partner)
+    rina = as_user("rina")
+    assert "Bu Darmi" in text_of(rina.get("/partner-contacts/list/?q=baznas"))
+    assert "Baznas" in text_of(rina.get("/partner-services/list/?q=bazn"))
+    assert "Bu Darmi" not in text_of(rina.get("/partner-contacts/list/?q=puskesmas"))
+
+
 @pytest.mark.parametrize("path", ["/partners/list/", "/partner-contacts/list/", "/partner-services/list/"])
 def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make, statements, path):
     rina, need_kind = as_user("rina"), db.session.scalars(select(NeedKind)).first()
