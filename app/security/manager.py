@@ -23,8 +23,8 @@ from app.security.models import PortalUser
 from app.security.roles import FAB_ROLES, allows
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 
-WRONG_LOGINS = "20 per minute; 100 per hour"
-"""Refused log-ins from one address, over all names; an office shares one address."""
+WRONG_PASSWORDS = "20 per minute; 100 per hour"
+"""Refused attempts from one address, over all names; an office shares one address."""
 
 
 class PortalSecurityManager(SecurityManager):
@@ -62,10 +62,11 @@ class PortalSecurityManager(SecurityManager):
         """Log-in, token log-in, one's own account; the page of users has its place in the menu."""
         self.auth_view = self.appbuilder.add_view_no_menu(self.authdbview)
         api = self.appbuilder.add_api(self.security_api)
-        for view in (self.auth_view, api):
-            limiter.limit(WRONG_LOGINS, methods=["POST"], deduct_when=_refused)(view.blueprint)
-        for view in (LanguageView, ProfileView, PasswordView):
-            self.appbuilder.add_view_no_menu(view)
+        own_password = self.appbuilder.add_view_no_menu(PasswordView)
+        for view in (self.auth_view, api, own_password):
+            limiter.limit(WRONG_PASSWORDS, methods=["POST"], deduct_when=_refused)(view.blueprint)
+        self.appbuilder.add_view_no_menu(LanguageView)
+        self.appbuilder.add_view_no_menu(ProfileView)
 
     # Who somebody is
 
