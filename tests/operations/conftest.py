@@ -31,12 +31,31 @@ class Machine:
         """Run a command of `siaga` in this process."""
         return CliRunner().invoke(main, arguments, env=self.settings | settings)
 
+    def siaga_apart(self, *arguments: str) -> str:
+        """Run a command of `siaga` in a process of its own; gives what it printed."""
+        command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
+        done = subprocess.run(
+            command,
+            env=self._environment({}),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
     def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run run.py in a process of its own, to its end."""
+        return self._done(self._command(arguments), settings, self.folder)
+
+    def _done(
+        self, command: list[str], settings: Mapping[str, str], folder: Path
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self._command(arguments),
+            command,
             env=self._environment(settings),
-            cwd=self.folder,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=120,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 PATIENCE = 600
 """Seconds that a process waits for another one's set-up: a migration of a million clients takes minutes."""
 
-_ADVISORY_KEY = 0x51A6A
+_ADVISORY_KEY = int.from_bytes(b"init")
 
 
 @contextmanager
@@ -32,8 +32,9 @@ def _sqlite_lock(file: Path) -> Iterator[None]:
 @contextmanager
 def _postgresql_lock(engine: Engine) -> Iterator[None]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"SET lock_timeout = '{PATIENCE}s'"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_KEY})
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})
+            connection.invalidate()  # the lock and the timeout end with the connection
