@@ -16,6 +16,7 @@ from app.core.operations import setup
 from app.core.unit import unit
 from app.extensions import db
 from app.grants.facts import load_money_facts
+from app.partners.services import load_partners
 from app.reference.services import load_reference
 from app.security import services as accounts
 from app.security.models import PortalUser
@@ -76,10 +77,11 @@ def _settings() -> config.Settings:
 
 
 def _reference() -> Iterable[str]:
-    """Load what the office works with: places, categories, needs, what was published about money."""
+    """Load what the office works with: places, categories, needs, partners, what was published of money."""
     with unit(by=SYSTEM):
         load_reference(by=SYSTEM)
         load_money_facts(by=SYSTEM)
+        load_partners(by=SYSTEM)
     return ()
 
 
