@@ -42,7 +42,6 @@ def open_case(data: Data, *, by: Actor) -> Case:
     case.opened_at = opened_at
     case.worker = worker
     case.team = team
-    case.reports = [case.report] if case.report is not None else []
     case.confidentiality = highest(
         data.get("confidentiality"), tier_of(categories), tier_of(data.get("tags") or ())
     )
@@ -54,6 +53,8 @@ def open_case(data: Data, *, by: Actor) -> Case:
     db.session.add(case)
     db.session.flush()
     set_categories(case, categories, primary)
+    if case.report is not None:
+        case.reports.append(case.report)
     record(
         case,
         EventKind.case_opened,
@@ -67,8 +68,12 @@ def open_case(data: Data, *, by: Actor) -> Case:
 
 def client_of(data: Data, *, by: Actor) -> Client:
     """Take the client chosen in the form, or register a new one of the form's fields."""
-    if data.get("client") is not None:
-        client: Client = data["client"]
+    client: Client | None = data.get("client")
+    if client is not None and describes_somebody(data):
+        raise PortalError(
+            _("A client is chosen here and a new one is described below: empty one of the two."), field="client"
+        )
+    if client is not None:
         return client
     values = {key: data[key] for key in NEW_CLIENT_FIELDS if data.get(key) is not None}
     if not describes_somebody(data):

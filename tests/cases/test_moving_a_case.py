@@ -1,0 +1,173 @@
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases.choices import PersonRole, Urgency
+from app.cases.models import CaseEvent
+from app.cases.services import (
+    add_person,
+    assign_worker,
+    join_team,
+    lower_confidentiality,
+    raise_confidentiality,
+    take_case,
+    update_case,
+)
+from app.core.errors import Conflict, Forbidden, PortalError
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from tests.support.together import run_together
+
+ORDINARY, LIMITED, SECRET = Confidentiality
+
+
+def _last_event() -> CaseEvent:
+    return db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc())).first()
+
+
+def test_a_peksos_joins_an_ordinary_case(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case = make.case(by="rina")
+    before = case.version
+    with unit(by=people.sari):
+        join_team(case, by=people.sari)
+    assert {*case.team} == {people.rina, people.sari}
+    assert (_last_event().actor_id, _last_event().data) == (people.sari.id, {"user_id": people.sari.id})
+    assert case.version > before, "whoever edits the team at this moment must be told"
+
+
+def test_nobody_joins_a_limited_case_twice_or_as_a_supervisor(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    ordinary, limited = make.case(), make.case(confidentiality=LIMITED)
+    for case, by, refusal in (
+        (limited, people.sari, Forbidden),
+        (ordinary, people.kabid, Forbidden),
+        (ordinary, people.rina, Conflict),
+    ):
+        with pytest.raises(refusal), unit(by=by):
+            join_team(case, by=by)
+
+
+def test_two_colleagues_take_a_case_at_once_and_both_are_told(app: Flask, make: ModuleType) -> None:
+    from app.cases.models import Case
+
+    case_id = make.case(by="rina").id
+
+    def take(number: int) -> int | None:
+        me = make.person(("dodi", "sari")[number])
+        with unit(by=me):
+            return take_case(db.session.get(Case, case_id), by=me).worker_id
+
+    answers = run_together(2, take)
+    assert answers == [make.person("dodi").id, make.person("sari").id]
+    case = db.session.get(Case, case_id)
+    assert case is not None
+    told = [
+        e.data["worker_id"] for e in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)).all()[1:]
+    ]
+    assert told[-1] == case.worker_id
+    assert sorted(told) == sorted(answers)
+
+
+def test_a_case_is_assigned_to_another_peksos_with_a_reason(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case(by="rina")
+    with unit(by=people.rina):
+        assign_worker(case, worker=people.dodi, reason="Cuti", by=people.rina)
+    assert case.worker == people.dodi
+    assert people.dodi in case.team
+    assert _last_event().data == {
+        "worker_id": people.dodi.id,
+        "previous_id": people.rina.id,
+        "reason": "Cuti",
+    }
+    with pytest.raises(PortalError) as refusal, unit(by=people.rina):
+        assign_worker(case, worker=people.kabid, reason="Salah", by=people.rina)
+    assert refusal.value.field == "worker"
+
+
+def test_confidentiality_is_raised_by_the_team_and_lowered_by_an_administrator_only(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case(by="rina")
+    with unit(by=people.rina):
+        raise_confidentiality(case, confidentiality=LIMITED, reason="Anak", by=people.rina)
+    with pytest.raises(Forbidden), unit(by=people.rina):
+        lower_confidentiality(case, confidentiality=ORDINARY, reason="Keliru", by=people.rina)
+    with unit(by=people.admin):
+        lower_confidentiality(case, confidentiality=ORDINARY, reason="Keliru", by=people.admin)
+    assert case.confidentiality is ORDINARY
+    assert _last_event().data == {"confidentiality": "ordinary", "reason": "Keliru"}
+
+
+@pytest.mark.parametrize(("verb", "to"), [(raise_confidentiality, ORDINARY), (lower_confidentiality, SECRET)])
+def test_the_tier_moves_in_the_direction_of_its_button(
+    app: Flask, make: ModuleType, people: SimpleNamespace, verb, to: Confidentiality
+) -> None:
+    case = make.case(confidentiality=LIMITED)
+    with pytest.raises(PortalError) as refusal, unit(by=people.admin):
+        verb(case, confidentiality=to, reason="x", by=people.admin)
+    assert refusal.value.field == "confidentiality"
+
+
+def test_a_case_that_nobody_works_on_is_not_made_secret(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case()
+    with unit(by=people.admin):
+        case.worker, case.team = None, []
+    with pytest.raises(PortalError), unit(by=people.admin):
+        raise_confidentiality(case, confidentiality=SECRET, reason="Anak", by=people.admin)
+
+
+def test_a_new_secret_category_makes_the_case_secret_and_the_event_says_so(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case, category = make.case(), make.category(SECRET)
+    with unit(by=people.rina):
+        update_case(case, {"categories": [category], "urgency": Urgency.urgent}, by=people.rina)
+    assert case.confidentiality is SECRET
+    assert _last_event().data == {"fields": ["categories", "urgency"], "confidentiality": "secret"}
+
+
+def test_what_an_administrator_lowered_stays_low_when_the_record_is_saved_again(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    category = make.category(LIMITED)
+    case = make.case(categories=[category])
+    with unit(by=people.admin):
+        lower_confidentiality(case, confidentiality=ORDINARY, reason="Keliru", by=people.admin)
+    with unit(by=people.rina):
+        update_case(case, {"categories": [category], "presenting_problem": "Lain"}, by=people.rina)
+    assert case.confidentiality is ORDINARY
+
+
+def test_saving_an_unchanged_record_tells_nothing(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case(team=[people.dodi], tags=[make.tag(), make.tag()])
+    before, event = case.version, _last_event().id
+    data = {"team": list(reversed(case.team)), "tags": list(reversed(case.tags)), "categories": []}
+    with unit(by=people.rina):
+        update_case(case, data, by=people.rina)
+    assert (case.version, _last_event().id) == (before, event)
+
+
+def test_the_worker_stays_on_the_team(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case = make.case(by="rina", team=[people.dodi])
+    with unit(by=people.dodi):
+        update_case(case, {"team": []}, by=people.dodi)
+    assert case.team == [people.rina]
+
+
+def test_a_person_is_named_once_by_the_team(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case = make.case(by="rina")
+    with pytest.raises(PortalError) as refusal:
+        make.case_person(case=case, client=case.client)
+    assert refusal.value.field == "client"
+    with pytest.raises(Forbidden), unit(by=people.sari):
+        add_person({"case": case, "client": make.client(), "role": PersonRole.child}, by=people.sari)
