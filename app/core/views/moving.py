@@ -36,7 +36,7 @@ class Moving(Saving):
         form = self.bound(
             self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None
         )
-        if request.method == "GET":
+        if request.method != "POST":
             form.version.data, form.next.data = str(item.version), self.came_from()
             return self._move_page(move, form, self._closed(move, item) or Outcome(), item)
         outcome = self._closed(move, item) or self.stale(form, item, [])

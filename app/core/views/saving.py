@@ -36,7 +36,7 @@ class Saving(FormPage):
     @allowed("add")
     def add(self) -> Response | tuple[str, int]:
         """The empty form, or the saved record."""
-        if request.method == "GET":
+        if request.method != "POST":
             form = self.bound(self.add_form, data=self._prefill())
             form.form_key.data = secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, Outcome())
@@ -68,7 +68,7 @@ class Saving(FormPage):
         item = self.find(pk)
         if not self.edits(item):
             abort(403)
-        if request.method == "GET":
+        if request.method != "POST":
             form = self.bound(self.edit_form, obj=item)
             form.version.data, form.next.data = str(item.version), self.came_from()
             return self.form_page("edit", form, self.edit_title, Outcome(), item)
