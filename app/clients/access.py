@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement
 
-from app.clients.models import Client, Consent
+from app.clients.models import Client, Consent, Household
 from app.clients.visibility import clients_visible_to as visible_to
 from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
@@ -22,9 +22,9 @@ def consents_visible_to(user: Actor) -> ColumnElement[bool]:
     return Consent.client.has(visible_to(user))
 
 
-def may_edit(client: Client, user: Actor) -> bool:  # noqa: ARG001
+def may_edit(record: Client | Household, user: Actor) -> bool:  # noqa: ARG001
     """An archived record is read only until it is restored."""
-    return client.archived_at is None
+    return record.archived_at is None
 
 
 def may_edit_consent(consent: Consent, user: Actor) -> bool:  # noqa: ARG001

@@ -103,6 +103,14 @@ class ClientState(enum.Enum):
     archived = lazy_pgettext("client", "Archived")
 
 
+@toned(active="ok", archived="plain")
+class HouseholdState(enum.Enum):
+    """Whether the record is in use; computed from `archived_at`."""
+
+    active = lazy_pgettext("household", "Active")
+    archived = lazy_pgettext("household", "Archived")
+
+
 class ConsentPurpose(enum.Enum):
     """What the client agrees to."""
 

@@ -44,6 +44,7 @@ class Household(Addressed, Entity):
     no_kk: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     note: Mapped[str | None] = mapped_column(Prose, info=personal())
     search_text: Mapped[str | None] = mapped_column(Text, info=personal())
+    archived_at: Mapped[datetime | None]
 
     members: Mapped[list["Client"]] = relationship(
         back_populates="household", foreign_keys="Client.household_id", viewonly=True, order_by="Client.name"
@@ -61,6 +62,11 @@ class Household(Addressed, Entity):
         card = f"KK ••••{self.no_kk[-4:]}" if self.no_kk else None
         names = (self.head.label if self.head else None, self.place or card)
         return " · ".join(filter(None, names))
+
+    @property
+    def state(self) -> ch.HouseholdState:
+        """Whether the record is in use."""
+        return ch.HouseholdState.archived if self.archived_at else ch.HouseholdState.active
 
     def __str__(self) -> str:
         return self.label

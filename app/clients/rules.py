@@ -12,7 +12,7 @@ from app.clients.models import Client, Household
 from app.clients.visibility import clients_visible_to
 from app.core import phones
 from app.core.actor import Actor
-from app.core.errors import PortalError
+from app.core.errors import Conflict, PortalError
 from app.core.model import Entity
 from app.extensions import db
 
@@ -79,6 +79,13 @@ def refuse_second_head(client: Client, household: Household | None, role: Househ
     )
     if head not in (None, client.id):
         raise PortalError(_("This household already has a head."), field="household_role")
+
+
+def refuse_members(household: Household) -> None:
+    """Refuse while somebody in use belongs to the household."""
+    member = exists().where(Client.household_id == household.id, Client.archived_at.is_(None))
+    if db.session.scalar(select(member)):
+        raise Conflict(_("Clients in use still belong to this household."))
 
 
 def check_papers(said: Said) -> None:

@@ -15,7 +15,7 @@ from app.clients.choices import (
 )
 from app.clients.models import Client, Consent, Household
 from app.clients.rules import Said
-from app.clients.states import CLIENT_MOVES, CONSENT_MOVES
+from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
@@ -99,6 +99,23 @@ def update_household(household: Household, data: Mapping[str, Any], *, by: Actor
     with db.session.no_autoflush:
         household.search_text = household_search_text(household)
     _keep(household)
+    return household
+
+
+def archive_household(household: Household, *, by: Actor) -> Household:
+    """Put away a household to which nobody in use belongs any more."""
+    move_named(HOUSEHOLD_MOVES, "archive").check(household)
+    rules.refuse_members(household)
+    household.archived_at = clock.now()
+    db.session.flush()
+    return household
+
+
+def restore_household(household: Household, *, by: Actor) -> Household:
+    """Take the household into use again."""
+    move_named(HOUSEHOLD_MOVES, "restore").check(household)
+    household.archived_at = None
+    db.session.flush()
     return household
 
 

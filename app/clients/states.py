@@ -1,4 +1,4 @@
-"""What may happen to a client's record and to a consent."""
+"""What may happen to a client's or household's record and to a consent."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -11,6 +11,18 @@ CLIENT_MOVES = (
         sources=("active",),
         target="archived",
         confirm=_l("Archive this client? The record stays readable and can be restored."),
+        tone="danger",
+    ),
+    Move("restore", _l("Restore"), sources=("archived",), target="active"),
+)
+
+HOUSEHOLD_MOVES = (
+    Move(
+        "archive",
+        _l("Archive"),
+        sources=("active",),
+        target="archived",
+        confirm=_l("Archive this household? The record stays readable and can be restored."),
         tone="danger",
     ),
     Move("restore", _l("Restore"), sources=("archived",), target="active"),

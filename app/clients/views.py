@@ -5,7 +5,7 @@ from wtforms.validators import Optional
 
 from app.clients import access, services
 from app.clients.models import Client, Consent, Household
-from app.clients.states import CLIENT_MOVES, CONSENT_MOVES
+from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
 from app.core.forms.fields import ProseField
 from app.core.views import PortalInterface, PortalView
 
@@ -162,8 +162,11 @@ class HouseholdView(PortalView):
     edit_fieldsets = add_fieldsets
     field_width = {"rt": "third", "rw": "third", "kelurahan": "third"}
     visible_to = staticmethod(access.households_visible_to)
+    may_edit = staticmethod(access.may_edit)
     add_verb = staticmethod(services.create_household)
     edit_verb = staticmethod(services.update_household)
+    moves = HOUSEHOLD_MOVES
+    move_verbs = {"archive": services.archive_household, "restore": services.restore_household}
     quick_search = True
     search_hint = _l("Head of the household, address or No. KK")
     option_label = "label"

@@ -15,7 +15,7 @@ from app.clients.choices import (
     NoNikReason,
     Sex,
 )
-from app.clients.models import Client, Household
+from app.clients.models import Client
 from app.clients.services import (
     archive_client,
     client_search_text,
@@ -193,35 +193,6 @@ def test_the_age_is_told(make, born, precision, words):
     assert words in client.age
 
 
-def test_a_household_has_one_head(make, people):
-    household = make.household(address="Jalan Awang Long 5", rt="3")
-    head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
-    assert household.label == "Suratmi · Jalan Awang Long 5, RT 003/RW ?"
-    assert refused(make, household=household, household_role=HouseholdRole.head).field == "household_role"
-    with unit(by=people.admin):
-        archive_client(head, by=people.admin)
-    second = make.client(household=household, household_role=HouseholdRole.head)
-    assert household.head is second
-    with pytest.raises(PortalError), unit(by=people.admin):
-        restore_client(head, by=people.admin)
-
-
-def test_a_household_is_found_by_its_present_head(make, people):
-    household, other = make.household(), make.household()
-    head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
-    assert "suratmi" in household.search_text
-    with unit(by=people.rina):
-        update_client(head, {"name": "Sumiati", "household": other}, by=people.rina)
-    assert "suratmi" not in household.search_text
-    assert "sumiati" in other.search_text
-
-
-def test_a_household_without_address_and_card_is_refused(make):
-    with pytest.raises(PortalError) as refusal:
-        make.household(address=None)
-    assert refusal.value.field == "address"
-
-
 def test_archiving_keeps_the_record_and_restoring_brings_it_back(make, people):
     client = make.client()
     with unit(by=people.admin):
@@ -252,20 +223,6 @@ def test_nobody_without_a_role_sees_a_client(make):
     make.client()
     assert db.session.scalars(select(Client).where(access.visible_to(Stranger()))).all() == []
     assert len(db.session.scalars(select(Client).where(access.visible_to(SYSTEM))).all()) == 1
-
-
-def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
-    hidden = make.client(name="Mawar", household=make.household(), household_role=HouseholdRole.head)
-    make.client(household=hidden.household)
-    shared = make.household()
-    make.client(household=shared)
-    empty = make.household()
-    access.restrictions.append(lambda user: Client.id != hidden.id)
-    try:
-        seen = db.session.scalars(select(Household).where(access.households_visible_to(SYSTEM))).all()
-    finally:
-        access.restrictions.pop()
-    assert set(seen) == {shared, empty}
 
 
 words = st.text("abcdefghijklmnopqrstuvwxyzABCDÉÑ'.-", min_size=1, max_size=12).filter(

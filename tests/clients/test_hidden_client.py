@@ -1,0 +1,55 @@
+"""A client of secret cases alone: whoever may not see those finds nobody, on no page."""
+
+import pytest
+
+from app.clients import access
+from app.clients.models import Client
+
+NIK = "6474015708450001"
+
+
+def text_of(answer):
+    return answer.get_data(as_text=True)
+
+
+def refused_beside(answer, field):
+    return answer.status_code == 200 and f'id="{field}-error"' in text_of(answer)
+
+
+@pytest.fixture
+def hidden_from_sari(make):
+    """A client whom only Rina may see, as cases hide one."""
+    client = make.client(name="Mawar Melati", nik=NIK)
+    key = client.id
+
+    def restriction(user):
+        return Client.id != key if user.full_name == "Sari" else Client.id.is_not(None)
+
+    access.restrictions.append(restriction)
+    yield client
+    access.restrictions.remove(restriction)
+
+
+def test_a_used_nik_of_a_client_whom_one_may_not_see_gives_nothing_away(as_user, hidden_from_sari):
+    answer = as_user("sari").post("/clients/add", data={"name": "Kembar", "nik": NIK})
+    assert refused_beside(answer, "nik")
+    assert "Mawar" not in text_of(answer)
+    assert f"/clients/show/{hidden_from_sari.id}" not in text_of(answer)
+
+
+def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
+    consent = make.consent(client=hidden_from_sari)
+    sari, rina = as_user("sari"), as_user("rina")
+    for path in (
+        "/clients/list/",
+        "/clients/list/?q=mawar",
+        "/consents/list/",
+        "/api/v1/options/clients?q=mawar",
+    ):
+        assert "Mawar" not in text_of(sari.get(path))
+        assert "Mawar" in text_of(rina.get(path))
+    for path in (f"/clients/show/{hidden_from_sari.id}", f"/consents/show/{consent.id}"):
+        assert sari.get(path).status_code == 404
+        assert rina.get(path).status_code == 200
+    chosen = {"client": str(hidden_from_sari.id), "purpose": "photo", "method": "written"}
+    assert refused_beside(sari.post("/consents/add", data=chosen), "client")

@@ -1,0 +1,76 @@
+import pytest
+from sqlalchemy import select
+
+from app.clients import access
+from app.clients.choices import HouseholdRole
+from app.clients.models import Client, Household
+from app.clients.services import (
+    archive_client,
+    archive_household,
+    restore_client,
+    restore_household,
+    update_client,
+)
+from app.core.actor import SYSTEM
+from app.core.errors import Conflict, PortalError
+from app.core.unit import unit
+from app.extensions import db
+
+
+def test_a_household_has_one_head(make, people):
+    household = make.household(address="Jalan Awang Long 5", rt="3")
+    head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
+    assert household.label == "Suratmi · Jalan Awang Long 5, RT 003/RW ?"
+    with pytest.raises(PortalError) as refusal:
+        make.client(household=household, household_role=HouseholdRole.head)
+    assert refusal.value.field == "household_role"
+    with unit(by=people.admin):
+        archive_client(head, by=people.admin)
+    second = make.client(household=household, household_role=HouseholdRole.head)
+    assert household.head is second
+    with pytest.raises(PortalError), unit(by=people.admin):
+        restore_client(head, by=people.admin)
+
+
+def test_a_household_is_found_by_its_present_head(make, people):
+    household, other = make.household(), make.household()
+    head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
+    assert "suratmi" in household.search_text
+    with unit(by=people.rina):
+        update_client(head, {"name": "Sumiati", "household": other}, by=people.rina)
+    assert "suratmi" not in household.search_text
+    assert "sumiati" in other.search_text
+
+
+def test_a_household_without_address_and_card_is_refused(make):
+    with pytest.raises(PortalError) as refusal:
+        make.household(address=None)
+    assert refusal.value.field == "address"
+
+
+def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
+    hidden = make.client(name="Mawar", household=make.household(), household_role=HouseholdRole.head)
+    make.client(household=hidden.household)
+    shared = make.household()
+    make.client(household=shared)
+    empty = make.household()
+    access.restrictions.append(lambda user: Client.id != hidden.id)
+    try:
+        seen = db.session.scalars(select(Household).where(access.households_visible_to(SYSTEM))).all()
+    finally:
+        access.restrictions.pop()
+    assert set(seen) == {shared, empty}
+
+
+def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
+    household = make.household()
+    member = make.client(household=household)
+    with pytest.raises(Conflict), unit(by=people.admin):
+        archive_household(household, by=people.admin)
+    with unit(by=people.admin):
+        archive_client(member, by=people.admin)
+        archive_household(household, by=people.admin)
+    assert household.archived_at
+    with unit(by=people.admin):
+        restore_household(household, by=people.admin)
+    assert household.archived_at is None
