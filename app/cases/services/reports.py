@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.cases.models import Case, IncomingReport
 from app.cases.services.events import record
-from app.cases.services.opening import client_of, describes_somebody, open_case
+from app.cases.services.opening import describes_somebody, open_case
 from app.cases.services.rules import Data, lock, must_be_as_seen, must_be_open, not_in_future
 from app.cases.states import REPORT_MOVES, EventKind, ReportState
 from app.clients.models import Client
@@ -73,7 +73,7 @@ def _make(report: IncomingReport, client: Client | None, fields: Data, by: Actor
         fields = {**fields, **_place(report, fields)}
     data = {
         **fields,
-        "client": client_of({**fields, "client": client}, by=by),
+        "client": client,
         "report": report,
         "channel": report.channel,
         "urgency": report.urgency,

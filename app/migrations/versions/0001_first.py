@@ -398,16 +398,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_asset_grant_id'), ['grant_id'], unique=False)
 
     op.create_table('grant_purpose',
+    sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('grant_id', sa.Integer(), nullable=False),
     sa.Column('purpose', sa.Enum('operational', 'client_aid', 'activity', name='purpose', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_grant_purpose_changed_by_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_grant_purpose_created_by_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['grant_id'], ['grant_fund.id'], name=op.f('fk_grant_purpose_grant_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('grant_id', 'purpose', name=op.f('pk_grant_purpose'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_purpose')),
+    sa.UniqueConstraint('grant_id', 'purpose', name=op.f('uq_grant_purpose_grant_id_purpose'))
     )
     op.create_table('household',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('no_kk', sa.String(length=40), nullable=True),
     sa.Column('note', sa.Text(), nullable=True),
     sa.Column('search_text', sa.Text(), nullable=True),
+    sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('address', sa.String(length=300), nullable=True),
     sa.Column('rt', sa.String(length=10), nullable=True),
     sa.Column('rw', sa.String(length=10), nullable=True),
