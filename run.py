@@ -14,6 +14,7 @@ from app.cli.portal import build, prepare
 from app.core.errors import StartupError
 
 THREADS = 8
+BACKLOG = 1024
 
 
 @click.command()
@@ -38,11 +39,13 @@ def start(settings: config.Settings) -> None:
                 lines += doors.open_doors(app)
         for line in lines:
             click.echo(line)
+        listener.listen(BACKLOG)  # from now on a visitor waits instead of being turned away
         click.echo(f"Siaga serves {settings.url} (stop it with Ctrl+C).")
         waitress.serve(
             app,
             sockets=[listener],
             threads=THREADS,
+            backlog=BACKLOG,
             ident=None,
             max_request_body_size=64 * config.MEGABYTE,
             **behind_proxy(settings),

@@ -1,0 +1,151 @@
+"""`run.py` as a process: what it serves, and the one sentence that it says when it cannot."""
+
+import json
+import re
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+from tests.operations.conftest import PASSWORD, Machine
+
+Port = Callable[[], str]
+
+
+def fetch(address: str) -> tuple[int, str]:
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_a_new_portal_serves_its_log_in_and_prints_the_administrators_password(
+    machine: Machine, free_port: Port
+) -> None:
+    port = free_port()
+    with machine.serving(SIAGA_PORT=port) as (address, printed):
+        assert address == f"http://127.0.0.1:{port}"
+        assert re.search(r"user name admin\s+password \S{12}", printed)
+        assert fetch(f"{address}/healthz") == (200, "ok\n")
+        status, page = fetch(f"{address}/login/")
+        assert status == 200
+        assert "csrf_token" in page
+
+
+def test_it_starts_again_on_what_is_there(laptop: Machine, free_port: Port) -> None:
+    laptop.siaga("init")
+    with laptop.serving(SIAGA_PORT=free_port()) as (address, printed):
+        assert "password" not in printed
+        assert fetch(f"{address}/healthz")[0] == 200
+
+
+def assert_refused(done: object, *words: str) -> None:
+    """One sentence on standard error, exit code 2, nothing else."""
+    code, out, told = done.returncode, done.stdout, done.stderr  # type: ignore[attr-defined]
+    assert code == 2, told
+    assert out == ""
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1
+    assert told.startswith("siaga: ")
+    for word in words:
+        assert word in told
+
+
+def test_a_port_in_use_is_told(laptop: Machine) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert_refused(laptop.run(SIAGA_PORT=port), port, "in use", "SIAGA_PORT")
+
+
+def test_an_address_that_this_machine_has_not_is_told(laptop: Machine) -> None:
+    assert_refused(laptop.run(SIAGA_HOST="203.0.113.7"), "203.0.113.7", "SIAGA_HOST")
+
+
+def test_a_folder_that_cannot_be_written_is_told(laptop: Machine) -> None:
+    assert_refused(laptop.run(SIAGA_UPLOAD_DIR="/proc/uploads"), "/proc/uploads", "SIAGA_UPLOAD_DIR")
+
+
+def test_a_database_file_that_cannot_be_opened_is_told(laptop: Machine, free_port: Port) -> None:
+    done = laptop.run(SIAGA_DATABASE_URL="sqlite:////proc/nowhere/siaga.sqlite", SIAGA_PORT=free_port())
+    assert_refused(done, "SIAGA_DATABASE_URL")
+
+
+def test_a_file_that_is_no_database_is_told(laptop: Machine, free_port: Port) -> None:
+    letter = laptop.folder / "letter.txt"
+    letter.write_text("Yang terhormat, " * 100)
+    done = laptop.run(SIAGA_DATABASE_URL=f"sqlite:///{letter}", SIAGA_PORT=free_port())
+    assert_refused(done, "not a database")
+
+
+def test_a_database_server_that_does_not_answer_is_told_without_its_password(
+    laptop: Machine, free_port: Port
+) -> None:
+    address = f"postgresql://siaga:rahasia@127.0.0.1:{free_port()}/siaga"
+    done = laptop.run(SIAGA_DATABASE_URL=address, SIAGA_PORT=free_port())
+    assert_refused(done, "SIAGA_DATABASE_URL")
+    assert "rahasia" not in done.stderr
+
+
+def test_a_database_of_a_newer_release_is_told(laptop: Machine, free_port: Port) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    laptop.siaga("init")
+    with closing(sqlite3.connect(laptop.folder / "instance" / "siaga.sqlite")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+        connection.commit()
+    assert_refused(laptop.run(SIAGA_PORT=free_port()), "newer release")
+
+
+def test_an_sqlite_that_is_too_old_is_told(laptop: Machine, free_port: Port) -> None:
+    (laptop.folder / "sitecustomize.py").write_text(
+        "import sqlite3\nsqlite3.sqlite_version, sqlite3.sqlite_version_info = '3.31.1', (3, 31, 1)\n"
+    )
+    assert_refused(laptop.run(SIAGA_PORT=free_port(), PYTHONPATH=str(laptop.folder)), "3.31.1", "too old")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SIAGA_PORT", "eighty"),
+        ("SIAGA_NOW", "2026-11-24T12:00:00+08:00"),
+        ("SIAGA_RATELIMIT_URL", "nowhere"),
+        ("SIAGA_DATABASE_URL", "oracle://db"),
+    ],
+)
+def test_a_broken_setting_is_told(laptop: Machine, free_port: Port, name: str, text: str) -> None:
+    assert_refused(laptop.run(**{"SIAGA_PORT": free_port(), name: text}), name)
+
+
+@pytest.mark.parametrize("password", ["pendek", "password1234", "dodi dodi dodi 7"])
+def test_a_weak_demo_password_is_told(laptop: Machine, free_port: Port, password: str) -> None:
+    done = laptop.run("--demo", SIAGA_PORT=free_port(), SIAGA_DEMO_PASSWORD=password)
+    assert_refused(done, "SIAGA_DEMO_PASSWORD")
+
+
+def test_the_demo_opens_to_the_printed_accounts_at_every_start(laptop: Machine, free_port: Port) -> None:
+    with laptop.serving("--demo", SIAGA_PORT=free_port(), SIAGA_DEMO_PASSWORD=PASSWORD) as (address, first):
+        for username in ("admin", "rina", "dodi", "sari", "kabid"):
+            assert re.search(rf"^{username}\s+{PASSWORD}\s", first, re.MULTILINE)
+        assert token(address, "sari", PASSWORD)
+    kept = laptop.folder / "instance" / "demo-logins.txt"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.read_text() in first
+
+    with laptop.serving("--demo", SIAGA_PORT=free_port()) as (address, second):
+        assert kept.read_text() in second
+        assert token(address, "kabid", PASSWORD)
+    assert laptop.siaga("demo").exit_code == 2
+
+
+def token(address: str, username: str, password: str) -> bool:
+    """Log in the way a program does."""
+    asked = urllib.request.Request(
+        f"{address}/api/v1/security/login",
+        data=json.dumps({"username": username, "password": password, "provider": "db"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return "access_token" in json.load(answer)
