@@ -3,7 +3,11 @@
 import pytest
 
 from app.clients import access
+from app.clients.choices import HouseholdRole
 from app.clients.models import Client
+from app.clients.services import update_client
+from app.core.actor import SYSTEM
+from app.core.unit import unit
 
 NIK = "6474015708450001"
 
@@ -53,3 +57,21 @@ def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
         assert rina.get(path).status_code == 200
     chosen = {"client": str(hidden_from_sari.id), "purpose": "photo", "method": "written"}
     assert refused_beside(sari.post("/consents/add", data=chosen), "client")
+
+
+def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_user, make, hidden_from_sari):
+    household = make.household()
+    with unit(by=SYSTEM):
+        data = {"household": household, "household_role": HouseholdRole.head}
+        update_client(hidden_from_sari, data, by=SYSTEM)
+    child = make.client(name="Budi", household=household)
+    sari = as_user("sari")
+    for path in (f"/clients/show/{child.id}", f"/clients/edit/{child.id}"):
+        page = text_of(sari.get(path))
+        assert "Budi" in page
+        assert "Mawar" not in page
+        assert household.address not in page
+    said = {"name": "Budi Kecil", "household": str(household.id), "version": "1"}
+    assert sari.post(f"/clients/edit/{child.id}", data=said).status_code == 302
+    assert child.household is household
+    assert refused_beside(sari.post("/clients/add", data=said), "household")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_login import current_user
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
 
 from app.core import registry
@@ -75,8 +76,17 @@ class RemoteField(SelectFieldBase):
         return [] if self.data is None else [self.data]
 
     def choice_pairs(self) -> list[tuple[int, str]]:
-        """(id, text) of what is chosen: all that a remote select needs at first."""
-        return [(item.id, self.view.option_text(item)) for item in self.chosen()]
+        """(id, text) of what is chosen: all that a remote select needs at first.
+
+        What stands in the record but not before this user keeps its place without its name.
+        """
+        chosen = self.chosen()
+        ids = {item.id for item in chosen}
+        seen = self.view.seen_ids(ids) if ids and self.view.is_guarded(current_user) else ids
+        return [
+            (item.id, self.view.option_text(item) if item.id in seen else _("not visible to you"))
+            for item in chosen
+        ]
 
     def iter_choices(self) -> Iterator[Any]:
         """Id and text of a small table, and what is chosen though it is no longer offered."""
@@ -88,17 +98,20 @@ class RemoteField(SelectFieldBase):
             yield Choice(str(key), text, key in chosen, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the record of that id if the user may see it."""
+        """Take the record of that id if the user may see it, or if it stood there before."""
         found = self._find([value for value in valuelist if value])
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
         ids = [int(value) for value in values if str(value).isdigit() and len(str(value)) < 16]
-        found = self.view.visible_items(ids) if ids else []
+        before = self.object_data if self.multiple else [self.object_data]
+        allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
+        allowed |= {item.id: item for item in (self.view.visible_items(ids) if ids else [])}
+        found = [allowed[key] for key in dict.fromkeys(ids) if key in allowed]
         if len(ids) != len(values) or len(found) != len(set(ids)):
             self.data = found if self.multiple else None
             raise ValueError(_("Please choose one of the list."))
-        return list(found)
+        return found
 
 
 class RemoteManyField(RemoteField):
