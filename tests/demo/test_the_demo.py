@@ -156,6 +156,7 @@ def test_no_official_of_the_news_is_a_client(told: Flask) -> None:
 
 
 def test_the_demo_passes_its_own_check(told: Flask) -> None:
+    db.session.rollback()  # what was read before holds up the check on SQLite
     assert [(check, found) for check, found in run(CHECKS) if found] == []
 
 
