@@ -1,7 +1,6 @@
 """What a page costs does not depend on how much there is."""
 
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from app.core.views import PortalView
 from app.security.roles import GRANTED
 from tests.support.client import PortalClient
 from tests.support.rows import multiply
+from tests.support.world import one_of_each
 from tests.test_routes import ROLES
 
 FEW, MANY = 10, 200
@@ -20,9 +20,9 @@ Measure = Callable[[PortalClient, str], int]
 
 
 @pytest.fixture
-def grow(app: Flask, make: ModuleType) -> Callable[[int], None]:
+def grow(app: Flask) -> Callable[[int], None]:
     """Bring every room to that many records."""
-    make.one_of_each()
+    one_of_each()
     tables = [view.datamodel.obj.__tablename__ for view in _views(app) if view.may_add]
     return lambda copies: multiply(copies, *tables)
 

@@ -15,8 +15,8 @@ class SqliteDatabase:
     """A file; its first state is a copy of the template that the first worker made."""
 
     def __init__(self, worker: str) -> None:
-        self.file = postgres.shared_folder() / f"{worker}.sqlite"
-        self.template = postgres.shared_folder() / "template.sqlite"
+        self.file = postgres.quick_folder() / f"{worker}.sqlite"
+        self.template = postgres.quick_folder() / "template.sqlite"
         self.url = URL.create("sqlite", database=str(self.file))
 
     def prepare(self, initialise: Callable[[], None], close: Callable[[], None]) -> None:

