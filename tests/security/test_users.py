@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import TestResponse
 
+from app.core.actor import SYSTEM
+from app.core.errors import PortalError
+from app.core.unit import unit
 from app.security import services
 from app.security.models import PortalUser
 from tests.security.test_log_in import log_in
@@ -144,3 +148,9 @@ def test_only_administrators_see_and_change_users(as_user: AsUser, username: str
     for name in ("deactivate", "activate", "unlock", "reset_password"):
         assert move(client, dodi, name).status_code == 403
     assert services.user_named("sumiati") is None
+
+
+def test_the_last_administrator_is_deactivated_by_nobody(people: SimpleNamespace) -> None:
+    with pytest.raises(PortalError), unit(by=SYSTEM):
+        services.deactivate(people.admin, by=SYSTEM)
+    assert person("admin").active
