@@ -102,11 +102,15 @@ def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Acto
 
 
 def load_partners(*, by: Actor) -> int:
-    """Make those partners of `partners.csv` that are not there yet; tell how many. What was edited stays."""
-    known = set(db.session.scalars(select(Partner.name)))
+    """Make the partners of `partners.csv` in a portal that has none yet; tell how many.
+
+    Once only: a partner that was given its real name would otherwise come back under the shipped one.
+    """
+    if db.session.scalar(select(Partner.id).limit(1)) is not None:
+        return 0
     kelurahan, need_kinds = _by_code(Kelurahan), _by_code(NeedKind)
-    missing = [row for row in rows("partners") if row["name"] not in known]
-    for row in missing:
+    shipped = list(rows("partners"))
+    for row in shipped:
         partner = create_partner(
             {
                 "name": row["name"],
@@ -125,7 +129,7 @@ def load_partners(*, by: Actor) -> int:
         for contact in _parts(row, "contacts"):
             name, _equals, phone = contact.partition("=")
             create_contact({"partner": partner, "name": name, "phone": phone}, by=by)
-    return len(missing)
+    return len(shipped)
 
 
 def _settled(data: Mapping[str, Any]) -> dict[str, Any]:
