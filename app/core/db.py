@@ -25,7 +25,7 @@ _PRAGMAS = (
     "recursive_triggers = ON",  # else INSERT OR REPLACE deletes rows behind the append-only triggers
 )
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_writing: ContextVar[bool | None] = ContextVar("writing", default=None)
 
 
 def init_app(app: Flask) -> None:
@@ -67,7 +67,7 @@ def short_write() -> Iterator[Session]:
     """Write in a short transaction of its own, after the page is built: the access log of a GET.
 
     Ends the request's own transaction first; on SQLite a second writer would else wait for the first one,
-    that is for itself. Nothing unsaved may be left there.
+    that is for itself. Nothing unsaved may be left there, and none of its records be read inside the block.
     """
     db.session.rollback()
     token = _writing.set(True)
@@ -78,9 +78,22 @@ def short_write() -> Iterator[Session]:
         _writing.reset(token)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Promise that a command only reads: on SQLite nobody has to wait for it."""
+    token = _writing.set(False)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
 def may_write() -> bool:
     """Whether the transaction that begins now may write: every command, and any request but a reading one."""
-    return _writing.get() or not has_request_context() or request.method not in READING_METHODS
+    stated = _writing.get()
+    if stated is not None:
+        return stated
+    return not has_request_context() or request.method not in READING_METHODS
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from tqdm import tqdm
 
 from app.core import ddl, files
+from app.core.db import reading
 from app.core.operations import setup
 from app.core.types import UploadedFile
 from app.extensions import Model, db
@@ -31,12 +32,18 @@ class Check:
 def run(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:
     """Ask each question and tell its faults; one that cannot be asked is a fault too."""
     for check in checks:
-        try:
-            yield check, list(check.faults())
-        except Exception as problem:
-            yield check, [f"could not be checked: {type(problem).__name__}: {problem}"]
-        finally:
-            db.session.remove()
+        db.session.remove()
+        with reading():
+            faults = _asked(check)
+        db.session.remove()
+        yield check, faults
+
+
+def _asked(check: Check) -> list[str]:
+    try:
+        return list(check.faults())
+    except Exception as problem:
+        return [f"could not be checked: {type(problem).__name__}: {problem}"]
 
 
 def of_release() -> Faults:

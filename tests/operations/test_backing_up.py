@@ -1,0 +1,163 @@
+"""`siaga backup` and `siaga restore`: everything comes back, and nothing is lost on the way."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import URL
+from werkzeug.datastructures import FileStorage
+
+from app.cli.portal import opened
+from app.core.errors import StartupError
+from app.core.files import keys_on_disk, path_of, save_upload
+from app.core.operations import postgres
+from tests import factories
+from tests.operations.conftest import Machine
+from tests.support import databases, rows
+from tests.support.portal import hire_cast
+
+SCAN = b"%PDF-1.7 a letter"
+
+
+@pytest.fixture
+def used(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine whose portal has a client, her case and the scan of her consent."""
+    assert machine.siaga("init").exit_code == 0
+    with inside(machine, monkeypatch):
+        hire_cast()
+        mother = factories.client(name="Nur'aini", by="rina")
+        factories.case(client=mother, by="rina")
+        factories.consent(client=mother, scan=save_upload(FileStorage(BytesIO(SCAN), "surat.pdf")), by="rina")
+    return machine
+
+
+@pytest.fixture
+def other(machine: Machine, blank: URL, tmp_path: Path) -> Iterator[Machine]:
+    """A second machine with a database of the same kind and nothing in it."""
+    dialect = blank.get_backend_name()
+    name = f"{Path(str(blank.database)).stem}_other"
+    databases.drop_blank(dialect, name)
+    yield Machine(tmp_path / "other", databases.make_blank(dialect, tmp_path, name))
+    databases.drop_blank(dialect, name)
+
+
+def inside(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[Flask]:
+    for name, text in machine.settings.items():
+        monkeypatch.setenv(name, text)
+    return opened()
+
+
+def everything(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, list[str]], list[bytes]]:
+    with inside(machine, monkeypatch):
+        return rows.dump(), [path_of(key).read_bytes() for key in sorted(keys_on_disk())]
+
+
+def test_a_restored_portal_is_the_one_that_was_backed_up(
+    used: Machine, other: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "night.zip"
+    answer = used.siaga("backup", str(file))
+    assert answer.exit_code == 0, answer.output
+    answer = other.siaga("restore", str(file))
+    assert answer.exit_code == 0, answer.output
+    assert "audit: ok" in answer.stdout
+    tables, uploads = everything(other, monkeypatch)
+    assert (tables, uploads) == everything(used, monkeypatch)
+    assert "Nur'aini" in "".join(tables["client"])
+    assert uploads == [SCAN]
+    assert other.siaga("check").exit_code == 0
+
+
+def test_a_backup_is_for_its_owner_only_and_tells_its_parts(used: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert set(archive.namelist()) == {*manifest["members"], "manifest.json"}
+    assert len(manifest["members"]) == 2
+    assert manifest["revision"]
+    assert sorted(path.name for path in tmp_path.iterdir() if "night" in path.name) == ["night.zip"]
+
+
+def test_a_backup_never_overwrites_another(used: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "night.zip"
+    file.write_text("yesterday")
+    answer = used.siaga("backup", str(file))
+    assert answer.exit_code == 2
+    assert file.read_text() == "yesterday"
+
+
+def test_a_portal_in_use_is_not_restored_over(used: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    answer = used.siaga("restore", str(file))
+    assert answer.exit_code == 2
+    assert "not empty" in answer.stderr
+
+
+def test_an_upload_folder_in_use_is_not_restored_over(used: Machine, other: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    folder = Path(used.settings["SIAGA_INSTANCE_DIR"]) / "uploads"
+    answer = other.siaga("restore", str(file), SIAGA_UPLOAD_DIR=str(folder))
+    assert answer.exit_code == 2
+    assert "SIAGA_UPLOAD_DIR" in answer.stderr
+
+
+def altered(file: Path, change: dict[str, bytes], *, leave_out: str = "") -> Path:
+    """The same zip with other bytes under some names."""
+    target = file.with_name("altered.zip")
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(target, "w") as new:
+        for name in {*old.namelist(), *change} - {leave_out}:
+            new.writestr(name, change.get(name) or old.read(name))
+    return target
+
+
+def refused(machine: Machine, file: Path) -> str:
+    answer = machine.siaga("restore", str(file))
+    assert answer.exit_code == 2, answer.output
+    assert "tables" not in answer.stderr
+    return answer.stderr
+
+
+def test_a_damaged_backup_is_found_before_anything_is_touched(
+    used: Machine, other: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    upload = next(name for name in manifest["members"] if name.startswith("uploads/"))
+    assert "another checksum" in refused(other, altered(file, {upload: b"%PDF-1.7 another letter"}))
+    assert "list of files" in refused(other, altered(file, {}, leave_out=upload))
+    assert "list of files" in refused(other, altered(file, {"uploads/ab/more.pdf": b"%PDF"}))
+    astray = {**manifest, "members": {**manifest["members"], "uploads/../../etc/passwd": "0"}}
+    escape = {"manifest.json": json.dumps(astray).encode(), "uploads/../../etc/passwd": b"root"}
+    assert "damaged" in refused(other, altered(file, escape))
+    newer = json.dumps({**manifest, "revision": "ffffffffffff"}).encode()
+    assert "newer release" in refused(other, altered(file, {"manifest.json": newer}))
+    foreign = json.dumps({**manifest, "database": "oracle"}).encode()
+    assert "kind oracle" in refused(other, altered(file, {"manifest.json": foreign}))
+    (tmp_path / "half.zip").write_bytes(file.read_bytes()[:-200])
+    assert "damaged" in refused(other, tmp_path / "half.zip")
+    assert "night2.zip" in refused(other, tmp_path / "night2.zip")
+    with inside(other, monkeypatch):
+        assert list(keys_on_disk()) == []
+    assert other.siaga("restore", str(file)).exit_code == 0
+
+
+def test_nothing_can_be_backed_up_before_it_is_set_up(machine: Machine, tmp_path: Path) -> None:
+    answer = machine.siaga("backup", str(tmp_path / "night.zip"))
+    assert answer.exit_code == 2
+    assert not (tmp_path / "night.zip").exists()
+
+
+def test_without_postgresqls_programs_the_sentence_says_what_to_install() -> None:
+    with pytest.raises(StartupError, match="postgresql-client"):
+        postgres.find("pg_dump", 999)

@@ -1,0 +1,129 @@
+"""`siaga check`: each kind of fault is found, and a whole portal has none."""
+
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.datastructures import FileStorage
+
+from app.cli.checks import CHECKS, SEARCHED
+from app.core.files import path_of, save_upload
+from app.core.operations import check
+from app.extensions import Model, db
+
+
+def faults() -> list[str]:
+    return [f"{question.name}: {fault}" for question, found in check.run(CHECKS) for fault in found]
+
+
+def behind_the_portals_back(*statements: str) -> None:
+    """Change the database as somebody with its password would, past the triggers."""
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        triggers = []
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))
+        else:
+            triggers = connection.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            ).fetchall()
+            for name, _sql in triggers:
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        for statement in statements:
+            connection.execute(text(statement))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = origin"))
+        else:
+            for _name, sql in triggers:
+                connection.exec_driver_sql(sql)
+
+
+@pytest.fixture
+def lived(app: Flask, make: ModuleType) -> ModuleType:
+    """Some life: a client without a name, two cases, a household, a scan."""
+    make.client(name=None)
+    make.case()
+    make.case()
+    make.client(household=make.household())
+    make.consent(scan=save_upload(FileStorage(BytesIO(b"%PDF-1.7 surat"), "surat.pdf")))
+    return make
+
+
+def test_a_whole_portal_has_no_fault(lived: ModuleType) -> None:
+    assert faults() == []
+
+
+def test_every_searchable_table_is_looked_at() -> None:
+    searchable = {table.name for table in Model.metadata.tables.values() if "search_text" in table.c}
+    assert {model.__tablename__ for model in SEARCHED} == searchable
+
+
+def test_a_stale_search_text_is_found(lived: ModuleType) -> None:
+    stale = lived.client(name="Lama").id
+    behind_the_portals_back(f"UPDATE client SET name = 'Baru' WHERE id = {stale}")
+    assert faults() == [f"search text of client: client {stale}: its search text is not current"]
+
+
+def test_a_lost_and_a_changed_file_are_found(lived: ModuleType) -> None:
+    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 lampiran"), "lampiran.pdf"))
+    attached = lived.attachment(file=key).id
+    path_of(key).write_bytes(b"%PDF-1.7 lain")
+    assert faults() == [f"uploaded files: attachment {attached}: the file {key} has been changed"]
+    path_of(key).unlink()
+    assert faults() == [f"uploaded files: attachment {attached}: the file {key} is missing"]
+
+
+def test_a_tampered_event_is_found(lived: ModuleType) -> None:
+    case = lived.case()
+    case_id = case.id
+    behind_the_portals_back(f"UPDATE case_event SET actor_name = 'Orang lain' WHERE case_id = {case_id}")
+    found = faults()
+    assert len(found) == 1
+    assert found[0].startswith(f"case events: case {case_id}: the chain of events breaks at event ")
+
+
+def test_a_removed_audit_entry_is_found(lived: ModuleType) -> None:
+    behind_the_portals_back("DELETE FROM audit_entry WHERE id = (SELECT max(id) - 1 FROM audit_entry)")
+    found = faults()
+    assert len(found) == 1
+    assert found[0].startswith("audit: the chain of the audit breaks at entry ")
+
+
+def test_a_number_that_was_skipped_or_made_up_is_found(lived: ModuleType) -> None:
+    number = lived.case().number
+    year = number.split("/")[1]
+    made_up = f"number = 'LK3/{year}/9999', search_text = 'lk3/{year}/9999'"
+    behind_the_portals_back(f"UPDATE case_file SET {made_up} WHERE number = '{number}'")
+    assert faults() == [
+        f"numbers: case number {number} was given out and stands nowhere",
+        f"numbers: case number LK3/{year}/9999 was never given out",
+    ]
+
+
+def test_a_constraint_that_does_not_hold_is_found(lived: ModuleType) -> None:
+    if db.engine.dialect.name == "postgresql":
+        behind_the_portals_back("ALTER TABLE household ADD CONSTRAINT later CHECK (id > 0) NOT VALID")
+        found = faults()
+        behind_the_portals_back("ALTER TABLE household DROP CONSTRAINT later")
+        assert len(found) == 1
+        assert "constraint later" in found[0]
+    else:
+        with closing(sqlite3.connect(str(db.engine.url.database))) as careless:
+            careless.execute("UPDATE consent SET client_id = 99999")
+            careless.commit()
+        assert [fault for fault in faults() if "refers to a record of client" in fault]
+
+
+def test_a_question_that_cannot_be_asked_is_a_fault_and_the_next_is_asked(app: Flask) -> None:
+    def fails() -> list[str]:
+        raise LookupError("nobody is there")
+
+    asked = list(check.run([check.Check("first", fails), check.Check("second", lambda: ["found"])]))
+    assert [found for _question, found in asked] == [
+        ["could not be checked: LookupError: nobody is there"],
+        ["found"],
+    ]
