@@ -1,12 +1,12 @@
 """Many rows without many verbs: copies of a record that is there, for tests of size alone."""
 
-from collections.abc import Mapping
-from itertools import count
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count, islice, product, repeat
 from typing import Any
 
-from sqlalchemy import Column, Integer, String, Table, UniqueConstraint, func, insert, select
+from sqlalchemy import Column, Connection, Table, UniqueConstraint, func, insert, select
 
-from app.core.types import Instant
 from app.extensions import Model, db
 from tests.support.client import end_transaction
 
@@ -25,43 +25,50 @@ def dump() -> dict[str, list[str]]:
 
 
 def multiply(copies: int, *names: str) -> None:
-    """Copy a record of each of these tables so often that `copies` of it are there."""
+    """Copy the newest record of each of these tables so often that `copies` of it are there."""
     end_transaction()
-    wanted = [table for table in Model.metadata.sorted_tables if table.name in names]
     with db.engine.begin() as connection:
-        for table in wanted:
-            row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).mappings().first()
-            assert row is not None, f"there is no {table.name} to copy"
-            there = connection.scalar(select(func.count()).select_from(table)) or 0
-            parents = {
-                column.name: list(connection.scalars(select(next(iter(column.foreign_keys)).column)))
-                for column in table.c
-                if column.foreign_keys
-            }
-            more = [_copy(table, row, parents, number) for number in range(max(0, copies - there))]
-            if more:
-                connection.execute(insert(table), more)
+        for table in Model.metadata.sorted_tables:
+            if table.name in names:
+                there = connection.scalar(select(func.count()).select_from(table)) or 0
+                more = list(islice(_copies(connection, table), max(0, copies - there)))
+                if more:
+                    connection.execute(insert(table), more)
 
 
-def _copy(table: Table, row: Mapping[Any, Any], parents: dict[str, list[int]], number: int) -> dict[str, Any]:
-    values = {column.name: row[column.name] for column in table.c if not column.primary_key}
-    for columns in _unique_sets(table):
-        column = next((column for column in columns if column.nullable), columns[-1])
-        values[column.name] = _other(column, values[column.name], parents, number)
-    return values
+def _copies(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    newest = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).mappings().one()
+    row = {column.name: newest[column.name] for column in table.c if not column.primary_key}
+    others = [_others(connection, table, columns) for columns in _unique_sets(table)]
+    while True:
+        yield row | {name: value for other in others for name, value in next(other).items()}
 
 
-def _other(column: Column[Any], value: Any, parents: dict[str, list[int]], number: int) -> Any:
-    if column.nullable:
-        return None
-    if column.name in parents:
-        return parents[column.name][number % len(parents[column.name])]
-    if isinstance(column.type, Integer):
-        return value + 1 + number
-    if isinstance(column.type, Instant) or not isinstance(value, str):
-        return value
-    length = column.type.length if isinstance(column.type, String) else None
-    return f"{next(_numbers)} {value}"[:length]
+def _others(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[dict[str, Any]]:
+    """Values of these columns that no record has yet."""
+    nullable = next((column for column in columns if column.nullable), None)
+    own = next((column for column in columns if not column.foreign_keys), None)
+    if nullable is not None:
+        yield from repeat({nullable.name: None})
+    elif own is not None:
+        value = connection.scalar(select(own).order_by(table.c.id.desc()).limit(1))
+        yield from ({own.name: _other(value)} for _ in count())
+    else:
+        used = {tuple(row) for row in connection.execute(select(*columns))}
+        parents = [connection.scalars(select(next(iter(c.foreign_keys)).column)).all() for c in columns]
+        names = [column.name for column in columns]
+        yield from (dict(zip(names, ids, strict=True)) for ids in product(*parents) if ids not in used)
+
+
+def _other(value: Any) -> Any:
+    number = next(_numbers)
+    if isinstance(value, date):
+        return value + timedelta(days=number)
+    if isinstance(value, int):
+        return value + number
+    stem = value.rstrip("0123456789")
+    running = value[len(stem) :]
+    return f"{stem}{int(running) + number:0{len(running)}}" if running else f"{value} {number}"
 
 
 def _unique_sets(table: Table) -> list[list[Column[Any]]]:
