@@ -18,10 +18,6 @@ FEWEST_CHARACTERS = 5
 
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread on paper or over the phone
-_NOBODYS_HASH = (
-    "scrypt:32768:8:1$wiDa0ruWlIPhp9LM$6e409d093e62ad54df2af895d0e125b05ff6cf6414"
-    "8350189ffc4bcc71286edf1b8ad94a442c00f890224bf2b32153d0750c89ee9401e62f9dcee5399065e4e5"
-)
 
 
 @cache
@@ -46,13 +42,22 @@ def check(password: str, username: str, field: str | None = "new_password") -> N
 
 def hashed(password: str) -> str:
     """Hash a password the way it is kept."""
-    return generate_password_hash(password, current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"))
+    return generate_password_hash(password, _method())
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password that is kept; takes as long when there is none."""
-    right = check_password_hash(kept or _NOBODYS_HASH, password[: LONGEST + 1])
+    right = check_password_hash(kept or _nobodys(_method()), password[: LONGEST + 1])
     return right and kept is not None
+
+
+def _method() -> str:
+    return str(current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"))
+
+
+@cache
+def _nobodys(method: str) -> str:
+    return generate_password_hash(secrets.token_hex(), method)
 
 
 def temporary() -> str:

@@ -11,11 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
-from wtforms.validators import InputRequired, Length
 
 from app.core.actor import Actor
 from app.core.errors import PortalError
-from app.core.forms.fields import LineField
 from app.core.hooks import accessed
 from app.core.unit import unit
 from app.core.views import PortalInterface, PortalView
@@ -179,10 +177,7 @@ class UserView(PortalView):
     show_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
     add_columns = ["first_name", "username", "roles"]
     edit_columns = ["first_name", "roles"]
-    extra_fields = {
-        "first_name": LineField(_l("Full name"), [InputRequired(), Length(max=64)]),
-        "roles": RolesField(_l("Roles")),
-    }
+    extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
     visible_to = staticmethod(access.visible_to)
     may_move = staticmethod(access.may_move)
     add_verb = staticmethod(_create_and_tell)
