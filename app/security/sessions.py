@@ -104,7 +104,7 @@ def _ask_to_log_in() -> Response:
         flash(
             _("Your session has ended: the password was changed, or the account was deactivated."), "warning"
         )
-    elif asleep is not None and request.method != "GET":
+    elif asleep is not None and request.method == "POST":
         return _keep_what_was_sent(asleep)
     elif asleep is not None:
         flash(_("You were logged out after 30 minutes without activity."), "info")

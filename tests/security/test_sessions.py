@@ -109,6 +109,12 @@ def test_a_button_pressed_after_a_pause_does_nothing(asleep: PortalClient) -> No
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
+def test_a_look_after_a_pause_keeps_nothing(asleep: PortalClient) -> None:
+    for ask in (asleep.get, asleep.head):
+        assert ask("/users/add").location == "/login/?next=/users/add"
+    assert db.session.scalars(select(FormDraft)).all() == []
+
+
 def test_a_script_is_refused_after_a_pause(asleep: PortalClient) -> None:
     assert asleep.get("/api/v1/search?q=a").status_code == 401
 
