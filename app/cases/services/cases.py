@@ -61,7 +61,8 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
 
 def _changed(case: Case, data: Data) -> dict[str, Any]:
     """Pick what the form says differently; the order of colleagues and tags says nothing."""
-    values = {name: data[name] for name in _RECORD if name in data}
+    values = {name: data[name] for name in _RECORD if data.get(name) is not None}
+    values |= {"focus": data["focus"]} if "focus" in data else {}  # the one that may be emptied
     return {name: value for name, value in values.items() if _plain(getattr(case, name)) != _plain(value)}
 
 

@@ -71,6 +71,7 @@ def record(
 
 def _last_hash(case: Case) -> str:
     # Locked first: on PostgreSQL two writers would else both chain to the same event, and one would fail.
+    # NO KEY: the entry that is told here was inserted before, and already holds a key share of the case.
     db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update(key_share=True))
     newest = select(CaseEvent.hash).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc()).limit(1)
     return db.session.scalar(newest) or chain.GENESIS

@@ -71,7 +71,8 @@ def client_of(data: Data, *, by: Actor) -> Client:
     client: Client | None = data.get("client")
     if client is not None and describes_somebody(data):
         raise PortalError(
-            _("A client is chosen here and a new one is described below: empty one of the two."), field="client"
+            _("A client is chosen and a new one is described below: empty one of the two."),
+            field="client",
         )
     if client is not None:
         return client

@@ -31,7 +31,8 @@ def update_report(report: IncomingReport, data: Data, *, by: Actor) -> IncomingR
 
 
 def _checked(data: Data) -> dict[str, Any]:
-    values = {name: value for name, value in data.items() if value is not None or name != "received_at"}
+    usual = ("received_at", "urgency")  # what the form leaves out stays as it is
+    values = {name: value for name, value in data.items() if value is not None or name not in usual}
     not_in_future(values.get("received_at"), "received_at")
     if "reporter_phone" in values:
         values["reporter_phone"] = phones.checked(values["reporter_phone"], "reporter_phone")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.cases.models import Case
 from app.core import clock
@@ -76,7 +77,9 @@ def lock(record: Entity) -> None:
 
     NO KEY: a new row that points to the record must not wait for it, or two would wait for each other.
     """
-    db.session.refresh(record, with_for_update={"key_share": True})
+    model = type(record)
+    db.session.execute(select(model.id).where(model.id == record.id).with_for_update(key_share=True))
+    db.session.refresh(record)
 
 
 def must_be_as_seen(record: Entity) -> None:

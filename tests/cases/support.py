@@ -1,0 +1,22 @@
+"""What the tests of this room share."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import func, select
+
+from app.extensions import db
+from tests.support.client import PortalClient
+
+T = TypeVar("T")
+
+AsUser = Callable[[str], PortalClient]
+
+
+def count_of(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def fresh(item: T) -> T:
+    db.session.expire_all()
+    return item
