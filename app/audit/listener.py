@@ -5,14 +5,13 @@ from typing import Any
 from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event
-from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.audit import changes, services
 from app.audit.choices import Action
 from app.core.actor import Actor
 from app.core.db import short_write
 from app.core.hooks import accessed
-from app.core.model import Entity
 from app.extensions import db
 
 _PENDING = "audit_pending"
@@ -22,13 +21,6 @@ _MARKS = "audit_marks"
 def init_app(app: Flask) -> None:
     """Write the accesses of a request down when its page is built."""
     app.after_request(_write_accesses)
-
-
-@event.listens_for(Entity, "attribute_instrument", propagate=True)
-def _remember_old_value(_class: Any, _key: str, attribute: Any) -> None:
-    """Load the old value of an expired record before it is overwritten, or the book could not tell it."""
-    if isinstance(attribute.property, ColumnProperty):
-        attribute.impl.active_history = True
 
 
 @event.listens_for(Session, "after_flush")

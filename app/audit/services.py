@@ -1,6 +1,7 @@
 """Writing the audit book and reading whether it is whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, text
@@ -39,8 +40,9 @@ def log(
 
     Not within a unit of work: what is unsaved there would be lost (see `core.db.short_write`).
     """
+    entry = Entry(Action[action], entity, entity_id, *named(by), ip)
     with short_write() as session:
-        append(session, [Entry(Action[action], entity, entity_id, *named(by), ip)])
+        append(session, [entry])
 
 
 def named(by: Actor | None) -> tuple[int | None, str | None]:
@@ -79,20 +81,23 @@ def _row(entry: Entry, prev_hash: str) -> dict[str, Any]:
 
 def verify_chain() -> int | None:
     """Name the first line that was changed, or before which one was removed; None: the book is whole."""
-    broken: int | None = chain.verify(_links())
+    with closing(_links()) as links:
+        broken: int | None = chain.verify(links)
     return broken
 
 
-def _links() -> Iterator[chain.Link]:
+def _links() -> Generator[chain.Link, None, None]:
     table = AuditEntry.__table__
-    for row in db.session.execute(select(table).order_by(table.c.id).execution_options(yield_per=1000)):
-        yield chain.Link(
-            name=row.id,
-            prev_hash=row.prev_hash,
-            fields={name: getattr(row, name) for name in CHAINED},
-            payload=row.changes,
-            salt=row.salt,
-            data_hash=row.changes_hash,
-            hash=row.hash,
-            erased=row.erased_at is not None,
-        )
+    query = select(table).order_by(table.c.id).execution_options(yield_per=1000)
+    with db.session.execute(query) as rows:
+        for row in rows:
+            yield chain.Link(
+                name=row.id,
+                prev_hash=row.prev_hash,
+                fields={name: getattr(row, name) for name in CHAINED},
+                payload=row.changes,
+                salt=row.salt,
+                data_hash=row.changes_hash,
+                hash=row.hash,
+                erased=row.erased_at is not None,
+            )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, event
-from sqlalchemy.orm import Mapped, Mapper, Session, declared_attr, mapped_column
+from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, Session, declared_attr, mapped_column
 
 from app.core import clock
 from app.core.types import Instant, Line
@@ -45,6 +45,13 @@ class Entity(Base):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {}
+
+
+@event.listens_for(Entity, "attribute_instrument", propagate=True)
+def _remember_old_value(_class: type[Any], _name: str, attribute: Any) -> None:
+    """Load an expired value before it is overwritten: the audit tells old and new."""
+    if isinstance(attribute.property, ColumnProperty):
+        attribute.impl.active_history = True
 
 
 @event.listens_for(Entity, "before_insert", propagate=True)

@@ -95,7 +95,7 @@ def test_a_change_that_was_taken_back_is_no_change(cast: SimpleNamespace, make: 
             partner.name = name
             db.session.flush()
 
-    assert entries("partner")[before:] == []
+    assert [entry.changes for entry in entries("partner")[before:]] == []
 
 
 def test_a_rolled_back_change_leaves_no_entry(cast: SimpleNamespace) -> None:
@@ -140,10 +140,11 @@ def test_a_password_is_never_in_the_book(cast: SimpleNamespace) -> None:
 
 
 def test_a_log_in_counter_is_no_change(cast: SimpleNamespace) -> None:
+    before = len(entries("ab_user"))
     with unit(by=SYSTEM):
         cast.sari.login_count = 7
 
-    assert entries("ab_user") == []
+    assert len(entries("ab_user")) == before
 
 
 def test_the_book_does_not_write_about_itself(cast: SimpleNamespace) -> None:
