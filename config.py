@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,7 +33,7 @@ class Settings:
     instance: Path
     """The folder of what is not code: database file, key, uploads, demo log-ins."""
     database: URL
-    secret_key: str
+    secret_key: str = field(repr=False)
     upload_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
@@ -43,7 +43,7 @@ class Settings:
     """The address of the TLS proxy whose X-Forwarded headers are believed (only with an https public URL)."""
     ratelimit_url: str = "memory://"
     demo: bool = False
-    demo_password: str | None = None
+    demo_password: str | None = field(default=None, repr=False)
     now: datetime | None = None
     testing: bool = False
 
@@ -243,27 +243,3 @@ FAB: dict[str, Any] = {
 def _engine_options(database: URL) -> dict[str, Any]:
     # A connection that the server has closed meanwhile is replaced instead of shown to the user as an error.
     return {} if database.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
-
-
-def security_headers(settings: Settings) -> dict[str, Any]:
-    """Say which policy Talisman sends with every page."""
-    return {
-        "content_security_policy": {
-            "default-src": "'self'",
-            "script-src": "'self'",
-            "style-src": ["'self'", "'unsafe-inline'"],
-            "img-src": ["'self'", "data:"],
-            "object-src": "'none'",
-            "base-uri": "'none'",
-            "form-action": "'self'",
-            "frame-ancestors": "'none'",
-        },
-        "content_security_policy_nonce_in": ["script-src"],
-        "force_https": settings.https,
-        "strict_transport_security": settings.https,
-        "session_cookie_secure": settings.https,
-        "session_cookie_http_only": True,
-        "session_cookie_samesite": "Lax",
-        "frame_options": "DENY",
-        "referrer_policy": "same-origin",
-    }

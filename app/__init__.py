@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from flask import Flask
-from flask_talisman import Talisman
 
 import config
 from app.core import clock, pages, web
@@ -28,8 +27,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
-    Talisman(app, **config.security_headers(settings))
-    web.init_app(app)
+    web.init_app(app, https=settings.https)
     pages.init_app(app)
     audit.init_app(app)
 

@@ -8,7 +8,7 @@ from app.cli import doors
 from app.cli.checks import CHECKS
 from app.cli.faults import told
 from app.cli.portal import opened, prepare
-from app.cli.translations import translations
+from app.cli.words import translations
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import backup as zips

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import config
 from app import create_app
+from app.cli import doors
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import setup
@@ -36,6 +37,7 @@ def opened(*, demo: bool = False) -> Iterator[Flask]:
 
 def build(settings: config.Settings) -> Flask:
     """Build the application; a missing driver is told like a broken setting."""
+    doors.refuse_weak(settings.demo_password)
     try:
         return create_app(settings)
     except ConfigurationError as fault:

@@ -10,7 +10,7 @@ from app.demo.background import fill_the_years
 from app.demo.cast import Cast
 from app.demo.everyday import every_other_state
 from app.demo.stories import STORIES
-from app.security.services import create_user
+from app.security.services import create_user, user_named
 
 ACCOUNTS = {
     "admin": ("Hasanuddin", ADMIN),
@@ -26,8 +26,9 @@ def build(password: str) -> None:
     """Open the accounts with this password and tell everything; the database must have no clients."""
     with unit(by=SYSTEM):
         for username, (name, role) in ACCOUNTS.items():
-            data = {"first_name": name, "username": username, "roles": [role], "password": password}
-            create_user(data, by=SYSTEM)
+            if user_named(username) is None:  # an administrator may be there from `siaga init`
+                data = {"first_name": name, "username": username, "roles": [role], "password": password}
+                create_user(data, by=SYSTEM)
     cast = Cast()
     fill_the_years(cast)
     for tell in STORIES:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import SettingError, Settings, flask_config, load, security_headers
+from config import SettingError, Settings, flask_config, load
 
 
 def settings(tmp_path: Path, *, demo: bool = False, **made: str) -> Settings:
@@ -36,6 +36,12 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert len(first.secret_key) >= 48
     assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
     assert [file.name for file in (tmp_path / "instance").iterdir() if file.is_file()] == ["secret_key"]
+
+
+def test_neither_key_nor_password_is_shown_with_the_settings(tmp_path: Path) -> None:
+    found = settings(tmp_path, demo=True, SIAGA_SECRET_KEY="k" * 32, SIAGA_DEMO_PASSWORD="Ombak tenang 88")
+    assert "kkkk" not in repr(found)
+    assert "Ombak" not in repr(found)
 
 
 def test_a_key_of_ones_own_is_used_and_not_written_down(tmp_path: Path) -> None:
@@ -90,14 +96,12 @@ def test_the_portals_now_needs_its_offset(tmp_path: Path, text: str) -> None:
         settings(tmp_path, SIAGA_TESTING="1", SIAGA_NOW=text)
 
 
-def test_behind_https_cookies_are_secure_and_plain_http_is_left(tmp_path: Path) -> None:
+def test_behind_https_cookies_are_secure(tmp_path: Path) -> None:
     found = settings(tmp_path, SIAGA_PUBLIC_URL="https://siaga.example.go.id/")
     assert found.url == "https://siaga.example.go.id"
     assert flask_config(found)["SESSION_COOKIE_SECURE"]
-    assert security_headers(found)["force_https"]
 
 
-def test_at_home_on_plain_http_nothing_is_redirected(tmp_path: Path) -> None:
+def test_on_plain_http_cookies_are_sent_all_the_same(tmp_path: Path) -> None:
     found = settings(tmp_path)
     assert not flask_config(found)["SESSION_COOKIE_SECURE"]
-    assert not security_headers(found)["force_https"]
