@@ -29,7 +29,8 @@ def found(q: str) -> list[str]:
 
 
 def keep(household: dict[str, Any], *texts: str) -> None:
-    db.session.execute(insert(Household), [{**household, "search_text": text} for text in texts])
+    if texts:
+        db.session.execute(insert(Household), [{**household, "search_text": text} for text in texts])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
