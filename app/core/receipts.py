@@ -28,7 +28,6 @@ NEVER_KEPT = (
     "new_password",
     "conf_password",
     "form_key",
-    "version",
 )
 
 

@@ -1,7 +1,8 @@
 """From form to verb: what every form of every room keeps, refuses and says."""
 
+import re
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -115,8 +116,8 @@ class TestTwoEditors:
     """An older form never overwrites a newer record."""
 
     @pytest.fixture
-    def source(self, app: Flask, people: object) -> int:
-        with unit(by=people.admin):  # type: ignore[attr-defined]
+    def source(self, app: Flask, people: SimpleNamespace) -> int:
+        with unit(by=people.admin):
             made = FundingSource(name="Semula", note="lama")
             db.session.add(made)
             db.session.flush()
@@ -168,11 +169,11 @@ def test_nobody_is_sent_out_of_the_portal(admin: PortalClient, where: str) -> No
 
 
 def test_a_draft_fills_the_form_of_its_user_alone(
-    admin: PortalClient, as_user: LogIn, people: object
+    admin: PortalClient, as_user: LogIn, people: SimpleNamespace
 ) -> None:
-    with unit(by=people.admin):  # type: ignore[attr-defined]
+    with unit(by=people.admin):
         receipts.save_draft(
-            people.admin.actor_id,  # type: ignore[attr-defined]
+            people.admin.actor_id,
             "/partners/add",
             {"name": ["Panti <Asih>"], "password": ["rahasia"], "csrf_token": ["x"]},
         )
@@ -183,9 +184,9 @@ def test_a_draft_fills_the_form_of_its_user_alone(
     assert as_user("rina").get("/partners/add?draft=1").status_code == 403
 
 
-def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: object) -> None:
-    me = people.admin.actor_id  # type: ignore[attr-defined]
-    with unit(by=people.admin):  # type: ignore[attr-defined]
+def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: SimpleNamespace) -> None:
+    me = people.admin.actor_id
+    with unit(by=people.admin):
         receipts.save_draft(me, "/funding-sources/add", {"name": ["Draf"]})
     admin.post("/funding-sources/add", data={"name": "Draf"})
     assert receipts.draft_for(me, "/funding-sources/add") is None
@@ -203,3 +204,34 @@ def test_a_form_is_as_large_whatever_the_table_holds(admin: PortalClient, make: 
     for _ in range(30):
         make.partner()
     assert abs(len(admin.get("/partner-services/add").data) - before) < 100
+
+
+def test_a_draft_of_an_older_record_does_not_overwrite_the_newer_one(
+    admin: PortalClient, people: SimpleNamespace
+) -> None:
+    pk = admin.post("/funding-sources/add", data={"name": "Semula"}).location.rsplit("/", 1)[1]
+    with unit(by=people.admin):
+        receipts.save_draft(
+            people.admin.actor_id, f"/funding-sources/edit/{pk}", {"name": ["Draf"], "version": ["1"]}
+        )
+    admin.post(f"/funding-sources/edit/{pk}", data={"name": "Rekan", "version": "1"})
+    with unit(by=people.admin):
+        receipts.save_draft(
+            people.admin.actor_id, f"/funding-sources/edit/{pk}", {"name": ["Draf"], "version": ["1"]}
+        )
+    page = admin.get(f"/funding-sources/edit/{pk}?draft=1").text
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)
+    assert version is not None
+    answer = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Draf", "version": version.group(1)})
+    assert answer.status_code == 409
+    assert "Rekan" in answer.text
+
+
+def test_a_refused_edit_does_not_hide_that_a_colleague_was_faster(admin: PortalClient) -> None:
+    admin.post("/funding-sources/add", data={"name": "Lain"})
+    pk = admin.post("/funding-sources/add", data={"name": "Semula"}).location.rsplit("/", 1)[1]
+    refused = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Lain", "version": "1"})
+    assert refused.status_code == 200
+    version = re.search(r'name="version"[^>]*value="(\d+)"', refused.text)
+    assert version is not None
+    assert version.group(1) == "1"

@@ -78,6 +78,11 @@ class FormPage(Showing):
         made.draft_saved_at = draft.saved_at
         return made
 
+    def date(self, form: PortalForm, item: Any) -> None:
+        """Note in an opened form which version it shows; a draft keeps its own, which may be older by now."""
+        form.version.data = form.version.data or str(item.version)
+        form.next.data = form.next.data or self.came_from()
+
     def _prefill(self) -> dict[str, Any]:
         """Relations and codes from the address (`/cases/add?client=5`): nothing personal stands there."""
         form = self.add_form(formdata=None)

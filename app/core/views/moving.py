@@ -37,7 +37,7 @@ class Moving(Saving):
             self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None
         )
         if request.method != "POST":
-            form.version.data, form.next.data = str(item.version), self.came_from()
+            self.date(form, item)
             return self._move_page(move, form, self._closed(move, item) or Outcome(), item)
         outcome = self._closed(move, item) or self.stale(form, item, [])
         if outcome is None:
@@ -45,7 +45,6 @@ class Moving(Saving):
             outcome = self.attempt(form, move.asks, lambda data: verb(item, by=current_user, **data) or item)
         if outcome.item is None:
             item = self.find(pk)
-            form.version.data = str(item.version)
             return self._move_page(move, form, outcome, item)
         flash(_("Done: %(what)s", what=str(move.label)), "success")
         made = outcome.item

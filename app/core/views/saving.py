@@ -70,7 +70,7 @@ class Saving(FormPage):
             abort(403)
         if request.method != "POST":
             form = self.bound(self.edit_form, obj=item)
-            form.version.data, form.next.data = str(item.version), self.came_from()
+            self.date(form, item)
             return self.form_page("edit", form, self.edit_title, Outcome(), item)
         form = self.bound(self.edit_form, obj=item)
         outcome = self.stale(form, item, self.edit_columns)
@@ -80,7 +80,6 @@ class Saving(FormPage):
             if outcome.status == Conflict.status:
                 outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
         if outcome.item is None:
-            form.version.data = str(self.find(pk).version)
             return self.form_page("edit", form, self.edit_title, outcome, item)
         flash(_("Saved."), "success")
         return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
