@@ -79,7 +79,7 @@ REPORT_MOVES = (
         _l("Take up"),
         sources=("new",),
         target="taken_up",
-        asks=("client", "case", *NEW_CLIENT_FIELDS, "focus", "categories"),
+        asks=("client", "case", *NEW_CLIENT_FIELDS, "focus", "primary_category"),
         event="case_opened",
         tone="primary",
     ),

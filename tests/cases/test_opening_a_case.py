@@ -11,6 +11,7 @@ from app.cases.services import open_case, update_case
 from app.cases.states import CaseStage, CaseStatus, EventKind
 from app.clients.choices import Sex
 from app.clients.models import Client
+from app.clients.services import archive_client
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError
@@ -99,6 +100,20 @@ def test_a_client_of_whom_only_the_sex_is_known_is_enough(app: Flask, make: Modu
 def test_a_case_without_any_client_is_refused(app: Flask, make: ModuleType) -> None:
     with pytest.raises(PortalError) as refusal:
         make.saved(open_case, {"channel": Channel.family, "presenting_problem": "Utang"}, by="rina")
+    assert refusal.value.field == "client"
+
+
+def test_a_client_and_a_new_one_at_once_or_an_archived_one_is_refused(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    client = make.client()
+    with pytest.raises(PortalError) as refusal:
+        make.case(client=client, name="Nurhayati")
+    assert refusal.value.field == "client"
+    with unit(by=people.admin):
+        archive_client(client, by=people.admin)
+    with pytest.raises(PortalError) as refusal:
+        make.case(client=client)
     assert refusal.value.field == "client"
 
 

@@ -54,6 +54,8 @@ def test_take_up_asks_for_a_client_or_a_case(app: Flask, as_user: AsUser, make: 
     report = make.report()
     answer = as_user("rina").post(f"/incoming-reports/{report.id}/take_up", data={"version": report.version})
     assert answer.status_code == 200
+    both = {"version": report.version, "case": make.case().id, "alias": "Ibu pasar"}
+    assert as_user("rina").post(f"/incoming-reports/{report.id}/take_up", data=both).status_code == 200
     assert fresh(report).state is ReportState.new
 
 

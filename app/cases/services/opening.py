@@ -74,6 +74,8 @@ def client_of(data: Data, *, by: Actor) -> Client:
             _("A client is chosen and a new one is described below: empty one of the two."),
             field="client",
         )
+    if client is not None and client.archived_at is not None:
+        raise PortalError(_("This client's record is archived: restore it first."), field="client")
     if client is not None:
         return client
     values = {key: data[key] for key in NEW_CLIENT_FIELDS if data.get(key) is not None}

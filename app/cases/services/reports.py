@@ -56,6 +56,10 @@ def take_up_report(
     move_named(REPORT_MOVES, "take_up").check(report)
     report.state = ReportState.taken_up
     if case is not None:
+        if describes_somebody(fields):
+            raise PortalError(
+                _("A case is chosen and a new client is described: empty one of the two."), "case"
+            )
         return _join(report, case, client, by)
     return _make(report, client, fields, by)
 

@@ -56,7 +56,6 @@ class CaseView(PortalView):
         "worker",
         "urgency",
         "confidentiality",
-        "stage",
         "status",
         "opened_at",
     ]
@@ -70,7 +69,7 @@ class CaseView(PortalView):
             {"fields": ["number", "client", "worker", "team", "status", "stage", "confidentiality"]},
         ),
         _TROUBLE,
-        (_l("What still stands open"), {"fields": ["standing_links"]}),
+        (_l("What is next"), {"fields": ["standing_links"]}),
         (_l("More"), {"fields": [*_LABELLED, "reports", "opened_at"]}),
     ]
     add_fieldsets = [

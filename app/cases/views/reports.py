@@ -33,7 +33,7 @@ class IncomingReportView(PortalView):
         "client": _l("Client"),
         "case": _l("Case that it belongs to"),
         "focus": _l("Focus"),
-        "categories": _l("PPKS categories"),
+        "primary_category": _l("Main PPKS category"),
     }
     description_columns = {
         "reporter_name": _l("May stay empty: a report can be anonymous."),
@@ -69,7 +69,7 @@ class IncomingReportView(PortalView):
         "client": forms.CLIENT,
         "case": forms.CASE,
         "focus": forms.FOCUS,
-        "categories": forms.CATEGORIES,
+        "primary_category": forms.PRIMARY_CATEGORY,
     }
     validators_columns = {"urgency": [Optional()]}
     visible_to = staticmethod(access.reports_visible_to)
