@@ -1,5 +1,6 @@
 """A real browser on the served portal; it complains of whatever the browser complains of."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AMERICAN = {"LANGUAGE": "en_US", "LANG": "en_US.UTF-8"}
+"""The order of day and month in a date field is the browser's, and the tests type into it."""
 PHONE = {"width": 360, "height": 740}
 
 
@@ -40,7 +43,7 @@ def browser() -> Iterator[Browser]:
             "no Chromium or Chrome on this machine: install one (apt-get install chromium) to run this"
         )
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=QUIET, env=os.environ | AMERICAN)
         yield chromium
         chromium.close()
 

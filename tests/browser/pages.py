@@ -1,0 +1,43 @@
+"""What a thumb does on the portal's pages."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def press(page: Page, selector: str) -> None:
+    """Follow the first visible link or button, and wait for the page."""
+    address = page.url
+    folded = page.locator(f"details:not([open]):has({selector}) > summary")
+    if not page.locator(selector).locator("visible=true").count() and folded.count():
+        folded.first.click()
+    page.locator(selector).locator("visible=true").first.click()
+    page.wait_for_url(lambda now: now != address)
+
+
+def save(page: Page) -> None:
+    """Press the main button of the form and wait for the answer."""
+    with page.expect_navigation():
+        page.locator(".savebar button[type=submit]").click()
+
+
+def error_of(page: Page, name: str) -> Locator:
+    """What the form says beside this field."""
+    return page.locator(f".field:has([name={name}]) .error")
+
+
+def type_date(page: Page, name: str, day: str, month: str, year: str) -> None:
+    """Type a date as on a keyboard; this browser speaks American and asks for the month first."""
+    page.locator(f"[name={name}]").press_sequentially(month + day + year)
+
+
+def choose_option(page: Page, name: str, words: str) -> None:
+    """Open the select that asks the server, type, and take the first answer."""
+    page.locator(f"[name={name}] + .select2-container").click()
+    page.locator(".select2-input:visible, .select2-search__field:visible").first.press_sequentially(words)
+    page.locator(".select2-results__option--highlighted, .select2-highlighted").first.click()
+
+
+def fits(page: Page) -> None:
+    """Nobody scrolls sideways."""
+    width = page.viewport_size["width"] if page.viewport_size else 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    expect(page.locator("h1")).to_have_count(1)

@@ -1,0 +1,163 @@
+"""The main jobs on a phone at somebody's door, with the mistakes that people make."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests import factories as make
+from tests.browser.pages import choose_option, error_of, fits, press, save, type_date
+from tests.support.portal import Portal
+
+Enter = Callable[..., Page]
+NIK = "6474015708450001"
+
+
+def test_an_administrator_sets_up_a_partner(enter: Enter) -> None:
+    page = enter("admin")
+    press(page, "a[href='/partners/list/']")
+    press(page, "a[href='/partners/add']")
+    page.fill("[name=name]", "Baznas Kota Bontang")
+    page.select_option("[name=kind]", "zakat")
+    page.fill("[name=phone]", "nanti ditanyakan")
+    save(page)
+    expect(error_of(page, "phone")).to_be_visible()
+    assert page.input_value("[name=phone]") == "nanti ditanyakan"
+    assert page.input_value("[name=name]") == "Baznas Kota Bontang"
+    page.fill("[name=phone]", "0811-5413-355")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Baznas Kota Bontang")
+    fits(page)
+
+
+def test_an_administrator_sets_up_a_grant(enter: Enter) -> None:
+    page = enter("admin")
+    page.goto("/grants/add")
+    page.fill("[name=name]", "Bantuan sosial 2026")
+    page.fill("[name=fiscal_year]", "2026")
+    page.select_option("[name=source]", index=1)
+    page.select_option("[name=form]", "cash")
+    page.fill("[name=ceiling_initial]", "tiga ratus juta")
+    save(page)
+    expect(error_of(page, "ceiling_initial")).to_be_visible()
+    assert page.input_value("[name=ceiling_initial]") == "tiga ratus juta"
+    page.fill("[name=ceiling_initial]", "350.000.000")
+    page.locator("[name=purposes]").first.check()
+    save(page)
+    expect(page.locator("main")).to_contain_text("Rp\N{NO-BREAK SPACE}350.000.000")
+    fits(page)
+
+
+def test_an_administrator_lets_somebody_in_who_then_chooses_a_password(
+    enter: Enter, open_page: Callable[..., Page]
+) -> None:
+    page = enter("admin")
+    page.goto("/users/add")
+    page.fill("[name=first_name]", "Wulan")
+    page.fill("[name=username]", "wulan")
+    save(page)
+    expect(error_of(page, "roles")).to_be_visible()
+    page.check("[name=roles][value=Peksos]")
+    save(page)
+    words = page.locator(".alert-warning").inner_text()
+    temporary = words.split(": ")[1].split(". ")[0]
+
+    phone = open_page()
+    phone.goto("/login/")
+    phone.fill("[name=username]", "wulan")
+    phone.fill("[name=password]", temporary)
+    phone.press("[name=password]", "Enter")
+    phone.wait_for_url("**/password/")
+    phone.goto("/clients/list/")
+    phone.wait_for_url("**/password/")  # nothing else opens before
+    phone.fill("[name=old_password]", temporary)
+    for name in ("new_password", "conf_password"):
+        phone.fill(f"[name={name}]", "hujan di Bontang Kuala")
+    save(phone)
+    phone.goto("/clients/list/")
+    expect(phone.locator("a[href='/clients/add']").first).to_be_visible()
+
+
+def test_a_peksos_registers_a_client_with_mistakes_and_opens_a_case(enter: Enter) -> None:
+    page = enter("rina")
+    press(page, "a[href='/clients/list/']")
+    press(page, "a[href='/clients/add']")
+    page.fill("[name=name]", "Nurhayati")
+    page.fill("[name=nik]", "6474 0157 0845")
+    page.fill("[name=rt]", "dua")
+    save(page)
+    expect(error_of(page, "nik")).to_be_visible()
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert page.input_value("[name=name]") == "Nurhayati"
+    page.fill("[name=nik]", "6474.0157.0845.0001")
+    save(page)
+    expect(error_of(page, "rt")).to_be_visible()
+    page.fill("[name=rt]", "2")
+    page.select_option("[name=sex]", "female")
+    type_date(page, "birth_date", "31", "02", "1945")
+    page.locator(".savebar button").click()
+    expect(error_of(page, "birth_date")).to_be_visible()
+    assert page.input_value("[name=name]") == "Nurhayati"
+    page.fill("[name=birth_date]", "")
+    type_date(page, "birth_date", "17", "08", "1945")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Nurhayati")
+    fits(page)
+
+    press(page, "a[href^='/cases/add?client=']")
+    expect(page.locator("[name=client] option:checked")).to_have_text("Nurhayati")
+    page.fill("[name=presenting_problem]", "Suami di-PHK, menunggak sewa rumah tiga bulan.")
+    page.select_option("[name=channel]", "rt_rw")
+    save(page)
+    expect(page.locator("h1")).to_contain_text("LK3/")
+    expect(page.locator("main")).to_contain_text("Nurhayati")
+    fits(page)
+
+
+def test_a_nik_that_somebody_else_has_leads_to_that_client(site: Portal, enter: Enter) -> None:
+    with site.app.app_context():
+        known = make.client(name="Nurhayati", nik=NIK).id
+    page = enter("rina")
+    page.goto("/clients/add")
+    page.fill("[name=name]", "Nur Hayati")
+    page.fill("[name=nik]", NIK)
+    save(page)
+    page.once("dialog", lambda question: question.accept())  # leave what was typed?
+    press(page, f".error-summary a[href='/clients/show/{known}']")
+    expect(page.locator("h1")).to_have_text("Nurhayati")
+
+
+def test_a_client_is_found_by_typing_in_a_form(site: Portal, enter: Enter) -> None:
+    with site.app.app_context():
+        make.client(name="Nurhayati binti Salim")
+        make.client(name="Joko")
+    page = enter("rina")
+    page.goto("/cases/add")
+    choose_option(page, "client", "salim nur")
+    expect(page.locator("[name=client] option:checked")).to_have_text("Nurhayati binti Salim")
+
+
+def test_a_supervisor_reads_everything_and_can_change_nothing(site: Portal, enter: Enter) -> None:
+    with site.app.app_context():
+        client = make.client(name="Nurhayati", nik=NIK)
+        shown = {
+            "/clients": client.id,
+            "/cases": make.case(client=client).id,
+            "/partners": make.partner().id,
+            "/grants": make.grant().id,
+        }
+    page = enter("kabid")
+    for room, record in shown.items():
+        page.goto(f"{room}/list/")
+        expect(page.locator(f"a[href='{room}/show/{record}']").first).to_be_visible()
+        fits(page)
+        page.goto(f"{room}/show/{record}")
+        expect(page.locator("h1")).to_be_visible()
+        fits(page)
+        changing = "main a[href*='/add'], main a[href*='/edit/'], main form[method=post]"
+        expect(page.locator(changing)).to_have_count(0)
+        assert NIK not in page.content()
+        for address in (f"{room}/add", f"{room}/edit/{record}"):
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == 403
+            expect(page.locator("h1")).to_be_visible()
