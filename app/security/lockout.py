@@ -21,9 +21,10 @@ CLOSED = _l("This account has been deactivated. Ask an administrator.")
 def settle(user_id: int | None, *, right: bool) -> Any:
     """Write down how the attempt ended; answer why it is refused, or None when the user may come in.
 
-    Reads the account anew under a lock: of many guesses at the same moment, the sixth is refused too.
+    Reads the account anew under a lock: of many guesses at the same moment, the sixth is refused too. The
+    lock lets others refer to the row meanwhile, or it would meet the audit's in a deadlock.
     """
-    user = db.session.get(PortalUser, user_id, with_for_update=True) if user_id else None
+    user = db.session.get(PortalUser, user_id, with_for_update={"key_share": True}) if user_id else None
     if user is None:
         return WRONG
     if user.locked_at:

@@ -171,7 +171,7 @@ def _keep_one_administrator(user: PortalUser, field: str | None = None) -> None:
         select(PortalUser.id)
         .where(PortalUser.active.is_(True), PortalUser.roles.any(Role.name == ADMIN))
         .order_by(PortalUser.id)
-        .with_for_update()  # two administrators might dismiss each other at the same moment
+        .with_for_update(key_share=True)  # two administrators might dismiss each other at the same moment
     )
     if set(db.session.scalars(administrators)) <= {user.id}:
         raise PortalError(_("This is the only active administrator; appoint another one first."), field)

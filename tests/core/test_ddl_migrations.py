@@ -35,10 +35,6 @@ def scratch(blank: URL, tmp_path: Path) -> Iterator[Path]:
             instance=tmp_path, database=blank, secret_key="only for tests", upload_dir=tmp_path, testing=True
         )
     )
-    if "migrate" not in app.extensions:
-        from app.extensions import migrate
-
-        migrate.init_app(app, db)
     with app.app_context():
         folder = tmp_path / "migrations"
         (folder / "versions").mkdir(parents=True)
