@@ -1,0 +1,56 @@
+"""What every template, the stylesheet and the script keep to."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import app
+
+HOME = Path(app.__file__).parent
+TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
+STYLE = (HOME / "static" / "portal.css").read_text(encoding="utf-8")
+SCRIPT = (HOME / "static" / "portal.js").read_text(encoding="utf-8")
+
+FORBIDDEN = {
+    "an inline style": r"\sstyle=",
+    "an inline handler": r"\son[a-z]+=",
+    "an inline script": r"<script(?![^>]*\ssrc=)",
+    "a request to elsewhere": r"""(?:href|src|action)=["'](?:https?:)?//""",
+    "an icon of Font Awesome": r"\bfa-|fontawesome",
+    "a tooltip": r"<a[^>]*\stitle=",
+    "a placeholder for a tab stop": r'tabindex="[1-9]',
+}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(HOME / "templates")))
+def test_a_template_holds_nothing_that_the_house_forbids(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
+
+
+def test_a_translated_sentence_holds_no_bare_percent_sign() -> None:
+    sentences = [found for path in TEMPLATES for found in re.findall(r'_\(\s*"([^"]*)"', path.read_text())]
+    assert len(sentences) > 50
+    assert [one for one in sentences if "%" in re.sub(r"%\(\w+\)s", "", one)] == []
+
+
+def test_every_icon_that_is_used_is_in_the_sprite() -> None:
+    drawn = set(re.findall(r'id="i-([\w-]+)"', (HOME / "templates" / "sprite.html").read_text()))
+    used = {
+        name for path in TEMPLATES for name in re.findall(r"""icon\(["']([\w-]+)["']\)""", path.read_text())
+    }
+    assert used
+    assert used <= drawn
+
+
+def test_components_take_their_colours_from_the_tokens() -> None:
+    _tokens, _mark, components = STYLE.partition("/* ---- 2.")
+    components, _mark, _print = components.partition("/* ---- 16.")
+    literal = re.findall(r"#[0-9a-fA-F]{3,8}\b", components)
+    assert set(literal) <= {"#fff"}, "only the ground of a QR code is white in both schemes"
+
+
+def test_the_stylesheet_and_the_script_ask_nobody_for_anything() -> None:
+    assert re.findall(r"@import|url\(", STYLE) == []
+    assert re.findall(r"https?://|localStorage|sessionStorage|\beval\(|innerHTML", SCRIPT) == []
