@@ -17,6 +17,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.pages import log_in
 from tests.support.portal import PASSWORD, Portal, of_dialect
 from tests.support.serving import serving
 
@@ -132,11 +133,3 @@ def enter(open_page: Callable[..., Page]) -> Callable[..., Page]:
         return page
 
     return entered
-
-
-def log_in(page: Page, username: str, password: str) -> None:
-    page.goto("/login/")
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(lambda address: "/login" not in address)

@@ -3,6 +3,14 @@
 from playwright.sync_api import Locator, Page, expect
 
 
+def log_in(page: Page, username: str, password: str) -> None:
+    page.goto("/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda address: "/login" not in address)
+
+
 def press(page: Page, selector: str) -> None:
     """Follow the first visible link or button, and wait for the page."""
     address = page.url
