@@ -7,7 +7,6 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
@@ -140,10 +139,13 @@ def _write_once(file: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text + "\n")
-        with suppress(FileExistsError):
-            os.link(made, file)
+        os.link(made, file)
+    except FileExistsError:
+        pass  # another process was faster
+    except OSError:  # no hard links on this file system
+        Path(made).replace(file)
     finally:
-        Path(made).unlink()
+        Path(made).unlink(missing_ok=True)
 
 
 def _port(text: str) -> int:

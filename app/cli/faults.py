@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.core.errors import PortalError, StartupError
 from config import SettingError
@@ -20,11 +20,17 @@ def told() -> Iterator[None]:
         yield
     except (SettingError, StartupError, PortalError) as fault:
         _fail(str(fault))
-    except (IntegrityError, ProgrammingError):
-        raise  # ours, and somebody has to see where
-    except (OperationalError, DatabaseError) as fault:
+    except DatabaseError as fault:
+        if not _is_theirs(fault):
+            raise  # ours, and somebody has to see where
         reason = " ".join(str(fault.orig).split())
         _fail(f"The database cannot be used ({reason}); start it, or correct SIAGA_DATABASE_URL.")
+
+
+def _is_theirs(fault: DatabaseError) -> bool:
+    """Tell whether the database itself is the trouble: not there, not a database, closed to this user."""
+    closed = getattr(fault.orig, "sqlstate", None) == "42501"
+    return closed or isinstance(fault, OperationalError) or type(fault) is DatabaseError
 
 
 def _fail(sentence: str) -> None:

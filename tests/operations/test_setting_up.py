@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import ProgrammingError
 
+from app.cli.faults import told
 from app.core import ddl
 from tests.operations.conftest import PASSWORD, Machine
 
@@ -100,16 +102,40 @@ def test_without_a_password_a_temporary_one_is_shown(laptop: Machine) -> None:
     assert re.search(r"Temporary password, shown only now: \S{12}", answer.stdout)
 
 
-@pytest.mark.parametrize(
-    ("username", "password"),
-    [("wati", "pendek"), ("wati", "password1234"), ("w", PASSWORD), ("admin", PASSWORD)],
-)
-def test_an_administrator_who_breaks_the_rules_is_refused(
-    laptop: Machine, username: str, password: str
-) -> None:
-    answer = laptop.siaga("create-admin", "--username", username, "--password", password)
+def test_an_administrator_who_breaks_the_rules_is_refused(laptop: Machine) -> None:
+    for username, password in (
+        ("wati", "pendek"),
+        ("wati", "password1234"),
+        ("w", PASSWORD),
+        ("admin", PASSWORD),
+    ):
+        answer = laptop.siaga("create-admin", "--username", username, "--password", password)
+        assert answer.exit_code == 2
+        assert answer.stderr.startswith("siaga: ")
+
+
+@pytest.mark.parametrize("password", ["pendek", "password1234", "sari sari sari 7"])
+def test_a_weak_demo_password_is_refused_before_anything_is_made(laptop: Machine, password: str) -> None:
+    answer = laptop.siaga("demo", SIAGA_DEMO_PASSWORD=password)
     assert answer.exit_code == 2
-    assert answer.stderr.startswith("siaga: ")
+    assert "SIAGA_DEMO_PASSWORD" in answer.stderr
+    assert not (laptop.folder / "instance" / "demo.sqlite").exists()
+
+
+class Refusal(Exception):
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("permission denied for schema public")
+        self.sqlstate = sqlstate
+
+
+def test_a_database_that_is_closed_to_the_portal_is_told_but_a_fault_of_ours_is_not_hidden(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"), told():
+        raise ProgrammingError("CREATE TABLE …", {}, Refusal("42501"))
+    assert "permission denied for schema public" in capsys.readouterr().err
+    with pytest.raises(ProgrammingError), told():
+        raise ProgrammingError("SELECT …", {}, Refusal("42P01"))
 
 
 def test_a_lost_trigger_is_found_by_check(machine: Machine, blank: URL) -> None:
