@@ -1,11 +1,14 @@
 """`run.py` as a process: what it serves, and the one sentence that it says when it cannot."""
 
+import http.client
 import json
 import re
 import socket
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -89,9 +92,6 @@ def test_a_database_server_that_does_not_answer_is_told_without_its_password(
 
 
 def test_a_database_of_a_newer_release_is_told(laptop: Machine, free_port: Port) -> None:
-    import sqlite3
-    from contextlib import closing
-
     laptop.siaga("init")
     with closing(sqlite3.connect(laptop.folder / "instance" / "siaga.sqlite")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
@@ -143,3 +143,23 @@ def token(address: str, username: str, password: str) -> bool:
     )
     with urllib.request.urlopen(asked, timeout=30) as answer:
         return "access_token" in json.load(answer)
+
+
+def test_behind_a_proxy_that_speaks_https_the_portal_believes_that_proxy_only(
+    laptop: Machine, free_port: Port
+) -> None:
+    public = {"SIAGA_PUBLIC_URL": "https://siaga.example.go.id", "SIAGA_PORT": free_port()}
+    with laptop.serving(**public) as (address, _printed):
+        assert address == "https://siaga.example.go.id"
+        here = f"http://127.0.0.1:{public['SIAGA_PORT']}"
+        assert status_of(here, forwarded="https") == 200
+        assert status_of(here, forwarded="http") == 302
+    with laptop.serving(**public, SIAGA_PROXY="10.0.0.1"):
+        assert status_of(here, forwarded="https") == 302
+
+
+def status_of(address: str, *, forwarded: str) -> int:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    with closing(connection):
+        connection.request("GET", "/login/", headers={"X-Forwarded-Proto": forwarded})
+        return connection.getresponse().status
