@@ -46,7 +46,7 @@ class Declared(ModelView):
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}
     """Fields of forms and moves that are not columns of the record."""
-    card: ClassVar[Mapping[str, str] | None] = None
+    card: Any = None
     """Column -> its place on a phone's card: title, end, fact; the rest is left to the record's page."""
     field_width: ClassVar[Mapping[str, str]] = {}
     quick_search = False

@@ -1,7 +1,7 @@
 """Rows and cells: each value by its type, each related record only as far as the user may see it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -18,6 +18,26 @@ Hidden = frozenset[tuple[type[Any], int]]
 """(model, id) of related records that stand in the rows but not before this user."""
 
 
+class Cell(NamedTuple):
+    """One value of a row."""
+
+    html: Markup
+    role: str
+    """Its place on a phone's card."""
+    kind: str
+    """How it is set: `num` right, `id` in tabular figures."""
+    label: Any
+
+
+class Row(NamedTuple):
+    """One record of a list."""
+
+    id: int
+    url: str | None
+    edit_url: str | None
+    cells: list[Cell]
+
+
 def is_many(value: Any) -> bool:
     """Whether the value is several."""
     return isinstance(value, Iterable) and not isinstance(value, str)
@@ -26,28 +46,23 @@ def is_many(value: Any) -> bool:
 class Cells(Declared):
     """How records become rows and facts."""
 
-    def rows(
-        self, items: list[Any]
-    ) -> list[tuple[int, str | None, str | None, list[tuple[Markup, str, str, Any]]]]:
-        """Each record as (id, address, edit address, cells)."""
-        assert self.card is not None  # noqa: S101  declared, or the view would not have started
+    def rows(self, items: list[Any], names: Sequence[str]) -> list[Row]:
+        """The records as rows of these columns."""
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
-        hidden = self.hidden_related(items, self.list_columns)
-        out = []
-        for item in items:
-            cells = [
-                (
-                    self.cell(item, name, hidden),
-                    self.card.get(name, "off"),
-                    self._kind(name),
-                    self.label_columns[name],
-                )
-                for name in self.list_columns
-            ]
-            url = url_for(f"{self.endpoint}.show", pk=item.id) if shown else None
-            edit = url_for(f"{self.endpoint}.edit", pk=item.id) if edited and self.edits(item) else None
-            out.append((item.id, url, edit, cells))
-        return out
+        hidden = self.hidden_related(items, names)
+        return [
+            Row(
+                item.id,
+                url_for(f"{self.endpoint}.show", pk=item.id) if shown else None,
+                url_for(f"{self.endpoint}.edit", pk=item.id) if edited and self.edits(item) else None,
+                [self._described(item, name, hidden) for name in names],
+            )
+            for item in items
+        ]
+
+    def _described(self, item: Any, name: str, hidden: Hidden) -> Cell:
+        role = self.card.get(name, "off")
+        return Cell(self.cell(item, name, hidden), role, self._kind(name), self.label_columns[name])
 
     def edits(self, item: Any) -> bool:
         """Whether the row rule lets this user edit the record."""

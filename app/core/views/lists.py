@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +96,9 @@ class Listing(Offering, Cells):
             order, direction or "asc", page, max(size, 1), args.get("q", "") if q else "", filters, asked
         )
 
-    def _rows(self, ask: Ask, *, related: bool = False) -> Any:
+    def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
+        """The widget of the rows; `known` is a column that the page around them says already."""
+        names = [name for name in self.list_columns if name != known or self.card.get(name) == "title"]
         joined = ask.filters.get_joined_filters(self._base_filters)
         count, items = self.datamodel.query(
             joined, ask.order, ask.direction, page=ask.page, page_size=ask.size
@@ -106,8 +107,8 @@ class Listing(Offering, Cells):
             view=self,
             related=related,
             caption=self.list_title,
-            columns=self._columns(ask, related=related),
-            rows=self.rows(items),
+            columns=[self._column(name, ask, related=related) for name in names],
+            rows=self.rows(items, names),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
             add_url=None if related else self.add_url(),
@@ -122,11 +123,7 @@ class Listing(Offering, Cells):
             return None
         return url_for(f"{self.endpoint}.add", **prefill)
 
-    def _columns(self, ask: Ask, *, related: bool) -> builtins.list[Column]:
-        return [self._column(name, ask, related=related) for name in self.list_columns]
-
     def _column(self, name: str, ask: Ask, *, related: bool) -> Column:
-        assert self.card is not None  # noqa: S101  declared, or the view would not have started
         role, label = self.card.get(name, "off"), self.label_columns[name]
         if related or name not in self.order_columns:
             return Column(name, label, role)

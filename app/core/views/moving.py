@@ -50,6 +50,8 @@ class Moving(Saving):
         made = outcome.item
         if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
             return redirect(self._page_of(made) or url_for(f"{self.endpoint}.show", pk=pk))
+        if self.datamodel.get(pk, self._base_filters) is None:  # the move hid the record from whoever made it
+            return redirect(url_for(f"{self.endpoint}.list"))
         return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
 
     def _page_of(self, item: Any) -> str | None:

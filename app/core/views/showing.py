@@ -183,7 +183,7 @@ class Showing(Listing):
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
         add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
-        widget = self._rows(ask, related=True)
+        widget = self._rows(ask, related=True, known=relation)
         count = widget.template_args["count"]
         more = self.url_of_related(relation, parent) if count > SECTION_ROWS else None
         html = Markup(widget(more_url=more))
