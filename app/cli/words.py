@@ -20,6 +20,7 @@ TEMPLATE = FOLDER / "messages.pot"
 KEYWORDS = DEFAULT_KEYWORDS | {
     "_l": None,
     "_p": ((1, "c"), 2),
+    "lazy_formatter_gettext": None,  # FAB's own
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),
