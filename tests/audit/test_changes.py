@@ -57,41 +57,41 @@ def test_the_book_says_that_something_personal_changed_and_not_what(cast: Simple
 
 
 def test_codes_keep_their_old_and_new_value(cast: SimpleNamespace, make: ModuleType) -> None:
-    partner = make.partner(name="Baznas Bontang")
+    partner = make.partner(name="Panti Lama")
     with unit(by=cast.admin):
-        partner.name = "Baznas Kota Bontang"
+        partner.name = "Panti Baru"
 
-    assert entries("partner")[-1].changes == {"name": ["Baznas Bontang", "Baznas Kota Bontang"]}
+    assert entries("partner")[-1].changes == {"name": ["Panti Lama", "Panti Baru"]}
 
 
 def test_a_record_that_was_not_read_before_it_was_changed_still_tells_its_old_value(
     cast: SimpleNamespace, make: ModuleType
 ) -> None:
-    partner = make.partner(name="Baznas Bontang")
+    partner = make.partner(name="Panti Lama")
     db.session.expire_all()
     with unit(by=cast.admin):
-        partner.name = "LAZ Bontang"
+        partner.name = "Panti Terbaru"
 
-    assert entries("partner")[-1].changes == {"name": ["Baznas Bontang", "LAZ Bontang"]}
+    assert entries("partner")[-1].changes == {"name": ["Panti Lama", "Panti Terbaru"]}
 
 
 def test_several_flushes_make_one_entry(cast: SimpleNamespace, make: ModuleType) -> None:
-    partner = make.partner(name="A")
+    partner = make.partner(name="Panti A")
     before = len(entries("partner"))
     with unit(by=cast.admin):
-        for name in ("B", "C"):
+        for name in ("Panti B", "Panti C"):
             partner.name = name
             db.session.flush()
 
     (entry,) = entries("partner")[before:]
-    assert entry.changes == {"name": ["A", "C"]}
+    assert entry.changes == {"name": ["Panti A", "Panti C"]}
 
 
 def test_a_change_that_was_taken_back_is_no_change(cast: SimpleNamespace, make: ModuleType) -> None:
-    partner = make.partner(name="A")
+    partner = make.partner(name="Panti A")
     before = len(entries("partner"))
     with unit(by=cast.admin):
-        for name in ("B", "A"):
+        for name in ("Panti B", "Panti A"):
             partner.name = name
             db.session.flush()
 
@@ -108,11 +108,11 @@ def test_a_rolled_back_change_leaves_no_entry(cast: SimpleNamespace) -> None:
 
 
 def test_a_change_undone_by_a_savepoint_leaves_no_entry(cast: SimpleNamespace, make: ModuleType) -> None:
-    partner = make.partner(name="A")
+    partner = make.partner(name="Panti A")
     before = len(entries("partner"))
     with unit(by=cast.admin) as session:
         with suppress(ZeroDivisionError), session.begin_nested():
-            partner.name = "B"
+            partner.name = "Panti B"
             session.flush()
             raise ZeroDivisionError
         with session.begin_nested():
