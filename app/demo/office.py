@@ -1,0 +1,148 @@
+"""Papers, partners and pots of an ordinary autumn."""
+
+from io import BytesIO
+
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+
+from app.cases.choices import Channel, Focus, Urgency
+from app.cases.models import Case
+from app.cases.services import (
+    add_note,
+    attach_file,
+    open_case,
+)
+from app.clients.choices import ConsentMethod, ConsentPurpose, IdentityStatus, NoNikReason, Sex
+from app.clients.services import (
+    archive_client,
+    record_consent,
+    register_client,
+    restore_client,
+    withdraw_consent,
+)
+from app.core.actor import Actor
+from app.core.files import save_upload
+from app.demo.cast import Cast
+from app.extensions import db
+from app.grants.choices import BudgetStage, GrantForm, Purpose
+from app.grants.models import FundingSource, Grant
+from app.grants.services import add_grant, budget_grant, lapse_grant, reject_grant
+from app.partners.choices import PartnerKind
+from app.partners.services import archive_partner, create_contact, create_partner, verify_partner
+
+PHOTO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+"""A picture of one dot: nobody's photo."""
+
+
+def papers(cast: Cast) -> None:
+    """A photo, a note, a consent taken back, a record made twice."""
+    case = new_case(cast, "sari", 11, "Ingin mengurus kartu keluarga baru setelah suami wafat.")
+    with cast.at("sari", 11, 13, 0) as sari:
+        key = save_upload(FileStorage(BytesIO(PHOTO), filename="surat.png"))
+        attach_file({"case": case, "title": "Foto surat keterangan kematian", "file": key}, by=sari)
+        add_note({"case": case, "text": "Surat asli disimpan klien."}, by=sari)
+        consent = record_consent(
+            {
+                "client": case.client,
+                "purpose": ConsentPurpose.publication,
+                "method": ConsentMethod.spoken_recorded,
+                "given_by": case.client.name,
+            },
+            by=sari,
+        )
+    with cast.at("sari", 4, 9, 0) as sari:
+        withdraw_consent(consent, reason="Tidak ingin fotonya dimuat di koran.", by=sari)
+    with cast.at("sari", 60, 9, 0) as sari:
+        twice = register_client(
+            {
+                "name": "Percobaan Ganda",
+                "identity_status": IdentityStatus.no_nik,
+                "no_nik_reason": NoNikReason.other,
+            },
+            by=sari,
+        )
+        back = register_client({"name": "Tarman", "sex": Sex.male}, by=sari)
+    with cast.at("admin", 59, 9, 0) as admin:
+        archive_client(twice, by=admin)
+        archive_client(back, by=admin)
+    with cast.at("admin", 2, 9, 0) as admin:
+        restore_client(back, by=admin)
+
+
+def partners(cast: Cast) -> None:
+    """A partner that is no more, a contact, a visit."""
+    with cast.at("admin", 70, 9, 0) as admin:
+        gone = create_partner(
+            {"name": "Posko Siaga Bencana Telihan", "kind": PartnerKind.community}, by=admin
+        )
+        create_contact(
+            {
+                "partner": cast.partner("Baznas Kota Bontang"),
+                "name": "Petugas loket",
+                "position": "Pelayanan mustahik",
+                "phone": cast.phone(),
+            },
+            by=admin,
+        )
+    with cast.at("admin", 35, 9, 0) as admin:
+        archive_partner(gone, by=admin)
+    with cast.at("rina", 13, 9, 0) as rina:
+        verify_partner(cast.partner("UPTD PPA Kota Bontang"), by=rina)
+
+
+def pots(cast: Cast) -> None:
+    """Pots of money in every state that needs no spending."""
+    year = cast.today.year
+    with cast.at("admin", 80, 9, 0) as admin:
+        source = _source("Pemerintah Kota Bontang (APBD)")
+        running = _pot(
+            source,
+            f"Operasional dan bantuan klien {year}",
+            year,
+            150_000_000,
+            [Purpose.operational, Purpose.client_aid],
+            admin,
+        )
+        budget_grant(running, document_number=f"DPA/{year}/2.11/001", by=admin)
+        refused = _pot(
+            source, f"Pengadaan sepeda motor siaga {year}", year, 60_000_000, [Purpose.operational], admin
+        )
+        reject_grant(refused, reason="Ditunda ke tahun berikutnya oleh tim anggaran.", by=admin)
+        lost = _pot(source, f"Pelatihan pengurus {year - 1}", year - 1, 40_000_000, [Purpose.activity], admin)
+        budget_grant(lost, document_number=f"DPA/{year - 1}/2.11/007", by=admin)
+        lapse_grant(lost, reason="Tidak terlaksana sampai akhir tahun.", by=admin)
+        _pot(source, f"Kegiatan keluarga tangguh {year + 1}", year + 1, 85_000_000, [Purpose.activity], admin)
+
+
+def _source(name: str) -> FundingSource:
+    return db.session.scalars(select(FundingSource).filter_by(name=name)).one()
+
+
+def _pot(
+    source: FundingSource, name: str, year: int, ceiling: int, purposes: list[Purpose], by: Actor
+) -> Grant:
+    data = {"source": source, "name": name, "fiscal_year": year, "form": GrantForm.cash, "budget_stage": BudgetStage.original,
+            "ceiling_initial": ceiling, "purposes": purposes}  # fmt: skip
+    return add_grant(data, by=by)
+
+
+def new_case(cast: Cast, username: str, days_ago: int, problem: str) -> Case:
+    """Open a case of a client of its own."""
+    with cast.at(username, days_ago, 9, 0) as peksos:
+        sex = cast.chance.choice((Sex.female, Sex.male))
+        client = register_client(
+            {"name": cast.name(sex), "sex": sex, "phone": cast.phone(), "address": cast.street()}, by=peksos
+        )
+        return open_case(
+            {
+                "client": client,
+                "channel": Channel.walk_in,
+                "presenting_problem": problem,
+                "focus": Focus.psychosocial,
+                "urgency": Urgency.ordinary,
+            },
+            by=peksos,
+        )
