@@ -37,9 +37,8 @@ def translations() -> None:
     """Collect, merge and compile the words of the portal."""
 
 
-@translations.command()
-def extract() -> None:
-    """Collect every wrapped word into translations/messages.pot."""
+def collected() -> Catalog:
+    """Every wrapped word of the portal, of FAB and of WTForms."""
     catalogue = Catalog(project="Siaga", charset="utf-8", fuzzy=False)
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     methods = [(mapping["pattern"], mapping["method"]) for mapping in settings["tool"]["babel"]["mappings"]]
@@ -47,6 +46,13 @@ def extract() -> None:
     _collect(catalogue, "app", ROOT / "app", ours)
     for name, (library, patterns) in LIBRARIES.items():
         _collect(catalogue, name, Path(str(library.__file__)).parent, patterns)
+    return catalogue
+
+
+@translations.command()
+def extract() -> None:
+    """Collect every wrapped word into translations/messages.pot."""
+    catalogue = collected()
     FOLDER.mkdir(exist_ok=True)
     with TEMPLATE.open("wb") as stream:
         write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False)

@@ -1,0 +1,80 @@
+"""What a page says: every text and every attribute that somebody reads or hears."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import html5lib
+from werkzeug.test import TestResponse
+
+SILENT = {"script", "style", "template", "symbol"}
+SPOKEN = {"placeholder", "aria-label", "aria-description", "title", "alt", "label"}
+CODE = re.compile(r"[/#{]|[\w-]*$")
+"""What a `data-` attribute holds for a script: an address, a name, JSON."""
+BUTTONS = {"submit", "button", "reset"}
+
+
+def said(answer: TestResponse) -> Iterator[str]:
+    """The sentences and words of an HTML page or a JSON answer; nobody sees the page of a redirection."""
+    if 300 <= answer.status_code < 400:
+        return
+    if answer.mimetype == "application/json":
+        yield from _in_json(json.loads(answer.get_data(as_text=True)))
+    elif answer.mimetype == "text/html":
+        yield from _in_element(parsed(answer))
+
+
+def parsed(answer: TestResponse) -> Element:
+    return html5lib.parse(answer.get_data(as_text=True), namespaceHTMLElements=False)
+
+
+def _in_json(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _in_json(item)
+
+
+def _in_element(element: Element) -> Iterator[str]:
+    # html5lib gives comments a function as tag; what is marked as another language is in that language.
+    if isinstance(element.tag, str) and element.tag not in SILENT and not _foreign(element):
+        yield from _attributes(element)
+        yield from _clean(element.text)
+        for child in element:
+            yield from _in_element(child)
+            yield from _clean(child.tail)
+
+
+def _foreign(element: Element) -> bool:
+    return element.tag != "html" and "lang" in element.attrib
+
+
+def _attributes(element: Element) -> Iterator[str]:
+    for name, value in element.attrib.items():
+        if (
+            name in SPOKEN
+            or (name.startswith("data-") and not CODE.match(value))
+            or _is_button(element, name)
+        ):
+            yield from _clean(value)
+
+
+def _is_button(element: Element, attribute: str) -> bool:
+    return attribute == "value" and element.tag == "input" and element.get("type") in BUTTONS
+
+
+def _clean(text: str | None) -> Iterator[str]:
+    text = " ".join((text or "").split())
+    if text:
+        yield text
+
+
+def words(texts: Iterable[str]) -> set[str]:
+    """The words of these texts, in small letters; addresses, placeholders and file names are none."""
+    plain = (
+        re.sub(r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b", " ", t) for t in texts
+    )
+    return {word.lower() for text in plain for word in re.findall(r"[A-Za-z]{2,}", text)}
