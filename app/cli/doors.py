@@ -29,10 +29,23 @@ def open_doors(app: Flask) -> list[str]:
     password = settings.demo_password or _kept_password(settings.demo_logins) or passwords.temporary()
     with setup_lock(db.engine, settings.instance):
         if not has_clients():
-            demo.build(password)
+            _build(settings, password)
         lines = _let_in(password)
     _keep(settings.demo_logins, lines)
     return [f"Log in to the demo (these lines are kept in {settings.demo_logins}):", *lines]
+
+
+def _build(settings: Settings, password: str) -> None:
+    """Tell the demo whole; half of one is thrown away, or the next start would serve it."""
+    try:
+        demo.build(password)
+    except BaseException:
+        db.session.remove()
+        db.engine.dispose()
+        if settings.database.get_backend_name() == "sqlite" and settings.database.database:
+            for suffix in ("", "-wal", "-shm"):
+                Path(settings.database.database + suffix).unlink(missing_ok=True)
+        raise
 
 
 def refuse_weak(password: str | None) -> None:

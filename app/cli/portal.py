@@ -54,10 +54,9 @@ def prepare(app: Flask) -> list[str]:
 
 
 def _roles() -> Iterable[str]:
-    """Make the rows that users' roles point to, and FAB's of permissions; what a role may do is code."""
+    """Make the rows that users' roles point to; what a role may do is code, not rows."""
     with unit(by=SYSTEM):
         accounts.ensure_roles()
-    setup.write_permissions()
     return ()
 
 

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, broken)
     app.jinja_env.globals["static_url"] = static_url
     app.context_processor(frame)
-    app.config.setdefault("SEND_FILE_MAX_AGE_DEFAULT", YEAR)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
 
 
 def read_the_body() -> None:
@@ -58,7 +58,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def static_url(filename: str) -> str:
-    """The address of one of our files, which changes when the file does, so that it may be kept for a year."""
+    """The address of one of our files; it changes when the file does, so that it may be kept for a year."""
     assert current_app.static_folder is not None  # noqa: S101  the application has one
     return url_for("static", filename=filename, v=_fingerprint(Path(current_app.static_folder) / filename))
 

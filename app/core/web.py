@@ -53,7 +53,7 @@ def init_app(app: Flask, *, https: bool) -> None:
 
 
 def keep_out_of_caches(response: Response) -> Response:
-    """Let nobody keep a page: it holds personal data, and going *back* would show it after the log-out."""
+    """Let nobody keep a page or a download: going *back* would show it after the log-out."""
     if request.endpoint is None or not request.endpoint.endswith("static"):
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
     return response

@@ -65,9 +65,3 @@ def known_revisions() -> set[str]:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-
-
-def write_permissions() -> None:
-    """Write the permissions of every view and menu: what FAB would do at every start of every process."""
-    current_app.extensions["appbuilder"].add_permissions(update_perms=True)
-    db.session.remove()
