@@ -92,11 +92,11 @@ def test_a_file_is_served_by_its_record_under_a_name_that_says_nothing(
     made = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
     assert made.status_code == 302
     pk = made.location.rsplit("/", 1)[1]
-    answer = as_user("rina").get(f"/attachments/{pk}/file/file")
-    assert answer.status_code == 200
-    assert answer.data == JPEG
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Disposition"] == f"attachment; filename=attachment-{pk}.jpg"
+    with as_user("rina").get(f"/attachments/{pk}/file/file") as answer:
+        assert answer.status_code == 200
+        assert answer.data == JPEG
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Disposition"] == f"attachment; filename=attachment-{pk}.jpg"
     assert as_user("rina").get(f"/attachments/{pk}/file/title").status_code == 404
 
 
