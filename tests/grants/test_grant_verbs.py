@@ -25,7 +25,7 @@ def test_a_new_grant_is_a_proposal(make) -> None:
 
 
 def test_goods_have_no_ceiling(make) -> None:
-    with pytest.raises(PortalError, match="asset") as refusal:
+    with pytest.raises(PortalError, match="aset") as refusal:
         make.grant(form=GrantForm.in_kind, ceiling_initial=360_000_000)
     assert refusal.value.field == "ceiling_initial"
 
