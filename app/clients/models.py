@@ -98,6 +98,7 @@ class Client(Addressed, Entity):
         ),
         Index("uq_client_system_number", "system_number", unique=True),
         Index("ix_client_name", "name", "id"),
+        Index("ix_client_created_at", "created_at", "id"),
         Index("ix_client_phone", "phone"),
     )
     __constraint_messages__ = {

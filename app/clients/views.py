@@ -72,6 +72,7 @@ class ClientView(PortalView):
         "occupation": _l("Occupation"),
         "dtsen_status": _l("DTSEN"),
         "dtsen_decile": _l("DTSEN decile"),
+        "created_at": _l("Registered"),
     }
     description_columns = _WHERE_HINTS | {
         "name": _l("As on the KTP; one word is enough. Leave empty if nobody knows the name."),
@@ -94,7 +95,7 @@ class ClientView(PortalView):
     }
     list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone", "identity_status"]
     card = {"label": "title", "age": "fact", "kelurahan": "fact", "identity_status": "fact"}
-    search_columns = ["kelurahan", "sex", "identity_status"]
+    search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
     order_columns = ["label", "name", "id"]
     base_order = ("id", "desc")
     show_fieldsets = [

@@ -48,7 +48,7 @@ class PartnerView(PortalView):
     }
     list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on"]
     card = {"name": "title", "kind": "fact", "phone": "fact"}
-    search_columns = ["kind", "coverage", "open_24h", "accepting"]
+    search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until"]
     order_columns = ["name", "id"]
     base_order = ("name", "asc")
     show_fieldsets = [

@@ -164,6 +164,8 @@ class UserView(PortalView):
         "roles_shown": _l("Roles"),
         "state": _l("Account"),
         "last_seen": _l("Last log-in"),
+        "active": _l("May log in"),
+        "locked_at": _l("Locked"),
     }
     description_columns = {
         "first_name": _l("As on the identity card; one name is enough."),
@@ -171,7 +173,7 @@ class UserView(PortalView):
     }
     list_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
     card = {"first_name": "title", "roles_shown": "fact", "username": "fact", "state": "end"}
-    search_columns: list[str] = []
+    search_columns = ["active", "locked_at"]
     order_columns = ["first_name", "username"]
     base_order = ("first_name", "asc")
     show_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]

@@ -23,6 +23,11 @@ class Offering(Declared):
 
     def options_page(self, q: str, page: int) -> tuple[list[tuple[int, str]], bool]:
         """One page of (id, text) of what the user may choose, and whether there is more."""
+        items, more = self.found(q, page)
+        return [(item.id, self.option_text(item)) for item in items], more
+
+    def found(self, q: str, page: int) -> tuple[list[Any], bool]:
+        """One page of the records that a search offers the user, and whether there is more."""
         filters = self.fresh_filters()
         if q:
             filters.add_filter("id", Quick, (self, q))
@@ -32,9 +37,7 @@ class Offering(Declared):
         query = self.datamodel.apply_filters(self.datamodel.session.query(self.datamodel.get_pk()), joined)
         pk = self.datamodel.get_pk()
         ids = [row[0] for row in query.order_by(pk.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
-        return [(item.id, self.option_text(item)) for item in self.datamodel.load(ids[:OPTIONS])], len(
-            ids
-        ) > OPTIONS
+        return self.datamodel.load(ids[:OPTIONS]), len(ids) > OPTIONS
 
     def small_options(self) -> list[tuple[int, str]]:
         """All that is offered of a small table, in its order."""

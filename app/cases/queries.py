@@ -1,0 +1,131 @@
+"""What waits in this room, and how much it was: each as far as the user may see it."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import case as either
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from app.cases import access
+from app.cases.choices import ServiceKind, Urgency
+from app.cases.models import Case, CaseNote, FollowUp, IncomingReport, Service
+from app.cases.states import CaseStatus, FollowUpState, ReportState
+from app.core.actor import Actor
+from app.extensions import db
+
+
+class Due(NamedTuple):
+    """Follow-ups of one person that cannot wait for tomorrow."""
+
+    overdue: int
+    today: int
+    first: list[FollowUp]
+
+
+class Quiet(NamedTuple):
+    """A case, and when somebody last did or wrote something for it."""
+
+    case: Case
+    since: datetime
+
+
+class Figures(NamedTuple):
+    """What happened since some moment."""
+
+    reports: int
+    cases: int
+    services: dict[ServiceKind, int]
+
+
+def new_reports(user: Actor) -> int:
+    """How many reports nobody has taken up."""
+    return _count(IncomingReport.id, *_new_reports(user))
+
+
+def first_new_reports(user: Actor, most: int) -> list[IncomingReport]:
+    """Give the reports that nobody has taken up: emergencies first, then who has waited longest."""
+    urgency = IncomingReport.urgency
+    rank = either((urgency == Urgency.emergency, 0), (urgency == Urgency.urgent, 1), else_=2)
+    query = (
+        select(IncomingReport)
+        .where(*_new_reports(user))
+        .options(joinedload(IncomingReport.kelurahan))
+        .order_by(rank, IncomingReport.received_at, IncomingReport.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(query))
+
+
+def _new_reports(user: Actor) -> tuple[ColumnElement[bool], ...]:
+    return IncomingReport.state == ReportState.new, access.reports_visible_to(user)
+
+
+def due_follow_ups(user: Actor, day: date, most: int) -> Due:
+    """Give the user's own open follow-ups that are due until that day, the latest ones first."""
+    mine = (
+        FollowUp.assignee_id == user.actor_id,
+        FollowUp.state == FollowUpState.open,
+        FollowUp.due_on <= day,
+        access.follow_ups_visible_to(user),
+    )
+    late = func.coalesce(func.sum(either((FollowUp.due_on < day, 1), else_=0)), 0)
+    overdue, total = db.session.execute(select(late, func.count()).where(*mine)).one()
+    query = (
+        select(FollowUp)
+        .where(*mine)
+        .options(joinedload(FollowUp.case).joinedload(Case.client))
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .limit(most)
+    )
+    return Due(overdue, total - overdue, list(db.session.scalars(query)) if total else [])
+
+
+def active_cases(user: Actor) -> int:
+    """How many active cases the user leads."""
+    return _count(Case.id, *_led_by(user))
+
+
+def quiet_cases(user: Actor, before: datetime, most: int) -> list[Quiet]:
+    """Give the active cases that the user leads, the longest without a service or a note first."""
+    service = _last(Service.happened_at, Service.case_id)
+    note = _last(CaseNote.happened_at, CaseNote.case_id)
+    since = either((service > note, service), else_=note)
+    query = (
+        select(Case, since)
+        .where(*_led_by(user), since < before)
+        .options(joinedload(Case.client))
+        .order_by(since, Case.id)
+        .limit(most)
+    )
+    return [Quiet(case, moment) for case, moment in db.session.execute(query)]
+
+
+def _last(
+    happened_at: InstrumentedAttribute[datetime], case_id: InstrumentedAttribute[int]
+) -> ColumnElement[datetime]:
+    """Tell the last time; a case in which nothing of that kind happened counts from its opening."""
+    last = select(func.max(happened_at)).where(case_id == Case.id).correlate(Case).scalar_subquery()
+    return func.coalesce(last, Case.opened_at)
+
+
+def _led_by(user: Actor) -> tuple[ColumnElement[bool], ...]:
+    return Case.worker_id == user.actor_id, Case.status == CaseStatus.active, access.visible_to(user)
+
+
+def figures_since(user: Actor, start: datetime) -> Figures:
+    """Count reports received, cases opened and services given since that moment."""
+    services = (
+        select(Service.kind, func.count())
+        .where(Service.happened_at >= start, access.services_visible_to(user))
+        .group_by(Service.kind)
+    )
+    return Figures(
+        _count(IncomingReport.id, IncomingReport.received_at >= start, access.reports_visible_to(user)),
+        _count(Case.id, Case.opened_at >= start, access.visible_to(user)),
+        dict.fromkeys(ServiceKind, 0) | dict(db.session.execute(services).all()),
+    )
+
+
+def _count(key: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count(key)).where(*conditions)) or 0
