@@ -236,6 +236,7 @@ FAB: dict[str, Any] = {
     # Web processes never create tables or permissions: `siaga init` does.
     "FAB_CREATE_DB": False,
     "FAB_UPDATE_PERMS": False,
+    "FAB_INDEX_VIEW": "app.today.TodayView",
     "FAB_ADD_SECURITY_API": False,
     "FAB_ADD_MENU_API": False,
     "FAB_ADD_OPENAPI_VIEWS": False,

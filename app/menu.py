@@ -31,6 +31,8 @@ from app.reference.views import (
     ProblemTagView,
 )
 from app.security.views import UserView
+from app.statistics.charts import PortalChart
+from app.statistics.views import ClientsPerYearView
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Category:
 
     name: str
     label: Any
-    views: Sequence[type[PortalView]]
+    views: Sequence[type[PortalView | PortalChart]]
     inside: Sequence[type[PortalView]] = ()
 
 
@@ -53,6 +55,7 @@ MENU = (
     ),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
+    Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
     Category(
         "Settings",
         _l("Settings"),

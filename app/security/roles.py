@@ -30,6 +30,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "FundingSourceView": ("R C E", "R", "R"),
     "AssetView": ("R C E", "R", "R"),
     "PublishedFigureView": ("R C E", "R", "R"),
+    "ClientsPerYearView": ("list", "list", "list"),
     "KecamatanView": ("R C E", "", ""),
     "KelurahanView": ("R C E", "", ""),
     "PpksCategoryView": ("R C E", "", ""),

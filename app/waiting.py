@@ -1,0 +1,215 @@
+"""What waits for whom: sections of the first page, each as far as the user may see its records."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from textwrap import shorten
+from typing import Any, NamedTuple
+
+from flask import url_for
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+
+from app.cases import queries as cases
+from app.clients import queries as clients
+from app.core import clock, display
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.partners import queries as partners
+from app.security import queries as security
+
+FIRST = 5
+"""Lines of a section; the list behind its count has the others."""
+SOON = timedelta(days=60)
+"""How long before its end an agreement should be talked about."""
+
+
+class Link(NamedTuple):
+    """A count in words, and the list that shows just these records."""
+
+    text: str
+    url: str
+    late: bool = False
+
+
+class Task(NamedTuple):
+    """One line: a record, what it is about, and until when."""
+
+    title: Any
+    url: str | None
+    line: Any
+    when: str = ""
+    late: str = ""
+    badge: Any = ""
+
+
+class Section(NamedTuple):
+    """One kind of thing that waits."""
+
+    name: str
+    title: str
+    links: list[Link]
+    tasks: list[Task]
+
+
+class Tile(NamedTuple):
+    """One figure of the month."""
+
+    number: int
+    label: Any
+    url: str
+
+
+def main_sections(user: Actor) -> Iterator[Section]:
+    """What cannot wait."""
+    yield from _reports(user)
+    if has_role(user, PEKSOS):
+        yield from _follow_ups(user)
+
+
+def side_sections(user: Actor) -> Iterator[Section]:
+    """What should not be forgotten."""
+    if has_role(user, PEKSOS):
+        yield from _quiet_cases(user)
+    if has_role(user, ADMIN):
+        yield from _agreements(user)
+        yield from _locked_users()
+
+
+def _list(view: str, **arguments: Any) -> str:
+    return url_for(f"{view}.list", **arguments)
+
+
+def _reports(user: Actor) -> Iterator[Section]:
+    count = cases.new_reports(user)
+    if not count:
+        return
+    tasks = []
+    for report in cases.first_new_reports(user, FIRST):
+        where = report.location or (report.kelurahan.name if report.kelurahan else None)
+        line = " · ".join(filter(None, (report.reporter_role, where, str(report.channel.value))))
+        tasks.append(
+            Task(
+                shorten(report.description, 90, placeholder=" …"),
+                url_for("IncomingReportView.show", pk=report.id),
+                line,
+                _when(report.received_at),
+                badge=display.badge(report.urgency),
+            )
+        )
+    waiting = Link(
+        _("%(count)s waiting", count=display.number(count)), _list("IncomingReportView", _flt_0_state="new")
+    )
+    yield Section("reports", _("Reports nobody has taken up"), [waiting], tasks)
+
+
+def _when(moment: datetime) -> str:
+    day, today = moment.astimezone(clock.WITA).date(), clock.today()
+    if day == today:
+        return display.clock_time(moment)
+    return str(_("Yesterday")) if day == today - timedelta(days=1) else display.day(day)
+
+
+def _follow_ups(user: Actor) -> Iterator[Section]:
+    today = clock.today()
+    due = cases.due_follow_ups(user, today, FIRST)
+    tasks = []
+    for one in due.first:
+        days = (today - one.due_on).days
+        tasks.append(
+            Task(
+                one.title,
+                url_for("FollowUpView.show", pk=one.id),
+                f"{one.case.client.label} · {one.case.number}",
+                display.day(one.due_on) if days else str(_("Today")),
+                ngettext("%(num)s day late", "%(num)s days late", days) if days else "",
+            )
+        )
+    mine = {"_flt_0_state": "open", "_flt_0_assignee": user.actor_id}
+    late = {**mine, "_flt_1_due_on": today - timedelta(days=1)}
+    now = {**mine, "_flt_0_due_on": today, "_flt_1_due_on": today}
+    links = []
+    if due.overdue:
+        text = _("%(count)s overdue", count=display.number(due.overdue))
+        links.append(Link(text, _list("FollowUpView", **late), late=True))
+    if due.today:
+        text = _("%(count)s due today", count=display.number(due.today))
+        links.append(Link(text, _list("FollowUpView", **now)))
+    if tasks:
+        yield Section("follow-ups", _("My follow-ups"), links, tasks)
+
+
+def _quiet_cases(user: Actor) -> Iterator[Section]:
+    today = clock.today()
+    quiet = cases.quiet_cases(user, datetime.combine(today, time(), clock.WITA), FIRST)
+    if not quiet:
+        return
+    tasks = []
+    for case, since in quiet:
+        line = f"{case.stage.value} · {case.number}"
+        silence = _silence((today - since.astimezone(clock.WITA).date()).days)
+        tasks.append(Task(case.client.label, url_for("CaseView.show", pk=case.id), line, silence))
+    count = display.number(cases.active_cases(user))
+    active = _list("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
+    title = _("Long without contact")
+    yield Section("quiet", title, [Link(_("%(count)s active cases", count=count), active)], tasks)
+
+
+def _silence(days: int) -> str:
+    """How long nobody was in touch; after three months the day no longer matters."""
+    if days < 90:
+        return str(ngettext("%(num)s day", "%(num)s days", days))
+    if days < 2 * 365:
+        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
+    return str(ngettext("%(num)s year", "%(num)s years", days // 365))
+
+
+def _agreements(user: Actor) -> Iterator[Section]:
+    today = clock.today()
+    count, first = partners.ending_agreements(user, today, today + SOON, FIRST)
+    tasks = []
+    for partner in first:
+        assert partner.agreement_until is not None  # noqa: S101  the query asked for it
+        days = (partner.agreement_until - today).days
+        left = ngettext("%(num)s day left", "%(num)s days left", days) if days else _("Ends today")
+        url, line = url_for("PartnerView.show", pk=partner.id), partner.agreement_number or partner.kind.value
+        tasks.append(Task(partner.name, url, line, f"{left}, {display.day(partner.agreement_until)}"))
+    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
+    if count:
+        text = _("%(count)s within 60 days", count=display.number(count))
+        yield Section("agreements", _("Agreements about to end"), [Link(text, ending)], tasks)
+
+
+def _locked_users() -> Iterator[Section]:
+    locked = security.locked_users()
+    if not locked:
+        return
+    tasks = []
+    for user in locked[:FIRST]:
+        assert user.locked_at is not None  # noqa: S101  the query asked for it
+        url = url_for("UserView.show", pk=user.id)
+        tasks.append(Task(user.full_name, url, user.username, _when(user.locked_at)))
+    first = min(user.locked_at for user in locked if user.locked_at).astimezone(clock.WITA).date()
+    listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
+    text = _("%(count)s locked", count=display.number(len(locked)))
+    yield Section("locked", _("Accounts that are locked"), [Link(text, listed, late=True)], tasks)
+
+
+def figures(user: Actor) -> dict[str, Any]:
+    """How the month went so far."""
+    first = clock.today().replace(day=1)
+    start = datetime.combine(first, time(), clock.WITA)
+    counted = cases.figures_since(user, start)
+    new = clients.registered_since(user, start)
+    return {
+        "month": format_date(first, "MMMM y"),
+        "tiles": [
+            Tile(new, _("New clients"), _list("ClientView", _flt_0_created_at=first)),
+            Tile(counted.cases, _("Cases opened"), _list("CaseView", _flt_0_opened_at=first)),
+            Tile(
+                counted.reports, _("Reports received"), _list("IncomingReportView", _flt_0_received_at=first)
+            ),
+        ],
+        "services": [
+            Tile(number, kind.value, _list("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first))
+            for kind, number in counted.services.items()
+        ],
+    }
