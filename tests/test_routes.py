@@ -36,7 +36,9 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "static": {"GET": (404, 404, 404, 404)},
     "appbuilder.static": {"GET": (404, 404, 404, 404)},
     "health.healthz": {"GET": (200, 200, 200, 200)},
-    "IndexView.index": {"GET": (302, 200, 200, 200)},
+    "TodayView.index": {"GET": (302, 200, 200, 200)},
+    "TodayView.help": {"GET": (302, 200, 200, 200)},
+    "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk

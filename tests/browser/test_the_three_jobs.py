@@ -16,16 +16,16 @@ def test_an_administrator_sets_up_a_partner(enter: Enter) -> None:
     page = enter("admin")
     press(page, "a[href='/partners/list/']")
     press(page, "a[href='/partners/add']")
-    page.fill("[name=name]", "Baznas Kota Bontang")
+    page.fill("[name=name]", "Rumah Zakat Bontang Utara")
     page.select_option("[name=kind]", "zakat")
     page.fill("[name=phone]", "nanti ditanyakan")
     save(page)
     expect(error_of(page, "phone")).to_be_visible()
     assert page.input_value("[name=phone]") == "nanti ditanyakan"
-    assert page.input_value("[name=name]") == "Baznas Kota Bontang"
+    assert page.input_value("[name=name]") == "Rumah Zakat Bontang Utara"
     page.fill("[name=phone]", "0811-5413-355")
     save(page)
-    expect(page.locator("h1")).to_have_text("Baznas Kota Bontang")
+    expect(page.locator("h1")).to_have_text("Rumah Zakat Bontang Utara")
     fits(page)
 
 

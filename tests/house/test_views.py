@@ -78,4 +78,5 @@ def test_nobody_types_stamps_versions_or_numbers(built: Flask) -> None:
 
 
 def test_every_view_is_in_the_table_of_rights(built: Flask) -> None:
-    assert {type(view).__name__ for view in _views(built)} == set(RIGHTS)
+    every = {type(view).__name__ for view in built.appbuilder.baseviews}  # type: ignore[attr-defined]
+    assert {type(view).__name__ for view in _views(built)} <= set(RIGHTS) <= every

@@ -22,6 +22,7 @@ class PortalClient(FlaskClient):
         end_transaction()
         if csrf and args and isinstance(args[0], str) and kwargs.get("method", "GET") not in SAFE:
             kwargs["headers"] = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.get("headers") or {})}
+        kwargs.setdefault("buffered", True)  # a file is read and closed
         # A request that found the test's application context would share its session and its `g`.
         context = contextvars.copy_context()
         context.run(_cv_app.set, None)  # type: ignore[arg-type]

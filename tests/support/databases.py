@@ -29,7 +29,9 @@ class SqliteDatabase:
     def reset(self) -> None:
         for suffix in ("-wal", "-shm"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
+        fresh = self.file.with_suffix(".fresh")  # a new file: a connection left open still has the old one
+        shutil.copyfile(self.template, fresh)
+        fresh.replace(self.file)
 
 
 class PostgresDatabase:

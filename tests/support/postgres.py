@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -24,6 +26,7 @@ _FASTER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off
 
 def open_shared_folder() -> None:
     """Done once, by the process that starts the workers; they inherit the variable."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # tidy up then, too
     folder = Path(tempfile.mkdtemp(prefix="siaga-"))
     folder.chmod(0o755)  # the server runs as another user when the tests run as root
     os.environ[SHARED] = str(folder)
