@@ -96,7 +96,7 @@ def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
 
 def _plain(value: Any, column: Any) -> str:
     if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+        return str(_("Yes") if value else _("No"))
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
