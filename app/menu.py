@@ -9,12 +9,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.audit.views import AuditView
 from app.cases.views import (
+    AssessmentView,
     AttachmentView,
     CaseNoteView,
     CasePersonView,
     CaseView,
     FollowUpView,
     IncomingReportView,
+    PlanGoalView,
     ServiceView,
 )
 from app.clients.views import ClientView, ConsentView, HouseholdView
@@ -51,7 +53,7 @@ MENU = (
         "Cases",
         _l("Cases"),
         (IncomingReportView, CaseView, ServiceView, FollowUpView),
-        (CaseNoteView, AttachmentView, CasePersonView),
+        (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
@@ -76,7 +78,15 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
     ClientView: (CaseView, ConsentView),
     HouseholdView: (ClientView,),
     IncomingReportView: (CaseView,),
-    CaseView: (FollowUpView, ServiceView, CaseNoteView, AttachmentView, CasePersonView),
+    CaseView: (
+        FollowUpView,
+        ServiceView,
+        CaseNoteView,
+        AssessmentView,
+        PlanGoalView,
+        AttachmentView,
+        CasePersonView,
+    ),
     PartnerView: (PartnerContactView, PartnerServiceView),
     FundingSourceView: (GrantView,),
     GrantView: (AssetView, PublishedFigureView),

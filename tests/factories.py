@@ -13,8 +13,19 @@ from typing import Any, TypeVar
 from werkzeug.datastructures import FileStorage
 
 from app.cases.choices import Channel, PersonRole, ServiceKind
-from app.cases.models import Attachment, Case, CaseNote, CasePerson, FollowUp, IncomingReport, Service
+from app.cases.models import (
+    Assessment,
+    Attachment,
+    Case,
+    CaseNote,
+    CasePerson,
+    FollowUp,
+    IncomingReport,
+    PlanGoal,
+    Service,
+)
 from app.cases.services import (
+    add_assessment,
     add_note,
     add_person,
     attach_file,
@@ -22,6 +33,7 @@ from app.cases.services import (
     open_case,
     receive_report,
     set_follow_up,
+    set_goal,
 )
 from app.clients.choices import ConsentMethod, ConsentPurpose
 from app.clients.models import Client, Consent, Household
@@ -167,6 +179,23 @@ def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     kept = save_upload(FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png"))
     said = {"title": f"Foto {number()}", "file": kept, **data}
     return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def assessment(*, by: str = "rina", **data: Any) -> Assessment:
+    """An assessment of medium risk."""
+    said = {"score": 40, "summary": f"Asesmen {number()}", **data}
+    return saved(add_assessment, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
+    """A goal for next month."""
+    said = {
+        "goal": f"Tujuan {number()}",
+        "activity": "Kunjungan",
+        "target_on": clock.today() + timedelta(days=30),
+        **data,
+    }
+    return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def funding_source(**data: Any) -> FundingSource:

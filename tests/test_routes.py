@@ -57,6 +57,7 @@ ROW_RULES = {
     "CaseView.move_join",
     "CaseView.move_take",
     "CaseView.move_lower_confidentiality",
+    "CaseView.move_police_report",
 }
 
 
@@ -134,12 +135,12 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download"}.get(action, action.removeprefix("move_"))
+    name = {"download_file": "download", "draft": "add"}.get(action, action.removeprefix("move_"))
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
         return 403
     if action == "download_file":
         return 404  # the record has no column of that name
-    if method == "POST" and action != "add":
+    if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
     return 409 if endpoint in world.closed else 200
 

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from app.cases.models import (
+    Assessment,
     Attachment,
     Case,
     CaseNote,
@@ -12,6 +13,7 @@ from app.cases.models import (
     Entry,
     FollowUp,
     IncomingReport,
+    PlanGoal,
     Service,
 )
 from app.cases.states import ReportState
@@ -63,6 +65,16 @@ def follow_ups_visible_to(user: Actor) -> ColumnElement[bool]:
 def attachments_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the files of the cases that the user sees."""
     return _in_visible_case(Attachment, user)
+
+
+def assessments_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the assessments of the cases that the user sees."""
+    return _in_visible_case(Assessment, user)
+
+
+def goals_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show the goals of the cases that the user sees."""
+    return _in_visible_case(PlanGoal, user)
 
 
 def people_visible_to(user: Actor) -> ColumnElement[bool]:
@@ -127,7 +139,24 @@ def may_move(case: Case, user: Actor, move: str) -> bool:
         return (member or has_role(user, ADMIN)) and case.confidentiality is not Confidentiality.secret
     if move == "lower_confidentiality":
         return has_role(user, ADMIN) and case.confidentiality is not Confidentiality.ordinary
+    if move == "police_report" and not _awaits_police_report(case):
+        return False
     return member or has_role(user, ADMIN)
+
+
+def _awaits_police_report(case: Case) -> bool:
+    return case.police_report_number is None and case.tells_of_sexual_violence
+
+
+def may_correct(entry: Service | CaseNote, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let who wrote it and administrators."""
+    return entry.created_by_id == user.actor_id or has_role(user, ADMIN)
+
+
+def may_evaluate(goal: PlanGoal, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let its owner, who set it, the case's team and administrators say what was reached."""
+    mine = user.actor_id in (goal.responsible_id, goal.created_by_id)
+    return mine or has_role(user, ADMIN) or on_team(goal.case, user)
 
 
 def may_edit_person(person: CasePerson, user: Actor) -> bool:

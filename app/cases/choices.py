@@ -80,3 +80,76 @@ class Place(enum.Enum):
     phone = lazy_pgettext("place", "By phone")
     partner = lazy_pgettext("place", "At a partner's")
     field = lazy_pgettext("place", "In the field")
+
+
+@toned(new="wait", taken_up="ok", dismissed="plain")
+class ReportState(enum.Enum):
+    """What became of an incoming report."""
+
+    new = lazy_pgettext("incoming report", "New")
+    taken_up = lazy_pgettext("incoming report", "Taken up")
+    dismissed = lazy_pgettext("incoming report", "Dismissed")
+
+
+class CaseStage(enum.Enum):
+    """How far the work with the client has come."""
+
+    engagement = lazy_pgettext("case stage", "Engagement")
+    contract = lazy_pgettext("case stage", "Service contract")
+    assessment = lazy_pgettext("case stage", "Assessment")
+    planning = lazy_pgettext("case stage", "Planning")
+    intervention = lazy_pgettext("case stage", "Intervention")
+    evaluation = lazy_pgettext("case stage", "Evaluation")
+    termination = lazy_pgettext("case stage", "Termination")
+    aftercare = lazy_pgettext("case stage", "Aftercare")
+
+
+@toned(active="ok", on_hold="wait", aftercare="info", closed="plain")
+class CaseStatus(enum.Enum):
+    """Whether somebody works on the case."""
+
+    active = lazy_pgettext("case status", "Active")
+    on_hold = lazy_pgettext("case status", "On hold")
+    aftercare = lazy_pgettext("case status", "Aftercare")
+    closed = lazy_pgettext("case status", "Closed")
+
+
+@toned(open="info", done="ok", cancelled="plain")
+class FollowUpState(enum.Enum):
+    """Whether a follow-up still waits; computed from its instants."""
+
+    open = lazy_pgettext("follow-up", "Open")
+    done = lazy_pgettext("follow-up", "Done")
+    cancelled = lazy_pgettext("follow-up", "Cancelled")
+
+
+class ClosingReason(enum.Enum):
+    """Why the work with a client ends."""
+
+    goal_reached = lazy_pgettext("closing reason", "Goal reached")
+    period_ended = lazy_pgettext("closing reason", "Period of service ended")
+    moved = lazy_pgettext("closing reason", "Client moved away")
+    worker_left = lazy_pgettext("closing reason", "Peksos left")
+    transferred = lazy_pgettext("closing reason", "Handed over to another office")
+    withdrew = lazy_pgettext("closing reason", "Client withdrew")
+    died = lazy_pgettext("closing reason", "Client died")
+    lost_contact = lazy_pgettext("closing reason", "Contact lost")
+    not_our_mandate = lazy_pgettext("closing reason", "Not our mandate")
+
+
+@toned(reached="ok", partly="wait", not_reached="bad")
+class GoalResult(enum.Enum):
+    """How far a goal of the plan was reached."""
+
+    reached = lazy_pgettext("goal", "Reached")
+    partly = lazy_pgettext("goal", "Partly reached")
+    not_reached = lazy_pgettext("goal", "Not reached")
+
+
+@toned(overdue="bad", today="wait", upcoming="info")
+class Timing(enum.Enum):
+    """When an open follow-up is due, seen from today in WITA."""
+
+    overdue = lazy_pgettext("follow-up", "Overdue")
+    today = lazy_pgettext("follow-up", "Today")
+    upcoming = lazy_pgettext("follow-up", "Upcoming")

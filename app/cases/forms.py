@@ -85,3 +85,7 @@ WHEN = MomentField(_l("When"), default=clock.now, validators=[Optional()])
 RECEIVED = MomentField(_l("Received at"), default=clock.now, validators=[Optional()])
 OPENED = MomentField(_l("Opened at"), default=clock.now, validators=[Optional()])
 FOCUS = ChoiceField(_l("Focus"), enum_class=Focus, validators=[Optional()])
+UNTIL = DayField(_l("Until"), validators=[DataRequired()])
+CORRECTION_REASON = ProseField(
+    _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
+)

@@ -7,52 +7,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.cases.choices import PersonRole, Place, ServiceKind
+from app.cases.choices import CaseStage as CaseStage
+from app.cases.choices import CaseStatus as CaseStatus
+from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, RiskLevel, ServiceKind
+from app.cases.choices import FollowUpState as FollowUpState
+from app.cases.choices import ReportState as ReportState
 from app.core.moves import Move
-from app.core.types import toned
 from app.reference.choices import Confidentiality
-
-
-@toned(new="wait", taken_up="ok", dismissed="plain")
-class ReportState(enum.Enum):
-    """What became of an incoming report."""
-
-    new = lazy_pgettext("incoming report", "New")
-    taken_up = lazy_pgettext("incoming report", "Taken up")
-    dismissed = lazy_pgettext("incoming report", "Dismissed")
-
-
-class CaseStage(enum.Enum):
-    """How far the work with the client has come."""
-
-    engagement = lazy_pgettext("case stage", "Engagement")
-    contract = lazy_pgettext("case stage", "Service contract")
-    assessment = lazy_pgettext("case stage", "Assessment")
-    planning = lazy_pgettext("case stage", "Planning")
-    intervention = lazy_pgettext("case stage", "Intervention")
-    evaluation = lazy_pgettext("case stage", "Evaluation")
-    termination = lazy_pgettext("case stage", "Termination")
-    aftercare = lazy_pgettext("case stage", "Aftercare")
-
-
-@toned(active="ok", on_hold="wait", aftercare="info", closed="plain")
-class CaseStatus(enum.Enum):
-    """Whether somebody works on the case."""
-
-    active = lazy_pgettext("case status", "Active")
-    on_hold = lazy_pgettext("case status", "On hold")
-    aftercare = lazy_pgettext("case status", "Aftercare")
-    closed = lazy_pgettext("case status", "Closed")
-
-
-@toned(open="info", done="ok", cancelled="plain")
-class FollowUpState(enum.Enum):
-    """Whether a follow-up still waits; computed from its instants."""
-
-    open = lazy_pgettext("follow-up", "Open")
-    done = lazy_pgettext("follow-up", "Done")
-    cancelled = lazy_pgettext("follow-up", "Cancelled")
-
 
 OPEN_STATUSES = ("active", "on_hold", "aftercare")
 """A case in one of these is open."""
@@ -94,32 +55,91 @@ REPORT_MOVES = (
 )
 
 
-def _case_move(name: str, label: Any, event: str, **more: Any) -> Move:
-    return Move(name, label, sources=OPEN_STATUSES, column="status", event=event, **more)
+def _case_move(name: str, label: Any, event: str, *needs: str, **more: Any) -> Move:
+    row = {"sources": OPEN_STATUSES, "column": "status", "asks": needs, "needs": needs, **more}
+    return Move(name, label, event=event, **row)
 
 
 CASE_MOVES = (
     _case_move("join", _l("Join the team"), "team_joined", tone="primary"),
-    _case_move("take", _l("Take this case"), "worker_assigned"),
     _case_move(
-        "assign", _l("Assign"), "worker_assigned", asks=("worker", "reason"), needs=("worker", "reason")
+        "advance", _l("Go on to the next stage"), "stage_moved", sources=("active",), at_times=("aftercare",)
     ),
+    _case_move(
+        "reopen", _l("Reopen"), "case_reopened", "stage", "reason", sources=("closed",), target="active"
+    ),
+    _case_move("resume", _l("Resume work"), "case_resumed", sources=("on_hold",), target="active"),
+    _case_move(
+        "step_back",
+        _l("Go back a stage"),
+        "stage_moved",
+        "stage",
+        "reason",
+        sources=("active",),
+        also={"stage": ("evaluation",)},
+    ),
+    _case_move(
+        "close", _l("Close the case"), "case_closed", "closing_reason", "closing_summary", target="closed"
+    ),
+    _case_move("take", _l("Take this case"), "worker_assigned"),
+    _case_move("assign", _l("Assign"), "worker_assigned", "worker", "reason"),
+    _case_move(
+        "hold", _l("Put on hold"), "case_held", "reason", "until", sources=("active",), target="on_hold"
+    ),
+    _case_move(
+        "skip",
+        _l("Skip stages"),
+        "stage_moved",
+        "stage",
+        "reason",
+        sources=("active",),
+        at_times=("aftercare",),
+    ),
+    _case_move("police_report", _l("Record the police report"), "violence_reported", "police_report_number"),
     _case_move(
         "raise_confidentiality",
         _l("Raise confidentiality"),
         "confidentiality_raised",
-        asks=("confidentiality", "reason"),
-        needs=("confidentiality", "reason"),
+        "confidentiality",
+        "reason",
     ),
     _case_move(
         "lower_confidentiality",
         _l("Lower confidentiality"),
         "confidentiality_lowered",
-        asks=("confidentiality", "reason"),
-        needs=("confidentiality", "reason"),
+        "confidentiality",
+        "reason",
         tone="danger",
     ),
 )
+
+STEP_BACK_STAGES = (CaseStage.assessment, CaseStage.planning, CaseStage.intervention)
+"""Where an evaluation may lead back to: loops are normal."""
+
+GOAL_MOVES = (
+    Move(
+        "evaluate",
+        _l("Say what was reached"),
+        asks=("result", "result_note"),
+        needs=("result",),
+        event="goal_evaluated",
+        tone="primary",
+    ),
+)
+
+
+def _correct(*texts: str) -> Move:
+    return Move(
+        "correct",
+        _l("Correct"),
+        asks=(*texts, "reason"),
+        needs=texts[:1],
+        prefill=lambda entry: {name: entry.current(name) for name in texts},
+    )
+
+
+SERVICE_MOVES = (_correct("narrative", "outcome"),)
+NOTE_MOVES = (_correct("text"),)
 
 FOLLOW_UP_MOVES = (
     Move(
@@ -170,6 +190,17 @@ class EventKind(enum.Enum):
     follow_up_done = lazy_pgettext("event", "Follow-up done")
     follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
     attachment_added = lazy_pgettext("event", "File attached")
+    stage_moved = lazy_pgettext("event", "Stage changed")
+    case_held = lazy_pgettext("event", "Case put on hold")
+    case_resumed = lazy_pgettext("event", "Work resumed")
+    case_closed = lazy_pgettext("event", "Case closed")
+    case_reopened = lazy_pgettext("event", "Case reopened")
+    assessment_added = lazy_pgettext("event", "Assessment finished")
+    goal_set = lazy_pgettext("event", "Goal set")
+    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
+    service_corrected = lazy_pgettext("event", "Service corrected")
+    note_corrected = lazy_pgettext("event", "Note corrected")
+    violence_reported = lazy_pgettext("event", "Reported to the police")
 
 
 SENTENCES: dict[EventKind, Any] = {
@@ -178,14 +209,27 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.confidentiality_raised: _l("Confidentiality was raised to “%(confidentiality)s”."),
     EventKind.confidentiality_lowered: _l("Confidentiality was lowered to “%(confidentiality)s”."),
     EventKind.service_given: _l("A service was given: %(service)s."),
+    EventKind.stage_moved: _l("The stage changed from “%(previous)s” to “%(stage)s”."),
+    EventKind.case_closed: _l("The case was closed: %(closing_reason)s."),
+    EventKind.case_reopened: _l("The case was reopened in the stage “%(stage)s”."),
+    EventKind.assessment_added: _l("An assessment was finished: %(score)s of 100, risk: %(risk_level)s."),
+    EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),
 }
 """What an event of this kind says, filled from its payload; a kind that is not here says its label."""
+
+SKIPPED = _l("The stage changed from “%(previous)s” to “%(stage)s”; skipped: %(skipped)s.")
+"""What a move says that left stages out."""
 
 _WORDS: dict[str, type[enum.Enum]] = {
     "role": PersonRole,
     "service": ServiceKind,
     "place": Place,
     "confidentiality": Confidentiality,
+    "stage": CaseStage,
+    "previous": CaseStage,
+    "closing_reason": ClosingReason,
+    "risk_level": RiskLevel,
+    "result": GoalResult,
 }
 """Payload keys that hold a code: the sentence says its label."""
 
@@ -194,5 +238,12 @@ def tell(kind: EventKind, data: Mapping[str, Any] | None) -> str:
     """Say an event in the reader's language; of an erased one only what kind it was."""
     if not data or kind not in SENTENCES:
         return str(kind.value)
-    words = {key: str(_WORDS[key][value].value) if key in _WORDS else value for key, value in data.items()}
-    return str(SENTENCES[kind]) % words
+    words = {key: _label(key, value) for key, value in data.items()}
+    sentence = SKIPPED if data.get("skipped") else SENTENCES[kind]
+    return str(sentence) % words
+
+
+def _label(key: str, value: Any) -> Any:
+    if key == "skipped":
+        return ", ".join(str(CaseStage[code].value) for code in value)
+    return str(_WORDS[key][value].value) if key in _WORDS else value

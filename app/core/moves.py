@@ -1,6 +1,7 @@
 """A move: one legal step of a record, declared as a row in a room's `states.py`."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext
@@ -35,18 +36,31 @@ class Move:
     """The question put before it is done without a form; None: no question."""
     tone: str = "default"
     """How the button looks: default, primary or danger."""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further columns and the codes one of which each must hold: a case steps back from one stage only."""
+    at_times: tuple[str, ...] = ()
+    """Codes of states that it leads to only in some cases, beside `target`."""
+    prefill: Callable[[Any], Mapping[str, Any]] | None = None
+    """What the short form shows at first; None: an empty form."""
 
     def starts_from(self, item: Any) -> bool:
         """Whether the record stands in a state from which this move is legal."""
-        return not self.sources or getattr(item, self.column).name in self.sources
+        return self._in_the_way(item) is None
+
+    def _in_the_way(self, item: Any) -> Any:
+        """The first state that does not allow it."""
+        asked = {self.column: self.sources, **self.also}
+        states = ((getattr(item, column), codes) for column, codes in asked.items() if codes)
+        return next((state for state, codes in states if state.name not in codes), None)
 
     def check(self, item: Any) -> None:
         """Raise `Conflict` when the state does not allow the move (any more)."""
-        if not self.starts_from(item):
+        state = self._in_the_way(item)
+        if state is not None:
             raise Conflict(
                 gettext(
                     "This is no longer possible: the record now says “%(state)s”.",
-                    state=str(getattr(item, self.column).value),
+                    state=str(state.value),
                 )
             )
 

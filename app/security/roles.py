@@ -7,6 +7,8 @@ from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor
 
 ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
+_PROCESS = "join take assign advance skip step_back hold resume close reopen police_report"
+
 RIGHTS: dict[str, tuple[str, str, str]] = {
     # view                 Admin                      Peksos                    Supervisor
     "ClientView": ("R C E A", "R C E", "R"),
@@ -14,13 +16,15 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "ConsentView": ("R C E withdraw", "R C E withdraw", "R"),
     "IncomingReportView": ("R C E take_up dismiss", "R C E take_up dismiss", "R"),
     "CaseView": (
-        "R C E join take assign raise_confidentiality lower_confidentiality",
-        "R C E join take assign raise_confidentiality",
+        f"R C E {_PROCESS} raise_confidentiality lower_confidentiality",
+        f"R C E {_PROCESS} raise_confidentiality",
         "R",
     ),
     "CasePersonView": ("R C E", "R C E", "R"),
-    "ServiceView": ("R C", "R C", "R"),
-    "CaseNoteView": ("R C", "R C", "R"),
+    "AssessmentView": ("R C", "R C", "R"),
+    "PlanGoalView": ("R C evaluate", "R C evaluate", "R"),
+    "ServiceView": ("R C correct", "R C correct", "R"),
+    "CaseNoteView": ("R C correct", "R C correct", "R"),
     "FollowUpView": ("R C done cancel", "R C done cancel", "R"),
     "AttachmentView": ("R C", "R C", "R"),
     "PartnerView": ("R C E A verify", "R verify", "R"),

@@ -119,6 +119,30 @@
     });
   });
 
+  // ---- A form is kept on the server while it is typed: a dead phone or an ended session costs nothing.
+  const kept = document.getElementById("kept");
+  all("form[data-draft]").forEach((form) => {
+    let waiting = 0;
+    let last = "";
+    const keep = (leaving) => {
+      clearTimeout(waiting);
+      const typed = new URLSearchParams(new FormData(form));
+      if (form.dataset.sent || typed.toString() === last) return;
+      last = typed.toString();
+      fetch(form.dataset.draft, { method: "POST", body: typed, redirect: "error", keepalive: leaving })
+        .then((answer) => answer.json())
+        .then((answer) => { kept.textContent = answer.text; })
+        .catch(() => { last = ""; });
+    };
+    const soon = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(keep, 1200, false);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("change", soon);
+    document.addEventListener("visibilitychange", () => waiting && document.hidden && keep(true));
+  });
+
   // ---- Remote selects: Select2 searches the room's options; two letters at least, so no list is ever sent whole.
   const $ = window.jQuery;
   if (!$ || !$.fn.select2) return;

@@ -1,8 +1,6 @@
 import inspect
-from collections.abc import Callable
 from datetime import timedelta
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import ModuleType
 
 import pytest
 from flask import Flask
@@ -10,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.cases import services
-from app.cases.choices import Channel, PersonRole, ServiceKind
+from app.cases.choices import ServiceKind
 from app.cases.models import Case, CaseEvent, CaseNote
 from app.cases.services import add_note, record
 from app.cases.states import ActorKind, EventKind
@@ -20,92 +18,11 @@ from app.core.actor import SYSTEM
 from app.core.errors import PortalError
 from app.core.unit import unit
 from app.extensions import db
-from app.reference.choices import Confidentiality
+from tests.cases.walk import CALLS, cast
 from tests.support.together import run_together
 
 WITHOUT_A_CASE = {"receive_report", "update_report", "dismiss_report"}
 """A report that is no case has no timeline."""
-
-
-def _cast(make: ModuleType) -> SimpleNamespace:
-    case = make.case(by="rina")
-    return SimpleNamespace(
-        case=case,
-        limited=make.case(by="rina", confidentiality=Confidentiality.limited),
-        client=make.client(),
-        report=make.report(),
-        person=make.case_person(case=case),
-        done=make.follow_up(case=case),
-        cancelled=make.follow_up(case=case),
-        file=make.attachment(case=case).file,
-        tomorrow=clock.today() + timedelta(days=1),
-        **{name: make.person(name) for name in ("admin", "rina", "dodi")},
-    )
-
-
-CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]]] = {
-    "open_case": (
-        EventKind.case_opened,
-        "rina",
-        lambda it: (({"client": it.client, "channel": Channel.family, "presenting_problem": "Utang"},), {}),
-    ),
-    "take_up_report": (EventKind.case_opened, "rina", lambda it: ((it.report,), {"client": it.client})),
-    "update_case": (
-        EventKind.case_updated,
-        "rina",
-        lambda it: ((it.case, {"presenting_problem": "Lain"}), {}),
-    ),
-    "add_person": (
-        EventKind.person_added,
-        "rina",
-        lambda it: (({"case": it.case, "client": it.client, "role": PersonRole.child},), {}),
-    ),
-    "change_person": (
-        EventKind.person_changed,
-        "rina",
-        lambda it: ((it.person, {"role": PersonRole.witness}), {}),
-    ),
-    "join_team": (EventKind.team_joined, "dodi", lambda it: ((it.case,), {})),
-    "take_case": (EventKind.worker_assigned, "dodi", lambda it: ((it.case,), {})),
-    "assign_worker": (
-        EventKind.worker_assigned,
-        "admin",
-        lambda it: ((it.case,), {"worker": it.dodi, "reason": "Cuti"}),
-    ),
-    "raise_confidentiality": (
-        EventKind.confidentiality_raised,
-        "rina",
-        lambda it: ((it.case,), {"confidentiality": Confidentiality.secret, "reason": "Anak"}),
-    ),
-    "lower_confidentiality": (
-        EventKind.confidentiality_lowered,
-        "admin",
-        lambda it: ((it.limited,), {"confidentiality": Confidentiality.ordinary, "reason": "Keliru"}),
-    ),
-    "give_service": (
-        EventKind.service_given,
-        "dodi",
-        lambda it: (({"case": it.case, "kind": ServiceKind.advocacy, "narrative": "Ke kelurahan"},), {}),
-    ),
-    "add_note": (EventKind.note_added, "dodi", lambda it: (({"case": it.case, "text": "Datang"},), {})),
-    "set_follow_up": (
-        EventKind.follow_up_set,
-        "dodi",
-        lambda it: (({"case": it.case, "title": "Kunjungan", "due_on": it.tomorrow},), {}),
-    ),
-    "finish_follow_up": (EventKind.follow_up_done, "rina", lambda it: ((it.done,), {"result": "Sudah"})),
-    "cancel_follow_up": (
-        EventKind.follow_up_cancelled,
-        "rina",
-        lambda it: ((it.cancelled,), {"reason": "Pindah"}),
-    ),
-    "attach_file": (
-        EventKind.attachment_added,
-        "dodi",
-        lambda it: (({"case": it.case, "title": "Foto", "file": it.file},), {}),
-    ),
-}
-"""Verb -> the event it writes, who does it, its arguments."""
 
 
 def _verbs() -> set[str]:
@@ -122,7 +39,7 @@ def test_every_verb_is_walked_here() -> None:
 @pytest.mark.parametrize("verb", sorted(CALLS))
 def test_every_verb_writes_exactly_one_event(app: Flask, make: ModuleType, verb: str) -> None:
     kind, by, arguments = CALLS[verb]
-    it = _cast(make)
+    it = cast(make)
     before = db.session.scalar(select(func.max(CaseEvent.id))) or 0
     with unit(by=make.person(by)):
         positional, named = arguments(it)

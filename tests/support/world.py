@@ -18,6 +18,8 @@ def one_of_each() -> None:
     make.service(case=case)
     make.note(case=case)
     make.follow_up(case=case)
+    make.assessment(case=case)
+    make.goal(case=case)
     make.attachment(case=case)
     partner = make.partner()
     make.partner_contact(partner=partner)

@@ -1,7 +1,7 @@
 """A case: what the office does with a client (and the people around) about one trouble."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
@@ -9,13 +9,14 @@ from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import Channel, Focus, PersonRole, RiskLevel, Urgency
+from app.cases.choices import Channel, ClosingReason, Focus, PersonRole, RiskLevel, Urgency
+from app.cases.models.links import CaseCategory
 from app.cases.models.report import IncomingReport
 from app.cases.standing import Standing, standing_open
 from app.cases.states import OPEN_STATUSES, CaseStage, CaseStatus
 from app.clients.models import Client
 from app.core import clock
-from app.core.model import Base, Entity
+from app.core.model import Entity
 from app.core.types import Instant, Line, Prose, choice, personal
 from app.reference.choices import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
@@ -23,67 +24,13 @@ from app.security.models import PortalUser
 
 if TYPE_CHECKING:
     from app.cases.models.entries import FollowUp
+    from app.cases.models.process import CaseClosure
 
 _CASE = "case_file.id"
-
-
-class CaseTeam(Base):
-    """Who works on a case."""
-
-    __tablename__ = "case_team"
-
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("ab_user.id", ondelete="RESTRICT"), primary_key=True, index=True
-    )
-
-
-class CaseTag(Base):
-    """A problem that a case is about, in plain words."""
-
-    __tablename__ = "case_tag"
-
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(
-        ForeignKey("problem_tag.id", ondelete="RESTRICT"), primary_key=True, index=True
-    )
-
-
-class CaseReport(Base):
-    """A report that became a case or joined one; a report does so once."""
-
-    __tablename__ = "case_report"
-
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
-    report_id: Mapped[int] = mapped_column(
-        ForeignKey("incoming_report.id", ondelete="RESTRICT"), primary_key=True, unique=True
-    )
-
-
-class CaseCategory(Base):
-    """A PPKS category of a case; one of them is the primary one."""
-
-    __tablename__ = "case_category"
-    __table_args__ = (
-        Index(
-            "uq_case_category_primary",
-            "case_id",
-            unique=True,
-            sqlite_where=text("is_primary"),
-            postgresql_where=text("is_primary"),
-        ),
-    )
-    __constraint_messages__ = {
-        "uq_case_category_primary": ("primary_category", _l("A case has one primary category.")),
-    }
-
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
-    category_id: Mapped[int] = mapped_column(
-        ForeignKey("ppks_category.id", ondelete="RESTRICT"), primary_key=True, index=True
-    )
-    is_primary: Mapped[bool] = mapped_column(default=False)
-
-    category: Mapped[PpksCategory] = relationship()
+SEXUAL_VIOLENCE = "sexual_violence"
+"""Code of the problem tag that starts the clock."""
+REPORTING_TIME = timedelta(hours=72)
+"""UU 12/2022: the police are told within three times 24 hours of what a victim reports."""
 
 
 class Case(Entity):
@@ -93,6 +40,13 @@ class Case(Entity):
     __table_args__ = (
         UniqueConstraint("number"),
         CheckConstraint("substr(number, 1, 4) = 'LK3/' AND length(number) >= 13", name="number"),
+        CheckConstraint(
+            "(status = 'closed') = (closed_at IS NOT NULL)"
+            " AND (status = 'closed') = (closing_reason IS NOT NULL)"
+            " AND (status = 'closed') = (closing_summary IS NOT NULL)",
+            name="closed",
+        ),
+        CheckConstraint("(status = 'on_hold') = (hold_until IS NOT NULL)", name="on_hold"),
         # Holds all that a count by year asks, and whom it may count for: no case itself is read.
         Index("ix_case_file_opened_at", "opened_at", "id", "client_id", "confidentiality", "worker_id"),
         Index("ix_case_file_status_opened_at", "status", "opened_at", "id"),
@@ -124,6 +78,14 @@ class Case(Entity):
     stage: Mapped[CaseStage] = mapped_column(choice(CaseStage), default=CaseStage.engagement)
     status: Mapped[CaseStatus] = mapped_column(choice(CaseStatus), default=CaseStatus.active)
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closing_reason: Mapped[ClosingReason | None] = mapped_column(choice(ClosingReason))
+    closing_summary: Mapped[str | None] = mapped_column(Prose, info=personal())
+    hold_until: Mapped[date | None]
+    """Until when work rests; a day to ask again, not one on which it goes on by itself."""
+    police_report_number: Mapped[str | None] = mapped_column(Line(60), info=personal())
+    violence_reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the police were told, or UPTD PPA was: it stops the clock of 72 hours."""
     search_text: Mapped[str | None] = mapped_column(Text)
 
     client: Mapped[Client] = relationship()
@@ -140,6 +102,7 @@ class Case(Entity):
         secondary="case_report", order_by=IncomingReport.id, back_populates="cases"
     )
     follow_ups: Mapped[list["FollowUp"]] = relationship(viewonly=True, order_by="FollowUp.due_on")
+    closures: Mapped[list["CaseClosure"]] = relationship(viewonly=True, order_by="CaseClosure.id")
 
     @property
     def label(self) -> str:
@@ -150,6 +113,33 @@ class Case(Entity):
     def is_open(self) -> bool:
         """Whether entries and moves are still possible."""
         return self.status.name in OPEN_STATUSES
+
+    @property
+    def is_reopened(self) -> bool:
+        """Whether it is open again after it had been closed."""
+        return self.is_open and bool(self.closures)
+
+    @property
+    def earlier_closures(self) -> list["CaseClosure"]:
+        """Every closure that did not last."""
+        return [closure for closure in self.closures if closure.reopened_at is not None]
+
+    @property
+    def received_at(self) -> datetime:
+        """When the office first heard of it."""
+        return min([self.opened_at, *(report.received_at for report in self.reports)])
+
+    @property
+    def reporting_deadline(self) -> datetime | None:
+        """Until when sexual violence must be reported or referred; None: nothing runs."""
+        if self.violence_reported_at is not None or not self.is_open:
+            return None
+        return self.received_at + REPORTING_TIME if self.tells_of_sexual_violence else None
+
+    @property
+    def tells_of_sexual_violence(self) -> bool:
+        """Whether the tag says so."""
+        return any(tag.code == SEXUAL_VIOLENCE for tag in self.tags)
 
     @property
     def primary_category(self) -> PpksCategory | None:

@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.cases.choices import Place, ServiceKind
+from app.cases.choices import Place, ServiceKind, Timing
 from app.cases.models.case import Case
 from app.cases.states import FollowUpState
 from app.core import clock
@@ -15,6 +17,9 @@ from app.core.model import Entity
 from app.core.types import Instant, Line, Prose, UploadedFile, choice, personal
 from app.partners.models import Partner
 from app.security.models import PortalUser
+
+if TYPE_CHECKING:
+    from app.cases.models.process import EntryCorrection
 
 
 class Entry(Entity):
@@ -38,7 +43,25 @@ class Entry(Entity):
         return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
 
 
-class Service(Entry):
+class Corrected(Entry):
+    """An entry whose texts are never rewritten: a correction stands beside what was written first."""
+
+    __abstract__ = True
+
+    corrections: Mapped[list["EntryCorrection"]]
+
+    def current(self, name: str) -> str | None:
+        """What a text says now."""
+        told = [one.new_text for one in self.corrections if one.field == name]
+        return told[-1] if told else getattr(self, name)
+
+    @property
+    def correction_lines(self) -> Markup:
+        """Old and new text, who and when, the first correction first."""
+        return Markup("<br>").join(one.told for one in self.corrections)
+
+
+class Service(Corrected):
     """One of the six services, given to the client or for him."""
 
     __tablename__ = "service"
@@ -58,6 +81,7 @@ class Service(Entry):
     outcome: Mapped[str | None] = mapped_column(Prose, info=personal())
 
     partner: Mapped[Partner | None] = relationship()
+    corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
 
     @property
     def label(self) -> str:
@@ -68,7 +92,7 @@ class Service(Entry):
         return self.label
 
 
-class CaseNote(Entry):
+class CaseNote(Corrected):
     """What a peksos wants to be known about a case."""
 
     __tablename__ = "case_note"
@@ -80,6 +104,8 @@ class CaseNote(Entry):
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     text: Mapped[str] = mapped_column(Prose, info=personal())
 
+    corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
+
     @property
     def label(self) -> str:
         """Its number; what it says belongs on its page."""
@@ -88,7 +114,7 @@ class CaseNote(Entry):
     @property
     def excerpt(self) -> str:
         """Its beginning, as lists show it."""
-        return shorten(self.text, 90, placeholder=" …")
+        return shorten(self.current("text") or "", 90, placeholder=" …")
 
     def __str__(self) -> str:
         return self.label
@@ -130,6 +156,16 @@ class FollowUp(Entry):
     """Why it was cancelled."""
 
     assignee: Mapped[PortalUser | None] = relationship(foreign_keys=[assignee_id])
+
+    @property
+    def timing(self) -> Timing | None:
+        """Overdue, today or later; None once nothing waits any more."""
+        if self.state is not FollowUpState.open:
+            return None
+        today = clock.today()
+        if self.due_on < today:
+            return Timing.overdue
+        return Timing.today if self.due_on == today else Timing.upcoming
 
     def __str__(self) -> str:
         return self.title

@@ -1,13 +1,16 @@
 """What may be done with reports, cases and their entries; every verb on a case writes one event."""
 
+from app.cases.services.caseload import assign_worker as assign_worker
+from app.cases.services.caseload import hand_over_caseload as hand_over_caseload
+from app.cases.services.caseload import take_case as take_case
 from app.cases.services.cases import add_person as add_person
-from app.cases.services.cases import assign_worker as assign_worker
 from app.cases.services.cases import change_person as change_person
 from app.cases.services.cases import join_team as join_team
 from app.cases.services.cases import lower_confidentiality as lower_confidentiality
 from app.cases.services.cases import raise_confidentiality as raise_confidentiality
-from app.cases.services.cases import take_case as take_case
 from app.cases.services.cases import update_case as update_case
+from app.cases.services.closing import close_case as close_case
+from app.cases.services.closing import reopen_case as reopen_case
 from app.cases.services.entries import add_note as add_note
 from app.cases.services.entries import attach_file as attach_file
 from app.cases.services.entries import cancel_follow_up as cancel_follow_up
@@ -17,10 +20,23 @@ from app.cases.services.entries import set_follow_up as set_follow_up
 from app.cases.services.events import as_link as as_link
 from app.cases.services.events import record as record
 from app.cases.services.opening import open_case as open_case
+from app.cases.services.process import add_assessment as add_assessment
+from app.cases.services.process import correct_note as correct_note
+from app.cases.services.process import correct_service as correct_service
+from app.cases.services.process import evaluate_goal as evaluate_goal
+from app.cases.services.process import set_goal as set_goal
 from app.cases.services.reports import dismiss_report as dismiss_report
 from app.cases.services.reports import receive_report as receive_report
 from app.cases.services.reports import take_up_report as take_up_report
 from app.cases.services.reports import update_report as update_report
+from app.cases.services.stages import advance_case as advance_case
+from app.cases.services.stages import hold_case as hold_case
+from app.cases.services.stages import missing as missing
+from app.cases.services.stages import next_stage as next_stage
+from app.cases.services.stages import resume_case as resume_case
+from app.cases.services.stages import skip_stages as skip_stages
+from app.cases.services.stages import step_back as step_back
+from app.cases.services.violence import report_to_police as report_to_police
 from app.cases.standing import Standing as Standing
 from app.cases.standing import closing_checks as closing_checks
 from app.cases.standing import standing_open as standing_open

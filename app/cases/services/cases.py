@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.cases.models import Case, CasePerson
+from app.cases.services.caseload import add_to_team
 from app.cases.services.events import record
 from app.cases.services.opening import chosen_categories, set_categories
 from app.cases.services.rules import (
@@ -12,7 +13,6 @@ from app.cases.services.rules import (
     lock,
     must_be_as_seen,
     must_be_open,
-    must_be_peksos,
     must_be_staffed,
     must_work_on,
     not_in_future,
@@ -122,43 +122,9 @@ def join_team(case: Case, *, by: Actor) -> Case:
         raise Forbidden(_("Only a peksos may join, and only an ordinary case. Ask its team."))
     if case.has_on_team(by.actor_id):
         raise Conflict(_("You are on the team of this case already."))
-    _add_to_team(case, user_of(by))
+    add_to_team(case, user_of(by))
     record(case, EventKind.team_joined, by=by, source=case, data={"user_id": by.actor_id})
     return case
-
-
-def take_case(case: Case, *, by: Actor) -> Case:
-    """Make oneself the peksos of the case."""
-    lock(case)
-    move_named(CASE_MOVES, "take").check(case)
-    me = user_of(by)
-    if me is None or not has_role(by, PEKSOS):
-        raise Forbidden(_("Only a peksos can take a case."))
-    return _give_to(case, me, {}, by)
-
-
-def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> Case:
-    """Make another peksos responsible for the case."""
-    lock(case)
-    move_named(CASE_MOVES, "assign").check(case)
-    must_be_peksos(worker, "worker")
-    return _give_to(case, worker, {"reason": reason}, by)
-
-
-def _give_to(case: Case, worker: PortalUser, told: Data, by: Actor) -> Case:
-    if case.worker_id == worker.id:
-        raise Conflict(_("%(name)s is the peksos of this case already.", name=worker.full_name))
-    told = {**told, "worker_id": worker.id, "previous_id": case.worker_id}
-    case.worker = worker
-    _add_to_team(case, worker)
-    record(case, EventKind.worker_assigned, by=by, source=case, data=told)
-    return case
-
-
-def _add_to_team(case: Case, user: PortalUser | None) -> None:
-    if user is not None and user not in case.team:
-        case.team.append(user)
-    touch(case)
 
 
 def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:

@@ -11,10 +11,12 @@ from app.cases.services.rules import (
     lock,
     must_be_open,
     must_be_peksos,
+    must_see,
     not_in_future,
     not_in_past,
     user_of,
 )
+from app.cases.services.violence import stop_clock_of
 from app.cases.standing import Standing, closing_checks
 from app.cases.states import FOLLOW_UP_MOVES, EventKind, FollowUpState
 from app.core import clock
@@ -23,8 +25,6 @@ from app.core.errors import PortalError
 from app.core.files import sha256_of
 from app.core.moves import move_named
 from app.core.services import create
-from app.reference.choices import Confidentiality
-from app.security.models import PortalUser
 
 
 def give_service(data: Data, *, by: Actor) -> Service:
@@ -33,6 +33,7 @@ def give_service(data: Data, *, by: Actor) -> Service:
     if values.get("ended_at") is not None and values["ended_at"] < values["happened_at"]:
         raise PortalError(_("The end is before the beginning."), field="ended_at")
     service = create(Service, values, by=by)
+    stop_clock_of(service)
     record(
         service.case,
         EventKind.service_given,
@@ -67,7 +68,7 @@ def set_follow_up(data: Data, *, by: Actor) -> FollowUp:
     not_in_past(data["due_on"], "due_on")
     assignee = data.get("assignee") or case.worker or (user_of(by) if has_role(by, PEKSOS) else None)
     must_be_peksos(assignee, "assignee")
-    _must_see(case, assignee)
+    must_see(case, assignee, "assignee")
     follow_up = create(FollowUp, {**data, "assignee": assignee}, by=by)
     record(
         case,
@@ -77,14 +78,6 @@ def set_follow_up(data: Data, *, by: Actor) -> FollowUp:
         data={"due_on": follow_up.due_on, "assignee_id": follow_up.assignee_id},
     )
     return follow_up
-
-
-def _must_see(case: Case, assignee: PortalUser | None) -> None:
-    if assignee is None or case.confidentiality is Confidentiality.ordinary or case.has_on_team(assignee.id):
-        return
-    raise PortalError(
-        _("%(name)s is not on the team of this case.", name=assignee.full_name), field="assignee"
-    )
 
 
 def finish_follow_up(follow_up: FollowUp, *, result: str, by: Actor) -> FollowUp:

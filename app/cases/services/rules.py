@@ -43,13 +43,30 @@ def must_be_open(case: Case) -> None:
     """Refuse anything new in a closed case; nobody closes it before this is saved."""
     lock(case)
     if not case.is_open:
-        raise Conflict(_("Case %(number)s is closed: nothing can be added to it.", number=case.number))
+        raise Conflict(
+            _("Case %(number)s is closed: nothing can be added to it.", number=case.number),
+            link=(f"/cases/{case.id}/reopen", _("Reopen the case")),
+        )
 
 
 def must_be_peksos(user: PortalUser | None, field: str) -> None:
     """Refuse to give work to somebody who cannot do it."""
     if user is not None and not (user.active and has_role(user, PEKSOS)):
         raise PortalError(_("Choose a peksos whose account is active."), field=field)
+
+
+def must_see(case: Case, user: PortalUser | None, field: str) -> None:
+    """Refuse to give work on a case to somebody who is not allowed to know of it."""
+    if user is None or case.confidentiality is Confidentiality.ordinary or case.has_on_team(user.id):
+        return
+    raise PortalError(_("%(name)s is not on the team of this case.", name=user.full_name), field=field)
+
+
+def said(text: str | None, field: str) -> str:
+    """Refuse blanks where words are needed."""
+    if text is None or not text.strip():
+        raise PortalError(_("Please say it in words."), field=field)
+    return text.strip()
 
 
 def must_be_staffed(case: Case) -> None:
@@ -66,9 +83,9 @@ def must_work_on(case: Case, by: Actor) -> None:
         raise Forbidden(_("Only the team of the case and administrators may change this: join it first."))
 
 
-def touch(case: Case) -> None:
-    """Give the case a new version though only its team or labels changed: who edits it must know."""
-    case.changed_at = clock.now()
+def touch(record: Entity) -> None:
+    """Give the record a new version though only what hangs on it changed: who edits it must know."""
+    record.changed_at = clock.now()
     db.session.flush()
 
 

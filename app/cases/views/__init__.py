@@ -6,4 +6,6 @@ from app.cases.views.entries import AttachmentView as AttachmentView
 from app.cases.views.entries import CaseNoteView as CaseNoteView
 from app.cases.views.entries import FollowUpView as FollowUpView
 from app.cases.views.entries import ServiceView as ServiceView
+from app.cases.views.process import AssessmentView as AssessmentView
+from app.cases.views.process import PlanGoalView as PlanGoalView
 from app.cases.views.reports import IncomingReportView as IncomingReportView

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
 from app.cases import access, forms, services
+from app.cases.desk import desk
 from app.cases.models import Case, CasePerson
 from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
 from app.core.views import PortalInterface, PortalView
@@ -42,6 +43,14 @@ class CaseView(PortalView):
         "tags": _l("Problems"),
         "standing_links": _l("What still stands open"),
         "reason": _l("Reason"),
+        "hold_until": _l("On hold until"),
+        "until": _l("Until"),
+        "closed_at": _l("Closed at"),
+        "closing_reason": _l("Why it was closed"),
+        "closing_summary": _l("Summary at the end"),
+        "earlier_closures": _l("Closed before"),
+        "police_report_number": _l("Number of the police report"),
+        "violence_reported_at": _l("Reported or referred at"),
     }
     description_columns = {
         "presenting_problem": _l("In the client's words, as far as known now."),
@@ -66,11 +75,32 @@ class CaseView(PortalView):
     show_fieldsets = [
         (
             _l("At a glance"),
-            {"fields": ["number", "client", "worker", "team", "status", "stage", "confidentiality"]},
+            {"fields": ["client", "worker", "team", "presenting_problem", "standing_links"]},
         ),
-        _TROUBLE,
-        (_l("What is next"), {"fields": ["standing_links"]}),
-        (_l("More"), {"fields": [*_LABELLED, "reports", "opened_at"]}),
+        (
+            _l("About this case"),
+            {
+                "fields": [
+                    "number",
+                    "opened_at",
+                    "channel",
+                    "focus",
+                    *_LABELLED,
+                    "reports",
+                    "hold_until",
+                    "police_report_number",
+                    "violence_reported_at",
+                ],
+                "expanded": False,
+            },
+        ),
+        (
+            _l("How it ended"),
+            {
+                "fields": ["closed_at", "closing_reason", "closing_summary", "earlier_closures"],
+                "expanded": False,
+            },
+        ),
     ]
     add_fieldsets = [
         (_l("For whom"), {"fields": ["client"]}),
@@ -92,6 +122,7 @@ class CaseView(PortalView):
         "categories": forms.CATEGORIES,
         "opened_at": forms.OPENED,
         "reason": forms.REASON,
+        "until": forms.UNTIL,
     }
     # What the form leaves out has its usual value; the verb knows it.
     validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
@@ -100,9 +131,19 @@ class CaseView(PortalView):
     may_move = staticmethod(access.may_move)
     add_verb = staticmethod(services.open_case)
     edit_verb = staticmethod(services.update_case)
+    show_template = "casefile/show.html"
+    extras = staticmethod(desk)
     moves = CASE_MOVES
     move_verbs = {
         "join": services.join_team,
+        "advance": services.advance_case,
+        "skip": services.skip_stages,
+        "step_back": services.step_back,
+        "hold": services.hold_case,
+        "resume": services.resume_case,
+        "close": services.close_case,
+        "reopen": services.reopen_case,
+        "police_report": services.report_to_police,
         "take": services.take_case,
         "assign": services.assign_worker,
         "raise_confidentiality": services.raise_confidentiality,

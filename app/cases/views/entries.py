@@ -5,14 +5,14 @@ from wtforms.validators import Optional
 
 from app.cases import access, forms, services
 from app.cases.models import Attachment, CaseNote, FollowUp, Service
-from app.cases.states import FOLLOW_UP_MOVES
+from app.cases.states import FOLLOW_UP_MOVES, NOTE_MOVES, SERVICE_MOVES
 from app.core.views import PortalInterface, PortalView
 
 _CASE_HINT = _l("Type the number of the case or the client's name.")
 
 
 class ServiceView(PortalView):
-    datamodel = PortalInterface(Service, eager=("case.client", "author"))
+    datamodel = PortalInterface(Service, eager=("case.client", "case.team", "author", "corrections.author"))
     route_base = "/services"
     list_title = _l("Services")
     show_title = _l("Service")
@@ -28,6 +28,8 @@ class ServiceView(PortalView):
         "narrative": _l("What was done"),
         "outcome": _l("Result"),
         "author": _l("Written by"),
+        "correction_lines": _l("Corrections"),
+        "reason": _l("Why it is corrected"),
     }
     description_columns = {"case": _CASE_HINT, "narrative": _l("Facts, sources, and why you decided so.")}
     list_columns = ["kind", "case", "happened_at", "place", "author"]
@@ -44,24 +46,32 @@ class ServiceView(PortalView):
         "partner",
         "narrative",
         "outcome",
+        "correction_lines",
         "author",
     ]
     add_fieldsets = [
-        (_l("Service"), {"fields": ["case", "kind", "narrative", "happened_at", "place"]}),
-        (_l("More"), {"fields": ["ended_at", "partner", "outcome"], "expanded": False}),
+        (_l("Service"), {"fields": ["case", "kind", "narrative"]}),
+        (
+            _l("More"),
+            {"fields": ["happened_at", "place", "ended_at", "partner", "outcome"], "expanded": False},
+        ),
     ]
     field_width = dict.fromkeys(("happened_at", "place", "ended_at", "partner"), "half")
-    extra_fields = {"happened_at": forms.WHEN}
+    extra_fields = {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
     validators_columns = {"place": [Optional()]}
     may_change = False
+    keeps_draft = True
     visible_to = staticmethod(access.services_visible_to)
+    may_move = staticmethod(access.may_correct)
     add_verb = staticmethod(services.give_service)
+    moves = SERVICE_MOVES
+    move_verbs = {"correct": services.correct_service}
     option_label = "label"
     empty_hint = _l("Record what was done for the client: one of the six services, in three fields.")
 
 
 class CaseNoteView(PortalView):
-    datamodel = PortalInterface(CaseNote, eager=("case.client", "author"))
+    datamodel = PortalInterface(CaseNote, eager=("case.client", "case.team", "author", "corrections.author"))
     route_base = "/case-notes"
     list_title = _l("Notes")
     show_title = _l("Note")
@@ -74,6 +84,8 @@ class CaseNoteView(PortalView):
         "text": _l("Note"),
         "excerpt": _l("Note"),
         "author": _l("Written by"),
+        "correction_lines": _l("Corrections"),
+        "reason": _l("Why it is corrected"),
     }
     description_columns = {"case": _CASE_HINT}
     list_columns = ["excerpt", "case", "happened_at", "author"]
@@ -81,12 +93,16 @@ class CaseNoteView(PortalView):
     search_columns = ["case", "happened_at"]
     order_columns = ["happened_at", "id"]
     base_order = ("happened_at", "desc")
-    show_columns = ["case", "happened_at", "text", "author"]
+    show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
     add_columns = ["case", "text", "happened_at"]
-    extra_fields = {"happened_at": forms.WHEN}
+    extra_fields = {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
     may_change = False
+    keeps_draft = True
     visible_to = staticmethod(access.notes_visible_to)
+    may_move = staticmethod(access.may_correct)
     add_verb = staticmethod(services.add_note)
+    moves = NOTE_MOVES
+    move_verbs = {"correct": services.correct_note}
     option_label = "label"
     empty_hint = _l("Write down what a colleague should know about the case.")
 
@@ -102,6 +118,7 @@ class FollowUpView(PortalView):
         "case": _l("Case"),
         "title": _l("What is to be done"),
         "due_on": _l("Due on"),
+        "timing": _l("When it is due"),
         "assignee": _l("Who does it"),
         "state": _l("State"),
         "done_at": _l("Done at"),
@@ -111,8 +128,15 @@ class FollowUpView(PortalView):
         "author": _l("Written by"),
     }
     description_columns = {"case": _CASE_HINT, "assignee": _l("Empty: the peksos of the case.")}
-    list_columns = ["title", "case", "due_on", "assignee", "state"]
-    card = {"title": "title", "due_on": "fact", "case": "fact", "assignee": "fact", "state": "end"}
+    list_columns = ["title", "case", "due_on", "timing", "assignee", "state"]
+    card = {
+        "title": "title",
+        "due_on": "fact",
+        "timing": "fact",
+        "case": "fact",
+        "assignee": "fact",
+        "state": "end",
+    }
     search_columns = ["state", "assignee", "case", "due_on"]
     order_columns = ["due_on", "id"]
     base_order = ("due_on", "desc")

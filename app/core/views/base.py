@@ -42,6 +42,10 @@ class Declared(ModelView):
     """`access.may_edit(item, user)`: the row rule beside the role."""
     may_move: Any = None
     """`access.may_move(item, user, name)`: the row rule beside the role."""
+    extras: Any = None
+    """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    keeps_draft = False
+    """Whether the add form is kept for its user as he types."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}
@@ -142,6 +146,8 @@ class Declared(ModelView):
     def _register_urls(self) -> None:
         super()._register_urls()
         self.blueprint.add_url_rule("/", "home", self._home, methods=["GET"])
+        if self.keeps_draft:
+            self.blueprint.add_url_rule("/draft", "draft", self._draft, methods=["POST"])
         for move in self.moves:
             self.blueprint.add_url_rule(
                 f"/<int:pk>/{move.name}",
@@ -151,6 +157,9 @@ class Declared(ModelView):
             )
 
     def _move_route(self, move: Move) -> Callable[..., Any]:
+        raise NotImplementedError
+
+    def _draft(self) -> Any:
         raise NotImplementedError
 
     def _home(self) -> Response:

@@ -18,8 +18,8 @@ from wtforms.validators import InputRequired
 from app.core import display, receipts
 from app.core.forms import choosing, fields
 from app.core.forms.converter import PortalConverter
+from app.core.views.drafts import Drafting
 from app.core.views.guard import local_path
-from app.core.views.showing import Showing
 
 Groups = list[tuple[Any, list[Any], bool]]
 """(title, bound fields, open) of a form."""
@@ -62,7 +62,7 @@ class Outcome:
     """(label, yours, theirs) where somebody else was faster."""
 
 
-class FormPage(Showing):
+class FormPage(Drafting):
     """The page that every form of a room has."""
 
     def bound(
@@ -71,12 +71,20 @@ class FormPage(Showing):
         """The form with what was typed now, else with the user's draft of this page, else with the record."""
         if request.method == "POST":
             return form(obj=obj, data=data)
-        draft = receipts.draft_for(current_user.actor_id, request.path) if "draft" in request.args else None
+        draft = self._asked_draft() if "draft" in request.args else None
         if draft is None:
             return form(formdata=None, obj=obj, data=data)
         made = form(formdata=MultiDict(receipts.as_form_fields(draft)), obj=obj, data=data)
         made.draft_saved_at = draft.saved_at
         return made
+
+    def _asked_draft(self) -> Any:
+        adding = request.path == f"{self.route_base}/add"
+        found = [
+            self.draft_offered() if adding else None,
+            receipts.draft_for(current_user.actor_id, request.path),
+        ]
+        return max(filter(None, found), key=lambda draft: draft.saved_at, default=None)
 
     def date(self, form: PortalForm, item: Any) -> None:
         """Note in an opened form which version it shows; a draft keeps its own, which may be older by now."""
@@ -129,9 +137,9 @@ class FormPage(Showing):
             action=request.path,
             hidden_fields=[form[name] for name in HIDDEN if name in form],
             saved_at=display.moment(draft_at) if draft_at else None,
-            notice=_("Here is what you had typed before you were asked to log in again.")
-            if draft_at
-            else more.pop("notice", None),
+            notice=_("Here is what you had typed and not saved.") if draft_at else more.pop("notice", None),
+            notice_link=self._draft_link(what, draft_at),
+            draft_url=f"{self.route_base}/draft" if what == "add" and self.keeps_draft else None,
             danger=more.pop("danger", False),
             view=self,
         )
@@ -144,6 +152,17 @@ class FormPage(Showing):
             view=self,
         )
         return str(page), 200 if outcome.status == 302 else outcome.status
+
+    def _draft_link(self, what: str, draft_at: Any) -> tuple[str, str] | None:
+        """Where an add form that is opened empty finds what was typed before."""
+        if what != "add" or request.method != "GET" or draft_at:
+            return None
+        draft = self.draft_offered()
+        if draft is None:
+            return None
+        text = _("You began to write here, kept %(time)s. Go on with it", time=display.moment(draft.saved_at))
+        asked: dict[str, Any] = {**request.args.to_dict(), "draft": 1}
+        return url_for(f"{self.endpoint}.add", **asked), text
 
     def _groups(self, what: str, form: PortalForm) -> Groups:
         declared = getattr(self, f"{what}_fieldsets") or [

@@ -34,7 +34,9 @@ class Moving(Saving):
         if rule is not None and not rule(item, current_user, move.name):
             abort(403)
         form = self.bound(
-            self.move_forms[move.name], obj=item if request.method == "POST" or not move.asks else None
+            self.move_forms[move.name],
+            obj=item if request.method == "POST" or not move.asks else None,
+            data=move.prefill(item) if move.prefill and request.method != "POST" else None,
         )
         if request.method != "POST":
             self.date(form, item)

@@ -95,6 +95,7 @@ class Saving(FormPage):
             with unit(by=current_user):
                 item = verb(self._data(form, names, kept))
                 receipts.discard_draft(current_user.actor_id, request.path)
+                self.forget_draft()
                 return Outcome(item=item, status=302)
         except PortalError as refusal:
             problem = refusal
@@ -125,7 +126,10 @@ class Saving(FormPage):
         label = form[name].label.text if name is not None else None
         return Outcome(
             status=problem.status,
-            problems=[(form[name].id if name else None, label, problem.message, problem.link)],
+            problems=[
+                (form[name].id if name else None, label, problem.message, problem.link),
+                *((None, None, "", link) for link in problem.links),
+            ],
         )
 
     def stale(self, form: PortalForm, item: Any, names: Sequence[str]) -> Outcome | None:

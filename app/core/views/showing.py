@@ -66,6 +66,7 @@ class Showing(Listing):
             sections=self.sections(item),
             view=self,
             item=item,
+            **(type(self).extras(item, current_user) if type(self).extras else {}),
         )
         if self.logs_views:
             accessed.send(self, action="view", entity=self.datamodel.obj.__tablename__, entity_id=pk)

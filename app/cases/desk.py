@@ -1,0 +1,87 @@
+"""The page of a case as a desk: how far it has come, what is next and whose turn it is."""
+
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+
+from app.cases.choices import ServiceKind
+from app.cases.models import Case
+from app.cases.services import missing, next_stage
+from app.cases.states import CaseStage, CaseStatus
+from app.core import clock, display
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+
+
+class Turn(NamedTuple):
+    """What is next, and where to do it."""
+
+    title: str
+    tone: str
+    url: str
+    text: str
+    move: bool
+    """Whether `url` is a move of the case: then only who may make it sees the button."""
+
+
+class Step(NamedTuple):
+    """One stage."""
+
+    label: Any
+    state: str
+    """done, now or later."""
+
+
+class Clock(NamedTuple):
+    """The 72 hours of a case of sexual violence."""
+
+    until: str
+    late: bool
+
+
+def desk(case: Case, user: Actor) -> dict[str, Any]:
+    """What stands on the desk beside the facts."""
+    return {
+        "turn": _turn(case, user),
+        "whose": case.worker.full_name if case.worker is not None else None,
+        "steps": _steps(case),
+        "kinds": _kinds(case, user),
+        "clock": _clock(case),
+        "reopened": case.is_reopened,
+    }
+
+
+def _steps(case: Case) -> list[Step]:
+    here = list(CaseStage).index(case.stage)
+    states = ["done" if n < here else "now" if n == here else "later" for n in range(len(CaseStage))]
+    return [Step(stage.value, state) for stage, state in zip(CaseStage, states, strict=True)]
+
+
+def _kinds(case: Case, user: Actor) -> list[tuple[Any, str]]:
+    if not case.is_open or not has_role(user, ADMIN, PEKSOS):
+        return []
+    return [(kind.value, f"/services/add?case={case.id}&kind={kind.name}") for kind in ServiceKind]
+
+
+def _clock(case: Case) -> Clock | None:
+    until = case.reporting_deadline
+    return Clock(display.moment(until), until < clock.now()) if until is not None else None
+
+
+def _turn(case: Case, user: Actor) -> Turn:
+    tone = "turn-mine" if case.worker_id == user.actor_id else ""
+    base = f"/cases/{case.id}"
+    if case.status is CaseStatus.closed:
+        return Turn(_("This case is closed."), "turn-done", f"{base}/reopen", _("Reopen"), True)
+    if case.status is CaseStatus.on_hold:
+        until = display.day(case.hold_until) if case.hold_until else display.UNKNOWN
+        title = _("On hold until %(day)s", day=until)
+        return Turn(title, tone, f"{base}/resume", _("Resume work"), True)
+    stage = next_stage(case)
+    if stage is None:
+        title = _("Keep in touch; when all is well, close the case.")
+        return Turn(title, tone, f"{base}/close", _("Close the case"), True)
+    found = missing(case)
+    if found is not None:
+        return Turn(found.sentence, tone, found.url, found.text, found.url.startswith(f"{base}/"))
+    title = _("Ready for the next stage: %(stage)s", stage=str(stage.value))
+    return Turn(title, tone, f"{base}/advance", _("Go on to the next stage"), True)

@@ -1,0 +1,69 @@
+"""What a case is tied to: its team, its problems, its reports, its categories."""
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.model import Base
+from app.reference.models import PpksCategory
+
+_CASE = "case_file.id"
+
+
+class CaseTeam(Base):
+    """Who works on a case."""
+
+    __tablename__ = "case_team"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("ab_user.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+
+
+class CaseTag(Base):
+    """A problem that a case is about, in plain words."""
+
+    __tablename__ = "case_tag"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(
+        ForeignKey("problem_tag.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+
+
+class CaseReport(Base):
+    """A report that became a case or joined one; a report does so once."""
+
+    __tablename__ = "case_report"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    report_id: Mapped[int] = mapped_column(
+        ForeignKey("incoming_report.id", ondelete="RESTRICT"), primary_key=True, unique=True
+    )
+
+
+class CaseCategory(Base):
+    """A PPKS category of a case; one of them is the primary one."""
+
+    __tablename__ = "case_category"
+    __table_args__ = (
+        Index(
+            "uq_case_category_primary",
+            "case_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
+    )
+    __constraint_messages__ = {
+        "uq_case_category_primary": ("primary_category", _l("A case has one primary category.")),
+    }
+
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    category_id: Mapped[int] = mapped_column(
+        ForeignKey("ppks_category.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    is_primary: Mapped[bool] = mapped_column(default=False)
+
+    category: Mapped[PpksCategory] = relationship()

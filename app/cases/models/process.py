@@ -1,0 +1,144 @@
+"""How the work went: assessments, the goals of the plan, closures, and what was corrected."""
+
+from datetime import date, datetime
+from textwrap import shorten
+
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.cases.choices import ClosingReason, GoalResult, RiskLevel
+from app.cases.models.entries import Entry
+from app.core import clock, display
+from app.core.display import day
+from app.core.model import Entity
+from app.core.types import Instant, Line, Prose, choice, personal
+from app.security.models import PortalUser
+
+BANDS = ((25, RiskLevel.low), (50, RiskLevel.medium), (75, RiskLevel.high), (100, RiskLevel.critical))
+"""Highest score of each band."""
+
+
+def band(score: int) -> RiskLevel:
+    """The risk that a score from 0 to 100 says."""
+    return next(level for most, level in BANDS if score <= most)
+
+
+class Assessment(Entry):
+    """What the problem really is, and how dangerous; another one corrects it, nothing is rewritten."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 0 AND 100", name="score"),
+        Index("ix_assessment_case_id", "case_id", "happened_at", "id"),
+        Index("ix_assessment_happened_at", "happened_at", "id"),
+    )
+    __constraint_messages__ = {"ck_assessment_score": ("score", _l("Choose a score from 0 to 100."))}
+
+    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    score: Mapped[int]
+    summary: Mapped[str] = mapped_column(Prose, info=personal())
+    biological: Mapped[str | None] = mapped_column(Prose, info=personal())
+    psychological: Mapped[str | None] = mapped_column(Prose, info=personal())
+    social: Mapped[str | None] = mapped_column(Prose, info=personal())
+    spiritual: Mapped[str | None] = mapped_column(Prose, info=personal())
+    strengths: Mapped[str | None] = mapped_column(Prose, info=personal())
+    recommendation: Mapped[str | None] = mapped_column(Prose, info=personal())
+
+    @property
+    def risk_level(self) -> RiskLevel:
+        """The band of its score."""
+        return band(self.score)
+
+    @property
+    def label(self) -> str:
+        """Score and day."""
+        return f"{self.score}/100, {day(self.happened_at.astimezone(clock.WITA).date())}"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class PlanGoal(Entry):
+    """One thing that is to be reached: by what, by whom, until when; and whether it was."""
+
+    __tablename__ = "plan_goal"
+    __table_args__ = (
+        CheckConstraint("(result IS NULL) = (evaluated_at IS NULL)", name="result"),
+        Index("ix_plan_goal_case_id", "case_id", "target_on", "id"),
+        Index("ix_plan_goal_target_on", "target_on", "id"),
+        Index("ix_plan_goal_responsible_id", "responsible_id"),
+    )
+    __constraint_messages__ = {"ck_plan_goal_result": ("result", _l("Say what was reached."))}
+
+    goal: Mapped[str] = mapped_column(Prose, info=personal())
+    activity: Mapped[str] = mapped_column(Prose, info=personal())
+    """What is done to get there."""
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    target_on: Mapped[date]
+    result: Mapped[GoalResult | None] = mapped_column(choice(GoalResult))
+    result_note: Mapped[str | None] = mapped_column(Prose, info=personal())
+    evaluated_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    responsible: Mapped[PortalUser | None] = relationship(foreign_keys=[responsible_id])
+
+    @property
+    def label(self) -> str:
+        """Its beginning, as lists show it."""
+        return shorten(self.goal, 90, placeholder=" …")
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CaseClosure(Entry):
+    """One time that the case was closed; it stays when the case is reopened."""
+
+    __tablename__ = "case_closure"
+    __table_args__ = (
+        CheckConstraint("(reopened_at IS NULL) = (reopening_reason IS NULL)", name="reopened"),
+        Index("ix_case_closure_case_id", "case_id", "id"),
+    )
+
+    closed_at: Mapped[datetime] = mapped_column(Instant)
+    closing_reason: Mapped[ClosingReason] = mapped_column(choice(ClosingReason))
+    closing_summary: Mapped[str] = mapped_column(Prose, info=personal())
+    reopened_at: Mapped[datetime | None] = mapped_column(Instant)
+    reopening_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+
+    def __str__(self) -> str:
+        closed = f"{day(self.closed_at.astimezone(clock.WITA).date())}: {self.closing_reason.value}"
+        return f"{closed}. {self.closing_summary}"
+
+
+class EntryCorrection(Entity):
+    """What a text of a service or a note said, and what it should have said."""
+
+    __tablename__ = "entry_correction"
+    __table_args__ = (
+        CheckConstraint("(service_id IS NULL) <> (note_id IS NULL)", name="entry"),
+        Index("ix_entry_correction_service_id", "service_id"),
+        Index("ix_entry_correction_note_id", "note_id"),
+    )
+
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id", ondelete="RESTRICT"))
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("case_note.id", ondelete="RESTRICT"))
+    field: Mapped[str] = mapped_column(Line(40))
+    """The column of the entry whose text it is."""
+    old_text: Mapped[str | None] = mapped_column(Prose, info=personal())
+    new_text: Mapped[str | None] = mapped_column(Prose, info=personal())
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+
+    author: Mapped[PortalUser | None] = relationship(
+        PortalUser, primaryjoin="EntryCorrection.created_by_id == PortalUser.id", viewonly=True
+    )
+
+    @property
+    def told(self) -> Markup:
+        """The old text struck out, the new one, who wrote it and when."""
+        by = f"{self.author or display.UNKNOWN}, {display.moment(self.created_at)}"
+        texts = Markup("<del>{}</del> <ins>{}</ins><br><small>{}</small>").format(
+            self.old_text or display.UNKNOWN, self.new_text or display.UNKNOWN, by
+        )
+        return texts if self.reason is None else texts + Markup("<br><small>{}</small>").format(self.reason)

@@ -1,0 +1,54 @@
+"""The end of a case, and a new beginning; every closure stays on record."""
+
+from flask_babel import gettext as _
+
+from app.cases.choices import ClosingReason
+from app.cases.models import Case, CaseClosure
+from app.cases.services.events import record
+from app.cases.services.rules import must_be_as_seen, said
+from app.cases.standing import standing_open
+from app.cases.states import CASE_MOVES, CaseStage, CaseStatus, EventKind
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.core.moves import move_named
+from app.core.services import create
+
+
+def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: str, by: Actor) -> Case:
+    """End the work: with a reason, a summary, and nothing left open."""
+    must_be_as_seen(case)
+    move_named(CASE_MOVES, "close").check(case)
+    summary = said(closing_summary, "closing_summary")
+    standing = standing_open(case)
+    if standing:
+        raise Conflict(
+            _("The case cannot be closed yet. Still open:"),
+            links=[(one.url, one.text) for one in standing],
+        )
+    now = clock.now()
+    case.status, case.hold_until = CaseStatus.closed, None
+    case.closed_at, case.closing_reason, case.closing_summary = now, closing_reason, summary
+    closure = {
+        "case": case,
+        "closed_at": now,
+        "closing_reason": closing_reason,
+        "closing_summary": summary,
+    }
+    create(CaseClosure, closure, by=by)
+    record(case, EventKind.case_closed, by=by, source=case, data={"closing_reason": closing_reason})
+    return case
+
+
+def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
+    """Begin again in a stage; how the case was closed before stays on record."""
+    must_be_as_seen(case)
+    move_named(CASE_MOVES, "reopen").check(case)
+    reason = said(reason, "reason")
+    last = case.closures[-1]
+    last.reopened_at, last.reopening_reason = clock.now(), reason
+    case.status = CaseStatus.aftercare if stage is CaseStage.aftercare else CaseStatus.active
+    case.stage = stage
+    case.closed_at = case.closing_reason = case.closing_summary = None
+    record(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage, "reason": reason})
+    return case

@@ -1,0 +1,121 @@
+"""Assessments and the goals of the plan."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.cases import access, forms, services
+from app.cases.models import Assessment, PlanGoal
+from app.cases.states import GOAL_MOVES
+from app.core.views import PortalInterface, PortalView
+
+_CASE_HINT = _l("Type the number of the case or the client's name.")
+_BPSS = ["biological", "psychological", "social", "spiritual"]
+
+
+class AssessmentView(PortalView):
+    datamodel = PortalInterface(Assessment, eager=("case.client", "author"))
+    route_base = "/assessments"
+    list_title = _l("Assessments")
+    show_title = _l("Assessment")
+    add_title = _l("Add an assessment")
+    edit_title = _l("Assessment")
+    label_columns = {
+        "case": _l("Case"),
+        "label": _l("Score and day"),
+        "happened_at": _l("When"),
+        "score": _l("Score"),
+        "risk_level": _l("Risk"),
+        "summary": _l("Summary"),
+        "biological": _l("Body and health"),
+        "psychological": _l("Feelings and thoughts"),
+        "social": _l("Family and surroundings"),
+        "spiritual": _l("Faith and values"),
+        "strengths": _l("Strengths and resources"),
+        "recommendation": _l("What is recommended"),
+        "author": _l("Written by"),
+    }
+    description_columns = {
+        "case": _CASE_HINT,
+        "score": _l("0 to 100: up to 25 low, up to 50 medium, up to 75 high, above that critical."),
+        "summary": _l("A saved assessment is final; a new one corrects it."),
+    }
+    list_columns = ["label", "risk_level", "case", "happened_at", "author"]
+    card = {"label": "title", "happened_at": "fact", "case": "fact", "risk_level": "end"}
+    search_columns = ["case", "happened_at"]
+    order_columns = ["happened_at", "id"]
+    base_order = ("happened_at", "desc")
+    show_columns = [
+        "case",
+        "happened_at",
+        "score",
+        "risk_level",
+        "summary",
+        *_BPSS,
+        "strengths",
+        "recommendation",
+        "author",
+    ]
+    add_fieldsets = [
+        (_l("Assessment"), {"fields": ["case", "score", "summary"]}),
+        (_l("In detail"), {"fields": [*_BPSS, "strengths", "recommendation"], "expanded": False}),
+        (_l("Time"), {"fields": ["happened_at"], "expanded": False}),
+    ]
+    extra_fields = {"happened_at": forms.WHEN}
+    may_change = False
+    keeps_draft = True
+    visible_to = staticmethod(access.assessments_visible_to)
+    add_verb = staticmethod(services.add_assessment)
+    option_label = "label"
+    empty_hint = _l("Write down what the problem really is, and how dangerous: the plan builds on it.")
+
+
+class PlanGoalView(PortalView):
+    datamodel = PortalInterface(PlanGoal, eager=("case.client", "case.team", "responsible", "author"))
+    route_base = "/plan-goals"
+    list_title = _l("Goals")
+    show_title = _l("Goal")
+    add_title = _l("Set a goal")
+    edit_title = _l("Goal")
+    label_columns = {
+        "case": _l("Case"),
+        "label": _l("Goal"),
+        "goal": _l("Goal"),
+        "activity": _l("What is done for it"),
+        "responsible": _l("Who is responsible"),
+        "target_on": _l("Until when"),
+        "result": _l("Result"),
+        "result_note": _l("What came of it"),
+        "evaluated_at": _l("Evaluated at"),
+        "author": _l("Written by"),
+    }
+    description_columns = {
+        "case": _CASE_HINT,
+        "goal": _l("So that both can tell later whether it was reached."),
+        "responsible": _l("Empty: the peksos of the case."),
+    }
+    list_columns = ["label", "case", "target_on", "responsible", "result"]
+    card = {"label": "title", "target_on": "fact", "case": "fact", "responsible": "fact", "result": "end"}
+    search_columns = ["case", "result", "responsible", "target_on"]
+    order_columns = ["target_on", "id"]
+    base_order = ("target_on", "desc")
+    show_columns = [
+        "case",
+        "goal",
+        "activity",
+        "responsible",
+        "target_on",
+        "result",
+        "result_note",
+        "evaluated_at",
+        "author",
+    ]
+    add_columns = ["case", "goal", "activity", "target_on", "responsible"]
+    field_width = {"target_on": "half", "responsible": "half"}
+    may_change = False
+    keeps_draft = True
+    visible_to = staticmethod(access.goals_visible_to)
+    may_move = staticmethod(access.may_evaluate)
+    add_verb = staticmethod(services.set_goal)
+    moves = GOAL_MOVES
+    move_verbs = {"evaluate": services.evaluate_goal}
+    option_label = "label"
+    empty_hint = _l("Agree with the client on what is to be reached, by what, and until when.")
