@@ -11,6 +11,7 @@ from app.audit.views import AuditView
 from app.cases.views import (
     AssessmentView,
     AttachmentView,
+    CaseloadView,
     CaseNoteView,
     CasePersonView,
     CaseView,
@@ -43,7 +44,7 @@ class Category:
 
     name: str
     label: Any
-    views: Sequence[type[PortalView | PortalChart]]
+    views: Sequence[type[PortalView | PortalChart | CaseloadView]]
     inside: Sequence[type[PortalView]] = ()
 
 
@@ -63,6 +64,7 @@ MENU = (
         _l("Settings"),
         (
             UserView,
+            CaseloadView,
             OfficeSettingView,
             PpksCategoryView,
             ProblemTagView,

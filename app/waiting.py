@@ -60,6 +60,8 @@ class Tile(NamedTuple):
 
 def main_sections(user: Actor) -> Iterator[Section]:
     """What cannot wait."""
+    if has_role(user, PEKSOS, ADMIN):
+        yield from _clocks(user)
     yield from _reports(user)
     if has_role(user, PEKSOS):
         yield from _follow_ups(user)
@@ -99,6 +101,20 @@ def _reports(user: Actor) -> Iterator[Section]:
         _("%(count)s waiting", count=display.number(count)), _list("IncomingReportView", _flt_0_state="new")
     )
     yield Section("reports", _("Reports nobody has taken up"), [waiting], tasks)
+
+
+def _clocks(user: Actor) -> Iterator[Section]:
+    """The 72 hours of sexual violence, for the team alone."""
+    tasks = []
+    for case in cases.running_clocks(user, FIRST):
+        until = case.reporting_deadline
+        assert until is not None  # noqa: S101  the query asked for it
+        late = _("The 72 hours are over") if until < clock.now() else ""
+        line = f"{case.client.label} · {case.number}"
+        title = _("Report to the police or refer to UPTD PPA")
+        tasks.append(Task(title, url_for("CaseView.show", pk=case.id), line, display.moment(until), late))
+    if tasks:
+        yield Section("clocks", _("Sexual violence: 72 hours"), [], tasks)
 
 
 def _when(moment: datetime) -> str:

@@ -44,6 +44,7 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
     "LanguageView.choose": {"POST": (400, 400, 400, 400)},
     "ProfileView.page": {"GET": (302, 200, 200, 200), "POST": (302, 200, 200, 200)},
+    "CaseloadView.page": {"GET": (302, 200, 403, 403), "POST": (302, 200, 403, 403)},
     "PasswordView.page": {"GET": (302, 200, 200, 200), "POST": (302, 200, 200, 200)},
     "OptionsApi.options": {"GET": (401, 404, 404, 404)},
     "SearchApi.search": {"GET": (401, 200, 200, 200)},

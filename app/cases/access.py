@@ -35,10 +35,11 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     tiers = [Confidentiality.ordinary]
     if has_role(user, ADMIN, SUPERVISOR):
         tiers.append(Confidentiality.limited)
-    return or_(Case.confidentiality.in_(tiers), _on_team(user))
+    return or_(Case.confidentiality.in_(tiers), team_member(user))
 
 
-def _on_team(user: Actor) -> ColumnElement[bool]:
+def team_member(user: Actor) -> ColumnElement[bool]:
+    """Say that the user works on the case."""
     member = exists().where(CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id).correlate(Case)
     return or_(Case.worker_id == user.actor_id, member)
 
@@ -101,7 +102,7 @@ def client_seen(user: Actor) -> ColumnElement[bool]:
     """Hide a client who is only in secret cases, of none of which the user is on the team."""
     if user is SYSTEM:
         return true()
-    hidden = and_(Case.confidentiality == Confidentiality.secret, ~_on_team(user))
+    hidden = and_(Case.confidentiality == Confidentiality.secret, ~team_member(user))
     return or_(~_in_case(hidden), _in_case(~hidden))
 
 

@@ -3,6 +3,7 @@
 import enum
 from typing import Any
 
+from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -14,6 +15,7 @@ from app.core import clock
 from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
 from app.core.forms.fields import DayField, DigitsField, LineField, MomentField, PhoneField, ProseField
 from app.reference.models import Kelurahan, PpksCategory
+from app.security.models import PortalUser
 
 CLIENT_LABELS = {
     "name": _l("Full name"),
@@ -89,3 +91,16 @@ UNTIL = DayField(_l("Until"), validators=[DataRequired()])
 CORRECTION_REASON = ProseField(
     _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
 )
+
+
+class CaseloadForm(DynamicForm):
+    """Whose cases go to whom, and why."""
+
+    worker = RemoteField(_l("Whose open cases"), model=PortalUser, validators=[DataRequired()])
+    successor = RemoteField(
+        _l("Who takes them over"),
+        model=PortalUser,
+        validators=[DataRequired()],
+        description=_l("Open follow-ups go with the cases; what was written keeps its author."),
+    )
+    reason = REASON

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as either
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.cases import access
 from app.cases.choices import ServiceKind, Urgency
-from app.cases.models import Case, CaseNote, FollowUp, IncomingReport, Service
+from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, FollowUp, IncomingReport, Service
 from app.cases.states import CaseStatus, FollowUpState, ReportState
 from app.core.actor import Actor
 from app.extensions import db
+from app.reference.models import ProblemTag
 
 
 class Due(NamedTuple):
@@ -79,6 +80,24 @@ def due_follow_ups(user: Actor, day: date, most: int) -> Due:
         .limit(most)
     )
     return Due(overdue, total - overdue, list(db.session.scalars(query)) if total else [])
+
+
+def running_clocks(user: Actor, most: int) -> list[Case]:
+    """Give the cases of sexual violence on whose team the user is that nobody has reported yet."""
+    tagged = Case.tags.any(ProblemTag.code == SEXUAL_VIOLENCE)
+    query = (
+        select(Case)
+        .where(
+            tagged,
+            Case.violence_reported_at.is_(None),
+            Case.status != CaseStatus.closed,
+            access.team_member(user),
+        )
+        .options(joinedload(Case.client), selectinload(Case.tags), selectinload(Case.reports))
+        .order_by(Case.opened_at, Case.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(query))
 
 
 def active_cases(user: Actor) -> int:

@@ -20,6 +20,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
         f"R C E {_PROCESS} raise_confidentiality",
         "R",
     ),
+    "CaseloadView": ("edit", "", ""),
     "CasePersonView": ("R C E", "R C E", "R"),
     "AssessmentView": ("R C", "R C", "R"),
     "PlanGoalView": ("R C evaluate", "R C evaluate", "R"),

@@ -1,5 +1,6 @@
 """The tables of the case room."""
 
+from app.cases.models.case import SEXUAL_VIOLENCE as SEXUAL_VIOLENCE
 from app.cases.models.case import Case as Case
 from app.cases.models.case import CasePerson as CasePerson
 from app.cases.models.entries import Attachment as Attachment

@@ -1,5 +1,6 @@
 """Pages of reports, cases and their entries."""
 
+from app.cases.views.caseload import CaseloadView as CaseloadView
 from app.cases.views.cases import CasePersonView as CasePersonView
 from app.cases.views.cases import CaseView as CaseView
 from app.cases.views.entries import AttachmentView as AttachmentView

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core import display, receipts
+from app.core.types import Line, Prose
 from app.core.unit import unit
 from app.core.views.guard import require
 from app.core.views.showing import Showing
@@ -36,10 +37,10 @@ class Drafting(Showing):
 
     def _prose(self) -> list[str]:
         """The fields that are typed, not chosen: a form in which only the case stands is no draft."""
-        return [name for name in self.add_columns if self._is_text(name)]
-
-    def _is_text(self, name: str) -> bool:
-        return bool(self.datamodel.is_text(name) or self.datamodel.is_string(name))
+        known = ((name, self.columns.get(name)) for name in self.add_columns)
+        return [
+            name for name, column in known if column is not None and isinstance(column.type, Prose | Line)
+        ]
 
     def draft_path(self, typed: Mapping[str, Sequence[str]]) -> str:
         """The address under which the draft is kept: each case has its own."""
