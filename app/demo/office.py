@@ -1,5 +1,6 @@
 """Papers, partners and pots of an ordinary autumn."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from sqlalchemy import select
@@ -129,7 +130,7 @@ def _pot(
     return add_grant(data, by=by)
 
 
-def new_case(cast: Cast, username: str, days_ago: int, problem: str) -> Case:
+def new_case(cast: Cast, username: str, days_ago: int, problem: str, tags: Sequence[str] = ()) -> Case:
     """Open a case of a client of its own."""
     with cast.at(username, days_ago, 9, 0) as peksos:
         sex = cast.chance.choice((Sex.female, Sex.male))
@@ -143,6 +144,7 @@ def new_case(cast: Cast, username: str, days_ago: int, problem: str) -> Case:
                 "presenting_problem": problem,
                 "focus": Focus.psychosocial,
                 "urgency": Urgency.ordinary,
+                "tags": [cast.tag(code) for code in tags],
             },
             by=peksos,
         )

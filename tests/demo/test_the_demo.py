@@ -12,8 +12,8 @@ from sqlalchemy import URL, func, select
 
 from app import demo
 from app.cases.access import visible_to
-from app.cases.models import Case, CaseEvent, FollowUp, IncomingReport, Service
-from app.cases.states import FollowUpState, ReportState
+from app.cases.models import Case, CaseEvent, EntryCorrection, FollowUp, IncomingReport, Service
+from app.cases.states import CaseStatus, FollowUpState, ReportState
 from app.cli.checks import CHECKS
 from app.cli.portal import prepare
 from app.clients.access import visible_to as client_visible_to
@@ -144,6 +144,17 @@ def test_every_state_that_a_verb_reaches_is_there(told: Flask) -> None:
     assert tiers == {"ordinary", "limited", "secret"}
     assert db.session.scalar(select(func.count()).where(Client.archived_at.is_not(None)))
     assert db.session.scalar(select(func.count()).where(Consent.withdrawn_at.is_not(None)))
+
+
+def test_cases_stand_in_every_status_and_most_stages(told: Flask) -> None:
+    assert set(db.session.scalars(select(Case.status))) >= set(CaseStatus) - {CaseStatus.aftercare}
+    stages = {stage.name for stage in db.session.scalars(select(Case.stage))}
+    assert {"engagement", "assessment", "intervention", "aftercare"} <= stages
+    case = the_case("lansia tanpa kartu keluarga")
+    assert case.is_reopened
+    assert db.session.scalar(select(func.count()).where(EntryCorrection.note_id.is_not(None)))
+    clocks = [the_case("setelah kekerasan"), the_case("dipaksa oleh kerabat")]
+    assert [one.reporting_deadline is not None for one in clocks] == [True, False]
 
 
 def test_nothing_happens_after_now(told: Flask) -> None:
