@@ -9,7 +9,6 @@ from app.core.unit import unit
 from app.demo.background import fill_the_years
 from app.demo.cast import Cast
 from app.demo.everyday import every_other_state
-from app.demo.process import every_stage
 from app.demo.stories import STORIES
 from app.security.services import create_user, user_named
 
@@ -35,4 +34,3 @@ def build(password: str) -> None:
     for tell in STORIES:
         tell(cast)
     every_other_state(cast)
-    every_stage(cast)

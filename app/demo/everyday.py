@@ -17,6 +17,7 @@ from app.cases.services import (
 from app.clients.choices import Sex
 from app.demo.cast import Cast
 from app.demo.office import new_case, papers, partners, pots
+from app.demo.process import every_stage
 from app.reference.choices import Confidentiality
 
 
@@ -27,6 +28,7 @@ def every_other_state(cast: Cast) -> None:
     papers(cast)
     partners(cast)
     pots(cast)
+    every_stage(cast)
 
 
 def _reports(cast: Cast) -> None:
