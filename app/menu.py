@@ -19,6 +19,7 @@ from app.cases.views import (
     IncomingReportView,
     PlanGoalView,
     ServiceView,
+    TimelineView,
 )
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.views import PortalView
@@ -111,5 +112,6 @@ def register(appbuilder: AppBuilder) -> None:
             )
         for view in category.inside:
             appbuilder.add_view_no_menu(view)
+    appbuilder.add_view_no_menu(TimelineView)
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

@@ -38,6 +38,8 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "health.healthz": {"GET": (200, 200, 200, 200)},
     "TodayView.index": {"GET": (302, 200, 200, 200)},
     "TodayView.help": {"GET": (302, 200, 200, 200)},
+    "TimelineView.timeline": {"GET": (302, 200, 200, 200)},
+    "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
@@ -77,6 +79,7 @@ def world(app: Flask) -> World:
     one_of_each()
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
     ids = {type(view).__name__: _some_id(view) for view in views}
+    ids["TimelineView"] = ids["CaseView"]
     closed = frozenset(
         f"{type(view).__name__}.move_{move.name}"
         for view in views
@@ -105,10 +108,10 @@ def _view(app: Flask, rule: Rule) -> PortalView | None:
 
 
 def _address(app: Flask, rule: Rule, world: World) -> str:
-    view = _view(app, rule)
     values: dict[str, Any] = dict.fromkeys(rule.arguments, "nothing")
-    if "pk" in values and view is not None:
-        values["pk"] = world.ids[type(view).__name__]
+    name = rule.endpoint.partition(".")[0]
+    if "pk" in values and name in world.ids:
+        values["pk"] = world.ids[name]
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 

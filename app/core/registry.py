@@ -31,3 +31,9 @@ def view_named(room: str) -> "PortalView | None":
 def is_record(value: Any) -> bool:
     """Whether the value is a record of some room."""
     return isinstance(value, Model)
+
+
+def view_of_table(name: str) -> "PortalView | None":
+    """The view that answers for the records of this table, or None."""
+    views = current_app.extensions.get("portal_views", {})
+    return next((view for model, view in views.items() if model.__tablename__ == name), None)

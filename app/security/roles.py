@@ -21,6 +21,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
         "R",
     ),
     "CaseloadView": ("edit", "", ""),
+    "TimelineView": ("show download", "show download", "show download"),
     "CasePersonView": ("R C E", "R C E", "R"),
     "AssessmentView": ("R C", "R C", "R"),
     "PlanGoalView": ("R C evaluate", "R C evaluate", "R"),

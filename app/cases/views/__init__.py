@@ -10,3 +10,4 @@ from app.cases.views.entries import ServiceView as ServiceView
 from app.cases.views.process import AssessmentView as AssessmentView
 from app.cases.views.process import PlanGoalView as PlanGoalView
 from app.cases.views.reports import IncomingReportView as IncomingReportView
+from app.cases.views.timeline import TimelineView as TimelineView

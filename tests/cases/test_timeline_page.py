@@ -1,0 +1,204 @@
+"""The timeline of a case, as it is read."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, insert, select
+
+from app.cases.models import Case, CaseEvent
+from app.cases.services import add_note, correct_note
+from app.cases.states import ActorKind, EventKind
+from app.cases.timeline import Ask, query_of
+from app.cli.checks import of_case_events
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from tests.cases.support import AsUser
+from tests.support.statements import statements
+from tests.support.together import run_together
+
+EVENT = re.compile(r'data-event="(\d+)"')
+NEXT = re.compile(r'rel="next" href="([^"]+)"')
+
+
+def _fill(case_id: int, count: int) -> None:
+    """Events of a long case; their chain does not matter here."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    rows = [
+        {
+            "case_id": case_id,
+            "kind": EventKind.case_updated,
+            "occurred_at": start + timedelta(hours=number // 3),
+            "recorded_at": start + timedelta(hours=number // 3),
+            "actor_kind": ActorKind.system,
+            "actor_name": "Siaga",
+            "data": {},
+            "salt": "0",
+            "data_hash": "0",
+            "prev_hash": f"{case_id}-{number}",
+            "hash": "0",
+        }
+        for number in range(count)
+    ]
+    with unit(by=SYSTEM):
+        db.session.execute(insert(CaseEvent), rows)
+
+
+def _read(client: object, address: str) -> tuple[list[int], str | None]:
+    html = client.get(address).get_data(as_text=True)  # type: ignore[attr-defined]
+    found = NEXT.search(html)
+    return [int(key) for key in EVENT.findall(html)], found and found[1].replace("&amp;", "&")
+
+
+def _walk(client: object, address: str | None) -> list[int]:
+    seen: list[int] = []
+    while address:
+        ids, address = _read(client, address)
+        seen += ids
+    return seen
+
+
+def test_every_event_is_read_once_and_the_newest_first(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    case_id = make.case().id
+    _fill(case_id, 60)
+    newest = select(CaseEvent.id).order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
+    assert _walk(as_user("rina"), f"/cases/{case_id}/timeline") == list(db.session.scalars(newest))
+
+
+def test_a_long_case_takes_the_statements_of_a_short_one(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    rina, counts = as_user("rina"), []
+    short, long = make.case().id, make.case().id
+    _fill(short, 50)
+    _fill(long, 5000)
+    for case_id in (short, long):
+        with statements() as sent:
+            assert rina.get(f"/cases/{case_id}/timeline").status_code == 200
+        counts.append(len([one for one in sent if "audit_entry" not in one and "advisory" not in one]))
+    assert counts[0] == counts[1] <= 8
+
+
+@pytest.mark.parametrize("ask", [Ask(), Ask(group="notes"), Ask(person=2), Ask(q="x")])
+@pytest.mark.parametrize("later", [False, True])
+def test_the_plan_follows_the_index(app: Flask, make: ModuleType, ask: Ask, later: bool) -> None:
+    others = [make.case().id for _ in range(3)]
+    for case_id in others:
+        _fill(case_id, 5000)
+    ask = ask._replace(before=(datetime(2024, 3, 1, tzinfo=UTC), 9)) if later else ask
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        sent.append((statement, values))
+
+    db.session.commit()
+    event.listen(db.engine, "before_cursor_execute", note)
+    db.session.execute(query_of(others[0], ask).limit(26)).all()
+    event.remove(db.engine, "before_cursor_execute", note)
+    statement, values = next(one for one in sent if "case_event" in one[0])
+    connection = db.session.connection()
+    connection.exec_driver_sql("ANALYZE")
+    explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))
+    assert "ix_case_event_case_id_occurred_at" in plan, plan
+    for bad in ("Sort", "B-TREE", "Seq Scan on case_event", "SCAN case_event"):
+        assert bad not in plan, plan
+
+
+def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    case_id = make.case().id
+    for _ in range(40):
+        make.note(case=db.session.get_one(Case, case_id))
+    before = set(db.session.scalars(select(CaseEvent.id)))
+    rina = as_user("rina")
+
+    def act(number: int) -> list[int]:
+        if number == 0:
+            return _walk(rina, f"/cases/{case_id}/timeline")
+        me = make.person("rina")
+        with unit(by=me):
+            add_note({"case": db.session.get(Case, case_id), "text": f"Catatan {number}"}, by=me)
+        return []
+
+    answers = run_together(21, act)
+    assert [one for one in answers if isinstance(one, Exception)] == []
+    seen = answers[0]
+    assert isinstance(seen, list)
+    assert len(seen) == len(set(seen))
+    assert before <= set(seen)
+    assert len(db.session.scalars(select(CaseEvent.id)).all()) == len(before) + 20
+    assert list(of_case_events()) == []
+
+
+def test_a_correction_shows_the_old_and_the_new_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    note = make.note(text="Bapak Hamid melapor")
+    rina = make.person("rina")
+    with unit(by=rina):
+        correct_note(note, text="Bapak Hamzah melapor", by=rina, reason="Salah dengar")
+    html = as_user("rina").get(f"/cases/{note.case_id}/timeline").get_data(as_text=True)
+    assert "<del>Bapak Hamid melapor</del> <ins>Bapak Hamzah melapor</ins>" in html
+
+
+def test_the_text_filter_takes_signs_as_signs(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    case = make.case()
+    make.note(case=case, text="Naik 100% sejak Mei")
+    make.note(case=case, text="Kunci_rumah hilang")
+    make.note(case=case, text="Biasa saja")
+    client = as_user("rina")
+    for q, count in (("100%25", 1), ("_rumah", 1), ("%25", 1), ("biasa", 1), ("tidak ada", 0)):
+        assert len(_read(client, f"/cases/{case.id}/timeline?q={q}")[0]) == count, q
+
+
+def test_bad_questions_are_answered_in_words(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    address, client = f"/cases/{make.case().id}/timeline", as_user("rina")
+    for query in ("before=xyz", "kind=zzz", "person=-1", "person=99999999999", "month=2026-13"):
+        assert client.get(f"{address}?{query}").status_code == 400, query
+    for query in ("q=%00%01abc", "q=" + "a" * 1_000_000, "q=%ff%fe", "person=999999999", "month=1900-01"):
+        assert client.get(f"{address}?{query}").status_code == 200, query[:20]
+
+
+def test_who_may_not_see_the_case_finds_no_timeline(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    case_id = make.case(confidentiality=Confidentiality.secret).id
+    for name in ("sari", "kabid"):
+        for page in ("timeline", "timeline.pdf"):
+            assert as_user(name).get(f"/cases/{case_id}/{page}").status_code == 404
+    assert as_user("rina").get(f"/cases/{2**40}/timeline").status_code == 404
+
+
+def test_what_is_overdue_stands_first_then_what_is_planned(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    case = make.case()
+    with clock.at(clock.now() - timedelta(days=9)):
+        make.follow_up(case=case, title="Telepon kakaknya")
+    make.follow_up(case=case, title="Kunjungan kedua")
+    make.note(case=case, text="Hadir semua", happened_at=clock.now() - timedelta(days=3))
+    html = as_user("rina").get(f"/cases/{case.id}/timeline").get_data(as_text=True)
+    assert html.index("tl-late") < html.index('id="tl-planned"') < html.index("data-event")
+
+
+def test_an_erased_event_says_so(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    note = make.note(text="Rahasia lama")
+    with unit(by=SYSTEM):
+        db.session.connection().exec_driver_sql(
+            "UPDATE case_event SET data = NULL, salt = NULL, erased_at = CURRENT_TIMESTAMP"
+            " WHERE kind = 'note_added'"
+        )
+    html = as_user("rina").get(f"/cases/{note.case_id}/timeline").get_data(as_text=True)
+    assert "Rahasia lama" not in html
+    assert '<span class="state">' in html
+    assert list(of_case_events()) == []
+
+
+def test_the_report_is_a_pdf_and_takes_any_text_as_text(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    note = make.note(text="#panic(1) *tebal* $x$ \\ @a")
+    answer = as_user("kabid").get(f"/cases/{note.case_id}/timeline.pdf")
+    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
