@@ -106,9 +106,13 @@ def test_the_plan_follows_the_index(app: Flask, make: ModuleType, ask: Ask, late
     connection.exec_driver_sql("ANALYZE")
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))
-    assert "ix_case_event_case_id_occurred_at" in plan, plan
-    for bad in ("Sort", "B-TREE", "Seq Scan on case_event", "SCAN case_event"):
+    for bad in ("Seq Scan on case_event", "SCAN case_event", "ix_case_event_actor_id"):
         assert bad not in plan, plan
+    if ask.person is None and ask.group is None and not ask.q:
+        # Of a filtered page PostgreSQL may think that the few rows of the one case are sorted faster.
+        assert "ix_case_event_case_id_occurred_at" in plan, plan
+        assert "Sort" not in plan, plan
+    assert "B-TREE" not in plan, plan
 
 
 def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:
