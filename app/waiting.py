@@ -131,7 +131,7 @@ def _follow_ups(user: Actor) -> Iterator[Section]:
         text = _("%(count)s overdue", count=display.number(due.overdue))
         links.append(Link(text, _list("FollowUpView", **late), late=True))
     if due.today:
-        text = _("%(count)s due today", count=display.number(due.today))
+        text = _("%(count)s today", count=display.number(due.today))
         links.append(Link(text, _list("FollowUpView", **now)))
     if tasks:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
