@@ -123,7 +123,10 @@ def test_the_years_are_counted_from_the_index_alone(
     with statements() as sent:
         clients_per_year(people.kabid)
     (query,) = [one for one in sent if "GROUP BY" in one]
-    indexes = {one["name"]: set(one["column_names"]) for one in inspect(db.engine).get_indexes("case_file")}
+    indexes = {
+        one["name"]: set(one["column_names"])
+        for one in inspect(db.session.connection()).get_indexes("case_file")
+    }
     assert set(re.findall(r"case_file\.(\w+)", query)) <= indexes["ix_case_file_opened_at"]
     if db.engine.dialect.name == "sqlite":  # of so few rows PostgreSQL would rather read the table
         values = (0,) * query.count("?")
