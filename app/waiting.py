@@ -170,8 +170,9 @@ def _agreements(user: Actor) -> Iterator[Section]:
         assert partner.agreement_until is not None  # noqa: S101  the query asked for it
         days = (partner.agreement_until - today).days
         left = ngettext("%(num)s day left", "%(num)s days left", days) if days else _("Ends today")
-        url, line = url_for("PartnerView.show", pk=partner.id), partner.agreement_number or partner.kind.value
-        tasks.append(Task(partner.name, url, line, f"{left}, {display.day(partner.agreement_until)}"))
+        line = " · ".join(filter(None, (partner.agreement_number, left)))
+        url = url_for("PartnerView.show", pk=partner.id)
+        tasks.append(Task(partner.name, url, line, display.day(partner.agreement_until)))
     ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
     if count:
         text = _("%(count)s within 60 days", count=display.number(count))
