@@ -135,3 +135,15 @@ class TestOptions:
         hits = {room["room"]: [hit["text"] for hit in room["hits"]] for room in rooms}
         assert hits["partners"] == ["Klinik Bahari"]
         assert as_user("kabid").get("/api/v1/search?q=").json["results"] == []
+
+
+@pytest.mark.parametrize("path", ["/partners/list/", "/"])
+def test_a_search_for_what_nobody_sees_shows_none_of_it(admin: PortalClient, path: str) -> None:
+    page = admin.get(f"{path}?q=baznas%00%1b")
+    assert page.status_code == 200
+    assert 'value="baznas"' in page.text
+
+
+def test_a_search_that_holds_no_word_finds_nothing(admin: PortalClient, make: ModuleType) -> None:
+    make.partner(name="Panti Asih")
+    assert "Panti Asih" not in admin.get("/partners/list/?q=%E2%80%A6").text

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.core.views.lists import Listing
 
 
+LONGEST_QUERY = 100
+"""Characters of a search that count; nobody's name is longer."""
 FILTER_ARGUMENT = re.compile(r"_flt_(\d)_(\w+)")
 
 
@@ -47,6 +49,11 @@ class Chip:
 
     text: str
     remove_url: str
+
+
+def typed_query() -> str:
+    """What the quick search asks for: `?q=` as it was typed, without characters that nobody sees."""
+    return fields.CONTROL.sub("", request.args.get("q", "")).strip()[:LONGEST_QUERY]
 
 
 def controls(view: "Listing") -> list[FilterControl]:
