@@ -64,7 +64,12 @@ class RemoteField(SelectFieldBase):
         if self.small:
             self.widget = widgets.CheckboxesWidget() if self.multiple else widgets.SelectWidget()
         else:
-            self.widget = widgets.RemoteSelectWidget(f"/api/v1/options/{view.room}", multiple=self.multiple)
+            url = view.add_url() if view.offers_new else None
+            self.widget = widgets.RemoteSelectWidget(
+                f"/api/v1/options/{view.room}",
+                multiple=self.multiple,
+                new=(url, view.add_title) if url else None,
+            )
 
     @property
     def view(self) -> Any:

@@ -42,6 +42,10 @@ class Declared(ModelView):
     """`access.may_edit(item, user)`: the row rule beside the role."""
     may_move: Any = None
     """`access.may_move(item, user, name)`: the row rule beside the role."""
+    call_rule: Any = None
+    """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
+    offers_new = False
+    """Whether forms that ask for such a record link to adding one."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, request, session, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 
@@ -89,8 +89,10 @@ class Listing(Offering, Cells):
             filters.add_filter("id", NotArchived, None)
         page, size = (
             _whole(args.get(f"page_{name}"), 0, MAX_PAGE),
-            _whole(args.get(f"psize_{name}"), self.page_size, max(SIZES)),
+            _whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)),
         )
+        if f"psize_{name}" in args:
+            session["page_size"] = max(size, 1)
         return Ask(order, direction or "asc", page, max(size, 1), q, filters, asked)
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
