@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core import registry
 from app.core.actor import STAFF, has_role
+from app.core.views.filters import whole
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 
@@ -41,10 +42,10 @@ class OptionsApi(_StaffApi):
         view = registry.view_named(room)
         if view is None:
             abort(404)
-        page = request.args.get("page", "1")
-        if not page.isdigit() or len(page) > 4:
+        page = whole(request.args.get("page", "1"), digits=4)
+        if page is None:
             abort(400)
-        found, more = view.options_page(typed_query(), max(int(page), 1) - 1)
+        found, more = view.options_page(typed_query(), max(page, 1) - 1)
         return jsonify(
             {"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}}
         )

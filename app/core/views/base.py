@@ -54,6 +54,8 @@ class Declared(ModelView):
     """Column -> its place on a phone's card: title, end, fact; the rest is left to the record's page."""
     field_width: ClassVar[Mapping[str, str]] = {}
     quick_search = False
+    belongs_to: frozenset[str] = frozenset()
+    """Relations to the records on whose pages this room's rows stand; their whole list may be asked for."""
     search_through: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.core import display
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Quick
+from app.core.views.filters import NotArchived, Quick, whole
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
@@ -193,8 +193,9 @@ class Listing(Offering, Cells):
 
 
 def _whole(text: str | None, default: int, most: int) -> int:
-    if text is None or text == "":
+    if not text:
         return default
-    if not text.isdigit() or len(text) > 9:
+    number = whole(text, digits=9)
+    if number is None:
         abort(400)
-    return min(int(text), most)
+    return min(number, most)

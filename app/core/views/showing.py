@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.core import display, files, registry
-from app.core.actor import ADMIN, PEKSOS, has_role
+from app.core.actor import reads_numbers
 from app.core.hooks import accessed
 from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
@@ -107,10 +107,10 @@ class Showing(Listing):
             return display.prose(value)
         if registry.is_record(value):
             return self._linked(value, hidden)
-        if column is not None and isinstance(column.type, Phone) and value and _reads_numbers():
+        if column is not None and isinstance(column.type, Phone) and value and reads_numbers(current_user):
             rule = type(self).call_rule
             return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
-        return self.cell(item, name, hidden, mask=not _reads_numbers())
+        return self.cell(item, name, hidden, mask=not reads_numbers(current_user))
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)
@@ -225,8 +225,3 @@ class Showing(Listing):
             as_attachment=True,
             download_name=f"{table}-{pk}.{key.rpartition('.')[2]}",
         )
-
-
-def _reads_numbers() -> bool:
-    """Whether the role works with people; for those who only read, numbers stay masked."""
-    return has_role(current_user, ADMIN, PEKSOS)
