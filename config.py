@@ -245,4 +245,5 @@ FAB: dict[str, Any] = {
 
 def _engine_options(database: URL) -> dict[str, Any]:
     # A connection that the server has closed meanwhile is replaced instead of shown to the user as an error.
-    return {} if database.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
+    # What was typed must not reach the log with the error of a statement.
+    return {"hide_parameters": True, "pool_pre_ping": database.get_backend_name() != "sqlite"}

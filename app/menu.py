@@ -101,6 +101,8 @@ def register(appbuilder: AppBuilder) -> None:
     """Put every view behind its menu entry, in order."""
     for view, related in SECTIONS.items():
         view.related_views = list(related)
+        for each in related:
+            each.belongs_to = each.belongs_to | {each.datamodel.get_related_fk(view.datamodel.obj)}
     for category in MENU:
         for view in category.views:
             appbuilder.add_view(

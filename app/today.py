@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_appbuilder import IndexView, expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,9 +10,8 @@ from markupsafe import Markup
 
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
-from app.core.search import fold
-from app.core.views.api import LONGEST_QUERY
 from app.core.views.guard import may
+from app.core.views.searching import typed_query
 from app.waiting import Link, Section, Task, figures, main_sections, side_sections
 
 SEARCHED = ("clients", "cases", "partners")
@@ -27,12 +26,12 @@ class TodayView(IndexView):
     @expose("/")
     def index(self) -> str:
         """What waits for this user, or what his search found."""
-        q = fold(request.args.get("q", ""))[:LONGEST_QUERY]
+        q = typed_query()
         page = self.render_template(
             self.index_template,
             title=_("Search") if q else _("Today"),
             now=display.long_moment(clock.now()),
-            q=request.args["q"] if q else "",
+            q=q,
             staff=has_role(current_user, *STAFF),
             records=_records(),
             **(_found(q) if q else _waiting()),

@@ -10,6 +10,8 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from app.cases import queries as cases
+from app.cases.choices import Place
+from app.cases.models import Case
 from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
@@ -39,6 +41,8 @@ class Task(NamedTuple):
     when: str = ""
     late: str = ""
     badge: Any = ""
+    visit: str | None = None
+    """Where to note a visit to this client's home."""
 
 
 class Section(NamedTuple):
@@ -78,6 +82,10 @@ def side_sections(user: Actor) -> Iterator[Section]:
 
 def _list(view: str, **arguments: Any) -> str:
     return url_for(f"{view}.list", **arguments)
+
+
+def _visit(case: Case) -> str:
+    return url_for("ServiceView.add", case=case.id, place=Place.home.name)
 
 
 def _reports(user: Actor) -> Iterator[Section]:
@@ -137,6 +145,7 @@ def _follow_ups(user: Actor) -> Iterator[Section]:
                 f"{one.case.client.label} · {one.case.number}",
                 display.day(one.due_on) if days else str(_("Today")),
                 ngettext("%(num)s day late", "%(num)s days late", days) if days else "",
+                visit=_visit(one.case),
             )
         )
     mine = {"_flt_0_state": "open", "_flt_0_assignee": user.actor_id}
@@ -147,7 +156,7 @@ def _follow_ups(user: Actor) -> Iterator[Section]:
         text = _("%(count)s overdue", count=display.number(due.overdue))
         links.append(Link(text, _list("FollowUpView", **late), late=True))
     if due.today:
-        text = _("%(count)s due today", count=display.number(due.today))
+        text = _("%(count)s today", count=display.number(due.today))
         links.append(Link(text, _list("FollowUpView", **now)))
     if tasks:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
@@ -162,7 +171,8 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     for case, since in quiet:
         line = f"{case.stage.value} · {case.number}"
         silence = _silence((today - since.astimezone(clock.WITA).date()).days)
-        tasks.append(Task(case.client.label, url_for("CaseView.show", pk=case.id), line, silence))
+        url = url_for("CaseView.show", pk=case.id)
+        tasks.append(Task(case.client.label, url, line, silence, visit=_visit(case)))
     count = display.number(cases.active_cases(user))
     active = _list("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
     title = _("Long without contact")
@@ -186,8 +196,9 @@ def _agreements(user: Actor) -> Iterator[Section]:
         assert partner.agreement_until is not None  # noqa: S101  the query asked for it
         days = (partner.agreement_until - today).days
         left = ngettext("%(num)s day left", "%(num)s days left", days) if days else _("Ends today")
-        url, line = url_for("PartnerView.show", pk=partner.id), partner.agreement_number or partner.kind.value
-        tasks.append(Task(partner.name, url, line, f"{left}, {display.day(partner.agreement_until)}"))
+        line = " · ".join(filter(None, (partner.agreement_number, left)))
+        url = url_for("PartnerView.show", pk=partner.id)
+        tasks.append(Task(partner.name, url, line, display.day(partner.agreement_until)))
     ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
     if count:
         text = _("%(count)s within 60 days", count=display.number(count))

@@ -28,6 +28,7 @@ def open_doors(app: Flask) -> list[str]:
     settings: Settings = app.extensions["siaga_settings"]
     password = settings.demo_password or _kept_password(settings.demo_logins) or passwords.temporary()
     with setup_lock(db.engine, settings.instance):
+        _refuse_an_office()
         if not has_clients():
             _build(settings, password)
         lines = _let_in(password)
@@ -35,14 +36,27 @@ def open_doors(app: Flask) -> list[str]:
     return [f"Log in to the demo (these lines are kept in {settings.demo_logins}):", *lines]
 
 
+def _refuse_an_office() -> None:
+    """Never pour a demo into a real office, nor open its accounts by a password that is printed."""
+    names = set(db.session.scalars(select(PortalUser.username)))
+    demo_alone = names <= set(demo.ACCOUNTS) and (not has_clients() or names == set(demo.ACCOUNTS))
+    told = {user.username: user.full_name for user in db.session.scalars(select(PortalUser))}
+    others = {name for name in told if name != "admin" and told[name] != demo.ACCOUNTS.get(name, ("",))[0]}
+    if others or not demo_alone:
+        raise StartupError(
+            "This database belongs to an office: it has users or clients that are not the demo's. "
+            "Start without --demo, or name another database in SIAGA_DATABASE_URL."
+        )
+
+
 def _build(settings: Settings, password: str) -> None:
-    """Tell the demo whole; half of one is thrown away, or the next start would serve it."""
+    """Tell the demo whole; half of one in its own file is thrown away, or the next start would serve it."""
     try:
         demo.build(password)
     except BaseException:
         db.session.remove()
         db.engine.dispose()
-        if settings.database.get_backend_name() == "sqlite" and settings.database.database:
+        if settings.database.database == str(settings.instance / "demo.sqlite"):
             for suffix in ("", "-wal", "-shm"):
                 Path(settings.database.database + suffix).unlink(missing_ok=True)
         raise

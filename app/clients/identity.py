@@ -64,10 +64,7 @@ def born(number: str) -> date | None:
 
 def doubts(number: str | None, sex: Sex, birth_date: date | None, precision: BirthDatePrecision) -> list[str]:
     """Say what does not fit, one sentence each; none of it forbids to save."""
-    found = _doubts_of_nik(number, sex, birth_date, precision) if number else []
-    if birth_date is not None and birth_date > clock.today():
-        found.append(_("The birth date is in the future."))
-    return found
+    return _doubts_of_nik(number, sex, birth_date, precision) if number else []
 
 
 def _doubts_of_nik(

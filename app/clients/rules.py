@@ -10,7 +10,7 @@ from app.clients import identity
 from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
 from app.clients.models import Client, Household
 from app.clients.visibility import clients_visible_to
-from app.core import phones
+from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.model import Entity
@@ -105,7 +105,9 @@ def check_decile(decile: int | None) -> None:
 
 
 def ask_reason_for_doubts(said: Said) -> None:
-    """Name what does not fit, until somebody writes why it is right all the same."""
+    """Name what does not fit, until somebody writes why it is right all the same; nobody is born tomorrow."""
+    if said.birth_date is not None and said.birth_date > clock.today():
+        raise PortalError(_("The birth date is in the future."), field="birth_date")
     found = identity.doubts(said.nik, said.sex, said.birth_date, said.birth_date_precision)
     if found and not (said.nik_note or "").strip():
         ask = _("If the data are right all the same, write the reason here and save again.")

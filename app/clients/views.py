@@ -125,6 +125,7 @@ class ClientView(PortalView):
     move_verbs = {"archive": services.archive_client, "restore": services.restore_client}
     quick_search = True
     search_hint = _l("Name, NIK, No. KK or phone")
+    call_rule = staticmethod(access.call_rule)
     option_label = "label"
     empty_hint = _l("Nobody is registered here yet. Add the first client; a name is not needed.")
 
@@ -136,6 +137,7 @@ class HouseholdView(PortalView):
     show_title = _l("Household")
     add_title = _l("Add household")
     edit_title = _l("Edit household")
+    offers_new = True
     label_columns = _WHERE | {
         "label": _l("Household"),
         "head": _l("Head of the household"),

@@ -1,6 +1,7 @@
 """Phone numbers as people write them, and as the portal keeps them: E.164, short codes as they are."""
 
 import re
+from typing import Any, NamedTuple
 
 import phonenumbers
 from flask_babel import gettext as _
@@ -13,6 +14,17 @@ SHORT_CODES = frozenset({"110", "112", "119", "129"})
 _REGION = "ID"
 # phonenumbers would read letters as keys of the dial ("0811-BANTU"): here they are a slip of the finger.
 _WRITTEN = re.compile(r"\+?[\d\s().\-/]+")
+
+
+class CallRule(NamedTuple):
+    """What a room says of calling a number of its record."""
+
+    allowed: bool
+    note: Any = None
+    """A sentence that stands beside the number; None: nothing to mind."""
+
+
+FREE_TO_CALL = CallRule(allowed=True)
 
 
 def e164(text: str | None) -> str | None:

@@ -5,6 +5,8 @@ saves once, also without JavaScript. A `form_draft` keeps, for one user and one 
 else ever reads it.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +42,8 @@ class FormReceipt(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     entity: Mapped[str] = mapped_column(Line(60))
     entity_id: Mapped[int]
+    typed_hash: Mapped[str | None] = mapped_column(Line(64))
+    """What was typed: the same key with other words is no double click, and must not be swallowed."""
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -56,20 +60,36 @@ class FormDraft(Base):
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-def record_made_by(form_key: str, *, entity: str, by: Actor) -> int | None:
-    """Id of the record that this form of this user has already made, or None."""
-    found: int | None = db.session.scalar(
-        select(FormReceipt.entity_id).where(
-            FormReceipt.form_key == form_key, FormReceipt.entity == entity, FormReceipt.user_id == by.actor_id
+def receipt_of(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
+    """The receipt of this form of this user, if it has been saved before."""
+    found: FormReceipt | None = db.session.scalar(
+        select(FormReceipt).where(
+            FormReceipt.form_key == form_key,
+            FormReceipt.entity == entity,
+            FormReceipt.user_id == by.actor_id,
         )
     )
     return found
 
 
-def keep_receipt(form_key: str, *, entity: str, entity_id: int, by: Actor) -> None:
+def keep_receipt(form_key: str, *, entity: str, entity_id: int, typed_hash: str, by: Actor) -> None:
     """Note that the form has made its record, in the transaction that made it."""
-    db.session.add(FormReceipt(form_key=form_key, user_id=by.actor_id, entity=entity, entity_id=entity_id))
+    db.session.add(
+        FormReceipt(
+            form_key=form_key,
+            user_id=by.actor_id,
+            entity=entity,
+            entity_id=entity_id,
+            typed_hash=typed_hash,
+        )
+    )
     db.session.flush()
+
+
+def hash_of(fields: Mapping[str, Sequence[str]]) -> str:
+    """A fingerprint of what was typed, whatever token the page carried."""
+    typed = sorted((name, list(values)) for name, values in fields.items() if name not in NEVER_KEPT)
+    return hashlib.sha256(json.dumps(typed).encode()).hexdigest()
 
 
 def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:

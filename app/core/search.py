@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, false, or_, select, table, true
+from sqlalchemy import ColumnElement, and_, column, false, literal, or_, select, table, true
 
 from app.extensions import db
 
@@ -52,8 +52,12 @@ def _number_forms(number: str | None) -> str:
     return f"{digits} 0{digits[2:]}" if number and number.startswith("+62") else digits
 
 
-def matches(model: Any, q: str) -> ColumnElement[bool]:
-    """Match the rows of a searchable model in which every word of `q` stands; a blank `q` matches all."""
+def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement[bool]:
+    """Match the rows of a searchable model in which every word of `q` stands; a blank `q` matches all.
+
+    `whole_numbers`: a number must be typed whole. Whoever sees only the last digits of a NIK could else
+    ask for the others one by one.
+    """
     if not q.strip():
         return true()
     wanted = terms(q)
@@ -62,7 +66,7 @@ def matches(model: Any, q: str) -> ColumnElement[bool]:
     text = model.search_text
     found = and_(
         *(
-            or_(*(and_(*(text.contains(word, autoescape=True) for word in words)) for words in term))
+            or_(*(and_(*(_stands(text, word, whole_numbers) for word in words)) for words in term))
             for term in wanted
         )
     )
@@ -72,6 +76,13 @@ def matches(model: Any, q: str) -> ColumnElement[bool]:
     index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
     narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))
     return and_(model.id.in_(narrowed), found)
+
+
+def _stands(text: Any, word: str, whole_numbers: bool) -> ColumnElement[bool]:
+    if whole_numbers and any(map(str.isdigit, word)):
+        text, word = literal(" ") + text + " ", f" {word} "
+    found: ColumnElement[bool] = text.contains(word, autoescape=True)
+    return found
 
 
 def terms(q: str) -> list[Term]:

@@ -74,7 +74,7 @@ def papers(cast: Cast) -> None:
 
 
 def partners(cast: Cast) -> None:
-    """A partner that is no more, a contact, a visit."""
+    """A partner that is no more, a contact, an agreement about to end, a visit."""
     with cast.at("admin", 70, 9, 0) as admin:
         gone = create_partner(
             {"name": "Posko Siaga Bencana Telihan", "kind": PartnerKind.community}, by=admin
@@ -85,6 +85,17 @@ def partners(cast: Cast) -> None:
                 "name": "Petugas loket",
                 "position": "Pelayanan mustahik",
                 "phone": cast.phone(),
+            },
+            by=admin,
+        )
+        create_partner(
+            {
+                "name": "Paguyuban Dapur Tetangga",
+                "kind": PartnerKind.community,
+                "phone": cast.phone(),
+                "agreement_number": f"PKS/{cast.today.year - 1}/03",
+                "agreement_from": cast.day(-325),
+                "agreement_until": cast.day(40),
             },
             by=admin,
         )

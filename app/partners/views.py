@@ -97,6 +97,7 @@ class PartnerContactView(PortalView):
     show_title = _l("Contact person")
     add_title = _l("Add contact person")
     edit_title = _l("Edit contact person")
+    offers_new = True
     label_columns = {
         "partner": _l("Partner"),
         "name": _l("Full name"),

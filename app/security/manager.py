@@ -161,5 +161,6 @@ class PortalSecurityManager(SecurityManager):
 
 
 def _refused(response: Response) -> bool:
-    """Only refused attempts count: who knows his password is never kept out."""
-    return response.status_code not in (301, 302) and not (response.status_code == 200 and request.is_json)
+    """Only refused attempts count; the token log-in answers a right one with 200, the pages lead on."""
+    token = request.endpoint == "SecurityApi.login"
+    return response.status_code not in (301, 302) and not (token and response.status_code == 200)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.actor import ADMIN, Actor
-from app.core.errors import PortalError
+from app.core.errors import Conflict, PortalError
 from app.extensions import db
 from app.security import passwords
 from app.security.choices import RoleName
@@ -131,7 +131,12 @@ def set_language(user: PortalUser, language: str, *, by: Actor) -> PortalUser:
 
 
 def _changed(user: PortalUser) -> PortalUser:
-    user.version += 1
+    seen = user.version
+    with db.session.no_autoflush:
+        newest = select(PortalUser.version).where(PortalUser.id == user.id).with_for_update(key_share=True)
+        if db.session.scalar(newest) != seen:
+            raise Conflict(_("Somebody else changed this account meanwhile."))
+    user.version = seen + 1
     db.session.flush()
     return user
 
@@ -167,11 +172,11 @@ def _roles(chosen: Iterable[RoleName | str]) -> list[Role]:
 
 
 def _keep_one_administrator(user: PortalUser, field: str | None = None) -> None:
-    administrators = (
-        select(PortalUser.id)
-        .where(PortalUser.active.is_(True), PortalUser.roles.any(Role.name == ADMIN))
-        .order_by(PortalUser.id)
-        .with_for_update(key_share=True)  # two administrators might dismiss each other at the same moment
+    # Two administrators might dismiss each other at the same moment: first the lock, then the count, for a
+    # statement that waited for the lock still sees the roles as they were before.
+    db.session.execute(select(Role.id).where(Role.name == ADMIN).with_for_update(key_share=True))
+    administrators = select(PortalUser.id).where(
+        PortalUser.active.is_(True), PortalUser.roles.any(Role.name == ADMIN)
     )
     if set(db.session.scalars(administrators)) <= {user.id}:
         raise PortalError(_("This is the only active administrator; appoint another one first."), field)

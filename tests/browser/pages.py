@@ -1,6 +1,9 @@
 """What a thumb does on the portal's pages."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def log_in(page: Page, username: str, password: str) -> None:
@@ -49,3 +52,9 @@ def fits(page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 360
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
     expect(page.locator("h1")).to_have_count(1)
+
+
+def faults(page: Page) -> list[str]:
+    """What keeps somebody from reading or pressing."""
+    answer = Axe().run(page, options=RULES).response
+    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in answer["violations"]]

@@ -1,44 +1,14 @@
-"""How the pages look to a thumb, to a keyboard, to a screen reader, and without JavaScript."""
+"""How the pages behave under a thumb, by keyboard, and without JavaScript."""
 
 from collections.abc import Callable
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import factories as make
-from tests.browser.conftest import log_in
-from tests.browser.pages import fits
+from tests.browser.pages import faults, log_in
 from tests.support.portal import PASSWORD, Portal
 
 Enter = Callable[..., Page]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-PAGES = ("/clients/add", "/cases/add", "/partners/show/1", "/users/show/1", "/profile/", "/no-such-page")
-SMALL_TARGETS = """() => Array.from(document.querySelectorAll("a, button, summary, input, select"))
-    .filter(one => one.checkVisibility() && !one.closest("p, label, .c-title, .tile, noscript"))
-    .filter(one => !one.matches(".skip, [type=hidden], .select2-hidden-accessible"))
-    .filter(one => one.getBoundingClientRect().height < 43.5)
-    .map(one => one.outerHTML.slice(0, 100))"""
-
-
-def faults(page: Page) -> list[str]:
-    answer = Axe().run(page, options=RULES).response
-    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in answer["violations"]]
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-def test_nothing_keeps_anybody_from_reading_or_pressing(enter: Enter, width: int, scheme: str) -> None:
-    page = enter("admin", width=width, scheme=scheme)
-    lists = page.eval_on_selector_all(".navbar a[href$='/list/']", "found => found.map(one => one.pathname)")
-    assert len(lists) > 10
-    found = []
-    for address in ("/", *lists, *PAGES):
-        page.goto(address)
-        fits(page)
-        found += faults(page)
-        if width == 360:
-            found += [f"{address}: small: {html}" for html in page.evaluate(SMALL_TARGETS)]
-    assert found == []
 
 
 def test_a_remote_select_is_read_and_used_by_keyboard(site: Portal, enter: Enter) -> None:

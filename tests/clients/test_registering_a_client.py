@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -125,7 +125,6 @@ def test_the_database_itself_refuses_a_wrong_shape(make, nik):
         {"nik": "6474015708450000"},
         {"nik": "6474017208450001"},
         {"nik": "6474010008450001"},
-        {"birth_date": date(2026, 11, 25)},
     ],
 )
 def test_what_does_not_fit_is_saved_only_with_a_reason(make, data):
@@ -248,3 +247,9 @@ def test_any_two_words_of_a_name_in_any_order_find_the_client(app, name, data):
 def test_keeping_a_nik_twice_changes_nothing(digits, gaps):
     written = "".join(gap + digit for gap, digit in zip(gaps, digits, strict=True))
     assert identity.nik(written) == identity.nik(identity.nik(written)) == digits
+
+
+def test_nobody_is_born_tomorrow(make, app):
+    with pytest.raises(PortalError) as refusal:
+        make.client(birth_date=clock.today() + timedelta(days=1), nik_note="salah ketik")
+    assert refusal.value.field == "birth_date"

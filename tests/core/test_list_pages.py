@@ -135,3 +135,33 @@ class TestOptions:
         hits = {room["room"]: [hit["text"] for hit in room["hits"]] for room in rooms}
         assert hits["partners"] == ["Klinik Bahari"]
         assert as_user("kabid").get("/api/v1/search?q=").json["results"] == []
+
+
+@pytest.mark.parametrize("path", ["/partners/list/", "/"])
+def test_a_search_for_what_nobody_sees_shows_none_of_it(admin: PortalClient, path: str) -> None:
+    page = admin.get(f"{path}?q=baznas%00%1b")
+    assert page.status_code == 200
+    assert 'value="baznas"' in page.text
+
+
+def test_a_search_that_holds_no_word_finds_nothing(admin: PortalClient, make: ModuleType) -> None:
+    make.partner(name="Panti Asih")
+    assert "Panti Asih" not in admin.get("/partners/list/?q=%E2%80%A6").text
+
+
+def test_the_page_size_is_remembered_from_list_to_list(admin: PortalClient, make: ModuleType) -> None:
+    for _ in range(12):
+        make.partner()
+    admin.get("/partners/list/?psize_PartnerView=10")
+    assert admin.get("/partners/list/").text.count("<tr") == 11
+
+
+def test_the_way_back_leads_to_the_list_as_it_was_left(admin: PortalClient, make: ModuleType) -> None:
+    partner = make.partner(name="Panti Asih")
+    left = "/partners/list/?q=panti&page_PartnerView=0"
+    page = admin.get(f"/partners/show/{partner.id}", headers={"Referer": f"http://localhost{left}"}).text
+    assert f'href="{left.replace("&", "&amp;")}"' in page
+    page = admin.get(
+        f"/partners/show/{partner.id}", headers={"Referer": "http://evil.example/partners/list/"}
+    )
+    assert 'href="/partners/list/"' in page.text

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask, abort
-from sqlalchemy import Enum, String, Text, select
+from sqlalchemy import Enum, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -79,15 +79,11 @@ def _typed() -> re.Pattern[str]:
     found = {name for name, _role in CAST.values()} | set(CAST)
     for table in Model.metadata.sorted_tables:
         if not table.name.startswith(("ab_", "audit_", "case_event", "form_", "number_", "alembic")):
-            columns = [
-                column
-                for column in table.columns
-                if isinstance(column.type.dialect_impl(db.engine.dialect), String | Text)
-                and not isinstance(column.type, Enum)
-                and column.name != "search_text"
-            ]
-            for row in db.session.execute(select(*columns)) if columns else ():
-                found |= {" ".join(text.split()) for text in row if isinstance(text, str)}
+            columns = [column for column in table.columns if not isinstance(column.type, Enum)]
+            for row in db.session.execute(select(*columns)):
+                found |= {
+                    " ".join(line.split()) for t in row if isinstance(t, str) for line in t.splitlines()
+                }
     longest_first = sorted((text for text in found if len(text) > 1), key=len, reverse=True)
     return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first))
 

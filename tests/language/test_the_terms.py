@@ -56,7 +56,7 @@ TERMS = {
 
 ANOTHER_MEANING = re.compile(
     r"%\(\w+\)s"  # what stands there is no word
-    r"|lower case|upper case"
+    r"|lower case|upper case|phone's camera|or a phone is lost"  # a mobile: ponsel
     r"|^If you are not already a user|^User confirmation|^Your user is"  # an account, in FAB's English
     r"|add filter|clear filters?|filters in use|these filters|clear the filters|this filter",  # "penyaring"
     re.IGNORECASE,

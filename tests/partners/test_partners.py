@@ -124,13 +124,13 @@ def test_coverage_is_a_list_of_kelurahan(make, people, reference):
 
 def test_shipped_partners_are_loaded_once_and_edits_stay(reference, people):
     with unit(by=SYSTEM):
-        loaded = load_partners(by=SYSTEM)
-    assert loaded == db.session.scalar(select(func.count()).select_from(Partner)) >= 20
+        load_partners(by=SYSTEM)
+    assert db.session.scalar(select(func.count()).select_from(Partner)) >= 20
     assert db.session.scalar(select(func.count()).select_from(PartnerService)) > 20
     assert all(db.session.scalars(select(Partner.source)))
     health = db.session.scalars(select(Partner).where(matches(Partner, "puskesmas barat"))).one()
     with unit(by=people.admin):
-        update_partner(health, {"phone": "0548-21234"}, by=people.admin)
+        update_partner(health, {"name": "Puskesmas Barat", "phone": "0548-21234"}, by=people.admin)
     with unit(by=SYSTEM):
         assert load_partners(by=SYSTEM) == 0
     assert health.phone == "+6254821234"

@@ -23,7 +23,7 @@ def said(answer: TestResponse) -> Iterator[str]:
     if answer.mimetype == "application/json":
         yield from _in_json(json.loads(answer.get_data(as_text=True)))
     elif answer.mimetype == "text/html":
-        yield from _in_element(parsed(answer))
+        yield from spoken(parsed(answer))
 
 
 def parsed(answer: TestResponse) -> Element:
@@ -38,13 +38,14 @@ def _in_json(value: Any) -> Iterator[str]:
             yield from _in_json(item)
 
 
-def _in_element(element: Element) -> Iterator[str]:
+def spoken(element: Element) -> Iterator[str]:
+    """What is read or heard of an element and of what is in it."""
     # html5lib gives comments a function as tag; what is marked as another language is in that language.
     if isinstance(element.tag, str) and element.tag not in SILENT and not _foreign(element):
         yield from _attributes(element)
         yield from _clean(element.text)
         for child in element:
-            yield from _in_element(child)
+            yield from spoken(child)
             yield from _clean(child.tail)
 
 

@@ -1,13 +1,9 @@
 """The page of help."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.support.client import PortalClient
-from tests.today.test_what_waits import first_page
+from tests.today.support import AsUser, first_page
 
-AsUser = Callable[[str], PortalClient]
 PARTS = {
     "rina": {"night", "day", "together"},
     "admin": {"people", "partners", "care"},

@@ -1,15 +1,11 @@
 """One search over clients, cases and partners."""
 
-from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from app.reference.choices import Confidentiality
-from tests.support.client import PortalClient
-from tests.today.test_what_waits import first_page
-
-AsUser = Callable[[str], PortalClient]
+from tests.today.support import AsUser, first_page
 
 
 def test_half_a_name_finds_the_client_the_case_and_the_partner(as_user: AsUser, make: ModuleType) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from html import unescape
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -14,30 +13,12 @@ from app.cases.choices import ServiceKind, Urgency
 from app.core import clock
 from app.core.unit import unit
 from app.reference.choices import Confidentiality
-from tests.support.client import PortalClient
 from tests.support.rows import multiply
 from tests.support.world import one_of_each
+from tests.today.support import AsUser, counted, first_page, listed
 
-AsUser = Callable[[str], PortalClient]
 MOST_STATEMENTS = 15
 NOON = datetime(2026, 11, 24, 12, tzinfo=clock.WITA)
-
-
-def first_page(client: PortalClient, address: str = "/") -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return unescape(answer.text).partition("<main")[2].partition("</main>")[0]
-
-
-def counted(page: str, room: str) -> list[tuple[int, str]]:
-    """The counts that lead to lists of the room, in order: number and address."""
-    found = re.findall(rf'<a href="(/{room}/list/\?[^"]*)"[^>]*>([^<]*)</a>', page)
-    return [(int(re.sub(r"\D", "", words.partition(" ")[0])), url) for url, words in found]
-
-
-def listed(client: PortalClient, url: str) -> int:
-    """How many records the list behind a link shows."""
-    return client.get(url).text.partition("<tbody>")[2].count("<tr>")
 
 
 def test_a_peksos_sees_new_reports_with_the_emergency_first(as_user: AsUser, make: ModuleType) -> None:

@@ -44,7 +44,7 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
     values = _changed(case, {**data, "team": _team(case, data)})
     if not values and not relabelled:
         return case
-    tier = case.confidentiality
+    tier, previous = case.confidentiality, [category.id for category in case.categories]
     for name, value in values.items():
         setattr(case, name, value)
     if relabelled:
@@ -53,6 +53,9 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
     must_be_staffed(case)
     touch(case)
     told: dict[str, Any] = {"fields": sorted([*values, *(["categories"] if relabelled else [])])}
+    if relabelled:
+        told["categories"] = [category.id for category in categories]
+        told["previous_categories"] = previous
     if case.confidentiality is not tier:
         told["confidentiality"] = case.confidentiality
     record(case, EventKind.case_updated, by=by, source=case, data=told)

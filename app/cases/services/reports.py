@@ -94,8 +94,8 @@ def _place(report: IncomingReport, fields: Data) -> dict[str, Any]:
 
 
 def _problem(report: IncomingReport) -> str:
-    """Give the report's words, and who said them where: what the peksos at the door needs."""
-    reporter = ", ".join(filter(None, (report.reporter_name, report.reporter_role, report.reporter_phone)))
+    """Give the report's words, and who said them where; the phone stays in the report, where it is masked."""
+    reporter = ", ".join(filter(None, (report.reporter_name, report.reporter_role)))
     place = ", ".join(filter(None, (report.location, report.kelurahan.name if report.kelurahan else None)))
     lines = [report.description, ""]
     if reporter:

@@ -64,7 +64,12 @@ class RemoteField(SelectFieldBase):
         if self.small:
             self.widget = widgets.CheckboxesWidget() if self.multiple else widgets.SelectWidget()
         else:
-            self.widget = widgets.RemoteSelectWidget(f"/api/v1/options/{view.room}", multiple=self.multiple)
+            url = view.add_url() if view.offers_new else None
+            self.widget = widgets.RemoteSelectWidget(
+                f"/api/v1/options/{view.room}",
+                multiple=self.multiple,
+                new=(url, view.add_title) if url else None,
+            )
 
     @property
     def view(self) -> Any:
@@ -103,7 +108,11 @@ class RemoteField(SelectFieldBase):
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
-        ids = [int(value) for value in values if str(value).isdigit() and len(str(value)) < 16]
+        ids = [
+            int(value)
+            for value in map(str, values)
+            if value.isascii() and value.isdigit() and len(value) < 16
+        ]
         before = self.object_data if self.multiple else [self.object_data]
         allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
         allowed |= {item.id: item for item in (self.view.visible_items(ids) if ids else [])}

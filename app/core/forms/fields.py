@@ -11,7 +11,9 @@ from wtforms.fields import FileField
 from app.core.clock import WITA
 from app.core.forms import widgets
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]"
+)
 RUPIAH = re.compile(r"^(?:rp\.?\s*)?(\d{1,3}(?:\.\d{3})+|\d+)$", re.IGNORECASE)
 DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 MOMENT_FORMATS = (
@@ -35,6 +37,7 @@ class LineField(StringField):
         text = str(valuelist[0]) if valuelist else ""
         self.data = text.strip() or None
         if CONTROL.search(text):
+            self.data = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)  # shows where they are
             raise ValueError(_("This text holds characters that cannot be shown. Please type it anew."))
 
 

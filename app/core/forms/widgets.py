@@ -128,9 +128,11 @@ class RemoteSelectWidget:
 
     shape: ClassVar[Shape] = "line"
 
-    def __init__(self, url: str, *, multiple: bool = False) -> None:
+    def __init__(self, url: str, *, multiple: bool = False, new: tuple[str, object] | None = None) -> None:
         self.url = url
         self.multiple = multiple
+        self.new = new
+        """Where to add a record that is not there yet, and what the link says."""
 
     def __call__(self, field: Choosing, **kwargs: Any) -> Markup:
         """Render the select with the chosen options only."""
@@ -143,11 +145,19 @@ class RemoteSelectWidget:
         ]
         if not self.multiple:  # Select2 needs an empty option to be able to clear
             options.insert(0, Markup('<option value=""></option>'))
-        return Markup("<select {}>{}</select>{}").format(
+        return Markup("<select {}>{}</select>{}{}").format(
             html_params(name=field.name, multiple=self.multiple, **attributes),
             Markup("").join(options),
+            self._adding(),
             self._without_script(),
         )
+
+    def _adding(self) -> Markup:
+        if self.new is None:
+            return Markup("")
+        # In a page of its own: what is typed here must stay.
+        link = Markup('<p class="hint after"><a href="{}" target="_blank" rel="noopener">{}</a></p>')
+        return link.format(*self.new)
 
     def _without_script(self) -> Markup:
         where = Markup('<a href="/{}/list/">{}</a>').format(self.url.rsplit("/", 1)[-1], _("Open the list"))

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from app.core import registry
 from app.core.actor import STAFF, has_role
-from app.core.search import fold
+from app.core.views.filters import whole
 from app.core.views.guard import may
+from app.core.views.searching import typed_query
 
-LONGEST_QUERY = 100
 HITS = 5
 
 
@@ -30,10 +30,6 @@ class _StaffApi(BaseApi):
             abort(403)
 
 
-def _query() -> str:
-    return fold(request.args.get("q", ""))[:LONGEST_QUERY]
-
-
 class OptionsApi(_StaffApi):
     """`/api/v1/options/<room>?q=`: what a select of that room offers."""
 
@@ -46,10 +42,10 @@ class OptionsApi(_StaffApi):
         view = registry.view_named(room)
         if view is None:
             abort(404)
-        page = request.args.get("page", "1")
-        if not page.isdigit() or len(page) > 4:
+        page = whole(request.args.get("page", "1"), digits=4)
+        if page is None:
             abort(400)
-        found, more = view.options_page(_query(), max(int(page), 1) - 1)
+        found, more = view.options_page(typed_query(), max(page, 1) - 1)
         return jsonify(
             {"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}}
         )
@@ -64,7 +60,7 @@ class SearchApi(_StaffApi):
     def search(self) -> Response:
         """Hits by room, in the order of the menu."""
         self.require_staff()
-        q = _query()
+        q = typed_query()
         views = [
             view
             for view in current_app.extensions["portal_views"].values()

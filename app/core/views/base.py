@@ -46,6 +46,10 @@ class Declared(ModelView):
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
+    call_rule: Any = None
+    """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
+    offers_new = False
+    """Whether forms that ask for such a record link to adding one."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}
@@ -54,6 +58,8 @@ class Declared(ModelView):
     """Column -> its place on a phone's card: title, end, fact; the rest is left to the record's page."""
     field_width: ClassVar[Mapping[str, str]] = {}
     quick_search = False
+    belongs_to: frozenset[str] = frozenset()
+    """Relations to the records on whose pages this room's rows stand; their whole list may be asked for."""
     search_through: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
@@ -55,6 +56,7 @@ class Outcome:
     """What became of a form: the record, or the refusals that stand above and beside the fields."""
 
     item: Any = None
+    item_id: int | None = None
     status: int = 200
     problems: list[tuple[str | None, Any, Any, Any]] = field(default_factory=list)
     """(id of the field or None, label, sentence, link) for the summary above the form."""
@@ -101,6 +103,12 @@ class FormPage(Drafting):
                 if not form[name].process_errors and form[name].data:
                     out[name] = form[name].data
         return out
+
+    def back(self, form: PortalForm, pk: int) -> Response:
+        """To where the user came from, else to the record; to the list when it is hidden from him by now."""
+        if self.datamodel.get(pk, self._base_filters) is None:
+            return redirect(url_for(f"{self.endpoint}.list"))
+        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
 
     def came_from(self) -> str:
         """The page inside the portal from which the form was opened, if there is one."""

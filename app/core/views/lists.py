@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, request, session, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.core import display
-from app.core.search import fold
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Quick
+from app.core.views.filters import NotArchived, Quick, whole
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
-from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters
+from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters, typed_query
 
 SIZES = (10, 25, 50, 100)
 MAX_PAGE = 100_000
@@ -83,18 +82,18 @@ class Listing(Offering, Cells):
         filters = self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
-        q = fold(args.get("q", ""))[:100] if self.quick_search else ""
+        q = typed_query() if self.quick_search else ""
         if q:
             filters.add_filter("id", Quick, (self, q))
         if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
             filters.add_filter("id", NotArchived, None)
         page, size = (
             _whole(args.get(f"page_{name}"), 0, MAX_PAGE),
-            _whole(args.get(f"psize_{name}"), self.page_size, max(SIZES)),
+            _whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)),
         )
-        return Ask(
-            order, direction or "asc", page, max(size, 1), args.get("q", "") if q else "", filters, asked
-        )
+        if f"psize_{name}" in args:
+            session["page_size"] = max(size, 1)
+        return Ask(order, direction or "asc", page, max(size, 1), q, filters, asked)
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
         """The widget of the rows; `known` is a column that the page around them says already."""
@@ -194,8 +193,9 @@ class Listing(Offering, Cells):
 
 
 def _whole(text: str | None, default: int, most: int) -> int:
-    if text is None or text == "":
+    if not text:
         return default
-    if not text.isdigit() or len(text) > 9:
+    number = whole(text, digits=9)
+    if number is None:
         abort(400)
-    return min(int(text), most)
+    return min(number, most)

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.core import registry
 from app.core.errors import Conflict
 from app.core.moves import Move
 from app.core.views.formpage import Outcome, PortalForm
-from app.core.views.guard import local_path, require
+from app.core.views.guard import require
 from app.core.views.saving import Saving
 
 
@@ -51,16 +52,12 @@ class Moving(Saving):
         flash(_("Done: %(what)s", what=str(move.label)), "success")
         made = outcome.item
         if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
-            return redirect(self._page_of(made) or url_for(f"{self.endpoint}.show", pk=pk))
-        if self.datamodel.get(pk, self._base_filters) is None:  # the move hid the record from whoever made it
-            return redirect(url_for(f"{self.endpoint}.list"))
-        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+            return redirect(self._page_of(type(made), outcome.item_id) or self.list_left())
+        return self.back(form, pk)
 
-    def _page_of(self, item: Any) -> str | None:
-        from app.core import registry
-
-        view = registry.view_of(type(item))
-        return url_for(f"{view.endpoint}.show", pk=item.id) if view is not None else None
+    def _page_of(self, model: type[Any], pk: int | None) -> str | None:
+        view = registry.view_of(model)
+        return url_for(f"{view.endpoint}.show", pk=pk) if view is not None else None
 
     def _closed(self, move: Move, item: Any) -> Outcome | None:
         try:

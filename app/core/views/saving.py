@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -21,9 +22,10 @@ from app.core.errors import Conflict, PortalError
 from app.core.forms import fields
 from app.core.services import create, update
 from app.core.unit import unit
-from app.core.views.cells import is_many
+from app.core.views.cells import Hidden, is_many
 from app.core.views.formpage import HIDDEN, FormPage, Outcome, PortalForm
-from app.core.views.guard import allowed, local_path
+from app.core.views.guard import allowed
+from app.extensions import db
 
 
 class Saving(FormPage):
@@ -42,24 +44,37 @@ class Saving(FormPage):
             return self.form_page("add", form, self.add_title, Outcome())
         form = self.bound(self.add_form)
         key, table = str(form.form_key.data or "")[: receipts.KEY_LENGTH], self.datamodel.obj.__tablename__
-        if key and (made := receipts.record_made_by(key, entity=table, by=current_user)):
-            return redirect(url_for(f"{self.endpoint}.show", pk=made))
+        typed = receipts.hash_of(dict(request.form.lists()))
+        if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
+            return self._saved_before(form, receipt, typed)
 
         def verb(data: Mapping[str, Any]) -> Any:
             made = type(self).add_verb or (lambda data, *, by: create(self.datamodel.obj, data, by=by))
             item = made(data, by=current_user)
             if key:
-                receipts.keep_receipt(key, entity=table, entity_id=item.id, by=current_user)
+                receipts.keep_receipt(key, entity=table, entity_id=item.id, typed_hash=typed, by=current_user)
             return item
 
         outcome = self.attempt(form, self.add_columns, verb)
         if outcome.item is None:
-            if key and (made := receipts.record_made_by(key, entity=table, by=current_user)):
-                return redirect(url_for(f"{self.endpoint}.show", pk=made))
+            if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
+                return self._saved_before(form, receipt, typed)
             form.form_key.data = key or secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
         flash(_("Saved."), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=outcome.item.id))
+        return redirect(url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+
+    def _saved_before(
+        self, form: PortalForm, receipt: receipts.FormReceipt, typed: str
+    ) -> Response | tuple[str, int]:
+        """A double click leads to the record; a form that was sent, left by *back* and changed is asked."""
+        page = url_for(f"{self.endpoint}.show", pk=receipt.entity_id)
+        if receipt.typed_hash == typed:
+            return redirect(page)
+        sentence = _("This form was saved before you changed it. Save again only to record a second one.")
+        outcome = self._refused(form, Conflict(sentence, link=(page, _("Open what was saved"))))
+        form.form_key.data = secrets.token_urlsafe(32)
+        return self.form_page("add", form, self.add_title, outcome)
 
     @expose("/edit/<int:pk>", methods=["GET", "POST"])
     @allowed("edit")
@@ -82,7 +97,7 @@ class Saving(FormPage):
         if outcome.item is None:
             return self.form_page("edit", form, self.edit_title, outcome, item)
         flash(_("Saved."), "success")
-        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+        return self.back(form, pk)
 
     def attempt(
         self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
@@ -91,20 +106,26 @@ class Saving(FormPage):
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
+        problem: PortalError
         try:
+            if any(isinstance(form[name], fields.UploadField) for name in names):
+                db.session.rollback()  # nobody should wait for our lock while a file is checked and written
+            data = self._data(form, names, kept)
             with unit(by=current_user):
-                item = verb(self._data(form, names, kept))
+                item = verb(data)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
-                return Outcome(item=item, status=302)
+                return Outcome(item=item, item_id=item.id, status=302)
         except PortalError as refusal:
             problem = refusal
         except StaleDataError:
             problem = Conflict(_("Somebody else changed this record while you were writing."))
         except IntegrityError as broken:
             problem = refusals.sentence(broken, self.datamodel.obj)
-        for key in kept:
-            files.forget(key)
+        except BaseException:
+            _forget(kept)
+            raise
+        _forget(kept)
         return self._refused(form, problem)
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
@@ -142,25 +163,32 @@ class Saving(FormPage):
                 _("Somebody else changed this record meanwhile. Nothing of yours is lost: compare and save.")
             ),
         )
-        outcome.conflict = []
-        for name in names:
-            if not isinstance(form[name], fields.UploadField):
-                theirs, yours = getattr(item, name, None), form[name].data
-                if (theirs or None) != (yours or None):
-                    outcome.conflict.append(
-                        (self.label_columns[name], self._side(name, yours), self._side(name, theirs))
-                    )
+        compared = [name for name in names if not isinstance(form[name], fields.UploadField)]
+        yours = SimpleNamespace(**{name: form[name].data for name in compared})
+        theirs = SimpleNamespace(**{name: getattr(item, name, None) for name in compared})
+        hidden = self.hidden_related([yours, theirs], compared)
+        outcome.conflict = [
+            (self.label_columns[name], self._side(name, yours, hidden), self._side(name, theirs, hidden))
+            for name in compared
+            if (getattr(yours, name) or None) != (getattr(theirs, name) or None)
+        ]
         form.version.data = str(item.version)
         return outcome
 
-    def _side(self, name: str, value: Any) -> Markup:
+    def _side(self, name: str, side: SimpleNamespace, hidden: Hidden) -> Markup:
+        value = getattr(side, name)
         many = value if is_many(value) else [value]
         return Markup(", ").join(
-            self._related_text(one, frozenset())
+            self._related_text(one, hidden)
             if registry.is_record(one)
             else display.show(one, self.columns.get(name))
             for one in many
         )
+
+
+def _forget(keys: Sequence[str]) -> None:
+    for key in keys:
+        files.forget(key)
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:

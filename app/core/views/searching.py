@@ -13,12 +13,14 @@ from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the s
 
 from app.core import display, registry
 from app.core.forms import choosing, fields
-from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
+from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo, whole
 
 if TYPE_CHECKING:
     from app.core.views.lists import Listing
 
 
+LONGEST_QUERY = 100
+"""Characters of a search that count; nobody's name is longer."""
 FILTER_ARGUMENT = re.compile(r"_flt_(\d)_(\w+)")
 
 
@@ -47,6 +49,11 @@ class Chip:
 
     text: str
     remove_url: str
+
+
+def typed_query() -> str:
+    """What the quick search asks for: `?q=` as it was typed, without characters that nobody sees."""
+    return fields.CONTROL.sub("", request.args.get("q", "")).strip()[:LONGEST_QUERY]
 
 
 def controls(view: "Listing") -> list[FilterControl]:
@@ -116,7 +123,7 @@ def take_filters(view: "Listing", filters: Any) -> None:
         if match is None:
             continue
         index, column = int(match.group(1)), match.group(2)
-        if column not in view.search_columns and not view.datamodel.is_relation(column):
+        if column not in view.search_columns and column not in view.belongs_to:
             abort(400)
         offered = view.datamodel.filter_converter_class(view.datamodel).convert(column) or []
         if index >= len(offered):
@@ -148,9 +155,10 @@ def _words(view: "Listing", flt: Any, value: str) -> str:
     if isinstance(flt, OneOf):
         member = view.columns[flt.column_name].type.enum_class.__members__.get(value)
         return str(value if member is None else member.value)
-    if isinstance(flt, RelatedTo | RelatedToMany) and value.isdigit():
+    if isinstance(flt, RelatedTo | RelatedToMany):
         related = registry.view_of(view.datamodel.get_related_model(flt.column_name))
-        found = related.visible_items([int(value)]) if related is not None and len(value) < 16 else []
+        key = whole(value)
+        found = related.visible_items([key]) if related is not None and key is not None else []
         return str(related.option_text(found[0])) if related is not None and found else display.UNKNOWN
     if isinstance(flt, YesNo):
         return str(_("Yes") if value == "y" else _("No"))

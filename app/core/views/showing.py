@@ -13,11 +13,13 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.core import display, files, registry
-from app.core.actor import ADMIN, PEKSOS, has_role
+from app.core.actor import reads_numbers
 from app.core.hooks import accessed
 from app.core.moves import Move
-from app.core.types import Prose, UploadedFile
-from app.core.views.guard import allowed, may
+from app.core.phones import FREE_TO_CALL
+from app.core.types import Phone, Prose, UploadedFile
+from app.core.views import calling
+from app.core.views.guard import allowed, local_path, may
 from app.core.views.lists import Ask, Listing
 
 SECTION_ROWS = 10
@@ -106,7 +108,10 @@ class Showing(Listing):
             return display.prose(value)
         if registry.is_record(value):
             return self._linked(value, hidden)
-        return self.cell(item, name, hidden, mask=not has_role(current_user, ADMIN, PEKSOS))
+        if column is not None and isinstance(column.type, Phone) and value and reads_numbers(current_user):
+            rule = type(self).call_rule
+            return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
+        return self.cell(item, name, hidden, mask=not reads_numbers(current_user))
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)
@@ -158,7 +163,7 @@ class Showing(Listing):
         """The way back."""
         out: list[tuple[Any, str | None]] = []
         if may(self, "list"):
-            out.append((self.list_title, url_for(f"{self.endpoint}.list")))
+            out.append((self.list_title, self.list_left()))
         if item is not None:
             out.append(
                 (
@@ -169,6 +174,12 @@ class Showing(Listing):
         if title:
             out.append((title, None))
         return out
+
+    def list_left(self) -> str:
+        """The list as it was left, if the user comes from there; else the list from its beginning."""
+        home = url_for(f"{self.endpoint}.list")
+        came = local_path(request.referrer) or ""
+        return came if came.split("?")[0] == home else home
 
     # Sections of related records
 
@@ -215,8 +226,3 @@ class Showing(Listing):
             as_attachment=True,
             download_name=f"{table}-{pk}.{key.rpartition('.')[2]}",
         )
-
-
-def wants_json() -> bool:
-    """Whether a script asks, not a page."""
-    return request.path.startswith("/api/")

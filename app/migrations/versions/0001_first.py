@@ -194,6 +194,7 @@ def upgrade() -> None:
     sa.Column('user_id', sa.Integer(), nullable=True),
     sa.Column('entity', sa.String(length=60), nullable=False),
     sa.Column('entity_id', sa.Integer(), nullable=False),
+    sa.Column('typed_hash', sa.String(length=64), nullable=True),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['ab_user.id'], name=op.f('fk_form_receipt_user_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('form_key', name=op.f('pk_form_receipt'))
@@ -586,11 +587,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_client'))
     )
     with op.batch_alter_table('client', schema=None) as batch_op:
+        batch_op.create_index('ix_client_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_client_household_id'), ['household_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_client_identity_status'), ['identity_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_client_kelurahan_id'), ['kelurahan_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_client_merged_into_id'), ['merged_into_id'], unique=False)
-        batch_op.create_index('ix_client_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index('ix_client_name', ['name', 'id'], unique=False)
         batch_op.create_index('ix_client_phone', ['phone'], unique=False)
         batch_op.create_index('uq_client_head', ['household_id'], unique=True, sqlite_where=sa.text("household_role = 'head' AND archived_at IS NULL"), postgresql_where=sa.text("household_role = 'head' AND archived_at IS NULL"))
@@ -997,11 +998,11 @@ def downgrade() -> None:
         batch_op.drop_index('uq_client_head', sqlite_where=sa.text("household_role = 'head' AND archived_at IS NULL"), postgresql_where=sa.text("household_role = 'head' AND archived_at IS NULL"))
         batch_op.drop_index('ix_client_phone')
         batch_op.drop_index('ix_client_name')
-        batch_op.drop_index('ix_client_created_at')
         batch_op.drop_index(batch_op.f('ix_client_merged_into_id'))
         batch_op.drop_index(batch_op.f('ix_client_kelurahan_id'))
         batch_op.drop_index(batch_op.f('ix_client_identity_status'))
         batch_op.drop_index(batch_op.f('ix_client_household_id'))
+        batch_op.drop_index('ix_client_created_at')
 
     op.drop_table('client')
     with op.batch_alter_table('published_figure', schema=None) as batch_op:

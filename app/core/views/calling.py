@@ -1,0 +1,37 @@
+"""A phone number as something to press: call, or write by WhatsApp, unless that could harm somebody."""
+
+import phonenumbers
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app.core import display
+from app.core.phones import CallRule
+
+_ICON = Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg> {}')
+_LINK = Markup('<a class="btn btn-default" href="{}"{}>{}</a>')
+_OUT = Markup(' rel="noopener noreferrer" target="_blank"')
+
+
+def number(value: str, rule: CallRule) -> Markup:
+    """The number, the buttons that the rule allows, and what to mind."""
+    parts = [display.show(display.phone(value))]
+    if rule.allowed:
+        parts += _buttons(value)
+    if rule.note:
+        parts.append(Markup('<span class="muted">{}</span>').format(rule.note))
+    return Markup('<span class="actions">{}</span>').format(Markup(" ").join(parts))
+
+
+def _buttons(value: str) -> list[Markup]:
+    buttons = [_LINK.format(f"tel:{value}", "", _ICON.format("phone", _("Call")))]
+    if _is_mobile(value):
+        # No text in the address: it would stand in the browser's history.
+        buttons.append(_LINK.format(f"https://wa.me/{value[1:]}", _OUT, _ICON.format("chat", "WhatsApp")))
+    return buttons
+
+
+def _is_mobile(value: str) -> bool:
+    if not value.startswith("+"):
+        return False
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return phonenumbers.number_type(phonenumbers.parse(value)) in kinds
