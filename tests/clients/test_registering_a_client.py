@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -247,9 +247,3 @@ def test_any_two_words_of_a_name_in_any_order_find_the_client(app, name, data):
 def test_keeping_a_nik_twice_changes_nothing(digits, gaps):
     written = "".join(gap + digit for gap, digit in zip(gaps, digits, strict=True))
     assert identity.nik(written) == identity.nik(identity.nik(written)) == digits
-
-
-def test_nobody_is_born_tomorrow(make, app):
-    with pytest.raises(PortalError) as refusal:
-        make.client(birth_date=clock.today() + timedelta(days=1), nik_note="salah ketik")
-    assert refusal.value.field == "birth_date"

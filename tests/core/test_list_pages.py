@@ -63,7 +63,7 @@ def test_chosen_filters_stand_as_chips_that_lead_to_the_list_without_them(admin:
 def test_an_empty_filter_filters_nothing(admin: PortalClient, make: ModuleType) -> None:
     make.partner()
     everything = admin.get("/partners/list/").text
-    filtered = admin.get("/partners/list/?_flt_0_kind=&_flt_0_kelurahan=").text
+    filtered = admin.get("/partners/list/?_flt_0_kind=&_flt_0_coverage=").text
     assert filtered.count("<tr") == everything.count("<tr") > 1
 
 

@@ -1,0 +1,14 @@
+"""The day somebody was born lies behind us."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.errors import PortalError
+
+
+def test_nobody_is_born_tomorrow(make, app):
+    with pytest.raises(PortalError) as refusal:
+        make.client(birth_date=clock.today() + timedelta(days=1), nik_note="salah ketik")
+    assert refusal.value.field == "birth_date"
