@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app import synthetic
 from app.cli import doors
 from app.cli.checks import CHECKS
 from app.cli.faults import told
@@ -48,6 +49,20 @@ def init(demo: bool) -> None:
         for line in prepare(app):
             click.echo(line)
     click.echo("The database is ready.")
+
+
+@main.command()
+@click.option("--clients", required=True, type=click.IntRange(1), help="How many clients to invent.")
+@click.option("--seed", default=1, show_default=True, help="The same seed invents the same people.")
+@click.pass_obj
+def synthesize(demo: bool, clients: int, seed: int) -> None:
+    """Fill an empty database with invented data at scale, to measure the portal by."""
+    with opened(demo=demo) as app:
+        prepare(app)
+        if doors.has_clients():
+            raise StartupError("The database has clients already; invented data only fills an empty one.")
+        synthetic.synthesize(clients, seed)
+    click.echo(f"{clients} clients were invented.")
 
 
 @main.command()

@@ -76,6 +76,8 @@ def canonical(obj: Any) -> bytes:
 
 def plain(value: Any) -> Any:
     """Turn an object into what JSON keeps: instants in UTC, days, enum codes, whole numbers, text."""
+    if value is None or type(value) in (str, int, bool):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -86,7 +88,7 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
         return value.isoformat()
-    if value is None or isinstance(value, (str, int)):
+    if isinstance(value, (str, int)):
         return value
     # A fraction comes back from one database as another text than from the other.
     raise TypeError(f"{type(value).__name__} has no canonical form")

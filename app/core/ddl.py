@@ -47,12 +47,18 @@ def missing(connection: Connection) -> list[Piece]:
     return sorted(expected(connection.dialect.name).keys() - present(connection))
 
 
+def drop_all(connection: Connection) -> None:
+    """Drop what is there: while rows are written in bulk it would cost most of the time."""
+    on_table = connection.dialect.name == "postgresql"
+    for piece in sorted(present(connection), reverse=True):  # triggers before the tables they write to
+        place = f" ON {piece.table}" if on_table and piece.kind == "trigger" else ""
+        connection.exec_driver_sql(f"DROP {piece.kind.upper()} {piece.name}{place}")
+
+
 def recreate_all(connection: Connection) -> None:
     """Drop what is there and make what belongs there, for the tables that are in their newest form."""
     dialect = connection.dialect.name
-    for piece in sorted(present(connection), reverse=True):  # triggers before the tables they write to
-        place = f" ON {piece.table}" if (dialect, piece.kind) == ("postgresql", "trigger") else ""
-        connection.exec_driver_sql(f"DROP {piece.kind.upper()} {piece.name}{place}")
+    drop_all(connection)
     if dialect == "postgresql":
         for statement in (_EXTENSION, _FUNCTION):
             connection.exec_driver_sql(statement)
