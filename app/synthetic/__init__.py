@@ -21,7 +21,7 @@ def synthesize(clients: int, seed: int) -> None:
     Written past the verbs, in bulk, by rows that the verbs would have written: `siaga check` finds nothing.
     A run that is broken off leaves what was written: every chunk is one transaction.
     """
-    workers = peksos()
+    workers = peksos(clients)
     db.session.rollback()
     chance = random.Random(seed)  # noqa: S311  invented people must repeat themselves
     with Loading() as loading:

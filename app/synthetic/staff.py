@@ -8,19 +8,18 @@ from app.extensions import db
 from app.security.models import PortalUser
 from app.security.services import create_user
 
-NAMES = ("Peksos Satu", "Peksos Dua", "Peksos Tiga", "Peksos Empat")
+CLIENTS_OF_ONE = 10_000
+"""A peksos more for so many clients, and never fewer than the four of Bontang."""
 
 
-def peksos() -> list[tuple[int, str]]:
-    """Give the id and name of each peksos; where there is none, make four whose passwords nobody knows."""
-    found = _peksos()
-    if not found:
-        with unit(by=SYSTEM):
-            for number, name in enumerate(NAMES, 1):
-                data = {"first_name": name, "username": f"peksos{number}", "roles": [PEKSOS]}
-                create_user(data, by=SYSTEM)
-        found = _peksos()
-    return found
+def peksos(clients: int) -> list[tuple[int, str]]:
+    """Give the id and name of each peksos; who is missing for so many is made, with an unknown password."""
+    missing = max(4, clients // CLIENTS_OF_ONE) - len(_peksos())
+    with unit(by=SYSTEM):
+        for number in range(1, missing + 1):
+            data = {"first_name": f"Peksos {number}", "username": f"peksos{number}", "roles": [PEKSOS]}
+            create_user(data, by=SYSTEM)
+    return _peksos()
 
 
 def _peksos() -> list[tuple[int, str]]:

@@ -32,7 +32,7 @@ CHANNELS = ("walk_in", "walk_in", "rt_rw", "outreach", "phone_whatsapp", "partne
 ENTRIES = (0, 1, 2, 2, 3, 4, 5)
 """How many entries a case has beside its opening and its end."""
 LASTS = timedelta(days=120)
-"""After so long a case is closed, but for every tenth."""
+"""After so long a case is closed, but for one in fifty."""
 
 
 class Office:
@@ -100,7 +100,7 @@ class Story:
         for _ in range(self._chance.choice(ENTRIES)):
             moment = min(moment + timedelta(hours=self._chance.randrange(3, 400)), self._now)
             self._chance.choice((self._service, self._service, self._note, self._follow_up))(case_id, moment)
-        over = case["opened_at"] + LASTS < self._now and self._chance.random() < 0.9
+        over = case["opened_at"] + LASTS < self._now and self._chance.random() < 0.98
         end = max(moment, case["opened_at"] + LASTS) if over else None
         self._loading.add("case_file", {**case, **self._standing(end), **self._stamps(case["opened_at"])})
         self._loading.add("case_team", {"case_id": case_id, "user_id": self._worker_id})

@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_login import current_user
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, false, or_, select, union
 from sqlalchemy.orm import Query
 
 from app.core.actor import reads_numbers
@@ -65,11 +65,16 @@ class Quick(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Keep what holds every word."""
         view, text = value
-        found = [_found(self.model, text)] if hasattr(self.model, "search_text") else []
+        own = [_found(self.model, text)] if hasattr(self.model, "search_text") else []
+        if not view.search_through:
+            return query.filter(or_(false(), *own))
+        # A union, not an OR: each part is served by an index of its own, an OR of both by none.
+        ids = [select(self.model.id).where(found) for found in own]
         for relation in view.search_through:
             related = getattr(self.model, relation)
-            found.append(related.has(_found(related.property.mapper.class_, text)))
-        return query.filter(or_(false(), *found))
+            model = related.property.mapper.class_
+            ids.append(select(self.model.id).join(related).where(_found(model, text)))
+        return query.filter(self.model.id.in_(union(*ids)))
 
 
 def _found(model: Any, text: str) -> ColumnElement[bool]:

@@ -18,7 +18,8 @@ from app.core.views.options import Offering
 from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters, typed_query
 
 SIZES = (10, 25, 50, 100)
-MAX_PAGE = 100_000
+REACH = 5_000
+"""Rows that can be paged to from either end: further in nobody pages, one searches, filters or sorts."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,11 @@ class Listing(Offering, Cells):
             filters.add_filter("id", Quick, (self, q))
         if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
             filters.add_filter("id", NotArchived, None)
-        page, size = (
-            _whole(args.get(f"page_{name}"), 0, MAX_PAGE),
-            _whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)),
-        )
+        size = max(_whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)), 1)
         if f"psize_{name}" in args:
-            session["page_size"] = max(size, 1)
-        return Ask(order, direction or "asc", page, max(size, 1), q, filters, asked)
+            session["page_size"] = size
+        page = _whole(args.get(f"page_{name}"), 0, REACH // size - 1)
+        return Ask(order, direction or "asc", page, size, q, filters, asked)
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
         """The widget of the rows; `known` is a column that the page around them says already."""
@@ -159,12 +158,19 @@ class Listing(Offering, Cells):
             pages += [
                 (display.number(n + 1), self.url_with(**{f"page_{view}": n}), n == ask.page) for n in around
             ]
-            if ask.page < last_page or count > (ask.page + 1) * ask.size:
+            if ask.page < last_page or REACH > (ask.page + 1) * ask.size < count:
                 pages.append((_("Next"), self.url_with(**{f"page_{view}": ask.page + 1}), False))
+            if count > COUNT_CAP:
+                pages.append((_("From the end"), self._from_the_end(ask), False))
         sizes = [
             (n, self.url_with(**{f"psize_{view}": n, f"page_{view}": None}), n == ask.size) for n in SIZES
         ]
         return Pager(total, first if shown else 0, first + shown - 1 if shown else 0, pages, sizes)
+
+    def _from_the_end(self, ask: Ask) -> str:
+        """The same list the other way round: the last page without counting all before it."""
+        view, other = type(self).__name__, "desc" if ask.direction == "asc" else "asc"
+        return self.url_with(**{f"_oc_{view}": ask.order, f"_od_{view}": other, f"page_{view}": None})
 
     def _search(self, ask: Ask) -> Any:
         view = type(self).__name__
