@@ -41,7 +41,7 @@ FIRST_YEAR = 2011
 BIRTHDAYS = 27_000
 """Different birthdays: 74 years of them, so that one day's serial numbers never run out."""
 MEMBERS = 3
-"""People of one invented household; every third client lives alone."""
+"""People of one invented household; after each comes one who lives alone."""
 
 
 class Town:
@@ -61,7 +61,7 @@ class Town:
     def client(self, number: int, *, of: int) -> tuple[int, datetime]:
         """Invent client `number` (from 0) of so many: the id, and since when the office knows the client."""
         since = self._first_day + self._span * (number / of)
-        place = number % (MEMBERS * 2)
+        place = number % (MEMBERS + 1)
         if place == 0:
             self._move_in(number, since)
         elif place == MEMBERS:

@@ -8,7 +8,7 @@ from app.extensions import db
 from app.security.models import PortalUser
 from app.security.services import create_user
 
-CLIENTS_OF_ONE = 10_000
+CLIENTS_OF_ONE = 2_000
 """A peksos more for so many clients, and never fewer than the four of Bontang."""
 
 

@@ -12,6 +12,7 @@ from app.core import chain, clock
 from app.core.numbers import NumberSeries
 from app.core.search import search_text
 from app.extensions import db
+from app.reference.choices import Confidentiality
 from app.reference.models import PpksCategory
 from app.synthetic.loading import Loading, Row
 
@@ -31,6 +32,8 @@ KINDS = ("consultation", "counselling", "information", "advocacy", "outreach")
 CHANNELS = ("walk_in", "walk_in", "rt_rw", "outreach", "phone_whatsapp", "partner")
 ENTRIES = (0, 1, 2, 2, 3, 4, 5)
 """How many entries a case has beside its opening and its end."""
+TIERS = {Confidentiality.ordinary: 95, Confidentiality.limited: 3, Confidentiality.secret: 2}
+"""Of a hundred cases, how many are how confidential."""
 LASTS = timedelta(days=120)
 """After so long a case is closed, but for one in fifty."""
 
@@ -43,9 +46,10 @@ class Office:
     ) -> None:
         self._chance, self._loading, self._workers, self._now = chance, loading, workers, now
         self._numbers: Counter[int] = Counter()
-        self._confidentiality = {
-            category.id: category.confidentiality.name
-            for category in db.session.scalars(select(PpksCategory).order_by(PpksCategory.code))
+        categories = db.session.scalars(select(PpksCategory).order_by(PpksCategory.code)).all()
+        self._categories = {
+            tier: [(category.id, tier.name) for category in categories if category.confidentiality is tier]
+            for tier in Confidentiality
         }
         db.session.rollback()
 
@@ -67,7 +71,8 @@ class Office:
         year = opened.astimezone(clock.WITA).year
         self._numbers[year] += 1
         number = f"LK3/{year}/{self._numbers[year]:04d}"
-        category = self._chance.choice(list(self._confidentiality))
+        (tier,) = self._chance.choices(list(TIERS), list(TIERS.values()))
+        category, confidentiality = self._chance.choice(self._categories[tier])
         case_id = self._loading.next_id("case_file")
         self._loading.add("case_category", {"case_id": case_id, "category_id": category, "is_primary": True})
         return {
@@ -79,7 +84,7 @@ class Office:
             "presenting_problem": self._chance.choice(PROBLEMS),
             "focus": self._chance.choice(("poverty", "psychosocial", "family_resilience")),
             "urgency": self._chance.choice(("ordinary", "ordinary", "ordinary", "urgent", "emergency")),
-            "confidentiality": self._confidentiality[category],
+            "confidentiality": confidentiality,
             "search_text": search_text(number),
         }
 

@@ -18,7 +18,7 @@ from app.core.views.options import Offering
 from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters, typed_query
 
 SIZES = (10, 25, 50, 100)
-REACH = 5_000
+REACH = 2_500
 """Rows that can be paged to from either end: further in nobody pages, one searches, filters or sorts."""
 
 
