@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from app.core.forms.choosing import ChoicesField
@@ -27,7 +27,7 @@ class RolesField(ChoicesField):
 class LoginForm(DynamicForm):
     """Name and password."""
 
-    username = StringField(_l("User name"), [DataRequired(), Length(max=64)])
+    username = LineField(_l("User name"), [DataRequired(), Length(max=64)])
     password = PasswordField(_l("Password"), [InputRequired()])
 
 

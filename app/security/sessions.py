@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, g, has_request_context, redirect, request, session, url_for
 from flask_babel import gettext as _
+from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -54,6 +55,23 @@ def go_on(target: str | None) -> Response:
     return redirect(path if path and not path.startswith(("/login", "/logout")) else "/")
 
 
+def end() -> None:
+    """Empty the session; the language stays, and whose device it is: for `device`, and for nothing else."""
+    kept = {"locale": session.get("locale"), "known": session.get("_user_id") or session.get("known")}
+    session.clear()
+    session.update({name: value for name, value in kept.items() if value})
+
+
+def device() -> str:
+    """Say whose attempts at a password are counted together: those of a user's devices, else of an address.
+
+    Behind one address sits a whole office, and perhaps somebody who floods it. Only a log-in makes a device
+    known, and it gains nobody more than one further count.
+    """
+    known = session.get("_user_id") or session.get("known")
+    return f"user {known}" if known else get_remote_address()
+
+
 def stay(user: PortalUser) -> None:
     """Let this session live on with the user's present stamp."""
     session["stamp"], session["seen"] = user.session_stamp, int(time.time())
@@ -97,10 +115,7 @@ def locale() -> str | None:
 def _ask_to_log_in() -> Response:
     asleep: PortalUser | None = g.get("asleep")
     if g.get("session_ended"):
-        language = session.get("locale")
-        session.clear()
-        if language:
-            session["locale"] = language
+        end()
         flash(
             _("Your session has ended: the password was changed, or the account was deactivated."), "warning"
         )

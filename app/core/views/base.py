@@ -67,6 +67,8 @@ class Declared(ModelView):
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None
+    tells_once: Any = None
+    """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
     logs_views = True
     """Whether opening a record is noted in the audit."""
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
@@ -104,11 +103,11 @@ class FormPage(Drafting):
                     out[name] = form[name].data
         return out
 
-    def back(self, form: PortalForm, pk: int) -> Response:
-        """To where the user came from, else to the record; to the list when it is hidden from him by now."""
+    def way_back(self, form: PortalForm, pk: int) -> str:
+        """Where the user came from, else the record; the list when it is hidden from him by now."""
         if self.datamodel.get(pk, self._base_filters) is None:
-            return redirect(url_for(f"{self.endpoint}.list"))
-        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+            return url_for(f"{self.endpoint}.list")
+        return local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk)
 
     def came_from(self) -> str:
         """The page inside the portal from which the form was opened, if there is one."""

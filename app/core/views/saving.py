@@ -61,8 +61,19 @@ class Saving(FormPage):
                 return self._saved_before(form, receipt, typed)
             form.form_key.data = key or secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
-        flash(_("Saved."), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+        return self.lead_on(outcome, _("Saved."), url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+
+    def lead_on(self, outcome: Outcome, said: str, target: str) -> Response | tuple[str, int]:
+        """To the next page; but what is told only once is told here: on the way it would be in the cookie."""
+        once = type(self).tells_once(outcome.item) if type(self).tells_once is not None else None
+        if once is None:
+            flash(said, "success")
+            return redirect(target)
+        item, title = outcome.item, self.option_text(outcome.item)
+        page = self.render_template(
+            "told.html", title=title, sentence=once, target=target, crumbs=self.crumbs(item), view=self
+        )
+        return str(page), 200
 
     def _saved_before(
         self, form: PortalForm, receipt: receipts.FormReceipt, typed: str
@@ -96,8 +107,7 @@ class Saving(FormPage):
                 outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
         if outcome.item is None:
             return self.form_page("edit", form, self.edit_title, outcome, item)
-        flash(_("Saved."), "success")
-        return self.back(form, pk)
+        return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
 
     def attempt(
         self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
