@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from app.core import receipts
 from app.core.hooks import accessed
 from app.core.unit import unit
-from app.core.views.guard import local_path, login_redirect
+from app.core.views.guard import ask_to_log_in, local_path, login_redirect
 from app.security.models import PortalUser
 
 IDLE = 30 * 60
@@ -123,6 +123,8 @@ def _ask_to_log_in() -> Response:
         return _keep_what_was_sent(asleep)
     elif asleep is not None:
         flash(_("You were logged out after 30 minutes without activity."), "info")
+    else:
+        return ask_to_log_in()
     return login_redirect()
 
 

@@ -26,7 +26,12 @@ def hidden(make: ModuleType) -> dict[type, int]:
     """A secret case of Dodi's: its client, her household with a member whom everybody sees, its entries."""
     home = make.household(address=f"Gang {CANARY}")
     head = make.client(
-        name=f"{CANARY} satu", nik=NIK, nik_note=CANARY, phone=PHONE, household=home, household_role=HouseholdRole.head
+        name=f"{CANARY} satu",
+        nik=NIK,
+        nik_note=CANARY,
+        phone=PHONE,
+        household=home,
+        household_role=HouseholdRole.head,
     )
     make.client(name="Anggota yang tampak", household=home, household_role=HouseholdRole.child)
     case = make.case(
@@ -63,7 +68,9 @@ def test_a_filter_by_what_is_hidden_finds_as_much_as_one_by_what_is_not_there(
     sari, dodi = as_user("sari"), as_user("dodi")
     asked = [(address, hidden[model]) for address, model in relation_filters(app) if hidden.get(model)]
     assert len(asked) > 8
-    told = [address for address, key in asked if rows(sari, f"{address}{key}") != rows(sari, f"{address}987654")]
+    told = [
+        address for address, key in asked if rows(sari, f"{address}{key}") != rows(sari, f"{address}987654")
+    ]
     assert told == []
     assert [address for address, key in asked if rows(dodi, f"{address}{key}")], "nothing was asked"
 
@@ -102,11 +109,13 @@ def test_no_address_puts_it_into_a_form(app: Flask, as_user: LogIn, hidden: dict
                 assert CANARY not in sari.get(page).text, page
 
 
-def test_no_page_of_a_visible_record_names_it(
-    as_user: LogIn, hidden: dict[type, int]
-) -> None:
+def test_no_page_of_a_visible_record_names_it(as_user: LogIn, hidden: dict[type, int]) -> None:
     sari = as_user("sari")
-    for room, key in (("clients", hidden[Client]), ("households", hidden[Household]), ("cases", hidden[Case])):
+    for room, key in (
+        ("clients", hidden[Client]),
+        ("households", hidden[Household]),
+        ("cases", hidden[Case]),
+    ):
         for page in (f"/{room}/show/{key}", f"/{room}/edit/{key}"):
             assert sari.get(page).status_code == 404, page
     for address in rows(sari, "/clients/list/"):
