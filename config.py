@@ -209,8 +209,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database),
         "UPLOAD_FOLDER": str(settings.upload_dir),
-        # Far more than the 10 MB of a file and the 20,000 characters of a text: what is too large is refused
-        # beside its field, with all that was typed; only what is larger still loses its form.
+        # Far more than a file or a text may have: what is too large is refused beside its field, all kept.
         "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
         "SESSION_COOKIE_NAME": "siaga",

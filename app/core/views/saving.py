@@ -116,16 +116,18 @@ class Saving(FormPage):
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
+        uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         problem: PortalError
         try:
-            if any(isinstance(form[name], fields.UploadField) for name in names):
+            if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
             data = self._data(form, names, kept)
             with unit(by=current_user):
                 item = verb(data)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
-                return Outcome(item=item, item_id=item.id, status=302)
+                outcome = Outcome(item=item, item_id=item.id, status=302)
+                replaced = [one.object_data for one in uploads if _is_replaced(item, one)]
         except PortalError as refusal:
             problem = refusal
         except StaleDataError:
@@ -135,6 +137,9 @@ class Saving(FormPage):
         except BaseException:
             _forget(kept)
             raise
+        else:
+            _forget(replaced)  # no record names it any more, and it shows somebody's papers
+            return outcome
         _forget(kept)
         return self._refused(form, problem)
 
@@ -199,6 +204,11 @@ class Saving(FormPage):
 def _forget(keys: Sequence[str]) -> None:
     for key in keys:
         files.forget(key)
+
+
+def _is_replaced(item: Any, field: fields.UploadField) -> bool:
+    key = field.object_data
+    return bool(key) and getattr(item, field.name, key) != key
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:
