@@ -79,6 +79,8 @@ def test_an_address_of_this_host_is_followed_as_a_path(nobody: PortalClient) -> 
         "/\t/evil.example/",
         "/login/?next=/login/",
         "/logout/",
+        "http://[::1",
+        "//[",
         "",
     ],
 )

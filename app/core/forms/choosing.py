@@ -10,6 +10,7 @@ from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-
 
 from app.core import registry
 from app.core.forms import widgets
+from app.core.types import whole
 
 BLANK = "—"
 
@@ -119,11 +120,7 @@ class RemoteField(SelectFieldBase):
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
-        ids = [
-            int(value)
-            for value in map(str, values)
-            if value.isascii() and value.isdigit() and len(value) < 16
-        ]
+        ids = [key for key in map(whole, values) if key is not None]
         before = self.object_data if self.multiple else [self.object_data]
         allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
         allowed |= {item.id: item for item in self.view.visible_items(ids, *self._narrowed())}

@@ -13,16 +13,11 @@ from app.core import registry
 from app.core.actor import reads_numbers
 from app.core.clock import WITA
 from app.core.search import matches
+from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
-def whole(value: Any, digits: int = 15) -> int | None:
-    """The value as a whole number of at most so many digits, or None: `isdigit` alone lets `²` through."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
-
-
-def _number(value: Any) -> int:
-    number = whole(value)
+def _number(value: Any, digits: int = KEY_DIGITS) -> int:
+    number = whole(value, digits)
     if number is None:
         abort(400)
     return number
@@ -86,9 +81,9 @@ class Equals(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Compare as stored."""
         column = getattr(self.model, self.column_name)
-        return query.filter(
-            column == (_number(value) if self.datamodel.is_integer(self.column_name) else value)
-        )
+        if self.datamodel.is_integer(self.column_name):
+            value = _number(value, MONEY_DIGITS if isinstance(column.type, Rupiah) else KEY_DIGITS)
+        return query.filter(column == value)
 
 
 class OneOf(BaseFilter):

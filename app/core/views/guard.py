@@ -65,7 +65,10 @@ def local_path(target: str | None) -> str | None:
     """The path of an address inside the portal, or None: nobody is sent elsewhere."""
     if not target or "\\" in target or any(ord(char) < 33 for char in target):
         return None
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # half an IPv6 address
+        return None
     if parts.netloc and parts.netloc != request.host:
         return None
     if (
