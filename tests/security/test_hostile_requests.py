@@ -64,7 +64,7 @@ HEADERS = [
     ("Referer", "\x80\xff"),
     ("Accept-Language", "x" * 5000),
     ("Accept-Language", "id;q=abc,*;q=-1"),
-    ("Accept-Encoding", "gzip;q=abc"),
+    ("Accept-Encoding", ";q=abc,,"),
     ("Accept", "*/*;q=x"),
     ("If-Modified-Since", "yesterday"),
     ("If-None-Match", '"'),
