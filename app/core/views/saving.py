@@ -148,7 +148,7 @@ class Saving(FormPage):
         for name in names:
             value = form[name].data
             if isinstance(form[name], fields.UploadField):
-                if not isinstance(value, FileStorage) or not value.filename:
+                if not isinstance(value, FileStorage):
                     continue  # an empty file field keeps the file that is there
                 value = _kept_upload(value, name, kept)
             data[name] = value
