@@ -50,7 +50,7 @@ POOL = (
     "+62 811 5413 355",
     "6474015708450001",
 )
-ROUNDS = 8
+ROUNDS = 4
 
 
 def forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
