@@ -60,6 +60,12 @@ class FormDraft(Base):
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+def key_of(sent: str | None) -> str:
+    """The key that the form brought, or nothing where it is none of ours."""
+    key = (sent or "")[:KEY_LENGTH]
+    return key if key.isprintable() else ""
+
+
 def receipt_of(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
     """The receipt of this form of this user, if it has been saved before."""
     found: FormReceipt | None = db.session.scalar(
@@ -94,13 +100,22 @@ def hash_of(fields: Mapping[str, Sequence[str]]) -> str:
 
 def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:
     """Keep what was typed on `path` in place of an older draft, without passwords and keys."""
-    kept = {name: list(values) for name, values in fields.items() if name not in NEVER_KEPT}
+    kept = {
+        _storable(name): [_storable(value) for value in values]
+        for name, values in fields.items()
+        if name not in NEVER_KEPT
+    }
     discard_draft(user_id, path)
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
     draft = FormDraft(user_id=user_id, path=path, fields=kept)
     db.session.add(draft)
     db.session.flush()
     return draft
+
+
+def _storable(text: str) -> str:
+    """Mark the zeros, which PostgreSQL does not keep; the form refuses them when it is sent again."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def draft_for(user_id: int, path: str) -> FormDraft | None:

@@ -81,3 +81,23 @@ def test_no_argument_of_any_other_page_breaks_it(app: Flask, as_user: LogIn, mak
             if not fine(status := admin.get(address).status_code):
                 broken.append(f"{address}: {status}")
     assert broken == []
+
+
+@pytest.mark.parametrize("name", ["form_key", "version", "next", "a\0b", "text"])
+def test_no_hidden_field_breaks_a_form(as_user: LogIn, make: ModuleType, name: str) -> None:
+    case = make.case(by="rina").id
+    for path in ("/case-notes/add", "/case-notes/draft", f"/cases/edit/{case}", f"/cases/{case}/hold"):
+        for value in ("a\0b", "\0", "x" * 5000, "\U0001f600"):
+            form = {"case": case, "text": "Isi", "name": "Siti", name: value}
+            assert as_user("rina").post(path, data=form).status_code in (200, 302, 409), (path, value)
+
+
+def test_what_nobody_can_type_is_kept_as_a_draft_all_the_same(as_user: LogIn, make: ModuleType) -> None:
+    rina, case = as_user("rina"), make.case(by="rina").id
+    with rina.session_transaction() as session:
+        session["seen"] = 0
+    answer = rina.post("/case-notes/add", data={"case": case, "text": "Isi\0nya", "a\0b": "c"})
+    back = rina.post(answer.location, data={"username": "rina", "password": PASSWORD})
+    page = rina.get(back.location)
+    assert page.status_code == 200
+    assert "Isi\N{REPLACEMENT CHARACTER}nya" in page.text
