@@ -60,12 +60,6 @@ class FormDraft(Base):
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-def key_of(sent: str | None) -> str:
-    """The key that the form brought, or nothing where it is none of ours."""
-    key = (sent or "")[:KEY_LENGTH]
-    return key if key.isprintable() else ""
-
-
 def receipt_of(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
     """The receipt of this form of this user, if it has been saved before."""
     found: FormReceipt | None = db.session.scalar(

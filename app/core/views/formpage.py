@@ -25,12 +25,21 @@ Groups = list[tuple[Any, list[Any], bool]]
 """(title, bound fields, open) of a form."""
 
 
+class OwnField(HiddenField):
+    """What the page itself wrote and sends back; what cannot be printed it did not write."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take what is printable."""
+        if valuelist:
+            self.data = valuelist[0] if str(valuelist[0]).isprintable() else ""
+
+
 class PortalForm(DynamicForm):
     """A form with the version of the record it shows, the key that makes it save once, and the way back."""
 
-    version = HiddenField()
-    form_key = HiddenField()
-    next = HiddenField()
+    version = OwnField()
+    form_key = OwnField()
+    next = OwnField()
 
 
 HIDDEN = ("csrf_token", "version", "form_key", "next")

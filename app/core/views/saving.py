@@ -43,7 +43,7 @@ class Saving(FormPage):
             form.form_key.data = secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, Outcome())
         form = self.bound(self.add_form)
-        key, table = receipts.key_of(form.form_key.data), self.datamodel.obj.__tablename__
+        key, table = str(form.form_key.data or "")[: receipts.KEY_LENGTH], self.datamodel.obj.__tablename__
         typed = receipts.hash_of(dict(request.form.lists()))
         if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
             return self._saved_before(form, receipt, typed)
