@@ -176,8 +176,8 @@ def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
 
 def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     """A photo of the case."""
-    kept = save_upload(FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png"))
-    said = {"title": f"Foto {number()}", "file": kept, **data}
+    photo = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png")
+    said = {"title": f"Foto {number()}", **data, "file": data.get("file") or save_upload(photo)}
     return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 

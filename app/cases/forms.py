@@ -14,6 +14,7 @@ from app.clients.models import Client
 from app.core import clock
 from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
 from app.core.forms.fields import DayField, DigitsField, LineField, MomentField, PhoneField, ProseField
+from app.reference.access import in_force
 from app.reference.models import Kelurahan, PpksCategory
 from app.security.models import PortalUser
 
@@ -73,10 +74,13 @@ CASE = RemoteField(
 PRIMARY_CATEGORY = RemoteField(
     _l("Main PPKS category"),
     model=PpksCategory,
+    only=in_force,
     validators=[Optional()],
     description=_l("The one that counts in statistics. It may be left open until the assessment."),
 )
-CATEGORIES = RemoteManyField(_l("PPKS categories"), model=PpksCategory, validators=[Optional()])
+CATEGORIES = RemoteManyField(
+    _l("PPKS categories"), model=PpksCategory, only=in_force, validators=[Optional()]
+)
 REASON = ProseField(
     _l("Reason"),
     validators=[DataRequired(), Length(max=1000)],

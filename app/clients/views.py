@@ -1,7 +1,7 @@
 """Pages of clients, households and consents."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional
 
 from app.clients import access, services
 from app.clients.models import Client, Consent, Household
@@ -240,7 +240,7 @@ class ConsentView(PortalView):
     edit_verb = staticmethod(services.update_consent)
     moves = CONSENT_MOVES
     move_verbs = {"withdraw": services.withdraw_consent}
-    extra_fields = {"reason": ProseField(_l("Reason"))}
+    extra_fields = {"reason": ProseField(_l("Reason"), validators=[Length(max=1000)])}
     quick_search = True
     search_through = ("client",)
     search_hint = _l("Name or NIK of the client")

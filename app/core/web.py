@@ -1,6 +1,10 @@
 """What every answer of the portal has in common, and the one page for machines."""
 
+import json
+from typing import Any
+
 from flask import Blueprint, Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
 from flask_talisman import Talisman
 from sqlalchemy import text
 
@@ -18,6 +22,19 @@ def healthz() -> Response:
     except Exception:
         return Response("unavailable\n", status=503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")
+
+
+class PlainText(DefaultJSONProvider):
+    """JSON as programs send it, without what no database takes: halves of characters, nests without end."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read it; what is refused here is answered 400."""
+        try:
+            value = super().loads(s, **kwargs)
+            json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError as problem:
+            raise ValueError("nested too deeply") from problem
+        return value
 
 
 POLICY = {
@@ -47,6 +64,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         frame_options="DENY",
         referrer_policy="same-origin",
     )
+    app.json = PlainText(app)
     app.register_blueprint(health)
     csrf.exempt(health)
     app.after_request(keep_out_of_caches)

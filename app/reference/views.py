@@ -17,13 +17,9 @@ _SOURCE_HINT = _l("The address or document that it was taken from.")
 _TIER_HINT = _l("The lowest tier of every case that carries it.")
 
 
-class KecamatanView(PortalView):
-    datamodel = PortalInterface(Kecamatan)
-    route_base = "/kecamatan"
-    list_title = _l("Kecamatan")
-    show_title = _l("Kecamatan")
-    add_title = _l("Add kecamatan")
-    edit_title = _l("Edit kecamatan")
+class _Coded(PortalView):
+    """What has a code, a name and a source, and nothing else."""
+
     label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
     description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "code"]
@@ -36,6 +32,15 @@ class KecamatanView(PortalView):
     edit_columns = ["name", "source"]
     visible_to = staticmethod(visible_to)
     small = True
+
+
+class KecamatanView(_Coded):
+    datamodel = PortalInterface(Kecamatan)
+    route_base = "/kecamatan"
+    list_title = _l("Kecamatan")
+    show_title = _l("Kecamatan")
+    add_title = _l("Add kecamatan")
+    edit_title = _l("Edit kecamatan")
     empty_hint = _l("The portal brings the three kecamatan of Bontang with it: run “siaga init”.")
 
 
@@ -142,25 +147,13 @@ class ProblemTagView(PortalView):
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
 
 
-class NeedKindView(PortalView):
+class NeedKindView(_Coded):
     datamodel = PortalInterface(NeedKind)
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
     show_title = _l("Kind of need")
     add_title = _l("Add kind of need")
     edit_title = _l("Edit kind of need")
-    label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
-    description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
-    list_columns = ["name", "code"]
-    card = {"name": "title", "code": "fact"}
-    search_columns: list[str] = []
-    order_columns = ["name", "code"]
-    base_order = ("name", "asc")
-    show_columns = ["code", "name", "source"]
-    add_columns = ["code", "name", "source"]
-    edit_columns = ["name", "source"]
-    visible_to = staticmethod(visible_to)
-    small = True
     empty_hint = _l("Add the kinds of help that partners give.")
 
 

@@ -1,7 +1,7 @@
 """Form fields that choose: enum members, and records of other rooms as far as the user may see them."""
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-
 
 from app.core import registry
 from app.core.forms import widgets
+from app.core.types import whole
 
 BLANK = "—"
 
@@ -47,9 +48,17 @@ class ChoiceField(SelectFieldBase):
 class RemoteField(SelectFieldBase):
     """One record of another room: what the user may see of it, found by typing."""
 
-    def __init__(self, *args: Any, model: type[Any], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        model: type[Any],
+        only: Callable[[], Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.model = model
+        self.only = only
+        """The predicate of those records of a small table that are offered; others stay where they stand."""
         self.small = False
         self._pairs: list[tuple[int, str]] | None = None
         self._choose_widget()
@@ -95,12 +104,15 @@ class RemoteField(SelectFieldBase):
 
     def iter_choices(self) -> Iterator[Any]:
         """Id and text of a small table, and what is chosen though it is no longer offered."""
-        offered = self.view.small_options()
+        offered = self.view.small_options(*self._narrowed())
         chosen = dict(self.choice_pairs())
         if not self.multiple and (not self.flags.required or not chosen):
             yield _blank(self, chosen=bool(chosen))
         for key, text in {**chosen, **dict(offered)}.items():
             yield Choice(str(key), text, key in chosen, {})
+
+    def _narrowed(self) -> list[Any]:
+        return [] if self.only is None else [self.only()]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the record of that id if the user may see it, or if it stood there before."""
@@ -108,14 +120,10 @@ class RemoteField(SelectFieldBase):
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
-        ids = [
-            int(value)
-            for value in map(str, values)
-            if value.isascii() and value.isdigit() and len(value) < 16
-        ]
+        ids = [key for key in map(whole, values) if key is not None]
         before = self.object_data if self.multiple else [self.object_data]
         allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
-        allowed |= {item.id: item for item in (self.view.visible_items(ids) if ids else [])}
+        allowed |= {item.id: item for item in self.view.visible_items(ids, *self._narrowed())}
         found = [allowed[key] for key in dict.fromkeys(ids) if key in allowed]
         if len(ids) != len(values) or len(found) != len(set(ids)):
             self.data = found if self.multiple else None

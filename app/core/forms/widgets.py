@@ -15,6 +15,8 @@ from wtforms.fields import StringField
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.widgets import CheckboxInput, FileInput, Select, TextArea, TextInput, html_params
 
+from app.core.files import MAX_BYTES
+
 Shape = Literal["line", "check", "group"]
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -203,7 +205,8 @@ class FileWidget(FileInput):
 
     def __call__(self, field: Field, **kwargs: Any) -> Markup:
         """Render the input and, where a file is kept already, say that leaving it empty keeps it."""
-        control = super().__call__(field, **{"class": "form-control", "accept": self.accept, **kwargs})
+        said = {"class": "form-control", "accept": self.accept, "data-most": MAX_BYTES}
+        control = super().__call__(field, **{**said, **kwargs})
         if not field.object_data:
             return control
         kept = _("A file is kept here. Choose another one only to replace it.")

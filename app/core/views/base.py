@@ -67,6 +67,8 @@ class Declared(ModelView):
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None
+    tells_once: Any = None
+    """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
     logs_views = True
     """Whether opening a record is noted in the audit."""
 
@@ -186,14 +188,16 @@ class Declared(ModelView):
         """The record in one line, as selects and links show it."""
         return str(getattr(item, self.option_label))
 
-    def visible_items(self, ids: Sequence[int]) -> list[Any]:
-        """Those records of `ids` that the user may see."""
+    def visible_items(self, ids: Sequence[int], *only: Any) -> list[Any]:
+        """Those records of `ids` that the user may see, and that `only` lets through."""
         from sqlalchemy import select
 
+        if not ids:
+            return []
         model = self.datamodel.obj
         query = (
             select(model)
-            .where(model.id.in_(ids), type(self).visible_to(current_user))
+            .where(model.id.in_(ids), type(self).visible_to(current_user), *only)
             .options(*self.datamodel.options())
         )
         found = {item.id: item for item in self.datamodel.session.scalars(query).unique()}

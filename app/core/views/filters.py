@@ -6,22 +6,18 @@ from typing import Any
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_login import current_user
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, True_, exists, false, or_, select, true
 from sqlalchemy.orm import Query
 
+from app.core import registry
 from app.core.actor import reads_numbers
 from app.core.clock import WITA
 from app.core.search import matches
+from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
-def whole(value: Any, digits: int = 15) -> int | None:
-    """The value as a whole number of at most so many digits, or None: `isdigit` alone lets `²` through."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
-
-
-def _number(value: Any) -> int:
-    number = whole(value)
+def _number(value: Any, digits: int = KEY_DIGITS) -> int:
+    number = whole(value, digits)
     if number is None:
         abort(400)
     return number
@@ -85,9 +81,9 @@ class Equals(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Compare as stored."""
         column = getattr(self.model, self.column_name)
-        return query.filter(
-            column == (_number(value) if self.datamodel.is_integer(self.column_name) else value)
-        )
+        if self.datamodel.is_integer(self.column_name):
+            value = _number(value, MONEY_DIGITS if isinstance(column.type, Rupiah) else KEY_DIGITS)
+        return query.filter(column == value)
 
 
 class OneOf(BaseFilter):
@@ -140,6 +136,18 @@ def _edge(flt: BaseFilter, day: date) -> date | datetime:
     return datetime.combine(day, time(), WITA) if flt.datamodel.is_datetime(flt.column_name) else day
 
 
+def _seen(model: Any, value: Any) -> ColumnElement[bool]:
+    """Whether the user may see the record of that id; to ask for a hidden one finds as little as for none."""
+    number, view = _number(value), registry.view_of(model)
+    if view is None:
+        return false()
+    seen = type(view).visible_to(current_user)
+    if isinstance(seen, True_):
+        return true()
+    # Asked once, whatever the list holds; uncorrelated, for the list may be of the same table.
+    return exists(select(model.id).where(model.id == number, seen).correlate(None))
+
+
 class RelatedTo(FilterRelation):
     """Belongs to that record."""
 
@@ -149,7 +157,7 @@ class RelatedTo(FilterRelation):
         """By foreign key, without loading the other record."""
         relation = getattr(self.model, self.column_name)
         (key,) = relation.property.local_columns
-        return query.filter(key == _number(value))
+        return query.filter(key == _number(value), _seen(relation.property.mapper.class_, value))
 
 
 class RelatedToMany(FilterRelation):
@@ -160,7 +168,8 @@ class RelatedToMany(FilterRelation):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """By EXISTS."""
         relation = getattr(self.model, self.column_name)
-        return query.filter(relation.any(relation.property.mapper.class_.id == _number(value)))
+        model = relation.property.mapper.class_
+        return query.filter(relation.any(model.id == _number(value)), _seen(model, value))
 
 
 class PortalFilterConverter(BaseFilterConverter):

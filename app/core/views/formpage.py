@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
@@ -26,12 +25,21 @@ Groups = list[tuple[Any, list[Any], bool]]
 """(title, bound fields, open) of a form."""
 
 
+class OwnField(HiddenField):
+    """What the page itself wrote and sends back; what cannot be printed it did not write."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take what is printable."""
+        if valuelist:
+            self.data = valuelist[0] if str(valuelist[0]).isprintable() else ""
+
+
 class PortalForm(DynamicForm):
     """A form with the version of the record it shows, the key that makes it save once, and the way back."""
 
-    version = HiddenField()
-    form_key = HiddenField()
-    next = HiddenField()
+    version = OwnField()
+    form_key = OwnField()
+    next = OwnField()
 
 
 HIDDEN = ("csrf_token", "version", "form_key", "next")
@@ -104,11 +112,11 @@ class FormPage(Drafting):
                     out[name] = form[name].data
         return out
 
-    def back(self, form: PortalForm, pk: int) -> Response:
-        """To where the user came from, else to the record; to the list when it is hidden from him by now."""
+    def way_back(self, form: PortalForm, pk: int) -> str:
+        """Where the user came from, else the record; the list when it is hidden from him by now."""
         if self.datamodel.get(pk, self._base_filters) is None:
-            return redirect(url_for(f"{self.endpoint}.list"))
-        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+            return url_for(f"{self.endpoint}.list")
+        return local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk)
 
     def came_from(self) -> str:
         """The page inside the portal from which the form was opened, if there is one."""

@@ -10,8 +10,9 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.core import display
+from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Quick, whole
+from app.core.views.filters import NotArchived, Quick
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
@@ -195,7 +196,7 @@ class Listing(Offering, Cells):
 def _whole(text: str | None, default: int, most: int) -> int:
     if not text:
         return default
-    number = whole(text, digits=9)
+    number = whole(text)
     if number is None:
         abort(400)
     return min(number, most)

@@ -13,7 +13,8 @@ from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the s
 
 from app.core import display, registry
 from app.core.forms import choosing, fields
-from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo, whole
+from app.core.types import whole
+from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
 
 if TYPE_CHECKING:
     from app.core.views.lists import Listing

@@ -17,7 +17,7 @@ from app.core.actor import reads_numbers
 from app.core.hooks import accessed
 from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
-from app.core.types import Phone, Prose, UploadedFile
+from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
 from app.core.views import calling
 from app.core.views.guard import allowed, local_path, may
 from app.core.views.lists import Ask, Listing
@@ -76,7 +76,7 @@ class Showing(Listing):
 
     def find(self, pk: int) -> Any:
         """The record if this user may see it; 404 says no more than that."""
-        item = self.datamodel.get(pk, self._base_filters) if pk < 2**63 else None
+        item = self.datamodel.get(pk, self._base_filters) if pk < 10**KEY_DIGITS else None
         if item is None:
             abort(404)
         return item
