@@ -1,5 +1,6 @@
 """The page of the audit book: read only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -9,6 +10,7 @@ from app.audit import wording
 from app.audit.access import visible_to
 from app.audit.models import AuditEntry
 from app.core.views import PortalInterface, PortalView
+from app.core.views.cells import Row
 
 
 class AuditView(PortalView):
@@ -47,6 +49,16 @@ class AuditView(PortalView):
     logs_views = False
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
+
+    def rows(self, items: list[Any], names: Sequence[str]) -> list[Row]:
+        """Find what the changes name, before they are told."""
+        wording.look_up(items)
+        return super().rows(items, names)
+
+    def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
+        """Find what the changes name, before they are told."""
+        wording.look_up([item])
+        return super().facts(item)
 
     def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
         """Say records and changes in the words of their rooms."""

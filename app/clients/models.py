@@ -109,6 +109,8 @@ class Client(Addressed, Entity):
         "ck_client_dtsen_decile": ("dtsen_decile", _l("A decile is a number from 1 to 10.")),
     }
 
+    __labels__ = {"system_number": _l("Number without a name"), "merged_into_id": _l("Merged into")}
+
     name: Mapped[str | None] = mapped_column(Line(120), info=personal())
     alias: Mapped[str | None] = mapped_column(Line(120), info=personal())
     system_number: Mapped[str | None] = mapped_column(Line(20))
