@@ -102,7 +102,7 @@ def _reports(user: Actor) -> Iterator[Section]:
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
                 _when(report.received_at),
-                badge=display.badge(report.urgency),
+                badge="" if display.tone(report.urgency) == "usual" else display.badge(report.urgency),
             )
         )
     waiting = Link(

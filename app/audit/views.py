@@ -50,10 +50,14 @@ class AuditView(PortalView):
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
-    def rows(self, items: list[Any], names: Sequence[str]) -> list[Row]:
+    def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
         """Find what the changes name, before they are told."""
         wording.look_up(items)
-        return super().rows(items, names)
+        return super().rows(items, names, title)
+
+    def option_text(self, item: Any) -> str:
+        """What was done to what: the number of the entry would say nothing."""
+        return f"{wording.entity(item.entity)} · {item.action.value}"
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """Find what the changes name, before they are told."""

@@ -21,7 +21,7 @@ class Channel(enum.Enum):
     other = lazy_pgettext("channel", "Other")
 
 
-@toned(ordinary="plain", urgent="wait", emergency="alarm")
+@toned(ordinary="usual", urgent="wait", emergency="alarm")
 class Urgency(enum.Enum):
     """How soon somebody must act."""
 

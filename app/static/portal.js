@@ -182,7 +182,7 @@
         language: language,
         dropdownParent: $(select.form),
         placeholder: { id: "", text: words.search },
-        allowClear: !select.multiple && !select.required,
+        allowClear: !select.multiple && !select.matches("[aria-required]"),
         minimumInputLength: 2,
         ajax: {
           url: select.dataset.url,

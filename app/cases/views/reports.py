@@ -76,6 +76,7 @@ class IncomingReportView(PortalView):
     may_edit = staticmethod(access.may_edit_report)
     add_verb = staticmethod(services.receive_report)
     edit_verb = staticmethod(services.update_report)
+    goes_on = ("take_up", _l("Save and take up"))
     moves = REPORT_MOVES
     move_verbs = {"take_up": services.take_up_report, "dismiss": services.dismiss_report}
     option_label = "label"

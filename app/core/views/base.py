@@ -44,6 +44,8 @@ class Declared(ModelView):
     """`access.may_move(item, user, name)`: the row rule beside the role."""
     extras: Any = None
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    goes_on: tuple[str, Any] | None = None
+    """A move that asks, and its second button beside *Save* on the add form: what most often comes next."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None

@@ -62,7 +62,13 @@ class Saving(FormPage):
             form.form_key.data = key or secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
         flash(_("Saved."), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+        return redirect(self._after_adding(outcome.item_id))
+
+    def _after_adding(self, pk: int | None) -> str:
+        """The record's page, or the form of the move that was asked for with the same press."""
+        move = request.form.get("then") if self.going_on() else None
+        page = f"move_{move}" if self.goes_on and move == self.goes_on[0] else "show"
+        return url_for(f"{self.endpoint}.{page}", pk=pk)
 
     def _saved_before(
         self, form: PortalForm, receipt: receipts.FormReceipt, typed: str
@@ -70,7 +76,7 @@ class Saving(FormPage):
         """A double click leads to the record; a form that was sent, left by *back* and changed is asked."""
         page = url_for(f"{self.endpoint}.show", pk=receipt.entity_id)
         if receipt.typed_hash == typed:
-            return redirect(page)
+            return redirect(self._after_adding(receipt.entity_id))
         sentence = _("This form was saved before you changed it. Save again only to record a second one.")
         outcome = self._refused(form, Conflict(sentence, link=(page, _("Open what was saved"))))
         form.form_key.data = secrets.token_urlsafe(32)

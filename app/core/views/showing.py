@@ -120,12 +120,12 @@ class Showing(Listing):
         return Markup('<a href="{}">{}</a>').format(url_for(f"{view.endpoint}.show", pk=value.id), text)
 
     def badges(self, item: Any) -> list[Markup]:
-        """The states that stand in the head: enums that have tones."""
+        """The states that stand in the head: enums that have tones, save what is usual."""
         members = [getattr(item, name, None) for name in self.columns]
         toned = [
             display.badge(one)
             for one in members
-            if isinstance(one, enum.Enum) and hasattr(type(one), "tones")
+            if isinstance(one, enum.Enum) and hasattr(type(one), "tones") and display.tone(one) != "usual"
         ]
         if getattr(item, "archived_at", None):
             toned.append(Markup('<span class="state">{}</span>').format(_("Archived")))
