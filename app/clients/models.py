@@ -4,14 +4,13 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clients import choices as ch
 from app.clients.addresses import Addressed
-from app.clients.identity import ADULT, age_on, doubts
+from app.clients.identity import ADULT, age_in_words, age_on, doubts
 from app.core import clock
 from app.core.display import day
 from app.core.model import Entity
@@ -179,18 +178,9 @@ class Client(Addressed, Entity):
 
     @property
     def age(self) -> str | None:
-        """The age today, said as exactly as the birth date is known; months for a baby."""
-        if self.birth_date is None:
-            return None
-        days = (clock.today() - self.birth_date).days
-        years = age_on(self.birth_date, clock.today())
-        if self.birth_date_precision is not ch.BirthDatePrecision.exact:
-            said = ngettext("about %(num)s year", "about %(num)s years", years)
-        elif years == 0:
-            said = ngettext("%(num)s month", "%(num)s months", max(0, int(days / 30.44)))
-        else:
-            said = ngettext("%(num)s year", "%(num)s years", years)
-        return str(said)
+        """The age today, in words."""
+        exact = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return age_in_words(self.birth_date, clock.today(), exact=exact) if self.birth_date else None
 
     @property
     def to_check(self) -> str | None:
@@ -199,6 +189,12 @@ class Client(Addressed, Entity):
         if self.is_minor and not self.guardian_name:
             found.append(_("Under 18, but no parent or guardian is named."))
         return " ".join(found) or None
+
+    @property
+    def described(self) -> str:
+        """The name with what tells two people of one name apart."""
+        ward = self.kelurahan.name if self.kelurahan else None
+        return " · ".join(filter(None, (self.label, self.age, ward)))
 
     @property
     def is_minor(self) -> bool:

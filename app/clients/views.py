@@ -94,7 +94,7 @@ class ClientView(PortalView):
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }
     list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone", "identity_status"]
-    card = {"label": "title", "age": "fact", "kelurahan": "fact", "identity_status": "fact"}
+    card = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
     order_columns = ["label", "name", "id"]
     base_order = ("id", "desc")
@@ -127,6 +127,8 @@ class ClientView(PortalView):
     search_hint = _l("Name, NIK, No. KK or phone")
     call_rule = staticmethod(access.call_rule)
     option_label = "label"
+    choice_label = "described"
+    leads_to = "cases"
     empty_hint = _l("Nobody is registered here yet. Add the first client; a name is not needed.")
 
 
@@ -148,7 +150,7 @@ class HouseholdView(PortalView):
         "no_kk": _l("16 digits, from the family card. The members are named on each client's page.")
     }
     list_columns = ["label", "no_kk", "kelurahan"]
-    card = {"label": "title", "kelurahan": "fact"}
+    card = {"label": "title", "no_kk": "fact"}
     search_columns = ["kelurahan"]
     order_columns = ["id"]
     base_order = ("id", "desc")

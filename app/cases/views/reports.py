@@ -17,12 +17,12 @@ class IncomingReportView(PortalView):
     add_title = _l("Write down a report")
     edit_title = _l("Edit report")
     label_columns = forms.CLIENT_LABELS | {
-        "label": _l("No."),
+        "excerpt": _l("What was reported"),
         "received_at": _l("Received at"),
         "channel": _l("How it came in"),
         "urgency": _l("Urgency"),
         "description": _l("What was reported"),
-        "reporter_name": _l("Reporter"),
+        "reporter_name": _l("Name of the reporter"),
         "reporter_role": _l("Who the reporter is"),
         "reporter_phone": _l("Phone of the reporter"),
         "location": _l("Where"),
@@ -41,14 +41,14 @@ class IncomingReportView(PortalView):
         "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
         "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
     }
-    list_columns = ["label", "received_at", "channel", "kelurahan", "urgency", "state", "cases"]
-    card = {"label": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
+    list_columns = ["excerpt", "received_at", "channel", "kelurahan", "urgency", "state", "cases"]
+    card = {"excerpt": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
     search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
     order_columns = ["received_at", "id"]
     base_order = ("received_at", "desc")
     show_fieldsets = [
         (
-            _l("What was reported"),
+            _l("The report"),
             {"fields": ["description", "urgency", "location", "kelurahan", "received_at", "channel"]},
         ),
         (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
@@ -56,7 +56,7 @@ class IncomingReportView(PortalView):
     ]
     add_fieldsets = [
         (
-            _l("What was reported"),
+            _l("The report"),
             {"fields": ["description", "urgency", "channel", "location", "kelurahan"]},
         ),
         (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),

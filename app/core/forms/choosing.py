@@ -123,7 +123,7 @@ class RemoteField(SelectFieldBase):
         ids = {item.id for item in chosen}
         seen = self.view.seen_ids(ids) if ids and self.view.is_guarded(current_user) else ids
         return [
-            (item.id, self.view.option_text(item) if item.id in seen else _("not visible to you"))
+            (item.id, self.view.choice_text(item) if item.id in seen else _("not visible to you"))
             for item in chosen
         ]
 

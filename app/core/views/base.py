@@ -52,6 +52,8 @@ class Declared(ModelView):
     """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
     offers_new = False
     """Whether forms that ask for such a record link to adding one."""
+    leads_to: str | None = None
+    """The room of the section whose *Add* is the main button of a record's page."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     extra_fields: ClassVar[Mapping[str, Field]] = {}
@@ -66,6 +68,8 @@ class Declared(ModelView):
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
     option_label = "name"
+    choice_label: str | None = None
+    """The attribute that tells two records of one name apart where one of them is chosen."""
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None
@@ -187,6 +191,10 @@ class Declared(ModelView):
     def option_text(self, item: Any) -> str:
         """The record in one line, as selects and links show it."""
         return str(getattr(item, self.option_label))
+
+    def choice_text(self, item: Any) -> str:
+        """The record as it is offered to choose."""
+        return str(getattr(item, self.choice_label)) if self.choice_label else self.option_text(item)
 
     def visible_items(self, ids: Sequence[int]) -> list[Any]:
         """Those records of `ids` that the user may see."""

@@ -132,11 +132,19 @@ class Showing(Listing):
         return toned
 
     def buttons(self, item: Any) -> list[Button]:
-        """Edit, and the moves that this user may make now."""
-        out = []
+        """What comes next, the moves that this user may make now, and editing."""
+        out = self._leading(item)
         if self.may_change and may(self, "edit") and self.edits(item):
-            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id), tone="primary"))
+            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
         return out + [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+
+    def _leading(self, item: Any) -> list[Button]:
+        """Adding to the section for which the page is mostly opened."""
+        view = next((one for one in self._related_views if one.room == self.leads_to), None)
+        if view is None or getattr(item, "archived_at", None):
+            return []
+        url = view.add_url(**{view.datamodel.get_related_fk(self.datamodel.obj): item.id})
+        return [Button(view.add_title, url, tone="primary")] if url else []
 
     def moves_now(self, move: Move, item: Any) -> bool:
         """Whether role, row and state allow the move."""
