@@ -183,6 +183,14 @@ class Client(Addressed, Entity):
         return age_in_words(self.birth_date, clock.today(), exact=exact) if self.birth_date else None
 
     @property
+    def born(self) -> str | None:
+        """The birth date, and how sure it is where it is not."""
+        if self.birth_date is None:
+            return None
+        sure = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return day(self.birth_date) + ("" if sure else f" · {self.birth_date_precision.value}")
+
+    @property
     def to_check(self) -> str | None:
         """What somebody should look at again: it was saved all the same."""
         found = doubts(self.nik, self.sex, self.birth_date, self.birth_date_precision)
@@ -212,10 +220,7 @@ class Consent(Entity):
     __table_args__ = (
         CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
         CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
-        CheckConstraint(
-            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
-            name="withdrawal",
-        ),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawal"),
     )
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)

@@ -51,6 +51,7 @@ class ClientView(PortalView):
         "age": _l("Age"),
         "birth_place": _l("Place of birth"),
         "birth_date": _l("Date of birth"),
+        "born": _l("Date of birth"),
         "birth_date_precision": _l("How sure is the date of birth"),
         "nik": _l("NIK"),
         "no_kk": _l("No. KK"),
@@ -99,7 +100,7 @@ class ClientView(PortalView):
     order_columns = ["label", "name", "id"]
     base_order = ("id", "desc")
     show_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", *_BIRTH]}),
+        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", "born", "birth_place"]}),
         _CONTACT,
         (_l("Address"), {"fields": ["place", "landmark"]}),
         (_l("Identity papers"), {"fields": [*_PAPERS, "to_check"]}),
@@ -223,16 +224,8 @@ class ConsentView(PortalView):
         "withdrawn_at",
         "withdrawal_reason",
     ]
-    add_columns = [
-        "client",
-        "purpose",
-        "method",
-        "given_by",
-        "given_on",
-        "exception_reason",
-        "text_version",
-        "scan",
-    ]
+    add_columns = ["client", "purpose", "method", "given_by", "given_on"]
+    add_columns += ["exception_reason", "text_version", "scan"]
     edit_columns = add_columns[1:]
     field_width = {"purpose": "half", "method": "half", "given_by": "half", "given_on": "half"}
     validators_columns = {"given_on": [Optional()]}

@@ -19,6 +19,7 @@ from app.core.views.searching import Chip, FilterControl, QuickBox, chips, contr
 
 SIZES = (10, 25, 50, 100)
 MAX_PAGE = 100_000
+LONGEST_LEFT = 500
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Listing(Offering, Cells):
     def list(self) -> str:
         """One page of what the user may see."""
         ask = self._ask()
+        # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
+        session["list_left"] = "" if ask.q or len(request.full_path) > LONGEST_LEFT else request.full_path
         widget = self._rows(ask)
         widgets = {"list": widget, "search": self._search(ask)}
         return str(

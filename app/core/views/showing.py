@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-from flask import abort, request, send_file, url_for
+from flask import abort, request, send_file, session, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -184,16 +184,17 @@ class Showing(Listing):
         return out
 
     def list_left(self) -> str:
-        """The list as it was left, if the user comes from there; else the list from its beginning."""
+        """The list as it was left, also when forms were opened in between; else the list from its beginning."""
         home = url_for(f"{self.endpoint}.list")
-        came = local_path(request.referrer) or ""
-        return came if came.split("?")[0] == home else home
+        left = (local_path(request.referrer) or "", session.get("list_left", ""))
+        return next((one for one in left if one.split("?")[0] == home), home)
 
     # Sections of related records
 
     def sections(self, item: Any) -> list[Section]:
         """What belongs to the record in other rooms, as far as the user's role may list it."""
-        return [view.section(item, self) for view in self._related_views if may(view, "list")]
+        declared = [view for kind in self.related_views for view in self._related_views if type(view) is kind]
+        return [view.section(item, self) for view in declared if may(view, "list")]
 
     def section(self, parent: Any, parent_view: Any) -> Section:
         """The newest rows of this room that belong to `parent`."""
