@@ -238,14 +238,17 @@
   all('input[type="file"]').forEach((input) => {
     input.addEventListener("change", async () => {
       const file = input.files[0];
-      if (!file || !/^image\/(jpeg|png)$/.test(file.type) || file.size < LARGE) return;
+      delete input.dataset.ready;
       try {
-        const chosen = new DataTransfer();
-        chosen.items.add(await shrunk(file));
-        input.files = chosen.files;
+        if (file && /^image\/(jpeg|png)$/.test(file.type) && file.size >= LARGE) {
+          const chosen = new DataTransfer();
+          chosen.items.add(await shrunk(file));
+          if (input.files[0] === file) input.files = chosen.files;
+        }
       } catch (unreadable) {
         // The server says what is wrong with it.
       }
+      input.dataset.ready = "yes";
     });
   });
 })();

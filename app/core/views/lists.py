@@ -66,7 +66,8 @@ class Listing(Offering, Cells):
         """One page of what the user may see."""
         ask = self._ask()
         # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
-        session["list_left"] = "" if ask.q or len(request.full_path) > LONGEST_LEFT else request.full_path
+        left = request.full_path.removesuffix("?")
+        session["list_left"] = "" if ask.q or len(left) > LONGEST_LEFT else left
         widget = self._rows(ask)
         widgets = {"list": widget, "search": self._search(ask)}
         return str(

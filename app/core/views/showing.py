@@ -184,7 +184,7 @@ class Showing(Listing):
         return out
 
     def list_left(self) -> str:
-        """The list as it was left, also when forms were opened in between; else the list from its beginning."""
+        """The list as it was left, also when forms were opened since; else the list from its beginning."""
         home = url_for(f"{self.endpoint}.list")
         left = (local_path(request.referrer) or "", session.get("list_left", ""))
         return next((one for one in left if one.split("?")[0] == home), home)
