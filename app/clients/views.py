@@ -94,7 +94,7 @@ class ClientView(PortalView):
     validators_columns = {
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }
-    list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone", "identity_status"]
+    list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone"]
     card = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
     order_columns = ["label", "name", "id"]

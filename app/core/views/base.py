@@ -78,6 +78,7 @@ class Declared(ModelView):
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
+    # No record is deleted, and no list acts on many at once: each step has its own reason, version and reader.
     exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:
