@@ -8,6 +8,8 @@ from app.cases.models import IncomingReport
 from app.cases.states import REPORT_MOVES
 from app.core.views import PortalInterface, PortalView
 
+_PAPERS = ["birth_date", "birth_date_precision", "nik", "nik_note", "identity_status", "no_nik_reason"]
+
 
 class IncomingReportView(PortalView):
     datamodel = PortalInterface(IncomingReport, eager=("kelurahan", "cases"))
@@ -64,6 +66,7 @@ class IncomingReportView(PortalView):
     ]
     edit_fieldsets = add_fieldsets
     field_width = dict.fromkeys(("urgency", "channel", "reporter_role", "reporter_phone"), "half")
+    field_width |= dict.fromkeys(("sex", "phone", *_PAPERS), "half") | {"nik_note": "full"}
     extra_fields = forms.NEW_CLIENT | {
         "received_at": forms.RECEIVED,
         "client": forms.CLIENT,
@@ -78,6 +81,14 @@ class IncomingReportView(PortalView):
     edit_verb = staticmethod(services.update_report)
     goes_on = ("take_up", _l("Save and take up"))
     moves = REPORT_MOVES
+    move_fieldsets = {
+        "take_up": [
+            (_l("Somebody who is here already"), {"fields": ["client", "case"]}),
+            (_l("A new client"), {"fields": ["name", "alias", "sex", "phone", "kelurahan", "address"]}),
+            (_l("Birth and identity papers"), {"fields": _PAPERS, "expanded": False}),
+            (_l("Focus and category"), {"fields": ["focus", "primary_category"], "expanded": False}),
+        ]
+    }
     move_verbs = {"take_up": services.take_up_report, "dismiss": services.dismiss_report}
     option_label = "label"
     empty_hint = _l("When somebody calls or comes by, write it down here first; a case can come of it later.")

@@ -56,6 +56,8 @@ class Declared(ModelView):
     """The room of the section whose *Add* is the main button of a record's page."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    move_fieldsets: ClassVar[Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]]] = {}
+    """Move -> the groups of its form, where it asks for more than fits one glance."""
     extra_fields: ClassVar[Mapping[str, Field]] = {}
     """Fields of forms and moves that are not columns of the record."""
     card: Any = None
@@ -78,7 +80,7 @@ class Declared(ModelView):
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
-    # No record is deleted, and no list acts on many at once: each step has its own reason, version and reader.
+    # No record is deleted and no list acts on many at once: a step has its own reason, version, reader.
     exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:

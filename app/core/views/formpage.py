@@ -48,6 +48,9 @@ def form_class(
         view.label_columns, names, view.description_columns, validators, view.extra_fields
     )
     body = {name: getattr(made, name) for name in names}
+    for name in needs:  # what a move needs is answered anew, not left as it stands
+        asked = body[name]
+        body[name] = asked.field_class(*asked.args, **{**asked.kwargs, "default": None})
     return type("PortalForm", (PortalForm,), body)
 
 
@@ -182,6 +185,10 @@ class FormPage(Drafting):
         declared = getattr(self, f"{what}_fieldsets") or [
             (None, {"fields": getattr(self, f"{what}_columns")})
         ]
+        return self.grouped(declared, form)
+
+    def grouped(self, declared: Sequence[tuple[Any, Mapping[str, Any]]], form: PortalForm) -> Groups:
+        """The fields of a form in their declared groups."""
         return [
             (title, [form[name] for name in group["fields"]], self._open(group, form))
             for title, group in declared
