@@ -108,10 +108,10 @@ class ClientView(PortalView):
         _LIVELIHOOD,
     ]
     add_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", "sex", *_BIRTH]}),
-        (_l("Identity papers"), {"fields": _PAPERS}),
+        (_l("Who it is"), {"fields": ["name", "alias", *_BIRTH[1:], "sex", "nik"]}),
         _CONTACT,
         _ADDRESS,
+        (_l("Identity papers"), {"fields": [*_PAPERS[1:], "birth_place"], "expanded": False}),
         (_l("Family"), {"fields": _FAMILY, "expanded": False}),
         _LIVELIHOOD,
     ]
