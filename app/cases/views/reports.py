@@ -43,7 +43,7 @@ class IncomingReportView(PortalView):
         "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
         "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
     }
-    list_columns = ["excerpt", "received_at", "channel", "kelurahan", "urgency", "state", "cases"]
+    list_columns = ["excerpt", "received_at", "kelurahan", "urgency", "state", "cases"]
     card = {"excerpt": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
     search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
     order_columns = ["received_at", "id"]
