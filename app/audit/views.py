@@ -1,6 +1,5 @@
 """The page of the audit book: read only."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,7 +9,6 @@ from app.audit import wording
 from app.audit.access import visible_to
 from app.audit.models import AuditEntry
 from app.core.views import PortalInterface, PortalView
-from app.core.views.cells import Row
 
 
 class AuditView(PortalView):
@@ -27,17 +25,18 @@ class AuditView(PortalView):
         "entity": _l("Kind of record"),
         "entity_id": _l("Record no."),
         "changes": _l("Changes"),
+        "changed": _l("Changes"),
         "ip": _l("Address of the device"),
         "erased_at": _l("Erased at"),
     }
-    list_columns = ["at", "actor_name", "action", "entity", "entity_id", "changes"]
+    list_columns = ["at", "actor_name", "action", "entity", "entity_id", "changed"]
     card = {
         "actor_name": "title",
         "action": "end",
         "entity": "fact",
         "entity_id": "fact",
         "at": "fact",
-        "changes": "off",
+        "changed": "off",
     }
     search_columns = ["action", "at"]
     order_columns = ["id"]
@@ -50,24 +49,21 @@ class AuditView(PortalView):
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
-    def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
-        """Find what the changes name, before they are told."""
-        wording.look_up(items)
-        return super().rows(items, names, title)
-
     def option_text(self, item: Any) -> str:
         """What was done to what: the number of the entry would say nothing."""
         return f"{wording.entity(item.entity)} · {item.action.value}"
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """Find what the changes name, before they are told."""
-        wording.look_up([item])
+        wording.look_up(item)
         return super().facts(item)
 
     def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
         """Say records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(item.entity)
+        if name == "changed":
+            return wording.changed(item.entity, item.changed)
         if name == "changes":
             return wording.changes(item.entity, item.changes)
         return super().cell(item, name, hidden, mask=mask)

@@ -1,7 +1,7 @@
 """An audit entry in the words of the rooms that its records belong to."""
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -51,6 +51,11 @@ def changes(table: str, told: Mapping[str, Any] | None) -> Markup:
     return Markup("<br>").join(lines) if lines else escape(display.UNKNOWN)
 
 
+def changed(table: str, names: Sequence[str]) -> Markup:
+    """Name what changed, for a list: the entry's page tells the rest."""
+    return escape(", ".join(str(label(table, name)) for name in names) or display.UNKNOWN)
+
+
 def label(table: str, name: str) -> Any:
     """Find the column's label in its room; FAB would make up an English one for the others."""
     shown = getattr(type(view_of_table(table)), "label_columns", None) or {}
@@ -58,14 +63,13 @@ def label(table: str, name: str) -> Any:
     return known.get(name) or known.get(name.removesuffix("_id")) or _l("Other details")
 
 
-def look_up(entries: Iterable[AuditEntry]) -> None:
+def look_up(entry: AuditEntry) -> None:
     """Find the names of the records in these changes, as far as the reader may see them: once per kind."""
     wanted: dict[type[Any], set[int]] = {}
-    for entry in entries:
-        for name, value in (entry.changes or {}).items():
-            related = _related(_model(entry.entity), name)
-            if related is not None and value != HIDDEN:
-                wanted.setdefault(related, set()).update(_ids(value))
+    for name, value in (entry.changes or {}).items():
+        related = _related(_model(entry.entity), name)
+        if related is not None and value != HIDDEN:
+            wanted.setdefault(related, set()).update(_ids(value))
     g.audit_names = {(model, key): text for model, ids in wanted.items() for key, text in _names(model, ids)}
 
 
