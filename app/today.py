@@ -17,7 +17,7 @@ from app.waiting import Link, Section, Task, figures, main_sections, side_sectio
 SEARCHED = ("clients", "cases", "partners")
 RECORDED = ("clients", "incoming-reports", "cases", "services", "follow-ups")
 HITS = 8
-BADGE, AT_REST = 'class="state', "state-plain"
+BADGE, AT_REST = 'class="state', ("state-plain", "state-usual")
 
 
 class TodayView(IndexView):
@@ -88,10 +88,10 @@ def _hit(row: Any) -> Task:
     for cell in row.cells:
         by_role[cell.role].append(cell.html)
     facts = [fact for fact in by_role["fact"] if fact != display.UNKNOWN]
-    badges = [fact for fact in facts if AT_REST not in fact and BADGE in fact] + by_role["end"]
+    told = [fact for fact in facts if BADGE in fact and not any(tone in fact for tone in AT_REST)]
     return Task(
         Markup(" ").join(by_role["title"]).striptags(),
         row.url,
         Markup(" · ").join(fact for fact in facts if BADGE not in fact),
-        badge=Markup(" ").join(badges),
+        badge=Markup(" ").join(told + by_role["end"]),
     )

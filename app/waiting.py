@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from textwrap import shorten
 from typing import Any, NamedTuple
 
 from flask import url_for
@@ -98,11 +97,11 @@ def _reports(user: Actor) -> Iterator[Section]:
         line = " · ".join(filter(None, (report.reporter_role, where, str(report.channel.value))))
         tasks.append(
             Task(
-                shorten(report.description, 90, placeholder=" …"),
+                report.excerpt,
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
                 _when(report.received_at),
-                badge=display.badge(report.urgency),
+                badge="" if display.tone(report.urgency) == "usual" else display.badge(report.urgency),
             )
         )
     waiting = Link(

@@ -21,7 +21,7 @@ class Channel(enum.Enum):
     other = lazy_pgettext("channel", "Other")
 
 
-@toned(ordinary="plain", urgent="wait", emergency="alarm")
+@toned(ordinary="usual", urgent="wait", emergency="alarm")
 class Urgency(enum.Enum):
     """How soon somebody must act."""
 
@@ -114,7 +114,7 @@ class CaseStatus(enum.Enum):
     closed = lazy_pgettext("case status", "Closed")
 
 
-@toned(open="info", done="ok", cancelled="plain")
+@toned(open="usual", done="ok", cancelled="plain")
 class FollowUpState(enum.Enum):
     """Whether a follow-up still waits; computed from its instants."""
 

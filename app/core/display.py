@@ -75,10 +75,14 @@ def masked(value: str) -> str:
     return MASK + value[-4:]
 
 
+def tone(member: enum.Enum) -> str:
+    """The tone of a state; `usual` needs no badge where there is little room."""
+    return str(getattr(type(member), "tones", {}).get(member.name, "plain"))
+
+
 def badge(member: enum.Enum) -> Markup:
     """A state with its tone; the word says it, the colour only helps."""
-    tone = getattr(type(member), "tones", {}).get(member.name, "plain")
-    return Markup('<span class="state state-{}">{}</span>').format(tone, str(member.value))
+    return Markup('<span class="state state-{}">{}</span>').format(tone(member), str(member.value))
 
 
 def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:

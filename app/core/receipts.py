@@ -30,6 +30,7 @@ NEVER_KEPT = (
     "new_password",
     "conf_password",
     "form_key",
+    "then",
 )
 
 

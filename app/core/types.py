@@ -132,7 +132,10 @@ T = TypeVar("T", bound=enum.Enum)
 
 
 def toned(**tones: str) -> Callable[[type[T]], type[T]]:
-    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm."""
+    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm.
+
+    `usual` is what nearly every record is: heads and cards leave it out, tables say it without a badge.
+    """
 
     def give(enum_class: type[T]) -> type[T]:
         unknown = set(tones) - set(enum_class.__members__)

@@ -110,6 +110,8 @@ class GrantPurpose(Entity):
 
     __tablename__ = "grant_purpose"
     __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
+    __title__ = _l("Purpose of a grant")
+    __labels__ = {"grant_id": _l("Grant"), "purpose": _l("Purpose")}
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))
     purpose: Mapped[Purpose] = mapped_column(choice(Purpose))

@@ -34,6 +34,7 @@ class Partner(Entity):
         "uq_partner_name": ("name", _l("Another partner already has this name.")),
         "ck_partner_agreement": ("agreement_until", _l("The agreement ends before it begins.")),
     }
+    __labels__ = {"verified_by_id": _l("Last verified by"), "active": _l("In use")}
 
     name: Mapped[str] = mapped_column(Line(160))
     kind: Mapped[PartnerKind] = mapped_column(choice(PartnerKind))

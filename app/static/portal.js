@@ -197,7 +197,7 @@
         language: language,
         dropdownParent: $(select.form),
         placeholder: { id: "", text: words.search },
-        allowClear: !select.multiple && !select.required,
+        allowClear: !select.multiple && !select.matches("[aria-required]"),
         minimumInputLength: 2,
         ajax: {
           url: select.dataset.url,
@@ -253,14 +253,17 @@
   all('input[type="file"]').forEach((input) => {
     input.addEventListener("change", async () => {
       const file = input.files[0];
-      if (!file || !/^image\/(jpeg|png)$/.test(file.type) || file.size < LARGE) return;
+      delete input.dataset.ready;
       try {
-        const chosen = new DataTransfer();
-        chosen.items.add(await shrunk(file));
-        input.files = chosen.files;
+        if (file && /^image\/(jpeg|png)$/.test(file.type) && file.size >= LARGE) {
+          const chosen = new DataTransfer();
+          chosen.items.add(await shrunk(file));
+          if (input.files[0] === file) input.files = chosen.files;
+        }
       } catch (unreadable) {
         // The server says what is wrong with it.
       }
+      input.dataset.ready = "yes";
     });
   });
 })();

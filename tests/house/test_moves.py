@@ -75,3 +75,10 @@ def _reachable(moves: list[Move], start: str) -> set[str]:
         if more <= reached:
             return reached
         reached |= more
+
+
+def test_the_groups_of_a_form_hold_what_its_move_asks(built: Flask) -> None:
+    for view in built.extensions["portal_views"].values():
+        asks = {move.name: sorted(move.asks) for move in view.moves}
+        for name, groups in view.move_fieldsets.items():
+            assert sorted(field for _title, group in groups for field in group["fields"]) == asks[name]

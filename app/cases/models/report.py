@@ -1,8 +1,10 @@
 """A report that reaches the office before anybody knows whether it becomes a case."""
 
 from datetime import datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -53,7 +55,12 @@ class IncomingReport(Entity):
     @property
     def label(self) -> str:
         """Its number in the book of reports; never who reported or what."""
-        return f"#{self.id}"
+        return str(_("Report #%(number)s", number=self.id))
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what was reported."""
+        return shorten(self.description, 90, placeholder=" …")
 
     def __str__(self) -> str:
         return self.label

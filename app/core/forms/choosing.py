@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
+from wtforms.validators import StopValidation
 
 from app.core import registry
 from app.core.forms import widgets
@@ -17,6 +18,12 @@ BLANK = "—"
 
 def _blank(field: SelectFieldBase, *, chosen: bool) -> Any:
     return Choice("", _("Choose") if field.flags.required else BLANK, not chosen, {})
+
+
+def _several(*, more: bool) -> str:
+    if more:
+        return str(_("Many fit what you typed; the newest are offered. Choose one, or type more."))
+    return str(_("Several fit what you typed. Choose one."))
 
 
 class ChoiceField(SelectFieldBase):
@@ -64,6 +71,33 @@ class RemoteField(SelectFieldBase):
         self._choose_widget()
 
     multiple = False
+    typed = ""
+    """What was typed in place of a choice, where the browser runs no script."""
+    fitting: Sequence[tuple[int, str]] = ()
+    """What fits `typed`, when it is not one record alone: offered to choose."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Take what is chosen; without a script, what is typed."""
+        super().process(formdata, *args, **kwargs)
+        typed = formdata.get(f"{self.name}.typed", "") if formdata else ""
+        if typed.strip() and (self.multiple or not self.data):
+            self._take_typed(typed.strip())
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002  WTForms hands it
+        """Keep what reading the choice found fault with: a validator would only say that it is required."""
+        if self.process_errors:
+            raise StopValidation
+
+    def _take_typed(self, typed: str) -> None:
+        self.typed, self.raw_data = typed, [typed]
+        found, more = self.view.options_page(typed, 0)
+        if len(found) != 1:
+            self.fitting = found
+            self.process_errors = [_several(more=more) if found else _("Nothing fits what you typed.")]
+            return
+        self.typed = ""
+        chosen = self.view.visible_items([found[0][0]])
+        self.data = list(dict.fromkeys([*self.chosen(), *chosen])) if self.multiple else chosen[0]
 
     def _choose_widget(self) -> None:
         view = registry.view_of(self.model)
@@ -98,7 +132,7 @@ class RemoteField(SelectFieldBase):
         ids = {item.id for item in chosen}
         seen = self.view.seen_ids(ids) if ids and self.view.is_guarded(current_user) else ids
         return [
-            (item.id, self.view.option_text(item) if item.id in seen else _("not visible to you"))
+            (item.id, self.view.choice_text(item) if item.id in seen else _("not visible to you"))
             for item in chosen
         ]
 

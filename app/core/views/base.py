@@ -44,14 +44,20 @@ class Declared(ModelView):
     """`access.may_move(item, user, name)`: the row rule beside the role."""
     extras: Any = None
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    goes_on: tuple[str, Any] | None = None
+    """A move that asks, and its second button beside *Save* on the add form: what most often comes next."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None
     """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
     offers_new = False
     """Whether forms that ask for such a record link to adding one."""
+    leads_to: str | None = None
+    """The room of the section whose *Add* is the main button of a record's page."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    move_fieldsets: ClassVar[Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]]] = {}
+    """Move -> the groups of its form, where it asks for more than fits one glance."""
     extra_fields: ClassVar[Mapping[str, Field]] = {}
     """Fields of forms and moves that are not columns of the record."""
     card: Any = None
@@ -64,6 +70,8 @@ class Declared(ModelView):
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
     option_label = "name"
+    choice_label: str | None = None
+    """The attribute that tells two records of one name apart where one of them is chosen."""
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None
@@ -74,6 +82,7 @@ class Declared(ModelView):
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
+    # No record is deleted and no list acts on many at once: a step has its own reason, version, reader.
     exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -187,6 +196,10 @@ class Declared(ModelView):
     def option_text(self, item: Any) -> str:
         """The record in one line, as selects and links show it."""
         return str(getattr(item, self.option_label))
+
+    def choice_text(self, item: Any) -> str:
+        """The record as it is offered to choose."""
+        return str(getattr(item, self.choice_label)) if self.choice_label else self.option_text(item)
 
     def visible_items(self, ids: Sequence[int], *only: Any) -> list[Any]:
         """Those records of `ids` that the user may see, and that `only` lets through."""

@@ -20,6 +20,7 @@ from app.core.views.searching import Chip, FilterControl, QuickBox, chips, contr
 
 SIZES = (10, 25, 50, 100)
 MAX_PAGE = 100_000
+LONGEST_LEFT = 500
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class Listing(Offering, Cells):
     def list(self) -> str:
         """One page of what the user may see."""
         ask = self._ask()
+        # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
+        left = request.full_path.removesuffix("?")
+        session["list_left"] = "" if ask.q or len(left) > LONGEST_LEFT else left
         widget = self._rows(ask)
         widgets = {"list": widget, "search": self._search(ask)}
         return str(
@@ -98,7 +102,8 @@ class Listing(Offering, Cells):
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
         """The widget of the rows; `known` is a column that the page around them says already."""
-        names = [name for name in self.list_columns if name != known or self.card.get(name) == "title"]
+        names = [name for name in self.list_columns if name != known]
+        title = self._title_of(names)
         joined = ask.filters.get_joined_filters(self._base_filters)
         count, items = self.datamodel.query(
             joined, ask.order, ask.direction, page=ask.page, page_size=ask.size
@@ -107,8 +112,8 @@ class Listing(Offering, Cells):
             view=self,
             related=related,
             caption=self.list_title,
-            columns=[self._column(name, ask, related=related) for name in names],
-            rows=self.rows(items, names),
+            columns=[self._column(name, title, ask, related=related) for name in names],
+            rows=self.rows(items, names, title),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
             add_url=None if related else self.add_url(),
@@ -123,8 +128,8 @@ class Listing(Offering, Cells):
             return None
         return url_for(f"{self.endpoint}.add", **prefill)
 
-    def _column(self, name: str, ask: Ask, *, related: bool) -> Column:
-        role, label = self.card.get(name, "off"), self.label_columns[name]
+    def _column(self, name: str, title: str, ask: Ask, *, related: bool) -> Column:
+        role, label = self.role(name, title), self.label_columns[name]
         if related or name not in self.order_columns:
             return Column(name, label, role)
         current = ask.order == name

@@ -68,7 +68,8 @@ class Moving(Saving):
         return None
 
     def _move_page(self, move: Move, form: PortalForm, outcome: Outcome, item: Any) -> tuple[str, int]:
-        groups = [(None, [form[name] for name in move.asks], True)]
+        whole = [(None, {"fields": move.asks})]
+        groups = self.grouped(self.move_fieldsets.get(move.name, whole), form)
         return self.form_page(
             "move",
             form,

@@ -24,7 +24,7 @@ class Offering(Declared):
     def options_page(self, q: str, page: int) -> tuple[list[tuple[int, str]], bool]:
         """One page of (id, text) of what the user may choose, and whether there is more."""
         items, more = self.found(q, page)
-        return [(item.id, self.option_text(item)) for item in items], more
+        return [(item.id, self.choice_text(item)) for item in items], more
 
     def found(self, q: str, page: int) -> tuple[list[Any], bool]:
         """One page of the records that a search offers the user, and whether there is more."""

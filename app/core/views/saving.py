@@ -61,7 +61,7 @@ class Saving(FormPage):
                 return self._saved_before(form, receipt, typed)
             form.form_key.data = key or secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
-        return self.lead_on(outcome, _("Saved."), url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+        return self.lead_on(outcome, _("Saved."), self._after_adding(outcome.item_id))
 
     def lead_on(self, outcome: Outcome, said: str, target: str) -> Response | tuple[str, int]:
         """To the next page; but what is told only once is told here: on the way it would be in the cookie."""
@@ -75,13 +75,19 @@ class Saving(FormPage):
         )
         return str(page), 200
 
+    def _after_adding(self, pk: int | None) -> str:
+        """The record's page, or the form of the move that was asked for with the same press."""
+        move = request.form.get("then") if self.going_on() else None
+        page = f"move_{move}" if self.goes_on and move == self.goes_on[0] else "show"
+        return url_for(f"{self.endpoint}.{page}", pk=pk)
+
     def _saved_before(
         self, form: PortalForm, receipt: receipts.FormReceipt, typed: str
     ) -> Response | tuple[str, int]:
         """A double click leads to the record; a form that was sent, left by *back* and changed is asked."""
         page = url_for(f"{self.endpoint}.show", pk=receipt.entity_id)
         if receipt.typed_hash == typed:
-            return redirect(page)
+            return redirect(self._after_adding(receipt.entity_id))
         sentence = _("This form was saved before you changed it. Save again only to record a second one.")
         outcome = self._refused(form, Conflict(sentence, link=(page, _("Open what was saved"))))
         form.form_key.data = secrets.token_urlsafe(32)

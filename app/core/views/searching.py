@@ -87,7 +87,8 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
         made = fields.LineField(label, name=name, _form=form)
     values = request.args.getlist(name)
     made.process(_Args(name, values) if values else None)
-    return FilterControl(label, made(), made.id)
+    more = {"typed": False} if isinstance(made, choosing.RemoteField) and not made.small else {}
+    return FilterControl(label, made(**more), made.id)
 
 
 class _YesNoField(choosing.ChoiceField):
