@@ -49,9 +49,8 @@ def test_who_is_cut_off_while_his_save_waits_saves_nothing(app: Flask, make: Mod
                 hidden.set()
                 read.wait(2)  # on SQLite the other one waits for our end before he reads
             return None
-        sari = make.person("sari")
         hidden.wait(10)
-        db.session.rollback()
+        sari = make.person("sari")
         with unit(by=sari):
             case = db.session.get_one(Case, case_id)
             read.set()
