@@ -27,7 +27,7 @@ KINDS = (
     EventKind.follow_up_set,
     EventKind.service_corrected,
 )
-BEFORE = (datetime(2024, 1, 2, tzinfo=UTC), 9)
+BEFORE = (datetime(2024, 3, 1, tzinfo=UTC), 9)
 ASKS = {
     "all": Ask(),
     "one kind": Ask(group="notes"),
@@ -75,7 +75,8 @@ def cases(app: Flask, make: ModuleType) -> dict[str, int]:
         _fill(long, LONG)
     ids = {"short": short.id, "long": long.id}
     multiply(OTHERS, "case_file")
-    columns = ", ".join(name for name in CaseEvent.__table__.c.keys() if name not in ("id", "case_id"))
+    own = ("id", "case_id")
+    columns = ", ".join(column.name for column in CaseEvent.__table__.c if column.name not in own)
     of_long = ", ".join(f"e.{name}" for name in columns.split(", "))
     copied = f"INSERT INTO case_event (case_id, {columns}) SELECT c.id, {of_long}"
     end_transaction()
@@ -103,14 +104,17 @@ def test_every_page_is_read_in_the_order_of_an_index(app: Flask, cases: dict[str
                 for length, key in cases.items()
             }
             for length, plan in plans.items():
-                wrong += [f"{name}, {length}: {fault}\n{plan}" for fault in _faults(plan, ask)]
+                faults = _faults(plan, ask, long=length == "long")
+                wrong += [f"{name}, {length}: {fault}\n{plan}" for fault in faults]
     assert wrong == [], "\n\n".join(wrong)
 
 
-def _faults(plan: str, ask: Ask) -> list[str]:
-    found = [bad for bad in ("Seq Scan on case_event", "SCAN case_event", "Bitmap") if bad in plan]
+def _faults(plan: str, ask: Ask, *, long: bool) -> list[str]:
+    """What grows with the case; fifty rows PostgreSQL may fetch and sort as it likes."""
+    found = [bad for bad in ("Seq Scan on case_event", "SCAN case_event") if bad in plan]
+    found += ["Bitmap"] if long and "Bitmap Heap Scan on case_event" in plan else []
     kinds = len(GROUPS[ask.group][1]) if ask.group else 0
-    if not kinds and ("Sort" in plan or "B-TREE" in plan):
+    if long and not kinds and ("Sort" in plan or "B-TREE" in plan):
         found.append("sorts")
     index = "kind" if kinds else "actor_id" if ask.person else "occurred_at"
     if f"ix_case_event_case_id_{index}" not in plan and not (kinds and ask.person):
