@@ -100,9 +100,7 @@ def test_a_wrong_attachment_is_refused_beside_its_field(
     assert count_of(CaseEvent) == 1
     del answer
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ResourceWarning
-        )  # the test client leaves a large body to the collector
+        warnings.simplefilter("ignore", ResourceWarning)  # the body of the test client
         gc.collect()
 
 

@@ -43,6 +43,7 @@ def plan_of(action: Callable[[], Any], words: str) -> str:
         action()
     finally:
         event.remove(engine, "before_cursor_execute", note)
+    end_transaction()
     statement, values = next(one for one in sent if words in one[0])
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
     with engine.connect() as connection:
