@@ -19,7 +19,7 @@ from tests.support.rows import multiply
 from tests.support.statements import plan_of, statements
 
 MOST_STATEMENTS = 8
-LONG, SHORT, OTHERS = 5000, 50, 200
+LONG, SHORT, OTHERS = 5000, 50, 100
 KINDS = (
     *[EventKind.case_updated] * 12,
     *[EventKind.service_given] * 4,
@@ -94,6 +94,7 @@ def cases(app: Flask, make: ModuleType) -> dict[str, int]:
 
 def test_every_page_is_read_in_the_order_of_an_index(app: Flask, cases: dict[str, int]) -> None:
     wrong = []
+    end_transaction()
     for name, asked in ASKS.items():
         for ask in (asked, asked._replace(before=BEFORE)):
             plans = {
@@ -122,17 +123,17 @@ def _faults(plan: str, ask: Ask, *, long: bool) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("ask", ["", "kind=services", "person=2", "q=kelurahan", "kind=notes&person=2&q=a"])
 def test_a_long_case_takes_the_statements_of_a_short_one(
-    app: Flask, cases: dict[str, int], as_user: AsUser, ask: str
+    app: Flask, cases: dict[str, int], as_user: AsUser
 ) -> None:
-    rina, counts = as_user("rina"), []
-    for case_id in cases.values():
-        with statements() as sent:
-            assert rina.get(f"/cases/{case_id}/timeline?{ask}").status_code == 200
-        counts.append(len(sent))
-        assert len(sent) <= MOST_STATEMENTS, "\n".join(sent)
-    assert counts[0] == counts[1]
+    rina = as_user("rina")
+    for ask in ("", "kind=services", "person=2", "q=kelurahan", "kind=notes&person=2&q=a"):
+        counts = []
+        for case_id in cases.values():
+            with statements() as sent:
+                assert rina.get(f"/cases/{case_id}/timeline?{ask}").status_code == 200
+            counts.append(len(sent))
+        assert counts[0] == counts[1] <= MOST_STATEMENTS, ask
 
 
 def test_corrections_and_promises_take_no_more(app: Flask, make: ModuleType, as_user: AsUser) -> None:
