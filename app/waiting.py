@@ -66,8 +66,9 @@ def main_sections(user: Actor) -> Iterator[Section]:
     if has_role(user, PEKSOS, ADMIN):
         yield from _clocks(user)
     yield from _reports(user)
-    if has_role(user, PEKSOS):
-        yield from _follow_ups(user)
+    yield from _follow_ups(user)
+    if has_role(user, PEKSOS, ADMIN):
+        yield from _unowned(user)
 
 
 def side_sections(user: Actor) -> Iterator[Section]:
@@ -100,7 +101,7 @@ def _reports(user: Actor) -> Iterator[Section]:
                 report.excerpt,
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
-                _when(report.received_at),
+                display.lately(report.received_at),
                 badge="" if display.tone(report.urgency) == "usual" else display.badge(report.urgency),
             )
         )
@@ -122,13 +123,6 @@ def _clocks(user: Actor) -> Iterator[Section]:
         tasks.append(Task(title, url_for("CaseView.show", pk=case.id), line, display.moment(until), late))
     if tasks:
         yield Section("clocks", _("Sexual violence: 72 hours"), [], tasks)
-
-
-def _when(moment: datetime) -> str:
-    day, today = moment.astimezone(clock.WITA).date(), clock.today()
-    if day == today:
-        return display.clock_time(moment)
-    return str(_("Yesterday")) if day == today - timedelta(days=1) else display.day(day)
 
 
 def _follow_ups(user: Actor) -> Iterator[Section]:
@@ -161,6 +155,20 @@ def _follow_ups(user: Actor) -> Iterator[Section]:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
 
 
+def _unowned(user: Actor) -> Iterator[Section]:
+    """What would wait for ever: nobody answers for it."""
+    led, promised = cases.unowned_cases(user, FIRST), cases.unowned_follow_ups(user, FIRST)
+    counted = (
+        (led.total, "CaseView", _("%(count)s cases without a peksos", count=display.number(led.total))),
+        (promised.total, "FollowUpView", _("%(count)s follow-ups without an owner", count=promised.total)),
+    )
+    links = [Link(text, _list(view, show="unowned")) for count, view, text in counted if count]
+    tasks = [Task(c.client.label, url_for("CaseView.show", pk=c.id), c.number) for c in led.first]
+    tasks += [Task(f.title, url_for("FollowUpView.show", pk=f.id), f.case.title) for f in promised.first]
+    if links:
+        yield Section("unowned", _("Nobody is responsible"), links, tasks[:FIRST])
+
+
 def _quiet_cases(user: Actor) -> Iterator[Section]:
     today = clock.today()
     quiet = cases.quiet_cases(user, datetime.combine(today, time(), clock.WITA), FIRST)
@@ -169,22 +177,13 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     tasks = []
     for case, since in quiet:
         line = f"{case.stage.value} · {case.number}"
-        silence = _silence((today - since.astimezone(clock.WITA).date()).days)
+        silence = display.duration((today - since.astimezone(clock.WITA).date()).days)
         url = url_for("CaseView.show", pk=case.id)
         tasks.append(Task(case.client.label, url, line, silence, visit=_visit(case)))
     count = display.number(cases.active_cases(user))
     active = _list("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
     title = _("Long without contact")
     yield Section("quiet", title, [Link(_("%(count)s active cases", count=count), active)], tasks)
-
-
-def _silence(days: int) -> str:
-    """How long nobody was in touch; after three months the day no longer matters."""
-    if days < 90:
-        return str(ngettext("%(num)s day", "%(num)s days", days))
-    if days < 2 * 365:
-        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
-    return str(ngettext("%(num)s year", "%(num)s years", days // 365))
 
 
 def _agreements(user: Actor) -> Iterator[Section]:
@@ -212,7 +211,7 @@ def _locked_users() -> Iterator[Section]:
     for user in locked[:FIRST]:
         assert user.locked_at is not None  # noqa: S101  the query asked for it
         url = url_for("UserView.show", pk=user.id)
-        tasks.append(Task(user.full_name, url, user.username, _when(user.locked_at)))
+        tasks.append(Task(user.full_name, url, user.username, display.lately(user.locked_at)))
     first = min(user.locked_at for user in locked if user.locked_at).astimezone(clock.WITA).date()
     listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
     text = _("%(count)s locked", count=display.number(len(locked)))

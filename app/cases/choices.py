@@ -153,3 +153,20 @@ class Timing(enum.Enum):
     overdue = lazy_pgettext("follow-up", "Overdue")
     today = lazy_pgettext("follow-up", "Today")
     upcoming = lazy_pgettext("follow-up", "Upcoming")
+
+
+NEW_CLIENT_FIELDS = (
+    "name",
+    "alias",
+    "sex",
+    "birth_date",
+    "birth_date_precision",
+    "phone",
+    "kelurahan",
+    "address",
+    "nik",
+    "nik_note",
+    "identity_status",
+    "no_nik_reason",
+)
+"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""

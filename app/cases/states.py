@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
+from app.cases.choices import NEW_CLIENT_FIELDS as NEW_CLIENT_FIELDS
 from app.cases.choices import CaseStage as CaseStage
 from app.cases.choices import CaseStatus as CaseStatus
 from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, RiskLevel, ServiceKind
@@ -17,22 +18,6 @@ from app.reference.choices import Confidentiality
 
 OPEN_STATUSES = ("active", "on_hold", "aftercare")
 """A case in one of these is open."""
-
-NEW_CLIENT_FIELDS = (
-    "name",
-    "alias",
-    "sex",
-    "birth_date",
-    "birth_date_precision",
-    "phone",
-    "kelurahan",
-    "address",
-    "nik",
-    "nik_note",
-    "identity_status",
-    "no_nik_reason",
-)
-"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
 
 REPORT_MOVES = (
     Move(
@@ -60,10 +45,12 @@ def _case_move(name: str, label: Any, event: str, *needs: str, **more: Any) -> M
     return Move(name, label, event=event, **row)
 
 
+_NOT_LAST = {"stage": tuple(stage.name for stage in CaseStage if stage is not CaseStage.aftercare)}
+
 CASE_MOVES = (
     _case_move("join", _l("Join the team"), "team_joined", tone="primary"),
     _case_move(
-        "advance", _l("Go on to the next stage"), "stage_moved", sources=("active",), at_times=("aftercare",)
+        "advance", _l("Go on to the next stage"), "stage_moved", at_times=("aftercare",), also=_NOT_LAST
     ),
     _case_move(
         "reopen", _l("Reopen"), "case_reopened", "stage", "reason", sources=("closed",), target="active"
@@ -75,7 +62,6 @@ CASE_MOVES = (
         "stage_moved",
         "stage",
         "reason",
-        sources=("active",),
         also={"stage": ("evaluation",)},
     ),
     _case_move(
@@ -92,8 +78,8 @@ CASE_MOVES = (
         "stage_moved",
         "stage",
         "reason",
-        sources=("active",),
         at_times=("aftercare",),
+        also=_NOT_LAST,
     ),
     _case_move("police_report", _l("Record the police report"), "violence_reported", "police_report_number"),
     _case_move(
@@ -102,6 +88,7 @@ CASE_MOVES = (
         "confidentiality_raised",
         "confidentiality",
         "reason",
+        sources=(),
     ),
     _case_move(
         "lower_confidentiality",
@@ -109,6 +96,7 @@ CASE_MOVES = (
         "confidentiality_lowered",
         "confidentiality",
         "reason",
+        sources=(),
         tone="danger",
     ),
 )
@@ -182,6 +170,7 @@ class EventKind(enum.Enum):
     person_changed = lazy_pgettext("event", "Person changed")
     team_joined = lazy_pgettext("event", "Colleague joined")
     worker_assigned = lazy_pgettext("event", "Peksos assigned")
+    follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
     confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
     confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
     service_given = lazy_pgettext("event", "Service given")

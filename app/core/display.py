@@ -1,16 +1,17 @@
 """How a value is shown: the Indonesian way, everywhere, by its type."""
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from app.core import clock
 from app.core.clock import WITA
 from app.core.types import Phone, Rupiah
 
@@ -115,3 +116,20 @@ def _plain(value: Any, column: Any) -> str:
 def prose(value: str) -> Markup:
     """Typed text with its line breaks."""
     return Markup("<br>").join(escape(line) for line in value.splitlines())
+
+
+def lately(moment: datetime) -> str:
+    """Today by the clock, before that by the day."""
+    then, now = moment.astimezone(clock.WITA).date(), clock.today()
+    if then == now:
+        return clock_time(moment)
+    return str(_("Yesterday")) if then == now - timedelta(days=1) else day(then)
+
+
+def duration(days: int) -> str:
+    """So many days; after three months the day no longer matters."""
+    if days < 90:
+        return str(ngettext("%(num)s day", "%(num)s days", days))
+    if days < 2 * 365:
+        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
+    return str(ngettext("%(num)s year", "%(num)s years", days // 365))

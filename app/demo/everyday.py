@@ -88,6 +88,7 @@ def _colleagues(cast: Cast) -> None:
             by=sari,
         )
     with cast.at("dodi", 25, 9, 0) as dodi:
+        join_team(case, by=dodi)
         take_case(case, by=dodi)
         step = set_follow_up(
             {"case": case, "title": "Antar ke rumah anak kedua", "due_on": cast.day(-20)}, by=dodi

@@ -9,6 +9,7 @@ from app.cases.models.entries import Entry as Entry
 from app.cases.models.entries import FollowUp as FollowUp
 from app.cases.models.entries import Service as Service
 from app.cases.models.event import CaseEvent as CaseEvent
+from app.cases.models.event import CaseReason as CaseReason
 from app.cases.models.links import CaseCategory as CaseCategory
 from app.cases.models.links import CaseReport as CaseReport
 from app.cases.models.links import CaseTag as CaseTag

@@ -65,7 +65,7 @@ def take_up_report(
 
 
 def _join(report: IncomingReport, case: Case, client: Client | None, by: Actor) -> Case:
-    must_be_open(case)
+    must_be_open(case, by)
     if client is not None and client.id != case.client_id:
         raise PortalError(_("This is a case of another client."), field="case")
     case.reports.append(report)

@@ -13,7 +13,7 @@ from wtforms import Field
 from app.core import registry
 from app.core.forms.converter import PortalConverter
 from app.core.moves import Move
-from app.core.views.filters import Visible
+from app.core.views.filters import Preset, Visible
 
 DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "card", "visible_to")
 TITLES = ("list_title", "show_title", "add_title", "edit_title")
@@ -42,6 +42,10 @@ class Declared(ModelView):
     """`access.may_edit(item, user)`: the row rule beside the role."""
     may_move: Any = None
     """`access.may_move(item, user, name)`: the row rule beside the role."""
+    offers_move: Any = None
+    """`access.offers_move(item, user, name)`: whether the move's button is of any use to this user."""
+    presets: ClassVar[Sequence[Preset]] = ()
+    """Lists that have a name of their own: `?show=<name>`."""
     extras: Any = None
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
     goes_on: tuple[str, Any] | None = None

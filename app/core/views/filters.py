@@ -1,7 +1,8 @@
 """Filters of lists: one or two per type, typed, index-served; a value that makes no sense answers 400."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
@@ -51,6 +52,27 @@ class NotArchived(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Keep what is in use."""
         return query.filter(self.model.archived_at.is_(None))
+
+
+class Preset(NamedTuple):
+    """A list that is asked for so often that it has a name."""
+
+    name: str
+    label: Any
+    condition: Callable[[], ColumnElement[bool]]
+    """Asked anew at every request: today is another day tomorrow."""
+    order: tuple[str, str] | None = None
+    """Column and direction, where it is another one than the room's."""
+
+
+class Shown(BaseFilter):
+    """One of the room's named lists."""
+
+    name = "shown"
+
+    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
+        """Keep what belongs to it."""
+        return query.filter(value.condition())
 
 
 class Quick(BaseFilter):

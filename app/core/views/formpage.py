@@ -200,6 +200,7 @@ class FormPage(Drafting):
         return [
             (title, [form[name] for name in group["fields"]], self._open(group, form))
             for title, group in declared
+            if group.get("when") is None or group["when"](form)
         ]
 
     def _open(self, group: Mapping[str, Any], form: PortalForm) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from app.core import display
 from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Quick
+from app.core.views.filters import NotArchived, Preset, Quick, Shown
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
@@ -56,6 +57,7 @@ class Ask:
     q: str = ""
     filters: Any = None
     chips: list[Chip] = field(default_factory=list)
+    preset: Preset | None = None
 
 
 class Listing(Offering, Cells):
@@ -78,27 +80,40 @@ class Listing(Offering, Cells):
         )
 
     def _ask(self) -> Ask:
-        name, args = type(self).__name__, request.args
-        order, direction = args.get(f"_oc_{name}", self.base_order[0]), args.get(f"_od_{name}", "")
+        name, args, preset = type(self).__name__, request.args, self._preset()
+        usual = (preset.order if preset else None) or self.base_order
+        order, direction = args.get(f"_oc_{name}", usual[0]), args.get(f"_od_{name}", "")
         if order not in {*self.order_columns, self.base_order[0]} or direction not in ("", "asc", "desc"):
             abort(400)
         if f"_oc_{name}" not in args:
-            direction = self.base_order[1]
+            direction = usual[1]
         filters = self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
+        self._narrow(filters, preset)
         q = typed_query() if self.quick_search else ""
         if q:
             filters.add_filter("id", Quick, (self, q))
-        if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
-            filters.add_filter("id", NotArchived, None)
         page, size = (
             _whole(args.get(f"page_{name}"), 0, MAX_PAGE),
             _whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)),
         )
         if f"psize_{name}" in args:
             session["page_size"] = max(size, 1)
-        return Ask(order, direction or "asc", page, max(size, 1), q, filters, asked)
+        return Ask(order, direction or "asc", page, max(size, 1), q, filters, asked, preset)
+
+    def _preset(self) -> Preset | None:
+        asked = request.args.get("show")
+        found = next((preset for preset in self.presets if preset.name == asked), None)
+        if asked and found is None:
+            abort(400)
+        return found
+
+    def _narrow(self, filters: Any, preset: Preset | None) -> None:
+        if preset is not None:
+            filters.add_filter("id", Shown, preset)
+        if hasattr(self.datamodel.obj, "archived_at") and request.args.get("archived") != "y":
+            filters.add_filter("id", NotArchived, None)
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
         """The widget of the rows; `known` is a column that the page around them says already."""
@@ -119,7 +134,7 @@ class Listing(Offering, Cells):
             add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
-            filtered=bool(ask.chips or ask.q),
+            filtered=bool(ask.chips or ask.q or ask.preset),
         )
 
     def add_url(self, **prefill: Any) -> str | None:
@@ -177,7 +192,7 @@ class Listing(Offering, Cells):
         kept = [
             (name, value)
             for name, value in request.args.items(multi=True)
-            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")
+            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}", "show")
         ]
         quick = QuickBox(
             "q",
@@ -190,12 +205,23 @@ class Listing(Offering, Cells):
         return self.search_widget(
             quick=quick if self.quick_search else None,
             filters=filters,
+            presets=self._presets(ask),
             chips=[(chip.text, chip.remove_url) for chip in ask.chips],
             clear_url=url_for(f"{self.endpoint}.list"),
             hidden=kept,
             open=False,
             view=self,
         )
+
+    def _presets(self, ask: Ask) -> Sequence[tuple[Any, str, bool]]:
+        """(label, address, whether it is shown now): all, and each list that has a name."""
+        view = type(self).__name__
+        fresh = dict.fromkeys((f"page_{view}", f"_oc_{view}", f"_od_{view}"))
+        offered = [(None, _("All")), *((preset, preset.label) for preset in self.presets)]
+        return [
+            (label, self.url_with(show=preset and preset.name, **fresh), preset is ask.preset)
+            for preset, label in (offered if self.presets else ())
+        ]
 
 
 def _whole(text: str | None, default: int, most: int) -> int:

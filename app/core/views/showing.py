@@ -19,6 +19,7 @@ from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
 from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
 from app.core.views import calling
+from app.core.views.filters import NotArchived
 from app.core.views.guard import allowed, local_path, may
 from app.core.views.lists import Ask, Listing
 
@@ -148,11 +149,11 @@ class Showing(Listing):
 
     def moves_now(self, move: Move, item: Any) -> bool:
         """Whether role, row and state allow the move."""
-        rule = type(self).may_move
+        rules = (type(self).may_move, type(self).offers_move)
         return (
             move.starts_from(item)
             and may(self, move.name)
-            and (rule is None or rule(item, current_user, move.name))
+            and all(rule is None or rule(item, current_user, move.name) for rule in rules)
         )
 
     def _move_button(self, move: Move, item: Any) -> Button:
@@ -202,6 +203,8 @@ class Showing(Listing):
         filters = self.fresh_filters()
         offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        if hasattr(self.datamodel.obj, "archived_at"):
+            filters.add_filter("id", NotArchived, None)
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
         add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
         widget = self._rows(ask, related=True, known=relation)
