@@ -53,7 +53,7 @@ def office_on(day: date | None = None) -> OfficeSetting | None:
 
 def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Enter the office from a day on; the entry that was open until now ends the day before."""
-    data = _with_phone(data)
+    data = _checked(data)
     before = office_on(data["valid_from"])
     if before is not None and before.valid_until is None and before.valid_from < data["valid_from"]:
         update(before, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
@@ -63,7 +63,7 @@ def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
 
 def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Correct an entry; two entries never hold on the same day."""
-    data = _with_phone(data)
+    data = _checked(data)
     _refuse_overlap({"valid_from": item.valid_from, "valid_until": item.valid_until, **data}, item)
     return update(item, data, by=by)
 
@@ -123,8 +123,18 @@ def _refuse_shared_spelling(data: Mapping[str, Any], item: Kelurahan | None) -> 
             )
 
 
-def _with_phone(data: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
+    pattern = data.get("letter_pattern")
+    if pattern and (_unknown_parts(pattern) or "{number}" not in pattern or "{year}" not in pattern):
+        raise PortalError(
+            _("Write {number} and {year} where they belong, and {month} if you want the month."),
+            field="letter_pattern",
+        )
     return {**data, **({"phone": phones.checked(data["phone"], "phone")} if "phone" in data else {})}
+
+
+def _unknown_parts(pattern: str) -> str:
+    return "".join(re.findall(r"[{}]", re.sub(r"\{(number|month|year)\}", "", pattern)))
 
 
 def _covers(setting: OfficeSetting, day: date) -> bool:

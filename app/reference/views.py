@@ -182,12 +182,19 @@ class OfficeSettingView(PortalView):
         "signatory_name": _l("Signatory"),
         "signatory_position": _l("Position of the signatory"),
         "signatory_nip": _l("NIP of the signatory"),
+        "letter_pattern": _l("Number of a letter"),
+        "letter_place": _l("Place that stands on a letter"),
+        "letter_copies": _l("Copies go to"),
         "source": _SOURCE,
     }
     description_columns = {
         "valid_from": _l("Letters from this day on carry it; the entry before it ends the day before."),
         "valid_until": _l("Leave empty for the entry that holds now."),
         "letterhead": _l("The lines at the head of a letter, one below the other."),
+        "letter_pattern": _l(
+            "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
+        ),
+        "letter_copies": _l("Who gets a copy of every referral letter, one per line."),
         "source": _SOURCE_HINT,
     }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
@@ -199,11 +206,12 @@ class OfficeSettingView(PortalView):
         (_l("Period"), {"fields": ["valid_from", "valid_until"]}),
         (_l("Office"), {"fields": ["office_name", "parent_office", "address", "phone", "letterhead"]}),
         (_l("Signatory"), {"fields": ["signatory_name", "signatory_position", "signatory_nip"]}),
+        (_l("Letters"), {"fields": ["letter_pattern", "letter_place", "letter_copies"]}),
         (_l("Where it comes from"), {"fields": ["source"]}),
     ]
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
-    field_width = {"valid_from": "half", "valid_until": "half"}
+    field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
     visible_to = staticmethod(visible_to)
     add_verb = staticmethod(services.add_office_setting)
     edit_verb = staticmethod(services.edit_office_setting)
