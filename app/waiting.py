@@ -16,12 +16,11 @@ from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.partners import queries as partners
+from app.partners.models import ENDS_SOON, TRUSTED, Partner
 from app.security import queries as security
 
 FIRST = 5
 """Lines of a section; the list behind its count has the others."""
-SOON = timedelta(days=60)
-"""How long before its end an agreement should be talked about."""
 
 
 class Link(NamedTuple):
@@ -77,6 +76,7 @@ def side_sections(user: Actor) -> Iterator[Section]:
         yield from _quiet_cases(user)
     if has_role(user, ADMIN):
         yield from _agreements(user)
+        yield from _unverified(user)
         yield from _locked_users()
 
 
@@ -170,7 +170,7 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     tasks = []
     for case, since in quiet:
         line = f"{case.stage.value} · {case.number}"
-        silence = _silence((today - since.astimezone(clock.WITA).date()).days)
+        silence = display.span((today - since.astimezone(clock.WITA).date()).days)
         url = url_for("CaseView.show", pk=case.id)
         tasks.append(Task(case.client.label, url, line, silence, visit=_visit(case)))
     count = display.number(cases.active_cases(user))
@@ -179,18 +179,9 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     yield Section("quiet", title, [Link(_("%(count)s active cases", count=count), active)], tasks)
 
 
-def _silence(days: int) -> str:
-    """How long nobody was in touch; after three months the day no longer matters."""
-    if days < 90:
-        return str(ngettext("%(num)s day", "%(num)s days", days))
-    if days < 2 * 365:
-        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
-    return str(ngettext("%(num)s year", "%(num)s years", days // 365))
-
-
 def _agreements(user: Actor) -> Iterator[Section]:
     today = clock.today()
-    count, first = partners.ending_agreements(user, today, today + SOON, FIRST)
+    count, first = partners.ending_agreements(user, today, today + ENDS_SOON, FIRST)
     tasks = []
     for partner in first:
         assert partner.agreement_until is not None  # noqa: S101  the query asked for it
@@ -199,10 +190,24 @@ def _agreements(user: Actor) -> Iterator[Section]:
         line = " · ".join(filter(None, (partner.agreement_number, left)))
         url = url_for("PartnerView.show", pk=partner.id)
         tasks.append(Task(partner.name, url, line, display.day(partner.agreement_until)))
-    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
+    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + ENDS_SOON)
     if count:
         text = _("%(count)s within 60 days", count=display.number(count))
         yield Section("agreements", _("Agreements about to end"), [Link(text, ending)], tasks)
+
+
+def _unverified(user: Actor) -> Iterator[Section]:
+    count, first = partners.unverified(user, clock.today() - TRUSTED, FIRST)
+    if count:
+        tasks = [Task(one.name, url_for("PartnerView.show", pk=one.id), _checked(one)) for one in first]
+        everyone = Link(_("All partners"), _list("PartnerView"))
+        title = _("Not verified for a year: %(count)s", count=display.number(count))
+        yield Section("unverified", title, [everyone], tasks)
+
+
+def _checked(partner: Partner) -> str:
+    day = partner.verified_on
+    return str(_("Last verified on %(day)s", day=display.day(day)) if day else _("Never verified"))
 
 
 def _locked_users() -> Iterator[Section]:

@@ -7,7 +7,7 @@ from typing import Any
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -47,6 +47,15 @@ def long_moment(value: datetime) -> str:
     """`Selasa, 24 November 2026, 15.04 WITA`."""
     local = value.astimezone(WITA)
     return f"{format_datetime(local, 'EEEE, d MMMM y', locale=_language())}, {clock_time(local)}"
+
+
+def span(days: int) -> str:
+    """`12 hari`, `3 bulan`: after three months the day no longer matters."""
+    if days < 90:
+        return str(ngettext("%(num)s day", "%(num)s days", days))
+    if days < 2 * 365:
+        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
+    return str(ngettext("%(num)s year", "%(num)s years", days // 365))
 
 
 def rupiah(value: int) -> str:
