@@ -27,6 +27,7 @@ from app.core.views.api import OptionsApi, SearchApi
 from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
+    HolidayView,
     KecamatanView,
     KelurahanView,
     NeedKindView,
@@ -34,6 +35,7 @@ from app.reference.views import (
     PpksCategoryView,
     ProblemTagView,
 )
+from app.referrals.views import DeclineReasonView, ResponseTimeView
 from app.security.views import UserView
 from app.statistics.charts import PortalChart
 from app.statistics.views import ClientsPerYearView
@@ -72,6 +74,9 @@ MENU = (
             NeedKindView,
             KelurahanView,
             KecamatanView,
+            HolidayView,
+            ResponseTimeView,
+            DeclineReasonView,
             AuditView,
         ),
     ),

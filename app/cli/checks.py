@@ -22,6 +22,8 @@ from app.grants import services as grants
 from app.grants.models import Asset, Grant
 from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
+from app.referrals.models import Referral
+from app.referrals.services import drafts
 
 SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     Client: clients.client_search_text,
@@ -31,12 +33,14 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     Grant: grants.grant_search_text,
     Asset: grants.asset_search_text,
     Case: lambda case: search_text(case.number),
+    Referral: drafts.referral_search_text,
 }
 """How the search text of each searchable model is made."""
 
 NUMBERED: dict[str, tuple[Any, str]] = {
     opening.SERIES: (Case.number, "LK3/{year}/{number:04d}"),
     clients.UNIDENTIFIED: (Client.system_number, "{year}-{number:03d}"),
+    drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }
 """Where the numbers of each series stand, and how they are written."""
 

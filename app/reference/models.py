@@ -149,3 +149,18 @@ class OfficeSetting(Entity):
 
     def __str__(self) -> str:
         return self.office_name
+
+
+class Holiday(Entity):
+    """A day on which the offices are closed: a national holiday, or one that the government added."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (UniqueConstraint("day"),)
+    __constraint_messages__ = {"uq_holiday_day": ("day", _l("This day is a holiday already."))}
+
+    day: Mapped[date]
+    name: Mapped[str] = mapped_column(Line(200))
+    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+
+    def __str__(self) -> str:
+        return self.name

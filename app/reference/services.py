@@ -16,6 +16,7 @@ from app.extensions import db
 from app.reference import shipped
 from app.reference.choices import Confidentiality
 from app.reference.models import (
+    Holiday,
     Kecamatan,
     Kelurahan,
     NeedKind,
@@ -70,21 +71,27 @@ def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Act
 
 def load_reference(*, by: Actor) -> None:
     """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
-    kecamatan = {one.code: one for one in _load(Kecamatan, shipped.rows("kecamatan"), by=by)}
-    _load(
+    kecamatan = {one.code: one for one in load_rows(Kecamatan, shipped.rows("kecamatan"), by=by)}
+    load_rows(
         Kelurahan,
         ({**row, "kecamatan": kecamatan[str(row["kecamatan"])]} for row in shipped.rows("kelurahan")),
         by=by,
     )
-    _load(PpksCategory, map(_with_tier, shipped.rows("ppks_categories")), by=by)
-    _load(ProblemTag, map(_with_tier, shipped.rows("problem_tags")), by=by)
-    _load(NeedKind, shipped.rows("need_kinds"), by=by)
+    load_rows(PpksCategory, map(_with_tier, shipped.rows("ppks_categories")), by=by)
+    load_rows(ProblemTag, map(_with_tier, shipped.rows("problem_tags")), by=by)
+    load_rows(NeedKind, shipped.rows("need_kinds"), by=by)
+    known = set(db.session.scalars(select(Holiday.day)))
+    for row in shipped.rows("holidays"):
+        day = date.fromisoformat(str(row["day"]))
+        if day not in known:
+            create(Holiday, {**row, "day": day}, by=by)
     if db.session.scalar(select(OfficeSetting.id).limit(1)) is None:
         for row in shipped.rows("office_settings"):
             add_office_setting({**row, **_days(row)}, by=by)
 
 
-def _load(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
+def load_rows(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
+    """Make the rows that are not there yet by code; one that nobody has edited follows the shipped file."""
     known = {one.code: one for one in db.session.scalars(select(model))}
     loaded = []
     for row in rows:

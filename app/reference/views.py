@@ -5,7 +5,15 @@ from flask_babel import lazy_gettext as _l
 from app.core.views import PortalInterface, PortalView
 from app.reference import services
 from app.reference.access import visible_to
-from app.reference.models import Kecamatan, Kelurahan, NeedKind, OfficeSetting, PpksCategory, ProblemTag
+from app.reference.models import (
+    Holiday,
+    Kecamatan,
+    Kelurahan,
+    NeedKind,
+    OfficeSetting,
+    PpksCategory,
+    ProblemTag,
+)
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -218,3 +226,24 @@ class OfficeSettingView(PortalView):
     option_label = "office_name"
     small = True
     empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")
+
+
+class HolidayView(PortalView):
+    datamodel = PortalInterface(Holiday)
+    route_base = "/holidays"
+    list_title = _l("Holidays")
+    show_title = _l("Holiday")
+    add_title = _l("Add holiday")
+    edit_title = _l("Edit holiday")
+    label_columns = {"day": _l("Day"), "name": _NAME, "source": _SOURCE}
+    description_columns = {"day": _l("No clock of a referral counts this day."), "source": _SOURCE_HINT}
+    list_columns = ["name", "day"]
+    card = {"name": "title", "day": "fact"}
+    search_columns = ["day"]
+    order_columns = ["day", "name"]
+    base_order = ("day", "desc")
+    show_columns = ["day", "name", "source"]
+    add_columns = ["day", "name", "source"]
+    edit_columns = ["day", "name", "source"]
+    visible_to = staticmethod(visible_to)
+    empty_hint = _l("The portal brings the holidays of Indonesia with it: run “siaga init”.")

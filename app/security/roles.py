@@ -43,6 +43,9 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "ProblemTagView": ("R C E", "", ""),
     "NeedKindView": ("R C E", "", ""),
     "OfficeSettingView": ("R C E", "", ""),
+    "HolidayView": ("R C E", "", ""),
+    "ResponseTimeView": ("R C E", "", ""),
+    "DeclineReasonView": ("R E", "", ""),
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
     "AuditView": ("R", "R", ""),
 }

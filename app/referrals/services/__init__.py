@@ -1,0 +1,1 @@
+"""What may be done with referrals; every verb writes one event."""
