@@ -17,7 +17,7 @@ from app.core.errors import Conflict
 from app.extensions import db
 from app.referrals.actor import PartnerByLink
 from app.referrals.models import Referral, ReferralLink
-from app.referrals.services.rules import must_act_on, note
+from app.referrals.services.rules import must_act_on, write_down
 
 LIFE = timedelta(days=30)
 """How long a link works after it was made or used for an answer; on the machine's clock, as all tokens."""
@@ -86,7 +86,7 @@ def make_link(referral: Referral, *, by: Actor) -> Secret:
         if link.seed is None:
             _end(link)
     code = _new_code(referral, [*live_links(referral), _add(referral, token)])
-    note(referral, EventKind.referral_link_made, by=by)
+    write_down(referral, EventKind.referral_link_made, by=by)
     return Secret(token, code)
 
 
@@ -97,7 +97,7 @@ def renew_code(referral: Referral, *, by: Actor) -> Secret:
     if not links:
         raise Conflict(_("No link of this referral works any more. Make a new one."))
     code = _new_code(referral, links)
-    note(referral, EventKind.referral_link_made, by=by)
+    write_down(referral, EventKind.referral_link_made, by=by)
     return Secret(None, code)
 
 
@@ -108,7 +108,7 @@ def revoke_link(link: ReferralLink, *, by: Actor) -> None:
     if not is_live(link):
         raise Conflict(_("This link does not work any more."))
     _end(link)
-    note(link.referral, EventKind.referral_link_revoked, by=by)
+    write_down(link.referral, EventKind.referral_link_revoked, by=by)
 
 
 def add_letter_link(referral: Referral) -> None:
@@ -136,11 +136,11 @@ def open_link(link: ReferralLink, code: str) -> bool:
         link.attempts += 1
         if link.attempts >= ATTEMPTS:
             _end(link)
-            note(link.referral, EventKind.referral_link_revoked, by=by)
+            write_down(link.referral, EventKind.referral_link_revoked, by=by)
         db.session.flush()
         return False
     link.attempts, link.last_used_at = 0, clock.now()
-    note(link.referral, EventKind.referral_link_opened, by=by)
+    write_down(link.referral, EventKind.referral_link_opened, by=by)
     return True
 
 
