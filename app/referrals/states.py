@@ -109,10 +109,18 @@ REFERRAL_MOVES = (
     Move(
         "reply",
         _l("Write to the partner"),
-        sources=("sent", "accepted", "in_service"),
-        asks=("text",),
-        needs=("text",),
+        sources=WITH_PARTNER,
+        asks=("reply",),
+        needs=("reply",),
         event="referral_answered",
+    ),
+    Move(
+        "ask_document",
+        _l("Partner asks for a document"),
+        sources=WITH_PARTNER,
+        asks=("text", *_ANSWER),
+        needs=("text",),
+        event="referral_asked",
     ),
     Move(
         "decline",

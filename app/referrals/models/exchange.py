@@ -46,6 +46,11 @@ class ReferralDocument(Entity):
             return DocumentState.on_paper
         return DocumentState.missing if self.waived_reason is None else DocumentState.waived
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether somebody still has to see to it."""
+        return self.state is DocumentState.missing
+
     def __str__(self) -> str:
         return self.title
 

@@ -25,7 +25,7 @@ from app.referrals.choices import (
     Step,
     Turn,
 )
-from app.referrals.states import CLOCK, LIVE, TURN, ReferralState
+from app.referrals.states import CLOCK, LIVE, WITH_PARTNER, ReferralState
 from app.security.models import PortalUser
 
 if TYPE_CHECKING:
@@ -155,9 +155,10 @@ class Referral(Entry):
 
     @property
     def turn(self) -> Turn:
-        """Who must act next."""
-        turn = TURN[self.state]
-        return turn if turn is not Turn.office or self.owner_id is not None else Turn.nobody
+        """Who must act next; a partner that waits for a document has given the turn back."""
+        if self.owner_id is not None:
+            return Turn.office
+        return Turn.partner if self.state.name in WITH_PARTNER else Turn.nobody
 
     @property
     def responsible(self) -> PortalUser | None:
