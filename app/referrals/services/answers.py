@@ -18,13 +18,15 @@ from app.referrals.services.rules import Answer, begin, owner_of, say, stand, wr
 from app.referrals.states import ReferralState
 
 
-def accept_referral(referral: Referral, *, by: Actor, **who: Unpack[Answer]) -> Referral:
+def accept_referral(
+    referral: Referral, *, by: Actor, message: str | None = None, **who: Unpack[Answer]
+) -> Referral:
     """The partner takes it on."""
     begin(referral, "accept", by)
     who["answered_by"] = said(who.get("answered_by"), "answered_by")
     referral.responded_at = clock.now()
     stand(referral, ReferralState.accepted, by)
-    say(referral, MessageKind.accept, by=by, who=who)
+    say(referral, MessageKind.accept, by=by, text=message, who=who)
     write_down(referral, EventKind.referral_accepted, by=by)
     return referral
 
@@ -70,12 +72,14 @@ def _must_be_given_by(usual: DeclineReason | None, declined_by: DeclinedBy) -> N
         )
 
 
-def start_referral(referral: Referral, *, by: Actor, **who: Unpack[Answer]) -> Referral:
+def start_referral(
+    referral: Referral, *, by: Actor, message: str | None = None, **who: Unpack[Answer]
+) -> Referral:
     """The partner has begun."""
     begin(referral, "start", by)
     referral.started_at = clock.now()
     stand(referral, ReferralState.in_service, by)
-    say(referral, MessageKind.start, by=by, who=who)
+    say(referral, MessageKind.start, by=by, text=message, who=who)
     write_down(referral, EventKind.referral_started, by=by)
     return referral
 

@@ -1,9 +1,9 @@
 """The partner's links: made, opened, revoked. Token and code are shown once; only their hashes are kept."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -103,7 +103,7 @@ def renew_code(referral: Referral, *, by: Actor) -> Secret:
 
 def revoke_link(link: ReferralLink, *, by: Actor) -> None:
     """End a link at once."""
-    lock(link)
+    _lock(link)
     must_act_on(link.referral, "link", by)
     if not is_live(link):
         raise Conflict(_("This link does not work any more."))
@@ -128,7 +128,7 @@ def letter_token(referral: Referral) -> str | None:
 
 def open_link(link: ReferralLink, code: str) -> bool:
     """Try a code. The last wrong one ends the link, so this is saved whatever the answer."""
-    lock(link)
+    _lock(link)
     if door_of(link) is not Door.open:
         return False
     by = PartnerByLink(link)
@@ -144,8 +144,12 @@ def open_link(link: ReferralLink, code: str) -> bool:
     return True
 
 
-def note_use(link: ReferralLink) -> None:
-    """Let a link by which somebody answered live on."""
+def answer_by(link: ReferralLink, verb: Callable[..., Referral], said: Mapping[str, Any]) -> None:
+    """Let the partner answer by its link, which lives on by that; all is undone if it was ended meanwhile."""
+    verb(link.referral, by=PartnerByLink(link), **said)
+    lock(link)
+    if not is_live(link):
+        raise Conflict(_("This link does not work any more."))
     link.last_used_at, link.expires_at = clock.now(), datetime.now(UTC) + LIFE
     db.session.flush()
 
@@ -153,6 +157,12 @@ def note_use(link: ReferralLink) -> None:
 def session_mark(link: ReferralLink) -> str:
     """What an opened page carries: with a new code, it is no longer the link's."""
     return link.code_hash[:16]
+
+
+def _lock(link: ReferralLink) -> None:
+    """The referral first, as everybody does who moves it: nobody waits for somebody who waits for him."""
+    lock(link.referral)
+    lock(link)
 
 
 def _may_be_shared(referral: Referral) -> bool:

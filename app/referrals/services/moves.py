@@ -21,6 +21,7 @@ from app.referrals.choices import LegalBasis, MessageKind, Outcome, SharedField
 from app.referrals.models import Referral, ReferralMessage
 from app.referrals.services.drafts import offer_of, referral_search_text
 from app.referrals.services.letters import give_letter_number
+from app.referrals.services.links import add_letter_link
 from app.referrals.services.rules import begin, stand, start_clock, write_down
 from app.referrals.states import LIVE, ReferralState
 
@@ -48,6 +49,7 @@ def send_referral(
     referral.shared_fields = shared
     referral.sent_at = clock.now()
     give_letter_number(referral)
+    add_letter_link(referral)
     referral.search_text = referral_search_text(referral)
     if referral.partner.kind is PartnerKind.uptd_ppa:  # as a service of this kind does: the 72 hours stop
         referral.case.violence_reported_at = referral.case.violence_reported_at or referral.sent_at
