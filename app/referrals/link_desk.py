@@ -62,14 +62,15 @@ def told_once(referral: Referral, secret: links.Secret) -> dict[str, Any]:
 def _words(referral: Referral, url: str) -> str:
     """A message that may be read by anybody: whom it is about stands behind the link and its code."""
     office = office_on()
-    return _(
-        "Dear %(partner)s, %(office)s asks for your help by letter %(number)s. Please open %(url)s to read and"
-        " answer. We tell you the code by phone.",
+    said: str = _(
+        "Dear %(partner)s, %(office)s asks for your help by letter %(number)s. "
+        "Please open %(url)s to read and answer. We tell you the code by phone.",
         partner=referral.partner.name,
         office=office.office_name if office is not None else "LK3",
         number=referral.letter_number or display.UNKNOWN,
         url=url,
     )
+    return said
 
 
 def _row(referral: Referral, link: ReferralLink, *, may_end: bool) -> LinkRow:
