@@ -82,7 +82,7 @@ def of_numbers() -> Iterable[str]:
 def of_letters() -> Iterable[str]:
     """Tell in which years not every number of a letter stands on one; how it is written changes over time."""
     sent = select(Referral.sent_at).where(Referral.letter_number.is_not(None), Referral.sent_at.is_not(None))
-    used = Counter(moment.astimezone(clock.WITA).year for moment in db.session.scalars(sent))
+    used = Counter(moment.astimezone(clock.WITA).year for moment in db.session.scalars(sent) if moment)
     series = {
         one.year: one.last for one in db.session.scalars(select(NumberSeries).filter_by(kind=letters.SERIES))
     }
