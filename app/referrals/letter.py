@@ -8,7 +8,7 @@ from typing import Any
 import segno
 from babel.dates import format_date
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
 from app.cases.choices import Urgency
@@ -66,9 +66,12 @@ def _letter(referral: Referral) -> Mapping[str, Any]:
         "number": number,
         "reference": [
             [_("Number"), number],
-            [_("Nature"), _nature(referral)],
-            [_("Enclosed"), _("%(count)s documents", count=len(enclosed)) if enclosed else "-"],
-            [_("Subject"), _("Referral: %(need)s", need=referral.need_kind.name)],
+            [pgettext("letter", "Nature"), _nature(referral)],
+            [
+                pgettext("letter", "Enclosed"),
+                _("%(count)s documents", count=len(enclosed)) if enclosed else "-",
+            ],
+            [pgettext("letter", "Subject"), _("Referral: %(need)s", need=referral.need_kind.name)],
         ],
         "place_and_date": ", ".join(filter(None, (office.letter_place if office else None, _long(day)))),
         "addressee": _addressee(referral),
@@ -118,12 +121,12 @@ def _stamp(referral: Referral) -> str:
 def _nature(referral: Referral) -> str:
     """How fast, and who may read it."""
     urgency = {
-        Urgency.ordinary: _("Ordinary"),
-        Urgency.urgent: _("Urgent"),
-        Urgency.emergency: _("Most urgent"),
+        Urgency.ordinary: pgettext("letter", "Ordinary"),
+        Urgency.urgent: pgettext("letter", "Urgent"),
+        Urgency.emergency: pgettext("letter", "Most urgent"),
     }[referral.urgency]
     closed = referral.case.confidentiality is not Confidentiality.ordinary
-    return f"{urgency}, {_('confidential')}" if closed else str(urgency)
+    return f"{urgency}, {pgettext('letter', 'confidential')}" if closed else str(urgency)
 
 
 def _addressee(referral: Referral) -> list[str]:
@@ -154,11 +157,11 @@ def _words() -> dict[str, str]:
         "cut_here": _("cut here"),
         "feedback": _("FEEDBACK SLIP"),
         "return_to": _("Please fill in and return to:"),
-        "accepted": _("Accepted"),
+        "accepted": pgettext("letter", "Accepted"),
         "declined": _("Declined, because:"),
-        "completed": _("Done"),
-        "result": _("Result"),
-        "date": _("Date"),
+        "completed": pgettext("letter", "Done"),
+        "result": pgettext("letter", "Result"),
+        "date": pgettext("letter", "Date"),
         "name": _("Name and position"),
         "signature": _("Signature and stamp"),
     }
