@@ -19,7 +19,7 @@ from app.reference.services import office_on
 from app.referrals.choices import DocumentState
 from app.referrals.models import Referral
 from app.referrals.services.links import letter_token
-from app.referrals.shared import shared_facts
+from app.referrals.shared import shared_facts, until
 from app.referrals.states import ReferralState
 
 PAPERS = ("a4", "f4")
@@ -138,8 +138,8 @@ def _closing(referral: Referral) -> list[str]:
     out = []
     if referral.case.worker is not None:
         out.append(_("Our social worker %(name)s goes with the client.", name=referral.case.worker.full_name))
-    if referral.due_at is not None and referral.state is ReferralState.sent:
-        out.append(_("Please answer by %(moment)s.", moment=display.moment(referral.due_at)))
+    if referral.state is ReferralState.sent and (moment := until(referral)):
+        out.append(_("Please answer by %(moment)s.", moment=moment))
     return [*out, _("We thank you for your attention and help.")]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.core.forms.choosing import ChoiceField
 from app.core.forms.fields import DayField, LineField, ProseField
@@ -23,11 +23,11 @@ class Named(FlaskForm):
         csrf = False
 
     answered_by = LineField(
-        _l("Your name"), [InputRequired(), _SHORT], widget=TextInputWidget(autocomplete="name")
+        _l("Your name"), [DataRequired(), _SHORT], widget=TextInputWidget(autocomplete="name")
     )
     answered_position = LineField(
         _l("Your position"),
-        [InputRequired(), _SHORT],
+        [DataRequired(), _SHORT],
         widget=TextInputWidget(autocomplete="organization-title"),
     )
 
@@ -41,7 +41,7 @@ class Said(Named):
 class Declined(Named):
     """Why not."""
 
-    decline_reason = ChoiceField(_l("Reason"), [InputRequired()], enum_class=Refusal)
+    decline_reason = ChoiceField(_l("Reason"), [DataRequired()], enum_class=Refusal)
     note = ProseField(
         _l("Explanation"), [_LONG], description=_l("Needed only where you choose “another reason”.")
     )
@@ -50,14 +50,14 @@ class Declined(Named):
 class Completed(Named):
     """What was done and when."""
 
-    completed_on = DayField(_l("Done on"), [InputRequired()])
-    result = ProseField(_l("What was done, and what came of it"), [InputRequired(), _LONG])
+    completed_on = DayField(_l("Done on"), [DataRequired()])
+    result = ProseField(_l("What was done, and what came of it"), [DataRequired(), _LONG])
 
 
 class Asked(Named):
     """What is still needed."""
 
-    text = LineField(_l("Which document do you need?"), [InputRequired(), Length(max=200)])
+    text = LineField(_l("Which document do you need?"), [DataRequired(), Length(max=200)])
 
 
 def said(form: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.referrals.actor import PartnerByLink
 from app.referrals.choices import DeclinedBy, DocumentState, MessageKind
 from app.referrals.models import DeclineReason, Referral, ReferralLink, ReferralMessage
 from app.referrals.services import answers, links
-from app.referrals.shared import shared_facts
+from app.referrals.shared import shared_facts, until
 from app.referrals.states import REFERRAL_MOVES, ReferralState
 
 
@@ -172,19 +172,19 @@ def ending(referral: Referral) -> tuple[str, str]:
 
 
 def _turn(referral: Referral) -> tuple[str, str]:
-    until = display.moment(referral.due_at) if referral.due_at is not None else None
+    moment = until(referral)
     late = "turn-late" if referral.is_overdue else ""
     if referral.state is ReferralState.completed:
         return _("You have reported it done. We ask the client about the result."), "turn-done"
     said = {
-        ReferralState.sent: _("Please answer by %(moment)s", moment=until)
-        if until
+        ReferralState.sent: _("Please answer by %(moment)s", moment=moment)
+        if moment
         else _("Please answer soon"),
-        ReferralState.accepted: _("Accepted. Please begin by %(moment)s", moment=until)
-        if until
+        ReferralState.accepted: _("Accepted. Please begin by %(moment)s", moment=moment)
+        if moment
         else _("You have accepted this request."),
-        ReferralState.in_service: _("You are at work on it. Please finish by %(moment)s", moment=until)
-        if until
+        ReferralState.in_service: _("You are at work on it. Please finish by %(moment)s", moment=moment)
+        if moment
         else _("You are at work on it."),
     }
     sentence: str = said[referral.state]
@@ -193,12 +193,13 @@ def _turn(referral: Referral) -> tuple[str, str]:
 
 def _sent(referral: Referral) -> str:
     assert referral.sent_at is not None  # noqa: S101  a link is made only after sending
-    return _(
+    sentence: str = _(
         "Letter %(number)s, sent %(moment)s to %(partner)s.",
         number=referral.letter_number or display.UNKNOWN,
         moment=display.moment(referral.sent_at),
         partner=referral.partner.name,
     )
+    return sentence
 
 
 def _message(one: ReferralMessage) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What leaves the house with a referral: of client and case what was ticked, and nothing else."""
 
 from collections.abc import Callable, Iterator
+from datetime import time, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -35,6 +36,15 @@ def shared_facts(referral: Referral) -> list[Fact]:
 def not_shared(referral: Referral) -> list[str]:
     """Name what stays in the house."""
     return [str(field.value) for field in SharedField if field.name not in referral.shared_fields]
+
+
+def until(referral: Referral) -> str | None:
+    """Until when the next step is due, by its last minute: midnight would read as the next day."""
+    due = referral.due_at
+    if due is None:
+        return None
+    midnight = due.astimezone(clock.WITA).time() == time()
+    return display.moment(due - timedelta(minutes=1) if midnight else due)
 
 
 def _client(referral: Referral) -> Client:
