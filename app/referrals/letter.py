@@ -50,7 +50,7 @@ def link_url(token: str) -> str:
 def qr_svg(text: str) -> str:
     """The text as a QR code."""
     stream = io.BytesIO()
-    segno.make(text, error="m").save(stream, kind="svg", border=0, xmldecl=False)
+    segno.make(text, error="m").save(stream, kind="svg", border=0, xmldecl=False, omitsize=True)
     return stream.getvalue().decode()
 
 
