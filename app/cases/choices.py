@@ -193,6 +193,7 @@ class EventKind(enum.Enum):
     note_corrected = lazy_pgettext("event", "Note corrected")
     violence_reported = lazy_pgettext("event", "Reported to the police")
     referral_drafted = lazy_pgettext("event", "Referral drafted")
+    referral_changed = lazy_pgettext("event", "Referral draft changed")
     referral_sent = lazy_pgettext("event", "Referral sent")
     referral_accepted = lazy_pgettext("event", "Referral accepted")
     referral_declined = lazy_pgettext("event", "Referral declined")

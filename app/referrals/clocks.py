@@ -56,7 +56,7 @@ def limit_of(
 ) -> Limit | None:
     """Choose the row that says most about partner and urgency; None: no row fits, no clock runs.
 
-    A partner's own promise to answer counts for an ordinary referral, and for a pressing one if it is shorter.
+    A partner's promise to answer counts for an ordinary referral, and for a pressing one if it is shorter.
     """
     fitting = [
         term

@@ -6,6 +6,7 @@ from app.referrals.services.answers import complete_referral as complete_referra
 from app.referrals.services.answers import decline_referral as decline_referral
 from app.referrals.services.answers import start_referral as start_referral
 from app.referrals.services.drafts import attach_document as attach_document
+from app.referrals.services.drafts import choose_partner as choose_partner
 from app.referrals.services.drafts import draft_referral as draft_referral
 from app.referrals.services.drafts import enclose_document as enclose_document
 from app.referrals.services.drafts import refer_on as refer_on
@@ -18,3 +19,4 @@ from app.referrals.services.moves import dispute_referral as dispute_referral
 from app.referrals.services.moves import reply_to_partner as reply_to_partner
 from app.referrals.services.moves import send_referral as send_referral
 from app.referrals.services.moves import settle_referral as settle_referral
+from app.referrals.services.rules import escalate_referral as escalate_referral

@@ -1,11 +1,11 @@
 """How a referral begins: which need, which partner, what the partner wants to see."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.cases.models import Case
 from app.cases.services.rules import Data, must_be_as_seen, must_be_open
 from app.cases.states import EventKind
 from app.core import clock
@@ -18,7 +18,9 @@ from app.core.search import search_text
 from app.core.services import assign
 from app.extensions import db
 from app.partners.models import Partner, PartnerService
+from app.reference.models import NeedKind
 from app.referrals.models import Referral, ReferralDocument
+from app.referrals.services.proposals import proposals
 from app.referrals.services.rules import (
     begin,
     must_act_on,
@@ -46,6 +48,7 @@ def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -
     case = data["case"]
     must_be_open(case)
     must_work_for(case.id, by)
+    data = {**data, "partner": data.get("partner") or best_partner(case, data["need_kind"])}
     offer = offer_of(data["partner"], data["need_kind"])
     values = {name: data[name] for name in _WHAT if data.get(name) is not None}
     referral = Referral(case=case, previous=previous, shared_fields=[], **values)
@@ -72,19 +75,26 @@ def update_draft(referral: Referral, data: Data, *, by: Actor) -> Referral:
     must_act_on(referral, "draft", by)
     if referral.state is not ReferralState.draft:
         raise Conflict(_("This referral has left the house: it can no longer be edited."))
+    must_be_open(referral.case)
+    return _change(referral, {name: data[name] for name in _WHAT if data.get(name) is not None}, by)
+
+
+def _change(referral: Referral, values: Data, by: Actor) -> Referral:
     before = (referral.partner, referral.need_kind)
-    values = {name: data[name] for name in _WHAT if data.get(name) is not None}
-    partner, need = values.get("partner", before[0]), values.get("need_kind", before[1])
-    offer = offer_of(partner, need)
+    after = (values.get("partner", before[0]), values.get("need_kind", before[1]))
+    offer = offer_of(*after)
+    changed = sorted(name for name, value in values.items() if getattr(referral, name) != value)
+    if not changed:
+        return referral
     assign(referral, values)
-    if (partner, need) != before:
+    if after != before:
         _set_checklist(referral, offer)
         referral.search_text = referral_search_text(referral)
-    db.session.flush()
+    write_down(referral, EventKind.referral_changed, by=by, data={"fields": changed})
     return referral
 
 
-def offer_of(partner: Partner, need: Any) -> PartnerService:
+def offer_of(partner: Partner, need: NeedKind) -> PartnerService:
     """Find what the partner offers for the need; refuse a partner that cannot take it now."""
     if not partner.active:
         raise PortalError(
@@ -107,6 +117,17 @@ def offer_of(partner: Partner, need: Any) -> PartnerService:
     return found
 
 
+def best_partner(case: Case, need: NeedKind) -> Partner:
+    """Choose the partner that the portal proposes first."""
+    found = proposals(case, need.id, 1)
+    if not found:
+        raise PortalError(
+            _("No partner that takes referrals offers this: name one, or add what a partner offers."),
+            field="partner",
+        )
+    return found[0].partner
+
+
 def _set_checklist(referral: Referral, offer: PartnerService) -> None:
     """Ask for what this partner wants to see; what is at hand already stays."""
     wanted = list(dict.fromkeys(_lines(offer.required_documents or "")))
@@ -118,7 +139,13 @@ def _lines(text: str) -> Iterable[str]:
     return filter(None, (" ".join(line.split())[:200] for line in text.splitlines()))
 
 
-def refer_on(referral: Referral, *, partner: Partner, by: Actor) -> Referral:
+def choose_partner(referral: Referral, *, partner: Partner, by: Actor) -> Referral:
+    """Let a draft go to another partner, with its own checklist."""
+    begin(referral, "choose_partner", by)
+    return _change(referral, {"partner": partner}, by)
+
+
+def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -> Referral:
     """Draft the next referral of the same need to another partner, linked to this one."""
     begin(referral, "refer_on", by)
     if referral.following is not None:

@@ -100,8 +100,14 @@ def holidays_from(day: date) -> set[date]:
     return set(db.session.scalars(select(Holiday.day).where(Holiday.day >= day)))
 
 
+def escalate_referral(referral: Referral, *, by: Actor) -> bool:  # noqa: ARG001  the portal itself tells it
+    """Tell that the next step is late: once for each breach, however often anybody looks."""
+    lock(referral)
+    return escalate(referral)
+
+
 def escalate(referral: Referral) -> bool:
-    """Tell a breach once; whoever locked the referral may call this as often as he likes."""
+    """Tell a breach of the referral that is locked already."""
     if not referral.is_overdue or referral.escalated_at is not None:
         return False
     step = referral.step
