@@ -10,7 +10,6 @@ from io import BytesIO
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from app.cases.choices import Channel, PersonRole, ServiceKind
@@ -43,7 +42,6 @@ from app.core import clock
 from app.core.files import save_upload
 from app.core.services import create
 from app.core.unit import unit
-from app.extensions import db
 from app.grants.models import Asset, FundingSource, Grant
 from app.grants.services import add_asset, add_grant
 from app.partners.choices import PartnerKind
@@ -51,18 +49,6 @@ from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
-from app.referrals.choices import DeclinedBy, Outcome, Refusal, SharedField
-from app.referrals.models import Referral
-from app.referrals.services import (
-    accept_referral,
-    cancel_referral,
-    complete_referral,
-    confirm_referral,
-    decline_referral,
-    draft_referral,
-    send_referral,
-    start_referral,
-)
 from tests.support.portal import person as person
 
 T = TypeVar("T")
@@ -229,65 +215,11 @@ def asset(**data: Any) -> Asset:
     return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
 
 
-# --- referrals ---
+# --- referrals: a file of their own, made of these ---
 
-
-def need(code: str = "wheelchair") -> NeedKind:
-    """A kind of need that the portal ships with."""
-    return db.session.scalars(select(NeedKind).where(NeedKind.code == code)).one()
-
-
-def offering(need_kind: NeedKind | None = None, *, documents: str | None = None, **data: Any) -> Partner:
-    """A partner that offers this help."""
-    made = partner(**data)
-    partner_service(need_kind or need(), partner=made, required_documents=documents)
-    return made
-
-
-def referral(*, by: str = "rina", documents: str | None = None, **data: Any) -> Referral:
-    """A draft for a wheelchair, to a partner of its own that asks for no documents."""
-    kind = data.get("need_kind") or need()
-    said = {"need_kind": kind, "request": f"Permintaan {number()}", **data}
-    said["partner"] = data.get("partner") or offering(kind, documents=documents)
-    return saved(draft_referral, {"case": data.get("case") or case(by=by), **said}, by=by)
-
-
-def sent(*, by: str = "rina", **data: Any) -> Referral:
-    """A referral that the client agreed to and that has left the house."""
-    made = referral(by=by, **data)
-    consent(client=made.case.client, purpose=ConsentPurpose.share_with_partner)
-    return moved(made, send_referral, by=by, shared_fields=[SharedField.identity])
-
-
-def moved(item: Referral, verb: Any, *, by: str = "rina", **said: Any) -> Referral:
-    """Make one move with it."""
-    actor = person(by)
-    with unit(by=actor):
-        made: Referral = verb(item, by=actor, **said)
-    return made
-
-
-def referral_at(state: str, *, by: str = "rina", **data: Any) -> Referral:
-    """A referral that came to this state by its moves."""
-    if state == "draft":
-        return referral(by=by, **data)
-    if state == "cancelled":
-        return moved(referral(by=by, **data), cancel_referral, by=by, reason="Salah")
-    made = sent(by=by, **data)
-    if state == "declined":
-        refused = {"decline_reason": Refusal.capacity_full, "declined_by": DeclinedBy.partner}
-        return moved(made, decline_referral, by=by, **refused)
-    way = {
-        "accepted": (accept_referral, {"answered_by": "Abdul"}),
-        "in_service": (start_referral, {}),
-        "completed": (complete_referral, {"completed_on": clock.today(), "result": "Sudah diserahkan"}),
-        "closed": (
-            confirm_referral,
-            {"outcome": Outcome.met, "confirmed_how": "Kunjungan", "confirmed_by": "Ibu"},
-        ),
-    }
-    for name, (verb, said) in way.items() if state != "sent" else ():
-        moved(made, verb, by=by, **said)
-        if name == state:
-            break
-    return made
+from tests.support.referring import moved as moved  # noqa: E402
+from tests.support.referring import need as need  # noqa: E402
+from tests.support.referring import offering as offering  # noqa: E402
+from tests.support.referring import referral as referral  # noqa: E402
+from tests.support.referring import referral_at as referral_at  # noqa: E402
+from tests.support.referring import sent as sent  # noqa: E402

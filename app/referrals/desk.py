@@ -179,7 +179,7 @@ def _late(referral: Referral) -> str:
 def _span(hours: int) -> str:
     if hours < 48:
         return str(ngettext("%(num)s hour", "%(num)s hours", hours))
-    return display.span(hours // 24)
+    return str(display.span(hours // 24))
 
 
 def _basis(referral: Referral) -> str:
@@ -188,8 +188,9 @@ def _basis(referral: Referral) -> str:
     if referral.consent is None:
         return ""
     state = referral.consent.state
-    return _(
+    said: str = _(
         "Consent of the client, %(day)s (%(state)s)",
         day=display.day(referral.consent.given_on),
         state=str(state.value),
     )
+    return said

@@ -10,7 +10,8 @@ ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 _PROCESS = "join take assign advance skip step_back hold resume close reopen police_report"
 
 _REFERRAL = (
-    "send choose_partner accept start complete confirm dispute refer_on reply ask_document decline settle cancel"
+    "send choose_partner accept start complete confirm dispute refer_on reply ask_document decline settle"
+    " cancel"
 )
 
 RIGHTS: dict[str, tuple[str, str, str]] = {
@@ -35,7 +36,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "AttachmentView": ("R C", "R C", "R"),
     "ReferralView": (f"R C E {_REFERRAL}", f"R C E {_REFERRAL}", "R"),
     "ReferralDocumentView": ("R attach enclose waive", "R attach enclose waive", "R"),
-    "LinkView": ("make revoke", "make revoke", ""),
+    "LinkView": ("add edit", "add edit", ""),
     "LetterView": ("download", "download", "download"),
     "PartnerView": ("R C E A verify", "R verify", "R"),
     "PartnerContactView": ("R C E", "R C", "R"),

@@ -1,14 +1,12 @@
 """Every answer of a partner from every state, by its link; the table of moves says which are possible."""
 
 from types import ModuleType
-from typing import Any
 
 import pytest
 from flask import Flask
 
 from app.cases.models import CaseEvent
 from app.cases.states import ActorKind, EventKind
-from app.core import clock
 from app.core.moves import move_named
 from app.core.unit import unit
 from app.extensions import db
@@ -17,17 +15,21 @@ from app.referrals.models import Referral
 from app.referrals.partner_page import STEPS
 from app.referrals.services import cancel_referral, links
 from app.referrals.states import REFERRAL_MOVES
-from tests.referrals.door import Key, answer, enter, linked, text_of
+from tests.referrals.door import (
+    Key,
+    answer,
+    bring,
+    enter,
+    fresh,
+    linked,
+    newest_event,
+    text_of,
+)
 from tests.support.client import PortalClient
 from tests.support.portal import person
 from tests.support.together import run_together
 
 OPEN = ("sent", "accepted", "in_service", "completed")
-
-
-def fresh(referral: Referral) -> Referral:
-    db.session.expire_all()
-    return db.session.get_one(Referral, referral.id)
 
 
 def opened(make: ModuleType, nobody: PortalClient, state: str) -> tuple[Referral, Key]:
@@ -83,36 +85,6 @@ def test_a_referral_that_is_over_or_not_sent_takes_no_answer(
         assert response.status_code == (404 if state == "draft" else 410)
         assert fresh(referral).version == before
         assert referral.case.client.name not in response.get_data(as_text=True)
-
-
-def bring(make: ModuleType, referral: Referral, state: str) -> None:
-    from app.referrals import services as verbs
-    from app.referrals.choices import DeclinedBy, Outcome, Refusal
-
-    ways: dict[str, list[tuple[Any, dict[str, Any]]]] = {
-        "cancelled": [(verbs.cancel_referral, {"reason": "Salah alamat"})],
-        "declined": [
-            (
-                verbs.decline_referral,
-                {"decline_reason": Refusal.capacity_full, "declined_by": DeclinedBy.partner},
-            )
-        ],
-        "closed": [
-            (verbs.accept_referral, {"answered_by": "Abdul"}),
-            (verbs.complete_referral, {"completed_on": clock.today(), "result": "Selesai"}),
-            (
-                verbs.confirm_referral,
-                {"outcome": Outcome.met, "confirmed_how": "Telepon", "confirmed_by": "Ibu"},
-            ),
-        ],
-    }
-    for verb, said in ways[state]:
-        make.moved(referral, verb, **said)
-
-
-def newest_event(referral: Referral) -> CaseEvent:
-    query = db.select(CaseEvent).where(CaseEvent.case_id == referral.case_id).order_by(CaseEvent.id.desc())
-    return db.session.scalars(query.limit(1)).one()
 
 
 def test_the_whole_way_by_link_ends_with_the_result_at_the_office(

@@ -18,7 +18,7 @@ from app.reference.services import add_office_setting, edit_office_setting, offi
 from app.referrals.choices import SharedField
 from app.referrals.models import Referral
 from app.referrals.services import cancel_referral, links
-from tests.referrals.test_partner_page import told
+from tests.referrals.door import told
 from tests.support.client import PortalClient
 from tests.support.portal import person
 

@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 
 from app.cli.checks import of_letters
+from app.clients.choices import ConsentPurpose
 from app.core import clock
 from app.core.errors import PortalError
 from app.core.unit import unit
@@ -26,7 +27,7 @@ def test_twenty_who_send_at_once_get_twenty_numbers_in_a_row(make: ModuleType) -
     make.sent()
     drafts = [make.referral() for _n in range(20)]
     for draft in drafts:
-        make.consent(client=draft.case.client, purpose=make.ConsentPurpose.share_with_partner)
+        make.consent(client=draft.case.client, purpose=ConsentPurpose.share_with_partner)
     ids = [draft.id for draft in drafts]
 
     def send(number: int) -> str:
@@ -46,7 +47,7 @@ def test_a_send_that_is_refused_takes_no_number(make: ModuleType) -> None:
     referral, rina = make.referral(), person("rina")
     with pytest.raises(PortalError), unit(by=rina):
         send_referral(referral, shared_fields=[SharedField.identity], by=rina)  # no consent
-    make.consent(client=referral.case.client, purpose=make.ConsentPurpose.share_with_partner)
+    make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
 
     def undone() -> None:
         with unit(by=rina):

@@ -1,9 +1,8 @@
 """The partner's links: made, opened, revoked. Token and code are shown once; only their hashes are kept."""
 
-import enum
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -30,14 +29,12 @@ OPENS = ("sent", "accepted", "in_service", "completed")
 _TOKEN, _CODE = "partner-link", "partner-code"
 
 
-class Door(enum.Enum):
-    """What whoever holds a link finds behind it."""
+Door = Literal["shut", "ended", "open"]
+"""What whoever holds a link finds behind it.
 
-    shut = 0
-    """Guessed, expired, revoked or no longer allowed: all the same to who stands before it."""
-    ended = 1
-    """The referral is over: nothing is shown but that."""
-    open = 2
+shut: guessed, expired, revoked or no longer allowed, all the same to who stands before it; ended: the
+referral is over, and nothing is shown but that.
+"""
 
 
 class Secret(NamedTuple):
@@ -57,10 +54,10 @@ def find_link(token: str) -> ReferralLink | None:
 def door_of(link: ReferralLink | None) -> Door:
     """Say what is behind the link now; consent, state and time are asked at every use."""
     if link is None or not is_live(link) or not _may_be_shared(link.referral):
-        return Door.shut
+        return "shut"
     if link.referral.state.name in OPENS:
-        return Door.open
-    return Door.shut if link.referral.state.name == "draft" else Door.ended
+        return "open"
+    return "shut" if link.referral.state.name == "draft" else "ended"
 
 
 def is_live(link: ReferralLink) -> bool:
@@ -129,7 +126,7 @@ def letter_token(referral: Referral) -> str | None:
 def open_link(link: ReferralLink, code: str) -> bool:
     """Try a code. The last wrong one ends the link, so this is saved whatever the answer."""
     _lock(link)
-    if door_of(link) is not Door.open:
+    if door_of(link) != "open":
         return False
     by = PartnerByLink(link)
     if not tokens.same(link.code_hash, _hash_of(link.referral_id, code)):

@@ -16,7 +16,6 @@ from app.referrals import partner_page as shown
 from app.referrals.actor import PartnerByLink
 from app.referrals.models import ReferralLink
 from app.referrals.services import links
-from app.referrals.services.links import Door
 
 COOKIE = "siaga_link"
 IDLE = 30 * 60
@@ -69,9 +68,9 @@ def too_many(_error: Exception) -> Answer:
 def refusal_of(link: ReferralLink | None) -> Answer | None:
     """The page of a link behind which there is nothing; None: there is."""
     door = links.door_of(link)
-    if door is Door.open:
+    if door == "open":
         return None
-    if door is Door.ended and link is not None:
+    if door == "ended" and link is not None:
         return _plain(*shown.ending(link.referral), 410)
     return gone()
 
@@ -109,7 +108,7 @@ def is_open(link: ReferralLink) -> bool:
 def opened(answer: Answer, link: ReferralLink, token: str) -> Response:
     """The answer, and half an hour more for this link alone."""
     response = current_app.make_response(answer)
-    if links.door_of(link) is Door.open:
+    if links.door_of(link) == "open":
         response.set_cookie(
             COOKIE,
             _signer().dumps([link.id, links.session_mark(link)]),

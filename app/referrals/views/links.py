@@ -32,7 +32,7 @@ class LinkView(BaseView):
     default_view = "make"
 
     @expose("/<int:pk>/link", methods=["POST"])
-    @allowed("make")
+    @allowed("add")
     def make(self, pk: int) -> Any:
         """A new link with its code, shown once."""
         referral = _room().find(pk)
@@ -41,7 +41,7 @@ class LinkView(BaseView):
         return self._told(referral, secret)
 
     @expose("/<int:pk>/code", methods=["POST"])
-    @allowed("make")
+    @allowed("add")
     def code(self, pk: int) -> Any:
         """A new code for the links that are there, shown once."""
         referral = _room().find(pk)
@@ -50,7 +50,7 @@ class LinkView(BaseView):
         return self._told(referral, secret)
 
     @expose("/<int:pk>/links/<int:link>/revoke", methods=["POST"])
-    @allowed("revoke")
+    @allowed("edit")
     def revoke(self, pk: int, link: int) -> Response:
         """End one link of this referral."""
         referral = _room().find(pk)

@@ -18,8 +18,8 @@ from app.core.views.showing import Button
 from app.referrals import access, forms, queries, services
 from app.referrals.desk import desk
 from app.referrals.forms import Again
-from app.referrals.models import Referral, ReferralDocument
-from app.referrals.states import DOCUMENT_MOVES, REFERRAL_MOVES
+from app.referrals.models import Referral
+from app.referrals.states import REFERRAL_MOVES
 
 QUEUES = {
     "mine": _l("My turn"),
@@ -222,37 +222,3 @@ class ReferralView(PortalView):
         over = {f"/{item.id}/settle"} if item.owner_id is None else set()
         over |= {f"/{item.id}/refer_on"} if item.following is not None else set()
         return [one for one in super().buttons(item) if not any(map(one.url.endswith, over))]
-
-
-class ReferralDocumentView(PortalView):
-    datamodel = PortalInterface(ReferralDocument, eager=("referral.case.client", "referral.need_kind"))
-    route_base = "/referral-documents"
-    list_title = _l("Documents of referrals")
-    show_title = _l("Document of a referral")
-    add_title = _l("Add document")
-    edit_title = _l("Document of a referral")
-    label_columns = {
-        "title": _l("Document"),
-        "referral": _l("Referral"),
-        "state": _l("State"),
-        "file": _l("File"),
-        "waived_reason": _l("Why it is waived"),
-    }
-    description_columns = {"waived_reason": _l("For example: no identity, the family keeps it.")}
-    list_columns = ["title", "referral", "state"]
-    card = {"title": "title", "referral": "fact", "state": "end"}
-    search_columns = ["referral"]
-    order_columns = ["id"]
-    base_order = ("id", "desc")
-    show_columns = ["title", "referral", "state", "file", "waived_reason"]
-    may_add = False
-    may_change = False
-    visible_to = staticmethod(access.documents_visible_to)
-    moves = DOCUMENT_MOVES
-    move_verbs = {
-        "attach": services.attach_document,
-        "enclose": services.enclose_document,
-        "waive": services.waive_document,
-    }
-    option_label = "title"
-    empty_hint = _l("A referral takes its checklist from what the partner asks for.")
