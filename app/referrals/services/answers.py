@@ -6,7 +6,7 @@ from typing import Unpack
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.services.rules import said
+from app.cases.services.rules import said, touch
 from app.cases.states import EventKind
 from app.core import clock
 from app.core.actor import Actor
@@ -119,5 +119,6 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **who: Unpack[Answ
         referral.documents.append(ReferralDocument(title=text))
     referral.owner_id = owner_of(referral, by)
     say(referral, MessageKind.ask_document, by=by, text=text, who=who)
+    touch(referral)
     write_down(referral, EventKind.referral_asked, by=by)
     return referral

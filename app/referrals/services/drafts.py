@@ -51,7 +51,7 @@ def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -
     data = {**data, "partner": data.get("partner") or best_partner(case, data["need_kind"])}
     offer = offer_of(data["partner"], data["need_kind"])
     values = {name: data[name] for name in _WHAT if data.get(name) is not None}
-    referral = Referral(case=case, previous=previous, shared_fields=[], **values)
+    referral = Referral(case=case, shared_fields=[], **values)
     referral.owner_id = case.worker_id or by.actor_id
     _set_checklist(referral, offer)
     # The number comes last: its row stays locked until the end of the transaction.
@@ -59,6 +59,7 @@ def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -
     referral.number = f"R/{year}/{next_number(SERIES, year):04d}"
     referral.search_text = referral_search_text(referral)
     db.session.add(referral)
+    referral.previous = previous
     db.session.flush()
     write_down(
         referral,

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models import Case
-from app.cases.services.rules import must_be_open, said
+from app.cases.services.rules import must_be_open, said, touch
 from app.cases.standing import Standing, closing_checks
 from app.cases.states import EventKind
 from app.clients.choices import ConsentPurpose
@@ -176,6 +176,7 @@ def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
     begin(referral, "reply", by)
     text = said(reply, "reply")
     db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=text))
+    touch(referral)
     write_down(referral, EventKind.referral_answered, by=by)
     return referral
 
