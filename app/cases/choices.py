@@ -207,7 +207,6 @@ class EventKind(enum.Enum):
     referral_asked = lazy_pgettext("event", "Partner asked for a document")
     referral_answered = lazy_pgettext("event", "Answer to the partner")
     referral_link_made = lazy_pgettext("event", "Link for the partner made")
+    referral_code_renewed = lazy_pgettext("event", "New code for the partner")
     referral_link_opened = lazy_pgettext("event", "Partner opened the link")
     referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")
-    referral_link_shared = lazy_pgettext("event", "Link for the partner shared")
-    referral_printed = lazy_pgettext("event", "Referral letter printed")

@@ -184,10 +184,9 @@ SENTENCES.update(
         EventKind.referral_asked: _l("The partner asked for a document for referral %(number)s."),
         EventKind.referral_answered: _l("The office wrote to the partner about referral %(number)s."),
         EventKind.referral_link_made: _l("A link to referral %(number)s was made for the partner."),
+        EventKind.referral_code_renewed: _l("A new code for the links to referral %(number)s was made."),
         EventKind.referral_link_opened: _l("The partner opened the link to referral %(number)s."),
         EventKind.referral_link_revoked: _l("The link to referral %(number)s no longer works."),
-        EventKind.referral_link_shared: _l("The link to referral %(number)s was passed to the partner."),
-        EventKind.referral_printed: _l("The letter of referral %(number)s was printed."),
     }
 )
 _CODES: dict[str, Any] = {"decline_reason": Refusal, "outcome": Outcome, "step": Step}

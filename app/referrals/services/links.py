@@ -94,7 +94,7 @@ def renew_code(referral: Referral, *, by: Actor) -> Secret:
     if not links:
         raise Conflict(_("No link of this referral works any more. Make a new one."))
     code = _new_code(referral, links)
-    write_down(referral, EventKind.referral_link_made, by=by)
+    write_down(referral, EventKind.referral_code_renewed, by=by)
     return Secret(None, code)
 
 
