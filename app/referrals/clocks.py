@@ -36,13 +36,13 @@ def is_working_day(day: date, holidays: Collection[date]) -> bool:
 
 
 def due_at(start: datetime, limit: Limit, holidays: Collection[date]) -> datetime:
-    """Until when; the last of so many working days after that of `start` ends at midnight in WITA."""
+    """Until when; the last minute, in WITA, of the last of so many working days after that of `start`."""
     if limit.hours is not None:
         return start.astimezone(UTC) + timedelta(hours=limit.hours)
     day = start.astimezone(WITA).date()
     for _n in range(limit.working_days or 0):
         day = next(one for one in _after(day) if is_working_day(one, holidays))
-    return datetime.combine(day + _DAY, time(), WITA).astimezone(UTC)
+    return datetime.combine(day, time(23, 59), WITA).astimezone(UTC)
 
 
 def _after(day: date) -> Iterator[date]:

@@ -1,6 +1,6 @@
 """The desk of a referral: whose turn it is and until when, what the partner sees, what passed between us."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -157,13 +157,8 @@ def _line(referral: Referral) -> str:
     who = referral.responsible
     parts = [] if who is None else [_("Responsible: %(name)s", name=who.full_name)]
     if referral.due_at is not None:
-        parts.append(_("due %(moment)s", moment=display.moment(_last(referral.due_at))))
+        parts.append(_("due %(moment)s", moment=display.moment(referral.due_at)))
     return " · ".join(parts)
-
-
-def _last(due_at: datetime) -> datetime:
-    """Name the last minute: midnight would read as the next day."""
-    return due_at - timedelta(minutes=1) if due_at.astimezone(clock.WITA).hour == 0 else due_at
 
 
 def _late(referral: Referral) -> str:

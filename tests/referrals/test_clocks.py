@@ -35,8 +35,8 @@ class Row(NamedTuple):
 
 def last_day(due: datetime) -> date:
     local = due.astimezone(WITA)
-    assert local.time() == time(), "a working day ends at midnight"
-    return local.date() - timedelta(days=1)
+    assert local.time() == time(23, 59), "a working day lasts to its last minute"
+    return local.date()
 
 
 @given(moments, working_days, holidays)
@@ -108,7 +108,7 @@ def test_the_row_that_says_most_counts_and_a_promise_where_it_may() -> None:
     [
         ("hospital", "emergency", "2026-11-24T12:00+08:00"),
         ("hospital", "urgent", "2026-11-25T10:00+08:00"),
-        ("hospital", "ordinary", "2026-11-28T00:00+08:00"),
+        ("hospital", "ordinary", "2026-11-27T23:59+08:00"),
         ("zakat", "ordinary", "2026-12-08T10:00+08:00"),
         ("zakat", "emergency", "2026-11-24T12:00+08:00"),
     ],
