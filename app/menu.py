@@ -27,12 +27,23 @@ from app.core.views.api import OptionsApi, SearchApi
 from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
+    HolidayView,
     KecamatanView,
     KelurahanView,
     NeedKindView,
     OfficeSettingView,
     PpksCategoryView,
     ProblemTagView,
+)
+from app.referrals.scorecard import scorecard_facts
+from app.referrals.views import (
+    DeclineReasonView,
+    LetterView,
+    LinkView,
+    PartnerPageView,
+    ReferralDocumentView,
+    ReferralView,
+    ResponseTimeView,
 )
 from app.security.views import UserView
 from app.statistics.charts import PortalChart
@@ -57,6 +68,7 @@ MENU = (
         (IncomingReportView, CaseView, ServiceView, FollowUpView),
         (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
+    Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
     Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
@@ -72,6 +84,9 @@ MENU = (
             NeedKindView,
             KelurahanView,
             KecamatanView,
+            HolidayView,
+            ResponseTimeView,
+            DeclineReasonView,
             AuditView,
         ),
     ),
@@ -82,6 +97,7 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
     HouseholdView: (ClientView,),
     IncomingReportView: (CaseView,),
     CaseView: (
+        ReferralView,
         FollowUpView,
         ServiceView,
         CaseNoteView,
@@ -90,11 +106,15 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         AttachmentView,
         CasePersonView,
     ),
-    PartnerView: (PartnerContactView, PartnerServiceView),
+    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView),
     FundingSourceView: (GrantView,),
     GrantView: (AssetView, PublishedFigureView),
 }
 """Which records a record's page shows below its facts, each as far as the user may see them."""
+
+
+PANELS = {PartnerView: ((_l("How it answers"), scorecard_facts),)}
+"""What a record's page tells beside its own facts."""
 
 
 def register(appbuilder: AppBuilder) -> None:
@@ -103,6 +123,8 @@ def register(appbuilder: AppBuilder) -> None:
         view.related_views = list(related)
         for each in related:
             each.belongs_to = each.belongs_to | {each.datamodel.get_related_fk(view.datamodel.obj)}
+    for told_of, panels in PANELS.items():
+        told_of.panels = panels
     for category in MENU:
         for view in category.views:
             appbuilder.add_view(
@@ -114,6 +136,7 @@ def register(appbuilder: AppBuilder) -> None:
             )
         for view in category.inside:
             appbuilder.add_view_no_menu(view)
-    appbuilder.add_view_no_menu(TimelineView)
+    for page in (TimelineView, LinkView, LetterView, PartnerPageView):
+        appbuilder.add_view_no_menu(page)
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

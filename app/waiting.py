@@ -5,22 +5,21 @@ from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from flask import url_for
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.cases import queries as cases
 from app.cases.choices import Place
 from app.cases.models import Case
-from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.partners import queries as partners
+from app.partners.models import ENDS_SOON, TRUSTED, Partner
+from app.referrals import queries as referrals
 from app.security import queries as security
 
 FIRST = 5
 """Lines of a section; the list behind its count has the others."""
-SOON = timedelta(days=60)
-"""How long before its end an agreement should be talked about."""
 
 
 class Link(NamedTuple):
@@ -53,19 +52,13 @@ class Section(NamedTuple):
     tasks: list[Task]
 
 
-class Tile(NamedTuple):
-    """One figure of the month."""
-
-    number: int
-    label: Any
-    url: str
-
-
 def main_sections(user: Actor) -> Iterator[Section]:
     """What cannot wait."""
     if has_role(user, PEKSOS, ADMIN):
         yield from _clocks(user)
     yield from _reports(user)
+    if has_role(user, PEKSOS):
+        yield from _referrals(user)
     yield from _follow_ups(user)
     if has_role(user, PEKSOS, ADMIN):
         yield from _unowned(user)
@@ -77,6 +70,7 @@ def side_sections(user: Actor) -> Iterator[Section]:
         yield from _quiet_cases(user)
     if has_role(user, ADMIN):
         yield from _agreements(user)
+        yield from _unverified(user)
         yield from _locked_users()
 
 
@@ -123,6 +117,31 @@ def _clocks(user: Actor) -> Iterator[Section]:
         tasks.append(Task(title, url_for("CaseView.show", pk=case.id), line, display.moment(until), late))
     if tasks:
         yield Section("clocks", _("Sexual violence: 72 hours"), [], tasks)
+
+
+def _referrals(user: Actor) -> Iterator[Section]:
+    """My turn, and partners of my cases that are late."""
+    waiting = referrals.waiting_referrals(user, FIRST)
+    tasks = [
+        Task(
+            one.headline,
+            f"/referrals/{one.id}/",
+            f"{one.case.client.label} · {one.case.number}",
+            display.moment(one.due_at) if one.due_at else "",
+            str(_("Overdue")) if one.is_overdue else "",
+            display.badge(one.state),
+        )
+        for one in waiting.first
+    ]
+    links = []
+    if waiting.overdue:
+        text = _("%(count)s overdue", count=display.number(waiting.overdue))
+        links.append(Link(text, _list("ReferralView", queue="overdue"), late=True))
+    if waiting.mine:
+        text = _("%(count)s wait for me", count=display.number(waiting.mine))
+        links.append(Link(text, _list("ReferralView", queue="mine")))
+    if tasks:
+        yield Section("referrals", _("My referrals"), links, tasks)
 
 
 def _follow_ups(user: Actor) -> Iterator[Section]:
@@ -188,7 +207,7 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
 
 def _agreements(user: Actor) -> Iterator[Section]:
     today = clock.today()
-    count, first = partners.ending_agreements(user, today, today + SOON, FIRST)
+    count, first = partners.ending_agreements(user, today, today + ENDS_SOON, FIRST)
     tasks = []
     for partner in first:
         assert partner.agreement_until is not None  # noqa: S101  the query asked for it
@@ -197,10 +216,24 @@ def _agreements(user: Actor) -> Iterator[Section]:
         line = " · ".join(filter(None, (partner.agreement_number, left)))
         url = url_for("PartnerView.show", pk=partner.id)
         tasks.append(Task(partner.name, url, line, display.day(partner.agreement_until)))
-    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
+    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + ENDS_SOON)
     if count:
         text = _("%(count)s within 60 days", count=display.number(count))
         yield Section("agreements", _("Agreements about to end"), [Link(text, ending)], tasks)
+
+
+def _unverified(user: Actor) -> Iterator[Section]:
+    count, first = partners.unverified(user, clock.today() - TRUSTED, FIRST)
+    if count:
+        tasks = [Task(one.name, url_for("PartnerView.show", pk=one.id), _checked(one)) for one in first]
+        everyone = Link(_("All partners"), _list("PartnerView"))
+        title = _("Not verified for a year: %(count)s", count=display.number(count))
+        yield Section("unverified", title, [everyone], tasks)
+
+
+def _checked(partner: Partner) -> str:
+    day = partner.verified_on
+    return str(_("Last verified on %(day)s", day=display.day(day)) if day else _("Never verified"))
 
 
 def _locked_users() -> Iterator[Section]:
@@ -216,25 +249,3 @@ def _locked_users() -> Iterator[Section]:
     listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
     text = _("%(count)s locked", count=display.number(len(locked)))
     yield Section("locked", _("Accounts that are locked"), [Link(text, listed, late=True)], tasks)
-
-
-def figures(user: Actor) -> dict[str, Any]:
-    """How the month went so far."""
-    first = clock.today().replace(day=1)
-    start = datetime.combine(first, time(), clock.WITA)
-    counted = cases.figures_since(user, start)
-    new = clients.registered_since(user, start)
-    return {
-        "month": format_date(first, "MMMM y"),
-        "tiles": [
-            Tile(new, _("New clients"), _list("ClientView", _flt_0_created_at=first)),
-            Tile(counted.cases, _("Cases opened"), _list("CaseView", _flt_0_opened_at=first)),
-            Tile(
-                counted.reports, _("Reports received"), _list("IncomingReportView", _flt_0_received_at=first)
-            ),
-        ],
-        "services": [
-            Tile(number, kind.value, _list("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first))
-            for kind, number in counted.services.items()
-        ],
-    }

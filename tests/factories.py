@@ -213,3 +213,13 @@ def asset(**data: Any) -> Asset:
     """A thing that a grant brought."""
     said = {"name": f"Aset {number()}", **data}
     return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
+
+
+# --- referrals: a file of their own, made of these ---
+
+from tests.support.referring import moved as moved  # noqa: E402
+from tests.support.referring import need as need  # noqa: E402
+from tests.support.referring import offering as offering  # noqa: E402
+from tests.support.referring import referral as referral  # noqa: E402
+from tests.support.referring import referral_at as referral_at  # noqa: E402
+from tests.support.referring import sent as sent  # noqa: E402

@@ -41,6 +41,14 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimelineView.timeline": {"GET": (302, 200, 200, 200)},
     "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
+    "LinkView.make": {"POST": (302, 409, 409, 403)},  # the referral has not been sent
+    "LinkView.code": {"POST": (302, 409, 409, 403)},
+    "LinkView.revoke": {"POST": (302, 404, 404, 403)},
+    "LetterView.letter": {"GET": (302, 200, 200, 200)},
+    "LetterView.letters": {"GET": (302, 302, 302, 302)},  # nothing is ticked
+    "PartnerPageView.page": {"GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404)},
+    "PartnerPageView.answer": {"POST": (404, 404, 404, 404)},
+    "PartnerPageView.document": {"GET": (404, 404, 404, 404)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
@@ -80,6 +88,7 @@ def world(app: Flask) -> World:
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
     ids = {type(view).__name__: _some_id(view) for view in views}
     ids["TimelineView"] = ids["CaseView"]
+    ids |= dict.fromkeys(("LinkView", "LetterView", "PartnerPageView"), ids["ReferralView"])
     closed = frozenset(
         f"{type(view).__name__}.move_{move.name}"
         for view in views
@@ -112,6 +121,8 @@ def _address(app: Flask, rule: Rule, world: World) -> str:
     name = rule.endpoint.partition(".")[0]
     if "pk" in values and name in world.ids:
         values["pk"] = world.ids[name]
+    if "link" in values:
+        values["link"] = 1
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 
@@ -139,7 +150,9 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download", "draft": "add"}.get(action, action.removeprefix("move_"))
+    name = {"download_file": "download", "draft": "add", "desk": "show"}.get(
+        action, action.removeprefix("move_")
+    )
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
         return 403
     if endpoint in FOR_PEKSOS and who != "rina":

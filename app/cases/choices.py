@@ -170,3 +170,61 @@ NEW_CLIENT_FIELDS = (
     "no_nik_reason",
 )
 """What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
+
+
+class ActorKind(enum.Enum):
+    """Who did what an event or an audit row tells."""
+
+    user = lazy_pgettext("actor", "User")
+    partner_link = lazy_pgettext("actor", "Partner")
+    system = lazy_pgettext("actor", "Siaga")
+
+
+class EventKind(enum.Enum):
+    """What can be told on a timeline: one member per kind, its short label as value."""
+
+    case_opened = lazy_pgettext("event", "Case opened")
+    case_updated = lazy_pgettext("event", "Case record changed")
+    report_joined = lazy_pgettext("event", "Report added")
+    person_added = lazy_pgettext("event", "Person added")
+    person_changed = lazy_pgettext("event", "Person changed")
+    team_joined = lazy_pgettext("event", "Colleague joined")
+    worker_assigned = lazy_pgettext("event", "Peksos assigned")
+    follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
+    confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
+    confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
+    service_given = lazy_pgettext("event", "Service given")
+    note_added = lazy_pgettext("event", "Note added")
+    follow_up_set = lazy_pgettext("event", "Follow-up set")
+    follow_up_done = lazy_pgettext("event", "Follow-up done")
+    follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
+    attachment_added = lazy_pgettext("event", "File attached")
+    stage_moved = lazy_pgettext("event", "Stage changed")
+    case_held = lazy_pgettext("event", "Case put on hold")
+    case_resumed = lazy_pgettext("event", "Work resumed")
+    case_closed = lazy_pgettext("event", "Case closed")
+    case_reopened = lazy_pgettext("event", "Case reopened")
+    assessment_added = lazy_pgettext("event", "Assessment finished")
+    goal_set = lazy_pgettext("event", "Goal set")
+    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
+    service_corrected = lazy_pgettext("event", "Service corrected")
+    note_corrected = lazy_pgettext("event", "Note corrected")
+    violence_reported = lazy_pgettext("event", "Reported to the police")
+    referral_drafted = lazy_pgettext("event", "Referral drafted")
+    referral_changed = lazy_pgettext("event", "Referral draft changed")
+    referral_sent = lazy_pgettext("event", "Referral sent")
+    referral_accepted = lazy_pgettext("event", "Referral accepted")
+    referral_declined = lazy_pgettext("event", "Referral declined")
+    referral_started = lazy_pgettext("event", "Partner began")
+    referral_completed = lazy_pgettext("event", "Partner finished")
+    referral_confirmed = lazy_pgettext("event", "Result confirmed")
+    referral_disputed = lazy_pgettext("event", "Result disputed")
+    referral_cancelled = lazy_pgettext("event", "Referral cancelled")
+    referral_settled = lazy_pgettext("event", "Referral not passed on")
+    referral_overdue = lazy_pgettext("event", "Referral overdue")
+    referral_asked = lazy_pgettext("event", "Partner asked for a document")
+    referral_answered = lazy_pgettext("event", "Answer to the partner")
+    referral_link_made = lazy_pgettext("event", "Link for the partner made")
+    referral_code_renewed = lazy_pgettext("event", "New code for the partner")
+    referral_link_opened = lazy_pgettext("event", "Partner opened the link")
+    referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")

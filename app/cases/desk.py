@@ -54,6 +54,7 @@ def desk(case: Case, user: Actor) -> dict[str, Any]:
         "reopened": case.is_reopened,
         "recent": [item for _month, items in past(case, Ask(), RECENT).months for item in items],
         **telling(),
+        "awaiting_referral": any(one.room == "referrals" for one in case.standing_open),
     }
 
 

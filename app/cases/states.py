@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 
 from app.cases.choices import NEW_CLIENT_FIELDS as NEW_CLIENT_FIELDS
+from app.cases.choices import ActorKind as ActorKind
 from app.cases.choices import CaseStage as CaseStage
 from app.cases.choices import CaseStatus as CaseStatus
 from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, RiskLevel, ServiceKind
+from app.cases.choices import EventKind as EventKind
 from app.cases.choices import FollowUpState as FollowUpState
 from app.cases.choices import ReportState as ReportState
 from app.core.moves import Move
@@ -152,46 +153,6 @@ FOLLOW_UP_MOVES = (
 )
 
 
-class ActorKind(enum.Enum):
-    """Who did what an event or an audit row tells."""
-
-    user = lazy_pgettext("actor", "User")
-    partner_link = lazy_pgettext("actor", "Partner")
-    system = lazy_pgettext("actor", "Siaga")
-
-
-class EventKind(enum.Enum):
-    """What can be told on a timeline: one member per kind, its short label as value."""
-
-    case_opened = lazy_pgettext("event", "Case opened")
-    case_updated = lazy_pgettext("event", "Case record changed")
-    report_joined = lazy_pgettext("event", "Report added")
-    person_added = lazy_pgettext("event", "Person added")
-    person_changed = lazy_pgettext("event", "Person changed")
-    team_joined = lazy_pgettext("event", "Colleague joined")
-    worker_assigned = lazy_pgettext("event", "Peksos assigned")
-    follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
-    confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
-    confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
-    service_given = lazy_pgettext("event", "Service given")
-    note_added = lazy_pgettext("event", "Note added")
-    follow_up_set = lazy_pgettext("event", "Follow-up set")
-    follow_up_done = lazy_pgettext("event", "Follow-up done")
-    follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
-    attachment_added = lazy_pgettext("event", "File attached")
-    stage_moved = lazy_pgettext("event", "Stage changed")
-    case_held = lazy_pgettext("event", "Case put on hold")
-    case_resumed = lazy_pgettext("event", "Work resumed")
-    case_closed = lazy_pgettext("event", "Case closed")
-    case_reopened = lazy_pgettext("event", "Case reopened")
-    assessment_added = lazy_pgettext("event", "Assessment finished")
-    goal_set = lazy_pgettext("event", "Goal set")
-    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
-    service_corrected = lazy_pgettext("event", "Service corrected")
-    note_corrected = lazy_pgettext("event", "Note corrected")
-    violence_reported = lazy_pgettext("event", "Reported to the police")
-
-
 SENTENCES: dict[EventKind, Any] = {
     EventKind.case_opened: _l("Case %(number)s was opened."),
     EventKind.person_added: _l("A person was added: %(role)s."),
@@ -204,12 +165,14 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.assessment_added: _l("An assessment was finished: %(score)s of 100, risk: %(risk_level)s."),
     EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),
 }
-"""What an event of this kind says, filled from its payload; a kind that is not here says its label."""
+"""What an event of this kind says, filled from its payload; a kind that is not here says its label.
+
+A room above adds the sentences of its own kinds, and to `WORDS` the codes that they hold."""
 
 SKIPPED = _l("The stage changed from “%(previous)s” to “%(stage)s”; skipped: %(skipped)s.")
 """What a move says that left stages out."""
 
-_WORDS: dict[str, type[enum.Enum]] = {
+WORDS: dict[str, type[enum.Enum]] = {
     "role": PersonRole,
     "service": ServiceKind,
     "place": Place,
@@ -235,4 +198,4 @@ def tell(kind: EventKind, data: Mapping[str, Any] | None) -> str:
 def _label(key: str, value: Any) -> Any:
     if key == "skipped":
         return ", ".join(str(CaseStage[code].value) for code in value)
-    return str(_WORDS[key][value].value) if key in _WORDS else value
+    return str(WORDS[key][value].value) if key in WORDS else value

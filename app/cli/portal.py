@@ -19,6 +19,7 @@ from app.extensions import db
 from app.grants.facts import load_money_facts
 from app.partners.services import load_partners
 from app.reference.services import load_reference
+from app.referrals.services.terms import load_terms
 from app.security import services as accounts
 from app.security.models import PortalUser
 
@@ -83,6 +84,7 @@ def _reference() -> Iterable[str]:
         load_reference(by=SYSTEM)
         load_money_facts(by=SYSTEM)
         load_partners(by=SYSTEM)
+        load_terms(by=SYSTEM)
     return ()
 
 

@@ -18,6 +18,7 @@ from app.clients.choices import Sex
 from app.demo.cast import Cast
 from app.demo.office import new_case, papers, partners, pots
 from app.demo.process import every_stage
+from app.demo.referrals import referrals
 from app.reference.choices import Confidentiality
 
 
@@ -29,6 +30,7 @@ def every_other_state(cast: Cast) -> None:
     partners(cast)
     pots(cast)
     every_stage(cast)
+    referrals(cast)
 
 
 def _reports(cast: Cast) -> None:

@@ -5,7 +5,15 @@ from flask_babel import lazy_gettext as _l
 from app.core.views import PortalInterface, PortalView
 from app.reference import services
 from app.reference.access import visible_to
-from app.reference.models import Kecamatan, Kelurahan, NeedKind, OfficeSetting, PpksCategory, ProblemTag
+from app.reference.models import (
+    Holiday,
+    Kecamatan,
+    Kelurahan,
+    NeedKind,
+    OfficeSetting,
+    PpksCategory,
+    ProblemTag,
+)
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -175,12 +183,19 @@ class OfficeSettingView(PortalView):
         "signatory_name": _l("Signatory"),
         "signatory_position": _l("Position of the signatory"),
         "signatory_nip": _l("NIP of the signatory"),
+        "letter_pattern": _l("Number of a letter"),
+        "letter_place": _l("Place that stands on a letter"),
+        "letter_copies": _l("Copies go to"),
         "source": _SOURCE,
     }
     description_columns = {
         "valid_from": _l("Letters from this day on carry it; the entry before it ends the day before."),
         "valid_until": _l("Leave empty for the entry that holds now."),
         "letterhead": _l("The lines at the head of a letter, one below the other."),
+        "letter_pattern": _l(
+            "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
+        ),
+        "letter_copies": _l("Who gets a copy of every referral letter, one per line."),
         "source": _SOURCE_HINT,
     }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
@@ -192,14 +207,36 @@ class OfficeSettingView(PortalView):
         (_l("Period"), {"fields": ["valid_from", "valid_until"]}),
         (_l("Office"), {"fields": ["office_name", "parent_office", "address", "phone", "letterhead"]}),
         (_l("Signatory"), {"fields": ["signatory_name", "signatory_position", "signatory_nip"]}),
+        (_l("Letters"), {"fields": ["letter_pattern", "letter_place", "letter_copies"]}),
         (_l("Where it comes from"), {"fields": ["source"]}),
     ]
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
-    field_width = {"valid_from": "half", "valid_until": "half"}
+    field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
     visible_to = staticmethod(visible_to)
     add_verb = staticmethod(services.add_office_setting)
     edit_verb = staticmethod(services.edit_office_setting)
     option_label = "office_name"
     small = True
     empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")
+
+
+class HolidayView(PortalView):
+    datamodel = PortalInterface(Holiday)
+    route_base = "/holidays"
+    list_title = _l("Holidays")
+    show_title = _l("Holiday")
+    add_title = _l("Add holiday")
+    edit_title = _l("Edit holiday")
+    label_columns = {"day": _l("Day"), "name": _NAME, "source": _SOURCE}
+    description_columns = {"day": _l("No clock of a referral counts this day."), "source": _SOURCE_HINT}
+    list_columns = ["name", "day"]
+    card = {"name": "title", "day": "fact"}
+    search_columns = ["day"]
+    order_columns = ["day", "name"]
+    base_order = ("day", "desc")
+    show_columns = ["day", "name", "source"]
+    add_columns = ["day", "name", "source"]
+    edit_columns = ["day", "name", "source"]
+    visible_to = staticmethod(visible_to)
+    empty_hint = _l("The portal brings the holidays of Indonesia with it: run “siaga init”.")

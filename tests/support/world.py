@@ -25,5 +25,6 @@ def one_of_each() -> None:
     make.partner_contact(partner=partner)
     need = db.session.scalars(select(NeedKind).limit(1)).one()
     make.partner_service(need, partner=partner)
+    make.referral(case=case, documents="Fotokopi KTP")
     grant = make.grant()
     make.asset(grant=grant)

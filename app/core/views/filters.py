@@ -75,6 +75,16 @@ class Shown(BaseFilter):
         return query.filter(value.condition())
 
 
+class Chosen(BaseFilter):
+    """A condition of the room's own; the value is the condition."""
+
+    name = "chosen"
+
+    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
+        """Keep what fulfils it."""
+        return query.filter(value)
+
+
 class Quick(BaseFilter):
     """The quick search; the value is the view, so that it can look through to related records."""
 

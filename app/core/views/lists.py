@@ -192,7 +192,7 @@ class Listing(Offering, Cells):
         kept = [
             (name, value)
             for name, value in request.args.items(multi=True)
-            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}", "show")
+            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}", "show", *self.kept_arguments)
         ]
         quick = QuickBox(
             "q",

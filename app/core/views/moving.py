@@ -50,7 +50,7 @@ class Moving(Saving):
             item = self.find(pk)
             return self._move_page(move, form, outcome, item)
         made = outcome.item
-        if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
+        if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there
             target = self._page_of(type(made), outcome.item_id) or self.list_left()
         else:
             target = self.way_back(form, pk)
