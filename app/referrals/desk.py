@@ -97,7 +97,7 @@ def _steps(referral: Referral) -> list[Step]:
         if state is referral.state:
             stand = "now"
         elif referral.state in _ENDS:
-            stand = "done" if moment is not None else "off"
+            stand = "done" if moment not in (None, referral.declined_at) else "off"  # its answer was the no
         else:
             stand = "done" if order.index(state) < order.index(referral.state) else "later"
         if stand != "off":

@@ -9,6 +9,8 @@ from flask import Flask
 
 from app.core import clock
 from app.extensions import db
+from app.referrals import services
+from app.referrals.choices import DeclinedBy, Refusal
 from app.referrals.models import Referral
 from app.referrals.queries import in_queue
 from app.referrals.views.referrals import QUEUES
@@ -84,3 +86,17 @@ def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> Non
         plan = "\n".join(str(row) for row in db.session.execute(db.text(f"{explain} {text}")))
         found = index in plan or "ix_case_file_worker_id" in plan or "ix_referral_due_at" in plan
         assert found, f"{name}: {plan}"
+
+
+def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
+    at_once, later = make.referral_at("declined"), make.referral_at("accepted")
+    with make.unit(by=person("rina")):
+        services.decline_referral(
+            later,
+            decline_reason=Refusal.capacity_full,
+            declined_by=DeclinedBy.partner,
+            by=person("rina"),
+        )
+    for referral, done in ((at_once, 2), (later, 3)):
+        page = as_user("rina").get(f"/referrals/{referral.id}/").text
+        assert page.count('<li class="done">') == done
