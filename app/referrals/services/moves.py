@@ -138,15 +138,15 @@ def confirm_referral(
 def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     """The client says it is not done: the partner has it again; the book keeps when it was called done."""
     begin(referral, "dispute", by)
+    reason = said(reason, "reason")
     told: dict[str, Any] = {
-        "reason": said(reason, "reason"),
         "completed_at": referral.completed_at,
         "completed_on": referral.completed_on,
     }
     referral.completed_at = referral.completed_on = referral.result = None
     referral.started_at = referral.started_at or clock.now()
     stand(referral, ReferralState.in_service, by)
-    write_down(referral, EventKind.referral_disputed, by=by, data=told)
+    write_down(referral, EventKind.referral_disputed, by=by, data=told, reason=reason)
     return referral
 
 
@@ -155,7 +155,7 @@ def cancel_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     begin(referral, "cancel", by)
     referral.cancelled_at, referral.cancelled_reason = clock.now(), said(reason, "reason")
     stand(referral, ReferralState.cancelled, by)
-    write_down(referral, EventKind.referral_cancelled, by=by, data={"reason": referral.cancelled_reason})
+    write_down(referral, EventKind.referral_cancelled, by=by, reason=referral.cancelled_reason)
     return referral
 
 
@@ -167,7 +167,7 @@ def settle_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
         raise Conflict(_("Nothing waits here any more."))
     referral.owner_id = None
     start_clock(referral, None)
-    write_down(referral, EventKind.referral_settled, by=by, data={"reason": reason})
+    write_down(referral, EventKind.referral_settled, by=by, reason=reason)
     return referral
 
 

@@ -118,9 +118,14 @@ def escalate(referral: Referral) -> bool:
 
 
 def write_down(
-    referral: Referral, kind: EventKind, *, by: Actor, data: Mapping[str, Any] | None = None
+    referral: Referral,
+    kind: EventKind,
+    *,
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+    reason: str | None = None,
 ) -> None:
-    """Write the one event of a move into the case's book."""
+    """Write the one event of a move into the case's book; `reason` is kept beside it, not in it."""
     record(
         referral.case,
         kind,
@@ -133,6 +138,7 @@ def write_down(
             **(data or {}),
         },
         actor_kind=ActorKind.partner_link if link_of(by, referral) is not None else None,
+        reason=reason,
     )
 
 
