@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
@@ -18,6 +19,7 @@ from app.cases.views import (
     FollowUpView,
     IncomingReportView,
     PlanGoalView,
+    ReportClockView,
     ServiceView,
     TimelineView,
 )
@@ -35,6 +37,8 @@ from app.reference.views import (
     ProblemTagView,
 )
 from app.security.views import UserView
+from app.standby.queries import on_standby
+from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
 from app.statistics.views import ClientsPerYearView
 
@@ -59,6 +63,7 @@ MENU = (
     ),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
+    Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
     Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
     Category(
         "Settings",
@@ -72,6 +77,7 @@ MENU = (
             NeedKindView,
             KelurahanView,
             KecamatanView,
+            ReportClockView,
             AuditView,
         ),
     ),
@@ -114,6 +120,8 @@ def register(appbuilder: AppBuilder) -> None:
             )
         for view in category.inside:
             appbuilder.add_view_no_menu(view)
+    # Whom a partner calls now: rooms below may ask it in a template, without knowing the room that answers.
+    current_app.jinja_env.globals["on_standby"] = on_standby
     appbuilder.add_view_no_menu(TimelineView)
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

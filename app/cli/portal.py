@@ -11,6 +11,7 @@ from sqlalchemy import select
 import config
 from app import create_app
 from app.cli import doors
+from app.cases.services import load_clocks
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import setup
@@ -83,6 +84,7 @@ def _reference() -> Iterable[str]:
         load_reference(by=SYSTEM)
         load_money_facts(by=SYSTEM)
         load_partners(by=SYSTEM)
+        load_clocks(by=SYSTEM)
     return ()
 
 

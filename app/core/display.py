@@ -43,6 +43,11 @@ def clock_time(value: datetime) -> str:
     return f"{text}{NBSP}WITA"
 
 
+def short_time(value: datetime) -> str:
+    """`15.04`: where the page around it says whose time."""
+    return clock_time(value).removesuffix(f"{NBSP}WITA")
+
+
 def long_moment(value: datetime) -> str:
     """`Selasa, 24 November 2026, 15.04 WITA`."""
     local = value.astimezone(WITA)

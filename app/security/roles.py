@@ -36,6 +36,8 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "FundingSourceView": ("R C E", "R", "R"),
     "AssetView": ("R C E", "R", "R"),
     "PublishedFigureView": ("R C E", "R", "R"),
+    "ShiftView": ("R C E swap cancel", "R take_call", "R"),
+    "HandoverView": ("R C E", "R C acknowledge", "R"),
     "ClientsPerYearView": ("list", "list", "list"),
     "KecamatanView": ("R C E", "", ""),
     "KelurahanView": ("R C E", "", ""),
@@ -43,6 +45,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "ProblemTagView": ("R C E", "", ""),
     "NeedKindView": ("R C E", "", ""),
     "OfficeSettingView": ("R C E", "", ""),
+    "ReportClockView": ("R E", "", ""),
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
     "AuditView": ("R", "R", ""),
 }

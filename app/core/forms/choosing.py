@@ -95,12 +95,16 @@ class RemoteField(SelectFieldBase):
 
     def iter_choices(self) -> Iterator[Any]:
         """Id and text of a small table, and what is chosen though it is no longer offered."""
-        offered = self.view.small_options()
+        offered = self.offered()
         chosen = dict(self.choice_pairs())
         if not self.multiple and (not self.flags.required or not chosen):
             yield _blank(self, chosen=bool(chosen))
         for key, text in {**chosen, **dict(offered)}.items():
             yield Choice(str(key), text, key in chosen, {})
+
+    def offered(self) -> list[tuple[int, str]]:
+        """What a small table offers; a room may offer less."""
+        return list(self.view.small_options())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the record of that id if the user may see it, or if it stood there before."""
