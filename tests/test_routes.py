@@ -139,7 +139,9 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download", "draft": "add"}.get(action, action.removeprefix("move_"))
+    name = {"download_file": "download", "sheet": "download", "draft": "add"}.get(
+        action, action.removeprefix("move_")
+    )
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
         return 403
     if action == "download_file":

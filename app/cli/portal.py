@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 import config
 from app import create_app
-from app.cli import doors
 from app.cases.services import load_clocks
+from app.cli import doors
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import setup

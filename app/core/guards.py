@@ -1,11 +1,9 @@
 """Rules that the database itself keeps between rows: sums, legal days, what is final.
 
-A table whose info has `guarded` refuses every write that breaks one of its rules, whoever writes. The rules
-are SQL over NEW (and OLD), in words that SQLite and PostgreSQL share; a refusal carries the name of a constraint,
+A table named in `GUARDED` refuses every write that breaks one of its rules, whoever writes. The rules are
+SQL over NEW (and OLD), in words that SQLite and PostgreSQL share; a refusal carries the name of a constraint,
 `ck_<table>_<rule>`, so that a model's `__constraint_messages__` says it in a sentence.
 """
-
-# ruff: noqa: S608 - the statements are made of the rules of our own metadata, of nothing that anybody typed
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -21,12 +19,15 @@ class Guarded(NamedTuple):
     rules: Mapping[str, str]
     """Name -> what must not be true of NEW once it stands in the table."""
     lock: tuple[str, str] | None = None
-    """(table, column of NEW): the parent whose rows are summed. It is locked first, or two would sum at once."""
+    """(table, column of NEW): the parent that is summed up, locked first, or two would sum at once."""
     final: str | None = None
     """What must not be true of OLD and NEW of a change: the row had its last word."""
     kept: bool = False
     """Whether rows are never deleted."""
 
+
+GUARDED: dict[str, Guarded] = {}
+"""Table -> what it refuses; each room's models put theirs here."""
 
 Trigger = tuple[str, tuple[str, ...]]
 """Name, and the statements that make it."""
@@ -34,7 +35,7 @@ Trigger = tuple[str, tuple[str, ...]]
 
 def sqlite(table: Table) -> list[Trigger]:
     """Make the triggers; writers wait for each other there, so nothing has to be locked."""
-    guarded, name = table.info["guarded"], table.name
+    guarded, name = GUARDED[table.name], table.name
     changed = f"UPDATE OF {', '.join(guarded.columns)}"
     wanted = [
         ("guard_insert", "AFTER INSERT", guarded.rules),
@@ -51,7 +52,7 @@ def sqlite(table: Table) -> list[Trigger]:
 
 def postgresql(table: Table) -> list[Trigger]:
     """Make the triggers and their functions."""
-    guarded, name = table.info["guarded"], table.name
+    guarded, name = GUARDED[table.name], table.name
     written = f"INSERT OR UPDATE OF {', '.join(guarded.columns)}"
     wanted = [
         ("guard", f"AFTER {written}", _raise(name, guarded.rules)),
@@ -64,18 +65,17 @@ def postgresql(table: Table) -> list[Trigger]:
         lock = f"PERFORM 1 FROM {parent} WHERE id = NEW.{column} FOR NO KEY UPDATE;"
         wanted.insert(0, ("lock", f"BEFORE {written}", lock))
     return [
-        (
-            f"{name}_{suffix}",
-            (
-                f"CREATE OR REPLACE FUNCTION {name}_{suffix}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {body} RETURN {'OLD' if 'DELETE' in when else 'NEW'}; END $$",
-                f"CREATE TRIGGER {name}_{suffix} {when} ON {name}"
-                f" FOR EACH ROW EXECUTE FUNCTION {name}_{suffix}()",
-            ),
-        )
-        for suffix, when, body in wanted
-        if body
+        (f"{name}_{suffix}", _function(name, suffix, when, body)) for suffix, when, body in wanted if body
     ]
+
+
+def _function(table: str, suffix: str, when: str, body: str) -> tuple[str, str]:
+    name, answer = f"{table}_{suffix}", "OLD" if "DELETE" in when else "NEW"
+    code = f"$$ BEGIN {body} RETURN {answer}; END $$"
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {code}",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
 
 
 def _final(guarded: Guarded) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock, display
-from app.core.guards import Guarded
+from app.core.guards import GUARDED, Guarded
 from app.core.model import Entity
 from app.core.types import Instant, Phone, PlainJSON, Prose, choice, personal
 from app.security.models import PortalUser
@@ -44,15 +44,6 @@ class Shift(Entity):
         Index("ix_shift_starts_at", "starts_at", "id"),
         Index("ix_shift_ends_at", "ends_at", "id"),
         Index("ix_shift_worker_id", "worker_id", "starts_at", "ends_at"),
-        {
-            "info": {
-                "guarded": Guarded(
-                    columns=("starts_at", "ends_at", "worker_id", "state"),
-                    rules={"overlap": _OVERLAP},
-                    lock=("ab_user", "worker_id"),
-                )
-            }
-        },
     )
     __constraint_messages__ = {
         "ck_shift_order": ("ends_at", ENDS_FIRST),
@@ -94,6 +85,13 @@ class Shift(Entity):
 
     def __str__(self) -> str:
         return self.label
+
+
+GUARDED[Shift.__tablename__] = Guarded(
+    columns=("starts_at", "ends_at", "worker_id", "state"),
+    rules={"overlap": _OVERLAP},
+    lock=("ab_user", "worker_id"),
+)
 
 
 class Handover(Entity):
