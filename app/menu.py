@@ -40,7 +40,7 @@ from app.security.views import UserView
 from app.standby.queries import on_standby
 from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
-from app.statistics.views import ClientsPerYearView
+from app.statistics.views import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ MENU = (
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
     Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
-    Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
+    Category("Statistics", _l("Statistics"), (ClientsPerYearView, ReportsByHourView, TimeToTakeUpView)),
     Category(
         "Settings",
         _l("Settings"),

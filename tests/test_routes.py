@@ -41,6 +41,8 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimelineView.timeline": {"GET": (302, 200, 200, 200)},
     "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
+    "ReportsByHourView.chart": {"GET": (302, 200, 200, 200)},
+    "TimeToTakeUpView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk

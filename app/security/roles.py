@@ -39,6 +39,8 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "ShiftView": ("R C E swap cancel", "R take_call", "R"),
     "HandoverView": ("R C E", "R C acknowledge", "R"),
     "ClientsPerYearView": ("list", "list", "list"),
+    "ReportsByHourView": ("list", "list", "list"),
+    "TimeToTakeUpView": ("list", "list", "list"),
     "KecamatanView": ("R C E", "", ""),
     "KelurahanView": ("R C E", "", ""),
     "PpksCategoryView": ("R C E", "", ""),
