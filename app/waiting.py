@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.cases import queries as cases
 from app.cases.choices import Place
-from app.cases.models import Case, IncomingReport
+from app.cases.models import Case
 from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
@@ -101,7 +101,7 @@ def _reports(user: Actor) -> Iterator[Section]:
                 shorten(report.description, 90, placeholder=" …"),
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
-                _until(report),
+                _("by %(time)s", time=display.deadline(report.due_at)) if report.due_at else "",
                 late=_("Overdue") if report.is_late else "",
                 badge=display.badge(report.urgency),
             )
@@ -110,10 +110,6 @@ def _reports(user: Actor) -> Iterator[Section]:
         _("%(count)s waiting", count=display.number(count)), _list("IncomingReportView", _flt_0_state="new")
     )
     yield Section("reports", _("Reports nobody has taken up"), [waiting], tasks)
-
-
-def _until(report: IncomingReport) -> str:
-    return _("answer by %(time)s", time=display.moment(report.due_at)) if report.due_at else ""
 
 
 def _clocks(user: Actor) -> Iterator[Section]:

@@ -45,8 +45,8 @@ class ShiftView(PortalView):
     label_columns = forms.CALL_LABELS | {
         "label": _l("Shift"),
         "hours": _l("When"),
-        "starts_at": _l("From"),
-        "ends_at": _l("Until (end of the shift)"),
+        "starts_at": _l("Starts at"),
+        "ends_at": _l("Ends at"),
         "worker": _l("Who is on standby"),
         "phone": _l("Phone"),
         "state": _l("State"),

@@ -134,7 +134,7 @@ class TimeToTakeUpView(PortalChart):
     label_columns = {"month": _l("Month"), "minutes": _l("Median")}
     definitions = [{"label": label_columns["month"], "group": "month", "series": ["minutes"]}]
     search_columns = ["received_at"]
-    headings = (_l("Month"), _l("Median"), _l("In time"))
+    headings = (_l("Month, worker"), _l("Median"), _l("In time"))
     subtitle = _l("How long a report waits until somebody takes it up, in the last twelve months")
     caption = _l(
         "Thick bars: the median of all reports of the month; half waited longer. Thin bars: each worker."
@@ -158,10 +158,15 @@ def _taken_up(one: Answered, waiting: int) -> Figure:
         total=display.number(total),
     )
     minutes = round(one.median / 60)
-    text = _lasting(minutes) if one.worker is None else f"{one.worker}: {_lasting(minutes)}"
     note = _still_waiting(waiting) if waiting else ""
     return Figure(
-        _month_name(one.month), minutes, text, "", share, note, tone="bar" if one.worker is None else "bar-2"
+        one.worker or _month_name(one.month),
+        minutes,
+        _lasting(minutes),
+        "",
+        share,
+        note,
+        tone="bar" if one.worker is None else "bar-2",
     )
 
 
