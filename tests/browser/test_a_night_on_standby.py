@@ -22,7 +22,8 @@ def test_a_night_shift_from_taking_over_to_handing_over(site: Portal, enter: Ent
         day = make.shift("dodi", evening - timedelta(hours=12))
         night = make.shift("rina", evening, phone="0812-0000-0101").id
         make.shift("dodi", evening + timedelta(hours=12))
-        make.report(description="Menunggu sejak sore")
+        with clock.at(evening - timedelta(hours=2)):
+            make.report(description="Menunggu sejak sore")
         make.handover(by="dodi", from_shift=day, note="Kunci motor di laci kiri.")
 
     page = enter("rina")
@@ -50,7 +51,7 @@ def test_a_night_shift_from_taking_over_to_handing_over(site: Portal, enter: Ent
     fits(page)
     save(page)
     expect(page.locator("h1")).to_contain_text("LK3/")
-    expect(page.locator("main")).to_contain_text("Nek Idah")
+    expect(page.locator("main")).to_contain_text("Nenek kira-kira 75 tahun")
 
     page.goto("/")
     press(page, "a[href='/handovers/add']")
