@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import Boolean, CheckConstraint, ColumnElement, ForeignKey, Index
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock, display
@@ -30,16 +31,27 @@ _OVERLAP = (
 )
 
 
+class _AtMostADay(ColumnElement[bool]):
+    """That a shift lasts 24 hours at most, in the words of each database."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_AtMostADay)
+def _in_words(_element: Any, compiler: Any, **_more: Any) -> str:
+    if compiler.dialect.name == "sqlite":
+        return "julianday(ends_at) - julianday(starts_at) <= 1.000001"
+    return "ends_at <= starts_at + interval '24 hours'"
+
+
 class Shift(Entity):
     """One person who answers, from one moment to another."""
 
     __tablename__ = "shift"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="order"),
-        CheckConstraint("ends_at <= starts_at + interval '24 hours'", name="length").ddl_if("postgresql"),
-        CheckConstraint("julianday(ends_at) - julianday(starts_at) <= 1.000001", name="length").ddl_if(
-            "sqlite"
-        ),
+        CheckConstraint(_AtMostADay(), name="length"),
         CheckConstraint("state = 'planned' OR reason IS NOT NULL", name="cancelled"),
         Index("ix_shift_starts_at", "starts_at", "id"),
         Index("ix_shift_ends_at", "ends_at", "id"),
