@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
@@ -18,6 +19,7 @@ from app.cases.views import (
     FollowUpView,
     IncomingReportView,
     PlanGoalView,
+    ReportClockView,
     ServiceView,
     TimelineView,
 )
@@ -46,8 +48,10 @@ from app.referrals.views import (
     ResponseTimeView,
 )
 from app.security.views import UserView
+from app.standby.queries import on_standby
+from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
-from app.statistics.views import ClientsPerYearView
+from app.statistics.views import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ MENU = (
     Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
-    Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
+    Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
+    Category("Statistics", _l("Statistics"), (ClientsPerYearView, ReportsByHourView, TimeToTakeUpView)),
     Category(
         "Settings",
         _l("Settings"),
@@ -87,6 +92,7 @@ MENU = (
             HolidayView,
             ResponseTimeView,
             DeclineReasonView,
+            ReportClockView,
             AuditView,
         ),
     ),
@@ -138,5 +144,7 @@ def register(appbuilder: AppBuilder) -> None:
             appbuilder.add_view_no_menu(view)
     for page in (TimelineView, LinkView, LetterView, PartnerPageView):
         appbuilder.add_view_no_menu(page)
+    # Whom a partner calls now: rooms below may ask it in a template, without knowing the room that answers.
+    current_app.jinja_env.globals["on_standby"] = on_standby
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

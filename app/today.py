@@ -8,12 +8,15 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from app import duty
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 from app.figures import figures
-from app.waiting import Link, Section, Task, main_sections, side_sections
+from app.standby import queries as standby
+from app.tasks import Link, Section, Task
+from app.waiting import main_sections, side_sections
 
 SEARCHED = ("clients", "cases", "referrals", "partners")
 RECORDED = ("clients", "incoming-reports", "cases", "services", "follow-ups")
@@ -61,8 +64,11 @@ def _records() -> list[tuple[Any, str]]:
 def _waiting() -> dict[str, Any]:
     if not has_role(current_user, *STAFF):
         return {}
+    watch = standby.watch()
+    main = [*duty.sections(watch, current_user), *main_sections(current_user)]
     return {
-        "main": list(main_sections(current_user)),
+        "standby": duty.strip_of(watch, current_user),
+        "main": duty.first_things_first(watch, current_user, main),
         "side": list(side_sections(current_user)),
         "figures": figures(current_user) if has_role(current_user, SUPERVISOR) else None,
     }

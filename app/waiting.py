@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -17,39 +17,7 @@ from app.partners import queries as partners
 from app.partners.models import ENDS_SOON, TRUSTED, Partner
 from app.referrals import queries as referrals
 from app.security import queries as security
-
-FIRST = 5
-"""Lines of a section; the list behind its count has the others."""
-
-
-class Link(NamedTuple):
-    """A count in words, and the list that shows just these records."""
-
-    text: str
-    url: str
-    late: bool = False
-
-
-class Task(NamedTuple):
-    """One line: a record, what it is about, and until when."""
-
-    title: Any
-    url: str | None
-    line: Any
-    when: str = ""
-    late: str = ""
-    badge: Any = ""
-    visit: str | None = None
-    """Where to note a visit to this client's home."""
-
-
-class Section(NamedTuple):
-    """One kind of thing that waits."""
-
-    name: str
-    title: str
-    links: list[Link]
-    tasks: list[Task]
+from app.tasks import FIRST, Link, Section, Task
 
 
 def main_sections(user: Actor) -> Iterator[Section]:
@@ -95,7 +63,8 @@ def _reports(user: Actor) -> Iterator[Section]:
                 report.excerpt,
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
-                display.lately(report.received_at),
+                _("by %(time)s", time=display.deadline(report.due_at)) if report.due_at else "",
+                late=_("Overdue") if report.is_late else "",
                 badge="" if display.tone(report.urgency) == "usual" else display.badge(report.urgency),
             )
         )

@@ -4,7 +4,7 @@ Every factory takes the columns that a test cares about and fills in the rest; `
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
 from itertools import count
@@ -49,6 +49,8 @@ from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
+from app.standby.models import Handover, Shift
+from app.standby.services import plan_shifts, send_handover
 from tests.support.portal import person as person
 
 T = TypeVar("T")
@@ -213,6 +215,28 @@ def asset(**data: Any) -> Asset:
     """A thing that a grant brought."""
     said = {"name": f"Aset {number()}", **data}
     return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
+
+
+# --- standby ---
+
+
+def shift(
+    worker: str = "rina",
+    starts_at: datetime | None = None,
+    hours: float = 12,
+    *,
+    by: str = "admin",
+    **data: Any,
+) -> Shift:
+    """A shift of somebody of the cast; it began an hour ago. Gaps and overlaps are accepted."""
+    begins = starts_at or clock.now() - timedelta(hours=1)
+    said = {"worker": person(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
+    return saved(plan_shifts, {**said, "accepted": True, **data}, by=by)
+
+
+def handover(*, by: str = "rina", **data: Any) -> Handover:
+    """What somebody leaves to the next shift."""
+    return saved(send_handover, {"note": f"Serah terima {number()}", **data}, by=by)
 
 
 # --- referrals: a file of their own, made of these ---

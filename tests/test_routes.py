@@ -49,6 +49,8 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "PartnerPageView.page": {"GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404)},
     "PartnerPageView.answer": {"POST": (404, 404, 404, 404)},
     "PartnerPageView.document": {"GET": (404, 404, 404, 404)},
+    "ReportsByHourView.chart": {"GET": (302, 200, 200, 200)},
+    "TimeToTakeUpView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
@@ -150,7 +152,7 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download", "draft": "add", "desk": "show"}.get(
+    name = {"download_file": "download", "sheet": "download", "draft": "add", "desk": "show"}.get(
         action, action.removeprefix("move_")
     )
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:

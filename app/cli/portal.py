@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import config
 from app import create_app
+from app.cases.services import load_clocks
 from app.cli import doors
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
@@ -85,6 +86,7 @@ def _reference() -> Iterable[str]:
         load_money_facts(by=SYSTEM)
         load_partners(by=SYSTEM)
         load_terms(by=SYSTEM)
+        load_clocks(by=SYSTEM)
     return ()
 
 

@@ -1,7 +1,7 @@
 """How a value is shown: the Indonesian way, everywhere, by its type."""
 
 import enum
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import phonenumbers
@@ -42,6 +42,19 @@ def clock_time(value: datetime) -> str:
         value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language()
     )
     return f"{text}{NBSP}WITA"
+
+
+def short_time(value: datetime) -> str:
+    """`15.04`: where the page around it says whose time."""
+    return clock_time(value).removesuffix(f"{NBSP}WITA")
+
+
+def deadline(value: datetime) -> str:
+    """A time of today, a day, or both; midnight is the end of the day before."""
+    last = (value - timedelta(seconds=1)).astimezone(WITA)
+    if last.time() >= time(23, 59):
+        return day(last.date())
+    return clock_time(value) if last.date() == clock.today() else moment(value)
 
 
 def long_moment(value: datetime) -> str:

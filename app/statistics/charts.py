@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask_appbuilder import expose
 from flask_appbuilder.charts.views import GroupByChartView
 from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_babel import lazy_gettext as _l
 
 from app.core.views.guard import allowed
 
@@ -54,6 +55,8 @@ class PortalChart(GroupByChartView):
     chart_widget = BarsWidget
     subtitle: Any = None
     caption: Any = None
+    headings: Sequence[Any] = (_l("Year"), _l("Clients"), _l("Source"))
+    """Heads of the table."""
 
     def figures(self) -> Sequence[Figure]:
         """What is shown, in order."""

@@ -32,6 +32,8 @@ OTHERS = (
     "/profile/",
     "/password/",
     "/statistics/clients-per-year/",
+    "/statistics/reports-by-hour/",
+    "/statistics/time-to-take-up/",
     "/no-such-page",
     "/users/add",  # refused to most
     "/clients/list/?q=zzzz",

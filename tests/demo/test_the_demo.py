@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,9 @@ from app.core.operations.check import run
 from app.extensions import db
 from app.grants.models import Grant
 from app.security.models import PortalUser
+from app.standby.models import Handover
+from app.standby.queries import never_handed_over, on_standby
+from app.standby.states import HandoverState
 from config import Settings
 from tests.support.portal import PASSWORD, make_app
 
@@ -187,3 +190,13 @@ def names() -> list[tuple[str | None, str | None]]:
 def test_the_portal_itself_told_nothing(told: Flask) -> None:
     assert not db.session.scalar(select(func.count()).where(CaseEvent.actor_id.is_(None)))
     assert SYSTEM.actor_id is None
+
+
+def test_somebody_is_on_standby_all_month_and_some_hand_overs_are_read(told: Flask) -> None:
+    for days in (-13, 0, 15):
+        with clock.at(NOW + timedelta(days=days, hours=3)):
+            on_duty = on_standby()
+            assert on_duty is not None
+            assert on_duty.phone is not None
+    assert set(db.session.scalars(select(Handover.state))) == set(HandoverState)
+    assert len(never_handed_over(user("admin"), 9)) == 1

@@ -1,7 +1,10 @@
 """One record in every room, for tests that walk through the whole house."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from app.core import clock
 from app.extensions import db
 from app.reference.models import NeedKind
 from tests import factories as make
@@ -28,3 +31,6 @@ def one_of_each() -> None:
     make.referral(case=case, documents="Fotokopi KTP")
     grant = make.grant()
     make.asset(grant=grant)
+    before = make.shift("dodi", clock.now() - timedelta(hours=13))
+    make.shift("rina")
+    make.handover(by="dodi", from_shift=before)

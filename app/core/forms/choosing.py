@@ -138,12 +138,16 @@ class RemoteField(SelectFieldBase):
 
     def iter_choices(self) -> Iterator[Any]:
         """Id and text of a small table, and what is chosen though it is no longer offered."""
-        offered = self.view.small_options(*self._narrowed())
+        offered = self.offered()
         chosen = dict(self.choice_pairs())
         if not self.multiple and (not self.flags.required or not chosen):
             yield _blank(self, chosen=bool(chosen))
         for key, text in {**chosen, **dict(offered)}.items():
             yield Choice(str(key), text, key in chosen, {})
+
+    def offered(self) -> list[tuple[int, str]]:
+        """What a small table offers; a room may offer less."""
+        return list(self.view.small_options(*self._narrowed()))
 
     def _narrowed(self) -> list[Any]:
         return [] if self.only is None else [self.only()]
