@@ -16,7 +16,7 @@ from app.core.moves import move_named
 from app.core.services import create, update
 from app.extensions import db
 from app.security.models import PortalUser
-from app.standby.models import TWO_AT_ONCE, Handover, Shift
+from app.standby.models import Handover, Shift
 from app.standby.services.patterns import Slot, check_hours, slots_of
 from app.standby.states import SHIFT_MOVES, ShiftState
 
@@ -118,7 +118,8 @@ def _refuse_two_at_once(slots: Sequence[Slot], known: Sequence[Shift]) -> None:
         for other in _others(slots, known, n):
             if other.worker.id == slot.worker.id and slot.meets(other):
                 words = {"name": slot.worker.full_name, "hours": _hours(other)}
-                raise PortalError(f"{TWO_AT_ONCE} {_('%(name)s: %(hours)s.', **words)}", field="worker")
+                sentence = _("%(name)s has another shift at that time: %(hours)s.", **words)
+                raise PortalError(sentence, field="worker")
 
 
 def _tell(slots: Sequence[Slot], known: Sequence[Shift], *, accepted: bool) -> None:
