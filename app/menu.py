@@ -7,6 +7,7 @@ from typing import Any
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.aid import models as _aid  # noqa: F401
 from app.audit.views import AuditView
 from app.cases.views import (
     AssessmentView,
@@ -24,7 +25,15 @@ from app.cases.views import (
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.views import PortalView
 from app.core.views.api import OptionsApi, SearchApi
-from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
+from app.grants.views import (
+    AssetView,
+    CommitmentView,
+    DisbursementView,
+    ExpenditureView,
+    FundingSourceView,
+    GrantView,
+    PublishedFigureView,
+)
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
     HolidayView,
@@ -60,7 +69,12 @@ MENU = (
         (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
-    Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
+    Category(
+        "Funds",
+        _l("Funds"),
+        (GrantView, ExpenditureView, CommitmentView, FundingSourceView, AssetView, PublishedFigureView),
+        (DisbursementView,),
+    ),
     Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
     Category(
         "Settings",
@@ -94,10 +108,12 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         PlanGoalView,
         AttachmentView,
         CasePersonView,
+        CommitmentView,
+        ExpenditureView,
     ),
     PartnerView: (PartnerContactView, PartnerServiceView),
     FundingSourceView: (GrantView,),
-    GrantView: (AssetView, PublishedFigureView),
+    GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }
 """Which records a record's page shows below its facts, each as far as the user may see them."""
 

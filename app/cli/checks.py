@@ -19,7 +19,7 @@ from app.core.operations.check import Check, of_search
 from app.core.search import search_text
 from app.extensions import db
 from app.grants import services as grants
-from app.grants.models import Asset, Grant
+from app.grants.models import Asset, Commitment, Expenditure, Grant
 from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
 from app.referrals.models import Referral
@@ -32,6 +32,8 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     PartnerContact: partners.contact_search_text,
     Grant: grants.grant_search_text,
     Asset: grants.asset_search_text,
+    Commitment: grants.commitment_search_text,
+    Expenditure: grants.expenditure_search_text,
     Case: lambda case: search_text(case.number),
     Referral: drafts.referral_search_text,
 }

@@ -63,6 +63,8 @@ class Declared(ModelView):
     search_through: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
+    total: ClassVar[tuple[Any, str] | None] = None
+    """(label, hybrid column): the sum, in rupiah, that stands below the list over all that it holds."""
     option_label = "name"
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional
 
+from app.core import clock
 from app.core.forms.choosing import ChoicesField
-from app.core.forms.fields import RupiahField
+from app.core.forms.fields import Amount, DayField, LineField, ProseField, RupiahField
 from app.core.views import PortalInterface, PortalView
 from app.grants import services
-from app.grants.access import visible_to
+from app.grants.access import may_edit, visible_to
 from app.grants.choices import Purpose
 from app.grants.models import Asset, FundingSource, Grant, PublishedFigure
 from app.grants.states import GRANT_MOVES
@@ -66,6 +67,12 @@ class GrantView(PortalView):
         "reason": _l("Reason"),
         "note": _NOTE,
         "source_url": _l("Source address"),
+        "amount": _l("Amount"),
+        "disbursed_on": _l("Arrived on"),
+        "disbursement_number": _l("Number of the SP2D"),
+        "late_reason": _l("Why it is posted late"),
+        "report_number": _l("Number of the LPJ"),
+        "accounted_on": _l("Handed in on"),
     }
     description_columns = {
         "fiscal_year": _l("Four digits. Leave empty when it is not known."),
@@ -89,7 +96,10 @@ class GrantView(PortalView):
             {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes_shown"]},
         ),
         (_l("Amount"), {"fields": ["ceiling_shown", "ceiling_initial", "ceiling_revised"]}),
-        (_l("On record"), {"fields": ["document_number", "reason", "note", "source_url"]}),
+        (
+            _l("On record"),
+            {"fields": ["document_number", "report_number", "accounted_on", "reason", "note", "source_url"]},
+        ),
     ]
     add_fieldsets = [
         (_GRANT, {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes"]}),
@@ -105,20 +115,40 @@ class GrantView(PortalView):
         "budget_stage": "half",
         "ceiling_initial": "half",
         "ceiling_revised": "half",
+        "amount": "half",
+        "disbursed_on": "half",
     }
     extra_fields = {
         "purposes": ChoicesField(
             _PURPOSES,
             description=_l("Tick what is allowed; nothing when it is not stated."),
             enum_class=Purpose,
-        )
+        ),
+        "amount": RupiahField(
+            _l("Amount"),
+            description=_l("Whole rupiah. Of goods: their value, where it is known; they become an asset."),
+            validators=[Optional(), Amount()],
+        ),
+        "disbursed_on": DayField(_l("Arrived on"), default=clock.today),
+        "disbursement_number": LineField(_l("Number of the SP2D"), validators=[Optional(), Length(max=80)]),
+        "late_reason": ProseField(
+            _l("Why it is posted late"),
+            description=_l("Only when the fiscal year of the grant is over."),
+            validators=[Optional(), Length(max=1000)],
+        ),
+        "accounted_on": DayField(_l("Handed in on"), default=clock.today),
     }
     visible_to = staticmethod(visible_to)
+    may_edit = staticmethod(may_edit)
     add_verb = staticmethod(services.add_grant)
     edit_verb = staticmethod(services.edit_grant)
     moves = GRANT_MOVES
     move_verbs: ClassVar[Mapping[str, Callable[..., Grant]]] = {
         "budget": services.budget_grant,
+        "disburse": services.disburse_grant,
+        "absorb": services.absorb_grant,
+        "account": services.account_grant,
+        "close": services.close_grant,
         "reject": services.reject_grant,
         "lapse": services.lapse_grant,
     }

@@ -1,0 +1,36 @@
+"""Verbs of the money: grants and their moves, what comes in, is reserved, spent and proved."""
+
+from app.grants.services.balance import Balance as Balance
+from app.grants.services.balance import Pot as Pot
+from app.grants.services.balance import balance_of as balance_of
+from app.grants.services.balance import pots as pots
+from app.grants.services.commitments import commitment_search_text as commitment_search_text
+from app.grants.services.commitments import open_commitment as open_commitment
+from app.grants.services.commitments import release_commitment as release_commitment
+from app.grants.services.life import absorb_grant as absorb_grant
+from app.grants.services.life import account_grant as account_grant
+from app.grants.services.life import budget_grant as budget_grant
+from app.grants.services.life import close_grant as close_grant
+from app.grants.services.life import disburse_grant as disburse_grant
+from app.grants.services.life import lapse_grant as lapse_grant
+from app.grants.services.life import reject_grant as reject_grant
+from app.grants.services.life import reverse_disbursement as reverse_disbursement
+from app.grants.services.pots import CashTotal as CashTotal
+from app.grants.services.pots import add_asset as add_asset
+from app.grants.services.pots import add_grant as add_grant
+from app.grants.services.pots import asset_search_text as asset_search_text
+from app.grants.services.pots import cash_ceiling_total as cash_ceiling_total
+from app.grants.services.pots import ceiling as ceiling
+from app.grants.services.pots import edit_asset as edit_asset
+from app.grants.services.pots import edit_grant as edit_grant
+from app.grants.services.pots import grant_search_text as grant_search_text
+from app.grants.services.pots import record_past_grant as record_past_grant
+from app.grants.services.spending import approve_expenditure as approve_expenditure
+from app.grants.services.spending import attach_evidence as attach_evidence
+from app.grants.services.spending import enter_expenditure as enter_expenditure
+from app.grants.services.spending import expenditure_search_text as expenditure_search_text
+from app.grants.services.spending import propose_expenditure as propose_expenditure
+from app.grants.services.spending import reject_expenditure as reject_expenditure
+from app.grants.services.spending import reverse_expenditure as reverse_expenditure
+from app.grants.services.spending import spend_commitment as spend_commitment
+from app.grants.services.spending import withdraw_expenditure as withdraw_expenditure
