@@ -42,8 +42,16 @@ from app.core import clock
 from app.core.files import save_upload
 from app.core.services import create
 from app.core.unit import unit
-from app.grants.models import Asset, FundingSource, Grant
-from app.grants.services import add_asset, add_grant
+from app.grants.choices import Purpose
+from app.grants.models import Asset, Commitment, Expenditure, FundingSource, Grant
+from app.grants.services import (
+    add_asset,
+    add_grant,
+    budget_grant,
+    disburse_grant,
+    open_commitment,
+    propose_expenditure,
+)
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
@@ -213,3 +221,37 @@ def asset(**data: Any) -> Asset:
     """A thing that a grant brought."""
     said = {"name": f"Aset {number()}", **data}
     return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
+
+
+# --- money ---
+
+
+def pot(*purposes: Purpose, arrived: int | None = None, **data: Any) -> Grant:
+    """A grant in this year's budget, of which so much has arrived."""
+    said = {"fiscal_year": clock.year(), "purposes": purposes, **data}
+    made = grant(**said)
+    admin = person("admin")
+    with unit(by=admin):
+        budget_grant(made, document_number=f"DPA {number()}", by=admin)
+    if arrived is not None:
+        with unit(by=admin):
+            disburse_grant(made, amount=arrived, disbursed_on=clock.today(), by=admin)
+    return made
+
+
+def commitment(*, by: str = "admin", **data: Any) -> Commitment:
+    """A little money reserved for the office."""
+    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Pesanan {number()}", **data}
+    return saved(open_commitment, {"grant": data.get("grant") or _rich(), **said}, by=by)
+
+
+def expenditure(*, by: str = "admin", **data: Any) -> Expenditure:
+    """A little money spent for the office; a peksos proposes it for a case."""
+    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Belanja {number()}", **data}
+    if by != "admin":
+        said["case"] = data.get("case") or case(by=by)
+    return saved(propose_expenditure, {"grant": data.get("grant") or _rich(), **said}, by=by)
+
+
+def _rich() -> Grant:
+    return pot(ceiling_initial=10_000_000_000)

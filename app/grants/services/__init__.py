@@ -3,7 +3,7 @@
 from app.grants.services.balance import Balance as Balance
 from app.grants.services.balance import Pot as Pot
 from app.grants.services.balance import balance_of as balance_of
-from app.grants.services.balance import pots as pots
+from app.grants.services.balance import money_pots as money_pots
 from app.grants.services.commitments import commitment_search_text as commitment_search_text
 from app.grants.services.commitments import open_commitment as open_commitment
 from app.grants.services.commitments import release_commitment as release_commitment

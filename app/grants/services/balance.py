@@ -64,7 +64,7 @@ def balance_of(grant: Grant) -> Balance:
     return _balance(db.session.execute(_sums().where(Grant.id == grant.id)).one()[1:])
 
 
-def pots(*conditions: ColumnElement[bool]) -> list[Pot]:
+def money_pots(*conditions: ColumnElement[bool]) -> list[Pot]:
     """Sum up the grants in money that fulfil the conditions, in one question; goods are no money."""
     query = _sums().add_columns(Grant).options(joinedload(Grant.source))
     query = query.where(Grant.form == GrantForm.cash, *conditions).order_by(Grant.source_id, Grant.id)
