@@ -7,7 +7,7 @@ from typing import Any
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
-from app.aid import models as _aid  # noqa: F401
+from app.aid.views import AidView
 from app.audit.views import AuditView
 from app.cases.views import (
     AssessmentView,
@@ -72,7 +72,15 @@ MENU = (
     Category(
         "Funds",
         _l("Funds"),
-        (GrantView, ExpenditureView, CommitmentView, FundingSourceView, AssetView, PublishedFigureView),
+        (
+            GrantView,
+            ExpenditureView,
+            CommitmentView,
+            AidView,
+            FundingSourceView,
+            AssetView,
+            PublishedFigureView,
+        ),
         (DisbursementView,),
     ),
     Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
@@ -108,10 +116,11 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         PlanGoalView,
         AttachmentView,
         CasePersonView,
+        AidView,
         CommitmentView,
         ExpenditureView,
     ),
-    PartnerView: (PartnerContactView, PartnerServiceView),
+    PartnerView: (PartnerContactView, PartnerServiceView, AidView),
     FundingSourceView: (GrantView,),
     GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }

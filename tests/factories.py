@@ -3,12 +3,10 @@
 Every factory takes the columns that a test cares about and fills in the rest; `by` is who does it.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
@@ -41,40 +39,21 @@ from app.clients.services import create_household, record_consent, register_clie
 from app.core import clock
 from app.core.files import save_upload
 from app.core.services import create
-from app.core.unit import unit
-from app.grants.choices import Purpose
-from app.grants.models import Asset, Commitment, Expenditure, FundingSource, Grant
-from app.grants.services import (
-    add_asset,
-    add_grant,
-    budget_grant,
-    disburse_grant,
-    open_commitment,
-    propose_expenditure,
-)
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
+from tests.factories_money import aid as aid
+from tests.factories_money import asset as asset
+from tests.factories_money import commitment as commitment
+from tests.factories_money import expenditure as expenditure
+from tests.factories_money import funding_source as funding_source
+from tests.factories_money import grant as grant
+from tests.factories_money import pot as pot
+from tests.support.making import number as number
+from tests.support.making import saved as saved
 from tests.support.portal import person as person
-
-T = TypeVar("T")
-
-_numbers = count(1)
-
-
-def number() -> int:
-    """A number that no other record of this run has."""
-    return next(_numbers)
-
-
-def saved(verb: Callable[..., T], data: Mapping[str, Any], *, by: str = "admin") -> T:
-    """Run an add verb in a unit of its own, in the name of one of the cast."""
-    actor = person(by)
-    with unit(by=actor):
-        return verb(dict(data), by=actor)
-
 
 # --- each room's factories follow ---
 
@@ -204,54 +183,3 @@ def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
         **data,
     }
     return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
-
-
-def funding_source(**data: Any) -> FundingSource:
-    """Somebody who gives money."""
-    return saved(partial(create, FundingSource), {"name": f"Sumber {number()}", **data})
-
-
-def grant(**data: Any) -> Grant:
-    """A proposed grant in cash of which little is known yet."""
-    said = {"name": f"Hibah {number()}", **data}
-    return saved(add_grant, {"source": data.get("source") or funding_source(), **said})
-
-
-def asset(**data: Any) -> Asset:
-    """A thing that a grant brought."""
-    said = {"name": f"Aset {number()}", **data}
-    return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
-
-
-# --- money ---
-
-
-def pot(*purposes: Purpose, arrived: int | None = None, **data: Any) -> Grant:
-    """A grant in this year's budget, of which so much has arrived."""
-    said = {"fiscal_year": clock.year(), "purposes": purposes, **data}
-    made = grant(**said)
-    admin = person("admin")
-    with unit(by=admin):
-        budget_grant(made, document_number=f"DPA {number()}", by=admin)
-    if arrived is not None:
-        with unit(by=admin):
-            disburse_grant(made, amount=arrived, disbursed_on=clock.today(), by=admin)
-    return made
-
-
-def commitment(*, by: str = "admin", **data: Any) -> Commitment:
-    """A little money reserved for the office."""
-    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Pesanan {number()}", **data}
-    return saved(open_commitment, {"grant": data.get("grant") or _rich(), **said}, by=by)
-
-
-def expenditure(*, by: str = "admin", **data: Any) -> Expenditure:
-    """A little money spent for the office; a peksos proposes it for a case."""
-    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Belanja {number()}", **data}
-    if by != "admin":
-        said["case"] = data.get("case") or case(by=by)
-    return saved(propose_expenditure, {"grant": data.get("grant") or _rich(), **said}, by=by)
-
-
-def _rich() -> Grant:
-    return pot(ceiling_initial=10_000_000_000)

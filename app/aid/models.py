@@ -15,10 +15,11 @@ from app.core.types import Instant, Line, Prose, Rupiah, UploadedFile, choice, p
 from app.grants.models import Expenditure
 from app.partners.models import Partner
 from app.referrals.models import Referral
+from app.security.models import PortalUser
 
 
 class Aid(Entry):
-    """Cash or goods for the client of a case: from a grant, or from a partner and then never on our budget."""
+    """Cash or goods for the client of a case: from a grant, or from a partner then never on our budget."""
 
     __tablename__ = "aid"
     __table_args__ = (
@@ -59,6 +60,8 @@ class Aid(Entry):
     )
     handover_number: Mapped[str | None] = mapped_column(Line(40))
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    """Who gave it into the client's hand."""
     received_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
     evidence: Mapped[str | None] = mapped_column(UploadedFile)
     again_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
@@ -69,17 +72,23 @@ class Aid(Entry):
     expenditure: Mapped[Expenditure | None] = relationship()
     partner: Mapped[Partner | None] = relationship()
     referral: Mapped[Referral | None] = relationship()
+    handler: Mapped[PortalUser | None] = relationship(foreign_keys=[handler_id])
 
     @property
     def label(self) -> str:
         """What and how much."""
-        amount = f"{self.quantity} × " if self.quantity > 1 else ""
+        amount = f"{self.quantity} " if self.quantity > 1 else ""
         return f"{amount}{self.item}"
 
     @property
     def giver(self) -> object:
         """Who gives: the partner, or the grant."""
         return self.partner if self.expenditure is None else self.expenditure.grant
+
+    @property
+    def handed_over_by(self) -> str:
+        """Who gave it into the client's hand."""
+        return "" if self.handler is None else self.handler.full_name
 
     @property
     def value_shown(self) -> str | None:

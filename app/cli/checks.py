@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.aid import services as aid
+from app.aid.models import Aid
 from app.audit.services import verify_chain
 from app.cases.models import Case, CaseEvent
 from app.cases.services import opening
@@ -41,6 +43,7 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
 
 NUMBERED: dict[str, tuple[Any, str]] = {
     opening.SERIES: (Case.number, "LK3/{year}/{number:04d}"),
+    aid.SERIES: (Aid.handover_number, aid.NUMBER),
     clients.UNIDENTIFIED: (Client.system_number, "{year}-{number:03d}"),
     drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }

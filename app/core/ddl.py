@@ -1,8 +1,9 @@
 """Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
 
-A table whose info says `append_only` refuses every change but the law's erasure; one in `guards.GUARDED`
-refuses what breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this, and SQLite's batch mode silently drops
-triggers, so every migration ends with `recreate_all` and `siaga check` asks for `missing`.
+A table whose info says `append_only` refuses every change but the law's erasure; one in `guards.GUARDED` what
+breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this,
+and SQLite's batch mode silently drops triggers, so every migration ends with `recreate_all` and `siaga check`
+asks for `missing`.
 """
 # ruff: noqa: S608 - the statements are made of our own metadata's names, of nothing that anybody typed
 

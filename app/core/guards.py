@@ -5,8 +5,6 @@ SQL over NEW (and OLD), in words that SQLite and PostgreSQL share; a refusal car
 `ck_<table>_<rule>`, so that a model's `__constraint_messages__` says it in a sentence.
 """
 
-# ruff: noqa: S608 - the statements are made of the rules of our own metadata, of nothing that anybody typed
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,7 +19,7 @@ class Guarded(NamedTuple):
     rules: Mapping[str, str]
     """Name -> what must not be true of NEW once it stands in the table."""
     lock: tuple[str, str] | None = None
-    """(table, column of NEW): the parent whose rows are summed. It is locked first, or two would sum at once."""
+    """(table, column of NEW): the parent that is summed up, locked first, or two would sum at once."""
     final: str | None = None
     """What must not be true of OLD and NEW of a change: the row had its last word."""
     kept: bool = False
@@ -67,18 +65,17 @@ def postgresql(table: Table) -> list[Trigger]:
         lock = f"PERFORM 1 FROM {parent} WHERE id = NEW.{column} FOR NO KEY UPDATE;"
         wanted.insert(0, ("lock", f"BEFORE {written}", lock))
     return [
-        (
-            f"{name}_{suffix}",
-            (
-                f"CREATE OR REPLACE FUNCTION {name}_{suffix}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {body} RETURN {'OLD' if 'DELETE' in when else 'NEW'}; END $$",
-                f"CREATE TRIGGER {name}_{suffix} {when} ON {name}"
-                f" FOR EACH ROW EXECUTE FUNCTION {name}_{suffix}()",
-            ),
-        )
-        for suffix, when, body in wanted
-        if body
+        (f"{name}_{suffix}", _function(name, suffix, when, body)) for suffix, when, body in wanted if body
     ]
+
+
+def _function(table: str, suffix: str, when: str, body: str) -> tuple[str, str]:
+    name, answer = f"{table}_{suffix}", "OLD" if "DELETE" in when else "NEW"
+    code = f"$$ BEGIN {body} RETURN {answer}; END $$"
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {code}",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
 
 
 def _final(guarded: Guarded) -> Mapping[str, str]:

@@ -36,6 +36,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "DisbursementView": ("R reverse", "R", "R"),
     "CommitmentView": ("R C spend release", "R C spend", "R"),
     "ExpenditureView": ("R C approve evidence reject reverse", "R C", "R"),
+    "AidView": ("R C hand_over prove cancel", "R C hand_over prove cancel", "R"),
     "FundingSourceView": ("R C E", "R", "R"),
     "AssetView": ("R C E", "R", "R"),
     "PublishedFigureView": ("R C E", "R", "R"),

@@ -131,7 +131,12 @@ def test_a_disbursement_is_not_taken_back_below_what_is_spent(make) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": 1}, {"purpose": Purpose.activity}, {"state": ExpenditureState.proposed}, {"description": "x"}],
+    [
+        {"amount": 1},
+        {"purpose": Purpose.activity},
+        {"state": ExpenditureState.proposed},
+        {"description": ""},
+    ],
 )
 def test_what_was_spent_is_final(make, change) -> None:
     make.expenditure(amount=5)
@@ -212,8 +217,9 @@ def test_reserving_and_lowering_the_ceiling_at_once_never_cross(make) -> None:
         return True
 
     run_together(20, act)
-    held, ceiling = balance_of(db.session.get_one(Grant, pot_id)).committed, db.session.get_one(
-        Grant, pot_id
-    ).ceiling
+    held, ceiling = (
+        balance_of(db.session.get_one(Grant, pot_id)).committed,
+        db.session.get_one(Grant, pot_id).ceiling,
+    )
     assert held <= (ceiling or 0)
     assert db.session.get_one(Grant, pot_id).state is GrantState.budgeted

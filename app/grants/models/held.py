@@ -3,7 +3,6 @@
 The verbs ask the same before, to say what is left and why; whoever writes past them, or at the same moment,
 meets these.
 """
-# ruff: noqa: S608 - made of our own names, of nothing that anybody typed
 
 from collections.abc import Mapping
 
@@ -28,7 +27,7 @@ _CEILING = "coalesce(ceiling_revised, ceiling_initial)"
 
 
 def _sums(grant: str) -> dict[str, str]:
-    """Spent and reserved within the ceiling, without one within what was received; spent within the latter."""
+    """Spent and reserved within the ceiling, without one within what arrived; spent within the latter."""
     spent, reserved, received = (sql.format(grant) for sql in (_SPENT, _RESERVED, _RECEIVED))
     ceiling = _POT.format(_CEILING, grant)
     return {

@@ -162,7 +162,7 @@ class Commitment(OfCase, MoneyEntry):
     @property
     def label(self) -> str:
         """What it is for, and how much."""
-        return _("Commitment #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount))
+        return str(_("Commitment #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount)))
 
     @hybrid_property
     def counted(self) -> int:
@@ -232,7 +232,7 @@ class Expenditure(OfCase, MoneyEntry):
     @property
     def label(self) -> str:
         """Its number and amount; what it was for belongs on its page."""
-        return _("Expenditure #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount))
+        return str(_("Expenditure #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount)))
 
     @hybrid_property
     def counted(self) -> int:

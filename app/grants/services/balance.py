@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -75,7 +75,7 @@ def _balance(sums: Iterable[Any]) -> Balance:
     return Balance(*(None if amount is None else int(amount) for amount in sums))  # type: ignore[arg-type]
 
 
-def _sums() -> Select[Any]:
+def _sums() -> Any:
     """Ask for id, ceiling, received, reserved, spent, evidenced and proposed of each grant."""
     spending, spent = Expenditure.grant_id == Grant.id, func.sum(Expenditure.counted)
     proposed = func.sum(Expenditure.amount).filter(Expenditure.state == ExpenditureState.proposed)

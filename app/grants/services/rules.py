@@ -1,4 +1,4 @@
-"""What every verb of the money asks, after locking case and grant in this order: each refusal says what is left."""
+"""What every verb of the money asks, case and grant locked in this order; refusals say what is left."""
 
 from datetime import date
 
@@ -104,9 +104,7 @@ def must_cover(grant: Grant, amount: int, *, spends: bool, freed: int = 0) -> No
     balance = balance_of(grant)
     if balance.limit is None:
         raise PortalError(
-            _(
-                "Neither a ceiling nor a disbursement of this grant is recorded: nothing can be spent from it."
-            ),
+            _("Neither a ceiling nor a disbursement of this grant is recorded: it has nothing to spend."),
             field="amount",
         )
     left = balance.limit - balance.spent - balance.committed + freed
