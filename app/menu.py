@@ -47,6 +47,7 @@ from app.reference.views import (
 from app.referrals.views import DeclineReasonView, ResponseTimeView
 from app.security.views import UserView
 from app.statistics.charts import PortalChart
+from app.statistics.money import MoneyPerYearView
 from app.statistics.views import ClientsPerYearView
 
 
@@ -83,7 +84,7 @@ MENU = (
         ),
         (DisbursementView,),
     ),
-    Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
+    Category("Statistics", _l("Statistics"), (ClientsPerYearView, MoneyPerYearView)),
     Category(
         "Settings",
         _l("Settings"),

@@ -41,6 +41,7 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimelineView.timeline": {"GET": (302, 200, 200, 200)},
     "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
+    "MoneyPerYearView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
@@ -54,6 +55,15 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "SecurityApi.refresh": {"POST": (401, 401, 401, 401)},
 }
 
+
+OF_RIGHT = {
+    "download_file": "download",
+    "draft": "add",
+    "report": "download",
+    "workbook": "download",
+    "note": "download",
+}
+"""Actions that ask for the right of another name."""
 
 ROW_RULES = {
     # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
@@ -139,11 +149,11 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download", "draft": "add"}.get(action, action.removeprefix("move_"))
+    name = OF_RIGHT.get(action, action.removeprefix("move_"))
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
         return 403
-    if action == "download_file":
-        return 404  # the record has no column of that name
+    if action in ("download_file", "note"):
+        return 404  # the record has no column of that name; the aid was not handed over yet
     if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
     return 409 if endpoint in world.closed else 200

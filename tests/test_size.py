@@ -55,7 +55,7 @@ def test_a_list_takes_at_most_12_statements_however_much_there_is(
 
     def count() -> dict[str, int]:
         numbers = {}
-        for page in (*_pages(app, who, "list"), "/", "/statistics/clients-per-year/"):
+        for page in (*_pages(app, who, "list"), "/", "/statistics/clients-per-year/", "/statistics/money/"):
             with statements() as sent:
                 assert client.get(page).status_code == 200
             numbers[page] = len(sent)

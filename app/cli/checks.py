@@ -12,6 +12,7 @@ from app.audit.services import verify_chain
 from app.cases.models import Case, CaseEvent
 from app.cases.services import opening
 from app.cases.services.events import as_link
+from app.cli import money
 from app.clients import services as clients
 from app.clients.models import Client, Household
 from app.core import chain
@@ -92,4 +93,5 @@ CHECKS = (
     Check("case events", of_case_events),
     Check("audit", of_audit),
     Check("numbers", of_numbers),
+    *money.CHECKS,
 )

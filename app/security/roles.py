@@ -41,6 +41,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "AssetView": ("R C E", "R", "R"),
     "PublishedFigureView": ("R C E", "R", "R"),
     "ClientsPerYearView": ("list", "list", "list"),
+    "MoneyPerYearView": ("list", "list", "list"),
     "KecamatanView": ("R C E", "", ""),
     "KelurahanView": ("R C E", "", ""),
     "PpksCategoryView": ("R C E", "", ""),

@@ -59,6 +59,10 @@ class PortalChart(GroupByChartView):
         """What is shown, in order."""
         raise NotImplementedError
 
+    def more(self) -> dict[str, Any]:
+        """What the template of one chart shows beside the figures."""
+        return {}
+
     @expose("/", methods=["GET"])
     @allowed("list")
     def chart(self) -> str:
@@ -70,6 +74,7 @@ class PortalChart(GroupByChartView):
             widgets=self._get_chart_widget(figures=figures),
             figures=figures,
             view=self,
+            **self.more(),
         )
         return str(page)
 

@@ -4,9 +4,12 @@ from app.grants.services.balance import Balance as Balance
 from app.grants.services.balance import Pot as Pot
 from app.grants.services.balance import balance_of as balance_of
 from app.grants.services.balance import money_pots as money_pots
+from app.grants.services.balance import spending_of as spending_of
 from app.grants.services.commitments import commitment_search_text as commitment_search_text
 from app.grants.services.commitments import open_commitment as open_commitment
 from app.grants.services.commitments import release_commitment as release_commitment
+from app.grants.services.forecast import Forecast as Forecast
+from app.grants.services.forecast import forecast as forecast
 from app.grants.services.life import absorb_grant as absorb_grant
 from app.grants.services.life import account_grant as account_grant
 from app.grants.services.life import budget_grant as budget_grant

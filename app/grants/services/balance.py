@@ -71,6 +71,17 @@ def money_pots(*conditions: ColumnElement[bool]) -> list[Pot]:
     return [Pot(row[-1], _balance(row[1:-1])) for row in db.session.execute(query)]
 
 
+def spending_of(grant: Grant) -> list[Expenditure]:
+    """Give what was spent from it and counts, as the books have it."""
+    query = (
+        select(Expenditure)
+        .filter_by(grant_id=grant.id, state=ExpenditureState.approved)
+        .options(joinedload(Expenditure.case))
+        .order_by(Expenditure.spent_on, Expenditure.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def _balance(sums: Iterable[Any]) -> Balance:
     return Balance(*(None if amount is None else int(amount) for amount in sums))  # type: ignore[arg-type]
 

@@ -3,19 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from flask import Response, abort
+from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
 from app.core import clock
 from app.core.forms.choosing import ChoicesField
 from app.core.forms.fields import Amount, DayField, LineField, ProseField, RupiahField
+from app.core.hooks import accessed
 from app.core.views import PortalInterface, PortalView
-from app.grants import services
+from app.core.views.guard import allowed
+from app.grants import report, services
 from app.grants.access import may_edit, visible_to
-from app.grants.choices import Purpose
+from app.grants.choices import GrantForm, Purpose
+from app.grants.desk import desk
 from app.grants.models import Asset, FundingSource, Grant, PublishedFigure
 from app.grants.states import GRANT_MOVES
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAME = _l("Name")
 _NOTE = _l("Note")
 _GRANT = _l("Grant")
@@ -152,8 +158,34 @@ class GrantView(PortalView):
         "reject": services.reject_grant,
         "lapse": services.lapse_grant,
     }
+    show_template = "grants/show.html"
+    extras = staticmethod(desk)
     quick_search = True
     empty_hint = _l("Add the first grant: who gives it, for which year, how much.")
+
+    @expose("/<int:pk>/lpj.pdf", methods=["GET"])
+    @allowed("download")
+    def report(self, pk: int) -> Response:
+        """The LPJ on paper."""
+        return self._paper(report.as_pdf(self._pot(pk)), pk, "pdf", "application/pdf")
+
+    @expose("/<int:pk>/lpj.xlsx", methods=["GET"])
+    @allowed("download")
+    def workbook(self, pk: int) -> Response:
+        """The LPJ as a workbook."""
+        return self._paper(report.as_workbook(self._pot(pk)), pk, "xlsx", XLSX)
+
+    def _pot(self, pk: int) -> Grant:
+        grant: Grant = self.find(pk)
+        if grant.form is not GrantForm.cash:
+            abort(404)
+        return grant
+
+    def _paper(self, made: bytes, pk: int, suffix: str, kind: str) -> Response:
+        answer = Response(made, mimetype=kind)
+        answer.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
+        accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
+        return answer
 
 
 class AssetView(PortalView):

@@ -1,0 +1,164 @@
+"""The money of a fiscal year: what each pot may spend, promised, spent and proved, and what will lapse."""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from app.aid.queries import mobilised_in
+from app.core import clock, display
+from app.core.views import PortalInterface
+from app.grants.models import Grant
+from app.grants.queries import money_of_year, years_of_money
+from app.grants.services import Balance, Forecast, Pot, forecast
+from app.grants.wording import amount, share
+from app.statistics.charts import Figure, PortalChart
+
+UNSTATED = "none"
+"""What the address says for the grants whose year was not stated."""
+
+
+class Line(NamedTuple):
+    """One row of the table: a pot, or the sum of those of one source."""
+
+    title: str
+    url: str | None
+    state: Any
+    cells: list[tuple[Any, str]]
+    warns: bool
+
+
+class Year(NamedTuple):
+    """What was asked for, and the pots of it."""
+
+    year: int | None
+    pots: list[Pot]
+
+    @property
+    def label(self) -> str:
+        """The year in words."""
+        return _("Year not stated") if self.year is None else str(self.year)
+
+
+class MoneyPerYearView(PortalChart):
+    """Every pot of a fiscal year, by who gives."""
+
+    datamodel = PortalInterface(Grant)
+    route_base = "/statistics/money"
+    list_title = _l("Money per year")
+    chart_title = list_title
+    label_columns = {"name": _l("Grant"), "ceiling_shown": _l("Ceiling")}
+    definitions = [{"label": label_columns["name"], "group": "name", "series": ["ceiling_shown"]}]
+    search_columns = ["fiscal_year"]
+    chart_template = "statistics/money.html"
+    caption = _l(
+        "Thin bars: the ceiling. Thick bars: spent. Outlined bars: reserved. A ceiling that nobody knows is"
+        " not drawn. Goods are no money and stand among the assets."
+    )
+
+    def figures(self) -> Sequence[Figure]:
+        """Draw ceiling, spending and reservations of each pot."""
+        found = []
+        for pot in _asked().pots:
+            name, sums, source = pot.grant.name, pot.balance, pot.grant.source.name
+            drawn = [(_("Ceiling"), sums.ceiling, "bar-2"), (_("Spent"), sums.spent, "bar")]
+            if sums.committed:
+                drawn.append((_("Reserved"), sums.committed, "bar-part"))
+            found += [
+                Figure(name, value, amount(value), kind, source, tone=tone)
+                for kind, value, tone in drawn
+                if value is not None
+            ]
+        return found
+
+    def more(self) -> dict[str, Any]:
+        """Give the table, by source, and the years to choose from."""
+        asked = _asked()
+        sources = [
+            (source.name, [_line(pot) for pot in those], _sum_line(those))
+            for source, group in groupby(asked.pots, key=lambda pot: pot.grant.source)
+            if (those := list(group))
+        ]
+        return {
+            "year": asked.label,
+            "years": _years(asked.year),
+            "sources": sources,
+            "warnings": [line for _name, lines, _sum in sources for line in lines if line.warns],
+            "mobilised": None
+            if asked.year is None
+            else display.rupiah(mobilised_in(asked.year, current_user)),
+            "is_current": asked.year == clock.year(),
+        }
+
+
+def _asked() -> Year:
+    text = request.args.get("year") or str(clock.year())
+    if text != UNSTATED and not re.fullmatch(r"20[0-9]{2}", text):
+        abort(400)
+    year = None if text == UNSTATED else int(text)
+    return Year(year, money_of_year(current_user, year))
+
+
+def _years(current: int | None) -> list[tuple[str, str, bool]]:
+    known = sorted({clock.year(), *years_of_money(current_user)}, reverse=True)
+    years: list[tuple[str, str, int | None]] = [(str(year), str(year), year) for year in known]
+    years.append((UNSTATED, _("Year not stated"), None))
+    return [
+        (label, url_for("MoneyPerYearView.chart", year=code), year == current) for code, label, year in years
+    ]
+
+
+def _line(pot: Pot) -> Line:
+    grant, sums, ahead = pot.grant, pot.balance, forecast(pot.grant, pot.balance)
+    warns = ahead is not None and ahead.warns
+    url = url_for("GrantView.show", pk=grant.id)
+    return Line(grant.name, url, display.badge(grant.state), _cells(sums, ahead), warns)
+
+
+def _cells(sums: Balance, ahead: Forecast | None) -> list[tuple[Any, str]]:
+    return [
+        (_("Ceiling"), amount(sums.ceiling)),
+        (_("Disbursed"), amount(sums.disbursed)),
+        (_("Reserved"), amount(sums.committed)),
+        (_("Spent"), amount(sums.spent)),
+        (_("With evidence"), amount(sums.evidenced)),
+        (_("Left"), amount(sums.left)),
+        (_("Absorption"), share(sums.absorption)),
+        (_("Will lapse"), amount(ahead.lapses if ahead is not None else None)),
+    ]
+
+
+def _sum_line(pots: list[Pot]) -> Line:
+    """Sum up what is known of one source; an unknown ceiling leaves the sum of ceilings unknown."""
+    sums = [pot.balance for pot in pots]
+    total = Balance(
+        _known([one.ceiling for one in sums]),
+        _arrived([one.disbursed for one in sums]),
+        *(
+            sum(getattr(one, name) for one in sums)
+            for name in ("committed", "spent", "evidenced", "proposed")
+        ),
+    )
+    ahead = [forecast(pot.grant, pot.balance) for pot in pots]
+    lapses = _known([one.lapses if one is not None else None for one in ahead])
+    whole = None if lapses is None else Forecast(lapses, final=False, warns=False)
+    cells = _cells(total, whole)
+    cells[5] = (cells[5][0], amount(_known([one.left for one in sums])))
+    return Line(_("Sum"), None, "", cells, warns=False)
+
+
+def _known(amounts: list[int | None]) -> int | None:
+    """Sum up where each is known: else the sum would be a lie."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
+def _arrived(amounts: list[int | None]) -> int | None:
+    """Sum up what arrived anywhere; None when nothing was ever recorded."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if known else None
