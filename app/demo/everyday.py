@@ -16,6 +16,7 @@ from app.cases.services import (
 )
 from app.clients.choices import Sex
 from app.demo.cast import Cast
+from app.demo.money import money
 from app.demo.office import new_case, papers, partners, pots
 from app.demo.process import every_stage
 from app.reference.choices import Confidentiality
@@ -29,6 +30,7 @@ def every_other_state(cast: Cast) -> None:
     partners(cast)
     pots(cast)
     every_stage(cast)
+    money(cast)
 
 
 def _reports(cast: Cast) -> None:
