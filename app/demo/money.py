@@ -182,10 +182,18 @@ def _running(cast: Cast, pot: Grant) -> None:
     with cast.at("admin", ago, 9) as admin:
         disburse_grant(
             pot,
-            amount=90 * JUTA,
+            amount=140 * JUTA,
             disbursed_on=cast.day(-ago),
             disbursement_number=f"SP2D/{year}/150",
             by=admin,
+        )
+        _spend(
+            pot,
+            78_500_000,
+            "Honor tenaga siaga, semester pertama",
+            admin,
+            Purpose.operational,
+            f"KW/{year}/059",
         )
         _spend(
             pot,

@@ -16,7 +16,7 @@ from app.core.views import PortalInterface
 from app.grants.models import Grant
 from app.grants.queries import money_of_year, years_of_money
 from app.grants.services import Balance, Forecast, Pot, forecast
-from app.grants.wording import amount, share
+from app.grants.wording import amount, figure, share
 from app.statistics.charts import Figure, PortalChart
 
 UNSTATED = "none"
@@ -31,6 +31,8 @@ class Line(NamedTuple):
     state: Any
     cells: list[tuple[Any, str]]
     warns: bool
+    lapses: str = ""
+    """What will be left, as a warning says it."""
 
 
 class Year(NamedTuple):
@@ -56,6 +58,7 @@ class MoneyPerYearView(PortalChart):
     definitions = [{"label": label_columns["name"], "group": "name", "series": ["ceiling_shown"]}]
     search_columns = ["fiscal_year"]
     chart_template = "statistics/money.html"
+    labels_above = True
     caption = _l(
         "Thin bars: the ceiling. Thick bars: spent. Outlined bars: reserved. A ceiling that nobody knows is"
         " not drawn. Goods are no money and stand among the assets."
@@ -117,19 +120,20 @@ def _line(pot: Pot) -> Line:
     grant, sums, ahead = pot.grant, pot.balance, forecast(pot.grant, pot.balance)
     warns = ahead is not None and ahead.warns
     url = url_for("GrantView.show", pk=grant.id)
-    return Line(grant.name, url, display.badge(grant.state), _cells(sums, ahead), warns)
+    lapses = amount(None if ahead is None else ahead.lapses)
+    return Line(grant.name, url, display.badge(grant.state), _cells(sums, ahead), warns, lapses)
 
 
 def _cells(sums: Balance, ahead: Forecast | None) -> list[tuple[Any, str]]:
     return [
-        (_("Ceiling"), amount(sums.ceiling)),
-        (_("Disbursed"), amount(sums.disbursed)),
-        (_("Reserved"), amount(sums.committed)),
-        (_("Spent"), amount(sums.spent)),
-        (_("With evidence"), amount(sums.evidenced)),
-        (_("Left"), amount(sums.left)),
+        (_("Ceiling"), figure(sums.ceiling)),
+        (_("Disbursed"), figure(sums.disbursed)),
+        (_("Reserved"), figure(sums.committed)),
+        (_("Spent"), figure(sums.spent)),
+        (_("With evidence"), figure(sums.evidenced)),
+        (_("Left"), figure(sums.left)),
         (_("Absorption"), share(sums.absorption)),
-        (_("Will lapse"), amount(ahead.lapses if ahead is not None else None)),
+        (_("Will lapse"), figure(None if ahead is None else ahead.lapses)),
     ]
 
 
@@ -148,7 +152,7 @@ def _sum_line(pots: list[Pot]) -> Line:
     lapses = _known([one.lapses if one is not None else None for one in ahead])
     whole = None if lapses is None else Forecast(lapses, final=False, warns=False)
     cells = _cells(total, whole)
-    cells[5] = (cells[5][0], amount(_known([one.left for one in sums])))
+    cells[5] = (cells[5][0], figure(_known([one.left for one in sums])))
     return Line(_("Sum"), None, "", cells, warns=False)
 
 

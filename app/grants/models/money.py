@@ -1,90 +1,20 @@
 """What came in, what is reserved and what was spent of a grant: entries that are corrected by entries."""
 
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
 from sqlalchemy import case as either
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.models import Case
 from app.core import clock
 from app.core.display import day, rupiah
-from app.core.model import Entity
-from app.core.types import Line, Prose, Rupiah, UploadedFile, choice
+from app.core.types import Line, Prose, UploadedFile, choice
 from app.grants.choices import Purpose
-from app.grants.models.pots import Grant
+from app.grants.models.entry import MoneyEntry, OfCase, messages
 from app.grants.states import CommitmentState, ExpenditureState
-from app.security.models import PortalUser
-
-_POSITIVE = _l("The amount must be more than zero.")
-_TOO_MUCH = _l("Meanwhile somebody else used this money: not so much is left. Look at the grant again.")
-
-
-def _messages(table: str, **more: tuple[str | None, Any]) -> dict[str, tuple[str | None, Any]]:
-    """Sentences of last resort: the verbs say more, but the database decides."""
-    said: dict[str, tuple[str | None, Any]] = {
-        "amount": ("amount", _POSITIVE),
-        "ceiling": ("amount", _TOO_MUCH),
-        "received": ("amount", _TOO_MUCH),
-        "purpose": ("purpose", _l("This grant does not allow that purpose.")),
-        "late": ("late_reason", _l("The fiscal year of this grant is over.")),
-        "state": (None, _l("No money can be taken from this grant in its present state.")),
-        "cash": (None, _l("This grant is goods: it has no money to reserve or spend.")),
-        "final": (None, _l("This entry is final: correct it by a reversal.")),
-        **more,
-    }
-    return {f"ck_{table}_{rule}": sentence for rule, sentence in said.items()}
-
-
-class MoneyEntry(Entity):
-    """An amount of a grant."""
-
-    __abstract__ = True
-
-    amount: Mapped[int] = mapped_column(Rupiah)
-    late_reason: Mapped[str | None] = mapped_column(Prose, sort_order=70)
-    """Why it is posted after the end of its fiscal year."""
-
-    @declared_attr
-    def grant_id(cls) -> Mapped[int]:  # noqa: N805
-        """Point to the pot."""
-        return mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), sort_order=1)
-
-    @declared_attr
-    def grant(cls) -> Mapped[Grant]:  # noqa: N805
-        """Load the pot."""
-        return relationship(Grant)
-
-    @declared_attr
-    def author(cls) -> Mapped[PortalUser | None]:  # noqa: N805
-        """Load who entered it."""
-        return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
-
-    def __str__(self) -> str:
-        return f"#{self.id}"
-
-
-class OfCase:
-    """An amount that may be meant for one case; lists of money say its number, never whose case it is."""
-
-    @declared_attr
-    def case_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Point to the case."""
-        return mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"), index=True, sort_order=2)
-
-    @declared_attr
-    def case(cls) -> Mapped[Case | None]:  # noqa: N805
-        """Load the case."""
-        return relationship(Case)
-
-    @property
-    def case_number(self) -> str | None:
-        """The number alone."""
-        return None if self.case is None else self.case.number
 
 
 class Disbursement(MoneyEntry):
@@ -96,7 +26,7 @@ class Disbursement(MoneyEntry):
         CheckConstraint("reverses_id IS NULL OR reason IS NOT NULL", name="reason"),
         Index("ix_disbursement_grant_id", "grant_id", "id"),
     )
-    __constraint_messages__ = _messages(
+    __constraint_messages__ = messages(
         "disbursement",
         fiscal_year=("disbursed_on", _l("This day is not in the fiscal year of the grant.")),
     ) | {"uq_disbursement_reverses_id": (None, _l("This was reversed already."))}
@@ -145,7 +75,7 @@ class Commitment(OfCase, MoneyEntry):
         CheckConstraint("state <> 'released' OR reason IS NOT NULL", name="reason"),
         Index("ix_commitment_grant_id", "grant_id", "id"),
     )
-    __constraint_messages__ = _messages(
+    __constraint_messages__ = messages(
         "commitment",
         fiscal_year=("committed_on", _l("This day is not in the fiscal year of the grant.")),
         reason=("reason", _l("Say why.")),
@@ -160,9 +90,14 @@ class Commitment(OfCase, MoneyEntry):
     search_text: Mapped[str | None] = mapped_column(Text)
 
     @property
+    def title(self) -> str:
+        """Its number."""
+        return str(_("Commitment #%(number)s", number=self.id))
+
+    @property
     def label(self) -> str:
-        """What it is for, and how much."""
-        return str(_("Commitment #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount)))
+        """Its number, and how much."""
+        return f"{self.title} · {rupiah(self.amount)}"
 
     @hybrid_property
     def counted(self) -> int:
@@ -194,7 +129,7 @@ class Expenditure(OfCase, MoneyEntry):
             postgresql_where=text("state = 'approved'"),
         ),
     )
-    __constraint_messages__ = _messages(
+    __constraint_messages__ = messages(
         "expenditure",
         fiscal_year=("spent_on", _l("This day is not in the fiscal year of the grant.")),
         corrected=(None, _l("No money can be taken from this grant in its present state.")),
@@ -230,9 +165,14 @@ class Expenditure(OfCase, MoneyEntry):
     reversal: Mapped["Expenditure | None"] = relationship(back_populates="reverses")
 
     @property
+    def title(self) -> str:
+        """Its number; what it was for belongs on its page."""
+        return str(_("Expenditure #%(number)s", number=self.id))
+
+    @property
     def label(self) -> str:
-        """Its number and amount; what it was for belongs on its page."""
-        return str(_("Expenditure #%(number)s · %(amount)s", number=self.id, amount=rupiah(self.amount)))
+        """Its number, and how much."""
+        return f"{self.title} · {rupiah(self.amount)}"
 
     @hybrid_property
     def counted(self) -> int:

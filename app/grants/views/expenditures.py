@@ -32,7 +32,7 @@ class ExpenditureView(OfCase):
     add_title = _l("Record spending")
     edit_title = show_title
     label_columns = {
-        "label": show_title,
+        "title": show_title,
         "grant": GRANT,
         "case": CASE,
         "case_number": CASE,
@@ -62,7 +62,7 @@ class ExpenditureView(OfCase):
         "reason": _l("In one or two sentences; it stays on record."),
     }
     list_columns = [
-        "label",
+        "title",
         "grant",
         "case_number",
         "purpose",
@@ -72,7 +72,8 @@ class ExpenditureView(OfCase):
         "state",
     ]
     card = {
-        "label": "title",
+        "title": "title",
+        "amount": "fact",
         "grant": "fact",
         "case_number": "fact",
         "purpose": "fact",

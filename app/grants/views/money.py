@@ -93,7 +93,7 @@ class CommitmentView(OfCase):
     add_title = _l("Reserve money")
     edit_title = show_title
     label_columns = {
-        "label": show_title,
+        "title": show_title,
         "grant": GRANT,
         "case": CASE,
         "case_number": CASE,
@@ -114,8 +114,8 @@ class CommitmentView(OfCase):
         "late_reason": LATE_HINT,
         "reason": _l("In one or two sentences; it stays on record."),
     }
-    list_columns = ["label", "grant", "case_number", "purpose", "amount", "committed_on", "state"]
-    card = {"label": "title", "amount": "fact", "case_number": "fact", "purpose": "fact", "state": "end"}
+    list_columns = ["title", "grant", "case_number", "purpose", "amount", "committed_on", "state"]
+    card = {"title": "title", "amount": "fact", "case_number": "fact", "purpose": "fact", "state": "end"}
     search_columns = ["grant", "case", "state", "purpose", "committed_on"]
     search_hint = _l("What it is for")
     order_columns = ["committed_on", "amount", "id"]
