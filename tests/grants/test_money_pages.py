@@ -179,12 +179,9 @@ def test_goods_have_no_lpj_of_money(as_user, make) -> None:
 def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_nameless_for_who_answers_for_it(
     as_user, make, pot
 ) -> None:
-    secret = make.case(
-        by="dodi",
-        client=make.client(by="dodi", name="Nama Rahasia"),
-        confidentiality=Confidentiality.secret,
-        team=[make.person("rina")],
-    )
+    client = make.client(by="dodi", name="Nama Rahasia")
+    team = [make.person("rina")]
+    secret = make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=team)
     spent = make.expenditure(by="dodi", grant=pot, case=secret, description="Sewa rumah aman")
     assert as_user("sari").get(f"/expenditures/show/{spent.id}").status_code == 404
     assert f"/expenditures/show/{spent.id}" not in as_user("sari").get("/expenditures/list/").text

@@ -170,7 +170,7 @@ class Books(RuleBasedStateMachine):
         page = self.reader.get(f"/grants/show/{self.pot_id}").text
         assert re.findall(r"<dd>\s*(.*?)\s*</dd>", page)[:6] == [amount(one) for one in told]
         chart = self.reader.get(f"/statistics/money/?year={clock.year()}").text
-        row = re.search(rf">{name}</a>(.*?)</tr>", chart, re.DOTALL)
+        row = re.search(rf'<th scope="row">\s*<a[^>]*>{name}</a>(.*?)</tr>', chart, re.DOTALL)
         assert row is not None
         cells = re.findall(r"<td[^>]*>(.*?)</td>", row.group(1), re.DOTALL)
         assert [cell.strip() for cell in cells[:6]] == [figure(one) for one in told]
