@@ -44,7 +44,16 @@ from app.reference.views import (
     PpksCategoryView,
     ProblemTagView,
 )
-from app.referrals.views import DeclineReasonView, ResponseTimeView
+from app.referrals.scorecard import scorecard_facts
+from app.referrals.views import (
+    DeclineReasonView,
+    LetterView,
+    LinkView,
+    PartnerPageView,
+    ReferralDocumentView,
+    ReferralView,
+    ResponseTimeView,
+)
 from app.security.views import UserView
 from app.statistics.charts import PortalChart
 from app.statistics.money import MoneyPerYearView
@@ -69,6 +78,7 @@ MENU = (
         (IncomingReportView, CaseView, ServiceView, FollowUpView),
         (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
+    Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
     Category(
         "Funds",
@@ -110,6 +120,7 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
     HouseholdView: (ClientView,),
     IncomingReportView: (CaseView,),
     CaseView: (
+        ReferralView,
         FollowUpView,
         ServiceView,
         CaseNoteView,
@@ -121,11 +132,15 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         CommitmentView,
         ExpenditureView,
     ),
-    PartnerView: (PartnerContactView, PartnerServiceView, AidView),
+    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView, AidView),
     FundingSourceView: (GrantView,),
     GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }
 """Which records a record's page shows below its facts, each as far as the user may see them."""
+
+
+PANELS = {PartnerView: ((_l("How it answers"), scorecard_facts),)}
+"""What a record's page tells beside its own facts."""
 
 
 def register(appbuilder: AppBuilder) -> None:
@@ -134,6 +149,8 @@ def register(appbuilder: AppBuilder) -> None:
         view.related_views = list(related)
         for each in related:
             each.belongs_to = each.belongs_to | {each.datamodel.get_related_fk(view.datamodel.obj)}
+    for told_of, panels in PANELS.items():
+        told_of.panels = panels
     for category in MENU:
         for view in category.views:
             appbuilder.add_view(
@@ -145,6 +162,7 @@ def register(appbuilder: AppBuilder) -> None:
             )
         for view in category.inside:
             appbuilder.add_view_no_menu(view)
-    appbuilder.add_view_no_menu(TimelineView)
+    for page in (TimelineView, LinkView, LetterView, PartnerPageView):
+        appbuilder.add_view_no_menu(page)
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

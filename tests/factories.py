@@ -44,16 +44,16 @@ from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
-from tests.factories_money import aid as aid
-from tests.factories_money import asset as asset
-from tests.factories_money import commitment as commitment
-from tests.factories_money import expenditure as expenditure
-from tests.factories_money import funding_source as funding_source
-from tests.factories_money import grant as grant
-from tests.factories_money import pot as pot
 from tests.support.making import number as number
 from tests.support.making import saved as saved
 from tests.support.portal import person as person
+from tests.support.spending import aid as aid
+from tests.support.spending import asset as asset
+from tests.support.spending import commitment as commitment
+from tests.support.spending import expenditure as expenditure
+from tests.support.spending import funding_source as funding_source
+from tests.support.spending import grant as grant
+from tests.support.spending import pot as pot
 
 # --- each room's factories follow ---
 
@@ -183,3 +183,13 @@ def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
         **data,
     }
     return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+# --- referrals: a file of their own, made of these ---
+
+from tests.support.referring import moved as moved  # noqa: E402
+from tests.support.referring import need as need  # noqa: E402
+from tests.support.referring import offering as offering  # noqa: E402
+from tests.support.referring import referral as referral  # noqa: E402
+from tests.support.referring import referral_at as referral_at  # noqa: E402
+from tests.support.referring import sent as sent  # noqa: E402

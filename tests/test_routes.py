@@ -42,6 +42,14 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
     "MoneyPerYearView.chart": {"GET": (302, 200, 200, 200)},
+    "LinkView.make": {"POST": (302, 409, 409, 403)},  # the referral has not been sent
+    "LinkView.code": {"POST": (302, 409, 409, 403)},
+    "LinkView.revoke": {"POST": (302, 404, 404, 403)},
+    "LetterView.letter": {"GET": (302, 200, 200, 200)},
+    "LetterView.letters": {"GET": (302, 302, 302, 302)},  # nothing is ticked
+    "PartnerPageView.page": {"GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404)},
+    "PartnerPageView.answer": {"POST": (404, 404, 404, 404)},
+    "PartnerPageView.document": {"GET": (404, 404, 404, 404)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
     "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
@@ -59,6 +67,7 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
 OF_RIGHT = {
     "download_file": "download",
     "draft": "add",
+    "desk": "show",
     "report": "download",
     "workbook": "download",
     "note": "download",
@@ -90,6 +99,7 @@ def world(app: Flask) -> World:
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
     ids = {type(view).__name__: _some_id(view) for view in views}
     ids["TimelineView"] = ids["CaseView"]
+    ids |= dict.fromkeys(("LinkView", "LetterView", "PartnerPageView"), ids["ReferralView"])
     closed = frozenset(
         f"{type(view).__name__}.move_{move.name}"
         for view in views
@@ -122,6 +132,8 @@ def _address(app: Flask, rule: Rule, world: World) -> str:
     name = rule.endpoint.partition(".")[0]
     if "pk" in values and name in world.ids:
         values["pk"] = world.ids[name]
+    if "link" in values:
+        values["link"] = 1
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 

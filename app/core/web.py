@@ -1,6 +1,6 @@
 """What every answer of the portal has in common, and the one page for machines."""
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
 from flask_talisman import Talisman
 from sqlalchemy import text
 
@@ -35,6 +35,7 @@ POLICY = {
 
 def init_app(app: Flask, *, https: bool) -> None:
     """Bind the machine's page and the headers to the application."""
+    app.after_request(hide_address)  # bound first, so it speaks last: Talisman has one policy for all pages
     Talisman(
         app,
         content_security_policy=POLICY,
@@ -56,4 +57,12 @@ def keep_out_of_caches(response: Response) -> Response:
     """Let nobody keep a page or a download: going *back* would show it after the log-out."""
     if request.endpoint is None or not request.endpoint.endswith("static"):
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def hide_address(response: Response) -> Response:
+    """Keep an address that is itself a secret (`g.secret_address`) from other sites and from indexes."""
+    if g.get("secret_address"):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response

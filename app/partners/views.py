@@ -48,14 +48,14 @@ class PartnerView(PortalView):
         "source": _l("Where these facts come from."),
     }
     list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on", "flags"]
-    card = {"name": "title", "kind": "fact", "phone": "fact", "flags": "end"}
+    card = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
     search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until", "verified_on"]
     order_columns = ["name", "id"]
     base_order = ("name", "asc")
     show_fieldsets = [
         (
             _l("Partner"),
-            {"fields": ["kind", *_CALL, "open_24h", "accepting", "verified_on", "flags", "note"]},
+            {"fields": ["kind", *_CALL, "open_24h", "accepting", "flags", "note"]},
         ),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
         _AGREEMENT,

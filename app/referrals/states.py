@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.cases.states import SENTENCES, WORDS, EventKind
 from app.core.moves import Move
-from app.referrals.choices import Outcome, Refusal, Step, Turn
+from app.referrals.choices import Outcome, Refusal, SharedField, Step, Turn
 from app.referrals.choices import ReferralState as ReferralState
 
 LIVE = ("draft", "sent", "accepted", "in_service", "completed")
@@ -35,6 +35,9 @@ CLOCK: dict[ReferralState, Step] = {
 }
 """What is waited for, by state; in the other states no clock runs."""
 
+USUALLY_SHARED = (SharedField.identity, SharedField.sex_and_age)
+"""What is ticked at first: a partner can do little without, everything else is a decision."""
+
 _ANSWER = ("answered_by", "answered_position", "told_how")
 
 REFERRAL_MOVES = (
@@ -47,7 +50,15 @@ REFERRAL_MOVES = (
         needs=("shared_fields",),
         event="referral_sent",
         tone="primary",
-        prefill=lambda referral: {"shared_fields": referral.shared_fields},
+        prefill=lambda referral: {"shared_fields": referral.shared or USUALLY_SHARED},
+    ),
+    Move(
+        "choose_partner",
+        _l("Choose another partner"),
+        sources=("draft",),
+        asks=("partner",),
+        needs=("partner",),
+        event="referral_changed",
     ),
     Move(
         "accept",
@@ -102,17 +113,24 @@ REFERRAL_MOVES = (
         _l("Refer on"),
         sources=("declined", "cancelled"),
         asks=("partner",),
-        needs=("partner",),
         event="referral_drafted",
         tone="primary",
     ),
     Move(
         "reply",
         _l("Write to the partner"),
-        sources=("sent", "accepted", "in_service"),
-        asks=("text",),
-        needs=("text",),
+        sources=WITH_PARTNER,
+        asks=("reply",),
+        needs=("reply",),
         event="referral_answered",
+    ),
+    Move(
+        "ask_document",
+        _l("Partner asks for a document"),
+        sources=WITH_PARTNER,
+        asks=("document", *_ANSWER),
+        needs=("document",),
+        event="referral_asked",
     ),
     Move(
         "decline",
@@ -152,6 +170,7 @@ DOCUMENT_MOVES = (
 SENTENCES.update(
     {
         EventKind.referral_drafted: _l("Referral %(number)s was drafted: %(need)s."),
+        EventKind.referral_changed: _l("The draft of referral %(number)s was changed."),
         EventKind.referral_sent: _l("Referral %(number)s was sent: %(need)s."),
         EventKind.referral_accepted: _l("The partner accepted referral %(number)s: %(need)s."),
         EventKind.referral_declined: _l("Referral %(number)s was declined: %(decline_reason)s."),
@@ -165,10 +184,9 @@ SENTENCES.update(
         EventKind.referral_asked: _l("The partner asked for a document for referral %(number)s."),
         EventKind.referral_answered: _l("The office wrote to the partner about referral %(number)s."),
         EventKind.referral_link_made: _l("A link to referral %(number)s was made for the partner."),
+        EventKind.referral_code_renewed: _l("A new code for the links to referral %(number)s was made."),
         EventKind.referral_link_opened: _l("The partner opened the link to referral %(number)s."),
         EventKind.referral_link_revoked: _l("The link to referral %(number)s no longer works."),
-        EventKind.referral_link_shared: _l("The link to referral %(number)s was passed to the partner."),
-        EventKind.referral_printed: _l("The letter of referral %(number)s was printed."),
     }
 )
 _CODES: dict[str, Any] = {"decline_reason": Refusal, "outcome": Outcome, "step": Step}

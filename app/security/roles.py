@@ -9,6 +9,11 @@ ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
 _PROCESS = "join take assign advance skip step_back hold resume close reopen police_report"
 
+_REFERRAL = (
+    "send choose_partner accept start complete confirm dispute refer_on reply ask_document decline settle"
+    " cancel"
+)
+
 RIGHTS: dict[str, tuple[str, str, str]] = {
     # view                 Admin                      Peksos                    Supervisor
     "ClientView": ("R C E A", "R C E", "R"),
@@ -29,6 +34,10 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "CaseNoteView": ("R C correct", "R C correct", "R"),
     "FollowUpView": ("R C done cancel", "R C done cancel", "R"),
     "AttachmentView": ("R C", "R C", "R"),
+    "ReferralView": (f"R C E {_REFERRAL}", f"R C E {_REFERRAL}", "R"),
+    "ReferralDocumentView": ("R attach enclose waive", "R attach enclose waive", "R"),
+    "LinkView": ("add edit", "add edit", ""),
+    "LetterView": ("download", "download", "download"),
     "PartnerView": ("R C E A verify", "R verify", "R"),
     "PartnerContactView": ("R C E", "R C", "R"),
     "PartnerServiceView": ("R C E", "R", "R"),

@@ -23,7 +23,10 @@ IDLE = 30 * 60
 PRECISION = 60
 """A session notes its use once a minute: fewer cookies, and pages that load together do not contend."""
 
-OPEN = frozenset({"AuthView.login", "AuthView.logout", "LanguageView.choose", "health.healthz"})
+OPEN = frozenset(
+    {"AuthView.login", "AuthView.logout", "LanguageView.choose", "health.healthz"}
+    | {f"PartnerPageView.{page}" for page in ("page", "answer", "document")}
+)
 """Pages for everybody; every other page asks for a log-in, whatever its view says."""
 OWN_PASSWORD = "PasswordView.page"  # noqa: S105  an endpoint
 

@@ -50,6 +50,21 @@
     });
   });
 
+  // ---- Copy what a field holds; where the browser does not allow it, at least select it.
+  all("[data-copy]").forEach((button) => {
+    const field = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+      } catch {
+        if (!document.execCommand("copy")) return;
+      }
+      button.textContent = button.dataset.copied;
+    });
+  });
+
   // ---- A question before a step that is hard to take back.
   const dialog = document.getElementById("confirm");
   function ask(form, button) {

@@ -25,6 +25,7 @@ def one_of_each() -> None:
     make.partner_contact(partner=partner)
     need = db.session.scalars(select(NeedKind).limit(1)).one()
     make.partner_service(need, partner=partner)
+    make.referral(case=case, documents="Fotokopi KTP")
     pot = make.pot(ceiling_initial=10**12, arrived=10**10)
     make.commitment(by="rina", grant=pot, case=case)
     make.expenditure(by="rina", grant=pot, case=case)

@@ -1,7 +1,7 @@
 """What a room's view must declare before it may be registered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from flask import redirect, url_for
 from flask_appbuilder import ModelView
@@ -17,6 +17,16 @@ from app.core.views.filters import Visible
 
 DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "card", "visible_to")
 TITLES = ("list_title", "show_title", "add_title", "edit_title")
+
+
+class Bulk(NamedTuple):
+    """One thing that can be done with several records of a list at once; it only reads."""
+
+    label: Any
+    endpoint: str
+    """A GET route that takes `id` as often as rows are ticked."""
+    choice: tuple[str, str] = ("", "")
+    """An argument more that its button sends."""
 
 
 class SearchWidget(RenderTemplateWidget):
@@ -44,6 +54,8 @@ class Declared(ModelView):
     """`access.may_move(item, user, name)`: the row rule beside the role."""
     extras: Any = None
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    panels: Sequence[tuple[Any, Callable[[Any, Any], Sequence[tuple[Any, Any]]]]] = ()
+    """Titles, and what rooms above tell of a record and this user as (label, value); named in `menu.py`."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None
@@ -65,7 +77,11 @@ class Declared(ModelView):
     """What the quick search finds, in words."""
     total: ClassVar[tuple[Any, str] | None] = None
     """(label, hybrid column): the sum, in rupiah, that stands below the list over all that it holds."""
+    kept_arguments: ClassVar[Sequence[str]] = ()
+    """Arguments of the list's address that a search keeps."""
     option_label = "name"
+    bulk: ClassVar[Sequence[Bulk]] = ()
+    """What can be done with the ticked rows of the list."""
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None

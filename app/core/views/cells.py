@@ -82,7 +82,8 @@ class Cells(Declared):
         value = getattr(item, name)
         if is_many(value):
             texts = [self._related_text(one, hidden) for one in value]
-            return Markup(", ").join(texts) if texts else Markup(display.UNKNOWN)
+            between = Markup(" ") if all(hasattr(type(one), "tones") for one in value) else Markup(", ")
+            return between.join(texts) if texts else Markup(display.UNKNOWN)
         if registry.is_record(value):
             return self._related_text(value, hidden)
         return display.show(value, self.columns.get(name), mask=mask)

@@ -57,6 +57,16 @@ class NotArchived(BaseFilter):
         return query.filter(self.model.archived_at.is_(None))
 
 
+class Chosen(BaseFilter):
+    """A condition of the room's own; the value is the condition."""
+
+    name = "chosen"
+
+    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
+        """Keep what fulfils it."""
+        return query.filter(value)
+
+
 class Quick(BaseFilter):
     """The quick search; the value is the view, so that it can look through to related records."""
 

@@ -179,7 +179,7 @@ class Listing(Offering, Cells):
         kept = [
             (name, value)
             for name, value in request.args.items(multi=True)
-            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")
+            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}", *self.kept_arguments)
         ]
         quick = QuickBox(
             "q",

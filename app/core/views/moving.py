@@ -51,7 +51,7 @@ class Moving(Saving):
             return self._move_page(move, form, outcome, item)
         flash(_("Done: %(what)s", what=str(move.label)), "success")
         made = outcome.item
-        if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
+        if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there
             return redirect(self._page_of(type(made), outcome.item_id) or self.list_left())
         return self.back(form, pk)
 

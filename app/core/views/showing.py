@@ -92,6 +92,9 @@ class Showing(Listing):
                 bool(group.get("expanded", True)),
             )
             for title, group in declared
+        ] + [
+            (title, [(label, display.show(value)) for label, value in told(item, current_user)], True)
+            for title, told in self.panels
         ]
 
     def fact(self, item: Any, name: str, hidden: Any) -> Markup:

@@ -46,6 +46,11 @@ class ReferralDocument(Entity):
             return DocumentState.on_paper
         return DocumentState.missing if self.waived_reason is None else DocumentState.waived
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether somebody still has to see to it."""
+        return self.state is DocumentState.missing
+
     def __str__(self) -> str:
         return self.title
 
@@ -95,8 +100,8 @@ class ReferralLink(Entity):
     code_hash: Mapped[str] = mapped_column(Line(200))
     """Of the six digits that the peksos gives by phone."""
     seed: Mapped[str | None] = mapped_column(Line(64))
-    """Of the link on the letter: its token is made of this and the portal's key, so that a letter printed again
-    carries the same; NULL: the token was shown once."""
+    """Of the link on the letter: its token is made of this and the portal's key, so that a letter that is
+    printed again carries the same; NULL: the token was shown once."""
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,16 +1,16 @@
 """A referral: one need of a case, asked of one partner, until the client has said what came of it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import Urgency
+from app.cases.choices import Timing, Urgency
 from app.cases.models.entries import Entry
-from app.clients.models import Consent
+from app.clients.models import Client, Consent
 from app.core import clock
 from app.core.types import Instant, Line, PlainJSON, Prose, choice, personal
 from app.partners.models import Partner
@@ -25,12 +25,13 @@ from app.referrals.choices import (
     Step,
     Turn,
 )
-from app.referrals.states import CLOCK, LIVE, TURN, ReferralState
+from app.referrals.states import CLOCK, LIVE, WITH_PARTNER, ReferralState
 from app.security.models import PortalUser
 
 if TYPE_CHECKING:
     from app.referrals.models.exchange import ReferralDocument, ReferralLink, ReferralMessage
 
+_MOMENT = timedelta(microseconds=1)
 _LEFT_DRAFT = "state IN ('sent', 'accepted', 'in_service', 'completed', 'closed', 'declined')"
 
 
@@ -135,6 +136,12 @@ class Referral(Entry):
     cancelled_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
     search_text: Mapped[str | None] = mapped_column(Text)
 
+    client: Mapped[Client] = relationship(
+        secondary="case_file",
+        primaryjoin="Referral.case_id == Case.id",
+        secondaryjoin="Case.client_id == Client.id",
+        viewonly=True,
+    )
     partner: Mapped[Partner] = relationship()
     need_kind: Mapped[NeedKind] = relationship()
     owner: Mapped[PortalUser | None] = relationship(foreign_keys=[owner_id])
@@ -155,9 +162,10 @@ class Referral(Entry):
 
     @property
     def turn(self) -> Turn:
-        """Who must act next."""
-        turn = TURN[self.state]
-        return turn if turn is not Turn.office or self.owner_id is not None else Turn.nobody
+        """Who must act next; a partner that waits for a document has given the turn back."""
+        if self.owner_id is not None:
+            return Turn.office
+        return Turn.partner if self.state.name in WITH_PARTNER else Turn.nobody
 
     @property
     def responsible(self) -> PortalUser | None:
@@ -173,6 +181,16 @@ class Referral(Entry):
     def is_overdue(self) -> bool:
         """Whether the next step is late."""
         return self.due_at is not None and self.due_at <= clock.now()
+
+    @property
+    def timing(self) -> Timing | None:
+        """Overdue, today or later; None while no clock runs."""
+        if self.due_at is None:
+            return None
+        if self.is_overdue:
+            return Timing.overdue
+        last = (self.due_at - _MOMENT).astimezone(clock.WITA).date()
+        return Timing.today if last == clock.today() else Timing.upcoming
 
     @property
     def is_live(self) -> bool:
@@ -194,6 +212,11 @@ class Referral(Entry):
     def label(self) -> str:
         """Its number; a name would tell more than a list may."""
         return self.number
+
+    @property
+    def headline(self) -> str:
+        """Need and partner."""
+        return f"{self.need_kind} · {self.partner}"
 
     @property
     def title(self) -> str:

@@ -2,9 +2,9 @@
 
 from app.core import clock
 from app.core.numbers import next_number
-from app.referrals.models import Referral
 from app.reference.models import LETTER_PATTERN
 from app.reference.services import office_on
+from app.referrals.models import Referral
 
 SERIES = "letter"
 """Number series of letters."""
