@@ -133,6 +133,7 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         ExpenditureView,
     ),
     PartnerView: (PartnerContactView, PartnerServiceView, ReferralView, AidView),
+    ReferralView: (AidView,),
     FundingSourceView: (GrantView,),
     GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.aid.givers import must_answer, must_have_one_giver, paid_by, partner_of
 from app.aid.household import Received, received
 from app.aid.models import Aid
 from app.aid.states import AID_MOVES, AidKind, AidState
@@ -22,11 +23,12 @@ from app.core.moves import move_named
 from app.core.numbers import next_number
 from app.core.services import create, update
 from app.extensions import db
-from app.grants.choices import Purpose
 from app.grants.models import Expenditure
-from app.grants.services import enter_expenditure, withdraw_expenditure
+from app.grants.services import withdraw_expenditure
 from app.grants.services.rules import must_concern
 from app.grants.states import ExpenditureState
+from app.referrals.services import complete_referral
+from app.referrals.states import REFERRAL_MOVES
 
 SERIES = "bast"
 NUMBER = "{number:03d}/BAST/LK3/{year}"
@@ -38,7 +40,9 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     """Plan aid from a grant (its spending is proposed with it), from spending that is there, or a partner."""
     case: Case = data["case"]
     must_concern(case, by)
-    _must_have_one_giver(data)
+    data = {**data, "partner": data.get("partner") or partner_of(data)}
+    must_have_one_giver(data)
+    must_answer(data)
     value, quantity = data.get("value"), data.get("quantity") or 1
     if value is None and (data["kind"] is AidKind.cash or data.get("grant") is not None):
         raise PortalError(_("Say how much money it is."), field="value")
@@ -49,7 +53,7 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     if data["kind"] is AidKind.cash and not (data.get("again_reason") or "").strip():
         _stop_softly(case, by)
     values = {name: data[name] for name in _COLUMNS if data.get(name) is not None}
-    expenditure = _paid_by(data, by)
+    expenditure = paid_by(data, by)
     if expenditure is not None:
         values |= {"value": expenditure.amount}
     aid = create(Aid, values | {"quantity": quantity, "expenditure": expenditure}, by=by)
@@ -81,6 +85,7 @@ def hand_over_aid(
         "state": AidState.handed_over,
     }
     update(aid, handed, by=by)
+    _complete(aid, by)
     _tell(EventKind.aid_handed_over, aid, by=by, number=aid.handover_number)
     return aid
 
@@ -113,43 +118,17 @@ def cancel_aid(aid: Aid, *, reason: str, by: Actor) -> Aid:
     return aid
 
 
-def _must_have_one_giver(data: Mapping[str, Any]) -> None:
-    givers = [name for name in ("grant", "expenditure", "partner") if data.get(name) is not None]
-    if len(givers) != 1:
-        raise PortalError(
-            _("Say who gives it: one grant, or one partner."), field=givers[-1] if givers else "grant"
-        )
-
-
-def _paid_by(data: Mapping[str, Any], by: Actor) -> Expenditure | None:
-    """Find the spending, or propose it."""
-    if data.get("grant") is not None:
-        spending = {
-            "grant": data["grant"],
-            "case": data["case"],
-            "purpose": Purpose.client_aid,
-            "amount": data["value"],
-            "description": data["item"],
-            "late_reason": data.get("late_reason"),
-        }
-        return _asked_for_grant(spending, by)
-    paid: Expenditure | None = data.get("expenditure")
-    if paid is None:
-        return None
-    fits = paid.case == data["case"] and paid.purpose is Purpose.client_aid
-    if not fits or paid.state not in (ExpenditureState.proposed, ExpenditureState.approved):
-        raise PortalError(
-            _("Choose spending on aid for this case that was not rejected or reversed."), field="expenditure"
-        )
-    return paid
-
-
-def _asked_for_grant(spending: Mapping[str, Any], by: Actor) -> Expenditure:
-    fields = {"amount": "value", "purpose": "grant"}
+def _complete(aid: Aid, by: Actor) -> None:
+    """Complete the referral that the aid came from, where the partner had accepted it."""
+    referral = aid.referral
+    if referral is None or not move_named(REFERRAL_MOVES, "complete").starts_from(referral):
+        return
+    moment = aid.handed_over_at or clock.now()
+    result = _("Handed over: %(item)s (%(number)s)", item=aid.label, number=aid.handover_number)
     try:
-        return enter_expenditure(spending, by=by)
-    except PortalError as refusal:  # the form of aid asks the same under other names
-        refusal.field = fields.get(str(refusal.field), refusal.field)
+        complete_referral(referral, completed_on=moment.astimezone(clock.WITA).date(), result=result, by=by)
+    except PortalError as refusal:  # its day is the day of the handover
+        refusal.field = "handed_over_at" if refusal.field == "completed_on" else refusal.field
         raise
 
 
@@ -192,6 +171,8 @@ def _line(one: Received) -> tuple[str, str]:
 
 
 def _begin(aid: Aid, move: str, by: Actor) -> None:
+    if aid.referral is not None:
+        lock(aid.referral)  # before the case, as the verbs of the referrals do it
     must_concern(aid.case, by)
     must_be_as_seen(aid)
     move_named(AID_MOVES, move).check(aid)

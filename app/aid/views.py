@@ -40,6 +40,7 @@ class AidView(PortalView):
         "grant": _l("From a grant"),
         "expenditure": _l("Spending for it"),
         "partner": _l("From a partner"),
+        "referral": _l("From a referral"),
         "handover_number": _l("Handover note (BAST)"),
         "handed_over_at": _l("Handed over at"),
         "handler": _l("Handed over by"),
@@ -54,6 +55,7 @@ class AidView(PortalView):
         "item": _l("In a few words; the timeline says it: write no names."),
         "value": _l("Whole rupiah, of all of it together. Of goods from a partner it may be unknown."),
         "partner": _l("What a partner gives is never on our budget; it counts as help that was found."),
+        "referral": _l("When it comes from a referral: handing it over completes the referral."),
         "received_by": _l("The client, or who receives it for the client."),
         "evidence": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
     }
@@ -64,7 +66,10 @@ class AidView(PortalView):
     base_order = ("id", "desc")
     total = (_l("Handed over"), "counted")
     show_fieldsets = [
-        (_l("Aid"), {"fields": ["case", "kind", "item", "quantity", "value", "giver", "expenditure"]}),
+        (
+            _l("Aid"),
+            {"fields": ["case", "kind", "item", "quantity", "value", "giver", "referral", "expenditure"]},
+        ),
         (
             _l("Handover"),
             {"fields": ["handover_number", "handed_over_at", "handler", "received_by", "evidence"]},
@@ -73,7 +78,7 @@ class AidView(PortalView):
     ]
     add_fieldsets = [
         (_l("What is given"), {"fields": ["case", "kind", "item", "quantity", "value"]}),
-        (_l("Who gives it"), {"fields": ["grant", "partner", "expenditure"]}),
+        (_l("Who gives it"), {"fields": ["grant", "partner", "referral", "expenditure"]}),
         (_l("Given before"), {"fields": ["again_reason"]}),
     ]
     field_width = dict.fromkeys(("quantity", "value"), "half")

@@ -75,6 +75,6 @@ def _rich() -> Grant:
 def aid(*, by: str = "rina", **data: Any) -> Aid:
     """Rice from a partner, planned for a case."""
     said = {"kind": AidKind.goods, "item": f"Beras {number()}", "case": data.get("case") or make.case(by=by)}
-    if not {"grant", "partner", "expenditure"} & set(data):
+    if not {"grant", "partner", "referral", "expenditure"} & set(data):
         said["partner"] = make.partner()
     return saved(plan_aid, {**said, **data}, by=by)
