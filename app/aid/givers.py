@@ -40,6 +40,7 @@ def must_answer(data: Mapping[str, Any]) -> None:
 
 
 def must_have_one_giver(data: Mapping[str, Any]) -> None:
+    """Refuse aid that nobody gives, or two."""
     givers = [name for name in ("grant", "expenditure", "partner") if data.get(name) is not None]
     if len(givers) != 1:
         raise PortalError(

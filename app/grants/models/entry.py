@@ -74,6 +74,11 @@ class OfCase:
         return relationship(Case)
 
     @property
+    def concerns_case(self) -> bool:
+        """Whether it is meant for a case."""
+        return self.case_id is not None or self.case is not None
+
+    @property
     def case_number(self) -> str | None:
         """The number alone."""
         return None if self.case is None else self.case.number

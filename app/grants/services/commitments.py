@@ -16,7 +16,6 @@ from app.core.display import rupiah
 from app.core.errors import PortalError
 from app.core.moves import move_named
 from app.core.search import search_text
-from app.core.services import create
 from app.extensions import db
 from app.grants.choices import Purpose
 from app.grants.models import Commitment
@@ -34,7 +33,7 @@ from app.grants.states import COMMITMENT_MOVES, CommitmentState
 
 def commitment_search_text(commitment: Commitment) -> str | None:
     """Give what the quick search finds it by; what is reserved for a case is found through the case."""
-    return search_text(commitment.description) or None if commitment.case_id is None else None
+    return None if commitment.concerns_case else search_text(commitment.description) or None
 
 
 def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
@@ -48,8 +47,10 @@ def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
     day = data.get("committed_on") or clock.today()
     must_be_in_year(grant, day, "committed_on", data.get("late_reason"))
     must_cover(grant, data["amount"], spends=False)
-    commitment = create(Commitment, {**data, "committed_on": day}, by=by)
+    commitment = Commitment(**{**data, "committed_on": day})
     commitment.search_text = commitment_search_text(commitment)
+    db.session.add(commitment)
+    db.session.flush()
     tell(EventKind.commitment_made, commitment, by=by)
     return commitment
 

@@ -16,7 +16,6 @@ from app.core.display import day, rupiah
 from app.core.errors import Conflict, PortalError
 from app.core.moves import move_named
 from app.core.search import search_text
-from app.core.services import create
 from app.extensions import db
 from app.grants.models import Commitment, Expenditure
 from app.grants.services.commitments import must_name_case, tell
@@ -44,7 +43,7 @@ _K = EventKind
 
 def expenditure_search_text(item: Expenditure) -> str | None:
     """Give what the quick search finds it by; what was spent for a case is found through the case."""
-    description = item.description if item.case_id is None else None
+    description = None if item.concerns_case else item.description
     return search_text(description, item.evidence_number) or None
 
 
@@ -102,8 +101,13 @@ def enter_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     if has_role(by, ADMIN):
         _use_up(commitment)
         values |= {"state": ExpenditureState.approved, "posted_on": clock.today()}
-    expenditure = create(Expenditure, values, by=by)
+    return _entered(values)
+
+
+def _entered(values: Mapping[str, Any]) -> Expenditure:
+    expenditure = Expenditure(**values)
     expenditure.search_text = expenditure_search_text(expenditure)
+    db.session.add(expenditure)
     db.session.flush()
     return expenditure
 
@@ -166,8 +170,7 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
         "late_reason": reason,
         "posted_on": clock.today(),
     }
-    made = create(Expenditure, opposite, by=by)
-    made.search_text = expenditure_search_text(made)
+    _entered(opposite)
     if item.grant.state is GrantState.absorbed:
         item.grant.state = state_after_disbursements(item.grant)
     db.session.flush()
