@@ -4,6 +4,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SMALL_TARGETS = """() => Array.from(document.querySelectorAll("a, button, summary, input, select, textarea"))
+    .filter(one => one.checkVisibility() && !one.closest("p, label, noscript"))
+    .filter(one => !one.matches(".c-title a, .tile a, .task > div > a"))  // the whole row is
+    .filter(one => !one.matches(".skip, [type=hidden], .select2-hidden-accessible"))
+    .filter(one => one.getBoundingClientRect().height < 43.5)
+    .map(one => one.outerHTML.slice(0, 120))"""
 
 
 def log_in(page: Page, username: str, password: str) -> None:

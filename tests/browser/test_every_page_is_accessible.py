@@ -18,7 +18,7 @@ from app.core.views import PortalView
 from app.extensions import db
 from app.security.models import PortalUser
 from app.security.roles import GRANTED
-from tests.browser.pages import RULES
+from tests.browser.pages import RULES, SMALL_TARGETS
 from tests.support.portal import Portal, person
 from tests.support.world import one_of_each
 
@@ -41,12 +41,6 @@ WIDE, NARROW = 1280, 360
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 ASK = "options => axe.run(options).then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
 UNFOLD = """document.querySelectorAll("main details:not(.menu)").forEach(one => one.open = true)"""
-SMALL_TARGETS = """() => Array.from(document.querySelectorAll("a, button, summary, input, select, textarea"))
-    .filter(one => one.checkVisibility() && !one.closest("p, label, noscript"))
-    .filter(one => !one.matches(".c-title a, .tile a, .task > div > a"))  // the whole row is
-    .filter(one => !one.matches(".skip, [type=hidden], .select2-hidden-accessible"))
-    .filter(one => one.getBoundingClientRect().height < 43.5)
-    .map(one => one.outerHTML.slice(0, 120))"""
 
 
 def addresses(site: Portal, username: str) -> list[str]:

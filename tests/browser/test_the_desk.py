@@ -11,8 +11,7 @@ from app.core.unit import unit
 from app.extensions import db
 from app.reference.models import ProblemTag
 from tests import factories as make
-from tests.browser.pages import fits, press, save
-from tests.browser.test_look import SMALL_TARGETS, faults
+from tests.browser.pages import SMALL_TARGETS, faults, fits, press, save
 from tests.support.portal import Portal
 
 Enter = Callable[..., Page]
