@@ -31,7 +31,7 @@ def _note(aid: Aid) -> dict[str, Any]:
         (_("Case"), aid.case.number),
     ]
     return {
-        "title": _("Handover note"),
+        "title": _("Handover certificate"),
         "number": _("Number: %(number)s", number=aid.handover_number),
         "letterhead": letterhead(handed.date()),
         "opening": _(

@@ -41,11 +41,11 @@ class AidView(PortalView):
         "expenditure": _l("Spending for it"),
         "partner": _l("From a partner"),
         "referral": _l("From a referral"),
-        "handover_number": _l("Handover note (BAST)"),
+        "handover_number": _l("Handover certificate (BAST)"),
         "handed_over_at": _l("Handed over at"),
         "handler": _l("Handed over by"),
         "received_by": _l("Received by"),
-        "evidence": _l("Signed note or photo"),
+        "evidence": _l("Signed certificate or photo"),
         "again_reason": _l("Why the household gets money again"),
         "reason": _l("Why it was cancelled"),
         "author": _l("Written by"),
@@ -117,7 +117,7 @@ class AidView(PortalView):
     search_hint = _l("Number of the case")
     show_template = "aid/show.html"
     option_label = "label"
-    empty_hint = _l("Plan what the client gets, from a grant or a partner, and hand it over with a note.")
+    empty_hint = _l("Plan what the client gets, from a grant or a partner, and hand it over with a certificate.")
 
     @expose("/<int:pk>/handover.pdf", methods=["GET"])
     @allowed("download")

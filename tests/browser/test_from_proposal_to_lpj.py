@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 from app.core import clock
 from app.grants.choices import Purpose
 from tests import factories as make
-from tests.browser.pages import choose_option, error_of, faults, fits, press, save
-from tests.browser.test_every_page_is_accessible import SMALL_TARGETS
+from tests.browser.pages import SMALL_TARGETS, choose_option, error_of, faults, fits, press, save
 from tests.grants.support import JUTA
 from tests.support.portal import Portal
 
