@@ -117,7 +117,7 @@ class AidView(PortalView):
     search_hint = _l("Number of the case")
     show_template = "aid/show.html"
     option_label = "label"
-    empty_hint = _l("Plan what the client gets, from a grant or a partner, and hand it over with a certificate.")
+    empty_hint = _l("Plan what the client gets, from a grant or a partner; hand it over with a certificate.")
 
     @expose("/<int:pk>/handover.pdf", methods=["GET"])
     @allowed("download")

@@ -8,7 +8,7 @@ from app.core import display
 from app.core.actor import Actor
 from app.grants.choices import GrantForm
 from app.grants.models import Grant
-from app.grants.services import Balance, balance_of, forecast
+from app.grants.services import Balance, tell_pot
 from app.grants.wording import amount, share
 
 
@@ -25,25 +25,24 @@ def desk(grant: Grant, user: Actor) -> dict[str, Any]:  # noqa: ARG001
     """What stands on the page beside the facts."""
     if grant.form is not GrantForm.cash:
         return {}
-    sums, due = balance_of(grant), grant.report_due
-    ahead = forecast(grant, sums)
-    warning = None
-    if ahead is not None and ahead.warns:
+    sums, told = tell_pot(grant)
+    due, warning = grant.report_due, None
+    if told.ahead is not None and told.ahead.warns:
         warning = _(
             "At the present pace %(amount)s will be left at the end of the year and lapse.",
-            amount=amount(ahead.lapses),
+            amount=amount(told.ahead.lapses),
         )
     return {
         "sums": [
-            (_("Ceiling"), amount(sums.ceiling)),
-            (_("Disbursed"), amount(sums.disbursed)),
-            (_("Reserved"), amount(sums.committed)),
-            (_("Spent"), amount(sums.spent)),
-            (_("With evidence"), amount(sums.evidenced)),
-            (_("Left"), amount(sums.left)),
-            (_("Absorption"), share(sums.absorption)),
+            (_("Ceiling"), amount(told.ceiling)),
+            (_("Disbursed"), amount(told.disbursed)),
+            (_("Reserved"), amount(told.committed)),
+            (_("Spent"), amount(told.spent)),
+            (_("With evidence"), amount(told.evidenced)),
+            (_("Left"), amount(told.left)),
+            (_("Absorption"), share(told.absorption)),
         ],
-        "parts": _parts(sums),
+        "parts": _parts(sums) if told.left is not None else [],
         "proposed": amount(sums.proposed) if sums.proposed else None,
         "unproved": amount(sums.unproved) if sums.unproved else None,
         "report_due": display.day(due) if due is not None else None,

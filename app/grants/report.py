@@ -17,7 +17,7 @@ from app.core.spelled import rupiah_in_words
 from app.grants.choices import Purpose
 from app.grants.letterhead import letterhead, signatory
 from app.grants.models import Expenditure, Grant
-from app.grants.services import Balance, balance_of, spending_of
+from app.grants.services import Told, spending_of, tell_pot
 from app.grants.wording import amount, share
 
 Cell = str | int | None
@@ -103,40 +103,41 @@ def _written(cell: Cell) -> str:
 
 
 def _report(grant: Grant) -> Report:
-    sums, spending = balance_of(grant), spending_of(grant)
+    (_sums, told), spending = tell_pot(grant), spending_of(grant)
     due = grant.report_due
     facts: list[tuple[str, Cell]] = [
         (_("Funding source"), grant.source.name),
         (_("Fiscal year"), None if grant.fiscal_year is None else str(grant.fiscal_year)),
         (_("Document number"), grant.document_number),
         (_("May be used for"), grant.purposes_shown),
-        (_("Ceiling"), sums.ceiling),
-        (_("Disbursed"), sums.disbursed),
-        (_("Spent"), sums.spent),
-        (_("In words"), rupiah_in_words(sums.spent)),
-        (_("With evidence"), sums.evidenced),
-        (_("Remaining budget (SiLPA)"), _left(sums)),
-        (_("Absorption"), share(sums.absorption)),
+        (_("Ceiling"), told.ceiling),
+        (_("Disbursed"), told.disbursed),
+        (_("Spent"), told.spent),
+        (_("In words"), None if told.spent is None else rupiah_in_words(told.spent)),
+        (_("With evidence"), told.evidenced),
+        (_("Remaining budget (SiLPA)"), _left(told)),
+        (_("Absorption"), share(told.absorption)),
         (_("LPJ due on"), None if due is None else display.day(due)),
     ]
     return Report(
-        facts, [_by_purpose(sums, spending), _entries(spending), _recipients(spending), _unproved(spending)]
+        facts, [_by_purpose(told, spending), _entries(spending), _recipients(spending), _unproved(spending)]
     )
 
 
-def _left(sums: Balance) -> int | None:
-    return None if sums.limit is None else sums.limit - sums.spent
+def _left(told: Told) -> int | None:
+    limit = told.disbursed if told.ceiling is None else told.ceiling
+    return None if limit is None or told.spent is None else limit - told.spent
 
 
-def _by_purpose(sums: Balance, spending: Sequence[Expenditure]) -> Table:
+def _by_purpose(told: Told, spending: Sequence[Expenditure]) -> Table:
     rows: list[list[Cell]] = [
         [str(purpose.value), sum(one.amount for one in spending if one.purpose is purpose)]
         for purpose in Purpose
         if any(one.purpose is purpose for one in spending)
     ]
-    rows.append([_("Sum"), sum(one.amount for one in spending)])
-    rows.append([_("Ceiling"), sums.ceiling])
-    rows.append([_("Remaining budget (SiLPA)"), _left(sums)])
+    rows.append([_("Sum"), told.spent])
+    rows.append([_("Ceiling"), told.ceiling])
+    rows.append([_("Remaining budget (SiLPA)"), _left(told)])
     return Table(_("Spending against the budget"), [_("Purpose"), _("Amount")], rows, "")
 
 

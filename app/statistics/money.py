@@ -15,7 +15,7 @@ from app.core import clock, display
 from app.core.views import PortalInterface
 from app.grants.models import Grant
 from app.grants.queries import money_of_year, years_of_money
-from app.grants.services import Balance, Forecast, Pot, forecast
+from app.grants.services import Forecast, Pot, Told, tell_pots
 from app.grants.wording import amount, figure, share
 from app.statistics.charts import Figure, PortalChart
 
@@ -39,7 +39,7 @@ class Year(NamedTuple):
     """What was asked for, and the pots of it."""
 
     year: int | None
-    pots: list[Pot]
+    pots: list[tuple[Pot, Told]]
 
     @property
     def label(self) -> str:
@@ -67,11 +67,11 @@ class MoneyPerYearView(PortalChart):
     def figures(self) -> Sequence[Figure]:
         """Draw ceiling, spending and reservations of each pot."""
         found = []
-        for pot in _asked().pots:
-            name, sums, source = pot.grant.name, pot.balance, pot.grant.source.name
-            drawn = [(_("Ceiling"), sums.ceiling, "bar-2"), (_("Spent"), sums.spent, "bar")]
-            if sums.committed:
-                drawn.append((_("Reserved"), sums.committed, "bar-part"))
+        for pot, told in _asked().pots:
+            name, source = pot.grant.name, pot.grant.source.name
+            drawn = [(_("Ceiling"), told.ceiling, "bar-2"), (_("Spent"), told.spent, "bar")]
+            if told.committed:
+                drawn.append((_("Reserved"), told.committed, "bar-part"))
             found += [
                 Figure(name, value, amount(value), kind, source, tone=tone)
                 for kind, value, tone in drawn
@@ -83,8 +83,8 @@ class MoneyPerYearView(PortalChart):
         """Give the table, by source, and the years to choose from."""
         asked = _asked()
         sources = [
-            (source.name, [_line(pot) for pot in those], _sum_line(those))
-            for source, group in groupby(asked.pots, key=lambda pot: pot.grant.source)
+            (source.name, [_line(*pot) for pot in those], _sum_line([told for _pot, told in those]))
+            for source, group in groupby(asked.pots, key=lambda pot: pot[0].grant.source)
             if (those := list(group))
         ]
         return {
@@ -104,7 +104,7 @@ def _asked() -> Year:
     if text != UNSTATED and not re.fullmatch(r"20[0-9]{2}", text):
         abort(400)
     year = None if text == UNSTATED else int(text)
-    return Year(year, money_of_year(current_user, year))
+    return Year(year, tell_pots(money_of_year(current_user, year)))
 
 
 def _years(current: int | None) -> list[tuple[str, str, bool]]:
@@ -116,44 +116,42 @@ def _years(current: int | None) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _line(pot: Pot) -> Line:
-    grant, sums, ahead = pot.grant, pot.balance, forecast(pot.grant, pot.balance)
+def _line(pot: Pot, told: Told) -> Line:
+    grant, ahead = pot.grant, told.ahead
     warns = ahead is not None and ahead.warns
     url = url_for("GrantView.show", pk=grant.id)
     lapses = amount(None if ahead is None else ahead.lapses)
-    return Line(grant.name, url, display.badge(grant.state), _cells(sums, ahead), warns, lapses)
+    return Line(grant.name, url, display.badge(grant.state), _cells(told), warns, lapses)
 
 
-def _cells(sums: Balance, ahead: Forecast | None) -> list[tuple[Any, str]]:
+def _cells(told: Told) -> list[tuple[Any, str]]:
     return [
-        (_("Ceiling"), figure(sums.ceiling)),
-        (_("Disbursed"), figure(sums.disbursed)),
-        (_("Reserved"), figure(sums.committed)),
-        (_("Spent"), figure(sums.spent)),
-        (_("With evidence"), figure(sums.evidenced)),
-        (_("Left"), figure(sums.left)),
-        (_("Absorption"), share(sums.absorption)),
-        (_("Will lapse"), figure(None if ahead is None else ahead.lapses)),
+        (_("Ceiling"), figure(told.ceiling)),
+        (_("Disbursed"), figure(told.disbursed)),
+        (_("Reserved"), figure(told.committed)),
+        (_("Spent"), figure(told.spent)),
+        (_("With evidence"), figure(told.evidenced)),
+        (_("Left"), figure(told.left)),
+        (_("Absorption"), share(told.absorption)),
+        (_("Will lapse"), figure(None if told.ahead is None else told.ahead.lapses)),
     ]
 
 
-def _sum_line(pots: list[Pot]) -> Line:
-    """Sum up what is known of one source; an unknown ceiling leaves the sum of ceilings unknown."""
-    sums = [pot.balance for pot in pots]
-    total = Balance(
-        _known([one.ceiling for one in sums]),
-        _arrived([one.disbursed for one in sums]),
-        *(
-            sum(getattr(one, name) for one in sums)
-            for name in ("committed", "spent", "evidenced", "proposed")
-        ),
+def _sum_line(pots: list[Told]) -> Line:
+    """Sum up one source; what is unknown of one pot is unknown of the sum."""
+    ceiling, spent = (_known([getattr(one, name) for one in pots]) for name in ("ceiling", "spent"))
+    lapses = _known([None if one.ahead is None else one.ahead.lapses for one in pots])
+    total = Told(
+        ceiling,
+        _arrived([one.disbursed for one in pots]),
+        _known([one.committed for one in pots]),
+        spent,
+        _known([one.evidenced for one in pots]),
+        _known([one.left for one in pots]),
+        spent / ceiling if ceiling and spent is not None else None,
+        None if lapses is None else Forecast(lapses, final=False, warns=False),
     )
-    ahead = [forecast(pot.grant, pot.balance) for pot in pots]
-    lapses = _known([one.lapses if one is not None else None for one in ahead])
-    whole = None if lapses is None else Forecast(lapses, final=False, warns=False)
-    cells = _cells(total, whole)
-    cells[5] = (cells[5][0], figure(_known([one.left for one in sums])))
-    return Line(_("Sum"), None, "", cells, warns=False)
+    return Line(_("Sum"), None, "", _cells(total), warns=False)
 
 
 def _known(amounts: list[int | None]) -> int | None:

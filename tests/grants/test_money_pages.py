@@ -141,11 +141,11 @@ def test_the_seeds_facts_stand_in_their_years_as_published(as_user) -> None:
         for year in ("2012", "2013", "2014", "none")
         if (page := kabid.get(f"/statistics/money/?year={year}").text)
     }
-    assert cells["2012"][0] == "350.000.000"
-    assert cells["2012"][-1] == "350.000.000"
-    assert (cells["2013"][0], cells["2013"][6]) == ("—", "—")
-    assert (cells["2014"][0], len(cells["2014"])) == ("408.000.000", 8)
-    assert cells["none"][0] == "25.000.000"
+    # ceiling, disbursed, reserved, spent, with evidence, left, absorption, what lapses
+    assert cells["2012"] == ["350.000.000", "—", "0", "0", "0", "350.000.000", "0,0%", "350.000.000"]
+    assert cells["2013"] == ["—", "—", "—", "79.000.000", "—", "—", "—", "—"]
+    assert cells["2014"] == ["408.000.000", *["—"] * 7]
+    assert cells["none"] == ["25.000.000", *["—"] * 7]
 
 
 @pytest.mark.parametrize("year", ["14", "x", "2014'", "99999"])

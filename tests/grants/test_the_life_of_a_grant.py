@@ -82,3 +82,12 @@ def test_the_terms_of_a_grant_do_not_change_under_what_was_spent(make, do) -> No
     ):
         assert refused(do, services.edit_grant, pot, change).field == field
     do(services.edit_grant, pot, {"ceiling_revised": 4 * JUTA})
+
+
+def test_the_first_disbursement_covers_what_was_spent_before(make, do) -> None:
+    pot = make.pot(ceiling_initial=10 * JUTA)
+    make.expenditure(grant=pot, amount=3 * JUTA)
+    arrives = {"disbursed_on": clock.today()}
+    told = refused(do, services.disburse_grant, pot, amount=2 * JUTA, **arrives)
+    assert (told.field, "Rp\xa03.000.000" in str(told)) == ("amount", True)
+    do(services.disburse_grant, pot, amount=3 * JUTA, **arrives)

@@ -37,3 +37,6 @@ from app.grants.services.spending import reject_expenditure as reject_expenditur
 from app.grants.services.spending import reverse_expenditure as reverse_expenditure
 from app.grants.services.spending import spend_commitment as spend_commitment
 from app.grants.services.spending import withdraw_expenditure as withdraw_expenditure
+from app.grants.services.told import Told as Told
+from app.grants.services.told import tell_pot as tell_pot
+from app.grants.services.told import tell_pots as tell_pots

@@ -51,6 +51,7 @@ def disburse_grant(
     else:
         if not amount or amount < 0:
             raise PortalError(_("Say how much arrived."), field="amount")
+        _must_cover_what_is_spent(item, amount)
         create(
             Disbursement,
             {
@@ -63,6 +64,16 @@ def disburse_grant(
             by=by,
         )
     return _move(item, "disburse", by=by)
+
+
+def _must_cover_what_is_spent(item: Grant, amount: int) -> None:
+    """Refuse a first disbursement below what was spent already: from it on, only what arrived is spent."""
+    balance = balance_of(item)
+    if balance.spent > (balance.disbursed or 0) + amount:
+        raise PortalError(
+            _("%(spent)s is spent already: less than that cannot have arrived.", spent=rupiah(balance.spent)),
+            field="amount",
+        )
 
 
 def _receive_goods(item: Grant, value: int | None, day: date, by: Actor) -> Asset:
