@@ -18,15 +18,15 @@ from app.grants import report, services
 from app.grants.access import may_edit, visible_to
 from app.grants.choices import GrantForm, Purpose
 from app.grants.desk import desk
-from app.grants.models import Asset, FundingSource, Grant, PublishedFigure
+from app.grants.models import FundingSource, Grant
 from app.grants.states import GRANT_MOVES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NAME = _l("Name")
-_NOTE = _l("Note")
-_GRANT = _l("Grant")
+NAME = _l("Name")
+NOTE = _l("Note")
+GRANT = _l("Grant")
 _PURPOSES = _l("May be used for")
-_AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is not known.")
+AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is not known.")
 
 
 class FundingSourceView(PortalView):
@@ -36,7 +36,7 @@ class FundingSourceView(PortalView):
     show_title = _l("Funding source")
     add_title = _l("Add funding source")
     edit_title = _l("Edit funding source")
-    label_columns = {"name": _NAME, "note": _NOTE}
+    label_columns = {"name": NAME, "note": NOTE}
     list_columns = ["name", "note"]
     card = {"name": "title", "note": "fact"}
     search_columns: list[str] = []
@@ -54,11 +54,11 @@ class GrantView(PortalView):
     datamodel = PortalInterface(Grant, eager=("source",))
     route_base = "/grants"
     list_title = _l("Grants")
-    show_title = _GRANT
+    show_title = GRANT
     add_title = _l("Add grant")
     edit_title = _l("Edit grant")
     label_columns = {
-        "name": _NAME,
+        "name": NAME,
         "source": _l("Funding source"),
         "fiscal_year": _l("Fiscal year"),
         "budget_stage": _l("Budget"),
@@ -71,7 +71,7 @@ class GrantView(PortalView):
         "document_number": _l("Document number"),
         "state": _l("State"),
         "reason": _l("Reason"),
-        "note": _NOTE,
+        "note": NOTE,
         "source_url": _l("Source address"),
         "amount": _l("Amount"),
         "disbursed_on": _l("Arrived on"),
@@ -84,7 +84,7 @@ class GrantView(PortalView):
         "fiscal_year": _l("Four digits. Leave empty when it is not known."),
         "budget_stage": _l("The revised budget is the one changed during the year (APBD Perubahan)."),
         "form": _l("Goods have no ceiling: their value is entered as an asset."),
-        "ceiling_initial": _AMOUNT_HINT,
+        "ceiling_initial": AMOUNT_HINT,
         "ceiling_revised": _l("Whole rupiah. Only when the ceiling was changed; then this one holds."),
         "document_number": _l("Number of the DPA or NPHD."),
         "reason": _l("In one or two sentences; it stays on record."),
@@ -98,7 +98,7 @@ class GrantView(PortalView):
     base_order = ("id", "desc")
     show_fieldsets = [
         (
-            _GRANT,
+            GRANT,
             {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes_shown"]},
         ),
         (_l("Amount"), {"fields": ["ceiling_shown", "ceiling_initial", "ceiling_revised"]}),
@@ -108,7 +108,7 @@ class GrantView(PortalView):
         ),
     ]
     add_fieldsets = [
-        (_GRANT, {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes"]}),
+        (GRANT, {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes"]}),
         (_l("Amount"), {"fields": ["ceiling_initial", "ceiling_revised"]}),
         (_l("On record"), {"fields": ["note", "source_url"]}),
     ]
@@ -186,84 +186,3 @@ class GrantView(PortalView):
         answer.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
         accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
         return answer
-
-
-class AssetView(PortalView):
-    datamodel = PortalInterface(Asset, eager=("grant",))
-    route_base = "/assets"
-    list_title = _l("Assets")
-    show_title = _l("Asset")
-    add_title = _l("Add asset")
-    edit_title = _l("Edit asset")
-    label_columns = {
-        "name": _NAME,
-        "grant": _GRANT,
-        "acquisition_value": _l("Acquisition value"),
-        "acquired_on": _l("Acquired on"),
-        "inventory_number": _l("Inventory number"),
-        "note": _NOTE,
-    }
-    description_columns = {
-        "acquisition_value": _AMOUNT_HINT,
-        "acquired_on": _l("Leave empty when the day is not known."),
-        "inventory_number": _l("The number plate or the number in the inventory."),
-    }
-    list_columns = ["name", "grant", "acquisition_value", "acquired_on"]
-    card = {"name": "title", "acquisition_value": "fact", "grant": "fact"}
-    search_columns = ["grant", "acquired_on"]
-    search_hint = _l("Name or inventory number")
-    order_columns = ["name", "acquisition_value", "acquired_on"]
-    base_order = ("id", "desc")
-    show_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
-    add_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
-    edit_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
-    field_width = {"acquisition_value": "half", "acquired_on": "half"}
-    visible_to = staticmethod(visible_to)
-    add_verb = staticmethod(services.add_asset)
-    edit_verb = staticmethod(services.edit_asset)
-    quick_search = True
-    empty_hint = _l("Add what grants brought that lasts: a car, a wheelchair to lend, a computer.")
-
-
-class PublishedFigureView(PortalView):
-    datamodel = PortalInterface(PublishedFigure, eager=("grant",))
-    route_base = "/published-figures"
-    list_title = _l("Published figures")
-    show_title = _l("Published figure")
-    add_title = _l("Add published figure")
-    edit_title = _l("Edit published figure")
-    label_columns = {
-        "year": _l("Year"),
-        "measure": _l("What it counts"),
-        "value": _l("Value"),
-        "value_shown": _l("Value"),
-        "qualifier": _l("How it is meant"),
-        "grant": _GRANT,
-        "note": _NOTE,
-        "source": _l("Source"),
-        "published_by": _l("Source"),
-    }
-    description_columns = {
-        "year": _l("Four digits. Leave empty when it is not known."),
-        "grant": _l("Only where the figure is about one grant."),
-        "source": _l("Where it was published. Another source with another figure is an entry of its own."),
-    }
-    list_columns = ["measure", "year", "value_shown", "grant", "published_by"]
-    card = {"measure": "title", "year": "fact", "value_shown": "end", "published_by": "fact"}
-    search_columns = ["measure", "year", "grant"]
-    order_columns = ["year", "measure"]
-    base_order = ("id", "desc")
-    show_columns = ["measure", "year", "value_shown", "qualifier", "grant", "note", "source"]
-    add_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
-    edit_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
-    field_width = {"year": "half", "value": "half"}
-    extra_fields = {
-        "value": RupiahField(
-            _l("Value"),
-            description=_l("People or whole rupiah. Leave empty when it was not stated."),
-            validators=[Optional()],
-        )
-    }
-    visible_to = staticmethod(visible_to)
-    option_label = "label"
-    empty_hint = _l("Add what the press or the office published, each figure with its source.")
