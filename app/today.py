@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from app.approvals import approval_sections
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
@@ -61,7 +62,7 @@ def _waiting() -> dict[str, Any]:
     if not has_role(current_user, *STAFF):
         return {}
     return {
-        "main": list(main_sections(current_user)),
+        "main": [*main_sections(current_user), *approval_sections(current_user)],
         "side": list(side_sections(current_user)),
         "figures": figures(current_user) if has_role(current_user, SUPERVISOR) else None,
     }

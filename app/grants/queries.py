@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import joinedload
 
 from app.core.actor import Actor
 from app.extensions import db
-from app.grants.access import visible_to
+from app.grants.access import expenditures_visible_to, visible_to
 from app.grants.choices import GrantForm, Measure
-from app.grants.models import Grant, PublishedFigure
+from app.grants.models import Expenditure, Grant, PublishedFigure
 from app.grants.services import Pot, money_pots
-from app.grants.states import GrantState
+from app.grants.states import ExpenditureState, GrantState
 
 CLIENTS = (Measure.clients, Measure.new_clients, Measure.continuing_clients)
 
@@ -37,3 +38,12 @@ def _budgeted(user: Actor) -> ColumnElement[bool]:
     """Leave out what is no budget yet, and what never was one."""
     no_budget = [GrantState.proposed, GrantState.rejected]
     return and_(visible_to(user), Grant.form == GrantForm.cash, Grant.state.not_in(no_budget))
+
+
+def waiting_spending(user: Actor, most: int) -> tuple[int, list[Expenditure]]:
+    """Count the proposals that nobody has approved or rejected, and give the oldest."""
+    mine = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
+    count = db.session.scalar(select(func.count()).select_from(Expenditure).where(*mine)) or 0
+    query = select(Expenditure).where(*mine).order_by(Expenditure.id).limit(most)
+    eager = (joinedload(Expenditure.grant), joinedload(Expenditure.case))
+    return count, list(db.session.scalars(query.options(*eager))) if count else []
