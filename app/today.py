@@ -13,9 +13,10 @@ from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
-from app.waiting import Link, Section, Task, figures, main_sections, side_sections
+from app.figures import figures
+from app.waiting import Link, Section, Task, main_sections, side_sections
 
-SEARCHED = ("clients", "cases", "partners")
+SEARCHED = ("clients", "cases", "referrals", "partners")
 RECORDED = ("clients", "incoming-reports", "cases", "services", "follow-ups")
 HITS = 8
 BADGE, AT_REST = 'class="state', "state-plain"

@@ -6,17 +6,17 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 from flask import url_for
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.cases import queries as cases
 from app.cases.choices import Place
 from app.cases.models import Case
-from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.partners import queries as partners
 from app.partners.models import ENDS_SOON, TRUSTED, Partner
+from app.referrals import queries as referrals
 from app.security import queries as security
 
 FIRST = 5
@@ -53,20 +53,13 @@ class Section(NamedTuple):
     tasks: list[Task]
 
 
-class Tile(NamedTuple):
-    """One figure of the month."""
-
-    number: int
-    label: Any
-    url: str
-
-
 def main_sections(user: Actor) -> Iterator[Section]:
     """What cannot wait."""
     if has_role(user, PEKSOS, ADMIN):
         yield from _clocks(user)
     yield from _reports(user)
     if has_role(user, PEKSOS):
+        yield from _referrals(user)
         yield from _follow_ups(user)
 
 
@@ -130,6 +123,31 @@ def _when(moment: datetime) -> str:
     if day == today:
         return display.clock_time(moment)
     return str(_("Yesterday")) if day == today - timedelta(days=1) else display.day(day)
+
+
+def _referrals(user: Actor) -> Iterator[Section]:
+    """My turn, and partners of my cases that are late."""
+    waiting = referrals.waiting_referrals(user, FIRST)
+    tasks = [
+        Task(
+            one.headline,
+            f"/referrals/{one.id}/",
+            f"{one.case.client.label} · {one.case.number}",
+            display.moment(one.due_at) if one.due_at else "",
+            str(_("Overdue")) if one.is_overdue else "",
+            display.badge(one.state),
+        )
+        for one in waiting.first
+    ]
+    links = []
+    if waiting.overdue:
+        text = _("%(count)s overdue", count=display.number(waiting.overdue))
+        links.append(Link(text, _list("ReferralView", queue="overdue"), late=True))
+    if waiting.mine:
+        text = _("%(count)s wait for me", count=display.number(waiting.mine))
+        links.append(Link(text, _list("ReferralView", queue="mine")))
+    if tasks:
+        yield Section("referrals", _("My referrals"), links, tasks)
 
 
 def _follow_ups(user: Actor) -> Iterator[Section]:
@@ -223,25 +241,3 @@ def _locked_users() -> Iterator[Section]:
     listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
     text = _("%(count)s locked", count=display.number(len(locked)))
     yield Section("locked", _("Accounts that are locked"), [Link(text, listed, late=True)], tasks)
-
-
-def figures(user: Actor) -> dict[str, Any]:
-    """How the month went so far."""
-    first = clock.today().replace(day=1)
-    start = datetime.combine(first, time(), clock.WITA)
-    counted = cases.figures_since(user, start)
-    new = clients.registered_since(user, start)
-    return {
-        "month": format_date(first, "MMMM y"),
-        "tiles": [
-            Tile(new, _("New clients"), _list("ClientView", _flt_0_created_at=first)),
-            Tile(counted.cases, _("Cases opened"), _list("CaseView", _flt_0_opened_at=first)),
-            Tile(
-                counted.reports, _("Reports received"), _list("IncomingReportView", _flt_0_received_at=first)
-            ),
-        ],
-        "services": [
-            Tile(number, kind.value, _list("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first))
-            for kind, number in counted.services.items()
-        ],
-    }

@@ -47,6 +47,7 @@ def desk(case: Case, user: Actor) -> dict[str, Any]:
         "kinds": _kinds(case, user),
         "clock": _clock(case),
         "reopened": case.is_reopened,
+        "awaiting_referral": any(one.room == "referrals" for one in case.standing_open),
     }
 
 

@@ -19,6 +19,7 @@ from app.demo.cast import Cast
 from app.demo.money import money
 from app.demo.office import new_case, papers, partners, pots
 from app.demo.process import every_stage
+from app.demo.referrals import referrals
 from app.reference.choices import Confidentiality
 
 
@@ -30,6 +31,7 @@ def every_other_state(cast: Cast) -> None:
     partners(cast)
     pots(cast)
     every_stage(cast)
+    referrals(cast)
     money(cast)
 
 

@@ -125,8 +125,9 @@ def _nature(referral: Referral) -> str:
         Urgency.urgent: pgettext("letter", "Urgent"),
         Urgency.emergency: pgettext("letter", "Most urgent"),
     }[referral.urgency]
-    closed = referral.case.confidentiality is not Confidentiality.ordinary
-    return f"{urgency}, {pgettext('letter', 'confidential')}" if closed else str(urgency)
+    if referral.case.confidentiality is Confidentiality.ordinary:
+        return str(urgency)
+    return ", ".join((urgency, pgettext("letter", "confidential")))
 
 
 def _addressee(referral: Referral) -> list[str]:

@@ -15,16 +15,7 @@ from app.referrals.models import Referral
 from app.referrals.partner_page import STEPS
 from app.referrals.services import cancel_referral, links
 from app.referrals.states import REFERRAL_MOVES
-from tests.referrals.door import (
-    Key,
-    answer,
-    bring,
-    enter,
-    fresh,
-    linked,
-    newest_event,
-    text_of,
-)
+from tests.referrals.door import Key, answer, bring, enter, fresh, kinds, linked, newest_event, text_of
 from tests.support.client import PortalClient
 from tests.support.portal import person
 from tests.support.together import run_together
@@ -151,6 +142,24 @@ def test_a_document_that_is_asked_for_comes_onto_the_checklist(
     assert now.state is ReferralState.sent
     assert newest_event(referral).kind is EventKind.referral_asked
     assert "Surat keterangan RT" in text_of(nobody.get(key.url))
+
+
+def test_a_button_that_is_pressed_twice_at_once_works_once(
+    app: Flask, make: ModuleType, nobody: PortalClient
+) -> None:
+    referral, key = opened(make, nobody, "sent")
+    before = len(kinds(referral))
+
+    def press(_n: int) -> int:
+        client = app.test_client()
+        assert isinstance(client, PortalClient)
+        client.set_cookie("siaga_link", cookie, path=key.url)
+        return answer(client, key, "ask_document").status_code
+
+    cookie = nobody.get_cookie("siaga_link", path=key.url).value  # type: ignore[union-attr]
+    assert run_together(6, press) == [303] * 6
+    assert len(fresh(referral).messages) == 1
+    assert len(kinds(referral)) == before + 1
 
 
 def test_nobody_answers_without_a_name(make: ModuleType, nobody: PortalClient) -> None:

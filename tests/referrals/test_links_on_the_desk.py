@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.cli.checks import of_partner_links
 from app.clients.services import withdraw_consent
 from app.core.errors import Forbidden
 from app.core.unit import unit
@@ -138,3 +139,23 @@ def test_a_link_without_a_code_given_yet_opens_to_nobody(make: ModuleType, nobod
     token = links.letter_token(make.sent())
     tried = [nobody.post(f"/r/{token}", data={"code": f"{n:06d}"}).status_code for n in range(5)]
     assert tried == [200] * 4 + [404]
+
+
+def test_a_letter_whose_link_is_dead_gets_a_new_one_with_the_next(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent()
+    old = links.letter_token(referral)
+    with unit(by=person("rina")):
+        links.revoke_link(links.live_links(referral)[0], by=person("rina"))
+    assert links.letter_token(referral) is None
+    made(as_user("rina"), referral)
+    assert links.letter_token(referral) not in (None, old)
+    assert len(links.live_links(referral)) == 2
+
+
+def test_the_check_tells_of_a_token_that_is_kept_as_it_is(make: ModuleType) -> None:
+    referral = make.sent()
+    assert list(of_partner_links()) == []
+    with unit(by=person("admin")):
+        links.live_links(referral)[0].token_hash = "terbaca"
+    (told_of,) = of_partner_links()
+    assert f"referral {referral.id}" in told_of

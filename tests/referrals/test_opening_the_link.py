@@ -130,3 +130,11 @@ def test_who_is_logged_in_stays_so(make: ModuleType, as_user: AsUser) -> None:
     enter(kabid, key)
     assert answer(kabid, key, "accept").status_code == 303  # by the code, as anybody who has it
     assert kabid.get("/clients/list/").status_code == 200
+
+
+def test_over_https_a_form_is_taken_without_the_referrer_that_the_page_withholds(
+    make: ModuleType, nobody: PortalClient
+) -> None:
+    key = linked(make.sent())
+    response = nobody.post(key.url, base_url="https://localhost", data={"code": key.code})
+    assert response.status_code == 303

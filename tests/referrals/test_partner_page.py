@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -218,3 +219,16 @@ def test_an_unknown_step_of_an_opened_link_is_nothing(make: ModuleType, nobody: 
     enter(nobody, key)
     for step in ("send", "cancel", "confirm", "dispute", "settle", "nonsense"):
         assert answer(nobody, key, step).status_code == 404
+
+
+def test_a_page_asks_the_database_little_however_much_was_said(
+    make: ModuleType, nobody: PortalClient, statements: Callable[..., Any]
+) -> None:
+    referral = told(make, *SharedField)
+    key = linked(referral)
+    enter(nobody, key)
+    for text in ("KTP", "KK", "SKTM", "Foto"):
+        answer(nobody, key, "ask_document", text=text)
+    with statements() as sent:
+        assert nobody.get(key.url).status_code == 200
+    assert len(sent) <= 20, sent

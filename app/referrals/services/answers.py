@@ -115,7 +115,10 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **who: Unpack[Answ
     """The partner wants to see one more document: it comes onto the checklist, and the office must act."""
     begin(referral, "ask_document", by)
     text = " ".join(said(text, "text").split())[:200]
-    if text not in [document.title for document in referral.documents]:
+    known = next((document for document in referral.documents if document.title == text), None)
+    if known is not None and known.is_missing:
+        return referral  # asked already: a button that was pressed twice asks once
+    if known is None:
         referral.documents.append(ReferralDocument(title=text))
     referral.owner_id = owner_of(referral, by)
     say(referral, MessageKind.ask_document, by=by, text=text, who=who)

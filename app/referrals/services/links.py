@@ -76,8 +76,13 @@ def may_have_link(referral: Referral) -> bool:
 
 
 def make_link(referral: Referral, *, by: Actor) -> Secret:
-    """Make the link that is copied or sent; the one made before stops working, the letter's goes on."""
+    """Make the link that is copied or sent; the one made before stops working, the letter's goes on.
+
+    Where the letter's is dead, the next print of the letter carries a new one.
+    """
     _must_be_open(referral, by)
+    if letter_token(referral) is None:
+        add_letter_link(referral)
     token = tokens.fresh()
     for link in live_links(referral):
         if link.seed is None:

@@ -7,7 +7,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.baseviews import BaseView
 from flask_wtf.csrf import CSRFError
 
-from app.core import files
+from app.core import clock, files
 from app.core.errors import Conflict, PortalError
 from app.core.hooks import accessed
 from app.extensions import csrf, limiter
@@ -110,7 +110,10 @@ def _answered(link: ReferralLink, token: str, step: Step) -> Answer:
     form = step.form()
     page = _step_page if step.own_page else _shown_again
     if step.own_page and "own_page" not in request.form:  # its button was pressed on the first page
-        typed = {name: request.form.get(name) for name in ("answered_by", "answered_position")}
+        typed: dict[str, Any] = {
+            name: request.form.get(name) for name in ("answered_by", "answered_position")
+        }
+        typed["completed_on"] = clock.today()  # most tell it on the same day
         return page(link, token, step, step.form(formdata=None, data=typed)), 200
     if not form.validate():
         return page(link, token, step, form), 200

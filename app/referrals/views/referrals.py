@@ -67,7 +67,6 @@ class ReferralView(PortalView):
         "request": _l("What the partner is asked to do"),
         "urgency": _l("Urgency"),
         "state": _l("State"),
-        "turn": _l("Whose turn"),
         "due_at": _l("Due"),
         "timing": _l("Time left"),
         "responsible": _l("Responsible in the office"),
@@ -105,13 +104,12 @@ class ReferralView(PortalView):
         "confirmed_how": _l("For example: home visit, phone."),
         "confirmed_by": _l("For example: the client, the mother."),
     }
-    list_columns = ["headline", "client", "number", "due_at", "timing", "turn", "urgency", "state"]
+    list_columns = ["headline", "client", "number", "due_at", "timing", "urgency", "state"]
     card = {
         "headline": "title",
         "client": "fact",
         "due_at": "fact",
         "timing": "fact",
-        "turn": "fact",
         "state": "end",
     }
     search_columns = ["state", "need_kind", "partner", "case", "due_at", "created_at"]
