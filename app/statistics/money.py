@@ -92,10 +92,7 @@ class MoneyPerYearView(PortalChart):
             "years": _years(asked.year),
             "sources": sources,
             "warnings": [line for _name, lines, _sum in sources for line in lines if line.warns],
-            "mobilised": None
-            if asked.year is None
-            else display.rupiah(mobilised_in(asked.year, current_user)),
-            "is_current": asked.year == clock.year(),
+            "mobilised": display.rupiah(found) if (found := _mobilised(asked.year)) else None,
         }
 
 
@@ -105,6 +102,10 @@ def _asked() -> Year:
         abort(400)
     year = None if text == UNSTATED else int(text)
     return Year(year, tell_pots(money_of_year(current_user, year)))
+
+
+def _mobilised(year: int | None) -> int:
+    return 0 if year is None else mobilised_in(year, current_user)
 
 
 def _years(current: int | None) -> list[tuple[str, str, bool]]:

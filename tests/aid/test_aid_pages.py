@@ -84,6 +84,7 @@ def test_a_stop_by_a_hidden_case_names_nothing(as_user, make) -> None:
     case = make.case(client=make.client(household=home))
     page = as_user("rina").post("/aid/add", data=_form(case, partner=str(make.partner().id))).text
     assert "Rp\xa03.000.000" in page
+    assert 'href=""' not in page
     for word in ("Sewa rumah aman", "Mitra Rahasia", hidden.number, "/aid/show/"):
         assert word not in page
 
@@ -112,3 +113,11 @@ def test_aid_of_a_hidden_case_is_not_there(as_user, make) -> None:
         assert sari.get(page).status_code == 404
     assert sari.post(f"/aid/{aid.id}/hand_over", data={"version": 1, "received_by": "x"}).status_code == 404
     assert f"/aid/show/{aid.id}" not in sari.get("/aid/list/").text
+
+
+def test_what_partners_gave_stands_beside_the_money_of_the_year(as_user, make, do) -> None:
+    kabid, year = as_user("kabid"), clock.year()
+    assert "Rp\xa03.000.000" not in kabid.get(f"/statistics/money/?year={year}").text
+    do(hand_over_aid, make.aid(kind=AidKind.cash, value=3 * JUTA), received_by="Siti", by="rina")
+    assert "Rp\xa03.000.000" in kabid.get(f"/statistics/money/?year={year}").text
+    assert "Rp\xa03.000.000" not in kabid.get(f"/statistics/money/?year={year - 1}").text
