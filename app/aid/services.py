@@ -25,7 +25,7 @@ from app.core.services import create, update
 from app.extensions import db
 from app.grants.models import Expenditure
 from app.grants.services import withdraw_expenditure
-from app.grants.services.rules import must_concern
+from app.grants.services.rules import must_concern, must_see_case
 from app.grants.states import ExpenditureState
 from app.referrals.services import complete_referral
 from app.referrals.states import REFERRAL_MOVES
@@ -44,14 +44,15 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     must_have_one_giver(data)
     must_answer(data)
     value, quantity = data.get("value"), data.get("quantity") or 1
-    if value is None and (data["kind"] is AidKind.cash or data.get("grant") is not None):
+    costs = data["kind"] is AidKind.cash or data.get("grant") is not None
+    if value is None and costs and data.get("expenditure") is None:
         raise PortalError(_("Say how much money it is."), field="value")
     if value is not None and value <= 0:
         raise PortalError(_("The amount must be more than zero."), field="value")
     if quantity < 1:
         raise PortalError(_("Say how many: one or more."), field="quantity")
     if data["kind"] is AidKind.cash and not (data.get("again_reason") or "").strip():
-        _stop_softly(case, by)
+        _stop_softly(case, data.get("expenditure"), by)
     values = {name: data[name] for name in _COLUMNS if data.get(name) is not None}
     expenditure = paid_by(data, by)
     if expenditure is not None:
@@ -86,13 +87,15 @@ def hand_over_aid(
     }
     update(aid, handed, by=by)
     _complete(aid, by)
-    _tell(EventKind.aid_handed_over, aid, by=by, number=aid.handover_number)
+    _tell(EventKind.aid_handed_over, aid, by=by, occurred_at=moment, number=aid.handover_number)
     return aid
 
 
 def prove_aid(aid: Aid, *, evidence: str | None = None, by: Actor) -> Aid:
     """Keep the signed note or a photo of the handover."""
-    _begin(aid, "prove", by)
+    must_see_case(aid.case, by)  # a closed case is no hindrance: the paper may come late
+    must_be_as_seen(aid)
+    move_named(AID_MOVES, "prove").check(aid)
     if evidence is None:
         raise PortalError(_("Choose the file of the receipt."), field="evidence")
     aid.evidence = evidence
@@ -144,10 +147,10 @@ def _must_be_paid(paid: Expenditure) -> None:
         )
 
 
-def _stop_softly(case: Case, by: Actor) -> None:
-    """Show what the household got in twelve months; with a reason the aid goes on."""
+def _stop_softly(case: Case, paid: Expenditure | None, by: Actor) -> None:
+    """Show what the household got in twelve months beside this; with a reason the aid goes on."""
     lock(case)
-    before = received(case.client, by)
+    before = [one for one in received(case.client, by) if one.source is not paid]
     if before:
         total = sum(one.value or 0 for one in before)
         raise PortalError(
@@ -178,9 +181,9 @@ def _begin(aid: Aid, move: str, by: Actor) -> None:
     move_named(AID_MOVES, move).check(aid)
 
 
-def _tell(kind: EventKind, aid: Aid, *, by: Actor, **data: Any) -> None:
+def _tell(kind: EventKind, aid: Aid, *, by: Actor, occurred_at: datetime | None = None, **data: Any) -> None:
     told = {"item": aid.label, "aid": aid.kind, **data}
-    record(aid.case, kind, by=by, source=aid, data=told)
+    record(aid.case, kind, by=by, occurred_at=occurred_at, source=aid, data=told)
 
 
 def planned_aid(case: Case) -> list[Standing]:

@@ -1,5 +1,7 @@
 """Aid from the plan to the handover: from a grant or from a partner, with a numbered note."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.aid import services as aid_services
@@ -126,9 +128,25 @@ def test_nobody_plans_or_hands_over_for_a_case_that_he_does_not_see(make, people
         aid_services.hand_over_aid(aid, received_by="x", by=people.sari)
 
 
-def test_evidence_may_follow_the_handover(make, do, receipt) -> None:
+def test_evidence_may_follow_the_handover_also_when_the_case_is_closed(make, do, receipt) -> None:
     aid = make.aid()
     do(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     assert refused(do, aid_services.prove_aid, aid, by="rina").field == "evidence"
+    end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah."}
+    do(close_case, aid.case, by="rina", **end)
     do(aid_services.prove_aid, aid, evidence=receipt(), by="rina")
     assert told(aid.case)[-1] == "evidence_attached"
+
+
+def test_a_handover_stands_on_the_timeline_when_it_was(make, do) -> None:
+    aid, yesterday = make.aid(), clock.now() - timedelta(days=1)
+    do(aid_services.hand_over_aid, aid, received_by="Siti", handed_over_at=yesterday, by="rina")
+    query = db.select(CaseEvent.occurred_at).filter_by(case_id=aid.case_id, source="aid")
+    assert db.session.scalars(query.order_by(CaseEvent.id.desc())).first() == yesterday
+
+
+def test_cash_that_was_proposed_before_needs_no_amount_again(make, pot) -> None:
+    case = make.case()
+    paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
+    aid = make.aid(case=case, kind=AidKind.cash, expenditure=paid)
+    assert aid.value == JUTA

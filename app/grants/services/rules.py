@@ -33,10 +33,15 @@ def must_concern(case: Case | None, by: Actor) -> None:
         if not has_role(by, ADMIN):
             raise PortalError(_("Say for which case the money is."), field="case")
         return
+    must_see_case(case, by)
+    must_be_open(case)
+
+
+def must_see_case(case: Case, by: Actor) -> None:
+    """Refuse whoever does not see the case (any more); an administrator answers for the money of all."""
     seen = select(Case.id).where(Case.id == case.id, visible_to(by))
     if not has_role(by, ADMIN) and db.session.scalar(seen) is None:
         raise Forbidden(_("This case is not visible to you."))
-    must_be_open(case)
 
 
 def must_take_money(grant: Grant, *, correction: bool = False) -> None:
