@@ -8,6 +8,7 @@ from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.aid.views import AidView
 from app.audit.views import AuditView
 from app.cases.views import (
     AssessmentView,
@@ -26,7 +27,15 @@ from app.cases.views import (
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.views import PortalView
 from app.core.views.api import OptionsApi, SearchApi
-from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
+from app.grants.views import (
+    AssetView,
+    CommitmentView,
+    DisbursementView,
+    ExpenditureView,
+    FundingSourceView,
+    GrantView,
+    PublishedFigureView,
+)
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
     HolidayView,
@@ -51,6 +60,7 @@ from app.security.views import UserView
 from app.standby.queries import on_standby
 from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
+from app.statistics.money import MoneyPerYearView
 from app.statistics.views import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
 
 
@@ -74,9 +84,26 @@ MENU = (
     ),
     Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
-    Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
+    Category(
+        "Funds",
+        _l("Funds"),
+        (
+            GrantView,
+            ExpenditureView,
+            CommitmentView,
+            AidView,
+            FundingSourceView,
+            AssetView,
+            PublishedFigureView,
+        ),
+        (DisbursementView,),
+    ),
     Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
-    Category("Statistics", _l("Statistics"), (ClientsPerYearView, ReportsByHourView, TimeToTakeUpView)),
+    Category(
+        "Statistics",
+        _l("Statistics"),
+        (ClientsPerYearView, MoneyPerYearView, ReportsByHourView, TimeToTakeUpView),
+    ),
     Category(
         "Settings",
         _l("Settings"),
@@ -111,10 +138,14 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         PlanGoalView,
         AttachmentView,
         CasePersonView,
+        AidView,
+        CommitmentView,
+        ExpenditureView,
     ),
-    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView),
+    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView, AidView),
+    ReferralView: (AidView,),
     FundingSourceView: (GrantView,),
-    GrantView: (AssetView, PublishedFigureView),
+    GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }
 """Which records a record's page shows below its facts, each as far as the user may see them."""
 

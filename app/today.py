@@ -9,6 +9,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app import duty
+from app.approvals import approval_sections
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
@@ -68,7 +69,7 @@ def _waiting() -> dict[str, Any]:
     main = [*duty.sections(watch, current_user), *main_sections(current_user)]
     return {
         "standby": duty.strip_of(watch, current_user),
-        "main": duty.first_things_first(watch, current_user, main),
+        "main": [*duty.first_things_first(watch, current_user, main), *approval_sections(current_user)],
         "side": list(side_sections(current_user)),
         "figures": figures(current_user) if has_role(current_user, SUPERVISOR) else None,
     }

@@ -41,6 +41,7 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimelineView.timeline": {"GET": (302, 200, 200, 200)},
     "TimelineView.report": {"GET": (302, 200, 200, 200)},
     "ClientsPerYearView.chart": {"GET": (302, 200, 200, 200)},
+    "MoneyPerYearView.chart": {"GET": (302, 200, 200, 200)},
     "LinkView.make": {"POST": (302, 409, 409, 403)},  # the referral has not been sent
     "LinkView.code": {"POST": (302, 409, 409, 403)},
     "LinkView.revoke": {"POST": (302, 404, 404, 403)},
@@ -64,6 +65,17 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "SecurityApi.refresh": {"POST": (401, 401, 401, 401)},
 }
 
+
+OF_RIGHT = {
+    "download_file": "download",
+    "draft": "add",
+    "desk": "show",
+    "sheet": "download",
+    "report": "download",
+    "workbook": "download",
+    "note": "download",
+}
+"""Actions that ask for the right of another name."""
 
 ROW_RULES = {
     # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
@@ -152,15 +164,13 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return LOG_IN
     if action == "home":
         return 302
-    name = {"download_file": "download", "sheet": "download", "draft": "add", "desk": "show"}.get(
-        action, action.removeprefix("move_")
-    )
+    name = OF_RIGHT.get(action, action.removeprefix("move_"))
     if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
         return 403
     if endpoint in FOR_PEKSOS and who != "rina":
         return 403
-    if action == "download_file":
-        return 404  # the record has no column of that name
+    if action in ("download_file", "note"):
+        return 404  # the record has no column of that name; the aid was not handed over yet
     if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
     return 409 if endpoint in world.closed else 200

@@ -15,7 +15,9 @@ from tests.test_routes import ROLES
 
 FEW, MANY = 10, 200
 MOST_STATEMENTS = 12
-CHARTS = [f"/statistics/{name}/" for name in ("clients-per-year", "reports-by-hour", "time-to-take-up")]
+CHARTS = [
+    f"/statistics/{name}/" for name in ("clients-per-year", "money", "reports-by-hour", "time-to-take-up")
+]
 SLACK = 100
 """Bytes: a longer number, a longer count."""
 

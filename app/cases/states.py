@@ -14,6 +14,7 @@ from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, Risk
 from app.cases.choices import EventKind as EventKind
 from app.cases.choices import FollowUpState as FollowUpState
 from app.cases.choices import ReportState as ReportState
+from app.core.display import rupiah
 from app.core.moves import Move
 from app.reference.choices import Confidentiality
 
@@ -198,4 +199,6 @@ def tell(kind: EventKind, data: Mapping[str, Any] | None) -> str:
 def _label(key: str, value: Any) -> Any:
     if key == "skipped":
         return ", ".join(str(CaseStage[code].value) for code in value)
+    if key == "amount":
+        return rupiah(value)
     return str(WORDS[key][value].value) if key in WORDS else value

@@ -49,6 +49,12 @@ GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     "reports": (_l("Reports"), frozenset({_K.report_joined, _K.violence_reported})),
     "files": (_l("Files"), frozenset({_K.attachment_added})),
     "referrals": (_l("Referrals"), frozenset(kind for kind in _K if kind.name.startswith("referral_"))),
+    "money": (
+        _l("Money and aid"),
+        frozenset(
+            kind for kind in _K if kind.name.startswith(("commitment_", "expenditure_", "evidence_", "aid_"))
+        ),
+    ),
     "corrections": (_l("Corrections"), frozenset({_K.service_corrected, _K.note_corrected})),
 }
 """What the stream can be narrowed to."""

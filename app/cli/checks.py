@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.aid import services as aid
+from app.aid.models import Aid
 from app.audit.services import verify_chain
 from app.cases.models import Case, CaseEvent
 from app.cases.services import opening
 from app.cases.services.events import as_link
+from app.cli import money
 from app.clients import services as clients
 from app.clients.models import Client, Household
 from app.core import chain, clock
@@ -20,7 +23,7 @@ from app.core.operations.check import Check, of_search
 from app.core.search import search_text
 from app.extensions import db
 from app.grants import services as grants
-from app.grants.models import Asset, Grant
+from app.grants.models import Asset, Commitment, Expenditure, Grant
 from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
 from app.referrals.models import Referral, ReferralLink
@@ -33,6 +36,8 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     PartnerContact: partners.contact_search_text,
     Grant: grants.grant_search_text,
     Asset: grants.asset_search_text,
+    Commitment: grants.commitment_search_text,
+    Expenditure: grants.expenditure_search_text,
     Case: lambda case: search_text(case.number),
     Referral: drafts.referral_search_text,
 }
@@ -40,6 +45,7 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
 
 NUMBERED: dict[str, tuple[Any, str]] = {
     opening.SERIES: (Case.number, "LK3/{year}/{number:04d}"),
+    aid.SERIES: (Aid.handover_number, aid.NUMBER),
     clients.UNIDENTIFIED: (Client.system_number, "{year}-{number:03d}"),
     drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }
@@ -111,6 +117,7 @@ CHECKS = (
     Check("case events", of_case_events),
     Check("audit", of_audit),
     Check("numbers", of_numbers),
+    *money.CHECKS,
     Check("letters", of_letters),
     Check("partner links", of_partner_links),
 )

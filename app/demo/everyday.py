@@ -16,6 +16,7 @@ from app.cases.services import (
 )
 from app.clients.choices import Sex
 from app.demo.cast import Cast
+from app.demo.money import money
 from app.demo.office import new_case, papers, partners, pots
 from app.demo.process import every_stage
 from app.demo.referrals import referrals
@@ -31,6 +32,7 @@ def every_other_state(cast: Cast) -> None:
     pots(cast)
     every_stage(cast)
     referrals(cast)
+    money(cast)
 
 
 def _reports(cast: Cast) -> None:

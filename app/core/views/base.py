@@ -85,6 +85,8 @@ class Declared(ModelView):
     search_through: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
+    total: ClassVar[tuple[Any, str] | None] = None
+    """(label, hybrid column): the sum, in rupiah, that stands below the list over all that it holds."""
     kept_arguments: ClassVar[Sequence[str]] = ()
     """Arguments of the list's address that a search keeps."""
     option_label = "name"

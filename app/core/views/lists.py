@@ -131,11 +131,19 @@ class Listing(Offering, Cells):
             rows=self.rows(items, names, title),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
+            total=self._total(joined) if items else None,
             add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
             filtered=bool(ask.chips or ask.q or ask.preset),
         )
+
+    def _total(self, filters: Any) -> tuple[Any, str] | None:
+        """The sum that stands below the rows, over all pages."""
+        if self.total is None:
+            return None
+        label, name = self.total
+        return label, display.rupiah(self.datamodel.total(filters, name))
 
     def add_url(self, **prefill: Any) -> str | None:
         """Where to add a record, if the user may."""
