@@ -11,7 +11,7 @@ from app.cases import access as cases
 from app.cases.choices import Urgency
 from app.cases.models import Case, FollowUp, IncomingReport
 from app.cases.states import FollowUpState
-from app.core import clock
+from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.extensions import db
 from app.reference.services import office_on
@@ -39,6 +39,11 @@ class OnStandby(NamedTuple):
     phone: str | None
     worker: str
     until: datetime
+
+    @property
+    def phone_text(self) -> str:
+        """The number as it is read."""
+        return display.phone(self.phone) if self.phone else ""
 
 
 class Sheet(NamedTuple):

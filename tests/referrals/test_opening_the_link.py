@@ -138,3 +138,11 @@ def test_over_https_a_form_is_taken_without_the_referrer_that_the_page_withholds
     key = linked(make.sent())
     response = nobody.post(key.url, base_url="https://localhost", data={"code": key.code})
     assert response.status_code == 303
+
+
+def test_a_dead_link_says_whom_to_call_at_this_hour(make: ModuleType, nobody: PortalClient) -> None:
+    assert "tel:" not in nobody.get(DEAD).get_data(as_text=True)
+    make.shift("rina", phone="0811555501")
+    answered = nobody.get(DEAD).get_data(as_text=True)
+    assert 'href="tel:+62811555501"' in answered
+    assert "Rina" not in answered

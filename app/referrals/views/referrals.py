@@ -104,7 +104,7 @@ class ReferralView(PortalView):
         "confirmed_how": _l("For example: home visit, phone."),
         "confirmed_by": _l("For example: the client, the mother."),
     }
-    list_columns = ["headline", "client", "number", "due_at", "timing", "urgency", "state"]
+    list_columns = ["headline", "client", "number", "due_at", "timing", "state"]
     card = {
         "headline": "title",
         "client": "fact",
