@@ -51,11 +51,11 @@ def _visit(case: Case) -> str:
 
 
 def _reports(user: Actor) -> Iterator[Section]:
-    count = cases.new_reports(user)
+    count, first = cases.new_reports(user, FIRST)
     if not count:
         return
     tasks = []
-    for report in cases.first_new_reports(user, FIRST):
+    for report in first:
         where = report.location or (report.kelurahan.name if report.kelurahan else None)
         line = " · ".join(filter(None, (report.reporter_role, where, str(report.channel.value))))
         tasks.append(

@@ -15,6 +15,7 @@ from tests.test_routes import ROLES
 
 FEW, MANY = 10, 200
 MOST_STATEMENTS = 12
+ON_THE_FIRST_PAGE = 15
 CHARTS = [
     f"/statistics/{name}/" for name in ("clients-per-year", "money", "reports-by-hour", "time-to-take-up")
 ]
@@ -68,6 +69,7 @@ def test_a_list_takes_at_most_12_statements_however_much_there_is(
     few = count()
     grow(MANY)
     assert count() == few
+    assert few.pop("/") <= ON_THE_FIRST_PAGE
     assert {page: number for page, number in few.items() if number > MOST_STATEMENTS} == {}
 
 

@@ -13,6 +13,7 @@ from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, FollowUp, Incoming
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
 from app.core import clock
 from app.core.actor import Actor
+from app.core.firsts import first_and_count
 from app.extensions import db
 from app.reference.models import ProblemTag
 from app.security.models import PortalUser
@@ -48,13 +49,8 @@ class Figures(NamedTuple):
     services: dict[ServiceKind, int]
 
 
-def new_reports(user: Actor) -> int:
-    """How many reports nobody has taken up."""
-    return _count(IncomingReport.id, *_new_reports(user))
-
-
-def first_new_reports(user: Actor, most: int) -> list[IncomingReport]:
-    """Give the reports that nobody has taken up: emergencies first, then who has waited longest."""
+def new_reports(user: Actor, most: int) -> tuple[int, list[IncomingReport]]:
+    """Count the reports that nobody has taken up; give emergencies first, then who has waited longest."""
     urgency = IncomingReport.urgency
     rank = either((urgency == Urgency.emergency, 0), (urgency == Urgency.urgent, 1), else_=2)
     query = (
@@ -62,9 +58,8 @@ def first_new_reports(user: Actor, most: int) -> list[IncomingReport]:
         .where(*_new_reports(user))
         .options(joinedload(IncomingReport.kelurahan))
         .order_by(rank, IncomingReport.received_at, IncomingReport.id)
-        .limit(most)
     )
-    return list(db.session.scalars(query))
+    return first_and_count(query, most)
 
 
 def _new_reports(user: Actor) -> tuple[ColumnElement[bool], ...]:

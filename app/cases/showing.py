@@ -6,8 +6,9 @@ from babel.dates import format_date
 from flask import url_for
 from flask_babel import get_locale
 
+from app.cases.groups import GROUPS
 from app.cases.states import EventKind
-from app.cases.timeline import GROUPS, Item
+from app.cases.timeline import Item
 from app.core import display, registry
 from app.core.views.guard import may
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
 from app.core.actor import Actor
+from app.core.firsts import first_and_count
 from app.extensions import db
 from app.grants.access import expenditures_visible_to, visible_to
 from app.grants.choices import GrantForm, Measure
@@ -43,7 +44,5 @@ def _budgeted(user: Actor) -> ColumnElement[bool]:
 def waiting_spending(user: Actor, most: int) -> tuple[int, list[Expenditure]]:
     """Count the proposals that nobody has approved or rejected, and give the oldest."""
     mine = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
-    count = db.session.scalar(select(func.count()).select_from(Expenditure).where(*mine)) or 0
-    query = select(Expenditure).where(*mine).order_by(Expenditure.id).limit(most)
-    eager = (joinedload(Expenditure.grant), joinedload(Expenditure.case))
-    return count, list(db.session.scalars(query.options(*eager))) if count else []
+    eager = (joinedload(Expenditure.grant).lazyload(Grant.purpose_rows), joinedload(Expenditure.case))
+    return first_and_count(select(Expenditure).where(*mine).order_by(Expenditure.id).options(*eager), most)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.actor import Actor
-from app.extensions import db
+from app.core.firsts import first_and_count
 from app.partners.access import visible_to
 from app.partners.models import Partner
 
@@ -27,6 +27,6 @@ def unverified(user: Actor, before: date, most: int) -> tuple[int, Sequence[Part
 def _counted(
     asked: Sequence[ColumnElement[bool]], order: InstrumentedAttribute[date | None], most: int
 ) -> tuple[int, Sequence[Partner]]:
-    count = db.session.scalar(select(func.count(Partner.id)).where(*asked)) or 0
-    first = select(Partner).where(*asked).order_by(order.is_not(None), order, Partner.id).limit(most)
-    return count, db.session.scalars(first).all()
+    return first_and_count(
+        select(Partner).where(*asked).order_by(order.is_not(None), order, Partner.id), most
+    )

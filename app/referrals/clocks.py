@@ -1,16 +1,14 @@
 """When a step is due: hours run day and night, working days are Monday to Friday without holidays (WITA)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 
 from app.cases.choices import Urgency
 from app.core.clock import WITA
 from app.partners.choices import PartnerKind
+from app.reference.workdays import working_days_after
 from app.referrals.choices import Step
-
-_DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 class Limit(NamedTuple):
@@ -30,25 +28,13 @@ class Term(Protocol):
     working_days: int | None
 
 
-def is_working_day(day: date, holidays: Collection[date]) -> bool:
-    """Whether the offices are open."""
-    return day.weekday() < _SATURDAY and day not in holidays
-
-
 def due_at(start: datetime, limit: Limit, holidays: Collection[date]) -> datetime:
     """Until when; the last minute, in WITA, of the last of so many working days after that of `start`."""
     if limit.hours is not None:
         return start.astimezone(UTC) + timedelta(hours=limit.hours)
     day = start.astimezone(WITA).date()
-    for _n in range(limit.working_days or 0):
-        day = next(one for one in _after(day) if is_working_day(one, holidays))
+    day = working_days_after(day, limit.working_days or 0, holidays)
     return datetime.combine(day, time(23, 59), WITA).astimezone(UTC)
-
-
-def _after(day: date) -> Iterator[date]:
-    while True:
-        day += _DAY
-        yield day
 
 
 def limit_of(

@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text
 
+from app.cases.groups import GROUPS
 from app.cases.models import Case, CaseEvent
 from app.cases.services import correct_service
 from app.cases.states import ActorKind, EventKind
-from app.cases.timeline import GROUPS, PAGE, Ask, query_of
+from app.cases.timeline import PAGE, Ask, query_of
 from app.core.unit import unit
 from app.extensions import db
 from tests.cases.support import AsUser

@@ -40,7 +40,7 @@ yang dan atau untuk dengan dari pada ini itu tidak belum sudah akan dapat harus 
 ubah hapus simpan batal cari pilih masuk keluar halaman kembali berikutnya sebelumnya isi silakan wajib
 kosong kosongkan sandi pengguna hari tanggal ya
 """
-IN_BOTH = {"id", "en", "siaga", "english", "bahasa", "indonesia"}
+IN_BOTH = {"id", "en", "siaga", "english", "bahasa", "indonesia", "min"}  # "min.", and Minggu in a calendar
 """Names of languages and of the portal, and the codes of the languages."""
 
 

@@ -15,8 +15,9 @@ from app.core.clock import WITA
 from app.extensions import db
 from app.partners.choices import PartnerKind
 from app.reference.models import Holiday
+from app.reference.workdays import is_working_day
 from app.referrals.choices import Step
-from app.referrals.clocks import Limit, due_at, is_working_day, limit_of
+from app.referrals.clocks import Limit, due_at, limit_of
 
 moments = some.integers(0, 6 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

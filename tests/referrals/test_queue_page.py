@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core import clock
+from app.core.unit import unit
 from app.extensions import db
 from app.referrals import services
 from app.referrals.choices import DeclinedBy, Refusal
@@ -44,7 +45,7 @@ def test_each_named_filter_shows_just_its_referrals_and_says_how_many(
     states = ("draft", "sent", "accepted", "in_service", "completed", "closed", "declined", "cancelled")
     made = {state: make.referral_at(state) for state in states}
     late = make.sent()
-    with make.unit(by=person("rina")):
+    with unit(by=person("rina")):
         late.due_at = clock.now()
     wanted = {
         "mine": [made["draft"], made["completed"], made["declined"]],
@@ -90,7 +91,7 @@ def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> Non
 
 def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
     at_once, later = make.referral_at("declined"), make.referral_at("accepted")
-    with make.unit(by=person("rina")):
+    with unit(by=person("rina")):
         services.decline_referral(
             later,
             decline_reason=Refusal.capacity_full,

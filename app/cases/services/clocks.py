@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.services import create, update
 from app.extensions import db
 from app.reference import shipped
-from app.reference.workdays import working_days_after
+from app.reference.workdays import holidays_from, working_days_after
 
 
 def due_at(urgency: Urgency, since: datetime) -> datetime | None:
@@ -21,10 +21,11 @@ def due_at(urgency: Urgency, since: datetime) -> datetime | None:
 
 
 def deadline(rule: ReportClock, since: datetime) -> datetime:
-    """So many minutes later, or the end of that working day in Bontang."""
+    """So many minutes later, or the end of that working day in Bontang, by the holidays as they are known."""
     if rule.minutes is not None:
         return since + timedelta(minutes=rule.minutes)
-    day = working_days_after(since.astimezone(clock.WITA).date(), rule.working_days or 1)
+    day = since.astimezone(clock.WITA).date()
+    day = working_days_after(day, rule.working_days or 1, holidays_from(day))
     return datetime.combine(day + timedelta(days=1), time(), clock.WITA).astimezone(UTC)
 
 

@@ -14,10 +14,11 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from app.cases import timeline
+from app.cases.groups import GROUPS
 from app.cases.models import Case
 from app.cases.progress import progress_report
 from app.cases.showing import month_name, telling
-from app.cases.timeline import GROUPS, Ask, Cursor, Head
+from app.cases.timeline import Ask, Cursor, Head
 from app.core import clock, pdf
 from app.core.hooks import accessed
 from app.core.views import PortalInterface

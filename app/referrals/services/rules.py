@@ -1,7 +1,7 @@
 """Rules that the verbs of a referral share: who may, whose turn it is, until when, what the book keeps."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypedDict
 
 from flask_babel import gettext as _
@@ -18,7 +18,7 @@ from app.core.errors import Forbidden
 from app.core.moves import move_named
 from app.extensions import db
 from app.partners.models import PartnerService
-from app.reference.models import Holiday
+from app.reference.workdays import holidays_from
 from app.referrals import clocks
 from app.referrals.actor import link_of
 from app.referrals.choices import MessageKind, Step, ToldHow, Turn
@@ -93,11 +93,6 @@ def due_of(referral: Referral, step: Step) -> datetime | None:
         return None
     now = clock.now()
     return clocks.due_at(now, limit, holidays_from(now.astimezone(clock.WITA).date()))
-
-
-def holidays_from(day: date) -> set[date]:
-    """Give the holidays that are known from that day on."""
-    return set(db.session.scalars(select(Holiday.day).where(Holiday.day >= day)))
 
 
 def escalate_referral(referral: Referral, *, by: Actor) -> bool:  # noqa: ARG001  the portal itself tells it
