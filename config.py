@@ -209,8 +209,9 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database),
         "UPLOAD_FOLDER": str(settings.upload_dir),
-        # One upload of 10 MB, and the form around it.
-        "MAX_CONTENT_LENGTH": 11 * MEGABYTE,
+        # Far more than a file or a text may have: what is too large is refused beside its field, all kept.
+        "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
         "SESSION_COOKIE_NAME": "siaga",
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -24,11 +24,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     database.init_app(app)
     migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
+    pages.init_app(app)  # reads the body first, as far as it may be long
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
     web.init_app(app, https=settings.https)
-    pages.init_app(app)
     audit.init_app(app)
 
     with app.app_context():

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.aid.views import AidView
 from app.audit.views import AuditView
 from app.cases.views import (
     AssessmentView,
@@ -18,15 +20,25 @@ from app.cases.views import (
     FollowUpView,
     IncomingReportView,
     PlanGoalView,
+    ReportClockView,
     ServiceView,
     TimelineView,
 )
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.views import PortalView
 from app.core.views.api import OptionsApi, SearchApi
-from app.grants.views import AssetView, FundingSourceView, GrantView, PublishedFigureView
+from app.grants.views import (
+    AssetView,
+    CommitmentView,
+    DisbursementView,
+    ExpenditureView,
+    FundingSourceView,
+    GrantView,
+    PublishedFigureView,
+)
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
+    HolidayView,
     KecamatanView,
     KelurahanView,
     NeedKindView,
@@ -34,9 +46,22 @@ from app.reference.views import (
     PpksCategoryView,
     ProblemTagView,
 )
+from app.referrals.scorecard import scorecard_facts
+from app.referrals.views import (
+    DeclineReasonView,
+    LetterView,
+    LinkView,
+    PartnerPageView,
+    ReferralDocumentView,
+    ReferralView,
+    ResponseTimeView,
+)
 from app.security.views import UserView
+from app.standby.queries import on_standby
+from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
-from app.statistics.views import ClientsPerYearView
+from app.statistics.money import MoneyPerYearView
+from app.statistics.views import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
 
 
 @dataclass(frozen=True)
@@ -57,9 +82,28 @@ MENU = (
         (IncomingReportView, CaseView, ServiceView, FollowUpView),
         (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
+    Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
     Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
-    Category("Funds", _l("Funds"), (GrantView, FundingSourceView, AssetView, PublishedFigureView)),
-    Category("Statistics", _l("Statistics"), (ClientsPerYearView,)),
+    Category(
+        "Funds",
+        _l("Funds"),
+        (
+            GrantView,
+            ExpenditureView,
+            CommitmentView,
+            AidView,
+            FundingSourceView,
+            AssetView,
+            PublishedFigureView,
+        ),
+        (DisbursementView,),
+    ),
+    Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
+    Category(
+        "Statistics",
+        _l("Statistics"),
+        (ClientsPerYearView, MoneyPerYearView, ReportsByHourView, TimeToTakeUpView),
+    ),
     Category(
         "Settings",
         _l("Settings"),
@@ -72,6 +116,10 @@ MENU = (
             NeedKindView,
             KelurahanView,
             KecamatanView,
+            HolidayView,
+            ResponseTimeView,
+            DeclineReasonView,
+            ReportClockView,
             AuditView,
         ),
     ),
@@ -82,6 +130,7 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
     HouseholdView: (ClientView,),
     IncomingReportView: (CaseView,),
     CaseView: (
+        ReferralView,
         FollowUpView,
         ServiceView,
         CaseNoteView,
@@ -89,12 +138,20 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
         PlanGoalView,
         AttachmentView,
         CasePersonView,
+        AidView,
+        CommitmentView,
+        ExpenditureView,
     ),
-    PartnerView: (PartnerContactView, PartnerServiceView),
+    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView, AidView),
+    ReferralView: (AidView,),
     FundingSourceView: (GrantView,),
-    GrantView: (AssetView, PublishedFigureView),
+    GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }
 """Which records a record's page shows below its facts, each as far as the user may see them."""
+
+
+PANELS = {PartnerView: ((_l("How it answers"), scorecard_facts),)}
+"""What a record's page tells beside its own facts."""
 
 
 def register(appbuilder: AppBuilder) -> None:
@@ -103,6 +160,8 @@ def register(appbuilder: AppBuilder) -> None:
         view.related_views = list(related)
         for each in related:
             each.belongs_to = each.belongs_to | {each.datamodel.get_related_fk(view.datamodel.obj)}
+    for told_of, panels in PANELS.items():
+        told_of.panels = panels
     for category in MENU:
         for view in category.views:
             appbuilder.add_view(
@@ -114,6 +173,9 @@ def register(appbuilder: AppBuilder) -> None:
             )
         for view in category.inside:
             appbuilder.add_view_no_menu(view)
-    appbuilder.add_view_no_menu(TimelineView)
+    for page in (TimelineView, LinkView, LetterView, PartnerPageView):
+        appbuilder.add_view_no_menu(page)
+    # Whom a partner calls now: rooms below may ask it in a template, without knowing the room that answers.
+    current_app.jinja_env.globals["on_standby"] = on_standby
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

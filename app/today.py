@@ -8,16 +8,21 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from app import duty
+from app.approvals import approval_sections
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
-from app.waiting import Link, Section, Task, figures, main_sections, side_sections
+from app.figures import figures
+from app.standby import queries as standby
+from app.tasks import Link, Section, Task
+from app.waiting import main_sections, side_sections
 
-SEARCHED = ("clients", "cases", "partners")
+SEARCHED = ("clients", "cases", "referrals", "partners")
 RECORDED = ("clients", "incoming-reports", "cases", "services", "follow-ups")
 HITS = 8
-BADGE, AT_REST = 'class="state', "state-plain"
+BADGE, AT_REST = 'class="state', ("state-plain", "state-usual")
 
 
 class TodayView(IndexView):
@@ -60,8 +65,11 @@ def _records() -> list[tuple[Any, str]]:
 def _waiting() -> dict[str, Any]:
     if not has_role(current_user, *STAFF):
         return {}
+    watch = standby.watch()
+    main = [*duty.sections(watch, current_user), *main_sections(current_user)]
     return {
-        "main": list(main_sections(current_user)),
+        "standby": duty.strip_of(watch, current_user),
+        "main": [*duty.first_things_first(watch, current_user, main), *approval_sections(current_user)],
         "side": list(side_sections(current_user)),
         "figures": figures(current_user) if has_role(current_user, SUPERVISOR) else None,
     }
@@ -88,10 +96,10 @@ def _hit(row: Any) -> Task:
     for cell in row.cells:
         by_role[cell.role].append(cell.html)
     facts = [fact for fact in by_role["fact"] if fact != display.UNKNOWN]
-    badges = [fact for fact in facts if AT_REST not in fact and BADGE in fact] + by_role["end"]
+    told = [fact for fact in facts if BADGE in fact and not any(tone in fact for tone in AT_REST)]
     return Task(
         Markup(" ").join(by_role["title"]).striptags(),
         row.url,
         Markup(" · ").join(fact for fact in facts if BADGE not in fact),
-        badge=Markup(" ").join(badges),
+        badge=Markup(" ").join(told + by_role["end"]),
     )

@@ -2,64 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from textwrap import shorten
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.cases import queries as cases
 from app.cases.choices import Place
 from app.cases.models import Case
-from app.clients import queries as clients
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.partners import queries as partners
+from app.partners.models import ENDS_SOON, TRUSTED, Partner
+from app.referrals import queries as referrals
 from app.security import queries as security
-
-FIRST = 5
-"""Lines of a section; the list behind its count has the others."""
-SOON = timedelta(days=60)
-"""How long before its end an agreement should be talked about."""
-
-
-class Link(NamedTuple):
-    """A count in words, and the list that shows just these records."""
-
-    text: str
-    url: str
-    late: bool = False
-
-
-class Task(NamedTuple):
-    """One line: a record, what it is about, and until when."""
-
-    title: Any
-    url: str | None
-    line: Any
-    when: str = ""
-    late: str = ""
-    badge: Any = ""
-    visit: str | None = None
-    """Where to note a visit to this client's home."""
-
-
-class Section(NamedTuple):
-    """One kind of thing that waits."""
-
-    name: str
-    title: str
-    links: list[Link]
-    tasks: list[Task]
-
-
-class Tile(NamedTuple):
-    """One figure of the month."""
-
-    number: int
-    label: Any
-    url: str
+from app.tasks import FIRST, Link, Section, Task
 
 
 def main_sections(user: Actor) -> Iterator[Section]:
@@ -68,7 +26,10 @@ def main_sections(user: Actor) -> Iterator[Section]:
         yield from _clocks(user)
     yield from _reports(user)
     if has_role(user, PEKSOS):
-        yield from _follow_ups(user)
+        yield from _referrals(user)
+    yield from _follow_ups(user)
+    if has_role(user, PEKSOS, ADMIN):
+        yield from _unowned(user)
 
 
 def side_sections(user: Actor) -> Iterator[Section]:
@@ -77,6 +38,7 @@ def side_sections(user: Actor) -> Iterator[Section]:
         yield from _quiet_cases(user)
     if has_role(user, ADMIN):
         yield from _agreements(user)
+        yield from _unverified(user)
         yield from _locked_users()
 
 
@@ -89,20 +51,21 @@ def _visit(case: Case) -> str:
 
 
 def _reports(user: Actor) -> Iterator[Section]:
-    count = cases.new_reports(user)
+    count, first = cases.new_reports(user, FIRST)
     if not count:
         return
     tasks = []
-    for report in cases.first_new_reports(user, FIRST):
+    for report in first:
         where = report.location or (report.kelurahan.name if report.kelurahan else None)
         line = " · ".join(filter(None, (report.reporter_role, where, str(report.channel.value))))
         tasks.append(
             Task(
-                shorten(report.description, 90, placeholder=" …"),
+                report.excerpt,
                 url_for("IncomingReportView.show", pk=report.id),
                 line,
-                _when(report.received_at),
-                badge=display.badge(report.urgency),
+                _("by %(time)s", time=display.deadline(report.due_at)) if report.due_at else "",
+                late=_("Overdue") if report.is_late else "",
+                badge="" if display.tone(report.urgency) == "usual" else display.badge(report.urgency),
             )
         )
     waiting = Link(
@@ -125,11 +88,29 @@ def _clocks(user: Actor) -> Iterator[Section]:
         yield Section("clocks", _("Sexual violence: 72 hours"), [], tasks)
 
 
-def _when(moment: datetime) -> str:
-    day, today = moment.astimezone(clock.WITA).date(), clock.today()
-    if day == today:
-        return display.clock_time(moment)
-    return str(_("Yesterday")) if day == today - timedelta(days=1) else display.day(day)
+def _referrals(user: Actor) -> Iterator[Section]:
+    """My turn, and partners of my cases that are late."""
+    waiting = referrals.waiting_referrals(user, FIRST)
+    tasks = [
+        Task(
+            one.headline,
+            f"/referrals/{one.id}/",
+            f"{one.case.client.label} · {one.case.number}",
+            display.moment(one.due_at) if one.due_at else "",
+            str(_("Overdue")) if one.is_overdue else "",
+            display.badge(one.state),
+        )
+        for one in waiting.first
+    ]
+    links = []
+    if waiting.overdue:
+        text = _("%(count)s overdue", count=display.number(waiting.overdue))
+        links.append(Link(text, _list("ReferralView", queue="overdue"), late=True))
+    if waiting.mine:
+        text = _("%(count)s wait for me", count=display.number(waiting.mine))
+        links.append(Link(text, _list("ReferralView", queue="mine")))
+    if tasks:
+        yield Section("referrals", _("My referrals"), links, tasks)
 
 
 def _follow_ups(user: Actor) -> Iterator[Section]:
@@ -162,6 +143,20 @@ def _follow_ups(user: Actor) -> Iterator[Section]:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
 
 
+def _unowned(user: Actor) -> Iterator[Section]:
+    """What would wait for ever: nobody answers for it."""
+    led, promised = cases.unowned_cases(user, FIRST), cases.unowned_follow_ups(user, FIRST)
+    counted = (
+        (led.total, "CaseView", _("%(count)s cases without a peksos", count=display.number(led.total))),
+        (promised.total, "FollowUpView", _("%(count)s follow-ups without an owner", count=promised.total)),
+    )
+    links = [Link(text, _list(view, show="unowned")) for count, view, text in counted if count]
+    tasks = [Task(c.client.label, url_for("CaseView.show", pk=c.id), c.number) for c in led.first]
+    tasks += [Task(f.title, url_for("FollowUpView.show", pk=f.id), f.case.title) for f in promised.first]
+    if links:
+        yield Section("unowned", _("Nobody is responsible"), links, tasks[:FIRST])
+
+
 def _quiet_cases(user: Actor) -> Iterator[Section]:
     today = clock.today()
     quiet = cases.quiet_cases(user, datetime.combine(today, time(), clock.WITA), FIRST)
@@ -170,7 +165,7 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     tasks = []
     for case, since in quiet:
         line = f"{case.stage.value} · {case.number}"
-        silence = _silence((today - since.astimezone(clock.WITA).date()).days)
+        silence = display.duration((today - since.astimezone(clock.WITA).date()).days)
         url = url_for("CaseView.show", pk=case.id)
         tasks.append(Task(case.client.label, url, line, silence, visit=_visit(case)))
     count = display.number(cases.active_cases(user))
@@ -179,18 +174,9 @@ def _quiet_cases(user: Actor) -> Iterator[Section]:
     yield Section("quiet", title, [Link(_("%(count)s active cases", count=count), active)], tasks)
 
 
-def _silence(days: int) -> str:
-    """How long nobody was in touch; after three months the day no longer matters."""
-    if days < 90:
-        return str(ngettext("%(num)s day", "%(num)s days", days))
-    if days < 2 * 365:
-        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
-    return str(ngettext("%(num)s year", "%(num)s years", days // 365))
-
-
 def _agreements(user: Actor) -> Iterator[Section]:
     today = clock.today()
-    count, first = partners.ending_agreements(user, today, today + SOON, FIRST)
+    count, first = partners.ending_agreements(user, today, today + ENDS_SOON, FIRST)
     tasks = []
     for partner in first:
         assert partner.agreement_until is not None  # noqa: S101  the query asked for it
@@ -199,10 +185,24 @@ def _agreements(user: Actor) -> Iterator[Section]:
         line = " · ".join(filter(None, (partner.agreement_number, left)))
         url = url_for("PartnerView.show", pk=partner.id)
         tasks.append(Task(partner.name, url, line, display.day(partner.agreement_until)))
-    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + SOON)
+    ending = _list("PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + ENDS_SOON)
     if count:
         text = _("%(count)s within 60 days", count=display.number(count))
         yield Section("agreements", _("Agreements about to end"), [Link(text, ending)], tasks)
+
+
+def _unverified(user: Actor) -> Iterator[Section]:
+    count, first = partners.unverified(user, clock.today() - TRUSTED, FIRST)
+    if count:
+        tasks = [Task(one.name, url_for("PartnerView.show", pk=one.id), _checked(one)) for one in first]
+        everyone = Link(_("All partners"), _list("PartnerView"))
+        title = _("Not verified for a year: %(count)s", count=display.number(count))
+        yield Section("unverified", title, [everyone], tasks)
+
+
+def _checked(partner: Partner) -> str:
+    day = partner.verified_on
+    return str(_("Last verified on %(day)s", day=display.day(day)) if day else _("Never verified"))
 
 
 def _locked_users() -> Iterator[Section]:
@@ -213,30 +213,8 @@ def _locked_users() -> Iterator[Section]:
     for user in locked[:FIRST]:
         assert user.locked_at is not None  # noqa: S101  the query asked for it
         url = url_for("UserView.show", pk=user.id)
-        tasks.append(Task(user.full_name, url, user.username, _when(user.locked_at)))
+        tasks.append(Task(user.full_name, url, user.username, display.lately(user.locked_at)))
     first = min(user.locked_at for user in locked if user.locked_at).astimezone(clock.WITA).date()
     listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
     text = _("%(count)s locked", count=display.number(len(locked)))
     yield Section("locked", _("Accounts that are locked"), [Link(text, listed, late=True)], tasks)
-
-
-def figures(user: Actor) -> dict[str, Any]:
-    """How the month went so far."""
-    first = clock.today().replace(day=1)
-    start = datetime.combine(first, time(), clock.WITA)
-    counted = cases.figures_since(user, start)
-    new = clients.registered_since(user, start)
-    return {
-        "month": format_date(first, "MMMM y"),
-        "tiles": [
-            Tile(new, _("New clients"), _list("ClientView", _flt_0_created_at=first)),
-            Tile(counted.cases, _("Cases opened"), _list("CaseView", _flt_0_opened_at=first)),
-            Tile(
-                counted.reports, _("Reports received"), _list("IncomingReportView", _flt_0_received_at=first)
-            ),
-        ],
-        "services": [
-            Tile(number, kind.value, _list("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first))
-            for kind, number in counted.services.items()
-        ],
-    }

@@ -3,12 +3,10 @@
 Every factory takes the columns that a test cares about and fills in the rest; `by` is who does it.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
@@ -41,32 +39,23 @@ from app.clients.services import create_household, record_consent, register_clie
 from app.core import clock
 from app.core.files import save_upload
 from app.core.services import create
-from app.core.unit import unit
-from app.grants.models import Asset, FundingSource, Grant
-from app.grants.services import add_asset, add_grant
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
+from app.standby.models import Handover, Shift
+from app.standby.services import plan_shifts, send_handover
+from tests.support.making import number as number
+from tests.support.making import saved as saved
 from tests.support.portal import person as person
-
-T = TypeVar("T")
-
-_numbers = count(1)
-
-
-def number() -> int:
-    """A number that no other record of this run has."""
-    return next(_numbers)
-
-
-def saved(verb: Callable[..., T], data: Mapping[str, Any], *, by: str = "admin") -> T:
-    """Run an add verb in a unit of its own, in the name of one of the cast."""
-    actor = person(by)
-    with unit(by=actor):
-        return verb(dict(data), by=actor)
-
+from tests.support.spending import aid as aid
+from tests.support.spending import asset as asset
+from tests.support.spending import commitment as commitment
+from tests.support.spending import expenditure as expenditure
+from tests.support.spending import funding_source as funding_source
+from tests.support.spending import grant as grant
+from tests.support.spending import pot as pot
 
 # --- each room's factories follow ---
 
@@ -176,8 +165,8 @@ def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
 
 def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     """A photo of the case."""
-    kept = save_upload(FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png"))
-    said = {"title": f"Foto {number()}", "file": kept, **data}
+    photo = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png")
+    said = {"title": f"Foto {number()}", **data, "file": data.get("file") or save_upload(photo)}
     return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
@@ -198,18 +187,33 @@ def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
     return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
-def funding_source(**data: Any) -> FundingSource:
-    """Somebody who gives money."""
-    return saved(partial(create, FundingSource), {"name": f"Sumber {number()}", **data})
+# --- standby ---
 
 
-def grant(**data: Any) -> Grant:
-    """A proposed grant in cash of which little is known yet."""
-    said = {"name": f"Hibah {number()}", **data}
-    return saved(add_grant, {"source": data.get("source") or funding_source(), **said})
+def shift(
+    worker: str = "rina",
+    starts_at: datetime | None = None,
+    hours: float = 12,
+    *,
+    by: str = "admin",
+    **data: Any,
+) -> Shift:
+    """A shift of somebody of the cast; it began an hour ago. Gaps and overlaps are accepted."""
+    begins = starts_at or clock.now() - timedelta(hours=1)
+    said = {"worker": person(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
+    return saved(plan_shifts, {**said, "accepted": True, **data}, by=by)
 
 
-def asset(**data: Any) -> Asset:
-    """A thing that a grant brought."""
-    said = {"name": f"Aset {number()}", **data}
-    return saved(add_asset, {"grant": data.get("grant") or grant(), **said})
+def handover(*, by: str = "rina", **data: Any) -> Handover:
+    """What somebody leaves to the next shift."""
+    return saved(send_handover, {"note": f"Serah terima {number()}", **data}, by=by)
+
+
+# --- referrals: a file of their own, made of these ---
+
+from tests.support.referring import moved as moved  # noqa: E402
+from tests.support.referring import need as need  # noqa: E402
+from tests.support.referring import offering as offering  # noqa: E402
+from tests.support.referring import referral as referral  # noqa: E402
+from tests.support.referring import referral_at as referral_at  # noqa: E402
+from tests.support.referring import sent as sent  # noqa: E402

@@ -39,3 +39,8 @@ class AuditEntry(Base):
     hash: Mapped[str] = mapped_column(Line(64))
     erased_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(Line(45))
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of what changed."""
+        return list(self.changes or ())

@@ -25,17 +25,18 @@ class AuditView(PortalView):
         "entity": _l("Kind of record"),
         "entity_id": _l("Record no."),
         "changes": _l("Changes"),
+        "changed": _l("Changes"),
         "ip": _l("Address of the device"),
         "erased_at": _l("Erased at"),
     }
-    list_columns = ["at", "actor_name", "action", "entity", "entity_id", "changes"]
+    list_columns = ["at", "actor_name", "action", "entity", "entity_id", "changed"]
     card = {
         "actor_name": "title",
         "action": "end",
         "entity": "fact",
         "entity_id": "fact",
         "at": "fact",
-        "changes": "off",
+        "changed": "off",
     }
     search_columns = ["action", "at"]
     order_columns = ["id"]
@@ -48,10 +49,21 @@ class AuditView(PortalView):
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
+    def option_text(self, item: Any) -> str:
+        """What was done to what: the number of the entry would say nothing."""
+        return f"{wording.entity(item.entity)} · {item.action.value}"
+
+    def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
+        """Find what the changes name, before they are told."""
+        wording.look_up(item)
+        return super().facts(item)
+
     def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
         """Say records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(item.entity)
+        if name == "changed":
+            return wording.changed(item.entity, item.changed)
         if name == "changes":
             return wording.changes(item.entity, item.changes)
         return super().cell(item, name, hidden, mask=mask)

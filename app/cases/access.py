@@ -9,7 +9,6 @@ from app.cases.models import (
     CaseNote,
     CasePerson,
     CaseReport,
-    CaseTeam,
     Entry,
     FollowUp,
     IncomingReport,
@@ -17,31 +16,13 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import ReportState
+from app.cases.visibility import reached_by
+from app.cases.visibility import team_member as team_member
+from app.cases.visibility import visible_to as visible_to
 from app.clients.access import restrictions
 from app.clients.models import Client
-from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
+from app.core.actor import ADMIN, PEKSOS, STAFF, SYSTEM, Actor, has_role
 from app.reference.choices import Confidentiality
-
-
-def visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
-
-    A secret one is shown to its named team alone.
-    """
-    if user is SYSTEM:
-        return true()
-    if not has_role(user, *STAFF):
-        return false()
-    tiers = [Confidentiality.ordinary]
-    if has_role(user, ADMIN, SUPERVISOR):
-        tiers.append(Confidentiality.limited)
-    return or_(Case.confidentiality.in_(tiers), team_member(user))
-
-
-def team_member(user: Actor) -> ColumnElement[bool]:
-    """Say that the user works on the case."""
-    member = exists().where(CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id).correlate(Case)
-    return or_(Case.worker_id == user.actor_id, member)
 
 
 def _in_visible_case(entry: type[Entry | CasePerson], user: Actor) -> ColumnElement[bool]:
@@ -102,7 +83,7 @@ def client_seen(user: Actor) -> ColumnElement[bool]:
     """Hide a client who is only in secret cases, of none of which the user is on the team."""
     if user is SYSTEM:
         return true()
-    hidden = and_(Case.confidentiality == Confidentiality.secret, ~team_member(user))
+    hidden = and_(Case.confidentiality == Confidentiality.secret, ~reached_by(user))
     return or_(~_in_case(hidden), _in_case(~hidden))
 
 
@@ -130,12 +111,12 @@ def may_edit(case: Case, user: Actor) -> bool:
 
 
 def may_move(case: Case, user: Actor, move: str) -> bool:
-    """Let who is not on the team join, and who is (or an administrator) do all else."""
+    """Let a peksos join an ordinary case, and who works on a case (or an administrator) do all else."""
     member = on_team(case, user)
     if move == "join":
-        return has_role(user, PEKSOS) and not member and case.confidentiality is Confidentiality.ordinary
+        return has_role(user, PEKSOS) and (member or case.confidentiality is Confidentiality.ordinary)
     if move == "take":
-        return has_role(user, PEKSOS) and member and case.worker_id != user.actor_id
+        return has_role(user, PEKSOS) and member
     if move == "raise_confidentiality":
         return (member or has_role(user, ADMIN)) and case.confidentiality is not Confidentiality.secret
     if move == "lower_confidentiality":
@@ -143,6 +124,18 @@ def may_move(case: Case, user: Actor, move: str) -> bool:
     if move == "police_report" and not _awaits_police_report(case):
         return False
     return member or has_role(user, ADMIN)
+
+
+def offers_move(case: Case, user: Actor, move: str) -> bool:
+    """Leave out the button of what the user has done already: pressed again, it answers so."""
+    if move == "join":
+        return not on_team(case, user)
+    return move != "take" or case.worker_id != user.actor_id
+
+
+def asks_to_reopen(case: Case | None) -> bool:
+    """Whether the form of an entry must say how the case goes on: it is closed."""
+    return case is not None and not case.is_open
 
 
 def _awaits_police_report(case: Case) -> bool:

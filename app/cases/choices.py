@@ -21,7 +21,7 @@ class Channel(enum.Enum):
     other = lazy_pgettext("channel", "Other")
 
 
-@toned(ordinary="plain", urgent="wait", emergency="alarm")
+@toned(ordinary="usual", urgent="wait", emergency="alarm")
 class Urgency(enum.Enum):
     """How soon somebody must act."""
 
@@ -114,7 +114,7 @@ class CaseStatus(enum.Enum):
     closed = lazy_pgettext("case status", "Closed")
 
 
-@toned(open="info", done="ok", cancelled="plain")
+@toned(open="usual", done="ok", cancelled="plain")
 class FollowUpState(enum.Enum):
     """Whether a follow-up still waits; computed from its instants."""
 
@@ -153,3 +153,88 @@ class Timing(enum.Enum):
     overdue = lazy_pgettext("follow-up", "Overdue")
     today = lazy_pgettext("follow-up", "Today")
     upcoming = lazy_pgettext("follow-up", "Upcoming")
+
+
+NEW_CLIENT_FIELDS = (
+    "name",
+    "alias",
+    "sex",
+    "birth_date",
+    "birth_date_precision",
+    "phone",
+    "kelurahan",
+    "address",
+    "nik",
+    "nik_note",
+    "identity_status",
+    "no_nik_reason",
+)
+"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
+
+
+class ActorKind(enum.Enum):
+    """Who did what an event or an audit row tells."""
+
+    user = lazy_pgettext("actor", "User")
+    partner_link = lazy_pgettext("actor", "Partner")
+    system = lazy_pgettext("actor", "Siaga")
+
+
+class EventKind(enum.Enum):
+    """What can be told on a timeline: one member per kind, its short label as value."""
+
+    case_opened = lazy_pgettext("event", "Case opened")
+    case_updated = lazy_pgettext("event", "Case record changed")
+    report_joined = lazy_pgettext("event", "Report added")
+    person_added = lazy_pgettext("event", "Person added")
+    person_changed = lazy_pgettext("event", "Person changed")
+    team_joined = lazy_pgettext("event", "Colleague joined")
+    worker_assigned = lazy_pgettext("event", "Peksos assigned")
+    follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
+    confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
+    confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
+    service_given = lazy_pgettext("event", "Service given")
+    note_added = lazy_pgettext("event", "Note added")
+    follow_up_set = lazy_pgettext("event", "Follow-up set")
+    follow_up_done = lazy_pgettext("event", "Follow-up done")
+    follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
+    attachment_added = lazy_pgettext("event", "File attached")
+    stage_moved = lazy_pgettext("event", "Stage changed")
+    case_held = lazy_pgettext("event", "Case put on hold")
+    case_resumed = lazy_pgettext("event", "Work resumed")
+    case_closed = lazy_pgettext("event", "Case closed")
+    case_reopened = lazy_pgettext("event", "Case reopened")
+    assessment_added = lazy_pgettext("event", "Assessment finished")
+    goal_set = lazy_pgettext("event", "Goal set")
+    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
+    service_corrected = lazy_pgettext("event", "Service corrected")
+    note_corrected = lazy_pgettext("event", "Note corrected")
+    violence_reported = lazy_pgettext("event", "Reported to the police")
+    commitment_made = lazy_pgettext("event", "Money reserved")
+    commitment_released = lazy_pgettext("event", "Reservation released")
+    expenditure_proposed = lazy_pgettext("event", "Spending proposed")
+    expenditure_approved = lazy_pgettext("event", "Spending approved")
+    expenditure_rejected = lazy_pgettext("event", "Spending rejected")
+    expenditure_reversed = lazy_pgettext("event", "Spending reversed")
+    evidence_attached = lazy_pgettext("event", "Evidence attached")
+    aid_planned = lazy_pgettext("event", "Aid planned")
+    aid_handed_over = lazy_pgettext("event", "Aid handed over")
+    aid_cancelled = lazy_pgettext("event", "Aid cancelled")
+    referral_drafted = lazy_pgettext("event", "Referral drafted")
+    referral_changed = lazy_pgettext("event", "Referral draft changed")
+    referral_sent = lazy_pgettext("event", "Referral sent")
+    referral_accepted = lazy_pgettext("event", "Referral accepted")
+    referral_declined = lazy_pgettext("event", "Referral declined")
+    referral_started = lazy_pgettext("event", "Partner began")
+    referral_completed = lazy_pgettext("event", "Partner finished")
+    referral_confirmed = lazy_pgettext("event", "Result confirmed")
+    referral_disputed = lazy_pgettext("event", "Result disputed")
+    referral_cancelled = lazy_pgettext("event", "Referral cancelled")
+    referral_settled = lazy_pgettext("event", "Referral not passed on")
+    referral_overdue = lazy_pgettext("event", "Referral overdue")
+    referral_asked = lazy_pgettext("event", "Partner asked for a document")
+    referral_answered = lazy_pgettext("event", "Answer to the partner")
+    referral_link_made = lazy_pgettext("event", "Link for the partner made")
+    referral_code_renewed = lazy_pgettext("event", "New code for the partner")
+    referral_link_opened = lazy_pgettext("event", "Partner opened the link")
+    referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")

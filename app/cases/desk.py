@@ -7,9 +7,14 @@ from flask_babel import gettext as _
 from app.cases.choices import ServiceKind
 from app.cases.models import Case
 from app.cases.services import missing, next_stage
+from app.cases.showing import telling
 from app.cases.states import CaseStage, CaseStatus
+from app.cases.timeline import Ask, past
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+
+RECENT = 10
+"""Entries of the timeline that stand on the page of the case."""
 
 
 class Turn(NamedTuple):
@@ -47,6 +52,9 @@ def desk(case: Case, user: Actor) -> dict[str, Any]:
         "kinds": _kinds(case, user),
         "clock": _clock(case),
         "reopened": case.is_reopened,
+        "recent": [item for _month, items in past(case, Ask(), RECENT).months for item in items],
+        **telling(),
+        "awaiting_referral": any(one.room == "referrals" for one in case.standing_open),
     }
 
 

@@ -7,13 +7,15 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, Length, Optional
 
-from app.cases.choices import Focus
+from app.cases import access
+from app.cases.choices import CaseStage, Focus
 from app.cases.models import Case
 from app.clients.choices import BirthDatePrecision, IdentityStatus, NoNikReason, Sex
 from app.clients.models import Client
 from app.core import clock
 from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
 from app.core.forms.fields import DayField, DigitsField, LineField, MomentField, PhoneField, ProseField
+from app.reference.access import in_force
 from app.reference.models import Kelurahan, PpksCategory
 from app.security.models import PortalUser
 
@@ -73,10 +75,13 @@ CASE = RemoteField(
 PRIMARY_CATEGORY = RemoteField(
     _l("Main PPKS category"),
     model=PpksCategory,
+    only=in_force,
     validators=[Optional()],
     description=_l("The one that counts in statistics. It may be left open until the assessment."),
 )
-CATEGORIES = RemoteManyField(_l("PPKS categories"), model=PpksCategory, validators=[Optional()])
+CATEGORIES = RemoteManyField(
+    _l("PPKS categories"), model=PpksCategory, only=in_force, validators=[Optional()]
+)
 REASON = ProseField(
     _l("Reason"),
     validators=[DataRequired(), Length(max=1000)],
@@ -91,6 +96,29 @@ UNTIL = DayField(_l("Until"), validators=[DataRequired()])
 CORRECTION_REASON = ProseField(
     _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
 )
+
+
+REOPENING_LABELS = {
+    "reopen_stage": _l("Stage in which it goes on"),
+    "reopen_reason": _l("Why it is reopened"),
+}
+REOPENING: dict[str, Any] = {
+    "reopen_stage": ChoiceField(
+        REOPENING_LABELS["reopen_stage"], enum_class=CaseStage, validators=[Optional()]
+    ),
+    "reopen_reason": ProseField(
+        REOPENING_LABELS["reopen_reason"],
+        validators=[Optional(), Length(max=1000)],
+        description=_l("It is told on the timeline: write no names."),
+    ),
+}
+"""What an entry into a closed case asks too: both are saved together, or neither."""
+
+
+def reopening_group() -> tuple[Any, dict[str, Any]]:
+    """Make the part of an entry's form that stands there only while the chosen case is closed."""
+    closed = {"fields": list(REOPENING), "when": lambda form: access.asks_to_reopen(form.case.data)}
+    return _l("This case is closed: how does it go on?"), closed
 
 
 class CaseloadForm(DynamicForm):

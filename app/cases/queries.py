@@ -1,19 +1,22 @@
 """What waits in this room, and how much it was: each as far as the user may see it."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.cases import access
 from app.cases.choices import ServiceKind, Urgency
 from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, CaseTag, FollowUp, IncomingReport, Service
-from app.cases.states import CaseStatus, FollowUpState, ReportState
+from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
+from app.core import clock
 from app.core.actor import Actor
+from app.core.firsts import first_and_count
 from app.extensions import db
 from app.reference.models import ProblemTag
+from app.security.models import PortalUser
 
 
 class Due(NamedTuple):
@@ -31,6 +34,13 @@ class Quiet(NamedTuple):
     since: datetime
 
 
+class Unowned(NamedTuple):
+    """What nobody answers for."""
+
+    total: int
+    first: list[Any]
+
+
 class Figures(NamedTuple):
     """What happened since some moment."""
 
@@ -39,13 +49,8 @@ class Figures(NamedTuple):
     services: dict[ServiceKind, int]
 
 
-def new_reports(user: Actor) -> int:
-    """How many reports nobody has taken up."""
-    return _count(IncomingReport.id, *_new_reports(user))
-
-
-def first_new_reports(user: Actor, most: int) -> list[IncomingReport]:
-    """Give the reports that nobody has taken up: emergencies first, then who has waited longest."""
+def new_reports(user: Actor, most: int) -> tuple[int, list[IncomingReport]]:
+    """Count the reports that nobody has taken up; give emergencies first, then who has waited longest."""
     urgency = IncomingReport.urgency
     rank = either((urgency == Urgency.emergency, 0), (urgency == Urgency.urgent, 1), else_=2)
     query = (
@@ -53,9 +58,8 @@ def first_new_reports(user: Actor, most: int) -> list[IncomingReport]:
         .where(*_new_reports(user))
         .options(joinedload(IncomingReport.kelurahan))
         .order_by(rank, IncomingReport.received_at, IncomingReport.id)
-        .limit(most)
     )
-    return list(db.session.scalars(query))
+    return first_and_count(query, most)
 
 
 def _new_reports(user: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -149,3 +153,58 @@ def figures_since(user: Actor, start: datetime) -> Figures:
 
 def _count(key: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count(key)).where(*conditions)) or 0
+
+
+def overdue() -> ColumnElement[bool]:
+    """Open follow-ups whose day is over in Bontang."""
+    return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on < clock.today())
+
+
+def due_today() -> ColumnElement[bool]:
+    """Open follow-ups of today."""
+    return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on == clock.today())
+
+
+def upcoming() -> ColumnElement[bool]:
+    """Open follow-ups of later days."""
+    return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on > clock.today())
+
+
+def done() -> ColumnElement[bool]:
+    """Follow-ups of which somebody said what came of them."""
+    return FollowUp.state == FollowUpState.done
+
+
+def promised_by_nobody() -> ColumnElement[bool]:
+    """Open follow-ups without anybody who could do them: his account is closed, or there never was one."""
+    return and_(FollowUp.state == FollowUpState.open, _nobody(FollowUp.assignee_id))
+
+
+def led_by_nobody() -> ColumnElement[bool]:
+    """Open cases without a peksos whose account is open."""
+    return and_(Case.status.in_([CaseStatus[code] for code in OPEN_STATUSES]), _nobody(Case.worker_id))
+
+
+def _nobody(user_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    gone = select(PortalUser.id).where(PortalUser.active.is_not(True))
+    return or_(user_id.is_(None), user_id.in_(gone))
+
+
+def unowned_cases(user: Actor, most: int) -> Unowned:
+    """Give the cases that nobody leads, the longest waiting first."""
+    query = select(Case, func.count().over()).where(led_by_nobody(), access.visible_to(user))
+    query = query.options(joinedload(Case.client)).order_by(Case.opened_at, Case.id)
+    return _unowned(query.limit(most))
+
+
+def unowned_follow_ups(user: Actor, most: int) -> Unowned:
+    """Give the follow-ups that nobody does, the first due ones first."""
+    seen = access.follow_ups_visible_to(user)
+    query = select(FollowUp, func.count().over()).where(promised_by_nobody(), seen)
+    query = query.options(joinedload(FollowUp.case).joinedload(Case.client))
+    return _unowned(query.order_by(FollowUp.due_on, FollowUp.id).limit(most))
+
+
+def _unowned(query: Any) -> Unowned:
+    rows = db.session.execute(query).all()
+    return Unowned(rows[0][1] if rows else 0, [row[0] for row in rows])

@@ -5,34 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 
+from app.cases.choices import NEW_CLIENT_FIELDS as NEW_CLIENT_FIELDS
+from app.cases.choices import ActorKind as ActorKind
 from app.cases.choices import CaseStage as CaseStage
 from app.cases.choices import CaseStatus as CaseStatus
 from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, RiskLevel, ServiceKind
+from app.cases.choices import EventKind as EventKind
 from app.cases.choices import FollowUpState as FollowUpState
 from app.cases.choices import ReportState as ReportState
+from app.core.display import rupiah
 from app.core.moves import Move
 from app.reference.choices import Confidentiality
 
 OPEN_STATUSES = ("active", "on_hold", "aftercare")
 """A case in one of these is open."""
-
-NEW_CLIENT_FIELDS = (
-    "name",
-    "alias",
-    "sex",
-    "birth_date",
-    "birth_date_precision",
-    "phone",
-    "kelurahan",
-    "address",
-    "nik",
-    "nik_note",
-    "identity_status",
-    "no_nik_reason",
-)
-"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
 
 REPORT_MOVES = (
     Move(
@@ -60,10 +47,12 @@ def _case_move(name: str, label: Any, event: str, *needs: str, **more: Any) -> M
     return Move(name, label, event=event, **row)
 
 
+_NOT_LAST = {"stage": tuple(stage.name for stage in CaseStage if stage is not CaseStage.aftercare)}
+
 CASE_MOVES = (
     _case_move("join", _l("Join the team"), "team_joined", tone="primary"),
     _case_move(
-        "advance", _l("Go on to the next stage"), "stage_moved", sources=("active",), at_times=("aftercare",)
+        "advance", _l("Go on to the next stage"), "stage_moved", at_times=("aftercare",), also=_NOT_LAST
     ),
     _case_move(
         "reopen", _l("Reopen"), "case_reopened", "stage", "reason", sources=("closed",), target="active"
@@ -75,7 +64,6 @@ CASE_MOVES = (
         "stage_moved",
         "stage",
         "reason",
-        sources=("active",),
         also={"stage": ("evaluation",)},
     ),
     _case_move(
@@ -92,8 +80,8 @@ CASE_MOVES = (
         "stage_moved",
         "stage",
         "reason",
-        sources=("active",),
         at_times=("aftercare",),
+        also=_NOT_LAST,
     ),
     _case_move("police_report", _l("Record the police report"), "violence_reported", "police_report_number"),
     _case_move(
@@ -102,6 +90,7 @@ CASE_MOVES = (
         "confidentiality_raised",
         "confidentiality",
         "reason",
+        sources=(),
     ),
     _case_move(
         "lower_confidentiality",
@@ -109,6 +98,7 @@ CASE_MOVES = (
         "confidentiality_lowered",
         "confidentiality",
         "reason",
+        sources=(),
         tone="danger",
     ),
 )
@@ -164,45 +154,6 @@ FOLLOW_UP_MOVES = (
 )
 
 
-class ActorKind(enum.Enum):
-    """Who did what an event or an audit row tells."""
-
-    user = lazy_pgettext("actor", "User")
-    partner_link = lazy_pgettext("actor", "Partner")
-    system = lazy_pgettext("actor", "Siaga")
-
-
-class EventKind(enum.Enum):
-    """What can be told on a timeline: one member per kind, its short label as value."""
-
-    case_opened = lazy_pgettext("event", "Case opened")
-    case_updated = lazy_pgettext("event", "Case record changed")
-    report_joined = lazy_pgettext("event", "Report added")
-    person_added = lazy_pgettext("event", "Person added")
-    person_changed = lazy_pgettext("event", "Person changed")
-    team_joined = lazy_pgettext("event", "Colleague joined")
-    worker_assigned = lazy_pgettext("event", "Peksos assigned")
-    confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
-    confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
-    service_given = lazy_pgettext("event", "Service given")
-    note_added = lazy_pgettext("event", "Note added")
-    follow_up_set = lazy_pgettext("event", "Follow-up set")
-    follow_up_done = lazy_pgettext("event", "Follow-up done")
-    follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
-    attachment_added = lazy_pgettext("event", "File attached")
-    stage_moved = lazy_pgettext("event", "Stage changed")
-    case_held = lazy_pgettext("event", "Case put on hold")
-    case_resumed = lazy_pgettext("event", "Work resumed")
-    case_closed = lazy_pgettext("event", "Case closed")
-    case_reopened = lazy_pgettext("event", "Case reopened")
-    assessment_added = lazy_pgettext("event", "Assessment finished")
-    goal_set = lazy_pgettext("event", "Goal set")
-    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
-    service_corrected = lazy_pgettext("event", "Service corrected")
-    note_corrected = lazy_pgettext("event", "Note corrected")
-    violence_reported = lazy_pgettext("event", "Reported to the police")
-
-
 SENTENCES: dict[EventKind, Any] = {
     EventKind.case_opened: _l("Case %(number)s was opened."),
     EventKind.person_added: _l("A person was added: %(role)s."),
@@ -215,12 +166,14 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.assessment_added: _l("An assessment was finished: %(score)s of 100, risk: %(risk_level)s."),
     EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),
 }
-"""What an event of this kind says, filled from its payload; a kind that is not here says its label."""
+"""What an event of this kind says, filled from its payload; a kind that is not here says its label.
+
+A room above adds the sentences of its own kinds, and to `WORDS` the codes that they hold."""
 
 SKIPPED = _l("The stage changed from “%(previous)s” to “%(stage)s”; skipped: %(skipped)s.")
 """What a move says that left stages out."""
 
-_WORDS: dict[str, type[enum.Enum]] = {
+WORDS: dict[str, type[enum.Enum]] = {
     "role": PersonRole,
     "service": ServiceKind,
     "place": Place,
@@ -246,4 +199,6 @@ def tell(kind: EventKind, data: Mapping[str, Any] | None) -> str:
 def _label(key: str, value: Any) -> Any:
     if key == "skipped":
         return ", ".join(str(CaseStage[code].value) for code in value)
-    return str(_WORDS[key][value].value) if key in _WORDS else value
+    if key == "amount":
+        return rupiah(value)
+    return str(WORDS[key][value].value) if key in WORDS else value

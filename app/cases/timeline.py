@@ -1,18 +1,18 @@
-"""The course of a case as one stream: what is overdue, what is planned, then what happened, newest first."""
+"""The course of a case as one stream: overdue, planned, then what happened, newest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, null, select, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from app.cases.access import visible_to
-from app.cases.models import Case, CaseEvent, EntryCorrection, FollowUp
-from app.cases.states import EventKind, FollowUpState
-from app.cases.told import corrected_to, is_corrected, text_of_source
+from app.cases.groups import GROUPS
+from app.cases.models import Case, CaseEvent, FollowUp
+from app.cases.states import FollowUpState
+from app.cases.told import corrections, holds, is_corrected, text_of_event
 from app.core import clock
 from app.core.actor import Actor
 from app.extensions import db
@@ -20,36 +20,11 @@ from app.security.models import PortalUser
 
 PAGE = 25
 MOST_PLANNED = 100
-MOST_MONTHS = 240
+AT_ONCE = 500
+"""Entries that are read in one breath when all of them are wanted."""
 LATE = timedelta(days=1)
 """An event that was written down later than this after it happened says so."""
 
-_K = EventKind
-GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
-    "services": (_l("Services"), frozenset({_K.service_given, _K.service_corrected})),
-    "notes": (_l("Notes"), frozenset({_K.note_added, _K.note_corrected})),
-    "follow_ups": (
-        _l("Follow-ups"),
-        frozenset({_K.follow_up_set, _K.follow_up_done, _K.follow_up_cancelled}),
-    ),
-    "process": (
-        _l("Stage and status"),
-        frozenset({_K.case_opened, _K.stage_moved, _K.case_held, _K.case_resumed, _K.case_closed})
-        | {_K.case_reopened, _K.case_updated, _K.confidentiality_raised, _K.confidentiality_lowered},
-    ),
-    "plan": (
-        _l("Assessments and goals"),
-        frozenset({_K.assessment_added, _K.goal_set, _K.goal_evaluated}),
-    ),
-    "people": (
-        _l("People and team"),
-        frozenset({_K.person_added, _K.person_changed, _K.team_joined, _K.worker_assigned}),
-    ),
-    "reports": (_l("Reports"), frozenset({_K.report_joined, _K.violence_reported})),
-    "files": (_l("Files"), frozenset({_K.attachment_added})),
-    "corrections": (_l("Corrections"), frozenset({_K.service_corrected, _K.note_corrected})),
-}
-"""What the stream can be narrowed to."""
 
 Cursor = tuple[datetime, int]
 """Time and id of the last entry that was read."""
@@ -72,11 +47,20 @@ class Ask(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The case, and from when to when something happened in it."""
+    """The case, from when to when something happened in it, and who of the office wrote in it."""
 
     case: Case
     oldest: datetime | None
     newest: datetime | None
+    people: list[tuple[int, str]]
+
+
+class Change(NamedTuple):
+    """What a correction changed."""
+
+    old_text: str | None
+    new_text: str | None
+    reason: str | None
 
 
 class Item(NamedTuple):
@@ -86,7 +70,7 @@ class Item(NamedTuple):
     text: str | None
     """What the record says that the event tells of."""
     corrected: bool
-    corrections: Sequence[EntryCorrection]
+    corrections: list[Change]
 
     @property
     def day(self) -> date:
@@ -124,9 +108,19 @@ def head_of(case_id: int, user: Actor) -> Head | None:
         select(end(CaseEvent.occurred_at)).where(CaseEvent.case_id == case_id).scalar_subquery()
         for end in (func.min, func.max)
     ]
-    query = select(Case, *ends).where(Case.id == case_id, visible_to(user)).options(joinedload(Case.client))
-    row = db.session.execute(query).one_or_none()
-    return None if row is None else Head(row[0], row[1], row[2])
+    wrote = exists().where(CaseEvent.case_id == case_id, CaseEvent.actor_id == PortalUser.id)
+    query = (
+        select(Case, *ends, PortalUser.id, PortalUser.first_name)
+        .outerjoin(PortalUser, wrote.correlate(PortalUser))
+        .where(Case.id == case_id, visible_to(user))
+        .options(joinedload(Case.client))
+        .order_by(PortalUser.first_name, PortalUser.id)
+    )
+    rows: Sequence[Any] = db.session.execute(query).all()
+    if not rows:
+        return None
+    case, oldest, newest, *_who = rows[0]
+    return Head(case, oldest, newest, [(key, name) for *_case, key, name in rows if key is not None])
 
 
 def months_of(head: Head) -> list[date]:
@@ -135,68 +129,83 @@ def months_of(head: Head) -> list[date]:
         return []
     month, last = (end.astimezone(clock.WITA).date().replace(day=1) for end in (head.newest, head.oldest))
     found: list[date] = []
-    while month >= last and len(found) < MOST_MONTHS:
+    while month >= last:
         found.append(month)
         month = (month - timedelta(days=1)).replace(day=1)
     return found
 
 
-def people() -> list[tuple[int, str]]:
-    """Everybody who may have done something, by name."""
-    query = select(PortalUser).order_by(PortalUser.first_name, PortalUser.id)
-    return [(user.id, user.full_name) for user in db.session.scalars(query)]
-
-
-def ahead(case: Case, ask: Ask) -> Ahead:
+def ahead(case: Case, ask: Ask, most: int | None = MOST_PLANNED) -> Ahead:
     """Give the open follow-ups, the earliest first."""
     if not ask.first or ask.group not in (None, "follow_ups"):
         return Ahead([], [])
-    query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.state == FollowUpState.open)
+    # coalesce: the few of the case are asked for by their index, not all open ones of the office by theirs.
+    is_open = func.coalesce(FollowUp.state, null()) == FollowUpState.open
+    query = select(FollowUp).where(FollowUp.case_id == case.id, is_open)
     if ask.person is not None:
         query = query.where(FollowUp.assignee_id + 0 == ask.person)
     if ask.q:
         query = query.where(FollowUp.title.icontains(ask.q, autoescape=True))
     query = query.options(joinedload(FollowUp.assignee)).order_by(FollowUp.due_on, FollowUp.id)
-    found = list(db.session.scalars(query.limit(MOST_PLANNED)))
+    found = list(db.session.scalars(query.limit(most)))
     today = clock.today()
     return Ahead([one for one in found if one.due_on < today], [one for one in found if one.due_on >= today])
 
 
+def whole(case: Case, ask: Ask) -> Iterator[tuple[date, list[Item]]]:
+    """Give all of the past, month by month, a stretch at a time: a month may be told in several parts."""
+    while True:
+        found = past(case, ask, AT_ONCE)
+        yield from found.months
+        if found.after is None:
+            return
+        ask = ask._replace(before=found.after)
+
+
 def past(case: Case, ask: Ask, most: int = PAGE) -> Stretch:
     """Give one page of what happened, newest first."""
-    rows = db.session.execute(query_of(case.id, ask).limit(most + 1)).all()
-    corrections = _corrections([event for event, *_ in rows])
+    rows = db.session.execute(query_of(case.id, ask, most + 1)).all()
     items = [
-        Item(
-            event,
-            None if event.erased_at else text,
-            bool(corrected) and event.corrects_id is None,
-            [corrections[key] for key in (event.data or {}).get("correction_ids", ()) if key in corrections],
-        )
-        for event, text, corrected in rows[:most]
+        Item(event, None if event.erased_at else text, bool(corrected) and event.corrects_id is None, found)
+        for event, text, corrected, *texts in rows[:most]
+        for found in [_changes(texts)]
     ]
     last = items[-1].event if len(rows) > most else None
     return Stretch(_by_month(items), None if last is None else (last.occurred_at, last.id))
 
 
-def query_of(case_id: int, ask: Ask) -> Select[Any]:
-    """Ask for events in the order of their index: what is read does not grow with the case."""
-    text = text_of_source()
-    query = select(CaseEvent, text.label("told"), is_corrected()).where(CaseEvent.case_id == case_id)
+def query_of(case_id: int, ask: Ask, most: int) -> Select[Any]:
+    """Ask for the newest events in the order of an index: what is read does not grow with the case."""
+    event = select(CaseEvent, text_of_event().label("told"), is_corrected(), *corrections())
+    newest = (CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
+    if ask.group is None:
+        return event.where(*_narrowed(case_id, ask)).order_by(*newest).limit(most)
+    # Each kind by its own stretch of the index: the newest of all are among the newest of each.
+    kinds = sorted(GROUPS[ask.group][1], key=lambda kind: kind.name)
+    one_by_one = [
+        select(CaseEvent.id, CaseEvent.occurred_at)
+        .where(*_narrowed(case_id, ask), CaseEvent.kind == kind)
+        .order_by(*newest)
+        .limit(most)
+        .subquery()
+        for kind in kinds
+    ]
+    found = union_all(*(select(one.c.id, one.c.occurred_at) for one in one_by_one)).subquery()
+    page = select(found.c.id).order_by(found.c.occurred_at.desc(), found.c.id.desc()).limit(most)
+    return event.where(CaseEvent.id.in_(page.scalar_subquery())).order_by(*newest)
+
+
+def _narrowed(case_id: int, ask: Ask) -> Iterator[ColumnElement[bool]]:
+    yield CaseEvent.case_id == case_id
     if ask.before is not None:
-        query = query.where(tuple_(CaseEvent.occurred_at, CaseEvent.id) < tuple_(*ask.before))
+        yield tuple_(CaseEvent.occurred_at, CaseEvent.id) < tuple_(*ask.before)
     if ask.month is not None:
-        query = query.where(CaseEvent.occurred_at < _end_of(ask.month))
-    if ask.group is not None:
-        query = query.where(CaseEvent.kind.in_(sorted(GROUPS[ask.group][1], key=lambda kind: kind.name)))
+        yield CaseEvent.occurred_at < _end_of(ask.month)
     if ask.person is not None:
-        # + 0: or the database would take the index of the actor, whose order is another one.
-        query = query.where(CaseEvent.actor_id + 0 == ask.person)
+        yield CaseEvent.actor_id == ask.person
     if ask.q:
-        query = query.where(
-            CaseEvent.erased_at.is_(None), or_(text.icontains(ask.q, autoescape=True), corrected_to(ask.q))
-        )
-    return query.order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
+        yield CaseEvent.erased_at.is_(None)
+        yield holds(ask.q)
 
 
 def _end_of(month: date) -> datetime:
@@ -204,13 +213,9 @@ def _end_of(month: date) -> datetime:
     return datetime(following.year, following.month, 1, tzinfo=clock.WITA).astimezone(UTC)
 
 
-def _corrections(events: Iterable[CaseEvent]) -> dict[int, EntryCorrection]:
-    ids = [key for event in events for key in (event.data or {}).get("correction_ids", ())]
-    if not ids:
-        return {}
-    return {
-        one.id: one for one in db.session.scalars(select(EntryCorrection).where(EntryCorrection.id.in_(ids)))
-    }
+def _changes(texts: Sequence[str | None]) -> list[Change]:
+    found = [Change(*texts[start : start + 3]) for start in range(0, len(texts), 3)]
+    return [change for change in found if change.old_text is not None or change.new_text is not None]
 
 
 def _by_month(items: list[Item]) -> list[tuple[date, list[Item]]]:

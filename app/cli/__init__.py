@@ -16,8 +16,14 @@ from app.core.operations import backup as zips
 from app.core.operations import check as checking
 from app.core.operations import setup
 from app.core.unit import unit
+from app.extensions import db
+from app.referrals.models import Referral
+from app.referrals.queries import overdue_untold
+from app.referrals.services import escalate_referral
 from app.security import services as accounts
 
+MOST_TOLD = 1000
+"""Referrals that one run tells of; the next run goes on."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -95,6 +101,21 @@ def _report_faults() -> int:
             click.echo(f"  {fault}")
         number += len(faults)
     return number
+
+
+@main.command()
+@click.pass_obj
+def escalate(demo: bool) -> None:
+    """Tell in the books of the cases which referrals are late: once for each breach, so run it often."""
+    with opened(demo=demo):
+        number = sum(map(_escalated, overdue_untold(MOST_TOLD)))
+    click.echo(f"Referrals newly found late: {number}.")
+
+
+def _escalated(key: int) -> bool:
+    """Each in a transaction of its own: nobody who works on another one waits."""
+    with unit(by=SYSTEM):
+        return escalate_referral(db.session.get_one(Referral, key), by=SYSTEM)
 
 
 @main.command()

@@ -1,27 +1,33 @@
 """What `siaga check` asks beside the questions of `core.operations.check`: those that know the rooms."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 
+from app.aid import services as aid
+from app.aid.models import Aid
 from app.audit.services import verify_chain
 from app.cases.models import Case, CaseEvent
 from app.cases.services import opening
 from app.cases.services.events import as_link
+from app.cli import money
 from app.clients import services as clients
 from app.clients.models import Client, Household
-from app.core import chain
+from app.core import chain, clock
 from app.core.numbers import NumberSeries
 from app.core.operations.check import CHECKS as CORE_CHECKS
 from app.core.operations.check import Check, of_search
 from app.core.search import search_text
 from app.extensions import db
 from app.grants import services as grants
-from app.grants.models import Asset, Grant
+from app.grants.models import Asset, Commitment, Expenditure, Grant
 from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
+from app.referrals.models import Referral, ReferralLink
+from app.referrals.services import drafts, letters
 
 SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     Client: clients.client_search_text,
@@ -30,13 +36,18 @@ SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     PartnerContact: partners.contact_search_text,
     Grant: grants.grant_search_text,
     Asset: grants.asset_search_text,
+    Commitment: grants.commitment_search_text,
+    Expenditure: grants.expenditure_search_text,
     Case: lambda case: search_text(case.number),
+    Referral: drafts.referral_search_text,
 }
 """How the search text of each searchable model is made."""
 
 NUMBERED: dict[str, tuple[Any, str]] = {
     opening.SERIES: (Case.number, "LK3/{year}/{number:04d}"),
+    aid.SERIES: (Aid.handover_number, aid.NUMBER),
     clients.UNIDENTIFIED: (Client.system_number, "{year}-{number:03d}"),
+    drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }
 """Where the numbers of each series stand, and how they are written."""
 
@@ -60,7 +71,7 @@ def of_audit() -> Iterable[str]:
 def of_numbers() -> Iterable[str]:
     """Tell which numbers stand nowhere though they were given out, and which were never given out."""
     given: dict[str, set[str]] = {kind: set() for kind in NUMBERED}
-    for series in db.session.scalars(select(NumberSeries)):
+    for series in db.session.scalars(select(NumberSeries).where(NumberSeries.kind.in_(NUMBERED))):
         shape = NUMBERED[series.kind][1]
         given[series.kind] |= {
             shape.format(year=series.year, number=number) for number in range(1, series.last + 1)
@@ -74,6 +85,29 @@ def of_numbers() -> Iterable[str]:
         yield from (f"{kind} number {number} was never given out" for number in sorted(used - given[kind]))
 
 
+def of_letters() -> Iterable[str]:
+    """Tell in which years not every number of a letter stands on one; how it is written changes over time."""
+    sent = select(Referral.sent_at).where(Referral.letter_number.is_not(None), Referral.sent_at.is_not(None))
+    used = Counter(moment.astimezone(clock.WITA).year for moment in db.session.scalars(sent) if moment)
+    series = {
+        one.year: one.last for one in db.session.scalars(select(NumberSeries).filter_by(kind=letters.SERIES))
+    }
+    for year in sorted(used.keys() | series.keys()):
+        given, standing = series.get(year, 0), used.get(year, 0)
+        if given != standing:
+            yield f"{year}: {given} letter numbers were given out, {standing} stand on letters"
+
+
+def of_partner_links() -> Iterable[str]:
+    """Tell which links carry something that is no hash, or still work though nothing left the house."""
+    for link in db.session.scalars(select(ReferralLink).execution_options(yield_per=500)):
+        hashes = (link.token_hash, link.code_hash)
+        if not all(len(one) == 64 and set(one) <= set("0123456789abcdef") for one in hashes):
+            yield f"link {link.id} of referral {link.referral_id} does not keep its token and code as hashes"
+    unsent = select(ReferralLink.id).join(Referral).where(Referral.sent_at.is_(None))
+    yield from (f"link {key} belongs to a referral that was never sent" for key in db.session.scalars(unsent))
+
+
 CHECKS = (
     *CORE_CHECKS,
     *(
@@ -83,4 +117,7 @@ CHECKS = (
     Check("case events", of_case_events),
     Check("audit", of_audit),
     Check("numbers", of_numbers),
+    *money.CHECKS,
+    Check("letters", of_letters),
+    Check("partner links", of_partner_links),
 )

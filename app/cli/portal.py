@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import config
 from app import create_app
+from app.cases.services import load_clocks
 from app.cli import doors
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
@@ -19,6 +20,7 @@ from app.extensions import db
 from app.grants.facts import load_money_facts
 from app.partners.services import load_partners
 from app.reference.services import load_reference
+from app.referrals.services.terms import load_terms
 from app.security import services as accounts
 from app.security.models import PortalUser
 
@@ -83,6 +85,8 @@ def _reference() -> Iterable[str]:
         load_reference(by=SYSTEM)
         load_money_facts(by=SYSTEM)
         load_partners(by=SYSTEM)
+        load_terms(by=SYSTEM)
+        load_clocks(by=SYSTEM)
     return ()
 
 

@@ -28,6 +28,7 @@ class Addressed:
     @property
     def place(self) -> str:
         """The address in one line."""
-        neighbourhood = f"RT {self.rt or '?'}/RW {self.rw or '?'}" if self.rt or self.rw else None
+        parts = (("RT", self.rt), ("RW", self.rw))
+        neighbourhood = "/".join(f"{kind} {number}" for kind, number in parts if number)
         ward = self.kelurahan.name if self.kelurahan else None
         return ", ".join(filter(None, (self.address, neighbourhood, ward, self.outside_address)))

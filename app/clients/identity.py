@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from stdnum.id.nik import compact
 
 from app.clients.choices import BirthDatePrecision, Sex
@@ -98,3 +99,14 @@ def age_on(birth_date: date, day: date) -> int:
     """Give the completed years; 0 for who is not born yet."""
     had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
     return max(0, day.year - birth_date.year - (not had_birthday))
+
+
+def age_in_words(birth_date: date, day: date, *, exact: bool) -> str:
+    """Say the age as exactly as the birth date is known; months for a baby."""
+    years = age_on(birth_date, day)
+    if not exact:
+        return str(ngettext("about %(num)s year", "about %(num)s years", years))
+    if years == 0:
+        months = max(0, int((day - birth_date).days / 30.44))
+        return str(ngettext("%(num)s month", "%(num)s months", months))
+    return str(ngettext("%(num)s year", "%(num)s years", years))

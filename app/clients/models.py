@@ -4,14 +4,13 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clients import choices as ch
 from app.clients.addresses import Addressed
-from app.clients.identity import ADULT, age_on, doubts
+from app.clients.identity import ADULT, age_in_words, age_on, doubts
 from app.core import clock
 from app.core.display import day
 from app.core.model import Entity
@@ -109,6 +108,8 @@ class Client(Addressed, Entity):
         "ck_client_dtsen_decile": ("dtsen_decile", _l("A decile is a number from 1 to 10.")),
     }
 
+    __labels__ = {"system_number": _l("Number without a name"), "merged_into_id": _l("Merged into")}
+
     name: Mapped[str | None] = mapped_column(Line(120), info=personal())
     alias: Mapped[str | None] = mapped_column(Line(120), info=personal())
     system_number: Mapped[str | None] = mapped_column(Line(20))
@@ -177,18 +178,17 @@ class Client(Addressed, Entity):
 
     @property
     def age(self) -> str | None:
-        """The age today, said as exactly as the birth date is known; months for a baby."""
+        """The age today, in words."""
+        exact = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return age_in_words(self.birth_date, clock.today(), exact=exact) if self.birth_date else None
+
+    @property
+    def born(self) -> str | None:
+        """The birth date, and how sure it is where it is not."""
         if self.birth_date is None:
             return None
-        days = (clock.today() - self.birth_date).days
-        years = age_on(self.birth_date, clock.today())
-        if self.birth_date_precision is not ch.BirthDatePrecision.exact:
-            said = ngettext("about %(num)s year", "about %(num)s years", years)
-        elif years == 0:
-            said = ngettext("%(num)s month", "%(num)s months", max(0, int(days / 30.44)))
-        else:
-            said = ngettext("%(num)s year", "%(num)s years", years)
-        return str(said)
+        sure = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return day(self.birth_date) + ("" if sure else f" · {self.birth_date_precision.value}")
 
     @property
     def to_check(self) -> str | None:
@@ -197,6 +197,12 @@ class Client(Addressed, Entity):
         if self.is_minor and not self.guardian_name:
             found.append(_("Under 18, but no parent or guardian is named."))
         return " ".join(found) or None
+
+    @property
+    def described(self) -> str:
+        """The name with what tells two people of one name apart."""
+        ward = self.kelurahan.name if self.kelurahan else None
+        return " · ".join(filter(None, (self.label, self.age, ward)))
 
     @property
     def is_minor(self) -> bool:
@@ -214,10 +220,7 @@ class Consent(Entity):
     __table_args__ = (
         CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
         CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
-        CheckConstraint(
-            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
-            name="withdrawal",
-        ),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawal"),
     )
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)

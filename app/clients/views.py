@@ -1,7 +1,7 @@
 """Pages of clients, households and consents."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional
 
 from app.clients import access, services
 from app.clients.models import Client, Consent, Household
@@ -51,6 +51,7 @@ class ClientView(PortalView):
         "age": _l("Age"),
         "birth_place": _l("Place of birth"),
         "birth_date": _l("Date of birth"),
+        "born": _l("Date of birth"),
         "birth_date_precision": _l("How sure is the date of birth"),
         "nik": _l("NIK"),
         "no_kk": _l("No. KK"),
@@ -93,13 +94,13 @@ class ClientView(PortalView):
     validators_columns = {
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }
-    list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone", "identity_status"]
-    card = {"label": "title", "age": "fact", "kelurahan": "fact", "identity_status": "fact"}
+    list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone"]
+    card = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
     order_columns = ["label", "name", "id"]
     base_order = ("id", "desc")
     show_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", *_BIRTH]}),
+        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", "born", "birth_place"]}),
         _CONTACT,
         (_l("Address"), {"fields": ["place", "landmark"]}),
         (_l("Identity papers"), {"fields": [*_PAPERS, "to_check"]}),
@@ -107,10 +108,10 @@ class ClientView(PortalView):
         _LIVELIHOOD,
     ]
     add_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", "sex", *_BIRTH]}),
-        (_l("Identity papers"), {"fields": _PAPERS}),
+        (_l("Who it is"), {"fields": ["name", "alias", *_BIRTH[1:], "sex", "nik"]}),
         _CONTACT,
         _ADDRESS,
+        (_l("Identity papers"), {"fields": [*_PAPERS[1:], "birth_place"], "expanded": False}),
         (_l("Family"), {"fields": _FAMILY, "expanded": False}),
         _LIVELIHOOD,
     ]
@@ -127,6 +128,8 @@ class ClientView(PortalView):
     search_hint = _l("Name, NIK, No. KK or phone")
     call_rule = staticmethod(access.call_rule)
     option_label = "label"
+    choice_label = "described"
+    leads_to = "cases"
     empty_hint = _l("Nobody is registered here yet. Add the first client; a name is not needed.")
 
 
@@ -148,7 +151,7 @@ class HouseholdView(PortalView):
         "no_kk": _l("16 digits, from the family card. The members are named on each client's page.")
     }
     list_columns = ["label", "no_kk", "kelurahan"]
-    card = {"label": "title", "kelurahan": "fact"}
+    card = {"label": "title", "no_kk": "fact"}
     search_columns = ["kelurahan"]
     order_columns = ["id"]
     base_order = ("id", "desc")
@@ -221,16 +224,8 @@ class ConsentView(PortalView):
         "withdrawn_at",
         "withdrawal_reason",
     ]
-    add_columns = [
-        "client",
-        "purpose",
-        "method",
-        "given_by",
-        "given_on",
-        "exception_reason",
-        "text_version",
-        "scan",
-    ]
+    add_columns = ["client", "purpose", "method", "given_by", "given_on"]
+    add_columns += ["exception_reason", "text_version", "scan"]
     edit_columns = add_columns[1:]
     field_width = {"purpose": "half", "method": "half", "given_by": "half", "given_on": "half"}
     validators_columns = {"given_on": [Optional()]}
@@ -240,7 +235,7 @@ class ConsentView(PortalView):
     edit_verb = staticmethod(services.update_consent)
     moves = CONSENT_MOVES
     move_verbs = {"withdraw": services.withdraw_consent}
-    extra_fields = {"reason": ProseField(_l("Reason"))}
+    extra_fields = {"reason": ProseField(_l("Reason"), validators=[Length(max=1000)])}
     quick_search = True
     search_through = ("client",)
     search_hint = _l("Name or NIK of the client")

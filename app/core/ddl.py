@@ -1,8 +1,9 @@
 """Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
 
-A table whose info says `append_only` refuses every change but the law's erasure; a table with a column
-`search_text` gets a trigram index. Alembic knows nothing of all this, and SQLite's batch mode silently drops
-triggers, so every migration ends with `recreate_all` and `siaga check` asks for `missing`.
+A table whose info says `append_only` refuses every change but the law's erasure; one in `guards.GUARDED` what
+breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this,
+and SQLite's batch mode silently drops triggers, so every migration ends with `recreate_all` and `siaga check`
+asks for `missing`.
 """
 # ruff: noqa: S608 - the statements are made of our own metadata's names, of nothing that anybody typed
 
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, UniqueConstraint, inspect
 
+from app.core import guards
 from app.extensions import Model
 
 _REFUSE = "refuse_change"
@@ -85,6 +87,9 @@ def _expected(dialect: str, tables: list[Table]) -> dict[Piece, tuple[str, ...]]
     for table in tables:
         if table.info.get("append_only"):
             pieces |= append_only(table)
+        if table.name in guards.GUARDED:
+            made = guards.sqlite(table) if dialect == "sqlite" else guards.postgresql(table)
+            pieces |= {Piece("trigger", name, table.name): statements for name, statements in made}
         if "search_text" in table.c:
             pieces |= searchable(table)
     return pieces

@@ -1,16 +1,17 @@
 """How a value is shown: the Indonesian way, everywhere, by its type."""
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import phonenumbers
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from app.core import clock
 from app.core.clock import WITA
 from app.core.types import Phone, Rupiah
 
@@ -41,6 +42,19 @@ def clock_time(value: datetime) -> str:
         value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language()
     )
     return f"{text}{NBSP}WITA"
+
+
+def short_time(value: datetime) -> str:
+    """`15.04`: where the page around it says whose time."""
+    return clock_time(value).removesuffix(f"{NBSP}WITA")
+
+
+def deadline(value: datetime) -> str:
+    """A time of today, a day, or both; midnight is the end of the day before."""
+    last = (value - timedelta(seconds=1)).astimezone(WITA)
+    if last.time() >= time(23, 59):
+        return day(last.date())
+    return clock_time(value) if last.date() == clock.today() else moment(value)
 
 
 def long_moment(value: datetime) -> str:
@@ -75,10 +89,14 @@ def masked(value: str) -> str:
     return MASK + value[-4:]
 
 
+def tone(member: enum.Enum) -> str:
+    """The tone of a state; `usual` needs no badge where there is little room."""
+    return str(getattr(type(member), "tones", {}).get(member.name, "plain"))
+
+
 def badge(member: enum.Enum) -> Markup:
     """A state with its tone; the word says it, the colour only helps."""
-    tone = getattr(type(member), "tones", {}).get(member.name, "plain")
-    return Markup('<span class="state state-{}">{}</span>').format(tone, str(member.value))
+    return Markup('<span class="state state-{}">{}</span>').format(tone(member), str(member.value))
 
 
 def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
@@ -111,3 +129,20 @@ def _plain(value: Any, column: Any) -> str:
 def prose(value: str) -> Markup:
     """Typed text with its line breaks."""
     return Markup("<br>").join(escape(line) for line in value.splitlines())
+
+
+def lately(moment: datetime) -> str:
+    """Today by the clock, before that by the day."""
+    then, now = moment.astimezone(clock.WITA).date(), clock.today()
+    if then == now:
+        return clock_time(moment)
+    return str(_("Yesterday")) if then == now - timedelta(days=1) else day(then)
+
+
+def duration(days: int) -> str:
+    """So many days; after three months the day no longer matters."""
+    if days < 90:
+        return str(ngettext("%(num)s day", "%(num)s days", days))
+    if days < 2 * 365:
+        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
+    return str(ngettext("%(num)s year", "%(num)s years", days // 365))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,16 @@ MIME = {
 }
 SAME = {"jpeg": "jpg", "heif": "heic"}
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
+UNREADABLE = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    ValueError,
+    OSError,
+    EOFError,
+    OverflowError,
+    struct.error,
+)
+"""What the library raises over a zip that is damaged, or made to damage."""
 OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 
 
@@ -69,7 +80,7 @@ def _office_kind(stream: IO[bytes]) -> str | None:
     try:
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile:
+    except UNREADABLE:
         return None
     finally:
         stream.seek(0)

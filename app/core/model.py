@@ -26,6 +26,10 @@ class Entity(Base):
     """A record with its stamps and its version (two editors of one record: the second is asked)."""
 
     __abstract__ = True
+    __title__: Any = None
+    """What such a record is called in the audit book where no page of its own says it."""
+    __labels__: dict[str, Any] = {}
+    """Column -> its name in the audit book where no page shows the column."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=90)

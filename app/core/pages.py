@@ -7,14 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, jsonify, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, render_template, request, url_for
 from flask_babel import get_translations
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.core.errors import PortalError
+from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ def init_app(app: Flask) -> None:
 def read_the_body() -> None:
     """Read forms and uploads before anything asks the database: a slow phone must not hold the write lock."""
     if request.method in WRITES:
+        if request.mimetype != "multipart/form-data":  # text alone is read in one piece
+            request.max_content_length = request.max_form_memory_size
         request.files  # noqa: B018  reading them is the point
 
 
@@ -67,7 +71,11 @@ def refused(error: HTTPException) -> Any:
     """The page of an error: what happened, what to do; for scripts the same as JSON, without data."""
     if error.response is not None:
         return error.response
-    return _page(400 if isinstance(error, CSRFError) else error.code or 500)
+    if not isinstance(error, CSRFError):
+        return _page(error.code or 500)
+    # A page whose session is gone carries no good token any more; one that only sleeps still has its own.
+    gone = not current_user.is_authenticated and "asleep" not in g
+    return ask_to_log_in() if gone and not _is_for_scripts() else _page(400)
 
 
 def refused_by_verb(error: PortalError) -> Response | tuple[str | Response, int]:
@@ -104,6 +112,11 @@ def _note(error: Exception) -> str:
 
 
 def _page(code: int, reference: str | None = None) -> tuple[str | Response, int]:
-    if request.path.startswith("/api/"):
+    if _is_for_scripts():
         return jsonify({"error": code}), code
-    return render_template("errors/error.html", code=code, reference=reference), code
+    back = local_path(request.referrer)
+    return render_template("errors/error.html", code=code, reference=reference, back=back), code
+
+
+def _is_for_scripts() -> bool:
+    return request.path.startswith("/api/")

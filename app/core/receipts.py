@@ -30,6 +30,7 @@ NEVER_KEPT = (
     "new_password",
     "conf_password",
     "form_key",
+    "then",
 )
 
 
@@ -94,13 +95,22 @@ def hash_of(fields: Mapping[str, Sequence[str]]) -> str:
 
 def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:
     """Keep what was typed on `path` in place of an older draft, without passwords and keys."""
-    kept = {name: list(values) for name, values in fields.items() if name not in NEVER_KEPT}
+    kept = {
+        _storable(name): [_storable(value) for value in values]
+        for name, values in fields.items()
+        if name not in NEVER_KEPT
+    }
     discard_draft(user_id, path)
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
     draft = FormDraft(user_id=user_id, path=path, fields=kept)
     db.session.add(draft)
     db.session.flush()
     return draft
+
+
+def _storable(text: str) -> str:
+    """Mark the zeros, which PostgreSQL does not keep; the form refuses them when it is sent again."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def draft_for(user_id: int, path: str) -> FormDraft | None:

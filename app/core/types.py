@@ -81,6 +81,17 @@ class Phone(TypeDecorator[str]):
         return _blank_is_null(value)
 
 
+KEY_DIGITS = 9
+"""Digits of the highest id, year or count: PostgreSQL takes no more for its whole numbers."""
+MONEY_DIGITS = 15
+
+
+def whole(value: Any, digits: int = KEY_DIGITS) -> int | None:
+    """The value as a whole number of at most so many digits, or None: `isdigit` alone lets `²` through."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 class UploadedFile(TypeDecorator[str]):
     """The key under which `core.files` keeps an uploaded file. The file's own name is never kept."""
 
@@ -121,7 +132,10 @@ T = TypeVar("T", bound=enum.Enum)
 
 
 def toned(**tones: str) -> Callable[[type[T]], type[T]]:
-    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm."""
+    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm.
+
+    `usual` is what nearly every record is: heads and cards leave it out, tables say it without a badge.
+    """
 
     def give(enum_class: type[T]) -> type[T]:
         unknown = set(tones) - set(enum_class.__members__)

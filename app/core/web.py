@@ -1,6 +1,10 @@
 """What every answer of the portal has in common, and the one page for machines."""
 
-from flask import Blueprint, Flask, Response, request
+import json
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_talisman import Talisman
 from sqlalchemy import text
 
@@ -20,6 +24,19 @@ def healthz() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
+class PlainText(DefaultJSONProvider):
+    """JSON as programs send it, without what no database takes: halves of characters, nests without end."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read it; what is refused here is answered 400."""
+        try:
+            value = super().loads(s, **kwargs)
+            json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError as problem:
+            raise ValueError("nested too deeply") from problem
+        return value
+
+
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -35,6 +52,7 @@ POLICY = {
 
 def init_app(app: Flask, *, https: bool) -> None:
     """Bind the machine's page and the headers to the application."""
+    app.after_request(hide_address)  # bound first, so it speaks last: Talisman has one policy for all pages
     Talisman(
         app,
         content_security_policy=POLICY,
@@ -47,6 +65,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         frame_options="DENY",
         referrer_policy="same-origin",
     )
+    app.json = PlainText(app)
     app.register_blueprint(health)
     csrf.exempt(health)
     app.after_request(keep_out_of_caches)
@@ -56,4 +75,12 @@ def keep_out_of_caches(response: Response) -> Response:
     """Let nobody keep a page or a download: going *back* would show it after the log-out."""
     if request.endpoint is None or not request.endpoint.endswith("static"):
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def hide_address(response: Response) -> Response:
+    """Keep an address that is itself a secret (`g.secret_address`) from other sites and from indexes."""
+    if g.get("secret_address"):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response

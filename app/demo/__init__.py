@@ -9,6 +9,7 @@ from app.core.unit import unit
 from app.demo.background import fill_the_years
 from app.demo.cast import Cast
 from app.demo.everyday import every_other_state
+from app.demo.standby import a_month_of_standby
 from app.demo.stories import STORIES
 from app.security.services import create_user, user_named
 
@@ -34,3 +35,4 @@ def build(password: str) -> None:
     for tell in STORIES:
         tell(cast)
     every_other_state(cast)
+    a_month_of_standby(cast)

@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from tqdm import tqdm
 
-from app.cases.choices import Channel, Focus, Place, ServiceKind, Urgency
-from app.cases.services import give_service, open_case
+from app.cases.choices import Channel, ClosingReason, Focus, Place, ServiceKind, Urgency
+from app.cases.models import Case
+from app.cases.services import close_case, give_service, open_case
 from app.clients.choices import IdentityStatus, Sex
 from app.clients.models import Client
 from app.clients.services import register_client
 from app.core import clock
+from app.core.actor import Actor
 from app.core.unit import unit
 from app.demo.cast import Cast
 from app.extensions import db
@@ -42,6 +44,13 @@ _TALKS = (
     "Pembicaraan bersama keluarga; semua pihak didengar.",
     "Mendampingi ke kantor mitra untuk menyerahkan berkas.",
 )
+_ENDS = {
+    ClosingReason.goal_reached: "Tujuan yang disepakati tercapai; keluarga berjalan sendiri.",
+    ClosingReason.period_ended: "Masa pendampingan selesai, keadaan membaik.",
+    ClosingReason.moved: "Klien pindah ke luar Bontang.",
+    ClosingReason.lost_contact: "Tidak dapat dihubungi lagi setelah tiga kali kunjungan.",
+    ClosingReason.not_our_mandate: "Diserahkan kepada kantor yang berwenang.",
+}
 _KINDS = (
     (ServiceKind.consultation, Place.office),
     (ServiceKind.outreach, Place.home),
@@ -80,9 +89,26 @@ def _one(cast: Cast, moment: datetime) -> None:
         client = register_client(_person(cast, moment.year), by=peksos)
         case = open_case(_case(cast, client), by=peksos)
         for _ in range(cast.chance.choice((0, 1, 1))):
-            kind, place = cast.chance.choice(_KINDS)
-            talk = {"case": case, "kind": kind, "place": place, "narrative": cast.chance.choice(_TALKS)}
-            give_service(talk, by=peksos)
+            _talk(cast, case, peksos)
+    _go_on_or_end(cast, case, moment, peksos)
+
+
+def _talk(cast: Cast, case: Case, peksos: Actor) -> None:
+    kind, place = cast.chance.choice(_KINDS)
+    talk = {"case": case, "kind": kind, "place": place, "narrative": cast.chance.choice(_TALKS)}
+    give_service(talk, by=peksos)
+
+
+def _go_on_or_end(cast: Cast, case: Case, moment: datetime, peksos: Actor) -> None:
+    """A case of this year may still be worked on; the older ones have ended, most of them well."""
+    age = (cast.today - moment.date()).days
+    if age < 300 and cast.chance.random() < 0.3:
+        with clock.at(moment + timedelta(days=age - cast.chance.randrange(6, 80))):
+            _talk(cast, case, peksos)
+        return
+    with clock.at(moment + timedelta(days=cast.chance.randrange(20, min(age, 240)))):
+        reason = cast.chance.choice(tuple(_ENDS))
+        close_case(case, closing_reason=reason, closing_summary=_ENDS[reason], by=peksos)
 
 
 def _person(cast: Cast, year: int) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from app.cases.services import (
 )
 from app.clients.choices import Sex
 from app.demo.cast import Cast
+from app.demo.money import money
 from app.demo.office import new_case, papers, partners, pots
 from app.demo.process import every_stage
+from app.demo.referrals import referrals
 from app.reference.choices import Confidentiality
 
 
@@ -29,6 +31,8 @@ def every_other_state(cast: Cast) -> None:
     partners(cast)
     pots(cast)
     every_stage(cast)
+    referrals(cast)
+    money(cast)
 
 
 def _reports(cast: Cast) -> None:
@@ -88,6 +92,7 @@ def _colleagues(cast: Cast) -> None:
             by=sari,
         )
     with cast.at("dodi", 25, 9, 0) as dodi:
+        join_team(case, by=dodi)
         take_case(case, by=dodi)
         step = set_follow_up(
             {"case": case, "title": "Antar ke rumah anak kedua", "due_on": cast.day(-20)}, by=dodi

@@ -106,7 +106,7 @@ def partners(cast: Cast) -> None:
 
 
 def pots(cast: Cast) -> None:
-    """Pots of money in every state that needs no spending."""
+    """Pots of money before anything is spent; `app.demo.money` spends."""
     year = cast.today.year
     with cast.at("admin", 80, 9, 0) as admin:
         source = _source("Pemerintah Kota Bontang (APBD)")

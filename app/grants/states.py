@@ -1,12 +1,15 @@
-"""The life of a grant. Its moves lead as far as the budget; the rest come with spending."""
+"""The life of a grant and of the money in it, and what a case's timeline tells of it."""
 
 import enum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
+from app.cases.states import SENTENCES, WORDS, EventKind
 from app.core.moves import Move
 from app.core.types import toned
+from app.grants.choices import Purpose
 
 
 @toned(
@@ -32,32 +35,128 @@ class GrantState(enum.Enum):
     unrealised = lazy_pgettext("grant state", "Not realised (SiLPA)")
 
 
+@toned(open="wait", spent="ok", released="plain")
+class CommitmentState(enum.Enum):
+    """Whether a promise still holds money back."""
+
+    open = lazy_pgettext("commitment", "Open")
+    spent = lazy_pgettext("commitment", "Spent")
+    released = lazy_pgettext("commitment", "Released")
+
+
+@toned(proposed="wait", approved="ok", rejected="bad", reversed="plain")
+class ExpenditureState(enum.Enum):
+    """What became of a proposal to spend."""
+
+    proposed = lazy_pgettext("expenditure", "Proposed")
+    approved = lazy_pgettext("expenditure", "Approved")
+    rejected = lazy_pgettext("expenditure", "Rejected")
+    reversed = lazy_pgettext("expenditure", "Reversed")
+
+
+def _move(name: str, label: Any, sources: str, target: str | None, *needs: str, **more: Any) -> Move:
+    row = {"asks": needs, "needs": needs, **more}
+    return Move(name, label, sources=tuple(sources.split()), target=target, **row)
+
+
 GRANT_MOVES = (
-    Move(
-        "budget",
-        _l("Enter in the budget"),
-        sources=("proposed",),
-        target="budgeted",
-        asks=("document_number",),
-        needs=("document_number",),
+    _move("budget", _l("Enter in the budget"), "proposed", "budgeted", "document_number", tone="primary"),
+    _move(
+        "disburse",
+        _l("Record a disbursement"),
+        "budgeted disbursed",
+        "disbursed",
+        asks=("amount", "disbursed_on", "disbursement_number", "late_reason"),
+        needs=("disbursed_on",),
         tone="primary",
     ),
-    Move(
-        "reject",
-        _l("Record the rejection"),
-        sources=("proposed",),
-        target="rejected",
-        asks=("reason",),
-        needs=("reason",),
-        tone="danger",
+    _move(
+        "absorb",
+        _l("Spending is complete"),
+        "budgeted disbursed",
+        "absorbed",
+        confirm=_l("Nothing more will be spent from this grant?"),
     ),
-    Move(
-        "lapse",
-        _l("Record as not realised"),
-        sources=("budgeted",),
-        target="unrealised",
-        asks=("reason",),
-        needs=("reason",),
+    _move(
+        "account",
+        _l("Hand in the LPJ"),
+        "absorbed",
+        "accounted",
+        "report_number",
+        "accounted_on",
+        tone="primary",
+    ),
+    _move(
+        "close",
+        _l("Close the grant"),
+        "accounted",
+        "closed",
+        confirm=_l("A closed grant can only be read. Close it?"),
+    ),
+    _move("reject", _l("Record the rejection"), "proposed", "rejected", "reason", tone="danger"),
+    _move("lapse", _l("Record as not realised"), "budgeted disbursed", "unrealised", "reason", tone="danger"),
+)
+
+DISBURSEMENT_MOVES = (Move("reverse", _l("Reverse"), asks=("reason",), needs=("reason",), tone="danger"),)
+
+COMMITMENT_MOVES = (
+    _move(
+        "spend",
+        _l("Spend from it"),
+        "open",
+        "spent",
+        "amount",
+        "spent_on",
+        "description",
+        asks=("amount", "spent_on", "description", "late_reason"),
+        event="expenditure_proposed",
+        tone="primary",
+        prefill=lambda item: {"amount": item.amount, "description": item.description},
+    ),
+    _move("release", _l("Release"), "open", "released", "reason", event="commitment_released"),
+)
+
+EXPENDITURE_MOVES = (
+    _move(
+        "approve",
+        _l("Approve"),
+        "proposed",
+        "approved",
+        event="expenditure_approved",
+        tone="primary",
+    ),
+    _move(
+        "evidence",
+        _l("Attach the evidence"),
+        "approved",
+        None,
+        "evidence",
+        "evidence_number",
+        "evidence_on",
+        event="evidence_attached",
+        tone="primary",
+    ),
+    _move(
+        "reject", _l("Reject"), "proposed", "rejected", "reason", event="expenditure_rejected", tone="danger"
+    ),
+    _move(
+        "reverse",
+        _l("Reverse"),
+        "approved",
+        "reversed",
+        "reason",
+        event="expenditure_reversed",
         tone="danger",
     ),
 )
+
+WORDS["purpose"] = Purpose
+SENTENCES |= {
+    EventKind.commitment_made: _l("%(amount)s was reserved: %(purpose)s."),
+    EventKind.commitment_released: _l("A reservation of %(amount)s was released."),
+    EventKind.expenditure_proposed: _l("Spending of %(amount)s was proposed: %(purpose)s."),
+    EventKind.expenditure_approved: _l("Spending of %(amount)s was approved: %(purpose)s."),
+    EventKind.expenditure_rejected: _l("Spending of %(amount)s was rejected."),
+    EventKind.expenditure_reversed: _l("Spending of %(amount)s was reversed."),
+    EventKind.evidence_attached: _l("The evidence of spending %(amount)s was attached."),
+}

@@ -44,10 +44,14 @@ def _foreign_keys_off(connection: Connection) -> Iterator[None]:
         return
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys = OFF")
+    driver.execute(
+        "PRAGMA legacy_alter_table = ON"
+    )  # a rename asks no trigger of another table whether it agrees
     try:
         yield
     finally:
         connection.rollback()
+        driver.execute("PRAGMA legacy_alter_table = OFF")
         driver.execute("PRAGMA foreign_keys = ON")
 
 

@@ -34,3 +34,12 @@ class PartnerState(enum.Enum):
 
     active = lazy_pgettext("partner", "Active")
     archived = lazy_pgettext("partner", "Archived")
+
+
+@toned(agreement_over="bad", agreement_ends="wait", unverified="wait")
+class PartnerFlag(enum.Enum):
+    """What somebody should talk about with a partner; computed."""
+
+    agreement_over = lazy_pgettext("partner flag", "Agreement over")
+    agreement_ends = lazy_pgettext("partner flag", "Agreement ends soon")
+    unverified = lazy_pgettext("partner flag", "To be verified")

@@ -1,15 +1,21 @@
 """The agencies and people whom the office connects its clients with."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import clock
 from app.core.model import Base, Entity
 from app.core.types import Line, Phone, Prose, choice, personal
-from app.partners.choices import PartnerKind, PartnerState
+from app.partners.choices import PartnerFlag, PartnerKind, PartnerState
 from app.reference.models import Kelurahan, NeedKind
+
+ENDS_SOON = timedelta(days=60)
+"""How long before its end an agreement should be talked about."""
+TRUSTED = timedelta(days=365)
+"""How long after somebody has checked it a partner's record is believed."""
 
 partner_coverage = Table(
     "partner_coverage",
@@ -29,11 +35,13 @@ class Partner(Entity):
         CheckConstraint("agreement_from <= agreement_until", name="agreement"),
         CheckConstraint("active = (archived_at IS NULL)", name="active"),
         Index("ix_partner_kind", "kind", "name"),
+        Index("ix_partner_verified_on", "verified_on", "id"),
     )
     __constraint_messages__ = {
         "uq_partner_name": ("name", _l("Another partner already has this name.")),
         "ck_partner_agreement": ("agreement_until", _l("The agreement ends before it begins.")),
     }
+    __labels__ = {"verified_by_id": _l("Last verified by"), "active": _l("In use")}
 
     name: Mapped[str] = mapped_column(Line(160))
     kind: Mapped[PartnerKind] = mapped_column(choice(PartnerKind))
@@ -68,6 +76,20 @@ class Partner(Entity):
     def state(self) -> PartnerState:
         """Whether the office still works with it."""
         return PartnerState.active if self.active else PartnerState.archived
+
+    @property
+    def flags(self) -> list[PartnerFlag]:
+        """What somebody should talk about with it."""
+        if not self.active:
+            return []
+        today, until, found = clock.today(), self.agreement_until, []
+        if until is not None and until < today:
+            found.append(PartnerFlag.agreement_over)
+        elif until is not None and until <= today + ENDS_SOON:
+            found.append(PartnerFlag.agreement_ends)
+        if self.verified_on is None or self.verified_on < today - TRUSTED:
+            found.append(PartnerFlag.unverified)
+        return found
 
     @property
     def whatsapp_url(self) -> str | None:

@@ -36,6 +36,7 @@ class PartnerView(PortalView):
         "agreement_from": _l("Agreement from"),
         "agreement_until": _l("Agreement until"),
         "verified_on": _l("Last verified on"),
+        "flags": _l("To do"),
         "state": _l("State"),
         "note": _l("Note"),
         "source": _l("Source"),
@@ -46,15 +47,15 @@ class PartnerView(PortalView):
         "accepting": _l("Untick while the partner is full or closed."),
         "source": _l("Where these facts come from."),
     }
-    list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on"]
-    card = {"name": "title", "kind": "fact", "phone": "fact"}
-    search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until"]
+    list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on", "flags"]
+    card = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
+    search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until", "verified_on"]
     order_columns = ["name", "id"]
     base_order = ("name", "asc")
     show_fieldsets = [
         (
             _l("Partner"),
-            {"fields": ["kind", *_CALL, "open_24h", "accepting", "verified_on", "note"]},
+            {"fields": ["kind", *_CALL, "open_24h", "accepting", "flags", "note"]},
         ),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
         _AGREEMENT,

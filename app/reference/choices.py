@@ -7,7 +7,7 @@ from flask_babel import lazy_pgettext
 from app.core.types import toned
 
 
-@toned(ordinary="plain", limited="secret", secret="secret")  # noqa: S106  a tone of the badge
+@toned(ordinary="usual", limited="secret", secret="secret")  # noqa: S106  a tone of the badge
 class Confidentiality(enum.Enum):
     """Tier of a category, a tag or a case; the order of the members is the order of the tiers."""
 

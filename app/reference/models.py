@@ -110,6 +110,10 @@ class NeedKind(Reference):
     __constraint_messages__ = {"uq_need_kind_code": ("code", _CODE_TAKEN)}
 
 
+LETTER_PATTERN = "460/{number}/LK3/{month}/{year}"
+"""460 is the archive's class of social affairs; the month is Roman."""
+
+
 class OfficeSetting(Entity):
     """What the office and its parent were called, where it sat and who signed, from one day to another.
 
@@ -136,7 +140,27 @@ class OfficeSetting(Entity):
     signatory_name: Mapped[str | None] = mapped_column(Line(120))
     signatory_position: Mapped[str | None] = mapped_column(Line(120))
     signatory_nip: Mapped[str | None] = mapped_column(Line(40))
+    letter_pattern: Mapped[str | None] = mapped_column(Line(60))
+    """How a letter's number is written; empty: `LETTER_PATTERN`."""
+    letter_place: Mapped[str | None] = mapped_column(Line(60))
+    letter_copies: Mapped[str | None] = mapped_column(Prose)
+    """Who gets a copy of every letter, one a line."""
     source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
 
     def __str__(self) -> str:
         return self.office_name
+
+
+class Holiday(Entity):
+    """A day on which the offices are closed: a national holiday, or one that the government added."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (UniqueConstraint("day"),)
+    __constraint_messages__ = {"uq_holiday_day": ("day", _l("This day is a holiday already."))}
+
+    day: Mapped[date]
+    name: Mapped[str] = mapped_column(Line(200))
+    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.reference import shipped
 from app.reference.choices import Confidentiality
 from app.reference.models import (
+    Holiday,
     Kecamatan,
     Kelurahan,
     NeedKind,
@@ -53,7 +54,7 @@ def office_on(day: date | None = None) -> OfficeSetting | None:
 
 def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Enter the office from a day on; the entry that was open until now ends the day before."""
-    data = _with_phone(data)
+    data = _checked(data)
     before = office_on(data["valid_from"])
     if before is not None and before.valid_until is None and before.valid_from < data["valid_from"]:
         update(before, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
@@ -63,28 +64,34 @@ def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
 
 def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
     """Correct an entry; two entries never hold on the same day."""
-    data = _with_phone(data)
+    data = _checked(data)
     _refuse_overlap({"valid_from": item.valid_from, "valid_until": item.valid_until, **data}, item)
     return update(item, data, by=by)
 
 
 def load_reference(*, by: Actor) -> None:
     """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
-    kecamatan = {one.code: one for one in _load(Kecamatan, shipped.rows("kecamatan"), by=by)}
-    _load(
+    kecamatan = {one.code: one for one in load_rows(Kecamatan, shipped.rows("kecamatan"), by=by)}
+    load_rows(
         Kelurahan,
         ({**row, "kecamatan": kecamatan[str(row["kecamatan"])]} for row in shipped.rows("kelurahan")),
         by=by,
     )
-    _load(PpksCategory, map(_with_tier, shipped.rows("ppks_categories")), by=by)
-    _load(ProblemTag, map(_with_tier, shipped.rows("problem_tags")), by=by)
-    _load(NeedKind, shipped.rows("need_kinds"), by=by)
+    load_rows(PpksCategory, map(_with_tier, shipped.rows("ppks_categories")), by=by)
+    load_rows(ProblemTag, map(_with_tier, shipped.rows("problem_tags")), by=by)
+    load_rows(NeedKind, shipped.rows("need_kinds"), by=by)
+    known = set(db.session.scalars(select(Holiday.day)))
+    for row in shipped.rows("holidays"):
+        day = date.fromisoformat(str(row["day"]))
+        if day not in known:
+            create(Holiday, {**row, "day": day}, by=by)
     if db.session.scalar(select(OfficeSetting.id).limit(1)) is None:
         for row in shipped.rows("office_settings"):
             add_office_setting({**row, **_days(row)}, by=by)
 
 
-def _load(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
+def load_rows(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
+    """Make the rows that are not there yet by code; one that nobody has edited follows the shipped file."""
     known = {one.code: one for one in db.session.scalars(select(model))}
     loaded = []
     for row in rows:
@@ -123,8 +130,18 @@ def _refuse_shared_spelling(data: Mapping[str, Any], item: Kelurahan | None) -> 
             )
 
 
-def _with_phone(data: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
+    pattern = data.get("letter_pattern")
+    if pattern and (_unknown_parts(pattern) or "{number}" not in pattern or "{year}" not in pattern):
+        raise PortalError(
+            _("Write {number} and {year} where they belong, and {month} if you want the month."),
+            field="letter_pattern",
+        )
     return {**data, **({"phone": phones.checked(data["phone"], "phone")} if "phone" in data else {})}
+
+
+def _unknown_parts(pattern: str) -> str:
+    return "".join(re.findall(r"[{}]", re.sub(r"\{(number|month|year)\}", "", pattern)))
 
 
 def _covers(setting: OfficeSetting, day: date) -> bool:

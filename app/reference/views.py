@@ -5,7 +5,15 @@ from flask_babel import lazy_gettext as _l
 from app.core.views import PortalInterface, PortalView
 from app.reference import services
 from app.reference.access import visible_to
-from app.reference.models import Kecamatan, Kelurahan, NeedKind, OfficeSetting, PpksCategory, ProblemTag
+from app.reference.models import (
+    Holiday,
+    Kecamatan,
+    Kelurahan,
+    NeedKind,
+    OfficeSetting,
+    PpksCategory,
+    ProblemTag,
+)
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -17,13 +25,9 @@ _SOURCE_HINT = _l("The address or document that it was taken from.")
 _TIER_HINT = _l("The lowest tier of every case that carries it.")
 
 
-class KecamatanView(PortalView):
-    datamodel = PortalInterface(Kecamatan)
-    route_base = "/kecamatan"
-    list_title = _l("Kecamatan")
-    show_title = _l("Kecamatan")
-    add_title = _l("Add kecamatan")
-    edit_title = _l("Edit kecamatan")
+class _Coded(PortalView):
+    """What has a code, a name and a source, and nothing else."""
+
     label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
     description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "code"]
@@ -36,6 +40,15 @@ class KecamatanView(PortalView):
     edit_columns = ["name", "source"]
     visible_to = staticmethod(visible_to)
     small = True
+
+
+class KecamatanView(_Coded):
+    datamodel = PortalInterface(Kecamatan)
+    route_base = "/kecamatan"
+    list_title = _l("Kecamatan")
+    show_title = _l("Kecamatan")
+    add_title = _l("Add kecamatan")
+    edit_title = _l("Edit kecamatan")
     empty_hint = _l("The portal brings the three kecamatan of Bontang with it: run “siaga init”.")
 
 
@@ -142,25 +155,13 @@ class ProblemTagView(PortalView):
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
 
 
-class NeedKindView(PortalView):
+class NeedKindView(_Coded):
     datamodel = PortalInterface(NeedKind)
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
     show_title = _l("Kind of need")
     add_title = _l("Add kind of need")
     edit_title = _l("Edit kind of need")
-    label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
-    description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
-    list_columns = ["name", "code"]
-    card = {"name": "title", "code": "fact"}
-    search_columns: list[str] = []
-    order_columns = ["name", "code"]
-    base_order = ("name", "asc")
-    show_columns = ["code", "name", "source"]
-    add_columns = ["code", "name", "source"]
-    edit_columns = ["name", "source"]
-    visible_to = staticmethod(visible_to)
-    small = True
     empty_hint = _l("Add the kinds of help that partners give.")
 
 
@@ -182,12 +183,19 @@ class OfficeSettingView(PortalView):
         "signatory_name": _l("Signatory"),
         "signatory_position": _l("Position of the signatory"),
         "signatory_nip": _l("NIP of the signatory"),
+        "letter_pattern": _l("Number of a letter"),
+        "letter_place": _l("Place that stands on a letter"),
+        "letter_copies": _l("Copies go to"),
         "source": _SOURCE,
     }
     description_columns = {
         "valid_from": _l("Letters from this day on carry it; the entry before it ends the day before."),
         "valid_until": _l("Leave empty for the entry that holds now."),
         "letterhead": _l("The lines at the head of a letter, one below the other."),
+        "letter_pattern": _l(
+            "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
+        ),
+        "letter_copies": _l("Who gets a copy of every referral letter, one per line."),
         "source": _SOURCE_HINT,
     }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
@@ -199,14 +207,36 @@ class OfficeSettingView(PortalView):
         (_l("Period"), {"fields": ["valid_from", "valid_until"]}),
         (_l("Office"), {"fields": ["office_name", "parent_office", "address", "phone", "letterhead"]}),
         (_l("Signatory"), {"fields": ["signatory_name", "signatory_position", "signatory_nip"]}),
+        (_l("Letters"), {"fields": ["letter_pattern", "letter_place", "letter_copies"]}),
         (_l("Where it comes from"), {"fields": ["source"]}),
     ]
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
-    field_width = {"valid_from": "half", "valid_until": "half"}
+    field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
     visible_to = staticmethod(visible_to)
     add_verb = staticmethod(services.add_office_setting)
     edit_verb = staticmethod(services.edit_office_setting)
     option_label = "office_name"
     small = True
     empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")
+
+
+class HolidayView(PortalView):
+    datamodel = PortalInterface(Holiday)
+    route_base = "/holidays"
+    list_title = _l("Holidays")
+    show_title = _l("Holiday")
+    add_title = _l("Add holiday")
+    edit_title = _l("Edit holiday")
+    label_columns = {"day": _l("Day"), "name": _NAME, "source": _SOURCE}
+    description_columns = {"day": _l("No clock of a referral counts this day."), "source": _SOURCE_HINT}
+    list_columns = ["name", "day"]
+    card = {"name": "title", "day": "fact"}
+    search_columns = ["day"]
+    order_columns = ["day", "name"]
+    base_order = ("day", "desc")
+    show_columns = ["day", "name", "source"]
+    add_columns = ["day", "name", "source"]
+    edit_columns = ["day", "name", "source"]
+    visible_to = staticmethod(visible_to)
+    empty_hint = _l("The portal brings the holidays of Indonesia with it: run “siaga init”.")

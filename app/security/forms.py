@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from app.core.forms.choosing import ChoicesField
@@ -27,8 +27,8 @@ class RolesField(ChoicesField):
 class LoginForm(DynamicForm):
     """Name and password."""
 
-    username = StringField(_l("User name"), [DataRequired(), Length(max=64)])
-    password = PasswordField(_l("Password"), [InputRequired()])
+    username = LineField(_l("User name"), [DataRequired(), Length(max=64)])
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
 
 
 class ProfileForm(DynamicForm):
@@ -43,7 +43,9 @@ class PasswordForm(DynamicForm):
     """One's own password: the present one, and the new one twice."""
 
     old_password = PasswordField(
-        _l("Present password"), [InputRequired()], render_kw={"autocomplete": "current-password"}
+        _l("Present password"),
+        [InputRequired(), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password"},
     )
     new_password = PasswordField(
         _l("New password"),
@@ -53,6 +55,10 @@ class PasswordForm(DynamicForm):
     )
     conf_password = PasswordField(
         _l("New password again"),
-        [InputRequired(), EqualTo("new_password", message=_l("The two new passwords differ."))],
+        [
+            InputRequired(),
+            Length(max=LONGEST),
+            EqualTo("new_password", message=_l("The two new passwords differ.")),
+        ],
         render_kw={"autocomplete": "new-password"},
     )

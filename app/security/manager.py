@@ -24,7 +24,9 @@ from app.security.roles import FAB_ROLES, allows
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 
 WRONG_PASSWORDS = "20 per minute; 100 per hour"
-"""Refused attempts from one address, over all names; an office shares one address."""
+"""Refused attempts from one address, over all names. While it is over the limit, nothing more is tried from
+there, the right password neither; but whoever has been logged in on a device is counted by himself
+(`sessions.device`), so that one who floods the address shared by an office does not lock the office out."""
 
 
 class PortalSecurityManager(SecurityManager):
@@ -64,7 +66,10 @@ class PortalSecurityManager(SecurityManager):
         api = self.appbuilder.add_api(self.security_api)
         own_password = self.appbuilder.add_view_no_menu(PasswordView)
         for view in (self.auth_view, api, own_password):
-            limiter.limit(WRONG_PASSWORDS, methods=["POST"], deduct_when=_refused)(view.blueprint)
+            limit = limiter.limit(
+                WRONG_PASSWORDS, key_func=sessions.device, methods=["POST"], deduct_when=_refused
+            )
+            limit(view.blueprint)
         self.appbuilder.add_view_no_menu(LanguageView)
         self.appbuilder.add_view_no_menu(ProfileView)
 
@@ -108,11 +113,25 @@ class PortalSecurityManager(SecurityManager):
         self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
         right = passwords.matches(kept, password)
         with unit(by=SYSTEM):
-            g.login_refusal = lockout.settle(user_id, right=right)
+            g.login_refusal = lockout.settle(user_id, kept, right=right)
         if g.login_refusal:
             accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
             return None
         return user
+
+    def confirm(self, user: PortalUser, password: str) -> Any:
+        """Hold the password against the user's own; answer why it is refused, or None.
+
+        A wrong one counts like a refused log-in, or an open session would be the place to guess it.
+        """
+        user_id, kept = user.id, user.password
+        self.session.rollback()
+        right = passwords.matches(kept, password)
+        with unit(by=SYSTEM):
+            refusal = lockout.settle_present(user_id, right=right)
+        if refusal:
+            accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
+        return refusal
 
     def auth_user_db(self, username: str, password: str) -> PortalUser | None:
         """Log a program in; FAB's token log-in asks here."""
@@ -161,6 +180,9 @@ class PortalSecurityManager(SecurityManager):
 
 
 def _refused(response: Response) -> bool:
-    """Only refused attempts count; the token log-in answers a right one with 200, the pages lead on."""
-    token = request.endpoint == "SecurityApi.login"
-    return response.status_code not in (301, 302) and not (token and response.status_code == 200)
+    """Only refused attempts count, not those that were never tried.
+
+    The token log-in answers a right password with 200, the pages lead on.
+    """
+    good = {429, 200} if request.endpoint == "SecurityApi.login" else {429, 301, 302}
+    return response.status_code not in good

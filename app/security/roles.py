@@ -9,6 +9,11 @@ ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
 _PROCESS = "join take assign advance skip step_back hold resume close reopen police_report"
 
+_REFERRAL = (
+    "send choose_partner accept start complete confirm dispute refer_on reply ask_document decline settle"
+    " cancel"
+)
+
 RIGHTS: dict[str, tuple[str, str, str]] = {
     # view                 Admin                      Peksos                    Supervisor
     "ClientView": ("R C E A", "R C E", "R"),
@@ -29,20 +34,37 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "CaseNoteView": ("R C correct", "R C correct", "R"),
     "FollowUpView": ("R C done cancel", "R C done cancel", "R"),
     "AttachmentView": ("R C", "R C", "R"),
+    "ReferralView": (f"R C E {_REFERRAL}", f"R C E {_REFERRAL}", "R"),
+    "ReferralDocumentView": ("R attach enclose waive", "R attach enclose waive", "R"),
+    "LinkView": ("add edit", "add edit", ""),
+    "LetterView": ("download", "download", "download"),
     "PartnerView": ("R C E A verify", "R verify", "R"),
     "PartnerContactView": ("R C E", "R C", "R"),
     "PartnerServiceView": ("R C E", "R", "R"),
-    "GrantView": ("R C E budget reject lapse", "R", "R"),
+    "GrantView": ("R C E budget disburse absorb account close reject lapse", "R", "R"),
+    "DisbursementView": ("R reverse", "R", "R"),
+    "CommitmentView": ("R C spend release", "R C spend", "R"),
+    "ExpenditureView": ("R C approve evidence reject reverse", "R C", "R"),
+    "AidView": ("R C hand_over prove cancel", "R C hand_over prove cancel", "R"),
     "FundingSourceView": ("R C E", "R", "R"),
     "AssetView": ("R C E", "R", "R"),
     "PublishedFigureView": ("R C E", "R", "R"),
+    "ShiftView": ("R C E swap cancel", "R take_call", "R"),
+    "HandoverView": ("R C E", "R C acknowledge", "R"),
     "ClientsPerYearView": ("list", "list", "list"),
+    "ReportsByHourView": ("list", "list", "list"),
+    "TimeToTakeUpView": ("list", "list", "list"),
+    "MoneyPerYearView": ("list", "list", "list"),
     "KecamatanView": ("R C E", "", ""),
     "KelurahanView": ("R C E", "", ""),
     "PpksCategoryView": ("R C E", "", ""),
     "ProblemTagView": ("R C E", "", ""),
     "NeedKindView": ("R C E", "", ""),
     "OfficeSettingView": ("R C E", "", ""),
+    "HolidayView": ("R C E", "", ""),
+    "ResponseTimeView": ("R C E", "", ""),
+    "DeclineReasonView": ("R E", "", ""),
+    "ReportClockView": ("R E", "", ""),
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
     "AuditView": ("R", "R", ""),
 }

@@ -12,6 +12,7 @@ from app.core.errors import Conflict, PortalError
 from app.extensions import db
 from app.security import passwords
 from app.security.choices import RoleName
+from app.security.lockout import NOT_PRESENT
 from app.security.models import PortalUser, Role, new_stamp
 from app.security.roles import ROLES
 from app.security.states import USER_MOVES
@@ -32,9 +33,10 @@ def ensure_roles() -> dict[str, Role]:
 
 def user_named(username: str) -> PortalUser | None:
     """Find the user of that log-in name, however it is capitalised."""
-    found: PortalUser | None = db.session.scalar(
-        select(PortalUser).where(PortalUser.username == username.strip().lower())
-    )
+    name = username.strip().lower()
+    if not USERNAME.fullmatch(name):  # nobody is so named, and the database would choke on some of it
+        return None
+    found: PortalUser | None = db.session.scalar(select(PortalUser).where(PortalUser.username == name))
     return found
 
 
@@ -107,7 +109,7 @@ def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
 def change_own_password(user: PortalUser, old: str, new: str, *, by: Actor) -> PortalUser:
     """Change one's own password; every other session of this user ends."""
     if not passwords.matches(user.password, old):
-        raise PortalError(_("This is not your present password."), "old_password")
+        raise PortalError(NOT_PRESENT, "old_password")
     if old == new:
         raise PortalError(_("Choose a password that differs from the present one."), "new_password")
     passwords.check(new, user.username)

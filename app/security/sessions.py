@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import abort, current_app, flash, g, has_request_context, redirect, request, session, url_for
 from flask_babel import gettext as _
+from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from app.core import receipts
 from app.core.hooks import accessed
 from app.core.unit import unit
-from app.core.views.guard import local_path, login_redirect
+from app.core.views.guard import ask_to_log_in, local_path, login_redirect
 from app.security.models import PortalUser
 
 IDLE = 30 * 60
@@ -23,7 +24,10 @@ IDLE = 30 * 60
 PRECISION = 60
 """A session notes its use once a minute: fewer cookies, and pages that load together do not contend."""
 
-OPEN = frozenset({"AuthView.login", "AuthView.logout", "LanguageView.choose", "health.healthz"})
+OPEN = frozenset(
+    {"AuthView.login", "AuthView.logout", "LanguageView.choose", "health.healthz"}
+    | {f"PartnerPageView.{page}" for page in ("page", "answer", "document")}
+)
 """Pages for everybody; every other page asks for a log-in, whatever its view says."""
 OWN_PASSWORD = "PasswordView.page"  # noqa: S105  an endpoint
 
@@ -52,6 +56,23 @@ def go_on(target: str | None) -> Response:
     """Lead on to a page of the portal, or to the first one; nobody is sent elsewhere, or to log in again."""
     path = local_path(target)
     return redirect(path if path and not path.startswith(("/login", "/logout")) else "/")
+
+
+def end() -> None:
+    """Empty the session; the language stays, and whose device it is: for `device`, and for nothing else."""
+    kept = {"locale": session.get("locale"), "known": session.get("_user_id") or session.get("known")}
+    session.clear()
+    session.update({name: value for name, value in kept.items() if value})
+
+
+def device() -> str:
+    """Say whose attempts at a password are counted together: those of a user's devices, else of an address.
+
+    Behind one address sits a whole office, and perhaps somebody who floods it. Only a log-in makes a device
+    known, and it gains nobody more than one further count.
+    """
+    known = session.get("_user_id") or session.get("known")
+    return f"user {known}" if known else get_remote_address()
 
 
 def stay(user: PortalUser) -> None:
@@ -97,10 +118,7 @@ def locale() -> str | None:
 def _ask_to_log_in() -> Response:
     asleep: PortalUser | None = g.get("asleep")
     if g.get("session_ended"):
-        language = session.get("locale")
-        session.clear()
-        if language:
-            session["locale"] = language
+        end()
         flash(
             _("Your session has ended: the password was changed, or the account was deactivated."), "warning"
         )
@@ -108,6 +126,8 @@ def _ask_to_log_in() -> Response:
         return _keep_what_was_sent(asleep)
     elif asleep is not None:
         flash(_("You were logged out after 30 minutes without activity."), "info")
+    else:
+        return ask_to_log_in()
     return login_redirect()
 
 

@@ -1,6 +1,5 @@
 """Log-in and log-out, one's own account, and the administrator's page of users."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, request, session, url_for
@@ -12,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.core.hooks import accessed
 from app.core.unit import unit
@@ -44,12 +42,9 @@ class AuthView(AuthDBView):
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
         """End the session; by POST only, or any foreign page could log people out."""
-        language = session.get("locale")
         if current_user.is_authenticated:
             accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
-        session.clear()
-        if language:
-            session["locale"] = language
+        sessions.end()
         return redirect(url_for("AuthView.login"))
 
 
@@ -75,12 +70,16 @@ class OwnFormView(BaseFormView):
 
     default_view = "page"
 
+    def form_check(self, form: Any) -> None:
+        """Refuse before anything is changed; what this itself writes down stays."""
+
     @expose("/", methods=["GET", "POST"])
     def page(self) -> Response | str:
         """Show the form, or do what it asks."""
         form = self.form()
         if form.validate_on_submit():
             try:
+                self.form_check(form)
                 with unit(by=current_user):
                     self.form_post(form)
                 flash(_("Saved."), "success")
@@ -124,6 +123,16 @@ class PasswordView(OwnFormView):
         if current_user.must_change_password:
             flash(_("Please choose a password of your own before you go on."), "warning")
 
+    def form_check(self, form: PasswordForm) -> None:
+        """Ask for the present password; too many wrong ones lock the account and end its sessions."""
+        refusal = self.appbuilder.sm.confirm(current_user, str(form.old_password.data))
+        if session.get("stamp") != current_user.session_stamp:
+            sessions.end()
+            flash(str(refusal), "danger")
+            abort(redirect(url_for("AuthView.login")))
+        if refusal:
+            raise PortalError(refusal, "old_password")
+
     def form_post(self, form: PasswordForm) -> None:
         """Change the password; this session stays, the others end."""
         services.change_own_password(
@@ -132,22 +141,14 @@ class PasswordView(OwnFormView):
         sessions.stay(current_user)
 
 
-def _tell_password(user: PortalUser) -> PortalUser:
-    """Tell the administrator the temporary password, this once."""
+def _temporary_password(user: PortalUser) -> str | None:
+    """Tell the administrator the temporary password that was made just now."""
+    if not user.temporary_password:
+        return None
     words = {"name": user.username, "password": user.temporary_password}
-    flash(
-        _("Temporary password of %(name)s: %(password)s. Hand it over now: it is not shown again.", **words),
-        "warning",
+    return str(
+        _("Temporary password of %(name)s: %(password)s. Hand it over now: it is not shown again.", **words)
     )
-    return user
-
-
-def _create_and_tell(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
-    return _tell_password(services.create_user(data, by=by))
-
-
-def _reset_and_tell(user: PortalUser, *, by: Actor) -> PortalUser:
-    return _tell_password(services.reset_password(user, by=by))
 
 
 class UserView(PortalView):
@@ -182,15 +183,16 @@ class UserView(PortalView):
     extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
     visible_to = staticmethod(access.visible_to)
     may_move = staticmethod(access.may_move)
-    add_verb = staticmethod(_create_and_tell)
+    add_verb = staticmethod(services.create_user)
     edit_verb = staticmethod(services.update_user)
     moves = USER_MOVES
     move_verbs = {
         "unlock": services.unlock,
-        "reset_password": _reset_and_tell,
+        "reset_password": services.reset_password,
         "deactivate": services.deactivate,
         "activate": services.activate,
     }
+    tells_once = staticmethod(_temporary_password)
     option_label = "full_name"
     small = True
     empty_hint = _l("Add the people who work with the portal.")

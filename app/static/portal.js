@@ -50,6 +50,30 @@
     });
   });
 
+  // ---- Back with the browser's own memory of what was typed; without a script, back to the page.
+  all("[data-back]").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      if (history.length < 2) return;
+      event.preventDefault();
+      history.back();
+    });
+  });
+
+  // ---- Copy what a field holds; where the browser does not allow it, at least select it.
+  all("[data-copy]").forEach((button) => {
+    const field = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+      } catch {
+        if (!document.execCommand("copy")) return;
+      }
+      button.textContent = button.dataset.copied;
+    });
+  });
+
   // ---- A question before a step that is hard to take back.
   const dialog = document.getElementById("confirm");
   function ask(form, button) {
@@ -66,7 +90,8 @@
     dialog.showModal();
   }
 
-  // ---- Forms: leaving typed text asks first; one press saves once; half a date is not sent as none.
+  // ---- Forms: leaving typed text asks first; one press saves once; half a date is not sent as none, and a file
+  // that is too large stays here, for it could take the typed text with it.
   let unsaved = Boolean(document.querySelector("form[data-unsaved]"));
   const touched = (event) => {
     if (event.target.closest && event.target.closest("#model_form")) unsaved = true;
@@ -77,8 +102,13 @@
     if (unsaved) event.preventDefault();
   });
 
-  function refuseHalfMoments(form) {
-    const faulty = Array.from(form.elements).filter((field) => field.validity && field.validity.badInput);
+  function faultOf(field) {
+    if (field.validity && field.validity.badInput) return words.badMoment;
+    const large = Array.from(field.files || []).some((file) => file.size > Number(field.dataset.most));
+    return large ? words.tooLarge : "";
+  }
+  function refuseAtOnce(form) {
+    const faulty = Array.from(form.elements).filter(faultOf);
     faulty.forEach((field) => {
       const id = field.id + "-error";
       let note = document.getElementById(id);
@@ -89,7 +119,7 @@
         field.before(note);
         field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
       }
-      note.textContent = words.badMoment;
+      note.textContent = faultOf(field);
       field.setAttribute("aria-invalid", "true");
       field.closest(".field").classList.add("has-error");
     });
@@ -100,7 +130,7 @@
   all("form[method=post]").forEach((form) => {
     form.noValidate = true; // the server's words, in the user's language, instead of the browser's
     form.addEventListener("submit", (event) => {
-      if (form.dataset.sent || refuseHalfMoments(form)) return event.preventDefault();
+      if (form.dataset.sent || refuseAtOnce(form)) return event.preventDefault();
       if (form.dataset.confirm && !form.dataset.confirmed) {
         event.preventDefault();
         return ask(form, event.submitter);
@@ -182,7 +212,7 @@
         language: language,
         dropdownParent: $(select.form),
         placeholder: { id: "", text: words.search },
-        allowClear: !select.multiple && !select.required,
+        allowClear: !select.multiple && !select.matches("[aria-required]"),
         minimumInputLength: 2,
         ajax: {
           url: select.dataset.url,
@@ -238,14 +268,17 @@
   all('input[type="file"]').forEach((input) => {
     input.addEventListener("change", async () => {
       const file = input.files[0];
-      if (!file || !/^image\/(jpeg|png)$/.test(file.type) || file.size < LARGE) return;
+      delete input.dataset.ready;
       try {
-        const chosen = new DataTransfer();
-        chosen.items.add(await shrunk(file));
-        input.files = chosen.files;
+        if (file && /^image\/(jpeg|png)$/.test(file.type) && file.size >= LARGE) {
+          const chosen = new DataTransfer();
+          chosen.items.add(await shrunk(file));
+          if (input.files[0] === file) input.files = chosen.files;
+        }
       } catch (unreadable) {
         // The server says what is wrong with it.
       }
+      input.dataset.ready = "yes";
     });
   });
 })();

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask_appbuilder import expose
 from flask_appbuilder.charts.views import GroupByChartView
 from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_babel import lazy_gettext as _l
 
 from app.core.views.guard import allowed
 
@@ -13,8 +14,8 @@ LABELS = 26
 """Per cent of the width that the labels take; bars grow from there."""
 LONGEST = 58
 """Per cent of the width that the longest bar takes; its value stands behind it."""
-ROW, GAP = 26, 10
-"""Pixels: the height of a row, and the space before a new label."""
+ROW, GAP, ABOVE = 26, 10, 34
+"""Pixels: the height of a row, and the space before a new label, beside its bars or above them."""
 
 
 class Figure(NamedTuple):
@@ -53,11 +54,19 @@ class PortalChart(GroupByChartView):
     chart_template = "statistics/chart.html"
     chart_widget = BarsWidget
     subtitle: Any = None
+    labels_above = False
+    """Whether a label is too long to stand left of its bars."""
     caption: Any = None
+    headings: Sequence[Any] = (_l("Year"), _l("Clients"), _l("Source"))
+    """Heads of the table."""
 
     def figures(self) -> Sequence[Figure]:
         """What is shown, in order."""
         raise NotImplementedError
+
+    def more(self) -> dict[str, Any]:
+        """What the template of one chart shows beside the figures."""
+        return {}
 
     @expose("/", methods=["GET"])
     @allowed("list")
@@ -70,13 +79,18 @@ class PortalChart(GroupByChartView):
             widgets=self._get_chart_widget(figures=figures),
             figures=figures,
             view=self,
+            **self.more(),
         )
         return str(page)
 
     def _get_chart_widget(self, figures: Sequence[Figure] = (), **_args: Any) -> dict[str, Any]:
-        rows, height = drawn(figures)
+        rows, height = drawn(figures, ABOVE if self.labels_above else GAP)
         widget = self.chart_widget(
-            rows=rows, height=height, labels=LABELS, title=self.chart_title, caption=self.caption
+            rows=rows,
+            height=height,
+            labels=0 if self.labels_above else LABELS,
+            title=self.chart_title,
+            caption=self.caption,
         )
         return {"chart": widget}
 
@@ -84,7 +98,7 @@ class PortalChart(GroupByChartView):
         self.search_form = None  # there is nothing to filter, and FAB's form would load whole tables
 
 
-def drawn(figures: Sequence[Figure]) -> tuple[list[Row], int]:
+def drawn(figures: Sequence[Figure], gap: int = GAP) -> tuple[list[Row], int]:
     """Place every figure that belongs into the picture; a label is written once."""
     longest = max((one.value or 0 for one in figures if one.drawn), default=0)
     rows: list[Row] = []
@@ -92,7 +106,7 @@ def drawn(figures: Sequence[Figure]) -> tuple[list[Row], int]:
     for one in figures:
         if not one.drawn:
             continue
-        top += GAP if one.label != before else 0
+        top += gap if one.label != before else 0
         width = round(LONGEST * (one.value or 0) / longest, 2) if longest else 0
         rows.append(Row(one.label if one.label != before else "", one, top, width))
         top, before = top + ROW, one.label

@@ -1,15 +1,33 @@
 """Counts over the rooms, made by the database and only of what the user may see."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, extract, func, literal, select
 from sqlalchemy import case as either
-from sqlalchemy import func, literal, select
 
-from app.cases.access import visible_to
-from app.cases.models import Case
+from app.cases.access import reports_visible_to, visible_to
+from app.cases.choices import Channel
+from app.cases.models import Case, IncomingReport
+from app.cases.states import ReportState
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import SYSTEM, Actor
 from app.extensions import db
+from app.security.models import PortalUser
+
+MONTHS = 12
+"""How far back reports are looked at."""
+
+
+class Answered(NamedTuple):
+    """How soon the reports of a month were taken up, by everybody or by one worker."""
+
+    month: date
+    worker: str | None
+    reports: int
+    median: float
+    """Seconds."""
+    in_time: int
 
 
 def clients_per_year(user: Actor) -> dict[int, int]:
@@ -25,3 +43,82 @@ def clients_per_year(user: Actor) -> dict[int, int]:
     opened = select(year_of.label("year"), Case.client_id).where(visible_to(user)).subquery()
     counted = select(opened.c.year, func.count(opened.c.client_id.distinct())).group_by(opened.c.year)
     return dict(db.session.execute(counted).all())
+
+
+def last_months() -> list[date]:
+    """The first days of the months that are looked at, the present one first."""
+    first = clock.today().replace(day=1)
+    months = [first]
+    while len(months) < MONTHS:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    return months
+
+
+def _start(month: date) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=clock.WITA).astimezone(UTC)
+
+
+def _seen(user: Actor) -> tuple[ColumnElement[bool], ...]:
+    return IncomingReport.received_at >= _start(last_months()[-1]), reports_visible_to(user)
+
+
+def reports_by_hour(user: Actor) -> dict[tuple[int, Channel], int]:
+    """Count the reports of a year by the hour in Bontang and by how they came in."""
+    hour = (_seconds(IncomingReport.received_at) // 3600 + 8) % 24
+    counted = select(hour.label("hour"), IncomingReport.channel, func.count()).where(*_seen(user))
+    rows = db.session.execute(counted.group_by(hour, IncomingReport.channel))
+    return {(int(which), channel): number for which, channel, number in rows}
+
+
+def still_waiting(user: Actor) -> dict[date, int]:
+    """Count by month the reports that nobody has taken up though their time is over."""
+    month = _month()
+    late = IncomingReport.state == ReportState.new, IncomingReport.due_at < clock.now()
+    counted = select(month.label("month"), func.count()).where(*_seen(user), *late).group_by(month)
+    return {last_months()[which]: number for which, number in db.session.execute(counted)}
+
+
+def answered(user: Actor) -> list[Answered]:
+    """Tell how soon reports were taken up: each month as a whole, then by worker."""
+    taken = (
+        select(
+            _month().label("month"),
+            IncomingReport.answered_by_id.label("worker"),
+            (_seconds(IncomingReport.answered_at) - _seconds(IncomingReport.received_at)).label("seconds"),
+            either((IncomingReport.answered_at <= IncomingReport.due_at, 1), else_=0).label("in_time"),
+        )
+        .where(*_seen(user), IncomingReport.state == ReportState.taken_up)
+        .subquery()
+    )
+    months = last_months()
+    names = {one.id: one.full_name for one in db.session.scalars(select(PortalUser))}
+    whole = db.session.execute(_medians(taken, [taken.c.month]))
+    each = db.session.execute(_medians(taken, [taken.c.month, taken.c.worker]))
+    found = [Answered(months[row[0]], None, *row[1:]) for row in whole]
+    found += [Answered(months[row[0]], names.get(row[1], SYSTEM.full_name), *row[2:]) for row in each]
+    return sorted(found, key=lambda one: (one.month, one.worker or ""))
+
+
+def _medians(taken: Any, keys: list[Any]) -> Select[Any]:
+    """Count, median and share in time for each group; the median by rank, which both databases know."""
+    rank = func.row_number().over(partition_by=keys, order_by=taken.c.seconds)
+    total = func.count().over(partition_by=keys)
+    ranked = select(
+        *keys, taken.c.seconds, taken.c.in_time, rank.label("rank"), total.label("total")
+    ).subquery()
+    groups = [ranked.c[key.name] for key in keys]
+    middle = ranked.c.rank.in_([(ranked.c.total + 1) // 2, (ranked.c.total + 2) // 2])
+    median = func.avg(either((middle, ranked.c.seconds)))
+    return select(*groups, func.count(), median, func.sum(ranked.c.in_time)).group_by(*groups)
+
+
+def _month() -> ColumnElement[int]:
+    """Which of the last months a report came in; the edges are ours, so that both databases agree."""
+    edges = [
+        (IncomingReport.received_at >= _start(month), number) for number, month in enumerate(last_months())
+    ]
+    return either(*edges, else_=len(edges))
+
+
+def _seconds(moment: Any) -> ColumnElement[int]:
+    return cast(extract("epoch", moment), BigInteger)

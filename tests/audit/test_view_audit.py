@@ -1,13 +1,26 @@
 """The page of the audit book: administrators read all, a peksos his own, others nothing, nobody writes."""
 
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Mapper
 
+from app.audit import wording
+from app.audit.changes import UNTOLD
+from app.audit.choices import Action
 from app.audit.models import AuditEntry
-from app.extensions import db
+from app.core.model import Entity
+from app.core.unit import unit
+from app.extensions import Model, db
+from app.grants.choices import Purpose
+from app.reference.choices import Confidentiality
+from app.security.choices import RoleName
+from app.security.models import PortalUser
+from app.security.services import update_user
 from tests.support.client import PortalClient
 
 AsUser = Callable[[str], PortalClient]
@@ -60,3 +73,81 @@ def test_an_entry_says_what_changed_in_words(as_user: AsUser, make: ModuleType) 
     assert "identity_status" not in page
     assert "not_checked" not in page
     assert "→" in page
+
+
+def page_of(client: PortalClient, entity: str, action: str = "create") -> str:
+    """The page of the last entry about such a record."""
+    query = select(AuditEntry.id).filter_by(entity=entity, action=Action[action])
+    entry = db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).one()
+    return client.get(f"/audit/show/{entry}").get_data(as_text=True)
+
+
+def test_an_entry_names_colleagues_clients_and_roles(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace
+) -> None:
+    make.case(client=make.client(name="Nurhayati"), by="rina", team=[people.dodi])
+    with unit(by=people.admin):
+        update_user(people.sari, {"first_name": "Sari", "roles": [RoleName.Admin]}, by=people.admin)
+
+    page = page_of(as_user("rina"), "case_file")
+    user_page = page_of(as_user("admin"), "ab_user", "update")
+
+    assert "Rina Kusuma, Dodi Pratama" in page
+    assert "— → Nurhayati" in page
+    assert "#" not in user_page.partition("<main")[2].partition("</main")[0].replace("#i-", "")
+    assert str(RoleName.Admin.value) in user_page
+
+
+def test_what_the_reader_may_not_see_keeps_its_number(as_user: AsUser, make: ModuleType) -> None:
+    client = make.client(name="Nurhayati")
+    make.consent(client=client, by="sari")
+    make.case(client=client, by="rina", confidentiality=Confidentiality.secret)
+    sari = as_user("sari")
+
+    assert sari.get(f"/clients/show/{client.id}").status_code == 404
+    page = page_of(sari, "consent")
+    assert "Nurhayati" not in page
+    assert f"— → #{client.id}" in page
+
+
+def test_a_record_without_pages_of_its_own_speaks_in_words(as_user: AsUser, make: ModuleType) -> None:
+    make.grant(purposes=[Purpose.client_aid])
+
+    page = page_of(as_user("admin"), "grant_purpose")
+
+    assert "client_aid" not in page
+    assert str(Purpose.client_aid.value) in page
+
+
+def test_a_list_names_what_changed_and_no_values(as_user: AsUser, make: ModuleType) -> None:
+    make.follow_up(title="Antar surat")
+
+    page = as_user("rina").get("/audit/list/").get_data(as_text=True).partition("<tbody")[2]
+
+    assert "Antar surat" not in page
+    assert "→" not in page
+    assert str(wording.label("follow_up", "due_on")) in page
+
+
+def test_every_column_that_the_book_tells_has_a_name(built: Flask) -> None:
+    unnamed = [
+        f"{mapper.local_table.name}.{name}"
+        for mapper in Model.registry.mappers
+        if issubclass(mapper.class_, Entity | PortalUser)
+        for name in told_names(mapper)
+        if str(wording.label(mapper.local_table.name, name)) == "Other details"
+    ]
+    titles = [
+        mapper.local_table.name
+        for mapper in Model.registry.mappers
+        if issubclass(mapper.class_, Entity) and wording.entity(mapper.local_table.name) == "Other details"
+    ]
+
+    assert unnamed == []
+    assert titles == []
+
+
+def told_names(mapper: Mapper[Any]) -> set[str]:
+    """What an entry about such a record may name."""
+    linked = {one.key for one in mapper.relationships if one.secondary is not None and not one.viewonly}
+    return ({one.key for one in mapper.column_attrs} | linked) - UNTOLD

@@ -33,7 +33,7 @@ def press(page: Page, selector: str) -> None:
 def save(page: Page) -> None:
     """Press the main button of the form and wait for the answer."""
     with page.expect_navigation():
-        page.locator(".savebar button[type=submit]").click()
+        page.locator(".savebar button[type=submit]:not([name])").click()
 
 
 def error_of(page: Page, name: str) -> Locator:

@@ -77,6 +77,22 @@ def test_a_call_at_night_becomes_a_client_and_a_case(enter: Enter) -> None:
     within(thumb.took(), 3, 12)
 
 
+def test_a_call_at_night_is_written_down_as_a_report_and_taken_up_at_once(enter: Enter) -> None:
+    thumb = Thumb(page := enter("rina"))
+    thumb.tap(".tabbar .catat")
+    thumb.follow(".tabbar a[href='/incoming-reports/add']")
+    thumb.fill("description", "Ibu dan dua anak diusir, menunggu di pos ronda.")
+    thumb.choose("channel", "phone_whatsapp")
+    thumb.follow(".savebar button[name=then]")
+    thumb.fill("name", "Rosmiati")
+    thumb.fill("phone", "081254133550")
+    thumb.follow(".savebar button")
+    expect(page.locator("h1")).to_contain_text("LK3/")
+    expect(page.locator("main")).to_contain_text("Rosmiati")
+    expect(page.locator("main")).to_contain_text("pos ronda")
+    within(thumb.took(), 3, 12)
+
+
 @pytest.mark.parametrize("waits", ["as a promise", "as a case long without contact"])
 def test_a_home_visit_is_noted_from_the_first_page(site: Portal, enter: Enter, waits: str) -> None:
     with site.app.app_context(), clock.at(clock.now() - timedelta(days=9)):

@@ -72,3 +72,19 @@ def test_the_portal_works_without_javascript(browser: Browser, origin: str) -> N
     expect(page.locator("h1")).to_have_text("Murni")
     expect(page.locator(".alert-success")).to_be_visible()
     context.close()
+
+
+def test_a_case_is_typed_where_no_script_can_search(site: Portal, browser: Browser, origin: str) -> None:
+    with site.app.app_context():
+        number = make.case(client=make.client(name="Nurhayati")).number
+    context = browser.new_context(base_url=origin, java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, "rina", PASSWORD)
+    page.goto("/services/add")
+    page.fill("[name='case.typed']", number)
+    page.select_option("[name=kind]", "counselling")
+    page.fill("[name=narrative]", "Mendengarkan.")
+    page.locator(".savebar button").click()
+    expect(page.locator("main")).to_contain_text(number)
+    expect(page.locator(".alert-success")).to_be_visible()
+    context.close()

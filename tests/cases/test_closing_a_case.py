@@ -1,13 +1,17 @@
+from io import BytesIO
 from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.cases.choices import CaseStage, ClosingReason
-from app.cases.models import Case, CaseNote
+from app.cases.models import Case, CaseEvent, CaseNote
 from app.cases.services import cancel_follow_up, close_case, reopen_case
 from app.core.errors import Conflict
 from app.core.unit import unit
+from app.extensions import db
 from tests.cases.support import AsUser, count_of, fresh
 
 
@@ -62,16 +66,61 @@ def test_reopening_keeps_every_earlier_closure(
     assert not case.is_reopened
 
 
-def test_a_closed_case_takes_nothing_new_and_offers_to_be_reopened(
+def test_a_closed_case_takes_nothing_new_until_somebody_says_how_it_goes_on(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     case = make.case()
     _close(case, people.rina)
     answer = as_user("rina").post("/case-notes/add", data={"case": case.id, "text": "Datang lagi"})
     assert answer.status_code == 409
-    assert f'href="/cases/{case.id}/reopen"' in answer.text
+    assert 'id="reopen_stage-error"' in answer.text
     assert "Datang lagi" in answer.text
     assert count_of(CaseNote) == 0
-    for make_one in (make.service, make.follow_up, make.assessment, make.goal):
-        with pytest.raises(Conflict):
+    for make_one in (make.service, make.follow_up, make.assessment, make.goal, make.attachment):
+        with pytest.raises(Conflict) as refusal:
             make_one(case=case)
+        assert refusal.value.field == "reopen_stage"
+
+
+ENTRIES: dict[str, tuple[str, dict[str, str]]] = {
+    "services": ("service_given", {"kind": "outreach", "narrative": "Malam ini datang lagi"}),
+    "case-notes": ("note_added", {"text": "Datang lagi"}),
+    "follow-ups": ("follow_up_set", {"title": "Kunjungan", "due_on": "2099-12-31"}),
+    "assessments": ("assessment_added", {"score": "80", "summary": "Lebih berat"}),
+    "plan-goals": ("goal_set", {"goal": "Aman", "activity": "Jaga", "target_on": "2099-12-31"}),
+    "attachments": ("attachment_added", {"title": "Foto"}),
+}
+
+
+@pytest.mark.parametrize("room", ENTRIES)
+def test_an_entry_reopens_its_case_in_the_same_step(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser, room: str
+) -> None:
+    case, rina = make.case(), as_user("rina")
+    event, typed = ENTRIES[room]
+    assert 'name="reopen_stage"' not in rina.get(f"/{room}/add?case={case.id}").text
+    _close(case, people.rina)
+    assert 'name="reopen_stage"' in rina.get(f"/{room}/add?case={case.id}").text
+
+    def send(**more: str) -> TestResponse:
+        upload = {"file": (BytesIO(b"%PDF-1.7 surat"), "surat.pdf")} if room == "attachments" else {}
+        return rina.post(f"/{room}/add", data={"case": case.id, **typed, **more, **upload})
+
+    before = count_of(CaseEvent)
+    answer = send(reopen_stage="intervention", reopen_reason="  ")
+    assert (answer.status_code, 'id="reopen_reason-error"' in answer.text) == (200, True)
+    assert (fresh(case).status.name, count_of(CaseEvent)) == ("closed", before), "all of it or nothing"
+    assert send(reopen_stage="intervention", reopen_reason="Kembali dipukul").status_code == 302
+    assert (fresh(case).status.name, case.stage, case.is_reopened) == ("active", CaseStage.intervention, True)
+    told = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(2)).all()
+    assert [one.kind.name for one in told] == [event, "case_reopened"]
+
+
+def test_who_only_helps_does_not_reopen(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    case = make.case()
+    _close(case, people.rina)
+    data = {"case": case.id, "text": "x", "reopen_stage": "assessment", "reopen_reason": "Kembali"}
+    assert as_user("sari").post("/case-notes/add", data=data).status_code == 409
+    assert (fresh(case).status.name, count_of(CaseNote)) == ("closed", 0)

@@ -3,16 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
-from typing import Any
 
-import pytest
 from flask import Flask
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 
 from app.cases.models import Case, CaseEvent
 from app.cases.services import add_note, correct_note
 from app.cases.states import ActorKind, EventKind
-from app.cases.timeline import Ask, query_of
 from app.cli.checks import of_case_events
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -20,7 +17,6 @@ from app.core.unit import unit
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from tests.cases.support import AsUser
-from tests.support.statements import statements
 from tests.support.together import run_together
 
 EVENT = re.compile(r'data-event="(\d+)"')
@@ -69,50 +65,6 @@ def test_every_event_is_read_once_and_the_newest_first(app: Flask, make: ModuleT
     _fill(case_id, 60)
     newest = select(CaseEvent.id).order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
     assert _walk(as_user("rina"), f"/cases/{case_id}/timeline") == list(db.session.scalars(newest))
-
-
-def test_a_long_case_takes_the_statements_of_a_short_one(
-    app: Flask, make: ModuleType, as_user: AsUser
-) -> None:
-    rina, counts = as_user("rina"), []
-    short, long = make.case().id, make.case().id
-    _fill(short, 50)
-    _fill(long, 5000)
-    for case_id in (short, long):
-        with statements() as sent:
-            assert rina.get(f"/cases/{case_id}/timeline").status_code == 200
-        counts.append(len([one for one in sent if "audit_entry" not in one and "advisory" not in one]))
-    assert counts[0] == counts[1] <= 8
-
-
-@pytest.mark.parametrize("ask", [Ask(), Ask(group="notes"), Ask(person=2), Ask(q="x")])
-@pytest.mark.parametrize("later", [False, True])
-def test_the_plan_follows_the_index(app: Flask, make: ModuleType, ask: Ask, later: bool) -> None:
-    others = [make.case().id for _ in range(3)]
-    for case_id in others:
-        _fill(case_id, 5000)
-    ask = ask._replace(before=(datetime(2024, 3, 1, tzinfo=UTC), 9)) if later else ask
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        sent.append((statement, values))
-
-    db.session.commit()
-    event.listen(db.engine, "before_cursor_execute", note)
-    db.session.execute(query_of(others[0], ask).limit(26)).all()
-    event.remove(db.engine, "before_cursor_execute", note)
-    statement, values = next(one for one in sent if "case_event" in one[0])
-    connection = db.session.connection()
-    connection.exec_driver_sql("ANALYZE")
-    explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
-    plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))
-    for bad in ("Seq Scan on case_event", "SCAN case_event", "ix_case_event_actor_id"):
-        assert bad not in plan, plan
-    if ask.person is None and ask.group is None and not ask.q:
-        # Of a filtered page PostgreSQL may think that the few rows of the one case are sorted faster.
-        assert "ix_case_event_case_id_occurred_at" in plan, plan
-        assert "Sort" not in plan, plan
-    assert "B-TREE" not in plan, plan
 
 
 def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:

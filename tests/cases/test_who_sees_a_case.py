@@ -160,7 +160,9 @@ def test_a_move_is_offered_to_whom_it_is_for(
     app: Flask, case_of: Callable[..., Case], people: SimpleNamespace, tier: Any, move: str, who: list[str]
 ) -> None:
     case = case_of(tier)
-    assert [name for name in EVERYBODY if access.may_move(case, getattr(people, name), move)] == who
+    rules = (access.may_move, access.offers_move)
+    offered = [name for name in EVERYBODY if all(rule(case, getattr(people, name), move) for rule in rules)]
+    assert offered == who
 
 
 def test_a_follow_up_is_ended_by_its_owner_its_author_the_team_and_administrators(

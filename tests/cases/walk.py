@@ -32,6 +32,7 @@ def cast(make: ModuleType) -> SimpleNamespace:
         note=make.note(case=case),
         goal=make.goal(case=case),
         led=make.case(by="sari"),
+        shared=make.case(by="rina", team=[make.person("dodi")]),
         limited=make.case(by="rina", confidentiality=Confidentiality.limited),
         client=make.client(),
         report=make.report(),
@@ -67,7 +68,7 @@ CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, ...], di
         lambda it: ((it.person, {"role": PersonRole.witness}), {}),
     ),
     "join_team": (EventKind.team_joined, "dodi", lambda it: ((it.case,), {})),
-    "take_case": (EventKind.worker_assigned, "dodi", lambda it: ((it.case,), {})),
+    "take_case": (EventKind.worker_assigned, "dodi", lambda it: ((it.shared,), {})),
     "assign_worker": (
         EventKind.worker_assigned,
         "admin",
@@ -152,7 +153,7 @@ CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, ...], di
     ),
     "evaluate_goal": (
         EventKind.goal_evaluated,
-        "dodi",
+        "rina",
         lambda it: ((it.goal,), {"result": GoalResult.partly}),
     ),
     "correct_service": (

@@ -20,7 +20,7 @@ from app.extensions import db
 def test_a_household_has_one_head(make, people):
     household = make.household(address="Jalan Awang Long 5", rt="3")
     head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
-    assert household.label == "Suratmi · Jalan Awang Long 5, RT 003/RW ?"
+    assert household.label == "Suratmi · Jalan Awang Long 5, RT 003"
     with pytest.raises(PortalError) as refusal:
         make.client(household=household, household_role=HouseholdRole.head)
     assert refusal.value.field == "household_role"

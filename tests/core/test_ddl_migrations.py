@@ -106,3 +106,15 @@ def test_foreign_keys_are_on_again_after_a_migration(scratch: Path) -> None:
         return
     with db.engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_a_rebuilt_parent_keeps_the_rules_of_its_children(scratch: Path) -> None:
+    body = """with op.batch_alter_table("grant_fund") as batch:
+        batch.alter_column("name", type_=sa.String(240))"""
+    (scratch / "versions" / "0002_longer.py").write_text(NEXT.format(body=body))
+
+    upgrade(scratch)
+
+    with db.engine.connect() as connection:
+        assert ddl.missing(connection) == []
+        assert "expenditure_guard" in str(ddl.present(connection))

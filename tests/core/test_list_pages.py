@@ -165,3 +165,24 @@ def test_the_way_back_leads_to_the_list_as_it_was_left(admin: PortalClient, make
         f"/partners/show/{partner.id}", headers={"Referer": "http://evil.example/partners/list/"}
     )
     assert 'href="/partners/list/"' in page.text
+
+
+def test_the_way_back_leads_to_the_place_that_was_left(as_user, make):
+    client = make.client()
+    rina = as_user("rina")
+    left = "/clients/list/?_flt_0_sex=unknown&_oc_ClientView=name&_od_ClientView=desc"
+    rina.get(left)
+    rina.get(f"/clients/edit/{client.id}", headers={"Referer": f"http://localhost/clients/show/{client.id}"})
+    page = rina.get(f"/clients/show/{client.id}", headers={"Referer": "http://localhost/clients/edit/1"})
+    assert f'href="{left.replace("&", "&amp;")}"' in page.get_data(as_text=True)
+
+
+def test_a_searched_name_is_not_kept_for_the_way_back(as_user, make):
+    client = make.client(name="Nurhayati")
+    rina = as_user("rina")
+    rina.get("/clients/list/?_flt_0_sex=unknown")
+    rina.get("/clients/list/?q=nurhayati")
+    with rina.session_transaction() as session:
+        assert "nurhayati" not in str(dict(session))
+    page = rina.get(f"/clients/show/{client.id}").get_data(as_text=True)
+    assert '<a href="/clients/list/">' in page

@@ -7,10 +7,15 @@ from types import ModuleType
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
 
+from app.audit.models import AuditEntry
+from app.clients.models import Consent
 from app.core import files
 from app.core.errors import PortalError
+from app.extensions import db
 from tests.support.client import PortalClient
 
 LogIn = Callable[[str], PortalClient]
@@ -106,3 +111,47 @@ def test_a_refused_form_leaves_no_file_behind(as_user: LogIn, make: ModuleType) 
     answer = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
     assert answer.status_code == 200
     assert not list(files.keys_on_disk())
+
+
+class TestReplacing:
+    """A better scan takes the place of the one that is there, once it is saved and not before."""
+
+    @pytest.fixture
+    def consent(self, app: Flask, make: ModuleType) -> Consent:
+        return make.consent(scan=files.save_upload(upload(PDF, "lama.pdf")), given_by="Ibu Sari")
+
+    def replace(self, client: PortalClient, consent: Consent, **more: object) -> TestResponse:
+        form = {
+            "purpose": "service",
+            "method": "written",
+            "given_by": "Ibu Sari",
+            "given_on": "2026-01-02",
+            "version": str(consent.version),
+            "scan": JPEG,
+            **more,
+        }
+        form["scan"] = (io.BytesIO(form["scan"]), "baru.jpg" if form["scan"] else "")
+        return client.post(f"/consents/edit/{consent.id}", data=form, content_type="multipart/form-data")
+
+    def test_the_old_file_goes_when_the_new_one_is_saved(self, as_user: LogIn, consent: Consent) -> None:
+        old = consent.scan
+        assert self.replace(as_user("rina"), consent).status_code == 302
+        db.session.refresh(consent)
+        assert list(files.keys_on_disk()) == [consent.scan] != [old]
+        told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert told is not None
+        assert "scan" in told.changes, "the book tells who replaced it, and when"
+
+    @pytest.mark.parametrize("more", [{"version": "0"}, {"given_on": "2999-01-01"}, {"scan": SVG}])
+    def test_a_refused_save_keeps_the_old_one(
+        self, as_user: LogIn, consent: Consent, more: dict[str, object]
+    ) -> None:
+        old = consent.scan
+        assert self.replace(as_user("rina"), consent, **more).status_code in (200, 409)
+        assert list(files.keys_on_disk()) == [old]
+
+    def test_an_empty_file_field_keeps_it(self, as_user: LogIn, consent: Consent) -> None:
+        old = consent.scan
+        answer = self.replace(as_user("rina"), consent, scan=b"", text_version="2025-2")
+        assert answer.status_code == 302
+        assert list(files.keys_on_disk()) == [old]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,13 @@ from flask import Flask
 from sqlalchemy import URL, func, select
 
 from app import demo
+from app.aid.models import Aid
+from app.aid.states import AidState
 from app.cases.access import visible_to
 from app.cases.models import Case, CaseEvent, EntryCorrection, FollowUp, IncomingReport, Service
 from app.cases.states import CaseStatus, FollowUpState, ReportState
 from app.cli.checks import CHECKS
+from app.cli.money import CHECKS as MONEY
 from app.cli.portal import prepare
 from app.clients.access import visible_to as client_visible_to
 from app.clients.models import Client, Consent
@@ -22,8 +25,14 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.operations.check import run
 from app.extensions import db
-from app.grants.models import Grant
+from app.grants.models import Commitment, Expenditure, Grant
+from app.grants.queries import money_of_year
+from app.grants.services import forecast
+from app.grants.states import CommitmentState, ExpenditureState, GrantState
 from app.security.models import PortalUser
+from app.standby.models import Handover
+from app.standby.queries import never_handed_over, on_standby
+from app.standby.states import HandoverState
 from config import Settings
 from tests.support.portal import PASSWORD, make_app
 
@@ -31,7 +40,7 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=clock.WITA)
 
 
 @contextmanager
-def portal_with_demo(folder: Path) -> Iterator[Flask]:
+def portal_with_demo(folder: Path, now: datetime = NOW) -> Iterator[Flask]:
     """A portal of its own on SQLite, set up as `siaga demo` does it."""
     app = make_app(
         Settings(
@@ -43,7 +52,7 @@ def portal_with_demo(folder: Path) -> Iterator[Flask]:
             testing=True,
         )
     )
-    with app.app_context(), clock.at(NOW):
+    with app.app_context(), clock.at(now):
         prepare(app)
         demo.build(PASSWORD)
         yield app
@@ -139,11 +148,29 @@ def test_every_state_that_a_verb_reaches_is_there(told: Flask) -> None:
     assert set(db.session.scalars(select(IncomingReport.state))) == set(ReportState)
     assert set(db.session.scalars(select(FollowUp.state))) == set(FollowUpState)
     grants = {state.name for state in db.session.scalars(select(Grant.state))}
-    assert {"proposed", "budgeted", "rejected", "unrealised"} <= grants
+    assert grants == set(GrantState.__members__) - {"accounted"}
+    assert set(db.session.scalars(select(Expenditure.state))) == set(ExpenditureState)
+    assert set(db.session.scalars(select(Commitment.state))) == set(CommitmentState)
+    assert set(db.session.scalars(select(Aid.state))) == set(AidState)
     tiers = {tier.name for tier in db.session.scalars(select(Case.confidentiality))}
     assert tiers == {"ordinary", "limited", "secret"}
     assert db.session.scalar(select(func.count()).where(Client.archived_at.is_not(None)))
     assert db.session.scalar(select(func.count()).where(Consent.withdrawn_at.is_not(None)))
+
+
+def test_one_pot_is_about_to_lapse_and_warns(told: Flask) -> None:
+    pots = money_of_year(user("kabid"), NOW.year)
+    warned = [one.grant.name for one in pots if (ahead := forecast(one.grant, one.balance)) and ahead.warns]
+    assert "Kegiatan keluarga tangguh APBD-P 2026" in warned
+    assert f"Dana operasional Kementerian Sosial {NOW.year}" not in warned
+
+
+@pytest.mark.parametrize("day", [(2027, 1, 1), (2027, 3, 2), (2028, 2, 29)])
+def test_the_money_is_spent_in_its_year_whenever_the_demo_is_told(
+    tmp_path: Path, day: tuple[int, int, int]
+) -> None:
+    with portal_with_demo(tmp_path, datetime(*day, 8, 0, tzinfo=clock.WITA)):
+        assert [found for _check, found in run(MONEY) if found] == []
 
 
 def test_cases_stand_in_every_status_and_most_stages(told: Flask) -> None:
@@ -187,3 +214,13 @@ def names() -> list[tuple[str | None, str | None]]:
 def test_the_portal_itself_told_nothing(told: Flask) -> None:
     assert not db.session.scalar(select(func.count()).where(CaseEvent.actor_id.is_(None)))
     assert SYSTEM.actor_id is None
+
+
+def test_somebody_is_on_standby_all_month_and_some_hand_overs_are_read(told: Flask) -> None:
+    for days in (-13, 0, 15):
+        with clock.at(NOW + timedelta(days=days, hours=3)):
+            on_duty = on_standby()
+            assert on_duty is not None
+            assert on_duty.phone is not None
+    assert set(db.session.scalars(select(Handover.state))) == set(HandoverState)
+    assert len(never_handed_over(user("admin"), 9)) == 1

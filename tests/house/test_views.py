@@ -80,3 +80,11 @@ def test_nobody_types_stamps_versions_or_numbers(built: Flask) -> None:
 def test_every_view_is_in_the_table_of_rights(built: Flask) -> None:
     every = {type(view).__name__ for view in built.appbuilder.baseviews}  # type: ignore[attr-defined]
     assert {type(view).__name__ for view in _views(built)} <= set(RIGHTS) <= every
+
+
+def test_no_list_acts_on_many_records_at_once(built: Flask) -> None:
+    # Each step of a record has its own reason, version and reader; whole caseloads have a page of their own.
+    assert [type(view).__name__ for view in _views(built) if view.actions] == []
+    rules = {rule.rule for rule in built.url_map.iter_rules()}
+    assert not {f"{view.route_base}/action_post" for view in _views(built)} & rules
+    assert [rule for rule in rules if "/action/" in rule or "/delete/" in rule] == []

@@ -40,7 +40,7 @@ yang dan atau untuk dengan dari pada ini itu tidak belum sudah akan dapat harus 
 ubah hapus simpan batal cari pilih masuk keluar halaman kembali berikutnya sebelumnya isi silakan wajib
 kosong kosongkan sandi pengguna hari tanggal ya
 """
-IN_BOTH = {"id", "en", "siaga", "english", "bahasa", "indonesia"}
+IN_BOTH = {"id", "en", "siaga", "english", "bahasa", "indonesia", "min"}  # "min.", and Minggu in a calendar
 """Names of languages and of the portal, and the codes of the languages."""
 
 
@@ -55,7 +55,11 @@ def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
     )
 
 
-STANDS_ON = {"TimelineView": "CaseView"}
+STANDS_ON = {
+    "TimelineView": "CaseView",
+    "LetterView": "ReferralView",
+    "PartnerPageView": "ReferralView",
+}
 """The room whose records a page of no room of its own shows."""
 
 
@@ -178,7 +182,10 @@ def test_no_page_and_no_refusal_speaks_the_other_language(
     client = nobody if who == "nobody" else as_user(who)
     client.post("/language", data={"language": language})
     foreign = _vocabulary()[language == "en"]
-    assert _astray(_walk(app, client, world), foreign, world.typed) == {}
+    pages = _walk(app, client, world)
+    if language == "en":  # a partner reads the language of the office, whoever else is logged in there
+        pages = ((place, answer) for place, answer in pages if not place.startswith("/r/"))
+    assert _astray(pages, foreign, world.typed) == {}
 
 
 def _broken(problem: Callable[[], Any]) -> Callable[..., Any]:

@@ -20,6 +20,9 @@ from app.core.forms.widgets import (
 
 
 class Chosen(SelectFieldBase):
+    typed = "Sit"
+    fitting = ((8, "Sitti"),)
+
     def choice_pairs(self) -> list[tuple[int, str]]:
         return [(7, 'Siti <"Ibu">')]
 
@@ -70,22 +73,29 @@ def test_the_browser_does_not_cut_what_is_pasted() -> None:
     assert " required " in html
 
 
-def test_a_remote_select_holds_only_what_is_chosen() -> None:
+def test_a_remote_select_holds_only_what_is_chosen_and_what_fits() -> None:
     html = form().client()
-    assert html.count("<option") == 2
-    assert '<option value="7" selected>Siti &lt;' in html
+    assert html.count("<option") == 3
+    assert '<option selected value="7">Siti &lt;' in html
+    assert '<option value="8">Sitti' in html
     assert 'data-url="/api/v1/options/clients"' in html
 
 
 def test_a_remote_select_for_several_has_no_empty_option() -> None:
     html = form().team()
-    assert html.count("<option") == 1
+    assert html.count("<option") == 2
     assert " multiple " in html
 
 
-def test_without_script_a_remote_select_says_where_to_start() -> None:
-    assert '<noscript><p class="hint">' in form().client()
-    assert 'href="/clients/list/"' in form().client()
+def test_without_script_one_types_below_a_remote_select() -> None:
+    line = form().client().partition("<noscript>")[2]
+    assert '<label class="hint" for="client.typed">' in line
+    assert 'name="client.typed"' in line
+    assert 'value="Sit"' in line
+
+
+def test_a_filter_has_no_line_to_type_in() -> None:
+    assert "<noscript>" not in form().client(typed=False)
 
 
 def test_each_checkbox_has_its_label_and_none_asks_alone() -> None:

@@ -21,6 +21,9 @@ PASSWORD = "Ombak tenang di Bontang 8"
 class Machine:
     """A folder of its own, and a database with nothing in it."""
 
+    process: "subprocess.Popen[str]"
+    """What `serving` runs."""
+
     def __init__(self, folder: Path, database: URL | None = None) -> None:
         self.folder = folder
         self.settings = {"SIAGA_INSTANCE_DIR": str(folder / "instance")}
@@ -74,6 +77,7 @@ class Machine:
             text=True,
         ) as process:
             assert process.stdout is not None
+            self.process = process
             printed = ""
             try:
                 for line in process.stdout:

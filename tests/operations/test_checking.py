@@ -77,6 +77,19 @@ def test_a_lost_and_a_changed_file_are_found(lived: ModuleType) -> None:
     assert faults() == [f"uploaded files: attachment {attached}: the file {key} is missing"]
 
 
+def test_a_file_of_no_record_is_found(lived: ModuleType) -> None:
+    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 yatim"), "yatim.pdf"))
+    told = "belongs to no record (unless it is being saved just now: ask again)"
+    assert faults() == [f"uploaded files: the file {key} {told}"]
+
+
+def test_a_lost_scan_is_found(lived: ModuleType) -> None:
+    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 pindaian"), "pindaian.pdf"))
+    consent = lived.consent(scan=key).id
+    path_of(key).unlink()
+    assert faults() == [f"uploaded files: consent {consent}: the file {key} is missing"]
+
+
 def test_a_tampered_event_is_found(lived: ModuleType) -> None:
     case = lived.case()
     case_id = case.id

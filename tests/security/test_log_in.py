@@ -1,8 +1,11 @@
 """Coming in and going out."""
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.core.receipts import FormDraft
+from app.extensions import db
 from tests.support.client import PortalClient
 from tests.support.portal import PASSWORD, Portal
 
@@ -76,6 +79,8 @@ def test_an_address_of_this_host_is_followed_as_a_path(nobody: PortalClient) -> 
         "/\t/evil.example/",
         "/login/?next=/login/",
         "/logout/",
+        "http://[::1",
+        "//[",
         "",
     ],
 )
@@ -126,6 +131,35 @@ def test_without_its_token_nothing_is_posted(as_user: object, path: str) -> None
     client = as_user("admin")  # type: ignore[operator]
     assert client.post(path, csrf=False).status_code == 400
     assert client.get("/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("csrf", [True, False])
+@pytest.mark.parametrize(
+    "path", ["/clients/add", "/cases/1/close", "/users/2/deactivate", "/language", "/logout/", "/password/"]
+)
+def test_what_nobody_sends_leads_to_the_log_in_with_a_sentence(
+    nobody: PortalClient, path: str, csrf: bool
+) -> None:
+    answer = nobody.post(path, data={"name": "Siti", "language": "xx"}, csrf=csrf)
+    if csrf and path in ("/language", "/logout/"):
+        return  # open to everybody
+    assert answer.location == "/login/"
+    page = nobody.get("/login/").text
+    assert 'role="status"' in page
+    assert "Siti" not in page
+    assert db.session.scalars(select(FormDraft)).all() == []
+
+
+def test_a_log_in_page_whose_session_is_gone_is_shown_once_more(nobody: PortalClient) -> None:
+    data = {"username": "rina", "password": PASSWORD}
+    answer = nobody.post("/login/?next=/profile/", data=data, csrf=False)
+    assert answer.location.startswith("/login/")
+    assert 'role="status"' in nobody.get(answer.location).text
+    assert nobody.get("/profile/").status_code == 302
+
+
+def test_a_program_without_session_is_told_in_its_own_way(nobody: PortalClient) -> None:
+    assert nobody.post("/api/v1/search?q=a", csrf=False).status_code in (400, 405)
 
 
 def test_after_too_many_wrong_attempts_an_address_has_to_wait(nobody: PortalClient) -> None:

@@ -39,6 +39,27 @@ def test_after_too_many_wrong_attempts_a_program_has_to_wait(nobody: PortalClien
     assert answers == [401] * 20 + [429]
 
 
+@pytest.mark.parametrize("text", ["rina\0", "\ud800", "", " ", "x" * 100_000, "rina' --", "\udcff\udcfe"])
+def test_odd_names_and_passwords_of_a_program_are_wrong_ones(nobody: PortalClient, text: str) -> None:
+    for sent in ({"username": text}, {"password": text}):
+        assert token_for(nobody, **sent).status_code in (400, 401)
+
+
+def test_a_bottomless_answer_of_a_program_is_a_bad_request(nobody: PortalClient) -> None:
+    sent = "[" * 100_000
+    assert (
+        nobody.post("/api/v1/security/login", data=sent, content_type="application/json").status_code == 400
+    )
+
+
+@pytest.mark.parametrize("value", [None, 5, ["rina"], {"a": 1}, True])
+def test_what_is_no_text_is_no_log_in(nobody: PortalClient, value: object) -> None:
+    for name in ("username", "password", "provider"):
+        sent = {"username": "rina", "password": PASSWORD, "provider": "db", name: value}
+        assert nobody.post("/api/v1/security/login", json=sent).status_code == 400
+    assert nobody.post("/api/v1/security/login", json=value).status_code == 400
+
+
 @pytest.mark.parametrize("verb", [services.deactivate, services.reset_password])
 def test_a_token_ends_with_the_password_and_with_the_account(
     nobody: PortalClient, verb: Callable[..., object]

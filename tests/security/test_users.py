@@ -1,20 +1,27 @@
 """The administrator's page of users."""
 
+import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.audit.models import AuditEntry
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError
 from app.core.unit import unit
+from app.extensions import db
 from app.security import services
 from app.security.models import PortalUser
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
 from tests.support.portal import PASSWORD, person
+from tests.support.rows import dump
+from tests.support.together import run_together
 
 AsUser = Callable[[str], PortalClient]
 OWN = "kuda lumping naik perahu"
@@ -37,17 +44,19 @@ def told(page: TestResponse) -> str:
 
 def test_a_new_user_gets_a_temporary_password_that_is_shown_once(as_user: AsUser) -> None:
     admin = as_user("admin")
-    shown = admin.get(add(admin).location)
+    shown = add(admin)
+    assert shown.headers["Cache-Control"] == "no-store"
     assert told(shown)
     again = admin.get(f"/users/show/{person('sumiati').id}")
     assert told(shown) not in again.text
+    assert f"/users/show/{person('sumiati').id}" in shown.text
     assert person("sumiati").full_name == "Sumiati"
     assert person("sumiati").role_names == {"Peksos"}
 
 
 def test_a_temporary_password_is_changed_before_anything_else(as_user: AsUser, nobody: PortalClient) -> None:
     admin = as_user("admin")
-    password = told(admin.get(add(admin).location))
+    password = told(add(admin))
     log_in(nobody, "sumiati", password)
     for path in ("/", "/profile/", "/users/list/"):
         assert nobody.get(path).location == "/password/"
@@ -60,7 +69,7 @@ def test_a_temporary_password_is_changed_before_anything_else(as_user: AsUser, n
 
 def test_the_temporary_password_itself_is_no_new_password(as_user: AsUser, nobody: PortalClient) -> None:
     admin = as_user("admin")
-    password = told(admin.get(add(admin).location))
+    password = told(add(admin))
     log_in(nobody, "sumiati", password)
     typed = {"old_password": password, "new_password": password, "conf_password": password}
     assert nobody.post("/password/", data=typed).status_code == 200
@@ -132,11 +141,36 @@ def test_a_deactivated_user_stays_in_the_list_and_comes_back(as_user: AsUser, no
 def test_a_reset_password_is_told_once_and_the_old_one_is_dead(as_user: AsUser, nobody: PortalClient) -> None:
     dodi, admin = person("dodi"), as_user("admin")
     working = as_user("dodi")
-    password = told(admin.get(move(admin, dodi, "reset_password").location))
+    password = told(move(admin, dodi, "reset_password"))
     assert working.get("/profile/").location.startswith("/login/")
     assert log_in(nobody, "dodi", PASSWORD).status_code == 200
     log_in(nobody, "dodi", password)
     assert nobody.get("/").location == "/password/"
+
+
+def test_a_temporary_password_is_in_no_cookie_no_log_and_no_table(
+    as_user: AsUser, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin = as_user("admin")
+    with caplog.at_level(logging.DEBUG):
+        for answer in (add(admin), move(admin, person("dodi"), "reset_password")):
+            password = told(answer)
+            with admin.session_transaction() as session:
+                assert password not in str(dict(session))
+            assert password not in caplog.text
+            rows = {
+                **dump(),
+                "audit": [repr(row) for row in db.session.execute(select(AuditEntry.__table__))],
+            }
+            assert [table for table, lines in rows.items() if password in "".join(lines)] == []
+
+
+def test_a_form_sent_twice_makes_one_user_and_tells_no_second_password(as_user: AsUser) -> None:
+    admin = as_user("admin")
+    assert told(add(admin, form_key="u" * 43))
+    again = add(admin, form_key="u" * 43)
+    assert again.location == f"/users/show/{person('sumiati').id}"
+    assert "-" not in "".join(re.findall(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){3}", admin.get(again.location).text))
 
 
 @pytest.mark.parametrize("username", ["rina", "kabid"])
@@ -154,3 +188,24 @@ def test_the_last_administrator_is_deactivated_by_nobody(people: SimpleNamespace
     with pytest.raises(PortalError), unit(by=SYSTEM):
         services.deactivate(people.admin, by=SYSTEM)
     assert person("admin").active
+
+
+def test_two_administrators_who_dismiss_each_other_at_once_leave_one(people: SimpleNamespace) -> None:
+    with unit(by=SYSTEM):
+        services.update_user(people.dodi, {"first_name": "Dodi", "roles": ["Admin"]}, by=SYSTEM)
+    ids = [people.admin.id, people.dodi.id]
+
+    def dismiss(number: int) -> object:
+        me, other = (db.session.get_one(PortalUser, ids[number - turn]) for turn in (0, 1))
+        if number == 0:
+            verb = partial(services.deactivate, other, by=me)
+        else:
+            verb = partial(services.update_user, other, {"first_name": "Admin", "roles": ["Peksos"]}, by=me)
+        with unit(by=me):
+            verb()
+        return None
+
+    ends = run_together(2, dismiss)
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", "PortalError"]
+    bosses = select(PortalUser.id).where(PortalUser.active.is_(True), PortalUser.roles.any(name="Admin"))
+    assert len(db.session.scalars(bosses).all()) == 1

@@ -11,6 +11,8 @@ from app.extensions import Model, db
 from tests.support.client import end_transaction
 
 _numbers = count(1)
+APART = timedelta(days=40)
+"""Between a shift and its copies: nobody has two at once, and no month shows more than one."""
 
 
 def dump() -> dict[str, list[str]]:
@@ -40,8 +42,12 @@ def _copies(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     newest = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).mappings().one()
     row = {column.name: newest[column.name] for column in table.c if not column.primary_key}
     others = [_others(connection, table, columns) for columns in _unique_sets(table)]
-    while True:
-        yield row | {name: value for other in others for name, value in next(other).items()}
+    for later in count(1):
+        row |= {name: newest[name] + later * APART for name in ("starts_at", "ends_at") if name in row}
+        made = row | {name: value for other in others for name, value in next(other).items()}
+        if "to_shift_id" in made and made["to_shift_id"] == made["from_shift_id"]:
+            made["to_shift_id"] = None
+        yield made
 
 
 def _others(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """What a page asks of the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
 
 from app.extensions import db
+from tests.support.client import end_transaction
 
 
 @contextmanager
@@ -24,3 +25,26 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def plan_of(action: Callable[[], Any], words: str) -> str:
+    """How the database finds the rows of the first statement of `action` that holds these words."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        sent.append((statement, values))
+
+    end_transaction()
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        action()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    end_transaction()
+    statement, values = next(one for one in sent if words in one[0])
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        return "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))

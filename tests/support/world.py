@@ -1,7 +1,10 @@
 """One record in every room, for tests that walk through the whole house."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from app.core import clock
 from app.extensions import db
 from app.reference.models import NeedKind
 from tests import factories as make
@@ -25,5 +28,12 @@ def one_of_each() -> None:
     make.partner_contact(partner=partner)
     need = db.session.scalars(select(NeedKind).limit(1)).one()
     make.partner_service(need, partner=partner)
-    grant = make.grant()
-    make.asset(grant=grant)
+    make.referral(case=case, documents="Fotokopi KTP")
+    pot = make.pot(ceiling_initial=10**12, arrived=10**10)
+    make.commitment(by="rina", grant=pot, case=case)
+    make.expenditure(by="rina", grant=pot, case=case)
+    make.aid(case=case, partner=partner)
+    make.asset(grant=make.grant())
+    before = make.shift("dodi", clock.now() - timedelta(hours=13))
+    make.shift("rina")
+    make.handover(by="dodi", from_shift=before)

@@ -3,12 +3,14 @@
 from app.cases.models.case import SEXUAL_VIOLENCE as SEXUAL_VIOLENCE
 from app.cases.models.case import Case as Case
 from app.cases.models.case import CasePerson as CasePerson
+from app.cases.models.clock import ReportClock as ReportClock
 from app.cases.models.entries import Attachment as Attachment
 from app.cases.models.entries import CaseNote as CaseNote
 from app.cases.models.entries import Entry as Entry
 from app.cases.models.entries import FollowUp as FollowUp
 from app.cases.models.entries import Service as Service
 from app.cases.models.event import CaseEvent as CaseEvent
+from app.cases.models.event import CaseReason as CaseReason
 from app.cases.models.links import CaseCategory as CaseCategory
 from app.cases.models.links import CaseReport as CaseReport
 from app.cases.models.links import CaseTag as CaseTag

@@ -60,6 +60,8 @@ class Case(Entity):
         ),
     )
 
+    __labels__ = {"risk_level": _l("Risk")}
+
     number: Mapped[str] = mapped_column(Line(20))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
     report_id: Mapped[int | None] = mapped_column(

@@ -136,6 +136,7 @@ class FollowUp(Entry):
         ),
         Index("ix_follow_up_case_id", "case_id", "due_on", "id"),
         Index("ix_follow_up_due_on", "due_on", "id"),
+        Index("ix_follow_up_state_due_on", "state", "due_on", "id"),
         Index("ix_follow_up_assignee_id", "assignee_id", "state", "due_on", "id"),
     )
     __constraint_messages__ = {
@@ -147,7 +148,7 @@ class FollowUp(Entry):
     """What is to be done."""
     due_on: Mapped[date]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    """Who does it; NULL: whoever is on duty."""
+    """Who does it: the case's peksos, else who promised it."""
     state: Mapped[FollowUpState] = mapped_column(choice(FollowUpState), default=FollowUpState.open)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     result: Mapped[str | None] = mapped_column(Prose, info=personal())

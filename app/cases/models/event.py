@@ -8,14 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.models.case import Case
 from app.cases.states import ActorKind, EventKind, tell
-from app.core.model import Base
-from app.core.types import Instant, Line, PlainJSON, choice
+from app.core.model import Base, Entity
+from app.core.types import Instant, Line, PlainJSON, Prose, choice, personal
 
 
 class CaseEvent(Base):
     """One thing that happened; written by `services.record` in the transaction of what it tells.
 
-    The payload holds ids and codes and the reason that a move asks for, never names, NIK or phone numbers.
+    The payload holds ids and codes, never names, NIK or phone numbers; words stand in the record that it
+    tells of, or in a `CaseReason`.
     """
 
     __tablename__ = "case_event"
@@ -23,6 +24,9 @@ class CaseEvent(Base):
         UniqueConstraint("case_id", "prev_hash"),  # two events after the same one would be a fork
         Index("ix_case_event_case_id_occurred_at", "case_id", "occurred_at", "id"),
         Index("ix_case_event_case_id_id", "case_id", "id"),
+        # The same stream narrowed to a kind, or to a person.
+        Index("ix_case_event_case_id_kind", "case_id", "kind", "occurred_at", "id"),
+        Index("ix_case_event_case_id_actor_id", "case_id", "actor_id", "occurred_at", "id"),
         {"info": {"append_only": True}},
     )
 
@@ -57,3 +61,12 @@ class CaseEvent(Base):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class CaseReason(Entity):
+    """Why a move was made, in somebody's words: they can be erased and the book stays whole."""
+
+    __tablename__ = "case_reason"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"), unique=True)
+    text: Mapped[str] = mapped_column(Prose, info=personal())

@@ -100,6 +100,15 @@ class CaseClosure(Entry):
         CheckConstraint("(reopened_at IS NULL) = (reopening_reason IS NULL)", name="reopened"),
         Index("ix_case_closure_case_id", "case_id", "id"),
     )
+    __title__ = _l("Closure of a case")
+    __labels__ = {
+        "case_id": _l("Case"),
+        "closed_at": _l("Closed at"),
+        "closing_reason": _l("Why it was closed"),
+        "closing_summary": _l("Summary at the end"),
+        "reopened_at": _l("Reopened at"),
+        "reopening_reason": _l("Why it was reopened"),
+    }
 
     closed_at: Mapped[datetime] = mapped_column(Instant)
     closing_reason: Mapped[ClosingReason] = mapped_column(choice(ClosingReason))
@@ -121,6 +130,15 @@ class EntryCorrection(Entity):
         Index("ix_entry_correction_service_id", "service_id"),
         Index("ix_entry_correction_note_id", "note_id"),
     )
+    __title__ = _l("Correction")
+    __labels__ = {
+        "service_id": _l("Service"),
+        "note_id": _l("Note"),
+        "field": _l("Corrected field"),
+        "old_text": _l("Old text"),
+        "new_text": _l("New text"),
+        "reason": _l("Why it is corrected"),
+    }
 
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id", ondelete="RESTRICT"))
     note_id: Mapped[int | None] = mapped_column(ForeignKey("case_note.id", ondelete="RESTRICT"))

@@ -1,8 +1,10 @@
 """A report that reaches the office before anybody knows whether it becomes a case."""
 
 from datetime import datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -26,6 +28,7 @@ class IncomingReport(Entity):
         CheckConstraint("(state = 'dismissed') = (dismissed_reason IS NOT NULL)", name="dismissed"),
         Index("ix_incoming_report_received_at", "received_at", "id"),
         Index("ix_incoming_report_state_received_at", "state", "received_at", "id"),
+        Index("ix_incoming_report_answered_by_id", "answered_by_id"),
     )
     __constraint_messages__ = {
         "ck_incoming_report_dismissed": ("dismissed_reason", _l("Say why the report is dismissed.")),
@@ -45,6 +48,11 @@ class IncomingReport(Entity):
     urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
     state: Mapped[ReportState] = mapped_column(choice(ReportState), default=ReportState.new)
     dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when somebody should have taken it up, by the clock that held when it came in."""
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it was taken up or dismissed."""
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
 
     kelurahan: Mapped[Kelurahan | None] = relationship()
     cases: Mapped[list["Case"]] = relationship(secondary="case_report", back_populates="reports")
@@ -53,7 +61,18 @@ class IncomingReport(Entity):
     @property
     def label(self) -> str:
         """Its number in the book of reports; never who reported or what."""
-        return f"#{self.id}"
+        return str(_("Report #%(number)s", number=self.id))
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what was reported."""
+        return shorten(self.description, 90, placeholder=" …")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have been taken up by now, and was not."""
+        waits = self.state is ReportState.new
+        return waits and self.due_at is not None and self.due_at < clock.now()
 
     def __str__(self) -> str:
         return self.label

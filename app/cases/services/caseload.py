@@ -7,70 +7,96 @@ from sqlalchemy import select
 
 from app.cases.models import Case, FollowUp
 from app.cases.services.events import record
-from app.cases.services.rules import Data, lock, must_be_peksos, said, touch, user_of
+from app.cases.services.rules import lock, must_be_peksos, must_work_on, said, touch, user_of
 from app.cases.states import CASE_MOVES, OPEN_STATUSES, CaseStatus, EventKind, FollowUpState
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.moves import move_named
 from app.extensions import db
+from app.reference.choices import Confidentiality
 from app.security.models import PortalUser
+
+_OPEN = FollowUpState.open
 
 
 def take_case(case: Case, *, by: Actor) -> Case:
     """Make oneself the peksos of the case."""
     lock(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "take").check(case)
     me = user_of(by)
     if me is None or not has_role(by, PEKSOS):
         raise Forbidden(_("Only a peksos can take a case."))
-    return _give_to(case, me, {}, by)
+    return _give_to(case, me, None, by)
 
 
 def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> Case:
     """Make another peksos responsible for the case and for what its former peksos still had to do."""
     lock(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "assign").check(case)
     must_be_peksos(worker, "worker")
-    return _give_to(case, worker, {"reason": said(reason, "reason")}, by)
+    return _give_to(case, worker, said(reason, "reason"), by)
 
 
 def hand_over_caseload(*, worker: PortalUser, successor: PortalUser, reason: str, by: Actor) -> list[Case]:
-    """Give every open case of a peksos to another one, all or none; what he wrote stays his."""
+    """Give all that a peksos still has to do to another one, or nothing; what he wrote stays his.
+
+    His open cases with their follow-ups, and what he promised in cases of other people: to the successor
+    where he may know of the case, else to the case's own peksos.
+    """
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may hand over a whole caseload."))
     must_be_peksos(successor, "successor")
     if successor.id == worker.id:
         raise PortalError(_("Choose two different people."), field="successor")
     reason = said(reason, "reason")
-    led = select(Case).where(
-        Case.worker_id == worker.id, Case.status.in_([CaseStatus[s] for s in OPEN_STATUSES])
-    )
-    cases = list(db.session.scalars(led.order_by(Case.id).with_for_update(key_share=True, of=Case)))
+    owed = select(FollowUp.case_id).where(FollowUp.assignee_id == worker.id, FollowUp.state == _OPEN)
+    led = (Case.worker_id == worker.id) & Case.status.in_([CaseStatus[s] for s in OPEN_STATUSES])
+    query = select(Case).where(led | Case.id.in_(owed)).order_by(Case.id)
+    query = query.with_for_update(key_share=True, of=Case).execution_options(populate_existing=True)
+    cases = list(db.session.scalars(query))
     if not cases:
         raise PortalError(_("%(name)s leads no open case.", name=worker.full_name), field="worker")
-    return [_give_to(case, successor, {"reason": reason}, by) for case in cases]
+    for case in cases:
+        if case.worker_id == worker.id:
+            _give_to(case, successor, reason, by)
+        else:
+            _give_promises(case, worker, successor, reason, by)
+    return cases
 
 
-def _give_to(case: Case, worker: PortalUser, told: Data, by: Actor) -> Case:
+def _give_to(case: Case, worker: PortalUser, reason: str | None, by: Actor) -> Case:
     if case.worker_id == worker.id:
         raise Conflict(_("%(name)s is the peksos of this case already.", name=worker.full_name))
     previous = case.worker_id
     case.worker = worker
     add_to_team(case, worker)
-    said_too: dict[str, Any] = {**told, "worker_id": worker.id, "previous_id": previous}
+    told: dict[str, Any] = {"worker_id": worker.id, "previous_id": previous}
     moved = _move_follow_ups(case, previous, worker)
     if moved:
-        said_too["follow_up_ids"] = moved
-    record(case, EventKind.worker_assigned, by=by, source=case, data=said_too)
+        told["follow_up_ids"] = moved
+    record(case, EventKind.worker_assigned, by=by, source=case, data=told, reason=reason)
     return case
 
 
+def _give_promises(case: Case, previous: PortalUser, successor: PortalUser, reason: str, by: Actor) -> None:
+    """Hand over what somebody promised in a case that is not his."""
+    knows = case.confidentiality is Confidentiality.ordinary or case.has_on_team(successor.id)
+    owner = successor if knows or case.worker is None else case.worker
+    if not knows and case.worker is None:
+        add_to_team(case, successor)
+    moved = _move_follow_ups(case, previous.id, owner)
+    told = {"assignee_id": owner.id, "previous_id": previous.id, "follow_up_ids": moved}
+    record(case, EventKind.follow_ups_handed_over, by=by, source=case, data=told, reason=reason)
+
+
 def _move_follow_ups(case: Case, previous: int | None, worker: PortalUser) -> list[int]:
-    """Let what the former peksos still had to do follow the case."""
+    """Let what somebody still had to do in the case follow."""
     if previous is None:
         return []
     theirs = select(FollowUp).where(
-        FollowUp.case_id == case.id, FollowUp.state == FollowUpState.open, FollowUp.assignee_id == previous
+        FollowUp.case_id == case.id, FollowUp.state == _OPEN, FollowUp.assignee_id == previous
     )
     moved = list(db.session.scalars(theirs.order_by(FollowUp.id)))
     for follow_up in moved:

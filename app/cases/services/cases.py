@@ -14,8 +14,10 @@ from app.cases.services.rules import (
     must_be_as_seen,
     must_be_open,
     must_be_staffed,
+    must_know_of,
     must_work_on,
     not_in_future,
+    said,
     tier_of,
     touch,
     user_of,
@@ -35,6 +37,7 @@ _RECORD = ("opened_at", "channel", "presenting_problem", "focus", "urgency", "ta
 def update_case(case: Case, data: Data, *, by: Actor) -> Case:
     """Change the record of a case; new categories and tags may raise its confidentiality, never lower it."""
     must_be_as_seen(case)
+    must_work_on(case, by)
     must_be_open(case)
     not_in_future(data.get("opened_at"), "opened_at")
     before = {*case.categories, *case.tags}
@@ -82,7 +85,7 @@ def _team(case: Case, data: Data) -> list[PortalUser]:
 def add_person(data: Data, *, by: Actor) -> CasePerson:
     """Name another person in the case, and what he is in it."""
     case: Case = data["case"]
-    must_be_open(case)
+    must_be_open(case, by)
     must_work_on(case, by)
     _must_be_another(case, data)
     person = create(CasePerson, data, by=by)
@@ -98,9 +101,14 @@ def add_person(data: Data, *, by: Actor) -> CasePerson:
 
 def change_person(person: CasePerson, data: Data, *, by: Actor) -> CasePerson:
     """Correct who the person is or what he is in the case."""
-    must_be_open(person.case)
+    must_be_open(person.case, by)
+    must_work_on(person.case, by)
+    must_be_as_seen(person)
     _must_be_another(person.case, data)
-    values = {name: value for name, value in data.items() if name in ("client", "role")}
+    named = {name: value for name, value in data.items() if name in ("client", "role")}
+    values = {name: value for name, value in named.items() if getattr(person, name) != value}
+    if not values:
+        return person
     update(person, values, by=by)
     record(
         person.case,
@@ -133,6 +141,7 @@ def join_team(case: Case, *, by: Actor) -> Case:
 def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
     """Let fewer people know of the case."""
     lock(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "raise_confidentiality").check(case)
     if _TIERS.index(confidentiality) <= _TIERS.index(case.confidentiality):
         raise PortalError(_("Choose a tier above the present one."), field="confidentiality")
@@ -144,6 +153,7 @@ def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
 def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
     """Let more people know of the case: an administrator answers for it."""
     lock(case)
+    must_know_of(case, by)
     move_named(CASE_MOVES, "lower_confidentiality").check(case)
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may lower the confidentiality of a case."))
@@ -154,6 +164,6 @@ def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
 
 
 def _tell_tier(case: Case, kind: EventKind, reason: str, by: Actor) -> Case:
-    told = {"confidentiality": case.confidentiality, "reason": reason}
-    record(case, kind, by=by, source=case, data=told)
+    told = {"confidentiality": case.confidentiality}
+    record(case, kind, by=by, source=case, data=told, reason=said(reason, "reason"))
     return case

@@ -1,11 +1,21 @@
 """The end of a case, and a new beginning; every closure stays on record."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 
 from app.cases.choices import ClosingReason
 from app.cases.models import Case, CaseClosure
 from app.cases.services.events import record
-from app.cases.services.rules import must_be_as_seen, said
+from app.cases.services.rules import (
+    Data,
+    lock,
+    may_work_on,
+    must_be_as_seen,
+    must_know_of,
+    must_work_on,
+    said,
+)
 from app.cases.standing import standing_open
 from app.cases.states import CASE_MOVES, CaseStage, CaseStatus, EventKind
 from app.core import clock
@@ -18,6 +28,7 @@ from app.core.services import create
 def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: str, by: Actor) -> Case:
     """End the work: with a reason, a summary, and nothing left open."""
     must_be_as_seen(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "close").check(case)
     summary = said(closing_summary, "closing_summary")
     standing = standing_open(case)
@@ -36,13 +47,15 @@ def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: st
         "closing_summary": summary,
     }
     create(CaseClosure, closure, by=by)
-    record(case, EventKind.case_closed, by=by, source=case, data={"closing_reason": closing_reason})
+    told = {"closing_reason": closing_reason}
+    record(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=told)
     return case
 
 
 def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
     """Begin again in a stage; how the case was closed before stays on record."""
     must_be_as_seen(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "reopen").check(case)
     reason = said(reason, "reason")
     last = case.closures[-1]
@@ -50,5 +63,33 @@ def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case
     case.status = CaseStatus.aftercare if stage is CaseStage.aftercare else CaseStatus.active
     case.stage = stage
     case.closed_at = case.closing_reason = case.closing_summary = None
-    record(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage, "reason": reason})
+    record(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage}, reason=reason)
     return case
+
+
+REOPENING = ("reopen_stage", "reopen_reason")
+"""What the form of an entry asks when its case is closed."""
+
+
+def enter(data: Data, *, by: Actor) -> dict[str, Any]:
+    """Lock the case that the entry belongs to and give the entry's own values.
+
+    A closed case is reopened in the same step, when the form says in which stage it goes on, and why.
+    """
+    case: Case = data["case"]
+    lock(case)
+    must_know_of(case, by)
+    if not case.is_open:
+        _reopen_for_entry(case, data, by)
+    return {name: value for name, value in data.items() if name not in REOPENING}
+
+
+def _reopen_for_entry(case: Case, data: Data, by: Actor) -> None:
+    closed = _("Case %(number)s is closed.", number=case.number)
+    if not may_work_on(case, by):
+        raise Conflict(f"{closed} {_('Only its team and administrators may reopen it.')}")
+    stage = data.get("reopen_stage")
+    if stage is None:
+        how = _("Say in which stage it goes on, and why: it is reopened together with this entry.")
+        raise Conflict(f"{closed} {how}", field="reopen_stage")
+    reopen_case(case, stage=stage, reason=said(data.get("reopen_reason"), "reopen_reason"), by=by)

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case, CaseEvent, CaseReason
 from app.cases.states import ActorKind, EventKind
 from app.core import chain, clock
 from app.core.actor import Actor
 from app.core.model import Entity
+from app.core.services import create
 from app.extensions import db
 
 CHAINED = (
@@ -38,11 +39,12 @@ def record(
     data: Mapping[str, Any] | None = None,
     corrects: CaseEvent | None = None,
     actor_kind: ActorKind | None = None,
+    reason: str | None = None,
 ) -> CaseEvent:
     """Write down what happened, in the transaction of what it tells.
 
-    `source` is the record that it tells of. `data` holds ids, codes and the reason that a move asks for:
-    never names, NIK or phone numbers.
+    `source` is the record that it tells of. `data` holds ids and codes: never names, NIK or phone numbers.
+    `reason` is what somebody wrote to say why; it is kept beside the event, where it can be erased.
     """
     db.session.flush()
     now = clock.now()
@@ -66,6 +68,8 @@ def record(
     event.hash = chain.link(event.prev_hash, fields_of(event), event.data_hash)
     db.session.add(event)
     db.session.flush()
+    if reason is not None:
+        create(CaseReason, {"event_id": event.id, "text": reason}, by=by)
     return event
 
 

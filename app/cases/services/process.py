@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from app.cases.choices import GoalResult
 from app.cases.models import Assessment, Case, CaseEvent, CaseNote, EntryCorrection, PlanGoal, Service
+from app.cases.services.closing import enter
 from app.cases.services.events import record
 from app.cases.services.rules import (
     Data,
+    may_work_on,
     must_be_as_seen,
     must_be_open,
     must_be_peksos,
@@ -30,12 +32,12 @@ from app.extensions import db
 
 def add_assessment(data: Data, *, by: Actor) -> Assessment:
     """Finish an assessment; the newest one says how high the risk of the case is."""
-    case: Case = data["case"]
-    must_be_open(case)
     not_in_future(data.get("happened_at"), "happened_at")
     if not 0 <= data["score"] <= 100:
         raise PortalError(_("Choose a score from 0 to 100."), field="score")
-    assessment = create(Assessment, {name: value for name, value in data.items() if value is not None}, by=by)
+    values = enter(data, by=by)
+    case: Case = values["case"]
+    assessment = create(Assessment, {name: one for name, one in values.items() if one is not None}, by=by)
     newest = select(Assessment).where(Assessment.case_id == case.id)
     newest = newest.order_by(Assessment.happened_at.desc(), Assessment.id.desc()).limit(1)
     case.risk_level = db.session.scalars(newest).one().risk_level
@@ -52,14 +54,14 @@ def add_assessment(data: Data, *, by: Actor) -> Assessment:
 
 def set_goal(data: Data, *, by: Actor) -> PlanGoal:
     """Name what is to be reached; without somebody responsible it is the case's peksos."""
-    case: Case = data["case"]
-    must_be_open(case)
     not_in_past(data["target_on"], "target_on")
+    values = enter(data, by=by)
+    case: Case = values["case"]
     me = user_of(by) if has_role(by, PEKSOS) else None
     responsible = data.get("responsible") or case.worker or me
     must_be_peksos(responsible, "responsible")
     must_see(case, responsible, "responsible")
-    goal = create(PlanGoal, {**data, "responsible": responsible}, by=by)
+    goal = create(PlanGoal, {**values, "responsible": responsible}, by=by)
     told = {"target_on": goal.target_on, "responsible_id": goal.responsible_id}
     record(case, EventKind.goal_set, by=by, source=goal, data=told)
     return goal
@@ -69,8 +71,13 @@ def evaluate_goal(
     goal: PlanGoal, *, result: GoalResult, by: Actor, result_note: str | None = None
 ) -> PlanGoal:
     """Say whether the goal was reached; after another round it may be said anew."""
+    must_be_open(goal.case, by)
     must_be_as_seen(goal)
-    must_be_open(goal.case)
+    mine = by.actor_id in (goal.responsible_id, goal.created_by_id)
+    if not (mine or may_work_on(goal.case, by)):
+        raise Forbidden(
+            _("Only who is responsible, who set it, the team and administrators may evaluate it.")
+        )
     goal.result, goal.result_note, goal.evaluated_at = result, result_note, clock.now()
     record(goal.case, EventKind.goal_evaluated, by=by, source=goal, data={"result": result})
     return goal
@@ -101,8 +108,8 @@ def _correct(
 ) -> None:
     if entry.created_by_id != by.actor_id and not has_role(by, ADMIN):
         raise Forbidden(_("Only who wrote an entry and administrators may correct it."))
+    must_be_open(entry.case, by)
     must_be_as_seen(entry)
-    must_be_open(entry.case)
     changed = {name: text for name, text in texts.items() if text != entry.current(name)}
     if not changed:
         raise PortalError(_("This is what it says already: nothing was changed."), field=next(iter(texts)))

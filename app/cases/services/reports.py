@@ -4,13 +4,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.cases.choices import Urgency
 from app.cases.models import Case, IncomingReport
+from app.cases.services.clocks import due_at
 from app.cases.services.events import record
 from app.cases.services.opening import describes_somebody, open_case
 from app.cases.services.rules import Data, lock, must_be_as_seen, must_be_open, not_in_future
 from app.cases.states import REPORT_MOVES, EventKind, ReportState
 from app.clients.models import Client
-from app.core import phones
+from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.core.moves import move_named
@@ -20,14 +22,23 @@ from app.extensions import db
 
 def receive_report(data: Data, *, by: Actor) -> IncomingReport:
     """Write down what somebody reports; who it is may stay unknown."""
-    return create(IncomingReport, _checked(data), by=by)
+    values = {"received_at": clock.now(), "urgency": Urgency.ordinary, **_checked(data)}
+    return create(IncomingReport, _with_clock(values), by=by)
 
 
 def update_report(report: IncomingReport, data: Data, *, by: Actor) -> IncomingReport:
     """Complete a report that nobody has taken up yet."""
     must_be_as_seen(report)
     move_named(REPORT_MOVES, "take_up").check(report)
-    return update(report, _checked(data), by=by)
+    values = _checked(data)
+    told = {"received_at": report.received_at, "urgency": report.urgency} | values
+    if (told["received_at"], told["urgency"]) != (report.received_at, report.urgency):
+        values = _with_clock(told)
+    return update(report, values, by=by)
+
+
+def _with_clock(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "due_at": due_at(values["urgency"], values["received_at"])}
 
 
 def _checked(data: Data) -> dict[str, Any]:
@@ -54,7 +65,7 @@ def take_up_report(
     """
     lock(report)
     move_named(REPORT_MOVES, "take_up").check(report)
-    report.state = ReportState.taken_up
+    _answer(report, ReportState.taken_up, by)
     if case is not None:
         if describes_somebody(fields):
             raise PortalError(
@@ -64,8 +75,12 @@ def take_up_report(
     return _make(report, client, fields, by)
 
 
+def _answer(report: IncomingReport, state: ReportState, by: Actor) -> None:
+    report.state, report.answered_at, report.answered_by_id = state, clock.now(), by.actor_id
+
+
 def _join(report: IncomingReport, case: Case, client: Client | None, by: Actor) -> Case:
-    must_be_open(case)
+    must_be_open(case, by)
     if client is not None and client.id != case.client_id:
         raise PortalError(_("This is a case of another client."), field="case")
     case.reports.append(report)
@@ -105,11 +120,11 @@ def _problem(report: IncomingReport) -> str:
     return "\n".join(lines).strip()
 
 
-def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:  # noqa: ARG001
+def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:
     """Say why no case comes of the report."""
     lock(report)
     move_named(REPORT_MOVES, "dismiss").check(report)
-    report.state = ReportState.dismissed
+    _answer(report, ReportState.dismissed, by)
     report.dismissed_reason = dismissed_reason
     db.session.flush()
     return report

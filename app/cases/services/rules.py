@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models import Case
+from app.cases.visibility import ABLE, visible_to
 from app.core import clock
-from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.model import Entity
 from app.extensions import db
@@ -39,14 +40,21 @@ def not_in_past(day: date | None, field: str) -> None:
         raise PortalError(_("This day is over. Choose today or a later day."), field=field)
 
 
-def must_be_open(case: Case) -> None:
-    """Refuse anything new in a closed case; nobody closes it before this is saved."""
+def must_be_open(case: Case, by: Actor = SYSTEM) -> None:
+    """Refuse anything new in a closed case, or for who may not know of it; nobody closes it meanwhile."""
     lock(case)
+    must_know_of(case, by)
     if not case.is_open:
         raise Conflict(
             _("Case %(number)s is closed: nothing can be added to it.", number=case.number),
             link=(f"/cases/{case.id}/reopen", _("Reopen the case")),
         )
+
+
+def must_know_of(case: Case, by: Actor) -> None:
+    """Refuse who was cut off from the case while he wrote; asked when the case is locked."""
+    if db.session.scalar(select(Case.id).where(Case.id == case.id, visible_to(by))) is None:
+        raise Forbidden(_("You may no longer see this case: somebody has made it more confidential."))
 
 
 def must_be_peksos(user: PortalUser | None, field: str) -> None:
@@ -71,16 +79,23 @@ def said(text: str | None, field: str) -> str:
 
 def must_be_staffed(case: Case) -> None:
     """Refuse a secret case that nobody could see any more."""
-    if case.confidentiality is Confidentiality.secret and not case.team:
+    able = (member for member in case.team if member.active and has_role(member, *ABLE))
+    if case.confidentiality is Confidentiality.secret and next(able, None) is None:
         raise PortalError(
             _("A secret case is seen by its team alone: name at least one colleague."), field="team"
         )
 
 
 def must_work_on(case: Case, by: Actor) -> None:
-    """Refuse to change the record of a case for who only helps with it."""
-    if not (has_role(by, ADMIN) or case.has_on_team(by.actor_id)):
+    """Refuse to change or move a case for who only helps with it; asked when the case is locked."""
+    must_know_of(case, by)
+    if not may_work_on(case, by):
         raise Forbidden(_("Only the team of the case and administrators may change this: join it first."))
+
+
+def may_work_on(case: Case, by: Actor) -> bool:
+    """Whether he is on the team, or an administrator."""
+    return has_role(by, ADMIN) or case.has_on_team(by.actor_id)
 
 
 def touch(record: Entity) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.cases.models import Assessment, Case, PlanGoal, Service
 from app.cases.services.events import record
-from app.cases.services.rules import must_be_as_seen, not_in_past, said
+from app.cases.services.rules import must_be_as_seen, must_work_on, not_in_past, said
 from app.cases.states import CASE_MOVES, STEP_BACK_STAGES, CaseStage, CaseStatus, EventKind
 from app.clients.choices import ConsentPurpose
 from app.core.actor import Actor
@@ -126,24 +126,26 @@ def _pass_gate(case: Case) -> None:
         raise Conflict(found.sentence, link=(found.url, found.text))
 
 
-def _start(case: Case, move: str) -> None:
+def _start(case: Case, move: str, by: Actor) -> None:
     """Nobody else moves the case now, nobody did since it was seen, and its state allows the move."""
     must_be_as_seen(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, move).check(case)
 
 
-def _go(case: Case, stage: CaseStage, by: Actor, **told: Any) -> Case:
+def _go(case: Case, stage: CaseStage, by: Actor, reason: str | None = None, **told: Any) -> Case:
+    """Change the stage; a case that rests goes on resting, unless the work is over."""
     previous, case.stage = case.stage, stage
     if stage is CaseStage.aftercare:
-        case.status = CaseStatus.aftercare
+        case.status, case.hold_until = CaseStatus.aftercare, None
     data = {"previous": previous, "stage": stage, **told}
-    record(case, EventKind.stage_moved, by=by, source=case, data=data)
+    record(case, EventKind.stage_moved, by=by, source=case, data=data, reason=reason)
     return case
 
 
 def advance_case(case: Case, *, by: Actor) -> Case:
     """Go on to the next stage when the gate of the present one is open."""
-    _start(case, "advance")
+    _start(case, "advance", by)
     stage = next_stage(case)
     if stage is None:
         raise Conflict(_("This is the last stage: what remains is to close the case."))
@@ -153,7 +155,7 @@ def advance_case(case: Case, *, by: Actor) -> Case:
 
 def skip_stages(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
     """Go on to a later stage; the gate of the present one holds, those in between are left out on purpose."""
-    _start(case, "skip")
+    _start(case, "skip", by)
     here, there = STAGES.index(case.stage), STAGES.index(stage)
     if there <= here:
         raise PortalError(_("Choose a stage after the present one."), field="stage")
@@ -164,7 +166,7 @@ def skip_stages(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case
 
 def step_back(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
     """Return from the evaluation to assessment, planning or intervention."""
-    _start(case, "step_back")
+    _start(case, "step_back", by)
     if stage not in STEP_BACK_STAGES:
         raise PortalError(
             _("From the evaluation a case goes back to assessment, planning or intervention."), field="stage"
@@ -174,17 +176,17 @@ def step_back(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
 
 def hold_case(case: Case, *, reason: str, until: date, by: Actor) -> Case:
     """Let the work rest until a day on which somebody asks again."""
-    _start(case, "hold")
+    _start(case, "hold", by)
     not_in_past(until, "until")
+    reason = said(reason, "reason")
     case.status, case.hold_until = CaseStatus.on_hold, until
-    told = {"reason": said(reason, "reason"), "until": until}
-    record(case, EventKind.case_held, by=by, source=case, data=told)
+    record(case, EventKind.case_held, by=by, source=case, data={"until": until}, reason=reason)
     return case
 
 
 def resume_case(case: Case, *, by: Actor) -> Case:
     """Take the work up again."""
-    _start(case, "resume")
+    _start(case, "resume", by)
     case.status, case.hold_until = CaseStatus.active, None
     record(case, EventKind.case_resumed, by=by, source=case)
     return case

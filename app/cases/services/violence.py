@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from app.cases.choices import ServiceKind
 from app.cases.models import Case, Service
 from app.cases.services.events import record
-from app.cases.services.rules import must_be_as_seen, said
+from app.cases.services.rules import must_be_as_seen, must_work_on, said
 from app.cases.states import CASE_MOVES, EventKind
 from app.core import clock
 from app.core.actor import Actor
@@ -17,6 +17,7 @@ from app.partners.choices import PartnerKind
 def report_to_police(case: Case, *, police_report_number: str, by: Actor) -> Case:
     """Keep the number of the police report: the clock of 72 hours stops."""
     must_be_as_seen(case)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "police_report").check(case)
     if case.police_report_number is not None:
         raise Conflict(_("The number of the police report is recorded already."))

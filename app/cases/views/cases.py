@@ -3,11 +3,12 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.cases import access, forms, services
+from app.cases import access, forms, queries, services
 from app.cases.desk import desk
 from app.cases.models import Case, CasePerson
 from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
 from app.core.views import PortalInterface, PortalView
+from app.core.views.filters import Preset
 
 _TROUBLE = (
     _l("What it is about"),
@@ -72,6 +73,7 @@ class CaseView(PortalView):
     search_columns = ["status", "worker", "categories", "urgency", "confidentiality", "opened_at"]
     order_columns = ["number", "opened_at", "id"]
     base_order = ("opened_at", "desc")
+    presets = (Preset("unowned", _l("Nobody is responsible"), queries.led_by_nobody, ("opened_at", "asc")),)
     show_fieldsets = [
         (
             _l("At a glance"),
@@ -129,6 +131,7 @@ class CaseView(PortalView):
     visible_to = staticmethod(access.visible_to)
     may_edit = staticmethod(access.may_edit)
     may_move = staticmethod(access.may_move)
+    offers_move = staticmethod(access.offers_move)
     add_verb = staticmethod(services.open_case)
     edit_verb = staticmethod(services.update_case)
     show_template = "casefile/show.html"

@@ -3,10 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.cases import access, forms, services
+from app.cases import access, forms, queries, services
 from app.cases.models import Attachment, CaseNote, FollowUp, Service
 from app.cases.states import FOLLOW_UP_MOVES, NOTE_MOVES, SERVICE_MOVES
 from app.core.views import PortalInterface, PortalView
+from app.core.views.filters import Preset
 
 _CASE_HINT = _l("Type the number of the case or the client's name.")
 
@@ -18,7 +19,7 @@ class ServiceView(PortalView):
     show_title = _l("Service")
     add_title = _l("Record a service")
     edit_title = _l("Service")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "case": _l("Case"),
         "kind": _l("Service"),
         "happened_at": _l("When"),
@@ -55,9 +56,10 @@ class ServiceView(PortalView):
             _l("More"),
             {"fields": ["happened_at", "place", "ended_at", "partner", "outcome"], "expanded": False},
         ),
+        forms.reopening_group(),
     ]
     field_width = dict.fromkeys(("happened_at", "place", "ended_at", "partner"), "half")
-    extra_fields = {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
+    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
     validators_columns = {"place": [Optional()]}
     may_change = False
     keeps_draft = True
@@ -77,7 +79,7 @@ class CaseNoteView(PortalView):
     show_title = _l("Note")
     add_title = _l("Add a note")
     edit_title = _l("Note")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "label": _l("No."),
         "case": _l("Case"),
         "happened_at": _l("When"),
@@ -94,8 +96,8 @@ class CaseNoteView(PortalView):
     order_columns = ["happened_at", "id"]
     base_order = ("happened_at", "desc")
     show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
-    add_columns = ["case", "text", "happened_at"]
-    extra_fields = {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
+    add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.reopening_group()]
+    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
     may_change = False
     keeps_draft = True
     visible_to = staticmethod(access.notes_visible_to)
@@ -114,7 +116,7 @@ class FollowUpView(PortalView):
     show_title = _l("Follow-up")
     add_title = _l("Set a follow-up")
     edit_title = _l("Follow-up")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "case": _l("Case"),
         "title": _l("What is to be done"),
         "due_on": _l("Due on"),
@@ -140,6 +142,13 @@ class FollowUpView(PortalView):
     search_columns = ["state", "assignee", "case", "due_on"]
     order_columns = ["due_on", "id"]
     base_order = ("due_on", "desc")
+    presets = (
+        Preset("overdue", _l("Overdue"), queries.overdue, ("due_on", "asc")),
+        Preset("today", _l("Today"), queries.due_today, ("due_on", "asc")),
+        Preset("upcoming", _l("Upcoming"), queries.upcoming, ("due_on", "asc")),
+        Preset("done", _l("Done"), queries.done),
+        Preset("unowned", _l("Nobody does it"), queries.promised_by_nobody, ("due_on", "asc")),
+    )
     show_columns = [
         "case",
         "title",
@@ -152,8 +161,9 @@ class FollowUpView(PortalView):
         "reason",
         "author",
     ]
-    add_columns = ["case", "title", "due_on", "assignee"]
+    add_fieldsets = [(None, {"fields": ["case", "title", "due_on", "assignee"]}), forms.reopening_group()]
     field_width = {"due_on": "half", "assignee": "half"}
+    extra_fields = forms.REOPENING
     may_change = False
     visible_to = staticmethod(access.follow_ups_visible_to)
     may_move = staticmethod(access.may_move_follow_up)
@@ -171,7 +181,7 @@ class AttachmentView(PortalView):
     show_title = _l("Attachment")
     add_title = _l("Attach a file")
     edit_title = _l("Attachment")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "case": _l("Case"),
         "title": _l("What it shows"),
         "file": _l("File"),
@@ -189,7 +199,8 @@ class AttachmentView(PortalView):
     order_columns = ["created_at", "id"]
     base_order = ("created_at", "desc")
     show_columns = ["case", "title", "file", "created_at", "author", "sha256"]
-    add_columns = ["case", "title", "file"]
+    add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.reopening_group()]
+    extra_fields = forms.REOPENING
     may_change = False
     visible_to = staticmethod(access.attachments_visible_to)
     add_verb = staticmethod(services.attach_file)

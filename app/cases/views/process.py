@@ -18,7 +18,7 @@ class AssessmentView(PortalView):
     show_title = _l("Assessment")
     add_title = _l("Add an assessment")
     edit_title = _l("Assessment")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "case": _l("Case"),
         "label": _l("Score and day"),
         "happened_at": _l("When"),
@@ -58,8 +58,9 @@ class AssessmentView(PortalView):
         (_l("Assessment"), {"fields": ["case", "score", "summary"]}),
         (_l("In detail"), {"fields": [*_BPSS, "strengths", "recommendation"], "expanded": False}),
         (_l("Time"), {"fields": ["happened_at"], "expanded": False}),
+        forms.reopening_group(),
     ]
-    extra_fields = {"happened_at": forms.WHEN}
+    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN}
     may_change = False
     keeps_draft = True
     visible_to = staticmethod(access.assessments_visible_to)
@@ -75,7 +76,7 @@ class PlanGoalView(PortalView):
     show_title = _l("Goal")
     add_title = _l("Set a goal")
     edit_title = _l("Goal")
-    label_columns = {
+    label_columns = forms.REOPENING_LABELS | {
         "case": _l("Case"),
         "label": _l("Goal"),
         "goal": _l("Goal"),
@@ -108,8 +109,12 @@ class PlanGoalView(PortalView):
         "evaluated_at",
         "author",
     ]
-    add_columns = ["case", "goal", "activity", "target_on", "responsible"]
+    add_fieldsets = [
+        (None, {"fields": ["case", "goal", "activity", "target_on", "responsible"]}),
+        forms.reopening_group(),
+    ]
     field_width = {"target_on": "half", "responsible": "half"}
+    extra_fields = forms.REOPENING
     may_change = False
     keeps_draft = True
     visible_to = staticmethod(access.goals_visible_to)

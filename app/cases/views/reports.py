@@ -8,6 +8,8 @@ from app.cases.models import IncomingReport
 from app.cases.states import REPORT_MOVES
 from app.core.views import PortalInterface, PortalView
 
+_PAPERS = ["birth_date", "birth_date_precision", "nik", "nik_note", "identity_status", "no_nik_reason"]
+
 
 class IncomingReportView(PortalView):
     datamodel = PortalInterface(IncomingReport, eager=("kelurahan", "cases"))
@@ -17,12 +19,12 @@ class IncomingReportView(PortalView):
     add_title = _l("Write down a report")
     edit_title = _l("Edit report")
     label_columns = forms.CLIENT_LABELS | {
-        "label": _l("No."),
+        "excerpt": _l("What was reported"),
         "received_at": _l("Received at"),
         "channel": _l("How it came in"),
         "urgency": _l("Urgency"),
         "description": _l("What was reported"),
-        "reporter_name": _l("Reporter"),
+        "reporter_name": _l("Name of the reporter"),
         "reporter_role": _l("Who the reporter is"),
         "reporter_phone": _l("Phone of the reporter"),
         "location": _l("Where"),
@@ -41,14 +43,14 @@ class IncomingReportView(PortalView):
         "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
         "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
     }
-    list_columns = ["label", "received_at", "channel", "kelurahan", "urgency", "state", "cases"]
-    card = {"label": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
+    list_columns = ["excerpt", "received_at", "kelurahan", "urgency", "state", "cases"]
+    card = {"excerpt": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
     search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
     order_columns = ["received_at", "id"]
     base_order = ("received_at", "desc")
     show_fieldsets = [
         (
-            _l("What was reported"),
+            _l("The report"),
             {"fields": ["description", "urgency", "location", "kelurahan", "received_at", "channel"]},
         ),
         (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
@@ -56,7 +58,7 @@ class IncomingReportView(PortalView):
     ]
     add_fieldsets = [
         (
-            _l("What was reported"),
+            _l("The report"),
             {"fields": ["description", "urgency", "channel", "location", "kelurahan"]},
         ),
         (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
@@ -64,6 +66,7 @@ class IncomingReportView(PortalView):
     ]
     edit_fieldsets = add_fieldsets
     field_width = dict.fromkeys(("urgency", "channel", "reporter_role", "reporter_phone"), "half")
+    field_width |= dict.fromkeys(("sex", "phone", *_PAPERS), "half") | {"nik_note": "full"}
     extra_fields = forms.NEW_CLIENT | {
         "received_at": forms.RECEIVED,
         "client": forms.CLIENT,
@@ -76,7 +79,16 @@ class IncomingReportView(PortalView):
     may_edit = staticmethod(access.may_edit_report)
     add_verb = staticmethod(services.receive_report)
     edit_verb = staticmethod(services.update_report)
+    goes_on = ("take_up", _l("Save and take up"))
     moves = REPORT_MOVES
+    move_fieldsets = {
+        "take_up": [
+            (_l("Somebody who is here already"), {"fields": ["client", "case"]}),
+            (_l("A new client"), {"fields": ["name", "alias", "sex", "phone", "kelurahan", "address"]}),
+            (_l("Birth and identity papers"), {"fields": _PAPERS, "expanded": False}),
+            (_l("Focus and category"), {"fields": ["focus", "primary_category"], "expanded": False}),
+        ]
+    }
     move_verbs = {"take_up": services.take_up_report, "dismiss": services.dismiss_report}
     option_label = "label"
     empty_hint = _l("When somebody calls or comes by, write it down here first; a case can come of it later.")

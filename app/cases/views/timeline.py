@@ -4,33 +4,27 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
 from flask import abort, current_app, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.baseviews import BaseView
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from app.cases import timeline
+from app.cases.groups import GROUPS
 from app.cases.models import Case
-from app.cases.timeline import GROUPS, Ask, Cursor, Head, Item
-from app.core import clock, display, pdf, registry
+from app.cases.progress import progress_report
+from app.cases.showing import month_name, telling
+from app.cases.timeline import Ask, Cursor, Head
+from app.core import clock, pdf
 from app.core.hooks import accessed
 from app.core.views import PortalInterface
 from app.core.views.guard import allowed, may
-from app.reference.services import office_on
 
 LONGEST_QUERY = 200
-MOST_PRINTED = 500
-TONES = {
-    "services": "k-service",
-    "reports": "k-report",
-    "corrections": "k-correction",
-    "follow_ups": "k-todo",
-}
 
 
 class TimelineView(BaseView):
@@ -52,18 +46,16 @@ class TimelineView(BaseView):
             crumbs=_crumbs(head.case),
             ask=ask,
             chips=[(None, _("All")), *((code, label) for code, (label, _kinds) in GROUPS.items())],
-            people=timeline.people(),
+            people=head.people,
             months=timeline.months_of(head),
             ahead=timeline.ahead(head.case, ask),
             found=found,
             next=None if found.after is None else _address(pk, before=_signer().dumps(_plain(found.after))),
             address=lambda **changes: _address(pk, before=None, **changes),
             pdf_url=url_for("TimelineView.report", pk=pk, **_kept()) if may(self, "download") else None,
-            month_name=_month_name,
-            tone=_tone,
-            source_url=_source_url,
+            month_name=month_name,
             today=clock.today(),
-            display=display,
+            **telling(),
         )
         accessed.send(self, action="view", entity=Case.__tablename__, entity_id=pk)
         return str(page)
@@ -74,7 +66,7 @@ class TimelineView(BaseView):
         """The stream as a report on paper, in the language of the office."""
         head, ask = _head(pk), _ask()
         with force_locale("id"):
-            made = pdf.compile_pdf("cases/timeline.typ", _report(head, ask))
+            made = pdf.compile_pdf("cases/timeline.typ", progress_report(head, ask))
         accessed.send(self, action="export", entity=Case.__tablename__, entity_id=pk)
         answer = Response(made, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="case_file-{pk}.pdf"'
@@ -155,89 +147,3 @@ def _crumbs(case: Case) -> list[tuple[Any, str | None]]:
         (case.title, url_for("CaseView.show", pk=case.id)),
         (_("Timeline"), None),
     ]
-
-
-def _month_name(month: date) -> str:
-    return format_date(month, "LLLL y", locale=str(get_locale() or "id"))
-
-
-def _tone(item: Item) -> str:
-    if item.event.corrects_id is not None:
-        return TONES["corrections"]
-    return next(
-        (TONES[code] for code, (_l, kinds) in GROUPS.items() if item.event.kind in kinds and code in TONES),
-        "",
-    )
-
-
-def _source_url(source: str | None, key: int | None) -> str | None:
-    view = registry.view_of_table(source) if source and key else None
-    if view is None or not may(view, "show"):
-        return None
-    return url_for(f"{view.endpoint}.show", pk=key)
-
-
-def _report(head: Head, ask: Ask) -> dict[str, Any]:
-    found = timeline.past(head.case, ask, MOST_PRINTED)
-    ahead = timeline.ahead(head.case, ask)
-    groups = [
-        {
-            "title": title,
-            "items": [
-                {
-                    "when": display.day(one.due_on),
-                    "title": one.title,
-                    "by": one.assignee.full_name if one.assignee else "",
-                    "texts": [],
-                }
-                for one in those
-            ],
-        }
-        for title, those in ((_("Overdue"), ahead.overdue), (_("Planned"), ahead.planned))
-        if those
-    ]
-    groups += [
-        {"title": _month_name(month), "items": [_printed(item) for item in items]}
-        for month, items in found.months
-    ]
-    office = office_on()
-    lines = (
-        []
-        if office is None
-        else [office.parent_office, office.office_name, office.letterhead or office.address]
-    )
-    signed = (
-        [] if office is None else [office.signatory_position, office.signatory_name, office.signatory_nip]
-    )
-    return {
-        "title": _("Case progress report"),
-        "number": head.case.number,
-        "letterhead": [line for line in lines if line],
-        "signatory": [line for line in signed if line],
-        "facts": [
-            [_("Case"), head.case.title],
-            [_("Stage"), str(head.case.stage.value)],
-            [_("Status"), str(head.case.status.value)],
-            [_("Printed at"), display.moment(clock.now())],
-        ],
-        "groups": groups,
-        "note": ""
-        if found.after is None
-        else _("Only the newest %(count)s entries are printed.", count=MOST_PRINTED),
-    }
-
-
-def _printed(item: Item) -> dict[str, Any]:
-    by = item.event.actor_name or ""
-    if item.late:
-        by += " · " + _("recorded %(moment)s", moment=display.moment(item.event.recorded_at))
-    texts = [
-        _("Before: %(old)s Now: %(new)s", old=one.old_text or "—", new=one.new_text or "—")
-        for one in item.corrections
-    ]
-    if item.erased:
-        texts = [_("The content was erased.")]
-    elif not texts and item.text:
-        texts = [item.text]
-    when = display.moment(item.event.occurred_at)
-    return {"when": when, "title": item.event.sentence, "by": by, "texts": texts}

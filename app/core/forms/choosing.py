@@ -1,21 +1,29 @@
 """Form fields that choose: enum members, and records of other rooms as far as the user may see them."""
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
+from wtforms.validators import StopValidation
 
 from app.core import registry
 from app.core.forms import widgets
+from app.core.types import whole
 
 BLANK = "—"
 
 
 def _blank(field: SelectFieldBase, *, chosen: bool) -> Any:
     return Choice("", _("Choose") if field.flags.required else BLANK, not chosen, {})
+
+
+def _several(*, more: bool) -> str:
+    if more:
+        return str(_("Many fit what you typed; the newest are offered. Choose one, or type more."))
+    return str(_("Several fit what you typed. Choose one."))
 
 
 class ChoiceField(SelectFieldBase):
@@ -47,14 +55,49 @@ class ChoiceField(SelectFieldBase):
 class RemoteField(SelectFieldBase):
     """One record of another room: what the user may see of it, found by typing."""
 
-    def __init__(self, *args: Any, model: type[Any], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        model: type[Any],
+        only: Callable[[], Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.model = model
+        self.only = only
+        """The predicate of those records of a small table that are offered; others stay where they stand."""
         self.small = False
         self._pairs: list[tuple[int, str]] | None = None
         self._choose_widget()
 
     multiple = False
+    typed = ""
+    """What was typed in place of a choice, where the browser runs no script."""
+    fitting: Sequence[tuple[int, str]] = ()
+    """What fits `typed`, when it is not one record alone: offered to choose."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Take what is chosen; without a script, what is typed."""
+        super().process(formdata, *args, **kwargs)
+        typed = formdata.get(f"{self.name}.typed", "") if formdata else ""
+        if typed.strip() and (self.multiple or not self.data):
+            self._take_typed(typed.strip())
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002  WTForms hands it
+        """Keep what reading the choice found fault with: a validator would only say that it is required."""
+        if self.process_errors:
+            raise StopValidation
+
+    def _take_typed(self, typed: str) -> None:
+        self.typed, self.raw_data = typed, [typed]
+        found, more = self.view.options_page(typed, 0)
+        if len(found) != 1:
+            self.fitting = found
+            self.process_errors = [_several(more=more) if found else _("Nothing fits what you typed.")]
+            return
+        self.typed = ""
+        chosen = self.view.visible_items([found[0][0]])
+        self.data = list(dict.fromkeys([*self.chosen(), *chosen])) if self.multiple else chosen[0]
 
     def _choose_widget(self) -> None:
         view = registry.view_of(self.model)
@@ -89,18 +132,25 @@ class RemoteField(SelectFieldBase):
         ids = {item.id for item in chosen}
         seen = self.view.seen_ids(ids) if ids and self.view.is_guarded(current_user) else ids
         return [
-            (item.id, self.view.option_text(item) if item.id in seen else _("not visible to you"))
+            (item.id, self.view.choice_text(item) if item.id in seen else _("not visible to you"))
             for item in chosen
         ]
 
     def iter_choices(self) -> Iterator[Any]:
         """Id and text of a small table, and what is chosen though it is no longer offered."""
-        offered = self.view.small_options()
+        offered = self.offered()
         chosen = dict(self.choice_pairs())
         if not self.multiple and (not self.flags.required or not chosen):
             yield _blank(self, chosen=bool(chosen))
         for key, text in {**chosen, **dict(offered)}.items():
             yield Choice(str(key), text, key in chosen, {})
+
+    def offered(self) -> list[tuple[int, str]]:
+        """What a small table offers; a room may offer less."""
+        return list(self.view.small_options(*self._narrowed()))
+
+    def _narrowed(self) -> list[Any]:
+        return [] if self.only is None else [self.only()]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the record of that id if the user may see it, or if it stood there before."""
@@ -108,14 +158,10 @@ class RemoteField(SelectFieldBase):
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
-        ids = [
-            int(value)
-            for value in map(str, values)
-            if value.isascii() and value.isdigit() and len(value) < 16
-        ]
+        ids = [key for key in map(whole, values) if key is not None]
         before = self.object_data if self.multiple else [self.object_data]
         allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
-        allowed |= {item.id: item for item in (self.view.visible_items(ids) if ids else [])}
+        allowed |= {item.id: item for item in self.view.visible_items(ids, *self._narrowed())}
         found = [allowed[key] for key in dict.fromkeys(ids) if key in allowed]
         if len(ids) != len(values) or len(found) != len(set(ids)):
             self.data = found if self.multiple else None

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.fields import FileField
 
@@ -167,6 +168,11 @@ class UploadField(FileField):
     """A file; the view keeps it and hands the verb its key."""
 
     widget = widgets.FileWidget()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take a file only: an empty field sends one without a name, and a text is none."""
+        self.raw_data = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+        self.data = self.raw_data[0] if self.raw_data else None
 
 
 class Amount:

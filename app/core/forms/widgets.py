@@ -5,15 +5,17 @@ control; `check`: box before the label; `group`: a fieldset with a legend); call
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import Field
 from wtforms.fields import StringField
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.widgets import CheckboxInput, FileInput, Select, TextArea, TextInput, html_params
+
+from app.core.files import MAX_BYTES
 
 Shape = Literal["line", "check", "group"]
 
@@ -27,6 +29,8 @@ class Choosing(Protocol):
     id: str
     name: str
     flags: Any
+    typed: str
+    fitting: Sequence[tuple[int, str]]
 
     def choice_pairs(self) -> Iterable[tuple[object, object]]:
         """Return (id, text) of the records chosen now."""
@@ -123,7 +127,7 @@ class SelectWidget(Select):
 class RemoteSelectWidget:
     """A select that holds only what is chosen; portal.js lets one search the rest at `url`.
 
-    Without JavaScript the chosen record stays, and a link says where to start from another one.
+    Without JavaScript one types into a line below it; what fits is taken, or offered in the select.
     """
 
     shape: ClassVar[Shape] = "line"
@@ -135,13 +139,17 @@ class RemoteSelectWidget:
         """Where to add a record that is not there yet, and what the link says."""
 
     def __call__(self, field: Choosing, **kwargs: Any) -> Markup:
-        """Render the select with the chosen options only."""
+        """Render the select with the chosen options only; with `typed=False` without the line to type in."""
+        typed = kwargs.pop("typed", True)
         attributes = {"id": field.id, "class": "form-control remote", "data-url": self.url, **kwargs}
         if getattr(field.flags, "required", False):
-            attributes.setdefault("required", True)
+            # `required` itself would keep a browser without script from sending what is typed.
+            attributes["aria-required"] = "true"
+        pairs = [(pk, text, True) for pk, text in field.choice_pairs()]
+        pairs += [(pk, text, False) for pk, text in field.fitting]
         options = [
-            Markup("<option {} selected>{}</option>").format(html_params(value=pk), text)
-            for pk, text in field.choice_pairs()
+            Markup("<option {}>{}</option>").format(html_params(value=pk, selected=chosen), text)
+            for pk, text, chosen in pairs
         ]
         if not self.multiple:  # Select2 needs an empty option to be able to clear
             options.insert(0, Markup('<option value=""></option>'))
@@ -149,7 +157,7 @@ class RemoteSelectWidget:
             html_params(name=field.name, multiple=self.multiple, **attributes),
             Markup("").join(options),
             self._adding(),
-            self._without_script(),
+            self._without_script(field) if typed else "",
         )
 
     def _adding(self) -> Markup:
@@ -159,10 +167,12 @@ class RemoteSelectWidget:
         link = Markup('<p class="hint after"><a href="{}" target="_blank" rel="noopener">{}</a></p>')
         return link.format(*self.new)
 
-    def _without_script(self) -> Markup:
-        where = Markup('<a href="/{}/list/">{}</a>').format(self.url.rsplit("/", 1)[-1], _("Open the list"))
-        sentence = escape(_("Searching here needs JavaScript. Without it, start from the record itself."))
-        return Markup('<noscript><p class="hint">{} {}</p></noscript>').format(sentence, where)
+    def _without_script(self, field: Choosing) -> Markup:
+        name = f"{field.name}.typed"
+        attributes = {"id": name, "name": name, "class": "form-control", "autocomplete": "off"}
+        line = Markup('<noscript><label class="hint" for="{}">{}</label><input {}></noscript>')
+        words = _("Type a name or number here; when you save, what fits is taken or offered above.")
+        return line.format(name, words, html_params(value=field.typed, **attributes))
 
 
 class CheckboxesWidget:
@@ -203,7 +213,8 @@ class FileWidget(FileInput):
 
     def __call__(self, field: Field, **kwargs: Any) -> Markup:
         """Render the input and, where a file is kept already, say that leaving it empty keeps it."""
-        control = super().__call__(field, **{"class": "form-control", "accept": self.accept, **kwargs})
+        said = {"class": "form-control", "accept": self.accept, "data-most": MAX_BYTES}
+        control = super().__call__(field, **{**said, **kwargs})
         if not field.object_data:
             return control
         kept = _("A file is kept here. Choose another one only to replace it.")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core import registry
 from app.core.actor import STAFF, has_role
-from app.core.views.filters import whole
+from app.core.types import whole
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 

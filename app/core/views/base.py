@@ -1,7 +1,7 @@
 """What a room's view must declare before it may be registered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from flask import redirect, url_for
 from flask_appbuilder import ModelView
@@ -13,10 +13,20 @@ from wtforms import Field
 from app.core import registry
 from app.core.forms.converter import PortalConverter
 from app.core.moves import Move
-from app.core.views.filters import Visible
+from app.core.views.filters import Preset, Visible
 
 DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "card", "visible_to")
 TITLES = ("list_title", "show_title", "add_title", "edit_title")
+
+
+class Bulk(NamedTuple):
+    """One thing that can be done with several records of a list at once; it only reads."""
+
+    label: Any
+    endpoint: str
+    """A GET route that takes `id` as often as rows are ticked."""
+    choice: tuple[str, str] = ("", "")
+    """An argument more that its button sends."""
 
 
 class SearchWidget(RenderTemplateWidget):
@@ -42,16 +52,28 @@ class Declared(ModelView):
     """`access.may_edit(item, user)`: the row rule beside the role."""
     may_move: Any = None
     """`access.may_move(item, user, name)`: the row rule beside the role."""
+    offers_move: Any = None
+    """`access.offers_move(item, user, name)`: whether the move's button is of any use to this user."""
+    presets: ClassVar[Sequence[Preset]] = ()
+    """Lists that have a name of their own: `?show=<name>`."""
     extras: Any = None
     """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    goes_on: tuple[str, Any] | None = None
+    """A move that asks, and its second button beside *Save* on the add form: what most often comes next."""
+    panels: Sequence[tuple[Any, Callable[[Any, Any], Sequence[tuple[Any, Any]]]]] = ()
+    """Titles, and what rooms above tell of a record and this user as (label, value); named in `menu.py`."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None
     """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
     offers_new = False
     """Whether forms that ask for such a record link to adding one."""
+    leads_to: str | None = None
+    """The room of the section whose *Add* is the main button of a record's page."""
     moves: ClassVar[tuple[Move, ...]] = ()
     move_verbs: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    move_fieldsets: ClassVar[Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]]] = {}
+    """Move -> the groups of its form, where it asks for more than fits one glance."""
     extra_fields: ClassVar[Mapping[str, Field]] = {}
     """Fields of forms and moves that are not columns of the record."""
     card: Any = None
@@ -63,15 +85,26 @@ class Declared(ModelView):
     search_through: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
+    total: ClassVar[tuple[Any, str] | None] = None
+    """(label, hybrid column): the sum, in rupiah, that stands below the list over all that it holds."""
+    kept_arguments: ClassVar[Sequence[str]] = ()
+    """Arguments of the list's address that a search keeps."""
     option_label = "name"
+    choice_label: str | None = None
+    """The attribute that tells two records of one name apart where one of them is chosen."""
+    bulk: ClassVar[Sequence[Bulk]] = ()
+    """What can be done with the ticked rows of the list."""
     small = False
     """A reference table of fewer than a hundred rows: offered whole."""
     empty_hint: ClassVar[Any] = None
+    tells_once: Any = None
+    """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
     logs_views = True
     """Whether opening a record is noted in the audit."""
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
+    # No record is deleted and no list acts on many at once: a step has its own reason, version, reader.
     exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -186,14 +219,20 @@ class Declared(ModelView):
         """The record in one line, as selects and links show it."""
         return str(getattr(item, self.option_label))
 
-    def visible_items(self, ids: Sequence[int]) -> list[Any]:
-        """Those records of `ids` that the user may see."""
+    def choice_text(self, item: Any) -> str:
+        """The record as it is offered to choose."""
+        return str(getattr(item, self.choice_label)) if self.choice_label else self.option_text(item)
+
+    def visible_items(self, ids: Sequence[int], *only: Any) -> list[Any]:
+        """Those records of `ids` that the user may see, and that `only` lets through."""
         from sqlalchemy import select
 
+        if not ids:
+            return []
         model = self.datamodel.obj
         query = (
             select(model)
-            .where(model.id.in_(ids), type(self).visible_to(current_user))
+            .where(model.id.in_(ids), type(self).visible_to(current_user), *only)
             .options(*self.datamodel.options())
         )
         found = {item.id: item for item in self.datamodel.session.scalars(query).unique()}

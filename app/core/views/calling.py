@@ -14,7 +14,7 @@ _OUT = Markup(' rel="noopener noreferrer" target="_blank"')
 
 def number(value: str, rule: CallRule) -> Markup:
     """The number, the buttons that the rule allows, and what to mind."""
-    parts = [display.show(display.phone(value))]
+    parts = [Markup("<span>{}</span>").format(display.phone(value))]
     if rule.allowed:
         parts += _buttons(value)
     if rule.note:

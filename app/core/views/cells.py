@@ -46,7 +46,17 @@ def is_many(value: Any) -> bool:
 class Cells(Declared):
     """How records become rows and facts."""
 
-    def rows(self, items: list[Any], names: Sequence[str]) -> list[Row]:
+    def _title_of(self, names: Sequence[str]) -> str:
+        """The column that opens the record: the declared one, or the next where the page says that."""
+        roles = [self.card.get(name) for name in names]
+        found = [roles.index(role) for role in ("title", "fact") if role in roles]
+        return names[found[0] if found else 0]
+
+    def role(self, name: str, title: str) -> str:
+        """The place of a column on a phone's card."""
+        return "title" if name == title else str(self.card.get(name, "off"))
+
+    def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
         """The records as rows of these columns."""
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
         hidden = self.hidden_related(items, names)
@@ -55,13 +65,13 @@ class Cells(Declared):
                 item.id,
                 url_for(f"{self.endpoint}.show", pk=item.id) if shown else None,
                 url_for(f"{self.endpoint}.edit", pk=item.id) if edited and self.edits(item) else None,
-                [self._described(item, name, hidden) for name in names],
+                [self._described(item, name, title, hidden) for name in names],
             )
             for item in items
         ]
 
-    def _described(self, item: Any, name: str, hidden: Hidden) -> Cell:
-        role = self.card.get(name, "off")
+    def _described(self, item: Any, name: str, title: str, hidden: Hidden) -> Cell:
+        role = self.role(name, title)
         return Cell(self.cell(item, name, hidden), role, self._kind(name), self.label_columns[name])
 
     def edits(self, item: Any) -> bool:
@@ -82,7 +92,8 @@ class Cells(Declared):
         value = getattr(item, name)
         if is_many(value):
             texts = [self._related_text(one, hidden) for one in value]
-            return Markup(", ").join(texts) if texts else Markup(display.UNKNOWN)
+            between = Markup(" ") if all(hasattr(type(one), "tones") for one in value) else Markup(", ")
+            return between.join(texts) if texts else Markup(display.UNKNOWN)
         if registry.is_record(value):
             return self._related_text(value, hidden)
         return display.show(value, self.columns.get(name), mask=mask)

@@ -1,27 +1,24 @@
 """Filters of lists: one or two per type, typed, index-served; a value that makes no sense answers 400."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_login import current_user
-from sqlalchemy import ColumnElement, false, or_, select, union
+from sqlalchemy import ColumnElement, True_, exists, false, or_, select, true, union
 from sqlalchemy.orm import Query
 
+from app.core import registry
 from app.core.actor import reads_numbers
 from app.core.clock import WITA
 from app.core.search import matches
+from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
-def whole(value: Any, digits: int = 15) -> int | None:
-    """The value as a whole number of at most so many digits, or None: `isdigit` alone lets `²` through."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
-
-
-def _number(value: Any) -> int:
-    number = whole(value)
+def _number(value: Any, digits: int = KEY_DIGITS) -> int:
+    number = whole(value, digits)
     if number is None:
         abort(400)
     return number
@@ -57,6 +54,37 @@ class NotArchived(BaseFilter):
         return query.filter(self.model.archived_at.is_(None))
 
 
+class Preset(NamedTuple):
+    """A list that is asked for so often that it has a name."""
+
+    name: str
+    label: Any
+    condition: Callable[[], ColumnElement[bool]]
+    """Asked anew at every request: today is another day tomorrow."""
+    order: tuple[str, str] | None = None
+    """Column and direction, where it is another one than the room's."""
+
+
+class Shown(BaseFilter):
+    """One of the room's named lists."""
+
+    name = "shown"
+
+    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
+        """Keep what belongs to it."""
+        return query.filter(value.condition())
+
+
+class Chosen(BaseFilter):
+    """A condition of the room's own; the value is the condition."""
+
+    name = "chosen"
+
+    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
+        """Keep what fulfils it."""
+        return query.filter(value)
+
+
 class Quick(BaseFilter):
     """The quick search; the value is the view, so that it can look through to related records."""
 
@@ -90,9 +118,9 @@ class Equals(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Compare as stored."""
         column = getattr(self.model, self.column_name)
-        return query.filter(
-            column == (_number(value) if self.datamodel.is_integer(self.column_name) else value)
-        )
+        if self.datamodel.is_integer(self.column_name):
+            value = _number(value, MONEY_DIGITS if isinstance(column.type, Rupiah) else KEY_DIGITS)
+        return query.filter(column == value)
 
 
 class OneOf(BaseFilter):
@@ -145,6 +173,18 @@ def _edge(flt: BaseFilter, day: date) -> date | datetime:
     return datetime.combine(day, time(), WITA) if flt.datamodel.is_datetime(flt.column_name) else day
 
 
+def _seen(model: Any, value: Any) -> ColumnElement[bool]:
+    """Whether the user may see the record of that id; to ask for a hidden one finds as little as for none."""
+    number, view = _number(value), registry.view_of(model)
+    if view is None:
+        return false()
+    seen = type(view).visible_to(current_user)
+    if isinstance(seen, True_):
+        return true()
+    # Asked once, whatever the list holds; uncorrelated, for the list may be of the same table.
+    return exists(select(model.id).where(model.id == number, seen).correlate(None))
+
+
 class RelatedTo(FilterRelation):
     """Belongs to that record."""
 
@@ -154,7 +194,7 @@ class RelatedTo(FilterRelation):
         """By foreign key, without loading the other record."""
         relation = getattr(self.model, self.column_name)
         (key,) = relation.property.local_columns
-        return query.filter(key == _number(value))
+        return query.filter(key == _number(value), _seen(relation.property.mapper.class_, value))
 
 
 class RelatedToMany(FilterRelation):
@@ -165,7 +205,8 @@ class RelatedToMany(FilterRelation):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """By EXISTS."""
         relation = getattr(self.model, self.column_name)
-        return query.filter(relation.any(relation.property.mapper.class_.id == _number(value)))
+        model = relation.property.mapper.class_
+        return query.filter(relation.any(model.id == _number(value)), _seen(model, value))
 
 
 class PortalFilterConverter(BaseFilterConverter):

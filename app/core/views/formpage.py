@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
@@ -20,18 +19,27 @@ from app.core import display, receipts
 from app.core.forms import choosing, fields
 from app.core.forms.converter import PortalConverter
 from app.core.views.drafts import Drafting
-from app.core.views.guard import local_path
+from app.core.views.guard import local_path, may
 
 Groups = list[tuple[Any, list[Any], bool]]
 """(title, bound fields, open) of a form."""
 
 
+class OwnField(HiddenField):
+    """What the page itself wrote and sends back; what cannot be printed it did not write."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take what is printable."""
+        if valuelist:
+            self.data = valuelist[0] if str(valuelist[0]).isprintable() else ""
+
+
 class PortalForm(DynamicForm):
     """A form with the version of the record it shows, the key that makes it save once, and the way back."""
 
-    version = HiddenField()
-    form_key = HiddenField()
-    next = HiddenField()
+    version = OwnField()
+    form_key = OwnField()
+    next = OwnField()
 
 
 HIDDEN = ("csrf_token", "version", "form_key", "next")
@@ -48,6 +56,9 @@ def form_class(
         view.label_columns, names, view.description_columns, validators, view.extra_fields
     )
     body = {name: getattr(made, name) for name in names}
+    for name in needs:  # what a move needs is answered anew, not left as it stands
+        asked = body[name]
+        body[name] = asked.field_class(*asked.args, **{**asked.kwargs, "default": None})
     return type("PortalForm", (PortalForm,), body)
 
 
@@ -104,16 +115,17 @@ class FormPage(Drafting):
                     out[name] = form[name].data
         return out
 
-    def back(self, form: PortalForm, pk: int) -> Response:
-        """To where the user came from, else to the record; to the list when it is hidden from him by now."""
+    def way_back(self, form: PortalForm, pk: int) -> str:
+        """Where the user came from, else the record; the list when it is hidden from him by now."""
         if self.datamodel.get(pk, self._base_filters) is None:
-            return redirect(url_for(f"{self.endpoint}.list"))
-        return redirect(local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk))
+            return url_for(f"{self.endpoint}.list")
+        return local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk)
 
     def came_from(self) -> str:
         """The page inside the portal from which the form was opened, if there is one."""
-        path = local_path(request.referrer)
-        return path if path and path.split("?")[0] != request.path and "/edit/" not in path else ""
+        path = local_path(request.referrer) or ""
+        page = path.split("?")[0]
+        return "" if page == request.path or "/edit/" in page or page.endswith("/add") else path
 
     def form_page(
         self,
@@ -149,6 +161,7 @@ class FormPage(Drafting):
             notice_link=self._draft_link(what, draft_at),
             draft_url=f"{self.route_base}/draft" if what == "add" and self.keeps_draft else None,
             danger=more.pop("danger", False),
+            going_on=self.going_on() if what == "add" else None,
             view=self,
         )
         template = self.add_template if what == "add" else self.edit_template
@@ -160,6 +173,10 @@ class FormPage(Drafting):
             view=self,
         )
         return str(page), 200 if outcome.status == 302 else outcome.status
+
+    def going_on(self) -> tuple[str, Any] | None:
+        """The move that the add form offers to go on to, if this user may make it."""
+        return self.goes_on if self.goes_on and may(self, self.goes_on[0]) else None
 
     def _draft_link(self, what: str, draft_at: Any) -> tuple[str, str] | None:
         """Where an add form that is opened empty finds what was typed before."""
@@ -176,9 +193,14 @@ class FormPage(Drafting):
         declared = getattr(self, f"{what}_fieldsets") or [
             (None, {"fields": getattr(self, f"{what}_columns")})
         ]
+        return self.grouped(declared, form)
+
+    def grouped(self, declared: Sequence[tuple[Any, Mapping[str, Any]]], form: PortalForm) -> Groups:
+        """The fields of a form in their declared groups."""
         return [
             (title, [form[name] for name in group["fields"]], self._open(group, form))
             for title, group in declared
+            if group.get("when") is None or group["when"](form)
         ]
 
     def _open(self, group: Mapping[str, Any], form: PortalForm) -> bool:

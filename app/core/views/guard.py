@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -39,10 +40,17 @@ def may(view: Any, name: str) -> bool:
 def require(view: Any, name: str) -> None:
     """Let the request go on, or answer: log-in page for nobody, 403 for a role that may not."""
     if not current_user.is_authenticated:
-        abort(login_redirect())
+        abort(ask_to_log_in())
     if not may(view, name):
         accessed.send(view, action="denied", entity=view.datamodel.obj.__tablename__, entity_id=None)
         abort(403)
+
+
+def ask_to_log_in() -> Response:
+    """To the log-in page; whoever had sent something reads that nothing came of it."""
+    if request.method not in ("GET", "HEAD"):
+        flash(_("You are not logged in, so nothing was saved. Please log in."), "info")
+    return login_redirect()
 
 
 def login_redirect() -> Response:
@@ -57,7 +65,10 @@ def local_path(target: str | None) -> str | None:
     """The path of an address inside the portal, or None: nobody is sent elsewhere."""
     if not target or "\\" in target or any(ord(char) < 33 for char in target):
         return None
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # half an IPv6 address
+        return None
     if parts.netloc and parts.netloc != request.host:
         return None
     if (

@@ -68,6 +68,11 @@ class PortalInterface(SQLAInterface):
         capped = narrowed.order_by(pk.desc()).limit(COUNT_CAP + 1).subquery()
         return int(self.session.scalar(select(func.count()).select_from(capped)) or 0)
 
+    def total(self, filters: Filters | None, name: str) -> int:
+        """Sum a column over every row that the filters let through."""
+        rows = self.apply_filters(self.session.query(getattr(self.obj, name).label("part")), filters)
+        return int(self.session.scalar(select(func.sum(rows.subquery().c.part))) or 0)
+
     def load(self, ids: Sequence[int]) -> list[Any]:
         """The records of these ids, in this order, with their eager relations."""
         if not ids:

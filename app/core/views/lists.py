@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,9 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.core import display
+from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Quick, whole
+from app.core.views.filters import NotArchived, Preset, Quick, Shown
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
@@ -20,6 +22,7 @@ from app.core.views.searching import Chip, FilterControl, QuickBox, chips, contr
 SIZES = (10, 25, 50, 100)
 REACH = 2_500
 """Rows that can be paged to from either end: further in nobody pages, one searches, filters or sorts."""
+LONGEST_LEFT = 500
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Ask:
     q: str = ""
     filters: Any = None
     chips: list[Chip] = field(default_factory=list)
+    preset: Preset | None = None
 
 
 class Listing(Offering, Cells):
@@ -65,6 +69,9 @@ class Listing(Offering, Cells):
     def list(self) -> str:
         """One page of what the user may see."""
         ask = self._ask()
+        # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
+        left = request.full_path.removesuffix("?")
+        session["list_left"] = "" if ask.q or len(left) > LONGEST_LEFT else left
         widget = self._rows(ask)
         widgets = {"list": widget, "search": self._search(ask)}
         return str(
@@ -74,29 +81,43 @@ class Listing(Offering, Cells):
         )
 
     def _ask(self) -> Ask:
-        name, args = type(self).__name__, request.args
-        order, direction = args.get(f"_oc_{name}", self.base_order[0]), args.get(f"_od_{name}", "")
+        name, args, preset = type(self).__name__, request.args, self._preset()
+        usual = (preset.order if preset else None) or self.base_order
+        order, direction = args.get(f"_oc_{name}", usual[0]), args.get(f"_od_{name}", "")
         if order not in {*self.order_columns, self.base_order[0]} or direction not in ("", "asc", "desc"):
             abort(400)
         if f"_oc_{name}" not in args:
-            direction = self.base_order[1]
+            direction = usual[1]
         filters = self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
+        self._narrow(filters, preset)
         q = typed_query() if self.quick_search else ""
         if q:
             filters.add_filter("id", Quick, (self, q))
-        if hasattr(self.datamodel.obj, "archived_at") and args.get("archived") != "y":
-            filters.add_filter("id", NotArchived, None)
         size = max(_whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)), 1)
         if f"psize_{name}" in args:
             session["page_size"] = size
         page = _whole(args.get(f"page_{name}"), 0, REACH // size - 1)
-        return Ask(order, direction or "asc", page, size, q, filters, asked)
+        return Ask(order, direction or "asc", page, size, q, filters, asked, preset)
+
+    def _preset(self) -> Preset | None:
+        asked = request.args.get("show")
+        found = next((preset for preset in self.presets if preset.name == asked), None)
+        if asked and found is None:
+            abort(400)
+        return found
+
+    def _narrow(self, filters: Any, preset: Preset | None) -> None:
+        if preset is not None:
+            filters.add_filter("id", Shown, preset)
+        if hasattr(self.datamodel.obj, "archived_at") and request.args.get("archived") != "y":
+            filters.add_filter("id", NotArchived, None)
 
     def _rows(self, ask: Ask, *, related: bool = False, known: str | None = None) -> Any:
         """The widget of the rows; `known` is a column that the page around them says already."""
-        names = [name for name in self.list_columns if name != known or self.card.get(name) == "title"]
+        names = [name for name in self.list_columns if name != known]
+        title = self._title_of(names)
         joined = ask.filters.get_joined_filters(self._base_filters)
         count, items = self.datamodel.query(
             joined, ask.order, ask.direction, page=ask.page, page_size=ask.size
@@ -105,15 +126,23 @@ class Listing(Offering, Cells):
             view=self,
             related=related,
             caption=self.list_title,
-            columns=[self._column(name, ask, related=related) for name in names],
-            rows=self.rows(items, names),
+            columns=[self._column(name, title, ask, related=related) for name in names],
+            rows=self.rows(items, names, title),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
+            total=self._total(joined) if items else None,
             add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
-            filtered=bool(ask.chips or ask.q),
+            filtered=bool(ask.chips or ask.q or ask.preset),
         )
+
+    def _total(self, filters: Any) -> tuple[Any, str] | None:
+        """The sum that stands below the rows, over all pages."""
+        if self.total is None:
+            return None
+        label, name = self.total
+        return label, display.rupiah(self.datamodel.total(filters, name))
 
     def add_url(self, **prefill: Any) -> str | None:
         """Where to add a record, if the user may."""
@@ -121,8 +150,8 @@ class Listing(Offering, Cells):
             return None
         return url_for(f"{self.endpoint}.add", **prefill)
 
-    def _column(self, name: str, ask: Ask, *, related: bool) -> Column:
-        role, label = self.card.get(name, "off"), self.label_columns[name]
+    def _column(self, name: str, title: str, ask: Ask, *, related: bool) -> Column:
+        role, label = self.role(name, title), self.label_columns[name]
         if related or name not in self.order_columns:
             return Column(name, label, role)
         current = ask.order == name
@@ -177,7 +206,7 @@ class Listing(Offering, Cells):
         kept = [
             (name, value)
             for name, value in request.args.items(multi=True)
-            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}")
+            if name in (f"_oc_{view}", f"_od_{view}", f"psize_{view}", "show", *self.kept_arguments)
         ]
         quick = QuickBox(
             "q",
@@ -190,6 +219,7 @@ class Listing(Offering, Cells):
         return self.search_widget(
             quick=quick if self.quick_search else None,
             filters=filters,
+            presets=self._presets(ask),
             chips=[(chip.text, chip.remove_url) for chip in ask.chips],
             clear_url=url_for(f"{self.endpoint}.list"),
             hidden=kept,
@@ -197,11 +227,21 @@ class Listing(Offering, Cells):
             view=self,
         )
 
+    def _presets(self, ask: Ask) -> Sequence[tuple[Any, str, bool]]:
+        """(label, address, whether it is shown now): all, and each list that has a name."""
+        view = type(self).__name__
+        fresh = dict.fromkeys((f"page_{view}", f"_oc_{view}", f"_od_{view}"))
+        offered = [(None, _("All")), *((preset, preset.label) for preset in self.presets)]
+        return [
+            (label, self.url_with(show=preset and preset.name, **fresh), preset is ask.preset)
+            for preset, label in (offered if self.presets else ())
+        ]
+
 
 def _whole(text: str | None, default: int, most: int) -> int:
     if not text:
         return default
-    number = whole(text, digits=9)
+    number = whole(text)
     if number is None:
         abort(400)
     return min(number, most)

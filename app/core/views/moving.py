@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -49,11 +49,12 @@ class Moving(Saving):
         if outcome.item is None:
             item = self.find(pk)
             return self._move_page(move, form, outcome, item)
-        flash(_("Done: %(what)s", what=str(move.label)), "success")
         made = outcome.item
-        if type(made) is not self.datamodel.obj:  # the move made something elsewhere: go there
-            return redirect(self._page_of(type(made), outcome.item_id) or self.list_left())
-        return self.back(form, pk)
+        if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there
+            target = self._page_of(type(made), outcome.item_id) or self.list_left()
+        else:
+            target = self.way_back(form, pk)
+        return self.lead_on(outcome, _("Done: %(what)s", what=str(move.label)), target)
 
     def _page_of(self, model: type[Any], pk: int | None) -> str | None:
         view = registry.view_of(model)
@@ -67,7 +68,8 @@ class Moving(Saving):
         return None
 
     def _move_page(self, move: Move, form: PortalForm, outcome: Outcome, item: Any) -> tuple[str, int]:
-        groups = [(None, [form[name] for name in move.asks], True)]
+        whole = [(None, {"fields": move.asks})]
+        groups = self.grouped(self.move_fieldsets.get(move.name, whole), form)
         return self.form_page(
             "move",
             form,

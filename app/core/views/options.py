@@ -24,7 +24,7 @@ class Offering(Declared):
     def options_page(self, q: str, page: int) -> tuple[list[tuple[int, str]], bool]:
         """One page of (id, text) of what the user may choose, and whether there is more."""
         items, more = self.found(q, page)
-        return [(item.id, self.option_text(item)) for item in items], more
+        return [(item.id, self.choice_text(item)) for item in items], more
 
     def found(self, q: str, page: int) -> tuple[list[Any], bool]:
         """One page of the records that a search offers the user, and whether there is more."""
@@ -39,9 +39,10 @@ class Offering(Declared):
         ids = [row[0] for row in query.order_by(pk.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
         return self.datamodel.load(ids[:OPTIONS]), len(ids) > OPTIONS
 
-    def small_options(self) -> list[tuple[int, str]]:
+    def small_options(self, *only: Any) -> list[tuple[int, str]]:
         """All that is offered of a small table, in its order."""
         model = self.datamodel.obj
         order = getattr(model, self.base_order[0])
-        query = select(model).where(type(self).visible_to(current_user)).order_by(order).limit(SMALL)
+        seen = select(model).where(type(self).visible_to(current_user), *only)
+        query = seen.order_by(order).limit(SMALL)
         return [(item.id, self.option_text(item)) for item in self.datamodel.session.scalars(query)]

@@ -61,8 +61,25 @@ class Saving(FormPage):
                 return self._saved_before(form, receipt, typed)
             form.form_key.data = key or secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
-        flash(_("Saved."), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=outcome.item_id))
+        return self.lead_on(outcome, _("Saved."), self._after_adding(outcome.item_id))
+
+    def lead_on(self, outcome: Outcome, said: str, target: str) -> Response | tuple[str, int]:
+        """To the next page; but what is told only once is told here: on the way it would be in the cookie."""
+        once = type(self).tells_once(outcome.item) if type(self).tells_once is not None else None
+        if once is None:
+            flash(said, "success")
+            return redirect(target)
+        item, title = outcome.item, self.option_text(outcome.item)
+        page = self.render_template(
+            "told.html", title=title, sentence=once, target=target, crumbs=self.crumbs(item), view=self
+        )
+        return str(page), 200
+
+    def _after_adding(self, pk: int | None) -> str:
+        """The record's page, or the form of the move that was asked for with the same press."""
+        move = request.form.get("then") if self.going_on() else None
+        page = f"move_{move}" if self.goes_on and move == self.goes_on[0] else "show"
+        return url_for(f"{self.endpoint}.{page}", pk=pk)
 
     def _saved_before(
         self, form: PortalForm, receipt: receipts.FormReceipt, typed: str
@@ -70,7 +87,7 @@ class Saving(FormPage):
         """A double click leads to the record; a form that was sent, left by *back* and changed is asked."""
         page = url_for(f"{self.endpoint}.show", pk=receipt.entity_id)
         if receipt.typed_hash == typed:
-            return redirect(page)
+            return redirect(self._after_adding(receipt.entity_id))
         sentence = _("This form was saved before you changed it. Save again only to record a second one.")
         outcome = self._refused(form, Conflict(sentence, link=(page, _("Open what was saved"))))
         form.form_key.data = secrets.token_urlsafe(32)
@@ -96,8 +113,7 @@ class Saving(FormPage):
                 outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
         if outcome.item is None:
             return self.form_page("edit", form, self.edit_title, outcome, item)
-        flash(_("Saved."), "success")
-        return self.back(form, pk)
+        return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
 
     def attempt(
         self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
@@ -106,16 +122,18 @@ class Saving(FormPage):
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
+        uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         problem: PortalError
         try:
-            if any(isinstance(form[name], fields.UploadField) for name in names):
+            if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
             data = self._data(form, names, kept)
             with unit(by=current_user):
                 item = verb(data)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
-                return Outcome(item=item, item_id=item.id, status=302)
+                outcome = Outcome(item=item, item_id=item.id, status=302)
+                replaced = [one.object_data for one in uploads if _is_replaced(item, one)]
         except PortalError as refusal:
             problem = refusal
         except StaleDataError:
@@ -125,6 +143,9 @@ class Saving(FormPage):
         except BaseException:
             _forget(kept)
             raise
+        else:
+            _forget(replaced)  # no record names it any more, and it shows somebody's papers
+            return outcome
         _forget(kept)
         return self._refused(form, problem)
 
@@ -133,7 +154,7 @@ class Saving(FormPage):
         for name in names:
             value = form[name].data
             if isinstance(form[name], fields.UploadField):
-                if not isinstance(value, FileStorage) or not value.filename:
+                if not isinstance(value, FileStorage):
                     continue  # an empty file field keeps the file that is there
                 value = _kept_upload(value, name, kept)
             data[name] = value
@@ -189,6 +210,11 @@ class Saving(FormPage):
 def _forget(keys: Sequence[str]) -> None:
     for key in keys:
         files.forget(key)
+
+
+def _is_replaced(item: Any, field: fields.UploadField) -> bool:
+    key = field.object_data
+    return bool(key) and getattr(item, field.name, key) != key
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:

@@ -13,7 +13,8 @@ from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the s
 
 from app.core import display, registry
 from app.core.forms import choosing, fields
-from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo, whole
+from app.core.types import whole
+from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
 
 if TYPE_CHECKING:
     from app.core.views.lists import Listing
@@ -86,7 +87,8 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
         made = fields.LineField(label, name=name, _form=form)
     values = request.args.getlist(name)
     made.process(_Args(name, values) if values else None)
-    return FilterControl(label, made(), made.id)
+    more = {"typed": False} if isinstance(made, choosing.RemoteField) and not made.small else {}
+    return FilterControl(label, made(**more), made.id)
 
 
 class _YesNoField(choosing.ChoiceField):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-from flask import abort, request, send_file, url_for
+from flask import abort, request, send_file, session, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -17,8 +17,9 @@ from app.core.actor import reads_numbers
 from app.core.hooks import accessed
 from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
-from app.core.types import Phone, Prose, UploadedFile
+from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
 from app.core.views import calling
+from app.core.views.filters import NotArchived
 from app.core.views.guard import allowed, local_path, may
 from app.core.views.lists import Ask, Listing
 
@@ -76,7 +77,7 @@ class Showing(Listing):
 
     def find(self, pk: int) -> Any:
         """The record if this user may see it; 404 says no more than that."""
-        item = self.datamodel.get(pk, self._base_filters) if pk < 2**63 else None
+        item = self.datamodel.get(pk, self._base_filters) if pk < 10**KEY_DIGITS else None
         if item is None:
             abort(404)
         return item
@@ -92,6 +93,9 @@ class Showing(Listing):
                 bool(group.get("expanded", True)),
             )
             for title, group in declared
+        ] + [
+            (title, [(label, display.show(value)) for label, value in told(item, current_user)], True)
+            for title, told in self.panels
         ]
 
     def fact(self, item: Any, name: str, hidden: Any) -> Markup:
@@ -120,31 +124,39 @@ class Showing(Listing):
         return Markup('<a href="{}">{}</a>').format(url_for(f"{view.endpoint}.show", pk=value.id), text)
 
     def badges(self, item: Any) -> list[Markup]:
-        """The states that stand in the head: enums that have tones."""
+        """The states that stand in the head: enums that have tones, save what is usual."""
         members = [getattr(item, name, None) for name in self.columns]
         toned = [
             display.badge(one)
             for one in members
-            if isinstance(one, enum.Enum) and hasattr(type(one), "tones")
+            if isinstance(one, enum.Enum) and hasattr(type(one), "tones") and display.tone(one) != "usual"
         ]
         if getattr(item, "archived_at", None):
             toned.append(Markup('<span class="state">{}</span>').format(_("Archived")))
         return toned
 
     def buttons(self, item: Any) -> list[Button]:
-        """Edit, and the moves that this user may make now."""
-        out = []
+        """What comes next, the moves that this user may make now, and editing."""
+        out = self._leading(item)
         if self.may_change and may(self, "edit") and self.edits(item):
-            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id), tone="primary"))
+            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
         return out + [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+
+    def _leading(self, item: Any) -> list[Button]:
+        """Adding to the section for which the page is mostly opened."""
+        view = next((one for one in self._related_views if one.room == self.leads_to), None)
+        if view is None or getattr(item, "archived_at", None):
+            return []
+        url = view.add_url(**{view.datamodel.get_related_fk(self.datamodel.obj): item.id})
+        return [Button(view.add_title, url, tone="primary")] if url else []
 
     def moves_now(self, move: Move, item: Any) -> bool:
         """Whether role, row and state allow the move."""
-        rule = type(self).may_move
+        rules = (type(self).may_move, type(self).offers_move)
         return (
             move.starts_from(item)
             and may(self, move.name)
-            and (rule is None or rule(item, current_user, move.name))
+            and all(rule is None or rule(item, current_user, move.name) for rule in rules)
         )
 
     def _move_button(self, move: Move, item: Any) -> Button:
@@ -176,16 +188,17 @@ class Showing(Listing):
         return out
 
     def list_left(self) -> str:
-        """The list as it was left, if the user comes from there; else the list from its beginning."""
+        """The list as it was left, also when forms were opened since; else the list from its beginning."""
         home = url_for(f"{self.endpoint}.list")
-        came = local_path(request.referrer) or ""
-        return came if came.split("?")[0] == home else home
+        left = (local_path(request.referrer) or "", session.get("list_left", ""))
+        return next((one for one in left if one.split("?")[0] == home), home)
 
     # Sections of related records
 
     def sections(self, item: Any) -> list[Section]:
         """What belongs to the record in other rooms, as far as the user's role may list it."""
-        return [view.section(item, self) for view in self._related_views if may(view, "list")]
+        declared = [view for kind in self.related_views for view in self._related_views if type(view) is kind]
+        return [view.section(item, self) for view in declared if may(view, "list")]
 
     def section(self, parent: Any, parent_view: Any) -> Section:
         """The newest rows of this room that belong to `parent`."""
@@ -193,6 +206,8 @@ class Showing(Listing):
         filters = self.fresh_filters()
         offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        if hasattr(self.datamodel.obj, "archived_at"):
+            filters.add_filter("id", NotArchived, None)
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
         add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
         widget = self._rows(ask, related=True, known=relation)

@@ -13,6 +13,7 @@ from app.core.display import number, rupiah
 from app.core.model import Entity
 from app.core.types import Line, Prose, Rupiah, choice
 from app.grants.choices import BudgetStage, GrantForm, Measure, Purpose, Qualifier
+from app.grants.models.held import REPORT_DUE
 from app.grants.states import GrantState
 
 _ABOVE_ZERO = _l("An amount is more than zero; leave it empty when it is not known.")
@@ -54,6 +55,12 @@ class Grant(Entity):
         "ck_grant_fund_ceiling_revised": ("ceiling_revised", _ABOVE_ZERO),
         "ck_grant_fund_in_kind_no_ceiling": ("form", _l("Goods have no ceiling.")),
         "ck_grant_fund_reason": ("reason", _l("Say why.")),
+        "ck_grant_fund_ceiling": ("ceiling_initial", _l("More than this is spent or reserved already.")),
+        "ck_grant_fund_received": ("form", _l("More than this is spent or reserved already.")),
+        "ck_grant_fund_spent_in_year": (
+            "fiscal_year",
+            _l("Money of this grant was spent on days of another year."),
+        ),
     }
 
     source_id: Mapped[int] = mapped_column(ForeignKey("funding_source.id", ondelete="RESTRICT"), index=True)
@@ -64,6 +71,9 @@ class Grant(Entity):
     ceiling_initial: Mapped[int | None] = mapped_column(Rupiah)
     ceiling_revised: Mapped[int | None] = mapped_column(Rupiah)
     document_number: Mapped[str | None] = mapped_column(Line(80))
+    report_number: Mapped[str | None] = mapped_column(Line(80))
+    """Of the LPJ that was handed in."""
+    accounted_on: Mapped[date | None]
     state: Mapped[GrantState] = mapped_column(choice(GrantState), default=GrantState.proposed, index=True)
     reason: Mapped[str | None] = mapped_column(Prose)
     """Why it was rejected or came to nothing."""
@@ -81,6 +91,11 @@ class Grant(Entity):
     def ceiling(self) -> int | None:
         """The ceiling that holds: the revised one where there is one. None: unknown, or goods."""
         return self.ceiling_initial if self.ceiling_revised is None else self.ceiling_revised
+
+    @property
+    def report_due(self) -> date | None:
+        """When the LPJ is due: early in the next year; until then the past one may still be posted to."""
+        return None if self.fiscal_year is None else date(self.fiscal_year + 1, *REPORT_DUE)
 
     @property
     def ceiling_shown(self) -> str | None:
@@ -110,6 +125,8 @@ class GrantPurpose(Entity):
 
     __tablename__ = "grant_purpose"
     __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
+    __title__ = _l("Purpose of a grant")
+    __labels__ = {"grant_id": _l("Grant"), "purpose": _l("Purpose")}
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))
     purpose: Mapped[Purpose] = mapped_column(choice(Purpose))

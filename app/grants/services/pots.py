@@ -1,4 +1,4 @@
-"""Verbs of the money: grants and their moves, assets, and what may be summed."""
+"""Verbs of grants and assets, and the sums of ceilings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,16 +7,18 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from app.cases.services.rules import must_be_as_seen
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import PortalError
-from app.core.moves import move_named
+from app.core.display import rupiah
+from app.core.errors import Conflict, PortalError
 from app.core.search import search_text
 from app.core.services import assign, update
 from app.extensions import db
 from app.grants.choices import GrantForm
-from app.grants.models import Asset, FundingSource, Grant
-from app.grants.states import GRANT_MOVES, GrantState
+from app.grants.models import Asset, Commitment, Expenditure, FundingSource, Grant
+from app.grants.services.balance import balance_of
+from app.grants.states import GrantState
 
 T = TypeVar("T", Grant, Asset)
 
@@ -44,27 +46,16 @@ def record_past_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
 
 
 def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
-    """Correct what is known of a grant."""
+    """Correct what is known of a grant; not so that what was spent would break its terms."""
+    must_be_as_seen(item)
+    if item.state is GrantState.closed:
+        raise Conflict(_("This grant is closed: it can only be read."))
     known = {name: getattr(item, name) for name in ("form", "fiscal_year", *_CEILINGS)}
     _check_grant({**known, **data})
+    _check_terms(item, {**known, "purposes": item.purposes, **data})
     if "purposes" in data and set(data["purposes"]) != set(item.purposes):
         item.changed_at = clock.now()  # purposes are rows of their own: this gives the grant its new version
     return _kept(item, data, grant_search_text, by=by)
-
-
-def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
-    """Enter the grant in the budget, under the number of its document (DPA, NPHD)."""
-    return _move(item, "budget", by=by, document_number=document_number)
-
-
-def reject_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
-    """Record that the proposal was rejected."""
-    return _move(item, "reject", by=by, reason=reason)
-
-
-def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
-    """Record that the money came to nothing and fell back (SiLPA); its ceiling stays on record."""
-    return _move(item, "lapse", by=by, reason=reason)
 
 
 def add_asset(data: Mapping[str, Any], *, by: Actor) -> Asset:
@@ -127,6 +118,35 @@ def _check_grant(data: Mapping[str, Any]) -> None:
             )
 
 
+def _check_terms(item: Grant, data: Mapping[str, Any]) -> None:
+    """Refuse terms that what was spent or reserved already breaks."""
+    balance = balance_of(item)
+    used = balance.spent + balance.committed
+    ceiling = data["ceiling_initial"] if data["ceiling_revised"] is None else data["ceiling_revised"]
+    limit = balance.disbursed if ceiling is None else ceiling
+    if used > (limit or 0):
+        field = "ceiling_initial" if data["ceiling_revised"] is None else "ceiling_revised"
+        raise PortalError(_("%(used)s is spent or reserved already.", used=rupiah(used)), field=field)
+    if data["form"] is GrantForm.in_kind and balance.disbursed is not None:
+        raise PortalError(_("Money of this grant arrived already: it is no goods."), field="form")
+    spent = select(Expenditure.purpose, Expenditure.spent_on).where(
+        Expenditure.grant_id == item.id, Expenditure.counted > 0
+    )
+    reserved = select(Commitment.purpose, Commitment.committed_on).where(
+        Commitment.grant_id == item.id, Commitment.counted > 0
+    )
+    for purpose, day in (*db.session.execute(spent), *db.session.execute(reserved)):
+        if data["purposes"] and purpose not in data["purposes"]:
+            raise PortalError(
+                _("Money was spent or reserved for: %(purpose)s.", purpose=str(purpose.value)),
+                field="purposes",
+            )
+        if data["fiscal_year"] is not None and day.year != data["fiscal_year"]:
+            raise PortalError(
+                _("Money of this grant was spent on days of another year."), field="fiscal_year"
+            )
+
+
 def _check_asset(data: Mapping[str, Any]) -> None:
     _check_amount(data, "acquisition_value")
     acquired_on = data.get("acquired_on")
@@ -138,15 +158,6 @@ def _check_amount(data: Mapping[str, Any], name: str) -> None:
     amount = data.get(name)
     if amount is not None and amount <= 0:
         raise PortalError(_("An amount is more than zero; leave it empty when it is not known."), field=name)
-
-
-def _move(item: Grant, name: str, *, by: Actor, **fields: str | None) -> Grant:
-    move = move_named(GRANT_MOVES, name)
-    move.check(item)
-    for field in move.needs:
-        if not (fields[field] or "").strip():
-            raise PortalError(_("This field must be filled."), field=field)
-    return _kept(item, {**fields, move.column: GrantState[str(move.target)]}, grant_search_text, by=by)
 
 
 def _kept(item: T, data: Mapping[str, Any], found_by: Callable[[T], str | None], *, by: Actor) -> T:

@@ -1,0 +1,122 @@
+"""What a client received, from whom, and the paper that proves it."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import case as either
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.aid.states import AidKind, AidState
+from app.cases.models.entries import Entry
+from app.core.display import rupiah
+from app.core.types import Instant, Line, Prose, Rupiah, UploadedFile, choice, personal
+from app.grants.models import Expenditure
+from app.partners.models import Partner
+from app.referrals.models import Referral
+from app.security.models import PortalUser
+
+
+class Aid(Entry):
+    """Cash or goods for the client of a case: from a grant, or from a partner then never on our budget."""
+
+    __tablename__ = "aid"
+    __table_args__ = (
+        UniqueConstraint("handover_number"),
+        CheckConstraint("value > 0", name="value"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("kind <> 'cash' OR value IS NOT NULL", name="cash_value"),
+        CheckConstraint("(expenditure_id IS NULL) <> (partner_id IS NULL)", name="giver"),
+        CheckConstraint(
+            "(state = 'handed_over') = (handed_over_at IS NOT NULL)"
+            " AND (state = 'handed_over') = (handover_number IS NOT NULL)",
+            name="handed_over",
+        ),
+        CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="reason"),
+        Index("ix_aid_case_id", "case_id", "id"),
+        Index("ix_aid_handed_over_at", "handed_over_at", "id"),
+    )
+    __constraint_messages__ = {
+        "uq_aid_expenditure_id": (None, _l("This spending belongs to other aid already.")),
+        "ck_aid_value": ("value", _l("The amount must be more than zero.")),
+        "ck_aid_quantity": ("quantity", _l("Say how many: one or more.")),
+        "ck_aid_cash_value": ("value", _l("Say how much money it is.")),
+    }
+
+    kind: Mapped[AidKind] = mapped_column(choice(AidKind))
+    item: Mapped[str] = mapped_column(Line(120))
+    """What it is, in a few words and without a name: the timeline says it."""
+    quantity: Mapped[int] = mapped_column(default=1)
+    value: Mapped[int | None] = mapped_column(Rupiah)
+    """Of all of it together; of goods it may be unknown."""
+    state: Mapped[AidState] = mapped_column(choice(AidState), default=AidState.planned)
+    expenditure_id: Mapped[int | None] = mapped_column(
+        ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
+    )
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
+    referral_id: Mapped[int | None] = mapped_column(
+        ForeignKey("referral.id", ondelete="RESTRICT"), index=True
+    )
+    handover_number: Mapped[str | None] = mapped_column(Line(40))
+    handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    """Who gave it into the client's hand."""
+    received_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    evidence: Mapped[str | None] = mapped_column(UploadedFile)
+    again_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    """Why the household gets money again so soon."""
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    """Why it was cancelled."""
+
+    expenditure: Mapped[Expenditure | None] = relationship()
+    partner: Mapped[Partner | None] = relationship()
+    referral: Mapped[Referral | None] = relationship()
+    handler: Mapped[PortalUser | None] = relationship(foreign_keys=[handler_id])
+
+    @property
+    def label(self) -> str:
+        """What and how much."""
+        amount = f"{self.quantity} " if self.quantity > 1 else ""
+        return f"{amount}{self.item}"
+
+    @property
+    def giver(self) -> object:
+        """Who gives: the partner, or the grant."""
+        return self.partner if self.expenditure is None else self.expenditure.grant
+
+    @property
+    def handed_over_by(self) -> str:
+        """Who gave it into the client's hand."""
+        return "" if self.handler is None else self.handler.full_name
+
+    @property
+    def value_shown(self) -> str | None:
+        """The value as it is written; unknown stays unknown."""
+        return None if self.value is None else rupiah(self.value)
+
+    @hybrid_property
+    def mobilised(self) -> int:
+        """What a partner gave beside our budget, once it was handed over."""
+        given = self.partner_id is not None and self.state is AidState.handed_over
+        return (self.value or 0) if given else 0
+
+    @mobilised.inplace.expression
+    @classmethod
+    def _mobilised(cls) -> ColumnElement[int]:
+        given = cls.partner_id.is_not(None) & (cls.state == AidState.handed_over) & cls.value.is_not(None)
+        return either((given, cls.value), else_=0)
+
+    @hybrid_property
+    def counted(self) -> int:
+        """What clients received, whoever gave it."""
+        return (self.value or 0) if self.state is AidState.handed_over else 0
+
+    @counted.inplace.expression
+    @classmethod
+    def _counted(cls) -> ColumnElement[int]:
+        given = (cls.state == AidState.handed_over) & cls.value.is_not(None)
+        return either((given, cls.value), else_=0)
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,132 @@
+"""Pages of the aid."""
+
+from flask import Response, abort
+from flask_appbuilder import expose
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Length, Optional
+
+from app.aid import papers, services
+from app.aid.access import visible_to
+from app.aid.models import Aid
+from app.aid.states import AID_MOVES, AidState
+from app.core import clock
+from app.core.forms.choosing import RemoteField
+from app.core.forms.fields import MomentField, ProseField
+from app.core.hooks import accessed
+from app.core.views import PortalInterface, PortalView
+from app.core.views.guard import allowed
+from app.grants.models import Grant
+
+
+class AidView(PortalView):
+    datamodel = PortalInterface(
+        Aid,
+        eager=("case.client", "case.team", "expenditure.grant", "partner", "referral", "handler", "author"),
+    )
+    route_base = "/aid"
+    list_title = _l("Aid")
+    show_title = _l("Aid")
+    add_title = _l("Plan aid")
+    edit_title = _l("Aid")
+    label_columns = {
+        "label": _l("Aid"),
+        "case": _l("Case"),
+        "kind": _l("Kind"),
+        "item": _l("What is given"),
+        "quantity": _l("Quantity"),
+        "value": _l("Value"),
+        "state": _l("State"),
+        "giver": _l("From whom"),
+        "grant": _l("From a grant"),
+        "expenditure": _l("Spending for it"),
+        "partner": _l("From a partner"),
+        "referral": _l("From a referral"),
+        "handover_number": _l("Handover certificate (BAST)"),
+        "handed_over_at": _l("Handed over at"),
+        "handler": _l("Handed over by"),
+        "received_by": _l("Received by"),
+        "evidence": _l("Signed certificate or photo"),
+        "again_reason": _l("Why the household gets money again"),
+        "reason": _l("Why it was cancelled"),
+        "author": _l("Written by"),
+    }
+    description_columns = {
+        "case": _l("Type the number of the case or the client's name."),
+        "item": _l("In a few words; the timeline says it: write no names."),
+        "value": _l("Whole rupiah, of all of it together. Of goods from a partner it may be unknown."),
+        "partner": _l("What a partner gives is never on our budget; it counts as help that was found."),
+        "referral": _l("When it comes from a referral: handing it over completes the referral."),
+        "received_by": _l("The client, or who receives it for the client."),
+        "evidence": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
+    }
+    list_columns = ["label", "case", "kind", "value", "giver", "handed_over_at", "state"]
+    card = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}
+    search_columns = ["state", "kind", "case", "partner", "handed_over_at"]
+    order_columns = ["handed_over_at", "id"]
+    base_order = ("id", "desc")
+    total = (_l("Handed over"), "counted")
+    show_fieldsets = [
+        (
+            _l("Aid"),
+            {"fields": ["case", "kind", "item", "quantity", "value", "giver", "referral", "expenditure"]},
+        ),
+        (
+            _l("Handover"),
+            {"fields": ["handover_number", "handed_over_at", "handler", "received_by", "evidence"]},
+        ),
+        (_l("On record"), {"fields": ["again_reason", "reason", "author"], "expanded": False}),
+    ]
+    add_fieldsets = [
+        (_l("What is given"), {"fields": ["case", "kind", "item", "quantity", "value"]}),
+        (_l("Who gives it"), {"fields": ["grant", "partner", "referral", "expenditure"]}),
+        (_l("Given before"), {"fields": ["again_reason"]}),
+    ]
+    field_width = dict.fromkeys(("quantity", "value"), "half")
+    validators_columns = {"quantity": [Optional()]}
+    extra_fields = {
+        "grant": RemoteField(
+            _l("From a grant"),
+            model=Grant,
+            validators=[Optional()],
+            description=_l("Its spending is proposed together with the aid."),
+        ),
+        "expenditure": RemoteField(
+            _l("Spending for it"),
+            model=Aid.expenditure.property.mapper.class_,
+            validators=[Optional()],
+            description=_l("Only when the money was proposed or approved before."),
+        ),
+        "again_reason": ProseField(
+            _l("Why the household gets money again"),
+            validators=[Optional(), Length(max=1000)],
+            description=_l("Only when the portal asks: the household got something in the last 12 months."),
+        ),
+        "handed_over_at": MomentField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
+    }
+    may_change = False
+    visible_to = staticmethod(visible_to)
+    add_verb = staticmethod(services.plan_aid)
+    moves = AID_MOVES
+    move_verbs = {
+        "hand_over": services.hand_over_aid,
+        "prove": services.prove_aid,
+        "cancel": services.cancel_aid,
+    }
+    quick_search = True
+    search_through = ("case",)
+    search_hint = _l("Number of the case")
+    show_template = "aid/show.html"
+    option_label = "label"
+    empty_hint = _l("Plan what the client gets, from a grant or a partner; hand it over with a certificate.")
+
+    @expose("/<int:pk>/handover.pdf", methods=["GET"])
+    @allowed("download")
+    def note(self, pk: int) -> Response:
+        """The handover note, once it was handed over."""
+        aid = self.find(pk)
+        if aid.state is not AidState.handed_over:
+            abort(404)
+        answer = Response(papers.handover_note(aid), mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
+        accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
+        return answer

@@ -1,0 +1,46 @@
+"""Which cases somebody may see. Beneath the services: a verb asks again once it has locked the case."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+
+from app.cases.models import Case, CaseTeam
+from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
+from app.reference.choices import Confidentiality
+from app.security.models import PortalUser, Role
+
+ABLE = (ADMIN, PEKSOS)
+"""Who can work on a case."""
+
+
+def visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
+
+    A secret one is shown to its named team alone; one whose team has nobody left who could work on it, to
+    administrators too: they give it to somebody.
+    """
+    if user is SYSTEM:
+        return true()
+    if not has_role(user, *STAFF):
+        return false()
+    tiers = [Confidentiality.ordinary]
+    if has_role(user, ADMIN, SUPERVISOR):
+        tiers.append(Confidentiality.limited)
+    return or_(Case.confidentiality.in_(tiers), reached_by(user))
+
+
+def reached_by(user: Actor) -> ColumnElement[bool]:
+    """Say that the user knows of the case however secret it is."""
+    return or_(team_member(user), ~attended()) if has_role(user, ADMIN) else team_member(user)
+
+
+def team_member(user: Actor) -> ColumnElement[bool]:
+    """Say that the user works on the case."""
+    member = exists().where(CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id).correlate(Case)
+    return or_(Case.worker_id == user.actor_id, member)
+
+
+def attended() -> ColumnElement[bool]:
+    """Say that somebody on the team can work: his account is open, and he does not only read."""
+    able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(ABLE)))
+    return (
+        exists().where(CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able).correlate(Case)
+    )

@@ -1,0 +1,84 @@
+"""What `siaga check` asks of the money: the books added up once more, entry by entry."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.aid.models import Aid
+from app.aid.states import AidState
+from app.core.operations.check import Check
+from app.extensions import db
+from app.grants.models import Commitment, Disbursement, Expenditure, Grant
+from app.grants.services import Balance, balance_of
+from app.grants.states import CommitmentState, ExpenditureState
+
+
+def of_sums() -> Iterable[str]:
+    """Tell in which grant the sums disagree, with each other or with what may be spent."""
+    spent, proved, proposed, reserved = (Counter[int]() for _each in range(4))
+    for one in db.session.scalars(select(Expenditure)):
+        key, approved = one.grant_id, one.state is ExpenditureState.approved
+        spent[key] += one.amount if approved else 0
+        proved[key] += one.amount if approved and one.evidence else 0
+        proposed[key] += one.amount if one.state is ExpenditureState.proposed else 0
+    for promise in db.session.scalars(select(Commitment)):
+        reserved[promise.grant_id] += promise.amount if promise.state is CommitmentState.open else 0
+    arrived: dict[int, int] = {}
+    for entry in db.session.scalars(select(Disbursement)):
+        amount = -entry.amount if entry.reverses_id else entry.amount
+        arrived[entry.grant_id] = arrived.get(entry.grant_id, 0) + amount
+    for grant in db.session.scalars(select(Grant).order_by(Grant.id)):
+        added = (sums[grant.id] for sums in (reserved, spent, proved, proposed))
+        yield from _faults_of(grant, Balance(grant.ceiling, arrived.get(grant.id), *added))
+
+
+def _faults_of(grant: Grant, sums: Balance) -> Iterable[str]:
+    if balance_of(grant) != sums:
+        yield f"grant {grant.id}: its sums are not those of its entries"
+    taken = sums.spent + sums.committed
+    if taken > (sums.limit or 0):
+        yield f"grant {grant.id}: {taken} is spent or reserved, of {sums.limit}"
+    if sums.disbursed is not None and sums.spent > sums.disbursed:
+        yield f"grant {grant.id}: {sums.spent} is spent, of {sums.disbursed} that arrived"
+
+
+def of_entries() -> Iterable[str]:
+    """Tell which spending its grant does not allow, and which reversal is not the opposite of its entry."""
+    query = select(Expenditure).options(joinedload(Expenditure.grant), joinedload(Expenditure.reversal))
+    for one in db.session.scalars(query.order_by(Expenditure.id)):
+        yield from _faults_of_entry(one)
+
+
+def _faults_of_entry(one: Expenditure) -> Iterable[str]:
+    grant = one.grant
+    if one.counted and grant.purposes and one.purpose not in grant.purposes:
+        yield f"expenditure {one.id}: grant {grant.id} does not allow its purpose"
+    if one.counted and grant.fiscal_year not in (None, one.spent_on.year):
+        yield f"expenditure {one.id}: its day is not in the fiscal year of grant {grant.id}"
+    if one.state is not ExpenditureState.reversed or one.reverses_id is not None:
+        return
+    opposite = one.reversal
+    if opposite is None or (opposite.amount, opposite.grant_id) != (one.amount, one.grant_id):
+        yield f"expenditure {one.id}: its reversal is not the opposite entry"
+
+
+def of_aid() -> Iterable[str]:
+    """Tell which aid and the spending that paid for it disagree."""
+    query = select(Aid).join(Aid.expenditure).options(joinedload(Aid.expenditure)).order_by(Aid.id)
+    for one in db.session.scalars(query):
+        paid = one.expenditure
+        if paid is None:
+            continue
+        if (paid.amount, paid.case_id) != (one.value, one.case_id):
+            yield f"aid {one.id}: value or case is not that of expenditure {paid.id}"
+        if one.state is AidState.handed_over and paid.state is ExpenditureState.proposed:
+            yield f"aid {one.id}: it was handed over before expenditure {paid.id} was approved"
+
+
+CHECKS = (
+    Check("sums of money", of_sums),
+    Check("entries of money", of_entries),
+    Check("aid", of_aid),
+)

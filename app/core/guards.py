@@ -1,0 +1,98 @@
+"""Rules that the database itself keeps between rows: sums, legal days, what is final.
+
+A table named in `GUARDED` refuses every write that breaks one of its rules, whoever writes. The rules are
+SQL over NEW (and OLD), in words that SQLite and PostgreSQL share; a refusal carries the name of a constraint,
+`ck_<table>_<rule>`, so that a model's `__constraint_messages__` says it in a sentence.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Table
+
+
+class Guarded(NamedTuple):
+    """What a table refuses."""
+
+    columns: tuple[str, ...]
+    """Columns whose change is asked about; a new row always is."""
+    rules: Mapping[str, str]
+    """Name -> what must not be true of NEW once it stands in the table."""
+    lock: tuple[str, str] | None = None
+    """(table, column of NEW): the parent that is summed up, locked first, or two would sum at once."""
+    final: str | None = None
+    """What must not be true of OLD and NEW of a change: the row had its last word."""
+    kept: bool = False
+    """Whether rows are never deleted."""
+
+
+GUARDED: dict[str, Guarded] = {}
+"""Table -> what it refuses; each room's models put theirs here."""
+
+Trigger = tuple[str, tuple[str, ...]]
+"""Name, and the statements that make it."""
+
+
+def sqlite(table: Table) -> list[Trigger]:
+    """Make the triggers; writers wait for each other there, so nothing has to be locked."""
+    guarded, name = GUARDED[table.name], table.name
+    changed = f"UPDATE OF {', '.join(guarded.columns)}"
+    wanted = [
+        ("guard_insert", "AFTER INSERT", guarded.rules),
+        ("guard_update", f"AFTER {changed}", guarded.rules),
+        ("final", "BEFORE UPDATE", _final(guarded)),
+        ("kept", "BEFORE DELETE", _kept(guarded)),
+    ]
+    return [
+        (f"{name}_{suffix}", (f"CREATE TRIGGER {name}_{suffix} {when} ON {name} BEGIN {body} END",))
+        for suffix, when, rules in wanted
+        if (body := " ".join(_abort(name, rule, broken) for rule, broken in rules.items()))
+    ]
+
+
+def postgresql(table: Table) -> list[Trigger]:
+    """Make the triggers and their functions."""
+    guarded, name = GUARDED[table.name], table.name
+    written = f"INSERT OR UPDATE OF {', '.join(guarded.columns)}"
+    wanted = [
+        ("guard", f"AFTER {written}", _raise(name, guarded.rules)),
+        ("final", "BEFORE UPDATE", _raise(name, _final(guarded))),
+        ("kept", "BEFORE DELETE", _raise(name, _kept(guarded))),
+    ]
+    if guarded.lock is not None:
+        parent, column = guarded.lock
+        # NO KEY: the foreign key of a new row only shares the parent's key, and must not wait for us.
+        lock = f"PERFORM 1 FROM {parent} WHERE id = NEW.{column} FOR NO KEY UPDATE;"
+        wanted.insert(0, ("lock", f"BEFORE {written}", lock))
+    return [
+        (f"{name}_{suffix}", _function(name, suffix, when, body)) for suffix, when, body in wanted if body
+    ]
+
+
+def _function(table: str, suffix: str, when: str, body: str) -> tuple[str, str]:
+    name, answer = f"{table}_{suffix}", "OLD" if "DELETE" in when else "NEW"
+    code = f"$$ BEGIN {body} RETURN {answer}; END $$"
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {code}",
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
+
+
+def _final(guarded: Guarded) -> Mapping[str, str]:
+    return {} if guarded.final is None else {"final": guarded.final}
+
+
+def _kept(guarded: Guarded) -> Mapping[str, str]:
+    return {"kept": "1 = 1"} if guarded.kept else {}
+
+
+def _abort(table: str, rule: str, broken: str) -> str:
+    return f"SELECT RAISE(ABORT, 'CHECK constraint failed: ck_{table}_{rule}') WHERE {broken};"
+
+
+def _raise(table: str, rules: Mapping[str, str]) -> str:
+    return " ".join(
+        f"IF {broken} THEN RAISE EXCEPTION USING MESSAGE = 'ck_{table}_{rule}',"
+        f" ERRCODE = 'check_violation', TABLE = '{table}', CONSTRAINT = 'ck_{table}_{rule}'; END IF;"
+        for rule, broken in rules.items()
+    )

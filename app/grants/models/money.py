@@ -1,0 +1,190 @@
+"""What came in, what is reserved and what was spent of a grant: entries that are corrected by entries."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
+from sqlalchemy import case as either
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.display import day, rupiah
+from app.core.types import Line, Prose, UploadedFile, choice
+from app.grants.choices import Purpose
+from app.grants.models.entry import MoneyEntry, OfCase, messages
+from app.grants.states import CommitmentState, ExpenditureState
+
+
+class Disbursement(MoneyEntry):
+    """Money of a grant that arrived."""
+
+    __tablename__ = "disbursement"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("reverses_id IS NULL OR reason IS NOT NULL", name="reason"),
+        Index("ix_disbursement_grant_id", "grant_id", "id"),
+    )
+    __constraint_messages__ = messages(
+        "disbursement",
+        fiscal_year=("disbursed_on", _l("This day is not in the fiscal year of the grant.")),
+    ) | {"uq_disbursement_reverses_id": (None, _l("This was reversed already."))}
+
+    disbursed_on: Mapped[date]
+    document_number: Mapped[str | None] = mapped_column(Line(80))
+    posted_on: Mapped[date] = mapped_column(default=clock.today)
+    reverses_id: Mapped[int | None] = mapped_column(
+        ForeignKey("disbursement.id", ondelete="RESTRICT"), unique=True
+    )
+    reason: Mapped[str | None] = mapped_column(Prose)
+    """Why it was reversed."""
+
+    reverses: Mapped["Disbursement | None"] = relationship(
+        remote_side="Disbursement.id", back_populates="reversal"
+    )
+    reversal: Mapped["Disbursement | None"] = relationship(back_populates="reverses")
+
+    @property
+    def label(self) -> str:
+        """Day and amount."""
+        return f"{day(self.disbursed_on)} · {rupiah(self.counted)}"
+
+    @hybrid_property
+    def counted(self) -> int:
+        """What it adds to the sum; a reversal takes away."""
+        return self.amount if self.reverses_id is None else -self.amount
+
+    @counted.inplace.expression
+    @classmethod
+    def _counted(cls) -> ColumnElement[int]:
+        return either((cls.reverses_id.is_(None), cls.amount), else_=-cls.amount)
+
+    @property
+    def counted_shown(self) -> str:
+        """What it adds to the sum, as it is written."""
+        return rupiah(self.counted)
+
+
+class Commitment(OfCase, MoneyEntry):
+    """Money that is promised and not spent yet."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("state <> 'released' OR reason IS NOT NULL", name="reason"),
+        Index("ix_commitment_grant_id", "grant_id", "id"),
+    )
+    __constraint_messages__ = messages(
+        "commitment",
+        fiscal_year=("committed_on", _l("This day is not in the fiscal year of the grant.")),
+        reason=("reason", _l("Say why.")),
+    )
+
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
+    description: Mapped[str] = mapped_column(Line(200))
+    committed_on: Mapped[date] = mapped_column(default=clock.today)
+    state: Mapped[CommitmentState] = mapped_column(choice(CommitmentState), default=CommitmentState.open)
+    reason: Mapped[str | None] = mapped_column(Prose)
+    """Why it was released."""
+    search_text: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def title(self) -> str:
+        """Its number."""
+        return str(_("Commitment #%(number)s", number=self.id))
+
+    @property
+    def label(self) -> str:
+        """Its number, and how much."""
+        return f"{self.title} · {rupiah(self.amount)}"
+
+    @hybrid_property
+    def counted(self) -> int:
+        """What it holds back: nothing once it is spent or released."""
+        return self.amount if self.state is CommitmentState.open else 0
+
+    @counted.inplace.expression
+    @classmethod
+    def _counted(cls) -> ColumnElement[int]:
+        return either((cls.state == CommitmentState.open, cls.amount), else_=0)
+
+
+class Expenditure(OfCase, MoneyEntry):
+    """Money spent, or proposed to be; after the approval only its evidence is added."""
+
+    __tablename__ = "expenditure"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("state NOT IN ('rejected', 'reversed') OR reason IS NOT NULL", name="reason"),
+        CheckConstraint("state IN ('proposed', 'rejected') OR posted_on IS NOT NULL", name="posted"),
+        CheckConstraint("reverses_id IS NULL OR state = 'reversed'", name="reversal"),
+        Index("ix_expenditure_grant_id", "grant_id", "state", "id"),
+        Index("ix_expenditure_spent_on", "spent_on", "id"),
+        Index(
+            "uq_expenditure_commitment_id",
+            "commitment_id",
+            unique=True,
+            sqlite_where=text("state = 'approved'"),
+            postgresql_where=text("state = 'approved'"),
+        ),
+    )
+    __constraint_messages__ = messages(
+        "expenditure",
+        fiscal_year=("spent_on", _l("This day is not in the fiscal year of the grant.")),
+        corrected=(None, _l("No money can be taken from this grant in its present state.")),
+        reason=("reason", _l("Say why.")),
+    ) | {
+        "uq_expenditure_reverses_id": (None, _l("This was reversed already.")),
+        "uq_expenditure_commitment_id": ("commitment", _l("This commitment is spent already.")),
+    }
+
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
+    spent_on: Mapped[date] = mapped_column(default=clock.today)
+    description: Mapped[str] = mapped_column(Line(200))
+    commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id", ondelete="RESTRICT"))
+    state: Mapped[ExpenditureState] = mapped_column(
+        choice(ExpenditureState), default=ExpenditureState.proposed
+    )
+    posted_on: Mapped[date | None]
+    """When it was approved: the day on which it entered the books."""
+    evidence: Mapped[str | None] = mapped_column(UploadedFile)
+    evidence_number: Mapped[str | None] = mapped_column(Line(80))
+    evidence_on: Mapped[date | None]
+    reverses_id: Mapped[int | None] = mapped_column(
+        ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
+    )
+    reason: Mapped[str | None] = mapped_column(Prose)
+    """Why it was rejected or reversed."""
+    search_text: Mapped[str | None] = mapped_column(Text)
+
+    commitment: Mapped[Commitment | None] = relationship()
+    reverses: Mapped["Expenditure | None"] = relationship(
+        remote_side="Expenditure.id", back_populates="reversal"
+    )
+    reversal: Mapped["Expenditure | None"] = relationship(back_populates="reverses")
+
+    @property
+    def title(self) -> str:
+        """Its number; what it was for belongs on its page."""
+        return str(_("Expenditure #%(number)s", number=self.id))
+
+    @property
+    def label(self) -> str:
+        """Its number, and how much."""
+        return f"{self.title} · {rupiah(self.amount)}"
+
+    @hybrid_property
+    def counted(self) -> int:
+        """What it takes from the grant: only what is approved, and was not reversed."""
+        return self.amount if self.state is ExpenditureState.approved else 0
+
+    @counted.inplace.expression
+    @classmethod
+    def _counted(cls) -> ColumnElement[int]:
+        return either((cls.state == ExpenditureState.approved, cls.amount), else_=0)
+
+    @property
+    def lacks_evidence(self) -> bool:
+        """Whether it was spent and no receipt proves it yet."""
+        return self.state is ExpenditureState.approved and self.evidence is None

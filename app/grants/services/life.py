@@ -1,0 +1,193 @@
+"""The moves of a grant, from the proposal to the closed book."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.cases.services.rules import must_be_as_seen
+from app.core import clock
+from app.core.actor import Actor
+from app.core.display import rupiah
+from app.core.errors import Conflict, PortalError
+from app.core.moves import move_named
+from app.core.services import create, update
+from app.extensions import db
+from app.grants.choices import GrantForm
+from app.grants.models import Asset, Commitment, Disbursement, Expenditure, Grant, MoneyEntry
+from app.grants.services.balance import balance_of
+from app.grants.services.pots import add_asset, grant_search_text
+from app.grants.services.rules import (
+    lock_pot,
+    must_be_in_time,
+    must_be_in_year,
+    must_take_money,
+    reason_given,
+)
+from app.grants.states import GRANT_MOVES, CommitmentState, ExpenditureState, GrantState
+
+
+def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
+    """Enter the grant in the budget, under the number of its document (DPA, NPHD)."""
+    return _move(item, "budget", by=by, document_number=document_number)
+
+
+def disburse_grant(
+    item: Grant,
+    *,
+    amount: int | None,
+    disbursed_on: date,
+    disbursement_number: str | None = None,
+    late_reason: str | None = None,
+    by: Actor,
+) -> Grant:
+    """Record what arrived: money as a disbursement, goods as an asset."""
+    must_be_as_seen(item)
+    move_named(GRANT_MOVES, "disburse").check(item)
+    must_be_in_year(item, disbursed_on, "disbursed_on", late_reason)
+    if item.form is GrantForm.in_kind:
+        _receive_goods(item, amount, disbursed_on, by)
+    else:
+        if not amount or amount < 0:
+            raise PortalError(_("Say how much arrived."), field="amount")
+        _must_cover_what_is_spent(item, amount)
+        create(
+            Disbursement,
+            {
+                "grant": item,
+                "amount": amount,
+                "disbursed_on": disbursed_on,
+                "document_number": disbursement_number,
+                "late_reason": late_reason,
+            },
+            by=by,
+        )
+    return _move(item, "disburse", by=by)
+
+
+def _must_cover_what_is_spent(item: Grant, amount: int) -> None:
+    """Refuse a first disbursement below what was spent already: from it on, only what arrived is spent."""
+    balance = balance_of(item)
+    if balance.spent > (balance.disbursed or 0) + amount:
+        raise PortalError(
+            _("%(spent)s is spent already: less than that cannot have arrived.", spent=rupiah(balance.spent)),
+            field="amount",
+        )
+
+
+def _receive_goods(item: Grant, value: int | None, day: date, by: Actor) -> Asset:
+    asset = {"grant": item, "name": item.name, "acquisition_value": value, "acquired_on": day}
+    return add_asset(asset, by=by)
+
+
+def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbursement:
+    """Correct what arrived by the opposite entry; not below what is spent already."""
+    grant = item.grant
+    lock_pot(grant)
+    must_be_as_seen(item)
+    must_take_money(grant, correction=True)
+    reason = reason_given(reason)
+    must_be_in_time(grant, reason)
+    if item.reverses_id is not None or item.reversal is not None:
+        raise Conflict(_("This was reversed already."))
+    balance = balance_of(grant)
+    left = (balance.received_left or 0) - (balance.committed if balance.ceiling is None else 0)
+    if item.amount > left:
+        raise Conflict(
+            _(
+                "This cannot be reversed: %(spent)s is spent, and only %(left)s of what arrived is left.",
+                spent=rupiah(balance.spent),
+                left=rupiah(max(left, 0)),
+            )
+        )
+    opposite = {
+        "grant": grant,
+        "amount": item.amount,
+        "disbursed_on": item.disbursed_on,
+        "document_number": item.document_number,
+        "reverses": item,
+        "reason": reason,
+        "late_reason": reason,
+    }
+    create(Disbursement, opposite, by=by)
+    db.session.refresh(item)
+    return item
+
+
+def absorb_grant(item: Grant, *, by: Actor) -> Grant:
+    """Say that spending is complete: nothing may be waiting or reserved any more."""
+    must_be_as_seen(item)
+    move_named(GRANT_MOVES, "absorb").check(item)
+    if item.form is GrantForm.cash:
+        if not balance_of(item).spent:
+            raise Conflict(_("Nothing was spent from this grant: record it as not realised instead."))
+        _must_have_nothing_open(item)
+    elif item.state is not GrantState.disbursed:
+        raise Conflict(_("These goods have not arrived yet: record the disbursement first."))
+    return _move(item, "absorb", by=by)
+
+
+def account_grant(item: Grant, *, report_number: str | None, accounted_on: date | None, by: Actor) -> Grant:
+    """Record that the LPJ was handed in, with evidence of every rupiah."""
+    must_be_as_seen(item)
+    move_named(GRANT_MOVES, "account").check(item)
+    if accounted_on is not None and accounted_on > clock.today():
+        raise PortalError(_("This day is still to come."), field="accounted_on")
+    unproved = db.session.scalars(
+        select(Expenditure)
+        .filter_by(grant_id=item.id, state=ExpenditureState.approved, evidence=None)
+        .order_by(Expenditure.id)
+    ).all()
+    if unproved:
+        raise Conflict(
+            _("The evidence of some spending is still missing:"),
+            links=[(f"/expenditures/show/{one.id}", one.label) for one in unproved[:10]],
+        )
+    return _move(item, "account", by=by, report_number=report_number, accounted_on=accounted_on)
+
+
+def close_grant(item: Grant, *, by: Actor) -> Grant:
+    """Close the book: from here on it is only read."""
+    return _move(item, "close", by=by)
+
+
+def reject_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
+    """Record that the proposal was rejected."""
+    return _move(item, "reject", by=by, reason=reason)
+
+
+def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
+    """Record that the money came to nothing and fell back (SiLPA); its ceiling stays on record."""
+    must_be_as_seen(item)
+    move_named(GRANT_MOVES, "lapse").check(item)
+    spent = balance_of(item).spent
+    if spent:
+        raise Conflict(
+            _("%(spent)s was spent: say that spending is complete; the rest is SiLPA.", spent=rupiah(spent))
+        )
+    _must_have_nothing_open(item)
+    return _move(item, "lapse", by=by, reason=reason)
+
+
+def _must_have_nothing_open(item: Grant) -> None:
+    waiting: list[tuple[str, Any]] = []
+    asked: tuple[tuple[type[MoneyEntry], Any, str], ...] = (
+        (Commitment, Commitment.state == CommitmentState.open, "commitments"),
+        (Expenditure, Expenditure.state == ExpenditureState.proposed, "expenditures"),
+    )
+    for model, still_open, room in asked:
+        query = select(model).where(model.grant_id == item.id, still_open).order_by(model.id).limit(10)
+        waiting += [(f"/{room}/show/{one.id}", one.label) for one in db.session.scalars(query)]
+    if waiting:
+        raise Conflict(_("Something of this grant is still open:"), links=waiting)
+
+
+def _move(item: Grant, name: str, *, by: Actor, **fields: Any) -> Grant:
+    move = move_named(GRANT_MOVES, name)
+    move.check(item)
+    for field in move.needs:
+        if field in fields and not str(fields[field] or "").strip():
+            raise PortalError(_("This field must be filled."), field=field)
+    moved = update(item, {**fields, move.column: GrantState[str(move.target)]}, by=by)
+    return update(moved, {"search_text": grant_search_text(moved)}, by=by)

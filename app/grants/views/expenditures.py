@@ -1,0 +1,126 @@
+"""Pages of what was spent."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.views import PortalInterface
+from app.grants import access, services
+from app.grants.models import Expenditure
+from app.grants.states import EXPENDITURE_MOVES
+from app.grants.views.money import (
+    AMOUNT,
+    AMOUNT_HINT,
+    CASE,
+    CASE_HINT,
+    GRANT,
+    LATE,
+    LATE_HINT,
+    NO_NAMES,
+    PURPOSE,
+    REASON,
+    SPENT_ON,
+    OfCase,
+)
+
+
+class ExpenditureView(OfCase):
+    datamodel = PortalInterface(
+        Expenditure, eager=("grant", "case", "commitment", "reverses", "reversal", "author")
+    )
+    route_base = "/expenditures"
+    list_title = _l("Expenditures")
+    show_title = _l("Expenditure")
+    add_title = _l("Record spending")
+    edit_title = show_title
+    label_columns = {
+        "title": show_title,
+        "grant": GRANT,
+        "case": CASE,
+        "case_number": CASE,
+        "commitment": _l("Reserved before"),
+        "purpose": PURPOSE,
+        "amount": AMOUNT,
+        "spent_on": _l("Spent on"),
+        "posted_on": _l("Approved on"),
+        "description": _l("What for"),
+        "state": _l("State"),
+        "evidence": _l("Receipt"),
+        "evidence_number": _l("Number of the receipt"),
+        "evidence_on": _l("Day of the receipt"),
+        "late_reason": LATE,
+        "reverses": _l("Reverses"),
+        "reversal": _l("Reversed by"),
+        "reason": REASON,
+        "author": _l("Entered by"),
+    }
+    description_columns = {
+        "amount": AMOUNT_HINT,
+        "case": CASE_HINT,
+        "commitment": _l("Only when the money was reserved before: then it is spent from there."),
+        "description": NO_NAMES,
+        "evidence": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB."),
+        "late_reason": LATE_HINT,
+        "reason": _l("In one or two sentences; it stays on record."),
+    }
+    list_columns = [
+        "title",
+        "grant",
+        "case_number",
+        "purpose",
+        "amount",
+        "spent_on",
+        "evidence_number",
+        "state",
+    ]
+    card = {
+        "title": "title",
+        "amount": "fact",
+        "grant": "fact",
+        "case_number": "fact",
+        "purpose": "fact",
+        "spent_on": "fact",
+        "state": "end",
+    }
+    search_columns = ["grant", "case", "state", "purpose", "spent_on"]
+    search_hint = _l("What it was for, number of the receipt or of the case")
+    order_columns = ["spent_on", "amount", "id"]
+    base_order = ("id", "desc")
+    total = (_l("Spent (approved)"), "counted")
+    show_fieldsets = [
+        (show_title, {"fields": ["grant", "case", "purpose", "amount", "description", "spent_on"]}),
+        (_l("Evidence"), {"fields": ["evidence", "evidence_number", "evidence_on"]}),
+        (
+            _l("On record"),
+            {
+                "fields": [
+                    "author",
+                    "posted_on",
+                    "commitment",
+                    "reason",
+                    "reverses",
+                    "reversal",
+                    "late_reason",
+                ]
+            },
+        ),
+    ]
+    add_fieldsets = [
+        (_l("What for"), {"fields": ["grant", "purpose", "case", "description"]}),
+        (AMOUNT, {"fields": ["amount", "spent_on"]}),
+        (_l("More"), {"fields": ["commitment", "late_reason"], "expanded": False}),
+    ]
+    field_width = dict.fromkeys(("amount", "spent_on", "evidence_number", "evidence_on"), "half")
+    extra_fields = {"spent_on": SPENT_ON}
+    may_change = False
+    visible_to = staticmethod(access.expenditures_visible_to)
+    add_verb = staticmethod(services.propose_expenditure)
+    moves = EXPENDITURE_MOVES
+    move_verbs = {
+        "approve": services.approve_expenditure,
+        "evidence": services.attach_evidence,
+        "reject": services.reject_expenditure,
+        "reverse": services.reverse_expenditure,
+    }
+    quick_search = True
+    search_through = ("case",)
+    option_label = "label"
+    empty_hint = _l("Record what is bought or given from a grant; the receipt follows when it is approved.")

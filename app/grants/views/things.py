@@ -1,0 +1,92 @@
+"""Pages of what grants brought that lasts, and of what others published."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Optional
+
+from app.core.forms.fields import RupiahField
+from app.core.views import PortalInterface, PortalView
+from app.grants import services
+from app.grants.access import visible_to
+from app.grants.models import Asset, PublishedFigure
+from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
+
+
+class AssetView(PortalView):
+    datamodel = PortalInterface(Asset, eager=("grant",))
+    route_base = "/assets"
+    list_title = _l("Assets")
+    show_title = _l("Asset")
+    add_title = _l("Add asset")
+    edit_title = _l("Edit asset")
+    label_columns = {
+        "name": NAME,
+        "grant": GRANT,
+        "acquisition_value": _l("Acquisition value"),
+        "acquired_on": _l("Acquired on"),
+        "inventory_number": _l("Inventory number"),
+        "note": NOTE,
+    }
+    description_columns = {
+        "acquisition_value": AMOUNT_HINT,
+        "acquired_on": _l("Leave empty when the day is not known."),
+        "inventory_number": _l("The number plate or the number in the inventory."),
+    }
+    list_columns = ["name", "grant", "acquisition_value", "acquired_on"]
+    card = {"name": "title", "acquisition_value": "fact", "grant": "fact"}
+    search_columns = ["grant", "acquired_on"]
+    search_hint = _l("Name or inventory number")
+    order_columns = ["name", "acquisition_value", "acquired_on"]
+    base_order = ("id", "desc")
+    show_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
+    add_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
+    edit_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
+    field_width = {"acquisition_value": "half", "acquired_on": "half"}
+    visible_to = staticmethod(visible_to)
+    add_verb = staticmethod(services.add_asset)
+    edit_verb = staticmethod(services.edit_asset)
+    quick_search = True
+    empty_hint = _l("Add what grants brought that lasts: a car, a wheelchair to lend, a computer.")
+
+
+class PublishedFigureView(PortalView):
+    datamodel = PortalInterface(PublishedFigure, eager=("grant",))
+    route_base = "/published-figures"
+    list_title = _l("Published figures")
+    show_title = _l("Published figure")
+    add_title = _l("Add published figure")
+    edit_title = _l("Edit published figure")
+    label_columns = {
+        "year": _l("Year"),
+        "measure": _l("What it counts"),
+        "value": _l("Value"),
+        "value_shown": _l("Value"),
+        "qualifier": _l("How it is meant"),
+        "grant": GRANT,
+        "note": NOTE,
+        "source": _l("Source"),
+        "published_by": _l("Source"),
+    }
+    description_columns = {
+        "year": _l("Four digits. Leave empty when it is not known."),
+        "grant": _l("Only where the figure is about one grant."),
+        "source": _l("Where it was published. Another source with another figure is an entry of its own."),
+    }
+    list_columns = ["measure", "year", "value_shown", "grant", "published_by"]
+    card = {"measure": "title", "year": "fact", "value_shown": "end", "published_by": "fact"}
+    search_columns = ["measure", "year", "grant"]
+    order_columns = ["year", "measure"]
+    base_order = ("id", "desc")
+    show_columns = ["measure", "year", "value_shown", "qualifier", "grant", "note", "source"]
+    add_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
+    edit_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
+    field_width = {"year": "half", "value": "half"}
+    extra_fields = {
+        "value": RupiahField(
+            _l("Value"),
+            description=_l("People or whole rupiah. Leave empty when it was not stated."),
+            validators=[Optional()],
+        )
+    }
+    visible_to = staticmethod(visible_to)
+    option_label = "label"
+    empty_hint = _l("Add what the press or the office published, each figure with its source.")

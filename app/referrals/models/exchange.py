@@ -1,0 +1,114 @@
+"""What passes between the office and the partner: documents, words, links."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.model import Entity
+from app.core.types import Instant, Line, Prose, UploadedFile, choice, personal
+from app.referrals.choices import DocumentState, MessageKind, ToldHow
+from app.referrals.models.referral import Referral
+from app.security.models import PortalUser
+
+_REFERRAL = "referral.id"
+
+
+class ReferralDocument(Entity):
+    """A document that the partner wants to see: attached, enclosed on paper, or waived with a reason."""
+
+    __tablename__ = "referral_document"
+    __table_args__ = (
+        UniqueConstraint("referral_id", "title"),
+        CheckConstraint("(file IS NULL) = (sha256 IS NULL)", name="sha256"),
+    )
+    __constraint_messages__ = {
+        "uq_referral_document_referral_id_title": ("title", _l("This document is on the checklist already.")),
+    }
+
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
+    title: Mapped[str] = mapped_column(Line(200))
+    file: Mapped[str | None] = mapped_column(UploadedFile)
+    sha256: Mapped[str | None] = mapped_column(Line(64))
+    on_paper: Mapped[bool] = mapped_column(default=False)
+    waived_reason: Mapped[str | None] = mapped_column(Line(300), info=personal())
+
+    referral: Mapped[Referral] = relationship(back_populates="documents")
+
+    @property
+    def state(self) -> DocumentState:
+        """How it stands."""
+        if self.file is not None:
+            return DocumentState.attached
+        if self.on_paper:
+            return DocumentState.on_paper
+        return DocumentState.missing if self.waived_reason is None else DocumentState.waived
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether somebody still has to see to it."""
+        return self.state is DocumentState.missing
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReferralMessage(Entity):
+    """Something that was said: each answer of the partner with who gave it, and what the office wrote."""
+
+    __tablename__ = "referral_message"
+    __table_args__ = (
+        CheckConstraint("kind <> 'accept' OR name IS NOT NULL", name="who"),
+        CheckConstraint("(told_how = 'link') = (link_id IS NOT NULL)", name="by_link"),
+        Index("ix_referral_message_referral_id", "referral_id", "id"),
+        Index("ix_referral_message_link_id", "link_id"),
+    )
+
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
+    kind: Mapped[MessageKind] = mapped_column(choice(MessageKind))
+    said_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    text: Mapped[str | None] = mapped_column(Prose, info=personal())
+    name: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    """Who answered for the partner."""
+    position: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    told_how: Mapped[ToldHow | None] = mapped_column(choice(ToldHow))
+    """How the partner's word came in; NULL: the office wrote."""
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("referral_link.id", ondelete="RESTRICT"))
+
+    referral: Mapped[Referral] = relationship(back_populates="messages")
+    author: Mapped[PortalUser | None] = relationship(
+        PortalUser, foreign_keys="ReferralMessage.created_by_id", viewonly=True
+    )
+
+    def __str__(self) -> str:
+        return str(self.kind.value)
+
+
+class ReferralLink(Entity):
+    """A link by which a partner answers without an account; of its secrets only hashes are kept."""
+
+    __tablename__ = "referral_link"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("ix_referral_link_referral_id", "referral_id", "id"),
+    )
+
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
+    token_hash: Mapped[str] = mapped_column(Line(64))
+    code_hash: Mapped[str] = mapped_column(Line(200))
+    """Of the six digits that the peksos gives by phone."""
+    seed: Mapped[str | None] = mapped_column(Line(64))
+    """Of the link on the letter: its token is made of this and the portal's key, so that a letter that is
+    printed again carries the same; NULL: the token was shown once."""
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Wrong codes since it was opened last."""
+
+    referral: Mapped[Referral] = relationship(back_populates="links")
+
+    def __str__(self) -> str:
+        return f"#{self.id}"

@@ -1,0 +1,51 @@
+"""What the office agreed on: how long each step may take, and what follows from a refusal."""
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.cases.choices import Urgency
+from app.core.types import choice
+from app.partners.choices import PartnerKind
+from app.reference.models import Reference
+from app.referrals.choices import DeclinedBy, Step
+
+_CODE_TAKEN = _l("Another entry already has this code.")
+
+
+class ResponseTime(Reference):
+    """Within what time a step is to be made; the row that says most about partner and urgency counts."""
+
+    __tablename__ = "response_time"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("(hours IS NULL) <> (working_days IS NULL)", name="one_measure"),
+        CheckConstraint("hours > 0 OR working_days > 0", name="positive"),
+    )
+    __constraint_messages__ = {
+        "uq_response_time_code": ("code", _CODE_TAKEN),
+        "ck_response_time_one_measure": ("hours", _l("Give either hours or working days, not both.")),
+        "ck_response_time_positive": ("hours", _l("The time must be one or more.")),
+    }
+
+    step: Mapped[Step] = mapped_column(choice(Step))
+    partner_kind: Mapped[PartnerKind | None] = mapped_column(choice(PartnerKind))
+    """None: every kind that no other row names."""
+    urgency: Mapped[Urgency | None] = mapped_column(choice(Urgency))
+    """None: every urgency that no other row names."""
+    hours: Mapped[int | None]
+    """By the clock, nights and holidays included."""
+    working_days: Mapped[int | None]
+
+
+class DeclineReason(Reference):
+    """What follows from a reason to decline; its code is one of `choices.Refusal`."""
+
+    __tablename__ = "decline_reason"
+    __table_args__ = (UniqueConstraint("code"),)
+    __constraint_messages__ = {"uq_decline_reason_code": ("code", _CODE_TAKEN)}
+
+    declined_by: Mapped[DeclinedBy | None] = mapped_column(choice(DeclinedBy))
+    """Who can give it; None: both."""
+    may_refer_again: Mapped[bool] = mapped_column(default=True)
+    """Whether the same partner may be asked again later, unless somebody says otherwise."""

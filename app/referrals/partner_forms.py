@@ -1,0 +1,65 @@
+"""What a partner fills in on its page: as few fields as an answer needs."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms.validators import DataRequired, Length
+
+from app.core.forms.choosing import ChoiceField
+from app.core.forms.fields import DayField, LineField, ProseField
+from app.core.forms.widgets import TextInputWidget
+from app.referrals.choices import Refusal
+
+_SHORT, _LONG = Length(max=120), Length(max=4000)
+
+
+class Named(FlaskForm):
+    """Who answers for the partner."""
+
+    class Meta:
+        """The page checks its token itself: it has no referrer, which Flask-WTF wants to see."""
+
+        csrf = False
+
+    answered_by = LineField(
+        _l("Your name"), [DataRequired(), _SHORT], widget=TextInputWidget(autocomplete="name")
+    )
+    answered_position = LineField(
+        _l("Your position"),
+        [DataRequired(), _SHORT],
+        widget=TextInputWidget(autocomplete="organization-title"),
+    )
+
+
+class Said(Named):
+    """An answer that may carry a word to the office."""
+
+    message = ProseField(_l("Message to the office"), [_LONG])
+
+
+class Declined(Named):
+    """Why not."""
+
+    decline_reason = ChoiceField(_l("Reason"), [DataRequired()], enum_class=Refusal)
+    note = ProseField(
+        _l("Explanation"), [_LONG], description=_l("Needed only where you choose “another reason”.")
+    )
+
+
+class Completed(Named):
+    """What was done and when."""
+
+    completed_on = DayField(_l("Done on"), [DataRequired()])
+    result = ProseField(_l("What was done, and what came of it"), [DataRequired(), _LONG])
+
+
+class Asked(Named):
+    """What is still needed."""
+
+    text = LineField(_l("Which document do you need?"), [DataRequired(), Length(max=200)])
+
+
+def said(form: Any) -> dict[str, Any]:
+    """What the form says, for the verb."""
+    return {field.name: field.data for field in form}

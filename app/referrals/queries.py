@@ -1,0 +1,101 @@
+"""What the queue asks: whose turn it is, what is late, what waits for a partner or for the client's word."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from app.cases.models import Case, CaseEvent
+from app.core import clock
+from app.core.actor import Actor
+from app.extensions import db
+from app.referrals.access import visible_to
+from app.referrals.models import Referral
+from app.referrals.states import WITH_PARTNER, ReferralState
+
+_WITH_PARTNER = [ReferralState[name] for name in WITH_PARTNER]
+
+
+class Waiting(NamedTuple):
+    """How many referrals wait for this user, how many of them are late, and the first of them."""
+
+    mine: int
+    overdue: int
+    first: list[Referral]
+
+
+def in_queue(name: str, user: Actor) -> ColumnElement[bool]:
+    """Say that a referral stands in the queue of that name.
+
+    A set of ids on purpose: in whatever order the list is asked for, an index finds the few that wait.
+    """
+    one = aliased(Referral)
+    conditions = {
+        # A number above 0 is there: it says so in a way that the index is asked for.
+        "mine": (one.owner_id > 0, one.state != ReferralState.cancelled, _seen_to_by(user, one)),
+        "overdue": (one.due_at <= clock.now(),),
+        "partner": (one.state.in_(_WITH_PARTNER), one.due_at.is_not(None), one.owner_id.is_(None)),
+        "confirm": (one.state == ReferralState.completed,),
+    }
+    return Referral.id.in_(select(one.id).where(*conditions[name]))
+
+
+def _seen_to_by(user: Actor, one: Any) -> ColumnElement[bool]:
+    """Say that the case is this peksos's, or, while it has none, that the referral is."""
+    led = or_(
+        Case.worker_id == user.actor_id,
+        and_(Case.worker_id.is_(None), one.owner_id == user.actor_id),
+    )
+    return exists().where(Case.id == one.case_id, led).correlate(one)
+
+
+def queue_counts(user: Actor, names: tuple[str, ...]) -> list[int]:
+    """Count every queue in one statement, as far as the user sees its referrals."""
+    counted = [
+        select(func.count(Referral.id)).where(in_queue(name, user), visible_to(user)).scalar_subquery()
+        for name in names
+    ]
+    return list(db.session.execute(select(*counted)).one())
+
+
+def waiting_referrals(user: Actor, most: int) -> Waiting:
+    """Give the referrals that the user must see to: his turn, or a partner of his cases is late."""
+    late = and_(in_queue("overdue", user), _seen_to_by(user, Referral), visible_to(user))
+    mine = and_(in_queue("mine", user), visible_to(user))
+    counted = [select(func.count(Referral.id)).where(one).scalar_subquery() for one in (mine, late)]
+    count, overdue = db.session.execute(select(*counted)).one()
+    query = (
+        select(Referral)
+        .where(or_(mine, late))
+        .options(
+            joinedload(Referral.case).joinedload(Case.client),
+            joinedload(Referral.partner),
+            joinedload(Referral.need_kind),
+        )
+        .order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
+        .limit(most)
+    )
+    return Waiting(count, overdue, list(db.session.scalars(query)) if count or overdue else [])
+
+
+def history(referral: Referral, most: int) -> list[CaseEvent]:
+    """Give what the case's book says of this referral, the newest first."""
+    told: Any = (
+        select(CaseEvent)
+        .where(
+            CaseEvent.case_id == referral.case_id,
+            CaseEvent.source == Referral.__tablename__,
+            CaseEvent.source_id == referral.id,
+        )
+        .order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
+        .limit(most)
+    )
+    return list(db.session.scalars(told))
+
+
+def overdue_untold(most: int) -> list[int]:
+    """Give the referrals whose present breach nobody has been told of yet."""
+    late = select(Referral.id).where(
+        Referral.due_at.is_not(None), Referral.due_at <= clock.now(), Referral.escalated_at.is_(None)
+    )
+    return list(db.session.scalars(late.order_by(Referral.due_at, Referral.id).limit(most)))

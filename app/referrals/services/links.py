@@ -1,0 +1,216 @@
+"""The partner's links: made, opened, revoked. Token and code are shown once; only their hashes are kept."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.cases.services.rules import lock
+from app.cases.states import EventKind
+from app.core import clock, tokens
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.extensions import db
+from app.referrals.actor import PartnerByLink
+from app.referrals.models import Referral, ReferralLink
+from app.referrals.services.rules import must_act_on, write_down
+
+LIFE = timedelta(days=30)
+"""How long a link works after it was made or used for an answer; on the machine's clock, as all tokens."""
+ATTEMPTS = 5
+"""Wrong codes after which a link is dead."""
+CODE_DIGITS = 6
+OPENS = ("sent", "accepted", "in_service", "completed")
+"""States of a referral whose link shows what was shared."""
+
+_TOKEN, _CODE = "partner-link", "partner-code"
+
+
+Door = Literal["shut", "ended", "open"]
+"""What whoever holds a link finds behind it.
+
+shut: guessed, expired, revoked or no longer allowed, all the same to who stands before it; ended: the
+referral is over, and nothing is shown but that.
+"""
+
+
+class Secret(NamedTuple):
+    """What is told once: the token of a new link (None: those that are there go on) and the code."""
+
+    token: str | None
+    code: str
+
+
+def find_link(token: str) -> ReferralLink | None:
+    """Give the link of this token, whatever has become of it."""
+    query = select(ReferralLink).where(ReferralLink.token_hash == tokens.hash_of(token))
+    found: ReferralLink | None = db.session.scalar(query.options(joinedload(ReferralLink.referral)))
+    return found
+
+
+def door_of(link: ReferralLink | None) -> Door:
+    """Say what is behind the link now; consent, state and time are asked at every use."""
+    if link is None or not is_live(link) or not _may_be_shared(link.referral):
+        return "shut"
+    if link.referral.state.name in OPENS:
+        return "open"
+    return "shut" if link.referral.state.name == "draft" else "ended"
+
+
+def is_live(link: ReferralLink) -> bool:
+    """Whether the link itself is still good."""
+    return link.revoked_at is None and link.expires_at > datetime.now(UTC)
+
+
+def live_links(referral: Referral) -> list[ReferralLink]:
+    """Give the links that still work."""
+    return [link for link in _links_of(referral) if is_live(link)]
+
+
+def may_have_link(referral: Referral) -> bool:
+    """Whether a link to it would show anything."""
+    return referral.state.name in OPENS and _may_be_shared(referral)
+
+
+def make_link(referral: Referral, *, by: Actor) -> Secret:
+    """Make the link that is copied or sent; the one made before stops working, the letter's goes on.
+
+    Where the letter's is dead, the next print of the letter carries a new one.
+    """
+    _must_be_open(referral, by)
+    if letter_token(referral) is None:
+        add_letter_link(referral)
+    token = tokens.fresh()
+    for link in live_links(referral):
+        if link.seed is None:
+            _end(link)
+    code = _new_code(referral, [*live_links(referral), _add(referral, token)])
+    write_down(referral, EventKind.referral_link_made, by=by)
+    return Secret(token, code)
+
+
+def renew_code(referral: Referral, *, by: Actor) -> Secret:
+    """Make a new code for the links that are there; the old one opens nothing from now on."""
+    _must_be_open(referral, by)
+    links = live_links(referral)
+    if not links:
+        raise Conflict(_("No link of this referral works any more. Make a new one."))
+    code = _new_code(referral, links)
+    write_down(referral, EventKind.referral_code_renewed, by=by)
+    return Secret(None, code)
+
+
+def revoke_link(link: ReferralLink, *, by: Actor) -> None:
+    """End a link at once."""
+    _lock(link)
+    must_act_on(link.referral, "link", by)
+    if not is_live(link):
+        raise Conflict(_("This link does not work any more."))
+    _end(link)
+    write_down(link.referral, EventKind.referral_link_revoked, by=by)
+
+
+def add_letter_link(referral: Referral) -> None:
+    """Make the link whose QR stands on the letter; nobody knows its code until somebody asks for one."""
+    seed = tokens.fresh()
+    _add(referral, tokens.derived(_TOKEN, seed), seed=seed)
+
+
+def letter_token(referral: Referral) -> str | None:
+    """Give the token that stands on the letter; None: it would lead nowhere."""
+    for link in live_links(referral) if may_have_link(referral) else ():
+        token = tokens.derived(_TOKEN, link.seed) if link.seed else ""
+        if tokens.same(tokens.hash_of(token), link.token_hash):
+            return token
+    return None
+
+
+def open_link(link: ReferralLink, code: str) -> bool:
+    """Try a code. The last wrong one ends the link, so this is saved whatever the answer."""
+    _lock(link)
+    if door_of(link) != "open":
+        return False
+    by = PartnerByLink(link)
+    if not tokens.same(link.code_hash, _hash_of(link.referral_id, code)):
+        link.attempts += 1
+        if link.attempts >= ATTEMPTS:
+            _end(link)
+            write_down(link.referral, EventKind.referral_link_revoked, by=by)
+        db.session.flush()
+        return False
+    link.attempts, link.last_used_at = 0, clock.now()
+    write_down(link.referral, EventKind.referral_link_opened, by=by)
+    return True
+
+
+def answer_by(link: ReferralLink, verb: Callable[..., Referral], said: Mapping[str, Any]) -> None:
+    """Let the partner answer by its link, which lives on by that; all is undone if it was ended meanwhile."""
+    verb(link.referral, by=PartnerByLink(link), **said)
+    lock(link)
+    if not is_live(link):
+        raise Conflict(_("This link does not work any more."))
+    link.last_used_at, link.expires_at = clock.now(), datetime.now(UTC) + LIFE
+    db.session.flush()
+
+
+def session_mark(link: ReferralLink) -> str:
+    """What an opened page carries: with a new code, it is no longer the link's."""
+    return link.code_hash[:16]
+
+
+def _lock(link: ReferralLink) -> None:
+    """The referral first, as everybody does who moves it: nobody waits for somebody who waits for him."""
+    lock(link.referral)
+    lock(link)
+
+
+def _may_be_shared(referral: Referral) -> bool:
+    """Whether what it was sent on still holds."""
+    return referral.consent is None or referral.consent.withdrawn_at is None
+
+
+def _must_be_open(referral: Referral, by: Actor) -> None:
+    lock(referral)
+    must_act_on(referral, "link", by)
+    if not _may_be_shared(referral):
+        raise Conflict(_("The client has withdrawn the consent: nothing more is shown to the partner."))
+    if referral.state.name not in OPENS:
+        raise Conflict(_("A partner has a link only between sending and confirmation."))
+
+
+def _links_of(referral: Referral) -> Iterable[ReferralLink]:
+    query = select(ReferralLink).filter_by(referral_id=referral.id).order_by(ReferralLink.id)
+    return db.session.scalars(query).all()
+
+
+def _add(referral: Referral, token: str, *, seed: str | None = None) -> ReferralLink:
+    link = ReferralLink(
+        referral_id=referral.id,
+        token_hash=tokens.hash_of(token),
+        code_hash=_hash_of(referral.id, tokens.fresh()),
+        seed=seed,
+        expires_at=datetime.now(UTC) + LIFE,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def _end(link: ReferralLink) -> None:
+    link.revoked_at = clock.now()
+    db.session.flush()
+
+
+def _new_code(referral: Referral, links: Iterable[ReferralLink]) -> str:
+    code = tokens.digits(CODE_DIGITS)
+    for link in links:
+        link.code_hash, link.attempts = _hash_of(referral.id, code), 0
+    db.session.flush()
+    return code
+
+
+def _hash_of(referral_id: int, code: str) -> str:
+    return tokens.hash_of_code(_CODE, f"{referral_id}:{code}")

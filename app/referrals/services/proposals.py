@@ -1,0 +1,94 @@
+"""Whom to ask: partners that offer the need, take referrals, cover the kelurahan, the fastest first."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Float, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.cases.models import Case
+from app.core import clock
+from app.extensions import db
+from app.partners.models import Partner, PartnerService, partner_coverage
+from app.referrals.models import Referral
+from app.referrals.states import WITH_PARTNER, ReferralState
+
+RECENT = timedelta(days=365)
+"""Of what a partner answered longer ago, nothing follows."""
+_BUSY = [*(ReferralState[name] for name in WITH_PARTNER), ReferralState.completed]
+
+
+class Proposal(NamedTuple):
+    """A partner, and how many hours it needed to answer (None: it has not been asked lately)."""
+
+    partner: Partner
+    hours: float | None
+
+
+def proposals(case: Case, need_kind_id: int, most: int, but: Partner | None = None) -> list[Proposal]:
+    """Give partners for this need of this case, without those that have it or said no for good."""
+    hours = _hours_to_answer()
+    query = (
+        select(Partner, hours)
+        .join(PartnerService, PartnerService.partner_id == Partner.id)
+        .where(
+            PartnerService.need_kind_id == need_kind_id,
+            Partner.active,
+            Partner.accepting,
+            _covers(case.client.kelurahan_id),
+            ~_asked_already(case, need_kind_id),
+        )
+        .order_by(hours.is_(None), hours, Partner.name)
+        .limit(most)
+    )
+    if but is not None:
+        query = query.where(Partner.id != but.id)
+    return [Proposal(partner, found) for partner, found in db.session.execute(query)]
+
+
+def _covers(kelurahan_id: int | None) -> ColumnElement[bool]:
+    """Say that the partner serves the kelurahan; one that names none serves everywhere."""
+    served = partner_coverage.c.partner_id == Partner.id
+    if kelurahan_id is None:
+        return Partner.id.is_not(None)
+    return or_(
+        exists().where(served, partner_coverage.c.kelurahan_id == kelurahan_id).correlate(Partner),
+        ~exists().where(served).correlate(Partner),
+    )
+
+
+def _asked_already(case: Case, need_kind_id: int) -> ColumnElement[bool]:
+    """Say that it has the same need of this case now, or declined it for good."""
+    asked = aliased(Referral)
+    return (
+        exists()
+        .where(
+            asked.case_id == case.id,
+            asked.partner_id == Partner.id,
+            asked.need_kind_id == need_kind_id,
+            or_(asked.state.in_(_BUSY), asked.may_refer_again.is_(False)),
+        )
+        .correlate(Partner)
+    )
+
+
+def _hours_to_answer() -> ColumnElement[Any]:
+    """Tell how long the partner needed on average; one index holds partner and time of sending."""
+    asked = aliased(Referral)
+    return (
+        select(func.avg(hours_between(asked.sent_at, asked.responded_at)))
+        .where(
+            asked.partner_id == Partner.id,
+            asked.sent_at >= clock.now() - RECENT,
+            asked.responded_at.is_not(None),
+        )
+        .correlate(Partner)
+        .scalar_subquery()
+    )
+
+
+def hours_between(start: Any, end: Any) -> ColumnElement[Any]:
+    """Count the hours between two instants, on either database."""
+    if db.engine.dialect.name == "sqlite":
+        return (func.julianday(end) - func.julianday(start)) * 24.0
+    return cast(func.extract("epoch", end - start), Float) / 3600.0

@@ -1,0 +1,35 @@
+"""The terms that the portal ships with: response times and reasons to decline."""
+
+from app.cases.choices import Urgency
+from app.core.actor import Actor
+from app.partners.choices import PartnerKind
+from app.reference import shipped
+from app.reference.services import load_rows
+from app.referrals.choices import DeclinedBy, Step
+from app.referrals.models import DeclineReason, ResponseTime
+
+
+def load_terms(*, by: Actor) -> None:
+    """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
+    load_rows(ResponseTime, map(_time, shipped.rows("response_times")), by=by)
+    load_rows(DeclineReason, map(_reason, shipped.rows("decline_reasons")), by=by)
+
+
+def _time(row: shipped.Row) -> dict[str, object]:
+    kind, urgency = row["partner_kind"], row["urgency"]
+    return {
+        **row,
+        "step": Step[str(row["step"])],
+        "partner_kind": PartnerKind[kind] if kind else None,
+        "urgency": Urgency[urgency] if urgency else None,
+        **{name: int(number) if (number := row[name]) else None for name in ("hours", "working_days")},
+    }
+
+
+def _reason(row: shipped.Row) -> dict[str, object]:
+    who = row["declined_by"]
+    return {
+        **row,
+        "declined_by": DeclinedBy[who] if who else None,
+        "may_refer_again": row["may_refer_again"] == "1",
+    }

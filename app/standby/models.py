@@ -1,0 +1,170 @@
+"""Shifts, and what passes from one to the next."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Boolean, CheckConstraint, ColumnElement, ForeignKey, Index
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock, display
+from app.core.guards import GUARDED, Guarded
+from app.core.model import Entity
+from app.core.types import Instant, Phone, PlainJSON, Prose, choice, personal
+from app.security.models import PortalUser
+from app.standby.choices import HandoverState, ShiftState
+
+LONGEST = timedelta(hours=24)
+"""Nobody stays awake longer."""
+PATIENCE = timedelta(minutes=30)
+"""How far into a shift its worker should have acknowledged what was handed over."""
+
+ENDS_FIRST = _l("The shift ends before it starts.")
+TOO_LONG = _l("A shift lasts 24 hours at most: divide it.")
+TWO_AT_ONCE = _l("This person has another shift at that time.")
+
+_OVERLAP = (
+    "NEW.state = 'planned' AND EXISTS (SELECT 1 FROM shift other WHERE other.worker_id = NEW.worker_id"
+    " AND other.id <> NEW.id AND other.state = 'planned'"
+    " AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)"
+)
+
+
+class _AtMostADay(ColumnElement[bool]):
+    """That a shift lasts 24 hours at most, in the words of each database."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_AtMostADay)
+def _in_words(_element: Any, compiler: Any, **_more: Any) -> str:
+    if compiler.dialect.name == "sqlite":
+        return "julianday(ends_at) - julianday(starts_at) <= 1.000001"
+    return "ends_at <= starts_at + interval '24 hours'"
+
+
+class Shift(Entity):
+    """One person who answers, from one moment to another."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="order"),
+        CheckConstraint(_AtMostADay(), name="length"),
+        CheckConstraint("state = 'planned' OR reason IS NOT NULL", name="cancelled"),
+        Index("ix_shift_starts_at", "starts_at", "id"),
+        Index("ix_shift_ends_at", "ends_at", "id"),
+        Index("ix_shift_worker_id", "worker_id", "starts_at", "ends_at"),
+    )
+    __constraint_messages__ = {
+        "ck_shift_order": ("ends_at", ENDS_FIRST),
+        "ck_shift_length": ("ends_at", TOO_LONG),
+        "ck_shift_overlap": ("worker", TWO_AT_ONCE),
+        "ck_shift_cancelled": ("reason", _l("Say why.")),
+    }
+
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    phone: Mapped[str | None] = mapped_column(Phone)
+    """Where this worker answers during the shift; NULL: at the office's number."""
+    state: Mapped[ShiftState] = mapped_column(choice(ShiftState), default=ShiftState.planned)
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    """Why it was given to somebody else or cancelled, the last time."""
+
+    worker: Mapped[PortalUser] = relationship(foreign_keys=[worker_id])
+    handover: Mapped["Handover | None"] = relationship(
+        foreign_keys="Handover.from_shift_id", back_populates="from_shift", viewonly=True
+    )
+
+    @property
+    def label(self) -> str:
+        """Who and when: `Rina Wulandari, 24 Nov 2026 20.00 to 08.00 WITA`."""
+        return f"{self.worker.full_name}, {self.hours}"
+
+    @property
+    def hours(self) -> str:
+        """From when to when."""
+        first, last = display.short_time(self.starts_at), display.short_time(self.ends_at)
+        day = display.day(self.starts_at.astimezone(clock.WITA).date())
+        return f"{day} {first}\N{EN DASH}{last}\N{NO-BREAK SPACE}WITA"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is going on now."""
+        return self.state is ShiftState.planned and self.starts_at <= clock.now() < self.ends_at
+
+    def __str__(self) -> str:
+        return self.label
+
+
+GUARDED[Shift.__tablename__] = Guarded(
+    columns=("starts_at", "ends_at", "worker_id", "state"),
+    rules={"overlap": _OVERLAP},
+    lock=("ab_user", "worker_id"),
+)
+
+
+class Handover(Entity):
+    """What the one who leaves tells the one who comes: a sheet that the portal fills, and words."""
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        CheckConstraint("to_shift_id IS NULL OR to_shift_id <> from_shift_id", name="shifts"),
+        CheckConstraint(
+            "(state = 'acknowledged') = (acknowledged_at IS NOT NULL)"
+            " AND (state = 'acknowledged') = (acknowledged_by_id IS NOT NULL)",
+            name="acknowledged",
+        ),
+        Index("ix_handover_to_shift_id", "to_shift_id"),
+        Index("ix_handover_state", "state", "id"),
+    )
+    __constraint_messages__ = {
+        "uq_handover_from_shift_id": ("from_shift", _l("This shift was handed over already.")),
+        "ck_handover_shifts": ("to_shift", _l("Choose two different shifts.")),
+    }
+
+    from_shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"), unique=True)
+    to_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"))
+    """The shift that takes over; NULL: none was planned, whoever is on standby takes over."""
+    note: Mapped[str] = mapped_column(Prose, info=personal())
+    state: Mapped[HandoverState] = mapped_column(choice(HandoverState), default=HandoverState.sent)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    acknowledged_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True
+    )
+    sheet: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
+    """What stood on it when it was acknowledged: ids and codes, no names. Until then it is read anew."""
+
+    from_shift: Mapped[Shift] = relationship(foreign_keys=[from_shift_id], back_populates="handover")
+    to_shift: Mapped[Shift | None] = relationship(foreign_keys=[to_shift_id])
+    acknowledged_by: Mapped[PortalUser | None] = relationship(foreign_keys=[acknowledged_by_id])
+
+    @property
+    def label(self) -> str:
+        """Whose shift of which day."""
+        return self.from_shift.label
+
+    @property
+    def from_worker(self) -> str:
+        """Who leaves."""
+        return self.from_shift.worker.full_name
+
+    @property
+    def to_worker(self) -> str | None:
+        """Who comes."""
+        return None if self.to_shift is None else self.to_shift.worker.full_name
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent."""
+        return self.created_at
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the next shift has gone on for half an hour and nobody acknowledged it."""
+        return self.state is HandoverState.sent and self.from_shift.ends_at + PATIENCE < clock.now()
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,46 @@
+"""A call at night, written down once: what was reported, whose case it is, what was done."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.cases.choices import Channel, Place, Urgency
+from app.cases.models import Case
+from app.cases.services import give_service, receive_report, take_up_report
+from app.cases.services.rules import must_be_as_seen, touch
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, Forbidden
+from app.core.moves import move_named
+from app.standby.models import Shift
+from app.standby.states import SHIFT_MOVES
+
+REPORT = (
+    "description",
+    "urgency",
+    "channel",
+    "location",
+    "kelurahan",
+    "reporter_name",
+    "reporter_role",
+    "reporter_phone",
+)
+CLIENT = ("client", "name", "alias", "sex", "nik")
+
+
+def take_call(shift: Shift, *, by: Actor, **fields: Any) -> Case:
+    """Make report, client, case and first service of one call, all or none."""
+    must_be_as_seen(shift)
+    move_named(SHIFT_MOVES, "take_call").check(shift)
+    if shift.worker_id != by.actor_id:
+        raise Forbidden(_("Only who is on standby writes down the calls of a shift."))
+    if shift.starts_at > clock.now():
+        raise Conflict(_("This shift has not begun yet."))
+    usual = {"urgency": Urgency.ordinary, "channel": Channel.phone_whatsapp}
+    told = {name: fields[name] for name in REPORT if fields.get(name) is not None}
+    report = receive_report({**usual, **told}, by=by)
+    case = take_up_report(report, by=by, **{name: fields[name] for name in CLIENT if fields.get(name)})
+    service = {"case": case, "kind": fields["kind"], "narrative": fields["narrative"]}
+    give_service({**service, "place": fields.get("place") or Place.phone}, by=by)
+    touch(shift)  # the same form sent twice meets an older version
+    return case

@@ -1,0 +1,198 @@
+"""Shifts and hand-overs."""
+
+import re
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+from flask import abort, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.widgets import ListWidget
+from flask_babel import force_locale, get_locale
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core import clock, display, pdf
+from app.core.actor import Actor
+from app.core.hooks import accessed
+from app.core.views import PortalInterface, PortalView
+from app.core.views.guard import allowed
+from app.standby import access, forms, month, paper, queries, services
+from app.standby.models import Handover, Shift
+from app.standby.services.handovers import shift_to_hand_over
+from app.standby.states import HANDOVER_MOVES, SHIFT_MOVES
+
+
+class MonthWidget(ListWidget):
+    """The month as a grid above the list."""
+
+    template = "standby/month.html"
+
+
+def _sheet(shift: Shift, user: Actor) -> dict[str, Any]:
+    begun = shift.starts_at <= clock.now()
+    return {"sheet": queries.sheet_of(shift, shift.handover, user) if begun else None}
+
+
+class ShiftView(PortalView):
+    datamodel = PortalInterface(Shift, eager=("worker", "handover"))
+    route_base = "/shifts"
+    list_title = _l("Shifts")
+    show_title = _l("Shift")
+    add_title = _l("Plan shifts")
+    edit_title = _l("Edit shift")
+    label_columns = forms.CALL_LABELS | {
+        "label": _l("Shift"),
+        "hours": _l("When"),
+        "starts_at": _l("Starts at"),
+        "ends_at": _l("Ends at"),
+        "worker": _l("Who is on standby"),
+        "phone": _l("Phone"),
+        "state": _l("State"),
+        "reason": _l("Reason"),
+        "handover": _l("Hand-over"),
+        "pattern": _l("Repeat"),
+        "until": _l("Until"),
+        "second": _l("Then"),
+        "third": _l("Then (third)"),
+        "fourth": _l("Then (fourth)"),
+        "accepted": _l("Save although there is a gap or an overlap"),
+    }
+    description_columns = {
+        "ends_at": _l("At most 24 hours later; it may be the next day."),
+        "phone": _l("Empty: the number of this person's last shift, else the office's number."),
+    }
+    list_columns = ["hours", "worker", "state"]
+    card = {"hours": "title", "worker": "fact", "state": "end"}
+    search_columns = ["worker", "starts_at", "state"]
+    order_columns = ["starts_at"]
+    base_order = ("starts_at", "desc")
+    show_columns = ["worker", "starts_at", "ends_at", "phone", "handover", "state", "reason"]
+    add_fieldsets = [
+        (_l("The first shift"), {"fields": ["worker", "starts_at", "ends_at", "phone"]}),
+        (_l("How it goes on"), {"fields": ["pattern", "until", "second", "third", "fourth", "accepted"]}),
+    ]
+    edit_columns = ["starts_at", "ends_at", "phone", "accepted"]
+    field_width = dict.fromkeys(
+        ("starts_at", "ends_at", "pattern", "until", "urgency", "channel", "kind", "place", "sex", "alias"),
+        "half",
+    ) | dict.fromkeys(("second", "third", "fourth"), "third")
+    extra_fields = forms.SHIFT | forms.CALL
+    visible_to = staticmethod(access.visible_to)
+    may_edit = staticmethod(access.may_edit_shift)
+    may_move = staticmethod(access.may_move_shift)
+    extras = staticmethod(_sheet)
+    shown = staticmethod(display.show)
+    add_verb = staticmethod(services.plan_shifts)
+    edit_verb = staticmethod(services.edit_shift)
+    moves = SHIFT_MOVES
+    move_verbs = {
+        "take_call": services.take_call,
+        "swap": services.swap_shift,
+        "cancel": services.cancel_shift,
+    }
+    option_label = "label"
+    list_widget = MonthWidget
+    show_template = "standby/shift.html"
+    empty_hint = _l("Plan a week: who answers, from when to when.")
+
+    def month(self) -> dict[str, Any]:
+        """The grid of the month that the address names."""
+        shown = _month(request.args.get("month"))
+        first, last = month.bounds(shown)
+        before, after = month.neighbours(shown)
+        return {
+            "name": format_date(shown, "LLLL y", locale=str(get_locale() or "id")),
+            "days": month.days_of(shown, queries.shifts_between(first, last)),
+            "today": clock.today(),
+            "before": url_for(f"{self.endpoint}.list", month=f"{before:%Y-%m}"),
+            "after": url_for(f"{self.endpoint}.list", month=f"{after:%Y-%m}"),
+            "weekday": lambda day: format_date(day, "EEE", locale=str(get_locale() or "id")),
+            "time": display.short_time,
+        }
+
+
+def _month(text: str | None) -> date:
+    if not text:
+        return clock.today()
+    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text):
+        abort(400)
+    return date.fromisoformat(f"{text}-01")
+
+
+def _handed_over(handover: Handover, user: Actor) -> dict[str, Any]:
+    return {"sheet": queries.sheet_of(handover.from_shift, handover, user)}
+
+
+class HandoverView(PortalView):
+    datamodel = PortalInterface(Handover, eager=("from_shift.worker", "to_shift.worker", "acknowledged_by"))
+    route_base = "/handovers"
+    list_title = _l("Hand-overs")
+    show_title = _l("Hand-over")
+    add_title = _l("Hand over")
+    edit_title = _l("Edit hand-over")
+    label_columns = {
+        "label": _l("Shift"),
+        "from_worker": _l("Who leaves"),
+        "to_worker": _l("Who takes over"),
+        "from_shift": _l("Whose shift"),
+        "to_shift": _l("Who takes over"),
+        "note": _l("What the next one must know"),
+        "state": _l("State"),
+        "sent_at": _l("Sent at"),
+        "acknowledged_at": _l("Taken over at"),
+        "acknowledged_by": _l("Taken over by"),
+    }
+    description_columns = {
+        "note": _l("The portal has listed reports, cases and promises below. Here: what it cannot know."),
+    }
+    list_columns = ["label", "to_worker", "sent_at", "state"]
+    card = {"label": "title", "to_worker": "fact", "state": "end"}
+    search_columns = ["state", "acknowledged_at"]
+    order_columns = ["id"]
+    base_order = ("id", "desc")
+    show_columns = ["note", "from_shift", "to_shift", "sent_at", "acknowledged_at", "acknowledged_by"]
+    add_fieldsets = [
+        (None, {"fields": ["note"]}),
+        (_l("Another shift"), {"fields": ["from_shift", "to_shift"], "expanded": False}),
+    ]
+    edit_columns = ["note"]
+    extra_fields = forms.HANDOVER
+    visible_to = staticmethod(access.visible_to)
+    may_edit = staticmethod(access.may_edit_handover)
+    may_move = staticmethod(access.may_move_handover)
+    extras = staticmethod(_handed_over)
+    shown = staticmethod(display.show)
+    add_verb = staticmethod(services.send_handover)
+    edit_verb = staticmethod(services.correct_handover)
+    moves = HANDOVER_MOVES
+    move_verbs = {"acknowledge": services.acknowledge}
+    option_label = "label"
+    add_template = "standby/hand_over.html"
+    show_template = "standby/handover.html"
+    empty_hint = _l(
+        "At the end of a shift, hand over: the portal fills the sheet, you add what it cannot know."
+    )
+
+    def coming(self) -> dict[str, Any] | None:
+        """What would be handed over now: shown beside the form."""
+        asked = request.values.get("from_shift", "")
+        found = self.datamodel.session.get(Shift, int(asked)) if asked.isdigit() and len(asked) < 10 else None
+        shift = found or shift_to_hand_over(current_user)
+        if shift is None or shift.starts_at > clock.now():
+            return None
+        return {"shift": shift, "sheet": queries.sheet_of(shift, None, current_user)}
+
+    @expose("/<int:pk>/sheet.pdf", methods=["GET"])
+    @allowed("download")
+    def sheet(self, pk: int) -> Response:
+        """The sheet on paper, in the language of the office, as far as its reader may see it."""
+        handover = self.find(pk)
+        with force_locale("id"):
+            told = queries.sheet_of(handover.from_shift, handover, current_user)
+            made = pdf.compile_pdf("standby/handover.typ", paper.sheet(handover, told))
+        accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
+        answer = Response(made, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'
+        return answer

@@ -1,0 +1,42 @@
+"""Help that a partner gives after a referral: handing it over completes the referral."""
+
+import pytest
+
+from app.aid import services as aid_services
+from app.cases.models import CaseEvent
+from app.extensions import db
+from app.referrals.states import ReferralState
+from tests.grants.support import refused
+
+
+def _told(case) -> list[str]:
+    query = db.select(CaseEvent.kind).filter_by(case_id=case.id).order_by(CaseEvent.id)
+    return [kind.name for kind in db.session.scalars(query)]
+
+
+@pytest.mark.parametrize("state", ["accepted", "in_service"])
+def test_handing_over_completes_the_referral_that_it_came_from(make, do, state: str) -> None:
+    referral = make.referral_at(state)
+    aid = make.aid(case=referral.case, referral=referral, partner=None)
+    assert aid.partner == referral.partner
+    do(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
+    assert referral.state is ReferralState.completed
+    assert aid.handover_number in referral.result
+    assert _told(referral.case)[-2:] == ["referral_completed", "aid_handed_over"]
+
+
+def test_a_referral_that_nobody_accepted_is_left_to_its_partner(make, do) -> None:
+    referral = make.referral_at("sent")
+    aid = make.aid(case=referral.case, referral=referral, partner=None)
+    do(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
+    assert referral.state is ReferralState.sent
+
+
+def test_a_referral_of_another_case_partner_or_end_is_refused(make) -> None:
+    referral = make.referral_at("accepted")
+    assert refused(make.aid, case=make.case(), referral=referral, partner=None).field == "referral"
+    assert (
+        refused(make.aid, case=referral.case, referral=referral, partner=make.partner()).field == "referral"
+    )
+    over = make.referral_at("declined")
+    assert refused(make.aid, case=over.case, referral=over, partner=None).field == "referral"

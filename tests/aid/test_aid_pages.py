@@ -1,0 +1,123 @@
+"""A peksos plans aid and hands it over in pages; supervisors read; the note is a paper with a number."""
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from app.aid.models import Aid
+from app.aid.services import hand_over_aid
+from app.aid.states import AidKind, AidState
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.core import clock
+from app.extensions import db
+from app.grants.choices import Purpose
+from app.reference.choices import Confidentiality
+from tests.grants.support import JUTA
+
+
+def _newest() -> Aid | None:
+    db.session.rollback()
+    return db.session.scalars(select(Aid).order_by(Aid.id.desc())).first()
+
+
+def _form(case, **data):
+    return {"case": str(case.id), "kind": "cash", "item": "Biaya sekolah", "value": "750.000", **data}
+
+
+def test_money_from_a_pot_is_proposed_approved_and_handed_over(as_user, make) -> None:
+    case = make.case(client=make.client(name="Suryani"))
+    pot = make.pot(Purpose.client_aid, ceiling_initial=10 * JUTA)
+    rina, admin = as_user("rina"), as_user("admin")
+    assert rina.get(f"/aid/add?case={case.id}").status_code == 200
+    answer = rina.post("/aid/add", data=_form(case, grant=str(pot.id)))
+    aid = _newest()
+    assert (answer.status_code, answer.location) == (302, f"/aid/show/{aid.id}")
+    hand = {"version": aid.version, "received_by": "Suryani", "handed_over_at": ""}
+    early = rina.post(f"/aid/{aid.id}/hand_over", data=hand)
+    assert early.status_code == 409
+    assert f"/expenditures/show/{aid.expenditure_id}" in early.text
+    assert rina.get(f"/aid/{aid.id}/handover.pdf").status_code == 404
+    admin.post(f"/expenditures/{aid.expenditure_id}/approve", data={"version": 1})
+    photo = (BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), "serah.png")
+    assert rina.post(f"/aid/{aid.id}/hand_over", data={**hand, "evidence": photo}).status_code == 302
+    assert _newest().state is AidState.handed_over
+    assert rina.get(f"/aid/{aid.id}/file/evidence").status_code == 200
+    assert f"001/BAST/LK3/{clock.year()}" in rina.get(f"/cases/{case.id}/timeline").text
+    assert "Rp\xa0750.000" in rina.get(f"/cases/show/{case.id}").text
+
+
+def test_the_note_says_the_amount_in_words_and_printing_it_is_on_record(as_user, make, do, people) -> None:
+    aid = make.aid(kind=AidKind.cash, value=25 * JUTA)
+    do(hand_over_aid, aid, received_by="Suryani", by="rina")
+    answer = as_user("rina").get(f"/aid/{aid.id}/handover.pdf")
+    text = " ".join(PdfReader(BytesIO(answer.data)).pages[0].extract_text().split())
+    for words in ("dua puluh lima juta rupiah", aid.handover_number, "Suryani", aid.case.number):
+        assert words in text
+    printed = select(AuditEntry.actor_id).filter_by(action=Action.print, entity="aid", entity_id=aid.id)
+    assert db.session.scalars(printed).all() == [people.rina.id]
+
+
+def test_money_again_stops_softly_and_goes_on_with_a_reason(as_user, make) -> None:
+    case = make.case()
+    first = make.aid(case=case, kind=AidKind.cash, value=JUTA)
+    rina, partner = as_user("rina"), make.partner()
+    stopped = rina.post("/aid/add", data=_form(case, partner=str(partner.id)))
+    assert (stopped.status_code, _newest().id) == (200, first.id)
+    assert "Rp\xa01.000.000" in stopped.text
+    assert f'href="/aid/show/{first.id}"' in stopped.text
+    assert 'href="#again_reason"' in stopped.text
+    again = _form(case, partner=str(partner.id), again_reason="Rumahnya terbakar.")
+    assert rina.post("/aid/add", data=again).status_code == 302
+    assert "Rumahnya terbakar." in rina.get(f"/aid/show/{_newest().id}").text
+
+
+def test_a_stop_by_a_hidden_case_names_nothing(as_user, make) -> None:
+    home = make.household()
+    partner = make.partner(name="Mitra Rahasia")
+    hidden = make.case(by="dodi", client=make.client(household=home), confidentiality=Confidentiality.limited)
+    make.aid(
+        by="dodi", case=hidden, kind=AidKind.cash, value=3 * JUTA, item="Sewa rumah aman", partner=partner
+    )
+    case = make.case(client=make.client(household=home))
+    page = as_user("rina").post("/aid/add", data=_form(case, partner=str(make.partner().id))).text
+    assert "Rp\xa03.000.000" in page
+    assert 'href=""' not in page
+    for word in ("Sewa rumah aman", "Mitra Rahasia", hidden.number, "/aid/show/"):
+        assert word not in page
+
+
+@pytest.mark.parametrize("written", ["750,000", "-1", "0", "1" + "0" * 18])
+def test_a_value_that_is_no_amount_is_refused(as_user, make, written: str) -> None:
+    case, partner = make.case(), make.partner()
+    answer = as_user("rina").post("/aid/add", data=_form(case, value=written, partner=str(partner.id)))
+    assert (answer.status_code, _newest()) == (200, None)
+    assert 'href="#value"' in answer.text
+
+
+def test_supervisors_read_aid_and_change_nothing(as_user, make) -> None:
+    aid = make.aid()
+    kabid = as_user("kabid")
+    assert kabid.get(f"/aid/show/{aid.id}").status_code == 200
+    for page in ("/aid/add", f"/aid/{aid.id}/hand_over", f"/aid/{aid.id}/cancel"):
+        assert kabid.get(page).status_code == 403
+        assert kabid.post(page, data={"version": aid.version}).status_code == 403
+
+
+def test_aid_of_a_hidden_case_is_not_there(as_user, make) -> None:
+    aid = make.aid(case=make.case(confidentiality=Confidentiality.limited))
+    sari = as_user("sari")
+    for page in (f"/aid/show/{aid.id}", f"/aid/{aid.id}/hand_over", f"/aid/{aid.id}/handover.pdf"):
+        assert sari.get(page).status_code == 404
+    assert sari.post(f"/aid/{aid.id}/hand_over", data={"version": 1, "received_by": "x"}).status_code == 404
+    assert f"/aid/show/{aid.id}" not in sari.get("/aid/list/").text
+
+
+def test_what_partners_gave_stands_beside_the_money_of_the_year(as_user, make, do) -> None:
+    kabid, year = as_user("kabid"), clock.year()
+    assert "Rp\xa03.000.000" not in kabid.get(f"/statistics/money/?year={year}").text
+    do(hand_over_aid, make.aid(kind=AidKind.cash, value=3 * JUTA), received_by="Siti", by="rina")
+    assert "Rp\xa03.000.000" in kabid.get(f"/statistics/money/?year={year}").text
+    assert "Rp\xa03.000.000" not in kabid.get(f"/statistics/money/?year={year - 1}").text

@@ -1,0 +1,100 @@
+"""A photo is made smaller before it is sent; what is no photo goes as it is."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.cases.models import Attachment
+from app.core import files
+from app.extensions import db
+from tests import factories as make
+from tests.support.portal import Portal
+
+Enter = Callable[..., Page]
+LARGE = 1_000_000
+ORIENTATION = bytes.fromhex("ffe1002245786966000049492a000800000001001201030001000000060000000000")
+"""The mark of a camera that was held upright: turn this picture a quarter to the right."""
+TAKE = """async () => {
+    const grain = new OffscreenCanvas(1000, 750), pen = grain.getContext("2d");
+    const dots = pen.createImageData(1000, 750);
+    for (let n = 0, seed = 7; n < dots.data.length; n += 4) {
+        seed = (seed * 16807) % 2147483647;
+        const light = seed % 60, left = (n / 4) % 1000 < 500;
+        dots.data.set(left ? [190 + light, light, light, 255] : [light, light, 190 + light, 255], n);
+    }
+    pen.putImageData(dots, 0, 0);
+    const photo = new OffscreenCanvas(4000, 3000);
+    photo.getContext("2d").drawImage(grain, 0, 0, 4000, 3000);
+    const blob = await photo.convertToBlob({ type: "image/jpeg", quality: 0.98 });
+    const bytes = new Uint8Array(await blob.arrayBuffer()), parts = [];
+    const part = n => String.fromCharCode(...bytes.subarray(n, n + 9000));
+    for (let n = 0; n < bytes.length; n += 9000) parts.push(part(n));
+    return btoa(parts.join(""));
+}"""
+LOOK = """async coded => {
+    const bytes = Uint8Array.from(atob(coded), one => one.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes]));
+    const { width, height } = picture;
+    const pen = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    pen.drawImage(picture, 0, 0);
+    const colour = ([r, g, b]) => (r > b ? "red" : "blue");
+    const at = y => pen.getImageData(width / 2, y, 1, 1).data;
+    return [width, height, colour(at(20)), colour(at(height - 20))];
+}"""
+
+
+def photo_of(page: Page) -> bytes:
+    """A photo as large as a phone takes it: red on its left, blue on its right, marked to be turned."""
+    plain = base64.b64decode(page.evaluate(TAKE))
+    return plain[:2] + ORIENTATION + plain[2:]
+
+
+def attach(site: Portal, page: Page, file: Path) -> bytes:
+    """Attach the file to a case; gives what the server keeps."""
+    with site.app.app_context():
+        case = make.case().id
+    page.goto(f"/attachments/add?case={case}")
+    page.fill("[name=title]", "Surat keterangan RT")
+    page.set_input_files("[name=file]", file)
+    expect(page.locator("[name=file][data-ready=yes]")).to_have_count(1)
+    with page.expect_navigation():
+        page.locator(".savebar button").click()
+    expect(page.locator("h1")).to_have_text("Surat keterangan RT")
+    with site.app.app_context():
+        kept = db.session.scalars(select(Attachment).order_by(Attachment.id.desc()).limit(1)).one()
+        content = files.path_of(kept.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == kept.sha256
+    return content
+
+
+def test_a_photo_arrives_small_and_upright(site: Portal, enter: Enter, tmp_path: Path) -> None:
+    page = enter("rina")
+    photo = tmp_path / "surat.jpg"
+    photo.write_bytes(photo_of(page))
+    assert photo.stat().st_size > LARGE
+    assert page.evaluate(LOOK, base64.b64encode(photo.read_bytes()).decode()) == [3000, 4000, "red", "blue"]
+
+    kept = attach(site, page, photo)
+
+    assert kept.startswith(b"\xff\xd8\xff")
+    assert len(kept) < LARGE
+    assert page.evaluate(LOOK, base64.b64encode(kept).decode()) == [1500, 2000, "red", "blue"]
+
+
+def test_a_pdf_and_a_small_photo_go_as_they_are(site: Portal, enter: Enter, tmp_path: Path) -> None:
+    page = enter("rina")
+    letter, small = tmp_path / "surat.pdf", tmp_path / "kecil.jpg"
+    letter.write_bytes(b"%PDF-1.7\n" + bytes(2 * LARGE) + b"\n%%EOF\n")
+    small.write_bytes(b"\xff\xd8\xff\xe0" + bytes(5000) + b"\xff\xd9")
+    assert attach(site, page, letter) == letter.read_bytes()
+    assert attach(site, page, small) == small.read_bytes()
+
+
+def test_a_photo_that_cannot_be_read_is_sent_as_it_is(site: Portal, enter: Enter, tmp_path: Path) -> None:
+    broken = tmp_path / "rusak.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0" + bytes(2 * LARGE))
+    assert attach(site, enter("rina"), broken) == broken.read_bytes()

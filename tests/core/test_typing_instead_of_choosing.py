@@ -1,0 +1,68 @@
+"""A remote select where the browser runs no script: what is typed below it is taken, or offered."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases.models import Case, Service
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from tests.support.client import PortalClient
+
+AsUser = Callable[[str], PortalClient]
+TALK = {"kind": "counselling", "narrative": "Mendengarkan."}
+
+
+@pytest.fixture
+def rina(as_user: AsUser) -> PortalClient:
+    return as_user("rina")
+
+
+def options(page: str, name: str) -> str:
+    """The select of that name."""
+    return page.partition(f'name="{name}"')[2].partition("</select>")[0]
+
+
+def test_a_typed_case_number_is_taken(rina: PortalClient, make: ModuleType) -> None:
+    make.case()
+    case = make.case()
+    answer = rina.post("/services/add", data={**TALK, "case": "", "case.typed": case.number})
+    assert answer.status_code == 302
+    assert db.session.scalars(select(Service)).one().case_id == case.id
+
+
+def test_what_fits_more_than_once_is_offered_to_choose(rina: PortalClient, make: ModuleType) -> None:
+    made = [make.case(client=make.client(name=name)) for name in ("Siti Aminah", "Siti Rahma")]
+    answer = rina.post("/services/add", data={**TALK, "case": "", "case.typed": "siti"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert all(f'value="{case.id}"' in options(page, "case") for case in made)
+    assert 'value="siti"' in page
+    assert 'id="case-error"' in page
+    chosen = rina.post("/services/add", data={**TALK, "case": made[1].id, "case.typed": "siti"})
+    assert chosen.status_code == 302
+    assert db.session.scalars(select(Service)).one().case_id == made[1].id
+
+
+def test_what_fits_nothing_comes_back_as_it_was_typed(rina: PortalClient) -> None:
+    page = rina.post("/services/add", data={**TALK, "case.typed": "LK3/1999/1"}).get_data(as_text=True)
+    assert 'value="LK3/1999/1"' in page
+    assert 'id="case-error"' in page
+    assert "Mendengarkan." in page
+
+
+def test_nothing_that_one_may_not_see_is_found(as_user: AsUser, make: ModuleType) -> None:
+    secret = make.case(by="rina", confidentiality=Confidentiality.secret)
+    answer = as_user("sari").post("/services/add", data={**TALK, "case.typed": secret.number})
+    assert answer.status_code == 200
+    assert f'value="{secret.id}"' not in options(answer.get_data(as_text=True), "case")
+
+
+def test_a_typed_name_joins_those_chosen(rina: PortalClient, make: ModuleType, app: Flask) -> None:
+    client = make.client(name="Nurhayati")
+    data = {"client.typed": "nurhaya", "presenting_problem": "Sewa rumah menunggak.", "channel": "walk_in"}
+    assert rina.post("/cases/add", data=data).status_code == 302
+    assert db.session.scalars(select(Case)).one().client_id == client.id

@@ -1,0 +1,224 @@
+"""From the proposal to the LPJ in pages: who may what, and what a refusal says beside its field."""
+
+import re
+from io import BytesIO
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.core import clock
+from app.extensions import db
+from app.grants.choices import GrantForm, Purpose
+from app.grants.models import Commitment, Expenditure, Grant
+from app.grants.states import CommitmentState, ExpenditureState, GrantState
+from app.reference.choices import Confidentiality
+from tests.grants.support import JUTA
+
+
+def _newest(model=Expenditure):
+    db.session.rollback()
+    return db.session.scalars(select(model).order_by(model.id.desc())).first()
+
+
+@pytest.fixture
+def pot(make):
+    return make.pot(Purpose.operational, Purpose.client_aid, ceiling_initial=10 * JUTA)
+
+
+def _form(pot, **data):
+    return {
+        "grant": str(pot.id),
+        "purpose": "operational",
+        "amount": "Rp 2.000.000",
+        "spent_on": clock.today().isoformat(),
+        "description": "Kertas dan tinta",
+        **data,
+    }
+
+
+def test_from_the_proposal_to_the_evidence(as_user, make, pot) -> None:
+    case, rina, admin = make.case(), as_user("rina"), as_user("admin")
+    assert rina.get(f"/expenditures/add?grant={pot.id}&case={case.id}").status_code == 200
+    answer = rina.post("/expenditures/add", data=_form(pot, case=str(case.id), purpose="client_aid"))
+    spent = _newest()
+    assert (answer.status_code, answer.location) == (302, f"/expenditures/show/{spent.id}")
+    assert (spent.state, spent.amount) == (ExpenditureState.proposed, 2 * JUTA)
+    page = f"/expenditures/{spent.id}"
+    assert rina.post(f"{page}/approve", data={"version": spent.version}).status_code == 403
+    assert admin.post(f"{page}/approve", data={"version": spent.version}).status_code == 302
+    proof = {
+        "version": _newest().version,
+        "evidence": (BytesIO(b"%PDF-1.7 kwitansi"), "kwitansi.pdf"),
+        "evidence_number": "KW-7",
+        "evidence_on": clock.today().isoformat(),
+    }
+    assert admin.post(f"{page}/evidence", data=proof).status_code == 302
+    assert _newest().evidence_number == "KW-7"
+    assert admin.get(f"{page}/file/evidence").status_code == 200
+    back = admin.post(f"{page}/reverse", data={"version": _newest().version, "reason": "Salah."})
+    assert back.status_code == 302
+    assert _newest().reverses_id == spent.id
+
+
+@pytest.mark.parametrize("written", ["2000000", "2.000.000", "Rp 2.000.000"])
+def test_an_amount_is_typed_as_people_write_it(as_user, pot, written: str) -> None:
+    as_user("admin").post("/expenditures/add", data=_form(pot, amount=written))
+    assert _newest().amount == 2 * JUTA
+
+
+@pytest.mark.parametrize("written", ["2,000,000", "-2000", "0", "1" + "0" * 18, "dua juta"])
+def test_what_is_no_amount_is_refused_and_kept(as_user, pot, written: str) -> None:
+    answer = as_user("admin").post("/expenditures/add", data=_form(pot, amount=written))
+    assert (answer.status_code, _newest()) == (200, None)
+    assert f'value="{written}"' in answer.text
+    assert re.search(
+        r'name="amount"[^>]*aria-invalid="true"|aria-invalid="true"[^>]*name="amount"', answer.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"amount": "11.000.000"}, "amount"),
+        ({"purpose": "activity"}, "purpose"),
+        ({"spent_on": "2001-01-01"}, "spent_on"),
+        ({"purpose": "client_aid"}, "case"),
+    ],
+)
+def test_a_refusal_stands_beside_its_field_and_nothing_typed_is_lost(as_user, pot, data, field) -> None:
+    answer = as_user("admin").post("/expenditures/add", data=_form(pot, **data))
+    assert (answer.status_code, _newest()) == (200, None)
+    assert "Kertas dan tinta" in answer.text
+    assert re.search(rf'href="#{field}"', answer.text)
+
+
+def test_reserving_spending_and_releasing(as_user, make, pot) -> None:
+    case, rina, admin = make.case(), as_user("rina"), as_user("admin")
+    data = {k: v for k, v in _form(pot, case=str(case.id)).items() if k != "spent_on"}
+    assert rina.post("/commitments/add", data=data).status_code == 302
+    held = _newest(Commitment)
+    page = f"/commitments/{held.id}"
+    assert 'value="2.000.000"' in rina.get(f"{page}/spend").text
+    assert rina.post(f"{page}/release", data={"version": held.version, "reason": "x"}).status_code == 403
+    spending = {"version": held.version, "amount": "1.500.000", "description": "Kursi", "spent_on": ""}
+    answer = rina.post(f"{page}/spend", data=spending)
+    assert answer.location == f"/expenditures/show/{_newest().id}"
+    assert (
+        admin.post(f"{page}/release", data={"version": held.version, "reason": "Batal."}).status_code == 302
+    )
+    assert _newest(Commitment).state is CommitmentState.released
+
+
+def test_money_arrives_and_a_mistake_is_taken_back(as_user, pot) -> None:
+    admin = as_user("admin")
+    data = {"version": pot.version, "amount": "4.000.000", "disbursed_on": clock.today().isoformat()}
+    assert admin.post(f"/grants/{pot.id}/disburse", data={**data, "amount": ""}).status_code == 200
+    assert admin.post(f"/grants/{pot.id}/disburse", data=data).status_code == 302
+    assert _newest(Grant).state is GrantState.disbursed
+    page = admin.get(f"/grants/show/{pot.id}").text
+    assert "Rp\xa04.000.000" in page
+    (entry,) = re.findall(r"/disbursements/show/(\d+)", page)[:1]
+    assert admin.get(f"/disbursements/show/{entry}").status_code == 200
+    back = admin.post(f"/disbursements/{entry}/reverse", data={"version": 1, "reason": "Keliru."})
+    assert back.status_code == 302
+    assert f"/disbursements/{entry}/reverse" not in admin.get(f"/disbursements/show/{entry}").text
+
+
+def test_a_pot_without_ceiling_shows_a_dash_and_no_percentage(as_user, make) -> None:
+    unknown = make.pot(arrived=4 * JUTA)
+    page = as_user("kabid").get(f"/grants/show/{unknown.id}").text
+    sums = [text.strip() for text in re.findall(r"<dd>(.*?)</dd>", page, re.DOTALL)]
+    assert (sums[0], sums[-1]) == ("—", "—")
+
+
+def test_the_seeds_facts_stand_in_their_years_as_published(as_user) -> None:
+    kabid = as_user("kabid")
+    cells = {
+        year: [c.strip() for c in re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)]
+        for year in ("2012", "2013", "2014", "none")
+        if (page := kabid.get(f"/statistics/money/?year={year}").text)
+    }
+    # ceiling, disbursed, reserved, spent, with evidence, left, absorption, what lapses
+    assert cells["2012"] == ["350.000.000", "—", "0", "0", "0", "350.000.000", "0,0%", "350.000.000"]
+    assert cells["2013"] == ["—", "—", "—", "79.000.000", "—", "—", "—", "—"]
+    assert cells["2014"] == ["408.000.000", *["—"] * 7]
+    assert cells["none"] == ["25.000.000", *["—"] * 7]
+
+
+@pytest.mark.parametrize("year", ["14", "x", "2014'", "99999"])
+def test_a_year_that_is_none_is_a_bad_request(as_user, year: str) -> None:
+    assert as_user("kabid").get(f"/statistics/money/?year={year}").status_code == 400
+
+
+def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(as_user, make, pot, people) -> None:
+    client = make.client(name="Nama Penerima")
+    case = make.case(client=client)
+    make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
+    kabid = as_user("kabid")
+    answer = kabid.get(f"/grants/{pot.id}/lpj.xlsx")
+    book = CalamineWorkbook.from_filelike(BytesIO(answer.data))
+    cells = [
+        cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row
+    ]
+    assert case.number in cells
+    assert JUTA in cells
+    assert not any("Nama Penerima" in str(cell) for cell in cells)
+    assert kabid.get(f"/grants/{pot.id}/lpj.pdf").data.startswith(b"%PDF")
+    found = select(AuditEntry).filter_by(action=Action.export, entity="grant_fund", entity_id=pot.id)
+    assert {one.actor_id for one in db.session.scalars(found)} == {people.kabid.id}
+
+
+def test_goods_have_no_lpj_of_money(as_user, make) -> None:
+    goods = make.pot(form=GrantForm.in_kind)
+    assert as_user("admin").get(f"/grants/{goods.id}/lpj.pdf").status_code == 404
+
+
+def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_nameless_for_who_answers_for_it(
+    as_user, make, pot
+) -> None:
+    client = make.client(by="dodi", name="Nama Rahasia")
+    team = [make.person("rina")]
+    secret = make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=team)
+    spent = make.expenditure(by="dodi", grant=pot, case=secret, description="Sewa rumah aman")
+    assert as_user("sari").get(f"/expenditures/show/{spent.id}").status_code == 404
+    assert f"/expenditures/show/{spent.id}" not in as_user("sari").get("/expenditures/list/").text
+    for reader in ("admin", "kabid"):
+        page = as_user(reader).get(f"/expenditures/show/{spent.id}").text
+        assert "Rp\xa01.000" in page
+        assert "Nama Rahasia" not in page
+        assert "Sewa rumah aman" not in page
+        assert as_user(reader).get("/expenditures/list/?q=Sewa").text.count(f"/show/{spent.id}") == 0
+    assert "Sewa rumah aman" in as_user("dodi").get(f"/expenditures/show/{spent.id}").text
+
+
+@pytest.mark.parametrize("reader", ["rina", "kabid"])
+def test_only_administrators_set_up_and_move_pots(as_user, pot, reader: str) -> None:
+    client = as_user(reader)
+    for move in ("disburse", "absorb", "account", "close", "lapse"):
+        assert client.post(f"/grants/{pot.id}/{move}", data={"version": pot.version}).status_code == 403
+    assert (client.get("/expenditures/add").status_code == 200) is (reader == "rina")
+    assert client.get("/statistics/money/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/grants/show/{pot}", "/grants/{pot}/lpj.xlsx", "/statistics/money/"])
+def test_what_a_page_asks_does_not_grow_with_what_was_spent(as_user, make, pot, statements, page) -> None:
+    client = as_user("admin")
+    address = page.format(pot=pot.id)
+
+    def count() -> int:
+        client.get(address)
+        with statements() as sent:
+            assert client.get(address).status_code == 200
+        return len(sent)
+
+    make.expenditure(grant=pot, amount=1, case=make.case())
+    make.commitment(grant=pot, amount=1, case=make.case())
+    few = count()
+    for _ in range(3):
+        make.expenditure(grant=pot, amount=1, case=make.case())
+        make.commitment(grant=pot, amount=1, case=make.case())
+    assert count() == few
+    assert few <= 25

@@ -1,0 +1,19 @@
+"""The holidays that the portal ships with, against the library that follows the decrees."""
+
+from datetime import date
+
+import holidays
+import pytest
+
+from app.reference import shipped
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_no_public_holiday_of_the_decrees_is_missing(year: int) -> None:
+    decreed = {
+        day
+        for day in holidays.country_holidays("ID", years=year, categories=("public",))
+        if day.weekday() < 5
+    }
+    known = {date.fromisoformat(str(row["day"])) for row in shipped.rows("holidays")}
+    assert decreed - known == set()

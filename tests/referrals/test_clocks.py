@@ -1,0 +1,123 @@
+"""Until when a step is due: hours day and night, working days of Bontang."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as some
+
+from app.cases.choices import Urgency
+from app.core import clock
+from app.core.clock import WITA
+from app.extensions import db
+from app.partners.choices import PartnerKind
+from app.reference.models import Holiday
+from app.reference.workdays import is_working_day
+from app.referrals.choices import Step
+from app.referrals.clocks import Limit, due_at, limit_of
+
+moments = some.integers(0, 6 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+holidays = some.sets(some.dates(date(2024, 1, 1), date(2030, 6, 30)), max_size=60)
+working_days = some.integers(1, 30)
+
+
+class Row(NamedTuple):
+    step: Step
+    partner_kind: PartnerKind | None
+    urgency: Urgency | None
+    hours: int | None
+    working_days: int | None
+
+
+def last_day(due: datetime) -> date:
+    local = due.astimezone(WITA)
+    assert local.time() == time(23, 59), "a working day lasts to its last minute"
+    return local.date()
+
+
+@given(moments, working_days, holidays)
+def test_just_so_many_working_days_pass_and_the_last_of_them_is_one(
+    start: datetime, days: int, closed: set[date]
+) -> None:
+    first, last = start.astimezone(WITA).date(), last_day(due_at(start, Limit(working_days=days), closed))
+    passed = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
+    assert is_working_day(last, closed)
+    assert sum(is_working_day(day, closed) for day in passed) == days
+
+
+@given(moments, working_days, holidays, some.dates(date(2024, 1, 1), date(2030, 6, 30)))
+def test_a_later_start_one_more_day_or_one_more_holiday_never_makes_it_earlier(
+    start: datetime, days: int, closed: set[date], holiday: date
+) -> None:
+    due = due_at(start, Limit(working_days=days), closed)
+    assert due > start
+    assert due_at(start + timedelta(hours=5), Limit(working_days=days), closed) >= due
+    assert due_at(start, Limit(working_days=days + 1), closed) > due
+    assert due_at(start, Limit(working_days=days), closed | {holiday}) >= due
+
+
+@given(moments, some.integers(1, 2000), holidays)
+def test_hours_run_day_and_night(start: datetime, hours: int, closed: set[date]) -> None:
+    assert due_at(start, Limit(hours=hours), closed) - start == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "last"),
+    [
+        ("2026-11-24T10:00+08:00", 3, "2026-11-27"),  # Tuesday to Friday
+        ("2026-11-26T10:00+08:00", 3, "2026-12-01"),  # over a weekend
+        ("2026-11-28T10:00+08:00", 1, "2026-11-30"),  # sent on a Saturday
+        ("2026-11-24T23:30+08:00", 1, "2026-11-25"),  # 15.30 UTC is still Tuesday in Bontang
+        ("2026-11-25T00:30+08:00", 1, "2026-11-26"),  # 16.30 UTC is Wednesday in Bontang
+        ("2026-12-23T10:00+08:00", 3, "2026-12-30"),  # Christmas and the day that the government added
+        ("2026-12-30T10:00+08:00", 3, "2027-01-06"),  # the end of the year, and Isra Mikraj
+        ("2026-03-17T10:00+08:00", 2, "2026-03-26"),  # Nyepi and Idul Fitri
+    ],
+)
+def test_the_holidays_that_the_portal_ships_with_are_left_out(
+    app: Flask, start: str, days: int, last: str
+) -> None:
+    closed = {holiday.day for holiday in db.session.query(Holiday)}
+    due = due_at(datetime.fromisoformat(start), Limit(working_days=days), closed)
+    assert last_day(due) == date.fromisoformat(last)
+
+
+def test_the_row_that_says_most_counts_and_a_promise_where_it_may() -> None:
+    rows = [
+        Row(Step.answer, None, None, None, 9),
+        Row(Step.answer, None, Urgency.ordinary, None, 3),
+        Row(Step.answer, PartnerKind.zakat, Urgency.ordinary, 336, None),
+        Row(Step.answer, None, Urgency.emergency, 2, None),
+    ]
+    ask, police, zakat = Step.answer, PartnerKind.police, PartnerKind.zakat
+    assert limit_of(rows, ask, police, Urgency.ordinary) == Limit(working_days=3)
+    assert limit_of(rows, ask, zakat, Urgency.ordinary) == Limit(hours=336)
+    assert limit_of(rows, ask, police, Urgency.urgent) == Limit(working_days=9)
+    assert limit_of(rows, ask, zakat, Urgency.ordinary, promised_hours=48) == Limit(hours=48)
+    assert limit_of(rows, ask, zakat, Urgency.emergency, promised_hours=48) == Limit(hours=2)
+    assert limit_of(rows, ask, zakat, Urgency.emergency, promised_hours=1) == Limit(hours=1)
+    assert limit_of(rows, Step.start, police, Urgency.ordinary) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency", "due"),
+    [
+        ("hospital", "emergency", "2026-11-24T12:00+08:00"),
+        ("hospital", "urgent", "2026-11-25T10:00+08:00"),
+        ("hospital", "ordinary", "2026-11-27T23:59+08:00"),
+        ("zakat", "ordinary", "2026-12-08T10:00+08:00"),
+        ("zakat", "emergency", "2026-11-24T12:00+08:00"),
+    ],
+)
+def test_a_referral_is_due_as_its_partner_and_its_urgency_say(
+    make: ModuleType, kind: str, urgency: str, due: str
+) -> None:
+    with clock.at(datetime.fromisoformat("2026-11-24T10:00+08:00")):
+        partner = make.offering(kind=PartnerKind[kind])
+        referral = make.sent(partner=partner, urgency=Urgency[urgency])
+    assert referral.due_at == datetime.fromisoformat(due)

@@ -1,0 +1,161 @@
+"""The office's side of a link: made, told once, given a new code, ended; and who may."""
+
+import re
+from collections.abc import Callable
+from types import ModuleType
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.cli.checks import of_partner_links
+from app.clients.services import withdraw_consent
+from app.core.errors import Forbidden
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from app.referrals.choices import SharedField
+from app.referrals.models import Referral, ReferralLink
+from app.referrals.services import links
+from tests.referrals.door import kinds, told
+from tests.support.client import PortalClient
+from tests.support.portal import person
+
+AsUser = Callable[[str], PortalClient]
+
+
+def made(client: PortalClient, referral: Referral) -> tuple[str, str, str]:
+    """Token, code and page, as the peksos sees them once."""
+    response = client.post(f"/referrals/{referral.id}/link")
+    assert response.status_code == 200
+    page = response.get_data(as_text=True)
+    token, code = re.search(r"/r/([\w-]{43})", page), re.search(r"(\d{3}) (\d{3})", page)
+    assert token is not None
+    assert code is not None
+    return token[1], code[1] + code[2], page
+
+
+def test_token_and_code_are_shown_once_and_open_the_page(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = make.sent()
+    rina = as_user("rina")
+    token, code, _page = made(rina, referral)
+    assert nobody.post(f"/r/{token}", data={"code": code}).status_code == 303
+    desk = rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    assert token not in desk
+    assert code not in desk
+    assert [kind.name for kind in kinds(referral)][-2:] == ["referral_link_made", "referral_link_opened"]
+
+
+def test_the_prepared_message_holds_nothing_of_the_client(make: ModuleType, as_user: AsUser) -> None:
+    referral = told(make, SharedField.identity)
+    with unit(by=person("admin")):
+        referral.partner.whatsapp = "+6281250000311"
+    token, code, page = made(as_user("rina"), referral)
+    url = re.search(r'href="(https://wa\.me/[^"]+)"', page)
+    assert url is not None
+    parts = urlsplit(url[1].replace("&amp;", "&"))
+    (words,) = parse_qs(parts.query)["text"]
+    assert parts.path == "/6281250000311"
+    assert token in words
+    for hidden in ("Suryani", "Biaya hidup", referral.case.number, code):
+        assert hidden not in words
+
+
+def test_a_new_link_ends_the_one_before_and_leaves_the_letters(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = make.sent()
+    rina = as_user("rina")
+    first, _code, _page = made(rina, referral)
+    second, code, _page = made(rina, referral)
+    letter = links.letter_token(referral)
+    assert nobody.get(f"/r/{first}").status_code == 404
+    assert nobody.get(f"/r/{second}").status_code == 200
+    assert nobody.post(f"/r/{letter}", data={"code": code}).status_code == 303
+
+
+def test_a_new_code_alone_shows_no_link(make: ModuleType, as_user: AsUser, nobody: PortalClient) -> None:
+    referral = make.sent()
+    page = as_user("rina").post(f"/referrals/{referral.id}/code").get_data(as_text=True)
+    code = re.search(r"(\d{3}) (\d{3})", page)
+    assert code is not None
+    assert "/r/" not in page
+    token = links.letter_token(referral)
+    assert nobody.post(f"/r/{token}", data={"code": code[1] + code[2]}).status_code == 303
+    assert kinds(referral)[-2].name == "referral_code_renewed"
+
+
+def test_a_link_is_ended_from_the_desk_once(make: ModuleType, as_user: AsUser, nobody: PortalClient) -> None:
+    referral = make.sent()
+    rina = as_user("rina")
+    token, _code, _page = made(rina, referral)
+    link = links.find_link(token)
+    assert link is not None
+    url = f"/referrals/{referral.id}/links/{link.id}/revoke"
+    assert url in rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    assert rina.post(url).location == f"/referrals/{referral.id}/"
+    assert nobody.get(f"/r/{token}").status_code == 404
+    assert rina.post(url).status_code == 409
+    assert url not in rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    other = make.sent()
+    assert rina.post(f"/referrals/{other.id}/links/{link.id}/revoke").status_code == 404
+
+
+@pytest.mark.parametrize("state", ["draft", "declined", "cancelled", "closed"])
+def test_no_link_is_made_where_it_would_show_nothing(make: ModuleType, as_user: AsUser, state: str) -> None:
+    referral = make.referral_at(state)
+    before = db.session.scalar(db.select(db.func.count(ReferralLink.id)))
+    assert as_user("rina").post(f"/referrals/{referral.id}/link").status_code == 409
+    assert as_user("rina").post(f"/referrals/{referral.id}/code").status_code == 409
+    assert db.session.scalar(db.select(db.func.count(ReferralLink.id))) == before
+    assert f"/referrals/{referral.id}/link" not in (
+        as_user("rina").get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    )
+
+
+def test_no_link_is_made_after_the_consent_was_withdrawn(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent()
+    assert referral.consent is not None
+    with unit(by=person("rina")):
+        withdraw_consent(referral.consent, by=person("rina"), reason="Berubah pikiran")
+    assert as_user("rina").post(f"/referrals/{referral.id}/link").status_code == 409
+
+
+def test_who_reads_or_does_not_see_the_case_makes_no_link(make: ModuleType, as_user: AsUser) -> None:
+    case = make.case(confidentiality=Confidentiality.secret, team=[person("dodi")])
+    referral, ordinary = make.sent(case=case), make.sent()
+    assert as_user("dodi").post(f"/referrals/{referral.id}/link").status_code == 200
+    for path in ("link", "code"):
+        assert as_user("kabid").post(f"/referrals/{ordinary.id}/{path}").status_code == 403
+        assert as_user("sari").post(f"/referrals/{referral.id}/{path}").status_code == 404
+    page = as_user("kabid").get(f"/referrals/{ordinary.id}/").get_data(as_text=True)
+    assert f"/referrals/{ordinary.id}/link" not in page
+    with pytest.raises(Forbidden), unit(by=person("sari")):
+        links.make_link(referral, by=person("sari"))
+
+
+def test_a_link_without_a_code_given_yet_opens_to_nobody(make: ModuleType, nobody: PortalClient) -> None:
+    token = links.letter_token(make.sent())
+    tried = [nobody.post(f"/r/{token}", data={"code": f"{n:06d}"}).status_code for n in range(5)]
+    assert tried == [200] * 4 + [404]
+
+
+def test_a_letter_whose_link_is_dead_gets_a_new_one_with_the_next(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent()
+    old = links.letter_token(referral)
+    with unit(by=person("rina")):
+        links.revoke_link(links.live_links(referral)[0], by=person("rina"))
+    assert links.letter_token(referral) is None
+    made(as_user("rina"), referral)
+    assert links.letter_token(referral) not in (None, old)
+    assert len(links.live_links(referral)) == 2
+
+
+def test_the_check_tells_of_a_token_that_is_kept_as_it_is(make: ModuleType) -> None:
+    referral = make.sent()
+    assert list(of_partner_links()) == []
+    with unit(by=person("admin")):
+        links.live_links(referral)[0].token_hash = "terbaca"
+    (told_of,) = of_partner_links()
+    assert f"referral {referral.id}" in told_of

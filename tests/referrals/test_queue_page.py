@@ -1,0 +1,103 @@
+"""The queue and the desk: what they show, how few statements they take, and by which index."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core import clock
+from app.core.unit import unit
+from app.extensions import db
+from app.referrals import services
+from app.referrals.choices import DeclinedBy, Refusal
+from app.referrals.models import Referral
+from app.referrals.queries import in_queue
+from app.referrals.views.referrals import QUEUES
+from tests.support.client import PortalClient
+from tests.support.portal import person
+from tests.support.rows import multiply
+
+AsUser = Callable[[str], PortalClient]
+MOST_STATEMENTS = 12
+
+
+@pytest.mark.parametrize("queue", ["", *QUEUES])
+def test_the_list_takes_few_statements_however_many_referrals_there_are(
+    app: Flask, make: ModuleType, as_user: AsUser, statements: Callable[..., Any], queue: str
+) -> None:
+    client, numbers = as_user("rina"), []
+    make.referral_at("completed")
+    make.sent()
+    make.referral()
+    for copies in (3, 40):
+        multiply(copies, "referral")
+        with statements() as sent:
+            client.get(f"/referrals/list/?queue={queue}")
+        numbers.append(len(sent))
+    assert numbers[0] == numbers[1] <= MOST_STATEMENTS
+
+
+def test_each_named_filter_shows_just_its_referrals_and_says_how_many(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    states = ("draft", "sent", "accepted", "in_service", "completed", "closed", "declined", "cancelled")
+    made = {state: make.referral_at(state) for state in states}
+    late = make.sent()
+    with unit(by=person("rina")):
+        late.due_at = clock.now()
+    wanted = {
+        "mine": [made["draft"], made["completed"], made["declined"]],
+        "overdue": [late],
+        "partner": [made["sent"], made["accepted"], made["in_service"], late],
+        "confirm": [made["completed"]],
+    }
+    for name, referrals in wanted.items():
+        page = as_user("rina").get(f"/referrals/list/?queue={name}").text
+        shown = {one.number for one in (*made.values(), late) if f"/referrals/show/{one.id}" in page}
+        assert shown == {one.number for one in referrals}, name
+        assert f'<span class="count">{len(referrals)}</span>' in page
+    assert as_user("rina").get("/referrals/list/?queue=nonsense").status_code == 400
+
+
+def test_the_desk_offers_only_what_this_user_may_do_now(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent()
+    for who, offered in {"rina": True, "kabid": False}.items():
+        page = as_user(who).get(f"/referrals/{referral.id}/")
+        assert page.status_code == 200
+        assert (f"/referrals/{referral.id}/accept" in page.text) is offered
+        assert f"/referrals/{referral.id}/confirm" not in page.text
+
+
+def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> None:
+    make.sent()
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(db.text("SET LOCAL enable_seqscan = off"))
+    explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
+    indexes = {
+        "mine": "ix_referral_owner_id",
+        "overdue": "ix_referral_due_at",
+        "partner": "ix_referral_state",
+        "confirm": "ix_referral_state",
+    }
+    for name, index in indexes.items():
+        query = db.select(Referral.id).where(in_queue(name, person("rina"))).order_by(Referral.id).limit(25)
+        text = str(query.compile(db.engine, compile_kwargs={"literal_binds": True})).replace(":", r"\:")
+        plan = "\n".join(str(row) for row in db.session.execute(db.text(f"{explain} {text}")))
+        found = index in plan or "ix_case_file_worker_id" in plan or "ix_referral_due_at" in plan
+        assert found, f"{name}: {plan}"
+
+
+def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
+    at_once, later = make.referral_at("declined"), make.referral_at("accepted")
+    with unit(by=person("rina")):
+        services.decline_referral(
+            later,
+            decline_reason=Refusal.capacity_full,
+            declined_by=DeclinedBy.partner,
+            by=person("rina"),
+        )
+    for referral, done in ((at_once, 2), (later, 3)):
+        page = as_user("rina").get(f"/referrals/{referral.id}/").text
+        assert page.count('<li class="done">') == done

@@ -1,0 +1,113 @@
+"""Files that are made to harm: refused beside their field, or kept so that they cannot."""
+
+import io
+import random
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
+
+from app.core import files
+from app.core.errors import PortalError
+from tests.core.test_uploaded_files import JPEG, PDF, SVG, office
+from tests.support.client import PortalClient
+
+LogIn = Callable[[str], PortalClient]
+
+HTML = b"<html><script>alert(document.cookie)</script></html>"
+TYPED = 'Foto <rumah> & "halaman"'
+
+
+def attach(client: PortalClient, case: int, content: bytes, name: str) -> TestResponse:
+    form = {"case": str(case), "title": TYPED, "file": (io.BytesIO(content), name)}
+    return client.post("/attachments/add", data=form, content_type="multipart/form-data")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (SVG, "gambar.svg"),
+        (SVG, "gambar.png"),
+        (HTML, "surat.pdf"),
+        (HTML, "surat.html"),
+        (b"\n" + PDF, "surat.pdf"),
+        (b"GIF89a" + HTML, "foto.gif"),
+        (JPEG + HTML, "foto.html"),
+        (PDF, "surat.pdf.js"),
+        (PDF, "surat.pdf%00.exe"),
+        (b"MZ" + PDF, "surat.pdf"),
+        (office("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
+        (office("xl/workbook.xml")[:-9], "putus.xlsx"),
+        (office("word/document.xml").replace(b"\x14\x00", b"\xff\x00"), "aneh.docx"),
+    ],
+    ids=range(13),
+)
+def test_a_harmful_file_is_refused_beside_its_field_with_everything_typed(
+    as_user: LogIn, make: ModuleType, content: bytes, name: str
+) -> None:
+    case = make.case(by="rina").id
+    answer = attach(as_user("rina"), case, content, name)
+    assert answer.status_code == 200
+    assert 'id="file-error"' in answer.text
+    assert "Foto &lt;rumah&gt; &amp; &#34;halaman&#34;" in answer.text
+    assert f'value="{case}"' in answer.text
+    assert not list(files.keys_on_disk())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../etc/cron.d/x.pdf",
+        "C:\\windows\\x.pdf",
+        "/etc/x.pdf",
+        "x" * 3000 + ".pdf",
+        ".pdf",
+        "a\r\nb.pdf",
+    ],
+)
+def test_no_name_of_a_file_is_a_path(as_user: LogIn, make: ModuleType, name: str) -> None:
+    rina = as_user("rina")
+    answer = attach(rina, make.case(by="rina").id, PDF, name)
+    if answer.status_code == 302:
+        (key,) = files.keys_on_disk()
+        assert files.path_of(key).parent.parent.samefile(rina.application.config["UPLOAD_FOLDER"])
+        assert files.path_of(key).name == key
+    else:
+        assert 'id="file-error"' in answer.text
+
+
+def test_a_text_in_the_place_of_a_file_is_no_file(as_user: LogIn, make: ModuleType) -> None:
+    form = {"case": str(make.case(by="rina").id), "title": TYPED, "file": "%PDF-1.7"}
+    for kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        answer = as_user("rina").post("/attachments/add", data=form, content_type=kind)
+        assert answer.status_code == 200
+        assert 'id="file-error"' in answer.text
+
+
+@pytest.mark.parametrize(("content", "kind"), [(PDF + HTML, "pdf"), (JPEG + HTML + PDF, "jpg")])
+def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_here(
+    as_user: LogIn, make: ModuleType, content: bytes, kind: str
+) -> None:
+    rina = as_user("rina")
+    made = attach(rina, make.case(by="rina").id, content, f"surat.{kind}")
+    with rina.get(f"/attachments/{made.location.rpartition('/')[2]}/file/file") as answer:
+        assert answer.mimetype == files.MIME[kind]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_no_damaged_office_file_is_a_fault_of_ours(app: Flask) -> None:
+    whole, rng = office("word/document.xml", "word/styles.xml"), random.Random(3)
+    for _round in range(600):
+        damaged = bytearray(whole)
+        for _byte in range(rng.choice((1, 1, 4))):
+            damaged[rng.randrange(4, len(damaged))] = rng.choice((0, 255, rng.randrange(256)))
+        with app.test_request_context():
+            try:
+                files.forget(files.save_upload(FileStorage(io.BytesIO(bytes(damaged)), "surat.docx")))
+            except PortalError:
+                continue
