@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 import config
 from app import create_app
-from app.cases.services import load_clocks
+from app.cases.services.clocks import load_clocks
 from app.cli import doors
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError

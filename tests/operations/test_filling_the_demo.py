@@ -23,6 +23,7 @@ def test_the_demo_fills_an_empty_database_and_refuses_one_with_clients(
     monkeypatch.setattr(demo, "fill_the_years", one_client)
     monkeypatch.setattr(demo, "STORIES", ())
     monkeypatch.setattr(demo, "every_other_state", lambda _cast: None)
+    monkeypatch.setattr(demo, "a_month_of_standby", lambda _cast: None)
     assert machine.siaga("init").exit_code == 0
     filled = machine.siaga("demo", SIAGA_DEMO_PASSWORD=PASSWORD)
     assert filled.exit_code == 0, filled.output

@@ -30,7 +30,10 @@ def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: Lo
         asked = list(addresses(app, pk))
     assert len(asked) > 40
     found = {address: admin.get(address).status_code for address in asked}
-    assert {address: status for address, status in found.items() if status != 404} == {}
+    not_for_administrators = {f"/shifts/{pk}/take_call"}
+    assert {
+        address: status for address, status in found.items() if status != 404
+    }.keys() <= not_for_administrators
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**14])

@@ -42,6 +42,7 @@ def typed_into(form: Any, names: list[str]) -> dict[str, str]:
     """A text of its own for each field that takes one."""
     bound = form(formdata=None)
     texts = [name for name in names if isinstance(bound[name], fields.LineField)]
+    texts = [name for name in texts if name != "reopen_reason"]  # stands there for a closed case alone
     return {name: f"KETIKAN {name} \u2013 <b>" for name in texts}
 
 

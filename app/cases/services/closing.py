@@ -85,11 +85,17 @@ def enter(data: Data, *, by: Actor) -> dict[str, Any]:
 
 
 def _reopen_for_entry(case: Case, data: Data, by: Actor) -> None:
-    closed = _("Case %(number)s is closed.", number=case.number)
     if not may_work_on(case, by):
-        raise Conflict(f"{closed} {_('Only its team and administrators may reopen it.')}")
+        closed = _(
+            "Case %(number)s is closed. Only its team and administrators may reopen it.", number=case.number
+        )
+        raise Conflict(closed)
     stage = data.get("reopen_stage")
     if stage is None:
-        how = _("Say in which stage it goes on, and why: it is reopened together with this entry.")
-        raise Conflict(f"{closed} {how}", field="reopen_stage")
+        how = _(
+            "Case %(number)s is closed. Say in which stage it goes on, and why:"
+            " it is reopened together with this entry.",
+            number=case.number,
+        )
+        raise Conflict(how, field="reopen_stage")
     reopen_case(case, stage=stage, reason=said(data.get("reopen_reason"), "reopen_reason"), by=by)

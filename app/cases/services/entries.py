@@ -24,6 +24,7 @@ from app.cases.standing import Standing, closing_checks
 from app.cases.states import FOLLOW_UP_MOVES, EventKind, FollowUpState
 from app.core import clock
 from app.core.actor import Actor
+from app.core.display import day
 from app.core.errors import Forbidden, PortalError
 from app.core.files import sha256_of
 from app.core.moves import move_named
@@ -137,7 +138,7 @@ def open_follow_ups(case: Case) -> list[Standing]:
     waiting = [follow_up for follow_up in case.follow_ups if follow_up.state is FollowUpState.open]
     return [
         Standing(
-            _("Follow-up due on %(day)s: %(title)s", day=f"{each.due_on:%d/%m/%Y}", title=each.title),
+            _("Follow-up due on %(day)s: %(title)s", day=day(each.due_on), title=each.title),
             "follow-ups",
             each.id,
         )

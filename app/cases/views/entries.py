@@ -120,7 +120,7 @@ class FollowUpView(PortalView):
         "case": _l("Case"),
         "title": _l("What is to be done"),
         "due_on": _l("Due on"),
-        "timing": _l("When it is due"),
+        "timing": _l("Time left"),
         "assignee": _l("Who does it"),
         "state": _l("State"),
         "done_at": _l("Done at"),

@@ -56,7 +56,9 @@ def form_class(
         view.label_columns, names, view.description_columns, validators, view.extra_fields
     )
     body = {name: getattr(made, name) for name in names}
-    for name in needs:  # what a move needs is answered anew, not left as it stands
+    for name in set(needs) - set(
+        view.extra_fields
+    ):  # what a move needs is answered anew, not left as it stands
         asked = body[name]
         body[name] = asked.field_class(*asked.args, **{**asked.kwargs, "default": None})
     return type("PortalForm", (PortalForm,), body)
