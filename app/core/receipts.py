@@ -31,6 +31,7 @@ NEVER_KEPT = (
     "conf_password",
     "form_key",
     "then",
+    "again",
 )
 
 

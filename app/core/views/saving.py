@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from app.core import display, files, receipts, refusals, registry
+from app.core import display, files, outages, receipts, refusals, registry
 from app.core.errors import Conflict, PortalError
 from app.core.forms import fields
 from app.core.services import create, update
@@ -119,11 +119,12 @@ class Saving(FormPage):
         self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
     ) -> Outcome:
         """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
+        if outages.AGAIN in request.form:
+            return Outcome(problems=[(None, None, _back_again(), None)])
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
-        problem: PortalError
         try:
             if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
@@ -134,20 +135,30 @@ class Saving(FormPage):
                 self.forget_draft()
                 outcome = Outcome(item=item, item_id=item.id, status=302)
                 replaced = [one.object_data for one in uploads if _is_replaced(item, one)]
-        except PortalError as refusal:
-            problem = refusal
-        except StaleDataError:
-            problem = Conflict(_("Somebody else changed this record while you were writing."))
-        except IntegrityError as broken:
-            problem = refusals.sentence(broken, self.datamodel.obj)
+        except Exception as fault:
+            if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
+                _forget(kept)
+            return self._refused(form, self._refusal(fault))
         except BaseException:
             _forget(kept)
             raise
-        else:
-            _forget(replaced)  # no record names it any more, and it shows somebody's papers
-            return outcome
-        _forget(kept)
-        return self._refused(form, problem)
+        files.settle(kept)
+        _forget(replaced)  # no record names it any more, and it shows somebody's papers
+        return outcome
+
+    def _refusal(self, fault: Exception) -> PortalError:
+        """What the user reads; a fault of ours is raised again."""
+        if isinstance(fault, PortalError):
+            return fault
+        if isinstance(fault, StaleDataError):
+            return Conflict(_("Somebody else changed this record while you were writing."))
+        if isinstance(fault, IntegrityError):
+            return refusals.sentence(fault, self.datamodel.obj)
+        status = outages.status_of(fault)
+        if status is None:
+            raise fault
+        outages.note(fault)
+        return outages.Outage(status)
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
         data = {}
@@ -205,6 +216,10 @@ class Saving(FormPage):
             else display.show(one, self.columns.get(name))
             for one in many
         )
+
+
+def _back_again() -> str:
+    return str(_("Here is what you typed; it has not been saved yet. Choose a file again, if there was one."))
 
 
 def _forget(keys: Sequence[str]) -> None:
