@@ -45,9 +45,13 @@ class Moving(Saving):
         outcome = self._closed(move, item) or self.stale(form, item, [])
         if outcome is None:
             verb = self.move_verbs[move.name]
-            outcome = self.attempt(form, move.asks, lambda data: verb(item, by=current_user, **data) or item)
+            outcome = self.attempt(
+                form, move.asks, lambda data: verb(item, by=current_user, **data) or item, item
+            )
         if outcome.item is None:
             item = self.find(pk)
+            if outcome.status == Conflict.status:
+                outcome = self._closed(move, item) or self.stale(form, item, []) or outcome
             return self._move_page(move, form, outcome, item)
         made = outcome.item
         if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there

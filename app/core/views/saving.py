@@ -12,8 +12,6 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -108,7 +106,9 @@ class Saving(FormPage):
         outcome = self.stale(form, item, self.edit_columns)
         if outcome is None:
             verb = type(self).edit_verb or update
-            outcome = self.attempt(form, self.edit_columns, lambda data: verb(item, data, by=current_user))
+            outcome = self.attempt(
+                form, self.edit_columns, lambda data: verb(item, data, by=current_user), item
+            )
             if outcome.status == Conflict.status:
                 outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
         if outcome.item is None:
@@ -116,7 +116,11 @@ class Saving(FormPage):
         return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
 
     def attempt(
-        self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
+        self,
+        form: PortalForm,
+        names: Sequence[str],
+        verb: Callable[[Mapping[str, Any]], Any],
+        shown: Any = None,
     ) -> Outcome:
         """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
         if outages.AGAIN in request.form:
@@ -124,12 +128,13 @@ class Saving(FormPage):
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
+        seen = None if shown is None else (shown, shown.version)
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         try:
             if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
             data = self._data(form, names, kept)
-            with unit(by=current_user):
+            with unit(by=current_user, seen=seen):
                 item = verb(data)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
@@ -138,27 +143,13 @@ class Saving(FormPage):
         except Exception as fault:
             if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
                 _forget(kept)
-            return self._refused(form, self._refusal(fault))
+            return self._refused(form, refusals.of(fault, self.datamodel.obj))
         except BaseException:
             _forget(kept)
             raise
         files.settle(kept)
         _forget(replaced)  # no record names it any more, and it shows somebody's papers
         return outcome
-
-    def _refusal(self, fault: Exception) -> PortalError:
-        """What the user reads; a fault of ours is raised again."""
-        if isinstance(fault, PortalError):
-            return fault
-        if isinstance(fault, StaleDataError):
-            return Conflict(_("Somebody else changed this record while you were writing."))
-        if isinstance(fault, IntegrityError):
-            return refusals.sentence(fault, self.datamodel.obj)
-        status = outages.status_of(fault)
-        if status is None:
-            raise fault
-        outages.note(fault)
-        return outages.Outage(status)
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
         data = {}
