@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 GENESIS = "0" * 64
 """The `prev_hash` of a chain's first row."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 class Link(NamedTuple):
     """What `verify` needs to know of a row."""
@@ -71,14 +73,14 @@ def _payload_whole(row: Link) -> bool:
 
 def canonical(obj: Any) -> bytes:
     """Write an object down in the one way, whichever database gave it back."""
-    return json.dumps(plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(plain(obj)).encode()
 
 
 def plain(value: Any) -> Any:
     """Turn an object into what JSON keeps: instants in UTC, days, enum codes, whole numbers, text."""
     if value is None or type(value) in (str, int, bool):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

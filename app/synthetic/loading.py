@@ -3,7 +3,6 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ from sqlalchemy import Index, Table, func, select, text
 
 from app.core import ddl
 from app.core.model import Base
+from app.core.types import Instant
 from app.extensions import Model, db
 
 Row = Mapping[str, Any]
@@ -87,7 +87,8 @@ class Loading:
         names = list(rows[0])
         marks = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our own names
-        self._raw().executemany(statement, ([_sqlite(row[name]) for name in names] for row in rows))
+        instants = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Instant)]
+        self._raw().executemany(statement, (_sqlite(row, names, instants) for row in rows))
 
     def _copy(self, table: Table, rows: list[Row]) -> None:
         names = list(rows[0])
@@ -108,6 +109,10 @@ def _can_wait(index: Index) -> bool:
     return not index.unique
 
 
-def _sqlite(value: Any) -> Any:
-    """The stored form of an instant: UTC, to the microsecond, without offset."""
-    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+def _sqlite(row: Row, names: list[str], instants: list[int]) -> list[Any]:
+    """The values of a row, its instants in their stored form: UTC, to the microsecond, without offset."""
+    values = [row[name] for name in names]
+    for place in instants:
+        if (moment := values[place]) is not None:
+            values[place] = moment.isoformat(" ", "microseconds")[:26]
+    return values
