@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 GENESIS = "0" * 64
 """The `prev_hash` of a chain's first row."""
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -50,7 +51,11 @@ def link(prev_hash: str, row_fields: Mapping[str, Any], data_hash: str) -> str:
 
     `row_fields` are all but id, payload, salt, hashes and erased_at.
     """
-    fields = {name: _as_stored(value) for name, value in row_fields.items()}
+    # Text as the column types keep it: stripped, blank as nothing.
+    fields = {
+        name: (value.strip() or None) if isinstance(value, str) else value
+        for name, value in row_fields.items()
+    }
     return hashlib.sha256(prev_hash.encode() + canonical(fields) + data_hash.encode()).hexdigest()
 
 
@@ -78,10 +83,10 @@ def canonical(obj: Any) -> bytes:
 
 def plain(value: Any) -> Any:
     """Turn an object into what JSON keeps: instants in UTC, days, enum codes, whole numbers, text."""
-    if value is None or type(value) in (str, int, bool):
+    if type(value) in _PLAIN:
         return value
-    if isinstance(value, (dict, Mapping)):
-        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (dict, Mapping)):  # a million events are hashed here: most items are not asked twice
+        return {str(key): item if type(item) in _PLAIN else plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, enum.Enum):
@@ -94,8 +99,3 @@ def plain(value: Any) -> Any:
         return value
     # A fraction comes back from one database as another text than from the other.
     raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def _as_stored(value: Any) -> Any:
-    """Text as the column types keep it: stripped, blank as nothing."""
-    return (value.strip() or None) if isinstance(value, str) else value
