@@ -71,10 +71,17 @@ class Loading:
                 for index in self._indexes:
                     index.create(self._connection)
                 ddl.recreate_all(self._connection)
-                self._connection.execute(text("ANALYZE"))
+            self._settle()
         finally:
             self._connection.invalidate()  # its settings are for loading alone
             self._connection.close()
+
+    def _settle(self) -> None:
+        """Let the database count what is there; PostgreSQL also notes which pages everybody may see."""
+        if self._postgresql:
+            self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.execute(text("VACUUM ANALYZE" if self._postgresql else "ANALYZE"))
+        self._connection.commit()
 
     def write(self) -> None:
         """Write what was kept, in one transaction; tables in the order in which they refer to each other."""
