@@ -171,6 +171,19 @@ def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town:
     assert 0 < int(str(count)) < MANY / 200
 
 
+def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_need(town: URL) -> None:
+    on = "referral AS r JOIN referral AS p ON p.id = r.previous_id"
+    ((count, same),) = ask(
+        town,
+        f"SELECT count(*), sum(p.state = 'declined' AND p.owner_id IS NULL AND p.case_id = r.case_id"
+        f" AND p.need_kind_id = r.need_kind_id AND p.partner_id <> r.partner_id) FROM {on}",
+    )
+    assert 0 < int(str(count)) == same
+    open_ones = "SELECT count(*) FROM referral WHERE state = 'declined' AND owner_id IS NOT NULL"
+    ((declined, left),) = ask(town, f"SELECT count(*), ({open_ones}) FROM referral WHERE state = 'declined'")
+    assert int(str(left)) < int(str(declined)) / 20
+
+
 def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(town: URL) -> None:
     rows = ask(town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1")
     assert rows == [(1, LONGEST)]
