@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Index, Table, func, select, text
+from tqdm import tqdm
 
 from app.core import ddl
 from app.core.model import Base
@@ -68,7 +69,7 @@ class Loading:
         db.session.rollback()  # whatever went wrong there: on SQLite it would lock us out
         try:
             with self._connection.begin():
-                for index in self._indexes:
+                for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
                     index.create(self._connection)
                 ddl.recreate_all(self._connection)
             self._settle()
