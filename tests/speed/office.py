@@ -1,26 +1,32 @@
-"""An office with many clients, and what its pages ask of the database."""
+"""An office with many clients, and every address at which its lists are asked for."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import func, select
 
 from app import synthetic
 from app.cli.portal import prepare
 from app.core.views import PortalView
+from app.core.views.filters import Equals, From, OneOf, Until, YesNo
 from app.extensions import db
 from config import Settings
 from tests.support import databases, portal
 from tests.support.client import PortalClient
 
-QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012")
-"""A common part of a name, a rare one, two words, none, a whole NIK, a case number."""
+CLIENTS = 50_000
+LARGE = 5_000
+"""From so many rows on a table is large: nothing may read all of it."""
+QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
+"""A common part of a name, a rare one, two words, none, a whole NIK, a case number, too short for the index."""
+DEEP = 99_999
+"""A page that nobody turns to, and that an address may ask for."""
 
 
 @contextmanager
@@ -49,79 +55,73 @@ def entered(app: Flask, username: str) -> PortalClient:
     return portal.logged_in(SimpleNamespace(app=app, cookies={}), username)  # type: ignore[arg-type]
 
 
-def addresses(app: Flask) -> Iterator[str]:
-    """Every list in every order, with every filter's first choice and with searches; every type-ahead."""
-    yield "/"
-    for q in QUERIES:
-        yield f"/api/v1/search?{urlencode({'q': q})}"
-    for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
-        if isinstance(view, PortalView):
-            yield from _of_room(view)
+def rooms(app: Flask) -> list[PortalView]:
+    return [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
 
 
-def _of_room(view: PortalView) -> Iterator[str]:
-    name, room = type(view).__name__, f"{view.route_base}/list/"
-    yield room
-    yield f"{room}?{urlencode({f'page_{name}': 7})}"
-    yield f"{room}?{urlencode({f'page_{name}': 99_999})}"
-    for column in view.order_columns:
-        for direction in ("asc", "desc"):
-            yield f"{room}?{urlencode({f'_oc_{name}': column, f'_od_{name}': direction})}"
-    for q in QUERIES if view.quick_search else ():
-        yield f"{room}?{urlencode({'q': q})}"
+def size_of(view: PortalView) -> int:
+    size = db.session.scalar(select(func.count()).select_from(view.datamodel.obj.__table__))
+    db.session.rollback()
+    return size or 0
+
+
+def plainly(view: PortalView) -> Iterator[str]:
+    """The list as it opens, narrowed by each filter and named list, and searched: what another reader asks."""
+    for arguments in ({}, *_filters(view), *_presets(view), *_searches(view)):
+        yield _list(view, arguments)
+
+
+def thoroughly(view: PortalView) -> Iterator[str]:
+    """The list in every order, with every filter, named list and search; its type-ahead."""
+    name = type(view).__name__
+    orders: list[dict[str, Any]] = [{}]
+    orders += [
+        {f"_oc_{name}": column, f"_od_{name}": direction}
+        for column in view.order_columns
+        for direction in ("asc", "desc")
+    ]
+    narrowed = ({}, {f"page_{name}": 7}, {f"page_{name}": DEEP}, *_filters(view), *_presets(view))
+    for order, more in product(orders, (*narrowed, *_searches(view))):
+        yield _list(view, order | more)
+    for one, other in product(_filters(view), _searches(view)):
+        yield _list(view, one | other)
     for q in ("", *QUERIES):
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 
-@contextmanager
-def asked() -> Iterator[list[tuple[str, Any]]]:
-    """Collect the questions of the block with their values."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            sent.append((statement, values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+def _list(view: PortalView, arguments: dict[str, Any]) -> str:
+    return f"{view.route_base}/list/?{urlencode(arguments)}"
 
 
-class Steps:
-    """Counts the steps of SQLite's machine, in thousands: what a page costs, whatever the clock says."""
-
-    EACH = 1_000
-
-    def __init__(self) -> None:
-        self.taken = 0
-        event.listen(db.engine, "before_cursor_execute", self._watch)
-
-    def _watch(self, connection: Any, *_rest: Any) -> None:
-        connection.connection.driver_connection.set_progress_handler(self._tick, self.EACH)
-
-    def _tick(self) -> int:
-        self.taken += 1
-        return 0
-
-    def of(self, client: PortalClient, address: str) -> int:
-        """How many thousands the page took."""
-        before = self.taken
-        answer = client.get(address)
-        assert answer.status_code in (200, 403, 404), f"{answer.status} {address}"
-        return self.taken - before
+def _searches(view: PortalView) -> list[dict[str, Any]]:
+    return [{"q": q} for q in QUERIES] if view.quick_search else []
 
 
-def heavy_nodes(connection: Any, statement: str, values: Any, most: int) -> Iterator[str]:
-    """Name the parts of PostgreSQL's plan that read or sort more than so many rows."""
-    explain = f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}"
-    answer = connection.exec_driver_sql(explain, values).scalar()
-    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
-    todo = [plan]
-    while todo:
-        node = todo.pop()
-        todo += node.get("Plans", [])
-        read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-        if node["Node Type"] in ("Seq Scan", "Sort", "Index Scan", "Index Only Scan") and read > most:
-            yield f"{node['Node Type']} {node.get('Relation Name', '')} of {read:.0f} rows"
+def _presets(view: PortalView) -> list[dict[str, Any]]:
+    return [{"show": preset.name} for preset in view.presets]
+
+
+def _filters(view: PortalView) -> Iterator[dict[str, Any]]:
+    offered = view.datamodel.get_filters(view.search_columns).get_search_filters()
+    for column, filters in offered.items():
+        for index, flt in enumerate(filters):
+            for value in _values(view, column, flt):
+                yield {f"_flt_{index}_{column}": value}
+
+
+def _values(view: PortalView, column: str, flt: Any) -> Iterator[Any]:
+    """What somebody would choose there."""
+    if isinstance(flt, OneOf):
+        yield from view.columns[column].type.enum_class.__members__
+    elif isinstance(flt, YesNo):
+        yield from "yn"
+    elif isinstance(flt, From):
+        yield from ("2016-05-01", "2026-11-01")
+    elif isinstance(flt, Until):
+        yield from ("2011-03-01", "2026-05-01")
+    elif isinstance(flt, Equals):
+        yield "2026" if view.datamodel.is_integer(column) else "siti"
+    else:
+        related = view.datamodel.get_related_model(column)
+        yield from db.session.execute(select(func.min(related.id), func.max(related.id))).one()
+        db.session.rollback()

@@ -203,10 +203,13 @@ class RelatedToMany(FilterRelation):
     name = "related to many"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """By EXISTS."""
-        relation = getattr(self.model, self.column_name)
-        model = relation.property.mapper.class_
-        return query.filter(relation.any(model.id == _number(value)), _seen(model, value))
+        """From that record to those that it belongs to: asked of each row in turn it would ask all of them."""
+        relation, number = getattr(self.model, self.column_name), _number(value)
+        seen = _seen(relation.property.mapper.class_, value)
+        link = {near.table: far for near, far in relation.property.local_remote_pairs}
+        own = link.pop(self.model.__table__)
+        (other,) = link.values()
+        return query.filter(self.model.id.in_(select(own).where(other == number)), seen)
 
 
 class PortalFilterConverter(BaseFilterConverter):

@@ -1,0 +1,15 @@
+"""How a condition is put where a planner, left free, would read a whole table to answer it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, literal_column, select
+
+
+def each(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that such a record exists, looked up row by row for the rows of `model`.
+
+    A page asks it of a few rows, each by an index. PostgreSQL would rather make a set of the whole other table
+    once; what has an OFFSET it cannot turn into a set.
+    """
+    one = select(literal_column("1")).where(*conditions).correlate(model).offset(literal_column("0"))
+    return exists(one)
