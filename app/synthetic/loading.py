@@ -14,7 +14,14 @@ from app.core.model import Base
 from app.extensions import Model, db
 
 Row = Mapping[str, Any]
-"""A row in stored form: codes instead of enum members, JSON as text, instants with their offset."""
+"""A row in stored form: codes instead of enum members, JSON as text, instants in UTC with their offset."""
+
+_STAMPS = {"created_at", "created_by_id", "changed_at", "changed_by_id", "version"}
+
+
+def blank(model: type[Model]) -> dict[str, Any]:
+    """Give a row of a model in which nothing is said yet, without its stamps."""
+    return dict.fromkeys(set(model.__table__.columns.keys()) - _STAMPS)
 
 
 class Loading:
