@@ -99,6 +99,8 @@ class Client(Addressed, Entity):
         Index("ix_client_name", "name", "id"),
         Index("ix_client_created_at", "created_at", "id"),
         Index("ix_client_phone", "phone"),
+        Index("ix_client_sex", "sex"),
+        Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
     )
     __constraint_messages__ = {
         "uq_client_nik": ("nik", _l("Another client already has this NIK.")),
@@ -221,6 +223,7 @@ class Consent(Entity):
         CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
         CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawal"),
+        Index("ix_consent_purpose", "purpose", "given_on", "id"),
     )
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, exists, literal_column, select
 def each(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say that such a record exists, looked up row by row for the rows of `model`.
 
-    A page asks it of a few rows, each by an index. PostgreSQL would rather make a set of the whole other table
-    once; what has an OFFSET it cannot turn into a set.
+    A page asks it of a few rows, each by an index. PostgreSQL would rather make one set of the whole other
+    table; what has an OFFSET it cannot turn into a set.
     """
     one = select(literal_column("1")).where(*conditions).correlate(model).offset(literal_column("0"))
     return exists(one)

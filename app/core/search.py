@@ -19,6 +19,8 @@ QUERY_MAX = 200
 """Characters of a query that are read."""
 TRIGRAM = 3
 """Characters that a word needs to be looked up in the full-text index."""
+NEWEST = 2_500
+"""Records among which a query is looked for that has no such word: no index knows it."""
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’ʻʼʿʾ"))  # noqa: RUF001 (Nur'aini, however it was typed)
 _NUMBER = re.compile(r"[\d.()+-]+", re.ASCII)
@@ -55,6 +57,8 @@ def _number_forms(number: str | None) -> str:
 def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement[bool]:
     """Match the rows of a searchable model in which every word of `q` stands; a blank `q` matches all.
 
+    One or two letters alone are looked for in the `NEWEST` records, not in a hundred thousand one by one.
+
     `whole_numbers`: a number must be typed whole. Whoever sees only the last digits of a NIK could else
     ask for the others one by one.
     """
@@ -64,14 +68,17 @@ def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement
     if not wanted:
         return false()
     text = model.search_text
+    expression = _full_text(wanted)
     found = and_(
         *(
             or_(*(and_(*(_stands(text, word, whole_numbers) for word in words)) for words in term))
             for term in wanted
         )
     )
-    expression = _full_text(wanted) if db.engine.dialect.name == "sqlite" else ""
     if not expression:
+        newest = select(model.id).order_by(model.id.desc()).limit(NEWEST).correlate(None).subquery()
+        return and_(model.id.in_(select(newest.c.id)), found)
+    if db.engine.dialect.name != "sqlite":
         return found
     index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
     narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))

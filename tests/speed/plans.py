@@ -55,6 +55,8 @@ def nodes(connection: Connection, statement: str, values: Any) -> Iterator[tuple
     while todo:
         node = todo.pop()
         todo += node.get("Plans", [])
-        removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter"))
+        removed = sum(
+            node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter")
+        )
         touched = max(node["Actual Rows"] + removed, 1 if node["Actual Loops"] else 0) * node["Actual Loops"]
         yield node["Node Type"], node.get("Relation Name", node.get("Index Name", "")), touched

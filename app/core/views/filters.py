@@ -203,7 +203,7 @@ class RelatedToMany(FilterRelation):
     name = "related to many"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """From that record to those that it belongs to: asked of each row in turn it would ask all of them."""
+        """From that record to those that it belongs to: asked of each row it would ask all of them."""
         relation, number = getattr(self.model, self.column_name), _number(value)
         seen = _seen(relation.property.mapper.class_, value)
         link = {near.table: far for near, far in relation.property.local_remote_pairs}

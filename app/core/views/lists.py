@@ -17,7 +17,16 @@ from app.core.views.filters import NotArchived, Preset, Quick, Shown
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
-from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters, typed_query
+from app.core.views.searching import (
+    Chip,
+    FilterControl,
+    QuickBox,
+    asked_order,
+    chips,
+    controls,
+    take_filters,
+    typed_query,
+)
 
 SIZES = (10, 25, 50, 100)
 REACH = 2_500
@@ -72,8 +81,7 @@ class Listing(Offering, Cells):
         # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
         left = request.full_path.removesuffix("?")
         session["list_left"] = "" if ask.q or len(left) > LONGEST_LEFT else left
-        widget = self._rows(ask)
-        widgets = {"list": widget, "search": self._search(ask)}
+        widgets = {"list": self._rows(ask), "search": self._search(ask)}
         return str(
             self.render_template(
                 self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self
@@ -82,15 +90,10 @@ class Listing(Offering, Cells):
 
     def _ask(self) -> Ask:
         name, args, preset = type(self).__name__, request.args, self._preset()
-        usual = (preset.order if preset else None) or self.base_order
-        order, direction = args.get(f"_oc_{name}", usual[0]), args.get(f"_od_{name}", "")
-        if order not in {*self.order_columns, self.base_order[0]} or direction not in ("", "asc", "desc"):
-            abort(400)
-        if f"_oc_{name}" not in args:
-            direction = usual[1]
         filters = self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
+        order, direction = asked_order(self, filters, preset)
         self._narrow(filters, preset)
         q = typed_query() if self.quick_search else ""
         if q:
@@ -99,7 +102,7 @@ class Listing(Offering, Cells):
         if f"psize_{name}" in args:
             session["page_size"] = size
         page = _whole(args.get(f"page_{name}"), 0, REACH // size - 1)
-        return Ask(order, direction or "asc", page, size, q, filters, asked, preset)
+        return Ask(order, direction, page, size, q, filters, asked, preset)
 
     def _preset(self) -> Preset | None:
         asked = request.args.get("show")

@@ -113,7 +113,7 @@ class ReferralView(PortalView):
         "state": "end",
     }
     search_columns = ["state", "need_kind", "partner", "case", "due_at", "created_at"]
-    order_columns = ["due_at", "id"]
+    order_columns = ["due_at"]
     base_order = ("id", "desc")
     show_fieldsets = [
         (_l("Referral"), {"fields": ["case", "client", "partner", "need_kind", "request", "urgency"]}),
