@@ -13,6 +13,7 @@ from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, CaseTag, FollowUp,
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
 from app.core import clock
 from app.core.actor import Actor
+from app.core.asking import among
 from app.core.firsts import first_and_count
 from app.extensions import db
 from app.reference.models import ProblemTag
@@ -191,7 +192,7 @@ def _of_nobody(
     """Say that it is open and nobody's; a union, for no index serves 'of nobody, or of one of these'."""
     gone = select(PortalUser.id).where(PortalUser.active.is_not(True))
     nobodys = (select(model.id).where(is_open, owner) for owner in (user_id.is_(None), user_id.in_(gone)))
-    return model.id.in_(union_all(*nobodys))
+    return among(model.id, union_all(*nobodys))
 
 
 def unowned_cases(user: Actor, most: int) -> Unowned:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, column, false, literal, or_, select, table, true
 
+from app.core.asking import among, walked
 from app.extensions import db
 
 QUERY_MAX = 200
@@ -67,22 +68,25 @@ def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement
     wanted = terms(q)
     if not wanted:
         return false()
-    text = model.search_text
     expression = _full_text(wanted)
-    found = and_(
+    if not expression:
+        newest = select(model.id, model.search_text).order_by(model.id.desc()).limit(NEWEST).subquery()
+        return among(model.id, select(newest.c.id).where(_all(newest.c.search_text, wanted, whole_numbers)))
+    found = _all(model.search_text, wanted, whole_numbers)
+    if db.engine.dialect.name != "sqlite" or walked() == "id":
+        return found
+    index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
+    narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))
+    return and_(model.id.in_(narrowed), found)
+
+
+def _all(text: Any, wanted: list[Term], whole_numbers: bool) -> ColumnElement[bool]:
+    return and_(
         *(
             or_(*(and_(*(_stands(text, word, whole_numbers) for word in words)) for words in term))
             for term in wanted
         )
     )
-    if not expression:
-        newest = select(model.id).order_by(model.id.desc()).limit(NEWEST).correlate(None).subquery()
-        return and_(model.id.in_(select(newest.c.id)), found)
-    if db.engine.dialect.name != "sqlite":
-        return found
-    index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
-    narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))
-    return and_(model.id.in_(narrowed), found)
 
 
 def _stands(text: Any, word: str, whole_numbers: bool) -> ColumnElement[bool]:

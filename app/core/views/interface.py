@@ -8,6 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import func, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 
+from app.core.asking import walking
 from app.core.views.filters import PortalFilterConverter
 
 COUNT_CAP = 1000
@@ -35,8 +36,9 @@ class PortalInterface(SQLAInterface):
         model, option = self.obj, None
         for name in path:
             attribute = getattr(model, name)
-            many = attribute.property.uselist
-            load = selectinload if many else joinedload
+            # Through a table between it is the outer join of a join, which SQLite makes for everybody first.
+            apart = attribute.property.uselist or attribute.property.secondary is not None
+            load = selectinload if apart else joinedload
             option = load(attribute) if option is None else getattr(option, load.__name__)(attribute)
             model = attribute.property.mapper.class_
         return option
@@ -65,6 +67,9 @@ class PortalInterface(SQLAInterface):
             # the database would walk past everybody else to find them.
             few = narrowed.limit(COUNT_CAP).subquery()
             narrowed, key, last = self.session.query(few.c.id), few.c.sorted_by, few.c.id
+        elif count:
+            with walking(column.key):
+                narrowed = self.apply_filters(self.session.query(pk), filters)
         keys = [last] if column.key == pk.key else [key, last]
         ordered = narrowed.order_by(*[key.asc() if order_direction == "asc" else key.desc() for key in keys])
         if page_size:
@@ -77,7 +82,7 @@ class PortalInterface(SQLAInterface):
         return int(self.session.scalar(select(func.count()).select_from(capped)) or 0)
 
     def total(self, filters: Filters | None, name: str) -> int:
-        """Sum a column over every row that the filters let through."""
+        """Sum a column over what the filters let through, in a list that was counted to its end."""
         rows = self.apply_filters(self.session.query(getattr(self.obj, name).label("part")), filters)
         return int(self.session.scalar(select(func.sum(rows.subquery().c.part))) or 0)
 

@@ -13,10 +13,11 @@ from flask_babel import gettext as _
 from app.core import display
 from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Preset, Quick, Shown
+from app.core.views.filters import NotArchived, Preset, Shown
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
+from app.core.views.quick import Quick
 from app.core.views.searching import (
     Chip,
     FilterControl,
@@ -97,7 +98,7 @@ class Listing(Offering, Cells):
         self._narrow(filters, preset)
         q = typed_query() if self.quick_search else ""
         if q:
-            filters.add_filter("id", Quick, (self, q))
+            filters.add_filter("id", Quick, (self, q, bool(asked or preset)))
         size = max(_whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)), 1)
         if f"psize_{name}" in args:
             session["page_size"] = size
@@ -133,7 +134,7 @@ class Listing(Offering, Cells):
             rows=self.rows(items, names, title),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
-            total=self._total(joined) if items else None,
+            total=self._total(joined) if items and count <= COUNT_CAP else None,
             add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
@@ -141,7 +142,7 @@ class Listing(Offering, Cells):
         )
 
     def _total(self, filters: Any) -> tuple[Any, str] | None:
-        """The sum that stands below the rows, over all pages."""
+        """The sum that stands below the rows, over all pages of a list that was counted to its end."""
         if self.total is None:
             return None
         label, name = self.total
