@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, any_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select
 
 from app.extensions import db
 
@@ -49,4 +49,4 @@ def among(key: Any, found: Any) -> ColumnElement[bool]:
     """
     if db.engine.dialect.name == "sqlite":
         return cast("ColumnElement[bool]", key.in_(found))
-    return cast("ColumnElement[bool]", key == any_(func.array(found.scalar_subquery())))
+    return cast("ColumnElement[bool]", key.in_(select(func.unnest(func.array(found.scalar_subquery())))))
