@@ -90,9 +90,9 @@ def _all(text: Any, wanted: list[Term], whole_numbers: bool) -> ColumnElement[bo
 
 
 def _stands(text: Any, word: str, whole_numbers: bool) -> ColumnElement[bool]:
-    if whole_numbers and any(map(str.isdigit, word)):
-        text, word = literal(" ") + text + " ", f" {word} "
     found: ColumnElement[bool] = text.contains(word, autoescape=True)
+    if whole_numbers and any(map(str.isdigit, word)):  # besides: of a text in spaces no index knows
+        return and_(found, (literal(" ") + text + " ").contains(f" {word} ", autoescape=True))
     return found
 
 

@@ -12,27 +12,45 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import synthetic
+from app.cases.models import CaseEvent
 from app.cli.portal import prepare
 from app.core.views import PortalView
 from app.core.views.filters import Equals, From, OneOf, Until, YesNo
 from app.extensions import db
+from app.referrals.views.referrals import QUEUES
 from config import Settings
+from tests.speed import plans
 from tests.support import databases, portal
 from tests.support.client import PortalClient
+from tests.support.rows import multiply
+from tests.support.world import one_of_each
 
 CLIENTS = 50_000
-LARGE = 5_000
-"""From so many rows on a table is large: nothing may read all of it."""
+FILLED = (
+    "incoming_report",
+    "case_person",
+    "assessment",
+    "plan_goal",
+    "attachment",
+    "referral_document",
+    "commitment",
+    "shift",
+    "handover",
+)
+"""Tables of which an invented office has few rows or none: many copies of one record are put there."""
 QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
 """A common part of a name, a rare one, two words, none, a whole NIK, a case number, too short for the index."""
+TELLING = ("siti", "zzzz", "si")
 DEEP = 99_999
 """A page that nobody turns to, and that an address may ask for."""
 
+Arguments = dict[str, Any]
+
 
 @contextmanager
-def office(dialect: str, clients: int, folder: Path) -> Iterator[Flask]:
-    """The portal of an invented office, with the standing cast in it."""
-    name = f"office_{folder.name}_{clients}".replace("-", "_").lower()
+def office(dialect: str, folder: Path) -> Iterator[Flask]:
+    """The portal of a large invented office, with the standing cast in it."""
+    name = f"office_{folder.name}".replace("-", "_").lower()
     database = databases.make_blank(dialect, folder, name)
     settings = Settings(
         instance=folder, database=database, secret_key="x" * 40, upload_dir=folder / "uploads", testing=True
@@ -42,7 +60,10 @@ def office(dialect: str, clients: int, folder: Path) -> Iterator[Flask]:
         with app.app_context():
             prepare(app)
             portal.hire_cast()
-            synthetic.synthesize(clients, seed=1)
+            synthetic.synthesize(CLIENTS, seed=1)
+            one_of_each()
+            multiply(2 * plans.LARGE, *FILLED)
+            plans.look_over()
             yield app
             db.session.remove()
             db.engine.dispose()
@@ -59,53 +80,92 @@ def rooms(app: Flask) -> list[PortalView]:
     return [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
 
 
-def size_of(view: PortalView) -> int:
+def is_large(view: PortalView) -> bool:
     size = db.session.scalar(select(func.count()).select_from(view.datamodel.obj.__table__))
     db.session.rollback()
-    return size or 0
+    return bool(size) and size >= plans.LARGE
 
 
-def plainly(view: PortalView) -> Iterator[str]:
-    """The list as it opens, narrowed by each filter and named list, and searched: what another reader asks."""
-    for arguments in ({}, *_filters(view), *_presets(view), *_searches(view)):
-        yield _list(view, arguments)
-
-
-def thoroughly(view: PortalView) -> Iterator[str]:
-    """The list in every order, with every filter, named list and search; its type-ahead."""
+def lists(view: PortalView) -> Iterator[str]:
+    """The list in every order, with every filter, named list and search, and filters with searches."""
     name = type(view).__name__
-    orders: list[dict[str, Any]] = [{}]
-    orders += [
-        {f"_oc_{name}": column, f"_od_{name}": direction}
-        for column in view.order_columns
-        for direction in ("asc", "desc")
-    ]
-    narrowed = ({}, {f"page_{name}": 7}, {f"page_{name}": DEEP}, *_filters(view), *_presets(view))
-    for order, more in product(orders, (*narrowed, *_searches(view))):
-        yield _list(view, order | more)
-    for one, other in product(_filters(view), _searches(view)):
-        yield _list(view, one | other)
+    paged: list[Arguments] = [{f"page_{name}": page} for page in (7, DEEP)]
+    alone = [*_filters(view), *_presets(view)]
+    for arguments in ({}, *paged, *alone, *_searches(view, QUERIES)):
+        yield _address(view, arguments)
+    for one, other in product(_filters(view, ends=True), _searches(view, TELLING)):
+        yield _address(view, one | other)
+    if is_large(view):
+        narrowed = [{}, paged[1], *_filters(view, ends=True), *_presets(view), *_searches(view, QUERIES)]
+        for order, more in product(_orders(view), narrowed):
+            yield _address(view, order | more)
+
+
+def few_lists(view: PortalView) -> Iterator[str]:
+    """The list as it opens, narrowed and searched: what another reader is asked to see less or more of."""
+    for arguments in ({}, *_filters(view, ends=True), *_presets(view), *_searches(view, TELLING)):
+        yield _address(view, arguments)
+
+
+def choices(view: PortalView) -> Iterator[str]:
+    """What is asked of the room while somebody types in a field of another one."""
     for q in ("", *QUERIES):
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 
-def _list(view: PortalView, arguments: dict[str, Any]) -> str:
+def other_pages(app: Flask) -> Iterator[str]:
+    """Every page that is no list: what waits, figures, searches; records of the newest and longest case."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.arguments and "/list/" not in rule.rule:
+            yield rule.rule
+    for q in QUERIES:
+        yield from (f"/?{urlencode({'q': q})}", f"/api/v1/search?{urlencode({'q': q})}")
+    for queue in QUEUES:
+        yield f"/referrals/list/?queue={queue}"
+    case = longest_case()
+    for more in ("", "?kind=services", "?person=2", "?q=kelurahan", "?kind=notes&person=2&q=a"):
+        yield f"/cases/{case}/timeline{more}"
+    yield f"/cases/show/{case}"
+    for view in rooms(app):
+        newest = db.session.scalar(select(func.max(view.datamodel.obj.id)))
+        db.session.rollback()
+        yield from (f"{view.route_base}/{page}/{newest}" for page in ("show", "edit"))
+
+
+def longest_case() -> int:
+    events = select(CaseEvent.case_id).group_by(CaseEvent.case_id).order_by(func.count().desc()).limit(1)
+    found = db.session.scalars(events).one()
+    db.session.rollback()
+    return found
+
+
+def _address(view: PortalView, arguments: Arguments) -> str:
     return f"{view.route_base}/list/?{urlencode(arguments)}"
 
 
-def _searches(view: PortalView) -> list[dict[str, Any]]:
-    return [{"q": q} for q in QUERIES] if view.quick_search else []
+def _orders(view: PortalView) -> list[Arguments]:
+    name, usual = type(view).__name__, view.base_order
+    ways = [(column, way) for column in {*view.order_columns, usual[0]} for way in ("asc", "desc")]
+    return [
+        {f"_oc_{name}": column, f"_od_{name}": way} for column, way in sorted(ways) if (column, way) != usual
+    ]
 
 
-def _presets(view: PortalView) -> list[dict[str, Any]]:
+def _searches(view: PortalView, queries: tuple[str, ...]) -> list[Arguments]:
+    return [{"q": q} for q in queries] if view.quick_search else []
+
+
+def _presets(view: PortalView) -> list[Arguments]:
     return [{"show": preset.name} for preset in view.presets]
 
 
-def _filters(view: PortalView) -> Iterator[dict[str, Any]]:
+def _filters(view: PortalView, *, ends: bool = False) -> Iterator[Arguments]:
+    """Each filter with every value that makes a difference; `ends`: with the first and the last of them."""
     offered = view.datamodel.get_filters(view.search_columns).get_search_filters()
     for column, filters in offered.items():
         for index, flt in enumerate(filters):
-            for value in _values(view, column, flt):
+            values = list(_values(view, column, flt))
+            for value in dict.fromkeys((values[0], values[-1]) if ends else values):
                 yield {f"_flt_{index}_{column}": value}
 
 
