@@ -24,8 +24,8 @@ def synthesize(clients: int, seed: int) -> None:
     Written past the verbs, in bulk, by rows that the verbs would have written, and what is still to come was
     not written: so few referrals, proposals and follow-ups wait, all of them of the last days, and `siaga
     check` finds nothing. Left out is the audit of it all, which no page of the work reads: its book begins
-    with what people do to the invented office. A run that is broken off leaves what was written: every chunk
-    is one transaction.
+    with what people do to the invented office. A run that is broken off leaves a part that nobody can work
+    in: begin anew with an empty database.
     """
     workers, admin = peksos(clients), administrator()
     db.session.rollback()

@@ -48,7 +48,7 @@ class Book:
     ) -> None:
         """Write down what happened now, as `cases.services.record` does; `why` is kept beside the book."""
         by = by or self.worker
-        payload, salt = chain.plain(data), f"{self.world.chance.getrandbits(128):032x}"
+        salt = f"{self.world.chance.getrandbits(128):032x}"
         fields: Row = {
             "case_id": self.case["id"],
             "kind": kind,
@@ -61,10 +61,10 @@ class Book:
             "source_id": source_id,
             "corrects_id": None,
         }
-        data_hash = chain.digest(payload, salt)
+        data_hash = chain.digest(data, salt)
         prev_hash, self._last_hash = self._last_hash, chain.link(self._last_hash, fields, data_hash)
         key = self.world.loading.next_id("case_event")
-        book = {"id": key, "data": chain.canonical(payload).decode(), "salt": salt, "data_hash": data_hash}
+        book = {"id": key, "data": chain.canonical(data).decode(), "salt": salt, "data_hash": data_hash}
         hashes = {"prev_hash": prev_hash, "hash": self._last_hash}
         self.world.loading.add("case_event", {**fields, **book, **hashes})
         self.events += 1

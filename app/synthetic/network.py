@@ -18,7 +18,7 @@ from app.synthetic.people import FIRST_DAY, STREETS
 from app.synthetic.world import World
 
 CLIENTS_OF_ONE = 2_000
-"""A partner more for so many clients, and never fewer than a dozen."""
+"""A partner for so many clients, and never fewer than a dozen, beside those that the portal ships with."""
 KINDS: dict[str, tuple[str, ...]] = {
     "zakat": ("cash_aid", "food", "schooling"),
     "health_centre": ("health", "mental_health"),
@@ -70,10 +70,9 @@ class Network:
         self._world = world
         self._kelurahan = list(db.session.scalars(select(Kelurahan.id).order_by(Kelurahan.code)))
         self._needs = {need.code: need.id for need in db.session.scalars(select(NeedKind))}
-        known = len(list(db.session.scalars(select(Partner.id))))
-        for number in range(max(12, world.clients // CLIENTS_OF_ONE) - known):
-            self._partner(number)
         db.session.rollback()
+        for number in range(max(12, world.clients // CLIENTS_OF_ONE)):
+            self._partner(number)
         world.loading.write()
         self.offers = self._offers()
         self._terms: list[Any] = list(

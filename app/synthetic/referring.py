@@ -1,33 +1,21 @@
 """Invented referrals: each from the draft to the client's word, or as far as it has come today."""
 
-import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from random import Random
 
 from app.cases.choices import Urgency
 from app.clients.services import CONSENT_TEXT
-from app.core.search import search_text
 from app.partners.choices import PartnerKind
 from app.reference.models import LETTER_PATTERN
 from app.reference.services import office_on
-from app.referrals import clocks
 from app.referrals.choices import Step
-from app.referrals.models import Referral
-from app.referrals.services import drafts, letters, links
+from app.referrals.services import drafts, letters
+from app.synthetic.asked import Asked
 from app.synthetic.book import Book
-from app.synthetic.loading import blank
 from app.synthetic.network import Network, Offer
-from app.synthetic.world import PORTAL, day_of
+from app.synthetic.world import day_of
 
-REQUESTS = (
-    "Mohon dibantu sesuai layanan yang tersedia.",
-    "Mohon klien diterima dan didata, berkas terlampir.",
-    "Mohon kunjungan ke rumah, klien tidak dapat datang sendiri.",
-)
 SHARED = (["identity", "sex_and_age"], ["address", "identity", "phone"], ["identity", "nik", "problem"])
-ANSWERERS = ("Petugas layanan", "Bagian pendaftaran", "Kepala seksi")
-HOW = ("phone", "phone", "whatsapp", "in_person")
 REFUSALS = {
     "capacity_full": True,
     "funds_exhausted": True,
@@ -37,10 +25,8 @@ REFUSALS = {
 """Reasons to decline, and whether the same partner may be asked again."""
 OUTCOMES = ("met", "met", "met", "met", "partly_met", "partly_met", "not_met")
 
-DECLINED, CANCELLED, LATE = 0.08, 0.02, 0.02
-"""Of all referrals sent, so many are declined or cancelled; of all steps, so many come late."""
-MOST_HOURS = 60
-"""A step that comes in time comes within so many hours, however long it may take: few wait at any time."""
+DECLINED, CANCELLED = 0.08, 0.02
+"""Of all referrals sent, so many are declined or cancelled."""
 
 
 class Referring:
@@ -48,48 +34,40 @@ class Referring:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._of_need: dict[int, list[Offer]] = {one.need_id: [] for one in network.offers}
+        for offer in network.offers:
+            self._of_need[offer.need_id].append(offer)
         office = office_on()
         self.pattern = (office.letter_pattern if office is not None else None) or LETTER_PATTERN
 
     def refer(self, book: Book) -> None:
-        """Ask a partner, and the next one where it declines."""
-        previous_id: int | None = None
-        while True:
-            asked = Asked(self, book, book.world.chance.choice(self.network.offers), previous_id)
-            if not asked.tell():
-                return
-            previous_id = asked.key
+        """Ask a partner, and another one for the same need where it declines."""
+        asked = Referred(self, book, book.world.chance.choice(self.network.offers))
+        while (offer := asked.tell()) is not None:
+            asked = Referred(self, book, offer, asked)
+
+    def other(self, offer: Offer, chance: Random) -> Offer | None:
+        """Choose another partner for the same need; none: nobody else helps with it."""
+        others = [one for one in self._of_need[offer.need_id] if one.partner_id != offer.partner_id]
+        return chance.choice(others) if others else None
 
 
-class Asked:
-    """One referral; the steps are those of `referrals.services`, and whose turn it is follows from them."""
+class Referred(Asked):
+    """One referral, step by step as `referrals.services` make them."""
 
-    def __init__(self, desk: Referring, book: Book, offer: Offer, previous_id: int | None) -> None:
-        self._desk, self._book, self._offer = desk, book, offer
-        self._world, self._chance = book.world, book.world.chance
-        self._urgency = Urgency[book.case["urgency"]]
-        self.key = self._world.loading.next_id("referral")
-        self._refers_on = False
-        self._row: dict[str, Any] = blank(Referral) | {
-            "id": self.key,
-            "case_id": book.case["id"],
-            "partner_id": offer.partner_id,
-            "need_kind_id": offer.need_id,
-            "request": self._chance.choice(REQUESTS),
-            "urgency": book.case["urgency"],
-            "previous_id": previous_id,
-            "created_at": book.moment,
-            "version": 0,
-        }
+    def __init__(self, desk: Referring, book: Book, offer: Offer, previous: Asked | None = None) -> None:
+        super().__init__(desk.network, book, offer, previous)
+        self._desk = desk
+        self._next: Offer | None = None
 
-    def tell(self) -> bool:
-        """Tell it as far as it has come, and keep it; true: it is referred on to another partner."""
+    def tell(self) -> Offer | None:
+        """Tell it as far as it has come, and keep it; gives the partner to whom it is referred on."""
         self._draft()
         steps: tuple[Callable[[], bool], ...] = (self._send, self._answer, self._start, self._complete)
         if all(step() for step in steps):
             self._confirm()
         self._keep()
-        return self._refers_on
+        return self._next
 
     def _draft(self) -> None:
         year = day_of(self._book.moment).year
@@ -134,18 +112,6 @@ class Asked:
             )
         row["consent_id"] = book.consent_id
 
-    def _add_link(self, now: datetime) -> None:
-        """The letter's link, as `links.add_letter_link` makes it; nobody was ever told its code."""
-        seed, code = (f"{self._chance.getrandbits(256):064x}" for _each in range(2))
-        self._say_beside(
-            "referral_link",
-            token_hash=links.letter_hash(seed),
-            code_hash=code,
-            seed=seed,
-            expires_at=now + links.LIFE,
-            attempts=0,
-        )
-
     def _answer(self) -> bool:
         if not self._wait(Step.answer):
             return False
@@ -173,9 +139,11 @@ class Asked:
         if not self._wait(Step.refer_on):
             return
         if self._chance.random() < 0.5:
-            self._refers_on, row["owner_id"] = True, None
-        else:
+            self._next = self._desk.other(self._offer, self._chance)
+        if self._next is None:
             self._settle("Klien dibantu keluarga.")
+        else:
+            row["owner_id"] = None
 
     def _cancel(self) -> None:
         reason = "Klien tidak memerlukan lagi."
@@ -225,64 +193,3 @@ class Asked:
         self._row |= {"confirmed_at": self._book.moment, **told}
         self._stand("closed")
         self._event("referral_confirmed", outcome=told["outcome"])
-
-    def _wait(self, step: Step) -> bool:
-        """Let the clock of a step run: true once it is made; sometimes it is late, and that is told."""
-        limit = self._desk.network.limit(step, self._offer, self._urgency)
-        least = 72 if limit is None else limit.hours or 24 * (limit.working_days or 0)
-        if limit is None or self._chance.random() >= LATE:
-            if self._book.later(0.02 * least, min(0.9 * least, MOST_HOURS)):
-                return True
-            self._row["due_at"] = self._due(limit)
-            return False
-        due = self._due(limit)
-        if due is not None and self._book.until(due + timedelta(minutes=1)):
-            self._event("referral_overdue", by=PORTAL, due_at=due, step=step)
-            if self._book.later(1, 48):
-                return True
-            self._row["escalated_at"] = self._book.moment
-        self._row["due_at"] = due
-        return False
-
-    def _due(self, limit: clocks.Limit | None) -> datetime | None:
-        return None if limit is None else clocks.due_at(self._book.moment, limit, self._desk.network.holidays)
-
-    def _stand(self, state: str, *, office: bool = False) -> None:
-        self._row |= {"state": state, "owner_id": self._book.worker.id if office else None}
-        self._touch()
-
-    def _touch(self) -> None:
-        self._row["changed_at"] = self._book.moment
-        self._row["version"] += 1
-
-    def _event(self, kind: str, **more: Any) -> None:
-        told = {"number": self._row["number"], "need": self._offer.need, "partner_id": self._offer.partner_id}
-        self._book.event(kind, "referral", self.key, **told, **more)
-
-    def _say(self, kind: str, text: str | None = None) -> None:
-        self._say_beside(
-            "referral_message",
-            kind=kind,
-            said_at=self._book.moment,
-            text=text,
-            name=self._chance.choice(ANSWERERS),
-            told_how=self._chance.choice(HOW),
-        )
-
-    def _say_beside(self, table: str, **fields: Any) -> None:
-        self._world.row(table, self._book.moment, self._book.worker, referral_id=self.key, **fields)
-
-    def _keep(self) -> None:
-        row, worker = self._row, self._book.worker
-        row["search_text"] = f"{search_text(row['number'], row['letter_number'])} {self._offer.words}"
-        row["shared_fields"] = json.dumps(row["shared_fields"] or [])
-        row |= {"created_by_id": worker.id, "changed_by_id": worker.id}
-        self._world.loading.add("referral", row)
-        for title in self._offer.papers:
-            waived = self._chance.random() < 0.1
-            self._say_beside(
-                "referral_document",
-                title=title,
-                on_paper=row["sent_at"] is not None and not waived,
-                waived_reason="Belum punya." if waived else None,
-            )

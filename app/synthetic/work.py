@@ -29,8 +29,8 @@ PROBLEMS = (
     "Kehilangan pekerjaan, meminta modal usaha kecil.",
 )
 CHANNELS = ("walk_in", "walk_in", "rt_rw", "outreach", "phone_whatsapp", "partner")
-ENTRIES = (0, 0, 1, 1, 2, 2)
-"""How many services, notes and follow-ups a case has."""
+ENTRIES = (0, 0, 0, 1, 1, 2)
+"""How many services, notes and follow-ups a case has, beside what follows from referrals and money."""
 REFERRED, SPENT_ON, GIVEN, OFFICE = 0.325, 0.09, 0.14, 0.003
 """Of all cases, so many have a referral, spending, aid; and once in so many the office spends on itself."""
 TIERS = {Confidentiality.ordinary: 95, Confidentiality.limited: 3, Confidentiality.secret: 2}

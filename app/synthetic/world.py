@@ -24,8 +24,9 @@ class Person(NamedTuple):
     name: str
 
 
-RECEIPT = b"%PDF-1.4\n% kwitansi contoh\n%%EOF\n"
+_RECEIPT = b"%PDF-1.4\n% kwitansi contoh\n%%EOF\n"
 PORTAL = Person(SYSTEM.actor_id, SYSTEM.full_name)
+"""Tells what nobody does: that something is overdue."""
 
 
 @dataclass
@@ -43,7 +44,7 @@ class World:
     @cached_property
     def receipt(self) -> str:
         """The one file that proves all that was spent: so many of them would measure the disk alone."""
-        return save_upload(FileStorage(BytesIO(RECEIPT), filename="kwitansi.pdf"))
+        return save_upload(FileStorage(BytesIO(_RECEIPT), filename="kwitansi.pdf"))
 
     @property
     def today(self) -> date:
