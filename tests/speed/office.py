@@ -39,7 +39,7 @@ FILLED = (
 )
 """Tables of which an invented office has few rows or none: many copies of one record are put there."""
 QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
-"""A common part of a name, a rare one, two words, none, a whole NIK, a case number, too short for the index."""
+"""A common part of a name, a rare one, two words, none, a whole NIK, a case number, two letters."""
 TELLING = ("siti", "zzzz", "si")
 DEEP = 99_999
 """A page that nobody turns to, and that an address may ask for."""

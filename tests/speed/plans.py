@@ -133,7 +133,7 @@ def _table_of(line: str) -> str:
 
 
 def nodes(connection: Connection, statement: str, values: Any) -> Iterator[tuple[str, str, float]]:
-    """Every part of PostgreSQL's plan: what it does, to which table or index, and how many rows it touched."""
+    """Every part of PostgreSQL's plan: what it does, to which table or index, how many rows it read."""
     explain = f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}"
     answer = connection.exec_driver_sql(explain, values).scalar()
     todo = [(json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]]
