@@ -20,7 +20,6 @@ from app.core.views.options import Offering
 from app.core.views.quick import Quick
 from app.core.views.searching import (
     Chip,
-    FilterControl,
     QuickBox,
     asked_order,
     chips,
@@ -219,10 +218,9 @@ class Listing(Offering, Cells):
             self.search_hint or _("Search"),
             url_for(f"{self.endpoint}.list"),
         )
-        filters: list[FilterControl] = controls(self)
         return self.search_widget(
             quick=quick if self.quick_search else None,
-            filters=filters,
+            filters=controls(self),
             presets=self._presets(ask),
             chips=[(chip.text, chip.remove_url) for chip in ask.chips],
             clear_url=url_for(f"{self.endpoint}.list"),
