@@ -1,13 +1,14 @@
 """Aid is seen by whoever sees its case."""
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 
 from app.aid.models import Aid
 from app.cases.access import visible_to as case_visible_to
 from app.cases.models import Case
 from app.core.actor import Actor
+from app.core.asking import each
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the aid of the cases that the user sees."""
-    return exists().where(Case.id == Aid.case_id, case_visible_to(user)).correlate(Aid)
+    return each(Aid, Case.id == Aid.case_id, case_visible_to(user))

@@ -36,6 +36,8 @@ class Aid(Entry):
         CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="reason"),
         Index("ix_aid_case_id", "case_id", "id"),
         Index("ix_aid_handed_over_at", "handed_over_at", "id"),
+        Index("ix_aid_state", "state", "handed_over_at", "id"),
+        Index("ix_aid_kind", "kind", "handed_over_at", "id"),
     )
     __constraint_messages__ = {
         "uq_aid_expenditure_id": (None, _l("This spending belongs to other aid already.")),

@@ -62,7 +62,7 @@ class AidView(PortalView):
     list_columns = ["label", "case", "kind", "value", "giver", "handed_over_at", "state"]
     card = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}
     search_columns = ["state", "kind", "case", "partner", "handed_over_at"]
-    order_columns = ["handed_over_at", "id"]
+    order_columns = ["handed_over_at"]
     base_order = ("id", "desc")
     total = (_l("Handed over"), "counted")
     show_fieldsets = [

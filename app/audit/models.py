@@ -19,6 +19,9 @@ class AuditEntry(Base):
         UniqueConstraint("prev_hash"),
         Index("ix_audit_entry_record", "entity", "entity_id", "id"),
         Index("ix_audit_entry_actor", "actor_id", "id"),
+        Index("ix_audit_entry_actor_at", "actor_id", "at", "id"),
+        Index("ix_audit_entry_action", "action", "at", "id"),
+        Index("ix_audit_entry_at", "at", "id"),
         {"info": {"append_only": True}},
     )
 

@@ -1,6 +1,6 @@
 """Who sees and changes what: the tier of a case decides, and everything in a case follows it."""
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.cases.models import (
     Assessment,
@@ -22,11 +22,12 @@ from app.cases.visibility import visible_to as visible_to
 from app.clients.access import restrictions
 from app.clients.models import Client
 from app.core.actor import ADMIN, PEKSOS, STAFF, SYSTEM, Actor, has_role
+from app.core.asking import each
 from app.reference.choices import Confidentiality
 
 
 def _in_visible_case(entry: type[Entry | CasePerson], user: Actor) -> ColumnElement[bool]:
-    return exists().where(Case.id == entry.case_id, visible_to(user)).correlate(entry)
+    return each(entry, Case.id == entry.case_id, visible_to(user))
 
 
 def services_visible_to(user: Actor) -> ColumnElement[bool]:
@@ -70,12 +71,9 @@ def reports_visible_to(user: Actor) -> ColumnElement[bool]:
         return true()
     if not has_role(user, *STAFF):
         return false()
-    linked = exists().where(CaseReport.report_id == IncomingReport.id).correlate(IncomingReport)
-    seen = (
-        exists()
-        .where(CaseReport.report_id == IncomingReport.id, Case.id == CaseReport.case_id, visible_to(user))
-        .correlate(IncomingReport)
-    )
+    linked = each(IncomingReport, CaseReport.report_id == IncomingReport.id)
+    of_report = CaseReport.report_id == IncomingReport.id
+    seen = each(IncomingReport, of_report, Case.id == CaseReport.case_id, visible_to(user))
     return or_(~linked, seen)
 
 
@@ -90,10 +88,8 @@ def client_seen(user: Actor) -> ColumnElement[bool]:
 def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say that the client is the main client of such a case, or another person in one."""
     return or_(
-        exists().where(Case.client_id == Client.id, condition).correlate(Client),
-        exists()
-        .where(CasePerson.client_id == Client.id, Case.id == CasePerson.case_id, condition)
-        .correlate(Client),
+        each(Client, Case.client_id == Client.id, condition),
+        each(Client, CasePerson.client_id == Client.id, Case.id == CasePerson.case_id, condition),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select, union_all
 from sqlalchemy import case as either
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
@@ -13,6 +13,7 @@ from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, CaseTag, FollowUp,
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
 from app.core import clock
 from app.core.actor import Actor
+from app.core.asking import among
 from app.core.firsts import first_and_count
 from app.extensions import db
 from app.reference.models import ProblemTag
@@ -177,17 +178,21 @@ def done() -> ColumnElement[bool]:
 
 def promised_by_nobody() -> ColumnElement[bool]:
     """Open follow-ups without anybody who could do them: his account is closed, or there never was one."""
-    return and_(FollowUp.state == FollowUpState.open, _nobody(FollowUp.assignee_id))
+    return _of_nobody(FollowUp, FollowUp.assignee_id, FollowUp.state == FollowUpState.open)
 
 
 def led_by_nobody() -> ColumnElement[bool]:
     """Open cases without a peksos whose account is open."""
-    return and_(Case.status.in_([CaseStatus[code] for code in OPEN_STATUSES]), _nobody(Case.worker_id))
+    return _of_nobody(Case, Case.worker_id, Case.status.in_([CaseStatus[code] for code in OPEN_STATUSES]))
 
 
-def _nobody(user_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+def _of_nobody(
+    model: Any, user_id: InstrumentedAttribute[int | None], is_open: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Say that it is open and nobody's; a union, for no index serves 'of nobody, or of one of these'."""
     gone = select(PortalUser.id).where(PortalUser.active.is_not(True))
-    return or_(user_id.is_(None), user_id.in_(gone))
+    nobodys = (select(model.id).where(is_open, owner) for owner in (user_id.is_(None), user_id.in_(gone)))
+    return among(model.id, union_all(*nobodys))
 
 
 def unowned_cases(user: Actor, most: int) -> Unowned:

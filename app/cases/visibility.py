@@ -1,9 +1,10 @@
 """Which cases somebody may see. Beneath the services: a verb asks again once it has locked the case."""
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.cases.models import Case, CaseTeam
 from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
+from app.core.asking import each
 from app.reference.choices import Confidentiality
 from app.security.models import PortalUser, Role
 
@@ -34,13 +35,11 @@ def reached_by(user: Actor) -> ColumnElement[bool]:
 
 def team_member(user: Actor) -> ColumnElement[bool]:
     """Say that the user works on the case."""
-    member = exists().where(CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id).correlate(Case)
+    member = each(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id)
     return or_(Case.worker_id == user.actor_id, member)
 
 
 def attended() -> ColumnElement[bool]:
     """Say that somebody on the team can work: his account is open, and he does not only read."""
     able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(ABLE)))
-    return (
-        exists().where(CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able).correlate(Case)
-    )
+    return each(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able)

@@ -2,36 +2,46 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from app.aid.models import Aid
 from app.aid.states import AidState
+from app.core.model import Entity
 from app.core.operations.check import Check
 from app.extensions import db
 from app.grants.models import Commitment, Disbursement, Expenditure, Grant
 from app.grants.services import Balance, balance_of
 from app.grants.states import CommitmentState, ExpenditureState
 
+E = TypeVar("E", bound=Entity)
+
 
 def of_sums() -> Iterable[str]:
     """Tell in which grant the sums disagree, with each other or with what may be spent."""
     spent, proved, proposed, reserved = (Counter[int]() for _each in range(4))
-    for one in db.session.scalars(select(Expenditure)):
+    for one in _read(select(Expenditure)):
         key, approved = one.grant_id, one.state is ExpenditureState.approved
         spent[key] += one.amount if approved else 0
         proved[key] += one.amount if approved and one.evidence else 0
         proposed[key] += one.amount if one.state is ExpenditureState.proposed else 0
-    for promise in db.session.scalars(select(Commitment)):
+    for promise in _read(select(Commitment)):
         reserved[promise.grant_id] += promise.amount if promise.state is CommitmentState.open else 0
     arrived: dict[int, int] = {}
-    for entry in db.session.scalars(select(Disbursement)):
+    for entry in _read(select(Disbursement)):
         amount = -entry.amount if entry.reverses_id else entry.amount
         arrived[entry.grant_id] = arrived.get(entry.grant_id, 0) + amount
     for grant in db.session.scalars(select(Grant).order_by(Grant.id)):
         added = (sums[grant.id] for sums in (reserved, spent, proved, proposed))
         yield from _faults_of(grant, Balance(grant.ceiling, arrived.get(grant.id), *added))
+
+
+def _read(query: Select[E]) -> Iterable[E]:
+    """Read some hundred records at a time: there may be many more than the memory holds."""
+    found: Iterable[E] = db.session.scalars(query.execution_options(yield_per=500))
+    return found
 
 
 def _faults_of(grant: Grant, sums: Balance) -> Iterable[str]:
@@ -47,7 +57,7 @@ def _faults_of(grant: Grant, sums: Balance) -> Iterable[str]:
 def of_entries() -> Iterable[str]:
     """Tell which spending its grant does not allow, and which reversal is not the opposite of its entry."""
     query = select(Expenditure).options(joinedload(Expenditure.grant), joinedload(Expenditure.reversal))
-    for one in db.session.scalars(query.order_by(Expenditure.id)):
+    for one in _read(query.order_by(Expenditure.id)):
         yield from _faults_of_entry(one)
 
 
@@ -67,7 +77,7 @@ def _faults_of_entry(one: Expenditure) -> Iterable[str]:
 def of_aid() -> Iterable[str]:
     """Tell which aid and the spending that paid for it disagree."""
     query = select(Aid).join(Aid.expenditure).options(joinedload(Aid.expenditure)).order_by(Aid.id)
-    for one in db.session.scalars(query):
+    for one in _read(query):
         paid = one.expenditure
         if paid is None:
             continue

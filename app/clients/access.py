@@ -8,6 +8,7 @@ from app.clients.models import Client, Consent, Household
 from app.clients.visibility import clients_visible_to as visible_to
 from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
+from app.core.asking import each
 from app.core.phones import FREE_TO_CALL, CallRule
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
 
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Consents of the clients whom the user sees."""
-    return Consent.client.has(visible_to(user))
+    return each(Consent, Client.id == Consent.client_id, visible_to(user))
 
 
 def call_rule(client: Client, column: str) -> CallRule:

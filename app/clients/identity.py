@@ -8,6 +8,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import CheckConstraint
 from stdnum.id.nik import compact
 
 from app.clients.choices import BirthDatePrecision, Sex
@@ -21,6 +22,12 @@ PROVINCES = frozenset(
 WOMEN = 40
 """Added to the day of birth in a woman's NIK."""
 ADULT = 18
+
+
+def number_check(column: str) -> CheckConstraint:
+    """Hold the shape in the database too, in words that SQLite and PostgreSQL share."""
+    digits = f"length({column}) = 16 AND trim({column}, '0123456789') = ''"
+    return CheckConstraint(f"{column} IS NULL OR ({digits})", name=column)
 
 
 def nik(text: str | None, field: str = "nik") -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clients import choices as ch
 from app.clients.addresses import Addressed
-from app.clients.identity import ADULT, age_in_words, age_on, doubts
+from app.clients.identity import ADULT, age_in_words, age_on, doubts, number_check
 from app.core import clock
 from app.core.display import day
 from app.core.model import Entity
@@ -20,18 +20,12 @@ TYPED = 40
 """Room for a NIK or No. KK as it is typed, with spaces and dots; 16 digits are kept."""
 
 
-def _sixteen_digits(column: str) -> CheckConstraint:
-    """Hold the shape in the database too, in words that SQLite and PostgreSQL share."""
-    digits = f"length({column}) = 16 AND trim({column}, '0123456789') = ''"
-    return CheckConstraint(f"{column} IS NULL OR ({digits})", name=column)
-
-
 class Household(Addressed, Entity):
     """People who share a family card or a roof; its head is the member whose role says so."""
 
     __tablename__ = "household"
     __table_args__ = (
-        _sixteen_digits("no_kk"),
+        number_check("no_kk"),
         CheckConstraint(
             "coalesce(address, no_kk, outside_address) IS NOT NULL OR kelurahan_id IS NOT NULL",
             name="somewhere",
@@ -76,8 +70,8 @@ class Client(Addressed, Entity):
 
     __tablename__ = "client"
     __table_args__ = (
-        _sixteen_digits("nik"),
-        _sixteen_digits("no_kk"),
+        number_check("nik"),
+        number_check("no_kk"),
         CheckConstraint("dtsen_decile BETWEEN 1 AND 10", name="dtsen_decile"),
         CheckConstraint("name IS NOT NULL OR system_number IS NOT NULL", name="called"),
         CheckConstraint("merged_into_id <> id", name="not_itself"),
@@ -99,6 +93,7 @@ class Client(Addressed, Entity):
         Index("ix_client_name", "name", "id"),
         Index("ix_client_created_at", "created_at", "id"),
         Index("ix_client_phone", "phone"),
+        Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
     )
     __constraint_messages__ = {
         "uq_client_nik": ("nik", _l("Another client already has this NIK.")),
@@ -124,7 +119,7 @@ class Client(Addressed, Entity):
     no_nik_reason: Mapped[ch.NoNikReason | None] = mapped_column(choice(ch.NoNikReason))
     features: Mapped[str | None] = mapped_column(Prose, info=personal())
     """How to recognise who has no papers, and where they were found."""
-    sex: Mapped[ch.Sex] = mapped_column(choice(ch.Sex), default=ch.Sex.unknown, info=personal())
+    sex: Mapped[ch.Sex] = mapped_column(choice(ch.Sex), default=ch.Sex.unknown, info=personal(), index=True)
     birth_place: Mapped[str | None] = mapped_column(Line(120), info=personal())
     birth_date: Mapped[date | None] = mapped_column(info=personal())
     birth_date_precision: Mapped[ch.BirthDatePrecision] = mapped_column(
@@ -221,6 +216,7 @@ class Consent(Entity):
         CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
         CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawal"),
+        Index("ix_consent_purpose", "purpose", "given_on", "id"),
     )
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)

@@ -97,7 +97,7 @@ class ClientView(PortalView):
     list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone"]
     card = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
-    order_columns = ["label", "name", "id"]
+    order_columns = ["label", "name"]
     base_order = ("id", "desc")
     show_fieldsets = [
         (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", "born", "birth_place"]}),
@@ -209,7 +209,7 @@ class ConsentView(PortalView):
     list_columns = ["client", "purpose", "method", "given_on", "state"]
     card = {"client": "title", "purpose": "fact", "given_on": "fact", "state": "end"}
     search_columns = ["client", "purpose", "given_on"]
-    order_columns = ["given_on", "id"]
+    order_columns = ["given_on"]
     base_order = ("id", "desc")
     show_columns = [
         "client",

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from app.clients.models import Household
+from app.clients.choices import HouseholdRole
+from app.clients.models import Client, Household
 from app.core.actor import STAFF, Actor, has_role
+from app.core.asking import each
 
 restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
 """Extension point: rooms above append predicates on `Client`; a client is seen when all of them hold."""
@@ -25,7 +27,9 @@ def households_visible_to(user: Actor) -> ColumnElement[bool]:
     if not restrictions:
         return true()
     seen = clients_visible_to(user)
+    member = Client.household_id == Household.id
+    head = and_(member, Client.household_role == HouseholdRole.head, Client.archived_at.is_(None))
     return and_(
-        or_(~Household.members.any(), Household.members.any(seen)),
-        or_(~Household.head.has(), Household.head.has(seen)),
+        or_(~each(Household, member), each(Household, member, seen)),
+        or_(~each(Household, head), each(Household, head, seen)),
     )

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 GENESIS = "0" * 64
 """The `prev_hash` of a chain's first row."""
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 class Link(NamedTuple):
     """What `verify` needs to know of a row."""
@@ -48,7 +51,11 @@ def link(prev_hash: str, row_fields: Mapping[str, Any], data_hash: str) -> str:
 
     `row_fields` are all but id, payload, salt, hashes and erased_at.
     """
-    fields = {name: _as_stored(value) for name, value in row_fields.items()}
+    # Text as the column types keep it: stripped, blank as nothing.
+    fields = {
+        name: (value.strip() or None) if isinstance(value, str) else value
+        for name, value in row_fields.items()
+    }
     return hashlib.sha256(prev_hash.encode() + canonical(fields) + data_hash.encode()).hexdigest()
 
 
@@ -71,15 +78,15 @@ def _payload_whole(row: Link) -> bool:
 
 def canonical(obj: Any) -> bytes:
     """Write an object down in the one way, whichever database gave it back."""
-    return json.dumps(plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(plain(obj)).encode()
 
 
 def plain(value: Any) -> Any:
     """Turn an object into what JSON keeps: instants in UTC, days, enum codes, whole numbers, text."""
-    if value is None or type(value) in (str, int, bool):
+    if type(value) in _PLAIN:
         return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (dict, Mapping)):  # a million events are hashed here: most items are not asked twice
+        return {str(key): item if type(item) in _PLAIN else plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, enum.Enum):
@@ -92,8 +99,3 @@ def plain(value: Any) -> Any:
         return value
     # A fraction comes back from one database as another text than from the other.
     raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def _as_stored(value: Any) -> Any:
-    """Text as the column types keep it: stripped, blank as nothing."""
-    return (value.strip() or None) if isinstance(value, str) else value

@@ -1,10 +1,11 @@
 """Money is no secret inside the office; whose case it was spent for may be."""
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 
 from app.cases.access import visible_to as case_visible_to
 from app.cases.models import Case
 from app.core.actor import ADMIN, STAFF, SUPERVISOR, Actor, has_role
+from app.core.asking import each
 from app.grants.models import Commitment, Disbursement, Expenditure, Grant
 from app.grants.states import GrantState
 
@@ -28,7 +29,7 @@ def _of_seen_case(model: type[Commitment | Expenditure], user: Actor) -> ColumnE
     """Show every amount to who answers for the money, and to a peksos those of the cases that he sees."""
     if has_role(user, ADMIN, SUPERVISOR) or not has_role(user, *STAFF):
         return visible_to(user)
-    seen = exists().where(Case.id == model.case_id, case_visible_to(user)).correlate(model)
+    seen = each(model, Case.id == model.case_id, case_visible_to(user))
     return or_(model.case_id.is_(None), seen)
 
 

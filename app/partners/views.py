@@ -50,7 +50,7 @@ class PartnerView(PortalView):
     list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on", "flags"]
     card = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
     search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until", "verified_on"]
-    order_columns = ["name", "id"]
+    order_columns = ["name"]
     base_order = ("name", "asc")
     show_fieldsets = [
         (
@@ -117,7 +117,7 @@ class PartnerContactView(PortalView):
     list_columns = ["name", "position", "partner", "kelurahan", "phone", "active"]
     card = {"name": "title", "position": "fact", "partner": "fact", "phone": "fact"}
     search_columns = ["partner", "kelurahan", "active"]
-    order_columns = ["name", "id"]
+    order_columns = ["name"]
     base_order = ("name", "asc")
     show_columns = [
         "partner",
@@ -172,7 +172,7 @@ class PartnerServiceView(PortalView):
     list_columns = ["partner", "need_kind", "response_hours"]
     card = {"partner": "title", "need_kind": "fact", "response_hours": "fact"}
     search_columns = ["partner", "need_kind"]
-    order_columns = ["response_hours", "id"]
+    order_columns = ["response_hours"]
     base_order = ("id", "desc")
     show_columns = ["partner", "need_kind", "required_documents", "eligibility", "response_hours"]
     add_columns = show_columns

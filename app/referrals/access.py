@@ -1,10 +1,11 @@
 """Who sees and moves a referral: whoever sees the case."""
 
-from sqlalchemy import ColumnElement, exists, false, true
+from sqlalchemy import ColumnElement, false, true
 
 from app.cases import access as cases
 from app.cases.models import Case
 from app.core.actor import STAFF, SYSTEM, Actor, has_role
+from app.core.asking import each
 from app.referrals.models import Referral, ReferralDocument
 from app.referrals.states import ReferralState
 
@@ -13,16 +14,12 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the referrals of the cases that the user sees."""
     if user is SYSTEM:
         return true()
-    return exists().where(Case.id == Referral.case_id, cases.visible_to(user)).correlate(Referral)
+    return each(Referral, Case.id == Referral.case_id, cases.visible_to(user))
 
 
 def documents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the checklists of the referrals that the user sees."""
-    return (
-        exists()
-        .where(Referral.id == ReferralDocument.referral_id, visible_to(user))
-        .correlate(ReferralDocument)
-    )
+    return each(ReferralDocument, Referral.id == ReferralDocument.referral_id, visible_to(user))
 
 
 def terms_visible_to(user: Actor) -> ColumnElement[bool]:

@@ -56,6 +56,7 @@ class Shift(Entity):
         Index("ix_shift_starts_at", "starts_at", "id"),
         Index("ix_shift_ends_at", "ends_at", "id"),
         Index("ix_shift_worker_id", "worker_id", "starts_at", "ends_at"),
+        Index("ix_shift_state", "state", "starts_at", "id"),
     )
     __constraint_messages__ = {
         "ck_shift_order": ("ends_at", ENDS_FIRST),
@@ -119,6 +120,7 @@ class Handover(Entity):
         ),
         Index("ix_handover_to_shift_id", "to_shift_id"),
         Index("ix_handover_state", "state", "id"),
+        Index("ix_handover_acknowledged_at", "acknowledged_at", "id"),
     )
     __constraint_messages__ = {
         "uq_handover_from_shift_id": ("from_shift", _l("This shift was handed over already.")),

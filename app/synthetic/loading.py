@@ -3,18 +3,26 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Index, Table, func, select, text
+from tqdm import tqdm
 
 from app.core import ddl
 from app.core.model import Base
+from app.core.types import Instant
 from app.extensions import Model, db
 
 Row = Mapping[str, Any]
-"""A row in stored form: codes instead of enum members, JSON as text, instants with their offset."""
+"""A row in stored form: codes instead of enum members, JSON as text, instants in UTC with their offset."""
+
+_STAMPS = {"created_at", "created_by_id", "changed_at", "changed_by_id", "version"}
+
+
+def blank(model: type[Model]) -> dict[str, Any]:
+    """Give a row of a model in which nothing is said yet, without its stamps."""
+    return dict.fromkeys(set(model.__table__.columns.keys()) - _STAMPS)
 
 
 class Loading:
@@ -61,13 +69,20 @@ class Loading:
         db.session.rollback()  # whatever went wrong there: on SQLite it would lock us out
         try:
             with self._connection.begin():
-                for index in self._indexes:
+                for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
                     index.create(self._connection)
                 ddl.recreate_all(self._connection)
-                self._connection.execute(text("ANALYZE"))
+            self._settle()
         finally:
             self._connection.invalidate()  # its settings are for loading alone
             self._connection.close()
+
+    def _settle(self) -> None:
+        """Let the database count what is there; PostgreSQL also notes which pages everybody may see."""
+        if self._postgresql:
+            self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.execute(text("VACUUM ANALYZE" if self._postgresql else "ANALYZE"))
+        self._connection.commit()
 
     def write(self) -> None:
         """Write what was kept, in one transaction; tables in the order in which they refer to each other."""
@@ -80,7 +95,8 @@ class Loading:
         names = list(rows[0])
         marks = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our own names
-        self._raw().executemany(statement, ([_sqlite(row[name]) for name in names] for row in rows))
+        instants = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Instant)]
+        self._raw().executemany(statement, (_sqlite(row, names, instants) for row in rows))
 
     def _copy(self, table: Table, rows: list[Row]) -> None:
         names = list(rows[0])
@@ -101,6 +117,10 @@ def _can_wait(index: Index) -> bool:
     return not index.unique
 
 
-def _sqlite(value: Any) -> Any:
-    """The stored form of an instant: UTC, to the microsecond, without offset."""
-    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+def _sqlite(row: Row, names: list[str], instants: list[int]) -> list[Any]:
+    """The values of a row, its instants in their stored form: UTC, to the microsecond, without offset."""
+    values = [row[name] for name in names]
+    for place in instants:
+        if (moment := values[place]) is not None:
+            values[place] = moment.isoformat(" ", "microseconds")[:26]
+    return values

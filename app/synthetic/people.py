@@ -1,14 +1,14 @@
 """Invented people of a town: households, and clients with names as common and as rare as real ones."""
 
 from datetime import UTC, date, datetime, timedelta
-from random import Random
 
 from sqlalchemy import select
 
 from app.core.search import search_text
 from app.extensions import db
 from app.reference.models import Kelurahan
-from app.synthetic.loading import Loading, Row
+from app.synthetic.loading import Row
+from app.synthetic.world import World, stamps
 
 FIRST = (
     "Siti", "Nur", "Ahmad", "Muhammad", "Sri", "Dewi", "Agus", "Andi", "Endang", "Rahmat", "Aminah",
@@ -38,6 +38,7 @@ REASONS = ("abandoned", "mental_disorder", "unregistered_baby", "lost_documents"
 
 FIRST_YEAR = 2011
 """When the office woke up."""
+FIRST_DAY = datetime(FIRST_YEAR, 1, 3, tzinfo=UTC)
 BIRTHDAYS = 27_000
 """Different birthdays: 74 years of them, so that one day's serial numbers never run out."""
 MEMBERS = 3
@@ -47,20 +48,20 @@ MEMBERS = 3
 class Town:
     """Invents its people in the order in which the office came to know them."""
 
-    def __init__(self, chance: Random, loading: Loading, today: date) -> None:
-        self._chance, self._loading = chance, loading
+    def __init__(self, world: World) -> None:
+        self._chance, self._loading, today = world.chance, world.loading, world.today
         self._kelurahan = list(db.session.scalars(select(Kelurahan.id).order_by(Kelurahan.code)))
         db.session.rollback()
-        self._first_day = datetime(FIRST_YEAR, 1, 3, tzinfo=UTC)
-        self._span = datetime(today.year, today.month, today.day, tzinfo=UTC) - self._first_day
+        self._span = datetime(today.year, today.month, today.day, tzinfo=UTC) - FIRST_DAY
+        self._of = world.clients
         self._born_last = today - timedelta(days=1)
         self._household: int | None = None
         self._no_kk: str | None = None
         self._address = ""
 
-    def client(self, number: int, *, of: int) -> tuple[int, datetime]:
-        """Invent client `number` (from 0) of so many: the id, and since when the office knows the client."""
-        since = self._first_day + self._span * (number / of)
+    def client(self, number: int) -> tuple[int, datetime]:
+        """Invent client `number` (from 0): the id, and since when the office knows the client."""
+        since = FIRST_DAY + self._span * (number / self._of)
         place = number % (MEMBERS + 1)
         if place == 0:
             self._move_in(number, since)
@@ -83,7 +84,7 @@ class Town:
                 "address": self._address,
                 "kelurahan_id": self._chance.choice(self._kelurahan),
                 "search_text": search_text(self._head, self._address, numbers=(self._no_kk,)),
-                **_stamps(since),
+                **stamps(since, None),
             },
         )
 
@@ -117,7 +118,7 @@ class Town:
             "household_role": ("head", "spouse", "child")[place] if self._household else None,
             "dtsen_status": "not_checked",
             "search_text": search_text(name, numbers=(nik, self._no_kk, phone)),
-            **_stamps(since),
+            **stamps(since, None),
         }
 
     def _street(self, number: int) -> str:
@@ -138,13 +139,3 @@ def _rare(number: int) -> str:
 def _nik(born: date, sex: str, number: int) -> str:
     day = born.day + (40 if sex == "female" else 0)
     return f"64740{number % 3 + 1}{day:02d}{born:%m%y}{number // BIRTHDAYS + 1:04d}"
-
-
-def _stamps(moment: datetime) -> Row:
-    return {
-        "created_at": moment,
-        "created_by_id": None,
-        "changed_at": moment,
-        "changed_by_id": None,
-        "version": 1,
-    }

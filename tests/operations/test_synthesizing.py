@@ -1,41 +1,193 @@
 """`siaga synthesize`: invented data at scale that the portal cannot tell from its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, select
 
+from app.aid.services import hand_over_aid, plan_aid
+from app.aid.states import AidKind
+from app.cases.models import Case
+from app.cases.states import CaseStatus
 from app.cli.portal import opened
 from app.clients.services import register_client
+from app.core import clock
 from app.core.actor import SYSTEM
+from app.core.errors import PortalError
 from app.core.unit import unit
+from app.extensions import db
+from app.grants.choices import Purpose
+from app.grants.models import Grant
+from app.grants.services import propose_expenditure
+from app.reference.models import NeedKind
+from app.referrals.choices import LegalBasis, SharedField
+from app.referrals.services import draft_referral, send_referral
+from app.synthetic.work import LONGEST
 from tests.operations.conftest import Machine
 from tests.operations.test_setting_up import ask
 
 PEOPLE = "SELECT name, nik, search_text FROM client ORDER BY id"
+MIDSUMMER = datetime(2026, 7, 15, 3, tzinfo=UTC)
+"""A day on which money of the year has arrived and the books of the year before are closed."""
+MANY = 3_000
+
+SAID = {
+    "case_opened": "case_file",
+    "case_closed": "case_file WHERE status = 'closed'",
+    "follow_up_done": "follow_up WHERE state = 'done'",
+    "referral_drafted": "referral",
+    "referral_sent": "referral WHERE sent_at IS NOT NULL",
+    "referral_declined": "referral WHERE state = 'declined'",
+    "referral_completed": "referral WHERE completed_at IS NOT NULL",
+    "referral_confirmed": "referral WHERE state = 'closed'",
+    "commitment_made": "commitment",
+    "expenditure_approved": "expenditure WHERE posted_on IS NOT NULL AND case_id IS NOT NULL"
+    " AND reverses_id IS NULL",
+    "expenditure_rejected": "expenditure WHERE state = 'rejected'",
+    "expenditure_reversed": "expenditure WHERE reverses_id IS NOT NULL",
+    "aid_planned": "aid",
+    "aid_handed_over": "aid WHERE state = 'handed_over'",
+}
+"""Which rows each kind of event tells of, one by one."""
+WAITING = (
+    "referral WHERE state IN ('draft', 'sent', 'accepted', 'in_service', 'completed')",
+    "expenditure WHERE state = 'proposed'",
+    "commitment WHERE state = 'open'",
+    "aid WHERE state = 'planned'",
+    "follow_up WHERE state = 'open'",
+)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> URL:
+    """An office of some thousand clients in midsummer."""
+    folder = tmp_path_factory.mktemp("town")
+    with clock.at(MIDSUMMER):
+        made = Machine(folder).siaga("synthesize", "--clients", str(MANY), "--seed", "10")
+    assert made.exit_code == 0, made.output
+    return make_url(f"sqlite:///{folder}/instance/siaga.sqlite")
 
 
 def test_invented_data_stands_every_check_and_work_goes_on_in_it(
     machine: Machine, blank: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = machine.siaga("synthesize", "--clients", "300", "--seed", "7")
-    assert made.exit_code == 0, made.output
-    assert ask(blank, "SELECT count(*) FROM client") == [(300,)]
-    checked = machine.siaga("check")
-    assert checked.exit_code == 0, checked.output
-    ((cases, events),) = ask(
-        blank, "SELECT count(DISTINCT case_id), count(*) FROM case_event WHERE kind <> 'case_closed'"
-    )
-    assert 1.3 < cases / 300 < 1.7
-    assert 3 < events / cases < 5
-    again = machine.siaga("synthesize", "--clients", "1")
-    assert again.exit_code == 2
-    assert "has clients" in again.stderr
+    with clock.at(MIDSUMMER):
+        made = machine.siaga("synthesize", "--clients", "300", "--seed", "7")
+        assert made.exit_code == 0, made.output
+        assert ask(blank, "SELECT count(*) FROM client") == [(300,)]
+        checked = machine.siaga("check")
+        assert checked.exit_code == 0, checked.output
+        again = machine.siaga("synthesize", "--clients", "1")
+        assert again.exit_code == 2
+        assert "has clients" in again.stderr
+        before = series(blank)
+        with working(machine, monkeypatch):
+            go_on()
+        assert series(blank) == {kind: last + (kind != "case") for kind, last in before.items()}
+        assert machine.siaga("check").exit_code == 0
+
+
+def series(database: URL) -> dict[object, int]:
+    rows = ask(database, "SELECT kind, last FROM number_series WHERE year = 2026")
+    return {kind: int(str(last)) for kind, last in rows}
+
+
+@contextmanager
+def working(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in machine.settings.items():
         monkeypatch.setenv(name, value)
     with opened(), unit(by=SYSTEM):
-        register_client({"name": "Aminah"}, by=SYSTEM)
-    assert ask(blank, "SELECT count(*) FROM client") == [(301,)]
+        yield
+
+
+def go_on() -> None:
+    """Register somebody; in the newest open case, refer, spend, and hand aid over."""
+    register_client({"name": "Aminah"}, by=SYSTEM)
+    query = select(Case).filter_by(status=CaseStatus.active).order_by(Case.id.desc())
+    case = db.session.scalars(query.limit(1)).one()
+    need = db.session.scalars(select(NeedKind).filter_by(code="food")).one()
+    referral = draft_referral({"case": case, "need_kind": need, "request": "Paket sembako"}, by=SYSTEM)
+    for document in referral.documents:
+        document.on_paper = True
+    shared = (SharedField.identity,)
+    basis = {"legal_basis": LegalBasis.public_task, "reason": "Tugas dinas."}
+    send_referral(referral, shared_fields=shared, by=SYSTEM, **basis)  # type: ignore[arg-type]
+    grant = db.session.scalars(select(Grant).filter_by(name="Dana zakat 2026 no. 2")).one()
+    aid = {"case": case, "kind": AidKind.goods, "item": "Sembako", "value": 100_000, "grant": grant}
+    hand_over_aid(plan_aid(aid, by=SYSTEM), received_by="Aminah", by=SYSTEM)
+    too_much = {
+        "case": case,
+        "grant": grant,
+        "purpose": Purpose.client_aid,
+        "amount": 10**12,
+        "description": "x",
+    }
+    with pytest.raises(PortalError, match="left"):
+        propose_expenditure(too_much, by=SYSTEM)
+
+
+def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(town: URL) -> None:
+    def share(table: str) -> float:
+        ((count,),) = ask(town, f"SELECT count(*) FROM {table}")
+        return int(str(count)) / MANY
+
+    assert share("client") == 1
+    assert 1.4 < share("case_file") < 1.6
+    assert 6 <= share("case_event WHERE case_id <> 1") < 9
+    assert 0.45 < share("referral") < 0.56
+    assert 0.27 < share("expenditure") < 0.36
+    assert 0.85 < share("referral WHERE state = 'closed'") / share("referral") < 0.95
+    assert share("aid WHERE expenditure_id IS NOT NULL") < share("expenditure WHERE case_id IS NOT NULL")
+    assert ask(town, "SELECT count(DISTINCT state) FROM expenditure WHERE state <> 'proposed'") == [(3,)]
+    tiers = ask(town, "SELECT confidentiality FROM case_file")
+    assert 0.92 < tiers.count(("ordinary",)) / len(tiers) < 0.98
+
+
+def test_what_the_books_of_the_cases_tell_is_what_stands_in_the_tables(town: URL) -> None:
+    kinds = ask(town, "SELECT kind, count(*) FROM case_event GROUP BY kind")
+    told = {str(kind): count for kind, count in kinds}
+    stands = {kind: ask(town, f"SELECT count(*) FROM {rows}")[0][0] for kind, rows in SAID.items()}
+    assert {kind: told[kind] for kind in SAID} == stands
+    assert ask(town, "SELECT count(*) FROM case_event AS a JOIN case_event AS b USING (case_id)"
+               " WHERE b.id = a.id + 1 AND b.recorded_at < a.recorded_at") == [(0,)]  # fmt: skip
+
+
+def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town: URL) -> None:
+    for rows in WAITING:
+        closed = (
+            f"SELECT count(*) FROM {rows} AND case_id IN (SELECT id FROM case_file WHERE status = 'closed')"
+        )
+        assert ask(town, closed) == [(0,)], rows
+        old = f"SELECT count(*) FROM {rows} AND created_at < '2026-06-01'"
+        assert ask(town, old) == [(0,)], rows
+    waiting = (
+        "SELECT count(*) FROM referral WHERE due_at IS NOT NULL AND state NOT IN ('closed', 'cancelled')"
+    )
+    assert ask(town, waiting) == ask(town, "SELECT count(*) FROM referral WHERE due_at IS NOT NULL")
+    ((count,),) = ask(town, waiting)
+    assert 0 < int(str(count)) < MANY / 200
+
+
+def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_need(town: URL) -> None:
+    on = "referral AS r JOIN referral AS p ON p.id = r.previous_id"
+    ((count, same),) = ask(
+        town,
+        f"SELECT count(*), sum(p.state = 'declined' AND p.owner_id IS NULL AND p.case_id = r.case_id"
+        f" AND p.need_kind_id = r.need_kind_id AND p.partner_id <> r.partner_id) FROM {on}",
+    )
+    assert 0 < int(str(count)) == same
+    open_ones = "SELECT count(*) FROM referral WHERE state = 'declined' AND owner_id IS NOT NULL"
+    ((declined, left),) = ask(town, f"SELECT count(*), ({open_ones}) FROM referral WHERE state = 'declined'")
+    assert int(str(left)) < int(str(declined)) / 20
+
+
+def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(town: URL) -> None:
+    rows = ask(town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1")
+    assert rows == [(1, LONGEST)]
+    assert ask(town, "SELECT status, confidentiality FROM case_file WHERE id = 1") == [("active", "ordinary")]
 
 
 def test_a_seed_invents_the_same_people_again(machine: Machine, blank: URL, tmp_path: Path) -> None:

@@ -1,32 +1,56 @@
-"""An office with many clients, and what its pages ask of the database."""
+"""An office with many clients, and every address at which its lists are asked for."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import func, select
 
 from app import synthetic
+from app.cases.models import CaseEvent
 from app.cli.portal import prepare
 from app.core.views import PortalView
+from app.core.views.filters import Equals, From, OneOf, Until, YesNo
 from app.extensions import db
+from app.referrals.views.referrals import QUEUES
 from config import Settings
+from tests.speed import plans
 from tests.support import databases, portal
 from tests.support.client import PortalClient
+from tests.support.rows import multiply
+from tests.support.world import one_of_each
 
-QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012")
-"""A common part of a name, a rare one, two words, none, a whole NIK, a case number."""
+CLIENTS = 50_000
+FILLED = (
+    "incoming_report",
+    "case_person",
+    "assessment",
+    "plan_goal",
+    "attachment",
+    "referral_document",
+    "commitment",
+    "shift",
+    "handover",
+)
+"""Tables of which an invented office has few rows or none: many copies of one record are put there."""
+QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
+"""A common part of a name, a rare one, two words, none, a whole NIK, a case number, two letters."""
+TELLING = ("siti", "zzzz", "si")
+DEEP = 99_999
+"""A page that nobody turns to, and that an address may ask for."""
+
+Arguments = dict[str, Any]
 
 
 @contextmanager
-def office(dialect: str, clients: int, folder: Path) -> Iterator[Flask]:
-    """The portal of an invented office, with the standing cast in it."""
-    name = f"office_{folder.name}_{clients}".replace("-", "_").lower()
+def office(dialect: str, folder: Path) -> Iterator[Flask]:
+    """The portal of a large invented office, with the standing cast in it."""
+    name = f"office_{folder.name}".replace("-", "_").lower()
     database = databases.make_blank(dialect, folder, name)
     settings = Settings(
         instance=folder, database=database, secret_key="x" * 40, upload_dir=folder / "uploads", testing=True
@@ -36,7 +60,10 @@ def office(dialect: str, clients: int, folder: Path) -> Iterator[Flask]:
         with app.app_context():
             prepare(app)
             portal.hire_cast()
-            synthetic.synthesize(clients, seed=1)
+            synthetic.synthesize(CLIENTS, seed=1)
+            one_of_each()
+            multiply(2 * plans.LARGE, *FILLED)
+            plans.look_over()
             yield app
             db.session.remove()
             db.engine.dispose()
@@ -49,79 +76,112 @@ def entered(app: Flask, username: str) -> PortalClient:
     return portal.logged_in(SimpleNamespace(app=app, cookies={}), username)  # type: ignore[arg-type]
 
 
-def addresses(app: Flask) -> Iterator[str]:
-    """Every list in every order, with every filter's first choice and with searches; every type-ahead."""
-    yield "/"
-    for q in QUERIES:
-        yield f"/api/v1/search?{urlencode({'q': q})}"
-    for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
-        if isinstance(view, PortalView):
-            yield from _of_room(view)
+def rooms(app: Flask) -> list[PortalView]:
+    return [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
 
 
-def _of_room(view: PortalView) -> Iterator[str]:
-    name, room = type(view).__name__, f"{view.route_base}/list/"
-    yield room
-    yield f"{room}?{urlencode({f'page_{name}': 7})}"
-    yield f"{room}?{urlencode({f'page_{name}': 99_999})}"
-    for column in view.order_columns:
-        for direction in ("asc", "desc"):
-            yield f"{room}?{urlencode({f'_oc_{name}': column, f'_od_{name}': direction})}"
-    for q in QUERIES if view.quick_search else ():
-        yield f"{room}?{urlencode({'q': q})}"
+def is_large(view: PortalView) -> bool:
+    size = db.session.scalar(select(func.count()).select_from(view.datamodel.obj.__table__))
+    db.session.rollback()
+    return bool(size) and size >= plans.LARGE
+
+
+def lists(view: PortalView) -> Iterator[str]:
+    """The list in every order, with every filter, named list and search, and filters with searches."""
+    name = type(view).__name__
+    paged: list[Arguments] = [{f"page_{name}": page} for page in (7, DEEP)]
+    alone = [*_filters(view), *_presets(view)]
+    for arguments in ({}, *paged, *alone, *_searches(view, QUERIES)):
+        yield _address(view, arguments)
+    for one, other in product(_filters(view, ends=True), _searches(view, TELLING)):
+        yield _address(view, one | other)
+    if is_large(view):
+        narrowed = [{}, paged[1], *_filters(view, ends=True), *_presets(view), *_searches(view, QUERIES)]
+        for order, more in product(_orders(view), narrowed):
+            yield _address(view, order | more)
+
+
+def few_lists(view: PortalView) -> Iterator[str]:
+    """The list as it opens, narrowed and searched: what another reader is asked to see less or more of."""
+    for arguments in ({}, *_filters(view, ends=True), *_presets(view), *_searches(view, TELLING)):
+        yield _address(view, arguments)
+
+
+def choices(view: PortalView) -> Iterator[str]:
+    """What is asked of the room while somebody types in a field of another one."""
     for q in ("", *QUERIES):
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 
-@contextmanager
-def asked() -> Iterator[list[tuple[str, Any]]]:
-    """Collect the questions of the block with their values."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            sent.append((statement, values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
-class Steps:
-    """Counts the steps of SQLite's machine, in thousands: what a page costs, whatever the clock says."""
-
-    EACH = 1_000
-
-    def __init__(self) -> None:
-        self.taken = 0
-        event.listen(db.engine, "before_cursor_execute", self._watch)
-
-    def _watch(self, connection: Any, *_rest: Any) -> None:
-        connection.connection.driver_connection.set_progress_handler(self._tick, self.EACH)
-
-    def _tick(self) -> int:
-        self.taken += 1
-        return 0
-
-    def of(self, client: PortalClient, address: str) -> int:
-        """How many thousands the page took."""
-        before = self.taken
-        answer = client.get(address)
-        assert answer.status_code in (200, 403, 404), f"{answer.status} {address}"
-        return self.taken - before
+def other_pages(app: Flask) -> Iterator[str]:
+    """Every page that is no list: what waits, figures, searches; records of the newest and longest case."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.arguments and "/list/" not in rule.rule:
+            yield rule.rule
+    for q in QUERIES:
+        yield from (f"/?{urlencode({'q': q})}", f"/api/v1/search?{urlencode({'q': q})}")
+    for queue in QUEUES:
+        yield f"/referrals/list/?queue={queue}"
+    case = longest_case()
+    for more in ("", "?kind=services", "?person=2", "?q=kelurahan", "?kind=notes&person=2&q=a"):
+        yield f"/cases/{case}/timeline{more}"
+    yield f"/cases/show/{case}"
+    for view in rooms(app):
+        newest = db.session.scalar(select(func.max(view.datamodel.obj.id)))
+        db.session.rollback()
+        yield from (f"{view.route_base}/{page}/{newest}" for page in ("show", "edit"))
 
 
-def heavy_nodes(connection: Any, statement: str, values: Any, most: int) -> Iterator[str]:
-    """Name the parts of PostgreSQL's plan that read or sort more than so many rows."""
-    explain = f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}"
-    answer = connection.exec_driver_sql(explain, values).scalar()
-    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
-    todo = [plan]
-    while todo:
-        node = todo.pop()
-        todo += node.get("Plans", [])
-        read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-        if node["Node Type"] in ("Seq Scan", "Sort", "Index Scan", "Index Only Scan") and read > most:
-            yield f"{node['Node Type']} {node.get('Relation Name', '')} of {read:.0f} rows"
+def longest_case() -> int:
+    events = select(CaseEvent.case_id).group_by(CaseEvent.case_id).order_by(func.count().desc()).limit(1)
+    found = db.session.scalars(events).one()
+    db.session.rollback()
+    return found
+
+
+def _address(view: PortalView, arguments: Arguments) -> str:
+    return f"{view.route_base}/list/?{urlencode(arguments)}"
+
+
+def _orders(view: PortalView) -> list[Arguments]:
+    name, usual = type(view).__name__, view.base_order
+    ways = [(column, way) for column in {*view.order_columns, usual[0]} for way in ("asc", "desc")]
+    return [
+        {f"_oc_{name}": column, f"_od_{name}": way} for column, way in sorted(ways) if (column, way) != usual
+    ]
+
+
+def _searches(view: PortalView, queries: tuple[str, ...]) -> list[Arguments]:
+    return [{"q": q} for q in queries] if view.quick_search else []
+
+
+def _presets(view: PortalView) -> list[Arguments]:
+    return [{"show": preset.name} for preset in view.presets]
+
+
+def _filters(view: PortalView, *, ends: bool = False) -> Iterator[Arguments]:
+    """Each filter with every value that makes a difference; `ends`: with the first and the last of them."""
+    offered = view.datamodel.get_filters(view.search_columns).get_search_filters()
+    for column, filters in offered.items():
+        for index, flt in enumerate(filters):
+            values = list(_values(view, column, flt))
+            for value in dict.fromkeys((values[0], values[-1]) if ends else values):
+                yield {f"_flt_{index}_{column}": value}
+
+
+def _values(view: PortalView, column: str, flt: Any) -> Iterator[Any]:
+    """What somebody would choose there."""
+    if isinstance(flt, OneOf):
+        yield from view.columns[column].type.enum_class.__members__
+    elif isinstance(flt, YesNo):
+        yield from "yn"
+    elif isinstance(flt, From):
+        yield from ("2016-05-01", "2026-11-01")
+    elif isinstance(flt, Until):
+        yield from ("2011-03-01", "2026-05-01")
+    elif isinstance(flt, Equals):
+        yield "2026" if view.datamodel.is_integer(column) else "siti"
+    else:
+        related = view.datamodel.get_related_model(column)
+        yield from db.session.execute(select(func.min(related.id), func.max(related.id))).one()
+        db.session.rollback()

@@ -51,6 +51,9 @@ class Case(Entity):
         Index("ix_case_file_opened_at", "opened_at", "id", "client_id", "confidentiality", "worker_id"),
         Index("ix_case_file_status_opened_at", "status", "opened_at", "id"),
         Index("ix_case_file_worker_id", "worker_id", "status"),
+        Index("ix_case_file_worker_id_opened_at", "worker_id", "opened_at", "id"),
+        Index("ix_case_file_urgency", "urgency", "opened_at", "id"),
+        Index("ix_case_file_confidentiality", "confidentiality", "opened_at", "id"),
         # Whether a client is hidden asks for his secret cases only: there are few of them.
         Index(
             "ix_case_file_secret_client",

@@ -69,6 +69,8 @@ class Service(Corrected):
         CheckConstraint("ended_at IS NULL OR ended_at >= happened_at", name="period"),
         Index("ix_service_case_id", "case_id", "happened_at", "id"),
         Index("ix_service_happened_at", "happened_at", "id"),
+        Index("ix_service_kind", "kind", "happened_at", "id"),
+        Index("ix_service_place", "place", "happened_at", "id"),
     )
     __constraint_messages__ = {"ck_service_period": ("ended_at", _l("The end is before the beginning."))}
 
@@ -138,6 +140,7 @@ class FollowUp(Entry):
         Index("ix_follow_up_due_on", "due_on", "id"),
         Index("ix_follow_up_state_due_on", "state", "due_on", "id"),
         Index("ix_follow_up_assignee_id", "assignee_id", "state", "due_on", "id"),
+        Index("ix_follow_up_assignee_id_due_on", "assignee_id", "due_on", "id"),
     )
     __constraint_messages__ = {
         "ck_follow_up_done": ("result", _l("Say what came of it.")),

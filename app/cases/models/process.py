@@ -69,6 +69,7 @@ class PlanGoal(Entry):
         Index("ix_plan_goal_case_id", "case_id", "target_on", "id"),
         Index("ix_plan_goal_target_on", "target_on", "id"),
         Index("ix_plan_goal_responsible_id", "responsible_id"),
+        Index("ix_plan_goal_result", "result", "target_on", "id"),
     )
     __constraint_messages__ = {"ck_plan_goal_result": ("result", _l("Say what was reached."))}
 

@@ -28,6 +28,8 @@ class IncomingReport(Entity):
         CheckConstraint("(state = 'dismissed') = (dismissed_reason IS NOT NULL)", name="dismissed"),
         Index("ix_incoming_report_received_at", "received_at", "id"),
         Index("ix_incoming_report_state_received_at", "state", "received_at", "id"),
+        Index("ix_incoming_report_urgency", "urgency", "received_at", "id"),
+        Index("ix_incoming_report_channel", "channel", "received_at", "id"),
         Index("ix_incoming_report_answered_by_id", "answered_by_id"),
     )
     __constraint_messages__ = {

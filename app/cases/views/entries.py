@@ -36,7 +36,7 @@ class ServiceView(PortalView):
     list_columns = ["kind", "case", "happened_at", "place", "author"]
     card = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["kind", "place", "case", "happened_at"]
-    order_columns = ["happened_at", "id"]
+    order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
     show_columns = [
         "case",
@@ -93,7 +93,7 @@ class CaseNoteView(PortalView):
     list_columns = ["excerpt", "case", "happened_at", "author"]
     card = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "happened_at"]
-    order_columns = ["happened_at", "id"]
+    order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
     show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
     add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.reopening_group()]
@@ -140,7 +140,7 @@ class FollowUpView(PortalView):
         "state": "end",
     }
     search_columns = ["state", "assignee", "case", "due_on"]
-    order_columns = ["due_on", "id"]
+    order_columns = ["due_on"]
     base_order = ("due_on", "desc")
     presets = (
         Preset("overdue", _l("Overdue"), queries.overdue, ("due_on", "asc")),
@@ -196,7 +196,7 @@ class AttachmentView(PortalView):
     list_columns = ["title", "case", "created_at", "author"]
     card = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "created_at"]
-    order_columns = ["created_at", "id"]
+    order_columns = ["created_at"]
     base_order = ("created_at", "desc")
     show_columns = ["case", "title", "file", "created_at", "author", "sha256"]
     add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.reopening_group()]

@@ -41,7 +41,7 @@ class AssessmentView(PortalView):
     list_columns = ["label", "risk_level", "case", "happened_at", "author"]
     card = {"label": "title", "happened_at": "fact", "case": "fact", "risk_level": "end"}
     search_columns = ["case", "happened_at"]
-    order_columns = ["happened_at", "id"]
+    order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
     show_columns = [
         "case",
@@ -96,7 +96,7 @@ class PlanGoalView(PortalView):
     list_columns = ["label", "case", "target_on", "responsible", "result"]
     card = {"label": "title", "target_on": "fact", "case": "fact", "responsible": "fact", "result": "end"}
     search_columns = ["case", "result", "responsible", "target_on"]
-    order_columns = ["target_on", "id"]
+    order_columns = ["target_on"]
     base_order = ("target_on", "desc")
     show_columns = [
         "case",

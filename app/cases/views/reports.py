@@ -46,7 +46,7 @@ class IncomingReportView(PortalView):
     list_columns = ["excerpt", "received_at", "kelurahan", "urgency", "state", "cases"]
     card = {"excerpt": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
     search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
-    order_columns = ["received_at", "id"]
+    order_columns = ["received_at"]
     base_order = ("received_at", "desc")
     show_fieldsets = [
         (

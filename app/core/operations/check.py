@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
 from tqdm import tqdm
 
 from app.core import ddl, files
@@ -103,11 +104,14 @@ def _file_faults(model: Any, name: str) -> Faults:
             yield f"{model.__tablename__} {row}: the file {key} has been changed"
 
 
-def of_search(model: Any, expected: Callable[[Any], str | None]) -> Callable[[], Faults]:
+def of_search(
+    model: Any, expected: Callable[[Any], str | None], together: Iterable[Any] = ()
+) -> Callable[[], Faults]:
     """Make the question whether the records are found by what they say now."""
 
     def faults() -> Faults:
-        items = db.session.scalars(select(model).execution_options(yield_per=500))
+        query = select(model).options(*map(joinedload, together))
+        items = db.session.scalars(query.execution_options(yield_per=500))
         for item in _progress(items, model):
             if item.search_text != (expected(item) or None):
                 yield f"{model.__tablename__} {item.id}: its search text is not current"

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from flask import abort
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_login import current_user
-from sqlalchemy import ColumnElement, True_, exists, false, or_, select, true, union
+from sqlalchemy import ColumnElement, True_, exists, false, select, true
 from sqlalchemy.orm import Query
 
 from app.core import registry
-from app.core.actor import reads_numbers
+from app.core.asking import each, walked
 from app.core.clock import WITA
-from app.core.search import matches
 from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
@@ -83,31 +82,6 @@ class Chosen(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Keep what fulfils it."""
         return query.filter(value)
-
-
-class Quick(BaseFilter):
-    """The quick search; the value is the view, so that it can look through to related records."""
-
-    name = "quick"
-
-    def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Keep what holds every word."""
-        view, text = value
-        own = [_found(self.model, text)] if hasattr(self.model, "search_text") else []
-        if not view.search_through:
-            return query.filter(or_(false(), *own))
-        # A union, not an OR: each part is served by an index of its own, an OR of both by none.
-        ids = [select(self.model.id).where(found) for found in own]
-        for relation in view.search_through:
-            related = getattr(self.model, relation)
-            model = related.property.mapper.class_
-            ids.append(select(self.model.id).join(related).where(_found(model, text)))
-        return query.filter(self.model.id.in_(union(*ids)))
-
-
-def _found(model: Any, text: str) -> ColumnElement[bool]:
-    masked = any(column.info.get("masked") for column in model.__table__.columns)
-    return matches(model, text, whole_numbers=masked and not reads_numbers(current_user))
 
 
 class Equals(BaseFilter):
@@ -203,10 +177,16 @@ class RelatedToMany(FilterRelation):
     name = "related to many"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """By EXISTS."""
-        relation = getattr(self.model, self.column_name)
-        model = relation.property.mapper.class_
-        return query.filter(relation.any(model.id == _number(value)), _seen(model, value))
+        """From that record to those that it belongs to; a long list asks each row on its way."""
+        relation, number = getattr(self.model, self.column_name), _number(value)
+        seen = _seen(relation.property.mapper.class_, value)
+        link = {near.table: far for near, far in relation.property.local_remote_pairs}
+        own = link.pop(self.model.__table__)
+        (other,) = link.values() or (own.table.c.id,)
+        if walked() is not None:
+            return query.filter(each(self.model, own == self.model.id, other == number), seen)
+        table = own.table.alias()
+        return query.join(table, table.c[own.key] == self.model.id).filter(table.c[other.key] == number, seen)
 
 
 class PortalFilterConverter(BaseFilterConverter):

@@ -8,6 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import func, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 
+from app.core.asking import walking
 from app.core.views.filters import PortalFilterConverter
 
 COUNT_CAP = 1000
@@ -35,8 +36,9 @@ class PortalInterface(SQLAInterface):
         model, option = self.obj, None
         for name in path:
             attribute = getattr(model, name)
-            many = attribute.property.uselist
-            load = selectinload if many else joinedload
+            # Through a table between it is the outer join of a join, which SQLite makes for everybody first.
+            apart = attribute.property.uselist or attribute.property.secondary is not None
+            load = selectinload if apart else joinedload
             option = load(attribute) if option is None else getattr(option, load.__name__)(attribute)
             model = attribute.property.mapper.class_
         return option
@@ -52,24 +54,35 @@ class PortalInterface(SQLAInterface):
         outer_default_load: bool = False,
     ) -> tuple[int, list[Any]]:
         """Count (up to `COUNT_CAP` + 1) and one page of rows: two statements and one per eager list."""
-        pk = self.get_pk()
-        narrowed: Query[Any] = self.apply_filters(self.session.query(pk), filters)
-        count = self._count(narrowed, pk) if page_size else 0
-        column = getattr(self.obj, order_column) if order_column else pk
-        keys = [pk] if column.key == pk.key else [column, pk]
+        pk, column = self.get_pk(), getattr(self.obj, order_column or self.get_pk_name())
+        narrowed: Query[Any] = self.apply_filters(
+            self.session.query(pk.label("id"), column.label("sorted_by")), filters
+        )
+        count = self._count(narrowed) if page_size else 0
+        if page_size and not count:
+            return 0, []
+        key, last = column, pk
+        if page_size and count <= COUNT_CAP:
+            # Few are gathered first, by whatever index finds them, and sorted then: in the order of its index
+            # the database would walk past everybody else to find them.
+            few = narrowed.limit(COUNT_CAP).subquery()
+            narrowed, key, last = self.session.query(few.c.id), few.c.sorted_by, few.c.id
+        elif count:
+            with walking(column.key):
+                narrowed = self.apply_filters(self.session.query(pk), filters)
+        keys = [last] if column.key == pk.key else [key, last]
         ordered = narrowed.order_by(*[key.asc() if order_direction == "asc" else key.desc() for key in keys])
         if page_size:
             ordered = ordered.offset((page or 0) * page_size).limit(page_size)
-        ids = [row[0] for row in ordered]
-        return count, self.load(ids)
+        return count, self.load([row[0] for row in ordered])
 
-    def _count(self, narrowed: "Query[Any]", pk: Any) -> int:
-        # In key order on purpose: left free, PostgreSQL may walk a name index from 'A' to find its thousand.
-        capped = narrowed.order_by(pk.desc()).limit(COUNT_CAP + 1).subquery()
+    def _count(self, narrowed: "Query[Any]") -> int:
+        # In no order: a sorted count would walk an index of names from 'A' to find its thousand.
+        capped = narrowed.limit(COUNT_CAP + 1).subquery()
         return int(self.session.scalar(select(func.count()).select_from(capped)) or 0)
 
     def total(self, filters: Filters | None, name: str) -> int:
-        """Sum a column over every row that the filters let through."""
+        """Sum a column over what the filters let through, in a list that was counted to its end."""
         rows = self.apply_filters(self.session.query(getattr(self.obj, name).label("part")), filters)
         return int(self.session.scalar(select(func.sum(rows.subquery().c.part))) or 0)
 

@@ -13,11 +13,20 @@ from flask_babel import gettext as _
 from app.core import display
 from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Preset, Quick, Shown
+from app.core.views.filters import NotArchived, Preset, Shown
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
-from app.core.views.searching import Chip, FilterControl, QuickBox, chips, controls, take_filters, typed_query
+from app.core.views.quick import Quick
+from app.core.views.searching import (
+    Chip,
+    QuickBox,
+    asked_order,
+    chips,
+    controls,
+    take_filters,
+    typed_query,
+)
 
 SIZES = (10, 25, 50, 100)
 REACH = 2_500
@@ -72,8 +81,7 @@ class Listing(Offering, Cells):
         # What was searched for may be a name: a cookie keeps only page, order and chosen filters.
         left = request.full_path.removesuffix("?")
         session["list_left"] = "" if ask.q or len(left) > LONGEST_LEFT else left
-        widget = self._rows(ask)
-        widgets = {"list": widget, "search": self._search(ask)}
+        widgets = {"list": self._rows(ask), "search": self._search(ask)}
         return str(
             self.render_template(
                 self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self
@@ -82,24 +90,19 @@ class Listing(Offering, Cells):
 
     def _ask(self) -> Ask:
         name, args, preset = type(self).__name__, request.args, self._preset()
-        usual = (preset.order if preset else None) or self.base_order
-        order, direction = args.get(f"_oc_{name}", usual[0]), args.get(f"_od_{name}", "")
-        if order not in {*self.order_columns, self.base_order[0]} or direction not in ("", "asc", "desc"):
-            abort(400)
-        if f"_oc_{name}" not in args:
-            direction = usual[1]
         filters = self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
+        order, direction = asked_order(self, filters, preset)
         self._narrow(filters, preset)
         q = typed_query() if self.quick_search else ""
         if q:
-            filters.add_filter("id", Quick, (self, q))
+            filters.add_filter("id", Quick, (self, q, bool(asked or preset)))
         size = max(_whole(args.get(f"psize_{name}"), session.get("page_size", self.page_size), max(SIZES)), 1)
         if f"psize_{name}" in args:
             session["page_size"] = size
         page = _whole(args.get(f"page_{name}"), 0, REACH // size - 1)
-        return Ask(order, direction or "asc", page, size, q, filters, asked, preset)
+        return Ask(order, direction, page, size, q, filters, asked, preset)
 
     def _preset(self) -> Preset | None:
         asked = request.args.get("show")
@@ -130,7 +133,7 @@ class Listing(Offering, Cells):
             rows=self.rows(items, names, title),
             pager=self._pager(ask, count, len(items), related=related),
             count=count,
-            total=self._total(joined) if items else None,
+            total=self._total(joined) if items and count <= COUNT_CAP else None,
             add_url=None if related else self.add_url(),
             add_label=self.add_title,
             empty_hint=self.empty_hint,
@@ -138,7 +141,7 @@ class Listing(Offering, Cells):
         )
 
     def _total(self, filters: Any) -> tuple[Any, str] | None:
-        """The sum that stands below the rows, over all pages."""
+        """The sum that stands below the rows, over all pages of a list that was counted to its end."""
         if self.total is None:
             return None
         label, name = self.total
@@ -215,10 +218,9 @@ class Listing(Offering, Cells):
             self.search_hint or _("Search"),
             url_for(f"{self.endpoint}.list"),
         )
-        filters: list[FilterControl] = controls(self)
         return self.search_widget(
             quick=quick if self.quick_search else None,
-            filters=filters,
+            filters=controls(self),
             presets=self._presets(ask),
             chips=[(chip.text, chip.remove_url) for chip in ask.chips],
             clear_url=url_for(f"{self.endpoint}.list"),

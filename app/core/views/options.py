@@ -6,7 +6,8 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from app.core.views.base import Declared
-from app.core.views.filters import NotArchived, Quick
+from app.core.views.filters import NotArchived
+from app.core.views.quick import Quick
 
 OPTIONS = 20
 """Options in one answer; the next ones are asked for when somebody scrolls."""
@@ -30,7 +31,7 @@ class Offering(Declared):
         """One page of the records that a search offers the user, and whether there is more."""
         filters = self.fresh_filters()
         if q:
-            filters.add_filter("id", Quick, (self, q))
+            filters.add_filter("id", Quick, (self, q, False))
         if hasattr(self.datamodel.obj, "archived_at"):
             filters.add_filter("id", NotArchived, None)
         joined = filters.get_joined_filters(self._base_filters)

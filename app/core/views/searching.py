@@ -14,7 +14,7 @@ from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the s
 from app.core import display, registry
 from app.core.forms import choosing, fields
 from app.core.types import whole
-from app.core.views.filters import From, OneOf, RelatedTo, RelatedToMany, Until, YesNo
+from app.core.views.filters import From, OneOf, Preset, RelatedTo, RelatedToMany, Until, YesNo
 
 if TYPE_CHECKING:
     from app.core.views.lists import Listing
@@ -131,6 +131,27 @@ def take_filters(view: "Listing", filters: Any) -> None:
         if index >= len(offered):
             abort(400)
         filters.add_filter(column, type(offered[index]), values)
+
+
+def asked_order(view: "Listing", filters: Any, preset: Preset | None) -> tuple[str, str]:
+    """Column and direction of a list; who asks for a time gets it in the order of that time.
+
+    No index serves a stretch of one column in the order of another: a list that nobody sorted, or only by the
+    numbers that nobody sees, follows the time that it is narrowed to.
+    """
+    name = type(view).__name__
+    usual, way = (preset.order if preset else None) or view.base_order
+    times = [flt.column_name for flt in filters.filters if isinstance(flt, From | Until)]
+    if times and usual not in times:
+        usual = times[0]
+    order, direction = request.args.get(f"_oc_{name}", usual), request.args.get(f"_od_{name}", "")
+    known = {*view.order_columns, view.base_order[0], *filter(view.datamodel.is_date, view.search_columns)}
+    known |= set(filter(view.datamodel.is_datetime, view.search_columns))  # a link kept from a narrowed list
+    if order not in known or direction not in ("", "asc", "desc"):
+        abort(400)
+    if f"_oc_{name}" not in request.args:
+        direction = way
+    return (usual if order == "id" else order), direction or "asc"
 
 
 def chips(view: "Listing", filters: Any) -> list[Chip]:

@@ -25,6 +25,7 @@ class Disbursement(MoneyEntry):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("reverses_id IS NULL OR reason IS NOT NULL", name="reason"),
         Index("ix_disbursement_grant_id", "grant_id", "id"),
+        Index("ix_disbursement_disbursed_on", "disbursed_on", "id"),
     )
     __constraint_messages__ = messages(
         "disbursement",
@@ -74,6 +75,10 @@ class Commitment(OfCase, MoneyEntry):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("state <> 'released' OR reason IS NOT NULL", name="reason"),
         Index("ix_commitment_grant_id", "grant_id", "id"),
+        Index("ix_commitment_state", "state", "committed_on", "id"),
+        Index("ix_commitment_purpose", "purpose", "committed_on", "id"),
+        Index("ix_commitment_committed_on", "committed_on", "id"),
+        Index("ix_commitment_amount", "amount", "id"),
     )
     __constraint_messages__ = messages(
         "commitment",
@@ -121,6 +126,9 @@ class Expenditure(OfCase, MoneyEntry):
         CheckConstraint("reverses_id IS NULL OR state = 'reversed'", name="reversal"),
         Index("ix_expenditure_grant_id", "grant_id", "state", "id"),
         Index("ix_expenditure_spent_on", "spent_on", "id"),
+        Index("ix_expenditure_state", "state", "spent_on", "id"),
+        Index("ix_expenditure_purpose", "purpose", "spent_on", "id"),
+        Index("ix_expenditure_amount", "amount", "id"),
         Index(
             "uq_expenditure_commitment_id",
             "commitment_id",

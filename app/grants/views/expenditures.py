@@ -82,7 +82,7 @@ class ExpenditureView(OfCase):
     }
     search_columns = ["grant", "case", "state", "purpose", "spent_on"]
     search_hint = _l("What it was for, number of the receipt or of the case")
-    order_columns = ["spent_on", "amount", "id"]
+    order_columns = ["spent_on", "amount"]
     base_order = ("id", "desc")
     total = (_l("Spent (approved)"), "counted")
     show_fieldsets = [

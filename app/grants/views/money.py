@@ -62,7 +62,7 @@ class DisbursementView(PortalView):
     list_columns = ["disbursed_on", "counted_shown", "grant", "document_number"]
     card = {"counted_shown": "end", "disbursed_on": "title", "grant": "fact", "document_number": "fact"}
     search_columns = ["grant", "disbursed_on"]
-    order_columns = ["disbursed_on", "id"]
+    order_columns = ["disbursed_on"]
     base_order = ("id", "desc")
     total = (_l("Arrived"), "counted")
     show_columns = [
@@ -118,7 +118,7 @@ class CommitmentView(OfCase):
     card = {"title": "title", "amount": "fact", "case_number": "fact", "purpose": "fact", "state": "end"}
     search_columns = ["grant", "case", "state", "purpose", "committed_on"]
     search_hint = _l("What it is for")
-    order_columns = ["committed_on", "amount", "id"]
+    order_columns = ["committed_on", "amount"]
     base_order = ("id", "desc")
     total = (_l("Reserved"), "counted")
     show_columns = [

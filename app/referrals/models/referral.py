@@ -65,13 +65,7 @@ class Referral(Entry):
         Index("ix_referral_state", "state", "due_at", "id"),
         Index("ix_referral_need_kind_id", "need_kind_id"),
         Index("ix_referral_created_at", "created_at", "id"),
-        Index(
-            "ix_referral_due_at",
-            "due_at",
-            "id",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
+        Index("ix_referral_due_at", "due_at", "id"),
         Index(
             "ix_referral_owner_id",
             "owner_id",

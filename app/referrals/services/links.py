@@ -87,7 +87,7 @@ def make_link(referral: Referral, *, by: Actor) -> Secret:
     for link in live_links(referral):
         if link.seed is None:
             _end(link)
-    code = _new_code(referral, [*live_links(referral), _add(referral, token)])
+    code = _new_code(referral, [*live_links(referral), _add(referral, tokens.hash_of(token))])
     write_down(referral, EventKind.referral_link_made, by=by)
     return Secret(token, code)
 
@@ -116,15 +116,19 @@ def revoke_link(link: ReferralLink, *, by: Actor) -> None:
 def add_letter_link(referral: Referral) -> None:
     """Make the link whose QR stands on the letter; nobody knows its code until somebody asks for one."""
     seed = tokens.fresh()
-    _add(referral, tokens.derived(_TOKEN, seed), seed=seed)
+    _add(referral, letter_hash(seed), seed=seed)
+
+
+def letter_hash(seed: str) -> str:
+    """Give what is kept of the token that stands on a letter with this seed."""
+    return tokens.hash_of(tokens.derived(_TOKEN, seed))
 
 
 def letter_token(referral: Referral) -> str | None:
     """Give the token that stands on the letter; None: it would lead nowhere."""
     for link in live_links(referral) if may_have_link(referral) else ():
-        token = tokens.derived(_TOKEN, link.seed) if link.seed else ""
-        if tokens.same(tokens.hash_of(token), link.token_hash):
-            return token
+        if link.seed and tokens.same(letter_hash(link.seed), link.token_hash):
+            return tokens.derived(_TOKEN, link.seed)
     return None
 
 
@@ -186,10 +190,10 @@ def _links_of(referral: Referral) -> Iterable[ReferralLink]:
     return db.session.scalars(query).all()
 
 
-def _add(referral: Referral, token: str, *, seed: str | None = None) -> ReferralLink:
+def _add(referral: Referral, token_hash: str, *, seed: str | None = None) -> ReferralLink:
     link = ReferralLink(
         referral_id=referral.id,
-        token_hash=tokens.hash_of(token),
+        token_hash=token_hash,
         code_hash=_hash_of(referral.id, tokens.fresh()),
         seed=seed,
         expires_at=datetime.now(UTC) + LIFE,

@@ -113,7 +113,8 @@ class ReferralView(PortalView):
         "state": "end",
     }
     search_columns = ["state", "need_kind", "partner", "case", "due_at", "created_at"]
-    order_columns = ["due_at", "id"]
+    # By what is due the queues are sorted; in the whole list most referrals are due no more.
+    order_columns = ["id"]
     base_order = ("id", "desc")
     show_fieldsets = [
         (_l("Referral"), {"fields": ["case", "client", "partner", "need_kind", "request", "urgency"]}),

@@ -1,0 +1,52 @@
+"""How a condition is put where a planner, left free, would read a whole table to answer it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select
+
+from app.extensions import db
+
+_walked: ContextVar[str | None] = ContextVar("walked", default=None)
+
+
+@contextmanager
+def walking(order: str) -> Iterator[None]:
+    """Say that so many rows fulfil the conditions that they are read in this order until a page is full.
+
+    Else they are gathered first, by whatever index finds them.
+    """
+    token = _walked.set(order)
+    try:
+        yield
+    finally:
+        _walked.reset(token)
+
+
+def walked() -> str | None:
+    """Give the column in whose order the rows are read now; None: they are gathered."""
+    return _walked.get()
+
+
+def each(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that such a record exists, looked up row by row for the rows of `model`.
+
+    A page asks it of a few rows, each by an index. PostgreSQL would rather make one set of the whole other
+    table; what has an OFFSET it cannot turn into a set.
+    """
+    one: Select[Any] = (
+        select(literal_column("1")).where(*conditions).correlate(model).offset(literal_column("0"))
+    )
+    return exists(one)
+
+
+def among(key: Any, found: Any) -> ColumnElement[bool]:
+    """Say that the key is one of those found: they are found first, and each is looked up by the key's index.
+
+    PostgreSQL would rather read the whole table past them; into an array it cannot look before it plans.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return cast("ColumnElement[bool]", key.in_(found))
+    return cast("ColumnElement[bool]", key.in_(select(func.unnest(func.array(found.scalar_subquery())))))

@@ -1,0 +1,19 @@
+"""Plans of every page at 50,000 clients."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from tests.speed.office import office
+from tests.speed.walks import Walks
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with office("postgresql", tmp_path_factory.mktemp("large")) as app:
+        yield app
+
+
+class TestWalks(Walks):
+    """On postgresql."""

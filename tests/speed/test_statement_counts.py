@@ -1,0 +1,62 @@
+"""How many statements each page takes, for each role: pinned, so that one more is decided and not overlooked.
+
+They do not depend on how much there is: `tests/test_size.py` asks again with twenty times the records.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cases.models import Case
+from app.core.views import PortalView
+from app.extensions import db
+from app.referrals.models import Referral
+from tests.support.client import PortalClient
+from tests.support.world import one_of_each
+from tests.test_routes import ROLES
+
+PINNED = Path(__file__).with_name("statement_counts.json")
+"""Route -> the counts of `ROLES`; null: this role gets no page there."""
+RECORDS = {"TimelineView": Case, "LinkView": Referral, "LetterView": Referral, "PartnerPageView": Referral}
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)  # the portal asks the same of both databases
+def test_every_page_takes_as_many_statements_as_are_pinned(
+    app: Flask, as_user: Callable[[str], PortalClient], statements: Callable[..., Any]
+) -> None:
+    one_of_each()
+    clients = [as_user(who) for who in ROLES]
+    counts: dict[str, list[int | None]] = {}
+    for route, address in sorted(_pages(app)):
+        counts[route] = [_count(client, address, statements) for client in clients]
+    counts = {route: found for route, found in counts.items() if any(found)}
+    pinned = json.loads(PINNED.read_text())
+    changed = {route: (pinned.get(route), counts.get(route)) for route in {*pinned, *counts}}
+    assert {route: pair for route, pair in changed.items() if pair[0] != pair[1]} == {}
+
+
+def _pages(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every route that may answer with a page, and its address for the newest record."""
+    views = {type(view).__name__: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and set(rule.arguments) <= {"pk"}:
+            name = rule.endpoint.partition(".")[0]
+            yield rule.rule, rule.rule.replace("<int:pk>", str(_newest(views.get(name), name)))
+
+
+def _newest(view: Any, name: str) -> int:
+    model = view.datamodel.obj if isinstance(view, PortalView) else RECORDS.get(name, Case)
+    newest = db.session.scalar(select(func.max(model.id)))
+    db.session.rollback()
+    return newest or 0
+
+
+def _count(client: PortalClient, address: str, statements: Callable[..., Any]) -> int | None:
+    with statements() as sent:
+        answer = client.get(address)
+    return len(sent) if answer.status_code == 200 and answer.mimetype == "text/html" else None
