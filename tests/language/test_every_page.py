@@ -206,7 +206,7 @@ def _refusals(
     app: Flask, client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, TestResponse]]:
     endpoint = app.url_map.bind("localhost").match("/")[0]
-    for code in (400, 403, 404, 405, 409, 413, 429, 500, 503):
+    for code in (400, 403, 404, 405, 409, 413, 429, 500, 503, 507):
         monkeypatch.setitem(app.view_functions, endpoint, _broken(partial(abort, code)))
         yield str(code), client.get("/")
     for problem in (_locked, _fault):
