@@ -121,3 +121,10 @@ def test_who_reads_first_and_writes_later_loses_nothing(app: Flask) -> None:
 
     assert answers == [None] * 20
     assert db.session.scalars(select(NumberSeries.last).filter_by(kind="counter")).one() == 20
+
+
+def test_postgresql_plans_for_pages_of_a_few_rows(app: Flask) -> None:
+    """Its own settings are for disks with an arm, and for questions that take minutes."""
+    if db.engine.dialect.name == "postgresql":
+        wanted = {"random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan"}
+        assert {name: db.session.scalar(text(f"SHOW {name}")) for name in wanted} == wanted

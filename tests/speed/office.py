@@ -44,8 +44,13 @@ SPREAD = (
     "UPDATE plan_goal SET case_id = id, responsible_id = id % 20 + 2",
     "UPDATE plan_goal SET result = 'reached', evaluated_at = created_at WHERE id % 3 = 0",
     "UPDATE referral_document SET referral_id = id",
+    """
+    INSERT INTO audit_entry (at, actor_id, action, entity, entity_id, salt, changes_hash, prev_hash, hash)
+    SELECT created_at, id % 20 + 2, CASE WHEN id % 5 = 0 THEN 'view' ELSE 'update' END,
+           'client', id, '0', '0', 'after ' || id, '0' FROM client WHERE id <= 10000
+    """,
 )
-"""Copies belong to many cases, and differ in what they are found by."""
+"""Copies belong to many cases, and differ in what they are found by; the audit tells of many clients."""
 QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
 """A common part of a name, a rare one, two words, none, a whole NIK, a case number, two letters."""
 TELLING = ("siti", "zzzz", "si")
