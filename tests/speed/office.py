@@ -37,6 +37,7 @@ FILLED = (
 """Tables of which an invented office has few rows or none: many copies of one record are put there."""
 SPREAD = (
     "UPDATE incoming_report SET kelurahan_id = id % 15 + 1",
+    "UPDATE incoming_report SET received_at = (SELECT created_at FROM client WHERE id = incoming_report.id)",
     "UPDATE incoming_report SET state = 'dismissed', dismissed_reason = 'Ganda' WHERE id % 100 > 0",
     "UPDATE case_person SET case_id = id",
     "UPDATE assessment SET case_id = id",
