@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import synthetic
 from app.cases.models import CaseEvent
@@ -79,7 +79,7 @@ def office(dialect: str, folder: Path) -> Iterator[Flask]:
             multiply(2 * plans.LARGE, *FILLED)
             with db.engine.begin() as connection:
                 for statement in SPREAD:
-                    connection.exec_driver_sql(statement)
+                    connection.execute(text(statement))
             plans.look_over()
             yield app
             db.session.remove()
