@@ -28,6 +28,7 @@ _PRAGMAS = (
 _PLANNING = (
     "random_page_cost = 1.1",  # its default is for disks with an arm, and reads whole tables to spare the arm
     "jit = off",  # to compile a question takes longer than a page of 25 rows
+    "plan_cache_mode = force_custom_plan",  # a plan for any value is wrong for the rare and for the many
 )
 
 _writing: ContextVar[bool | None] = ContextVar("writing", default=None)

@@ -20,8 +20,6 @@ from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.security.services import deactivate
 from tests.cases.support import AsUser, count_of, fresh
-from tests.support.rows import multiply
-from tests.support.statements import plan_of
 
 MIDNIGHT = datetime(2026, 11, 24, 0, 0, tzinfo=clock.WITA)
 
@@ -60,17 +58,6 @@ def test_the_named_lists_cut_the_days_in_bontang(app: Flask, make: ModuleType, a
     ]
     assert re.search(r'show=overdue"\s+aria-current="true"', pages["overdue"])
     assert kabid.get("/follow-ups/list/?show=everything").status_code == 400
-
-
-@pytest.mark.parametrize("name", ["overdue", "today", "upcoming", "done"])
-def test_a_named_list_is_served_by_an_index(app: Flask, make: ModuleType, as_user: AsUser, name: str) -> None:
-    make.follow_up()
-    multiply(3000, "follow_up")
-    plan = plan_of(lambda: as_user("kabid").get(f"/follow-ups/list/?show={name}"), "FROM follow_up")
-    assert "ix_follow_up_state_due_on" in plan or "ix_follow_up_due_on" in plan, plan
-    assert "Seq Scan on follow_up" not in plan, plan
-    assert "Sort" not in plan, plan
-    assert "B-TREE" not in plan, plan
 
 
 def test_a_caseload_takes_what_was_promised_in_other_peoples_cases(

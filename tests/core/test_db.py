@@ -134,3 +134,10 @@ def test_a_record_that_is_read_anew_must_be_the_one_that_was_shown(app: Flask, m
         update(source, {"note": "Sendiri"}, by=admin)
         db.session.refresh(source)  # what was saved here is no surprise
     assert source.note == "Sendiri"
+
+
+def test_postgresql_plans_for_pages_of_a_few_rows(app: Flask) -> None:
+    """Its own settings are for disks with an arm, and for questions that take minutes."""
+    if db.engine.dialect.name == "postgresql":
+        wanted = {"random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan"}
+        assert {name: db.session.scalar(text(f"SHOW {name}")) for name in wanted} == wanted

@@ -1,6 +1,7 @@
 """Lists: bounded, ordered by what is declared, filtered per request."""
 
 from collections.abc import Callable
+from datetime import date
 from types import ModuleType
 
 import pytest
@@ -52,6 +53,18 @@ def test_a_list_is_sorted_by_its_heads(admin: PortalClient, make: ModuleType) ->
     assert page.index("Panti Anggrek") < page.index("Panti Bakung") < page.index("Panti Cendana")
     page = admin.get("/partners/list/?q=panti&_oc_PartnerView=name&_od_PartnerView=desc").text
     assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
+
+
+def test_a_list_narrowed_to_a_time_follows_that_time(admin: PortalClient, make: ModuleType) -> None:
+    for name, day in (("Anggrek", 3), ("Bakung", 1), ("Cendana", 2)):
+        make.partner(name=f"Panti {name}", verified_on=date(2026, 5, day))
+    narrowed = "_flt_0_verified_on=2026-05-01&_flt_1_verified_on=2026-05-03"
+    page = admin.get(f"/partners/list/?{narrowed}").text
+    assert page.index("Panti Bakung") < page.index("Panti Cendana") < page.index("Panti Anggrek")
+    page = admin.get(f"/partners/list/?{narrowed}&_oc_PartnerView=name&_od_PartnerView=desc").text
+    assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
+    kept = admin.get("/partners/list/?_oc_PartnerView=verified_on&_od_PartnerView=desc")
+    assert kept.status_code == 200, "an order kept from a narrowed list"
 
 
 def test_chosen_filters_stand_as_chips_that_lead_to_the_list_without_them(admin: PortalClient) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import synthetic
 from app.cases.models import CaseEvent
@@ -33,11 +33,25 @@ FILLED = (
     "plan_goal",
     "attachment",
     "referral_document",
-    "commitment",
-    "shift",
-    "handover",
 )
 """Tables of which an invented office has few rows or none: many copies of one record are put there."""
+SPREAD = (
+    "UPDATE incoming_report SET kelurahan_id = id % 15 + 1",
+    "UPDATE incoming_report SET received_at = (SELECT created_at FROM client WHERE id = incoming_report.id)",
+    "UPDATE incoming_report SET state = 'dismissed', dismissed_reason = 'Ganda' WHERE id % 100 > 0",
+    "UPDATE case_person SET case_id = id",
+    "UPDATE assessment SET case_id = id",
+    "UPDATE attachment SET case_id = id",
+    "UPDATE plan_goal SET case_id = id, responsible_id = id % 20 + 2",
+    "UPDATE plan_goal SET result = 'reached', evaluated_at = created_at WHERE id % 3 = 0",
+    "UPDATE referral_document SET referral_id = id",
+    """
+    INSERT INTO audit_entry (at, actor_id, action, entity, entity_id, salt, changes_hash, prev_hash, hash)
+    SELECT created_at, id % 20 + 2, CASE WHEN id % 5 = 0 THEN 'view' ELSE 'update' END,
+           'client', id, '0', '0', 'after ' || id, '0' FROM client WHERE id <= 10000
+    """,
+)
+"""Copies belong to many cases, and differ in what they are found by; the audit tells of many clients."""
 QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
 """A common part of a name, a rare one, two words, none, a whole NIK, a case number, two letters."""
 TELLING = ("siti", "zzzz", "si")
@@ -63,6 +77,9 @@ def office(dialect: str, folder: Path) -> Iterator[Flask]:
             synthetic.synthesize(CLIENTS, seed=1)
             one_of_each()
             multiply(2 * plans.LARGE, *FILLED)
+            with db.engine.begin() as connection:
+                for statement in SPREAD:
+                    connection.execute(text(statement))
             plans.look_over()
             yield app
             db.session.remove()

@@ -124,7 +124,9 @@ class Judge:
 def _is_narrowed(address: str) -> bool:
     """Whether the page asks for some of the rows, in words that an index knows."""
     q = re.search(r"[?&]q=([^&]*)", address)
-    return "_flt_" in address or "show=" in address or (q is not None and len(q.group(1)) >= SHORT)
+    if q is not None:
+        return len(q.group(1)) >= SHORT
+    return "_flt_" in address or "show=" in address
 
 
 def _table_of(line: str) -> str:
@@ -143,3 +145,22 @@ def nodes(connection: Connection, statement: str, values: Any) -> Iterator[tuple
         removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
         touched = (node["Actual Rows"] + removed) * node["Actual Loops"]
         yield node["Node Type"], node.get("Relation Name", node.get("Index Name", "")), touched
+
+
+def rows_read(one: Asked, table: str | None = None) -> float:
+    """How many rows of the table the statement has read at most in one part; on SQLite nobody counts them."""
+    if db.engine.dialect.name == "sqlite":
+        return 0
+    with db.engine.connect() as connection:
+        parts = list(nodes(connection, one.statement, one.values))
+    return max((rows for kind, name, rows in parts if "Scan" in kind and table in (None, name)), default=0)
+
+
+def plan_of(one: Asked, *, no_scan: bool = False) -> str:
+    """How the database finds the rows; `no_scan`: how it would in a table far larger than this one."""
+    explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
+    with db.engine.connect() as connection:
+        if no_scan and explain == "EXPLAIN":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        rows = connection.exec_driver_sql(f"{explain} {one.statement}", one.values)
+        return "\n".join(str(row[-1]) for row in rows)

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.speed.office import office
+from tests.speed.traps import Traps
 from tests.speed.walks import Walks
 
 
@@ -16,4 +17,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 class TestWalks(Walks):
-    """On sqlite."""
+    """On SQLite."""
+
+
+class TestTraps(Traps):
+    """On SQLite."""

@@ -1,4 +1,4 @@
-"""How many statements each page takes, for each role: pinned, so that one more is decided and not overlooked.
+"""How many statements each page takes, for each role: pinned, so that one more is decided upon.
 
 They do not depend on how much there is: `tests/test_size.py` asks again with twenty times the records.
 """

@@ -187,7 +187,7 @@ class CasePerson(Entity):
 
     case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
-    role: Mapped[PersonRole] = mapped_column(choice(PersonRole))
+    role: Mapped[PersonRole] = mapped_column(choice(PersonRole), index=True)
 
     case: Mapped[Case] = relationship(back_populates="people")
     client: Mapped[Client] = relationship()

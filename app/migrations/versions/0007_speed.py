@@ -15,6 +15,7 @@ _ADDED = (
     ('ix_case_file_worker_id_opened_at', 'case_file', ['worker_id', 'opened_at', 'id']),
     ('ix_case_file_urgency', 'case_file', ['urgency', 'opened_at', 'id']),
     ('ix_case_file_confidentiality', 'case_file', ['confidentiality', 'opened_at', 'id']),
+    ('ix_case_person_role', 'case_person', ['role']),
     ('ix_service_kind', 'service', ['kind', 'happened_at', 'id']),
     ('ix_service_place', 'service', ['place', 'happened_at', 'id']),
     ('ix_follow_up_assignee_id_due_on', 'follow_up', ['assignee_id', 'due_on', 'id']),
