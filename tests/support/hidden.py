@@ -114,9 +114,9 @@ def _fill(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleN
     do(finish_follow_up, make.follow_up(**by, title=word), result=word)
     make.assessment(**by, summary=word, biological=word, recommendation=word)
     make.goal(**by, goal=word, activity=word)
-    make.attachment(**by, title=word, file=_file(word))
+    make.attachment(**by, title=word, file=file_of(word))
     about_client = word if numbers else "Ibu"  # of a limited case the client may be known, and nothing else
-    make.consent(by="dodi", client=client, given_by=about_client, scan=_file(about_client))
+    make.consent(by="dodi", client=client, given_by=about_client, scan=file_of(about_client))
     token, code = _referral(word, case)
     _money(word, case, pot, do)
     with unit(by=dodi):
@@ -154,7 +154,8 @@ def _in_the_name_of(actor: Any) -> Callable[..., Any]:
     return do
 
 
-def _file(word: str) -> str:
+def file_of(word: str) -> str:
+    """The key of a PDF that says the word."""
     return save_upload(FileStorage(BytesIO(b"%PDF-1.7 " + word.encode()), filename="surat.pdf"))
 
 
@@ -163,7 +164,7 @@ def _referral(word: str, case: Case) -> tuple[str, str]:
     do = _in_the_name_of(person("dodi"))
     make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
     sent = make.referral(by="dodi", case=case, request=word, documents="SKTM")
-    do(attach_document, sent.documents[0], file=_file(word))
+    do(attach_document, sent.documents[0], file=file_of(word))
     do(send_referral, sent, shared_fields=list(SharedField))
     secret = do(links.make_link, sent)
     do(accept_referral, sent, answered_by=word, answered_position=word, message=word)
@@ -177,7 +178,7 @@ def _money(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
     admin = _in_the_name_of(person("admin"))
     of_case = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
     paid = make.expenditure(by="admin", **of_case, amount=1_234_500, description=word)
-    proof = {"evidence": _file(word), "evidence_number": "KW-17", "evidence_on": clock.today()}
+    proof = {"evidence": file_of(word), "evidence_number": "KW-17", "evidence_on": clock.today()}
     admin(attach_evidence, paid, **proof)
     refused = make.expenditure(by="dodi", **of_case, amount=1_234_501, description=word)
     admin(reject_expenditure, refused, reason=word)
@@ -185,7 +186,7 @@ def _money(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
     admin(release_commitment, make.commitment(by="dodi", **of_case, amount=7, description=word), reason=word)
     make.commitment(by="dodi", **of_case, amount=8, description=word)
     given = make.aid(by="dodi", case=case, item=word, partner=make.partner(), again_reason=word)
-    do(hand_over_aid, given, received_by=word, evidence=_file(word))
+    do(hand_over_aid, given, received_by=word, evidence=file_of(word))
     do(cancel_aid, make.aid(by="dodi", case=case, item=word), reason=word)
     cash = {"kind": AidKind.cash, "value": 1_234_503, "grant": pot, "again_reason": word}
     make.aid(by="dodi", case=case, item=word, **cash)
