@@ -157,11 +157,11 @@ def _astray(
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
     found: dict[str, str] = {}
-    for number, (place, answer) in enumerate(answers):
-        for text in said(answer):
-            if strange := words([typed.sub(" ", text)]) & foreign:
-                found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
-    assert number > 0
+    told = [(place, text) for place, answer in answers for text in said(answer)]
+    assert len({place for place, _text in told}) > 1
+    for place, text in told:
+        if strange := words([typed.sub(" ", text)]) & foreign:
+            found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
     return found
 
 

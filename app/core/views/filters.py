@@ -13,6 +13,7 @@ from sqlalchemy.orm import Query
 from app.core import registry
 from app.core.asking import each, sought, walked
 from app.core.clock import WITA
+from app.core.forms.fields import YEARS
 from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
@@ -28,7 +29,7 @@ def _day(value: Any) -> date:
         day = date.fromisoformat(str(value))
     except ValueError:
         abort(400)
-    if not 1900 <= day.year <= 2100:  # at the ends of the calendar there is no day before or after
+    if day.year not in YEARS:
         abort(400)
     return day
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, request, url_for
@@ -37,7 +37,7 @@ class Moving(Saving):
         form = self.bound(
             self.move_forms[move.name],
             obj=item if request.method == "POST" or not move.asks else None,
-            data=move.prefill(item) if move.prefill and request.method != "POST" else None,
+            data=self.prefilled(move, item) if request.method != "POST" else None,
         )
         if request.method != "POST":
             self.date(form, item)
@@ -59,6 +59,10 @@ class Moving(Saving):
         else:
             target = self.way_back(form, pk)
         return self.lead_on(outcome, _("Done: %(what)s", what=str(move.label)), target)
+
+    def prefilled(self, move: Move, item: Any) -> Mapping[str, Any]:
+        """What the short form shows at first."""
+        return move.prefill(item) if move.prefill else {}
 
     def _page_of(self, model: type[Any], pk: int | None) -> str | None:
         view = registry.view_of(model)

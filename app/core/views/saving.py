@@ -12,6 +12,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import exists, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -139,7 +140,7 @@ class Saving(FormPage):
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
                 outcome = Outcome(item=item, item_id=item.id, status=302)
-                replaced = [one.object_data for one in uploads if _is_replaced(item, one)]
+                replaced = [one.object_data for one in uploads if self._is_replaced(item, one)]
         except Exception as fault:
             if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
                 _forget(kept)
@@ -150,6 +151,13 @@ class Saving(FormPage):
         files.settle(kept)
         _forget(replaced)  # no record names it any more, and it shows somebody's papers
         return outcome
+
+    def _is_replaced(self, item: Any, field: fields.UploadField) -> bool:
+        """Whether nothing names the old file any more: what is referred on takes its papers along."""
+        key, column = field.object_data, getattr(type(item), field.name, None)
+        if not key or column is None or getattr(item, field.name) == key:
+            return False
+        return not db.session.scalar(select(exists().where(column == key)))
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
         data = {}
@@ -216,11 +224,6 @@ def _back_again() -> str:
 def _forget(keys: Sequence[str]) -> None:
     for key in keys:
         files.forget(key)
-
-
-def _is_replaced(item: Any, field: fields.UploadField) -> bool:
-    key = field.object_data
-    return bool(key) and getattr(item, field.name, key) != key
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:
