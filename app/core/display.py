@@ -41,6 +41,16 @@ def _day(value: date, language: str) -> str:
     return str(format_date(value, "d MMM y", locale=language)).replace(" ", NBSP)
 
 
+def month(value: date) -> str:
+    """`November 2026`."""
+    return _month(value.year, value.month, _language())
+
+
+@lru_cache(maxsize=1024)
+def _month(year: int, number: int, language: str) -> str:
+    return str(format_date(date(year, number, 1), "LLLL y", locale=language))
+
+
 def moment(value: datetime) -> str:
     """`24 Nov 2026, 15.04 WITA`."""
     local = value.astimezone(WITA)

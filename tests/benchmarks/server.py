@@ -15,6 +15,8 @@ from tests.benchmarks.counting import Counter
 USERNAME, PASSWORD = "benchmark", "Kopi pahit di pelabuhan 7"
 THREADS = 8
 """As `run.py` serves the portal."""
+PATIENCE = 3600
+"""Seconds that a connection may rest while others are asked."""
 
 
 def _portal() -> Callable[..., Any]:
@@ -51,7 +53,7 @@ KINDS = {"portal": _portal, "django": _django, "tuned": _django, "limit": _limit
 def main(kind: str, port: str) -> None:
     """Serve until somebody ends the process."""
     os.environ["BENCHMARK_TUNED"] = str(int(kind == "tuned"))
-    waitress.serve(KINDS[kind](), host="127.0.0.1", port=int(port), threads=THREADS)
+    waitress.serve(KINDS[kind](), host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
 
 
 if __name__ == "__main__":

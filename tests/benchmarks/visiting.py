@@ -27,7 +27,7 @@ class Visitor:
     """Asks one server, again and again."""
 
     def __init__(self, port: int) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=600)
         self._cookies: SimpleCookie = SimpleCookie()
 
     def get(self, path: str, *, encoding: str = "gzip, deflate, br, zstd") -> Answer:
