@@ -33,5 +33,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     with app.app_context():
         appbuilder = PortalBuilder(app, db.session)
+        pages.speak(app)
         menu.register(appbuilder)
     return app

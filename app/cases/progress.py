@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.cases import timeline
-from app.cases.showing import month_name
 from app.cases.timeline import Ask, Head, Item
 from app.core import clock, display
 from app.reference.services import office_on
@@ -22,7 +21,7 @@ def progress_report(head: Head, ask: Ask) -> dict[str, Any]:
     ]
     for month, parts in groupby(timeline.whole(head.case, ask), lambda part: part[0]):
         items = [_printed(item) for _month, those in parts for item in those]
-        groups.append({"title": month_name(month), "items": items})
+        groups.append({"title": display.month(month), "items": items})
     office = office_on()
     return {
         "title": _("Case progress report"),

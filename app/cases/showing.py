@@ -2,10 +2,6 @@
 
 from typing import Any
 
-from babel.dates import format_date
-from flask import url_for
-from flask_babel import get_locale
-
 from app.cases.groups import GROUPS
 from app.cases.states import EventKind
 from app.cases.timeline import Item
@@ -77,9 +73,4 @@ def source_url(source: str | None, key: int | None) -> str | None:
     view = registry.view_of_table(source) if source and key else None
     if view is None or not may(view, "show"):
         return None
-    return url_for(f"{view.endpoint}.show", pk=key)
-
-
-def month_name(month: Any) -> str:
-    """November 2026."""
-    return format_date(month, "LLLL y", locale=str(get_locale() or "id"))
+    return f"{view.route_base}/show/{key}"

@@ -37,7 +37,7 @@ _LIVELIHOOD = (
 
 
 class ClientView(PortalView):
-    datamodel = PortalInterface(Client, eager=("kelurahan", "household.head", "household.kelurahan"))
+    datamodel = PortalInterface(Client, eager=("kelurahan",), alone=("household.head", "household.kelurahan"))
     route_base = "/clients"
     list_title = _l("Clients")
     show_title = _l("Client")

@@ -2,10 +2,11 @@
 
 import enum
 from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -20,14 +21,34 @@ NBSP = "\u00a0"
 MASK = "••••"
 
 
-def _language() -> str:
+def spoken() -> str | None:
+    """The code of the language that is spoken now; None: nobody listens, and no word is translated."""
     locale = get_locale()
-    return str(locale) if locale else "id"
+    return str(locale.language) if locale else None
+
+
+def _language() -> str:
+    return spoken() or "id"
 
 
 def day(value: date) -> str:
     """`24 Nov 2026`."""
-    return format_date(value, "d MMM y", locale=_language()).replace(" ", NBSP)
+    return _day(value, _language())
+
+
+@lru_cache(maxsize=1024)
+def _day(value: date, language: str) -> str:
+    return str(format_date(value, "d MMM y", locale=language)).replace(" ", NBSP)
+
+
+def month(value: date) -> str:
+    """`November 2026`."""
+    return _month(value.year, value.month, _language())
+
+
+@lru_cache(maxsize=1024)
+def _month(year: int, number: int, language: str) -> str:
+    return str(format_date(date(year, number, 1), "LLLL y", locale=language))
 
 
 def moment(value: datetime) -> str:
@@ -38,10 +59,8 @@ def moment(value: datetime) -> str:
 
 def clock_time(value: datetime) -> str:
     """`15.04 WITA`."""
-    text = format_time(
-        value.astimezone(WITA), "HH.mm" if _language() == "id" else "HH:mm", locale=_language()
-    )
-    return f"{text}{NBSP}WITA"
+    local = value.astimezone(WITA)
+    return f"{local:%H}{'.' if _language() == 'id' else ':'}{local:%M}{NBSP}WITA"
 
 
 def short_time(value: datetime) -> str:
@@ -96,7 +115,22 @@ def tone(member: enum.Enum) -> str:
 
 def badge(member: enum.Enum) -> Markup:
     """A state with its tone; the word says it, the colour only helps."""
+    return _badge(member, spoken())
+
+
+@cache
+def _badge(member: enum.Enum, _in: str | None) -> Markup:
     return Markup('<span class="state state-{}">{}</span>').format(tone(member), str(member.value))
+
+
+def word(member: enum.Enum) -> str:
+    """A stored code in the user's words."""
+    return _word(member, spoken())
+
+
+@cache
+def _word(member: enum.Enum, _in: str | None) -> str:
+    return str(member.value)
 
 
 def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
@@ -108,7 +142,7 @@ def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
     if mask and column is not None and column.info.get("masked"):
         return escape(masked(str(value)))
     if isinstance(value, enum.Enum):
-        return badge(value) if hasattr(type(value), "tones") else escape(str(value.value))
+        return badge(value) if hasattr(type(value), "tones") else escape(word(value))
     return escape(_plain(value, column))
 
 

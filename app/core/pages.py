@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, jsonify, render_template, request, url_for
-from flask_babel import get_translations
+from flask_babel import Domain, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import outages
+from app.core import display, outages
 from app.core.errors import PortalError
+from app.core.navigation import navigation
 from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
 
@@ -28,9 +30,30 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(PortalError, refused_by_verb)
     app.register_error_handler(Exception, broken)
-    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, navigation=navigation)
     app.context_processor(frame)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
+
+
+def speak(app: Flask) -> None:
+    """Let pages speak by shorter ways than the framework's, which must be there already."""
+    app.extensions["babel"].instance.domain_instance = Catalogue()
+    app.jinja_env.globals["_"] = said
+
+
+class Catalogue(Domain):
+    """The messages of the portal: the framework asks a language for its name at every word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaded: dict[str | None, Any] = {}
+
+    def get_translations(self) -> Any:
+        """Give the words of this request's language."""
+        language = display.spoken()
+        if language not in self._loaded:
+            self._loaded[language] = super().get_translations()
+        return self._loaded[language]
 
 
 def read_the_body() -> None:
@@ -51,15 +74,24 @@ def frame() -> dict[str, object]:
     return {"appbuilder": current_app.appbuilder, "base_template": "appbuilder/baselayout.html"}  # type: ignore[attr-defined]
 
 
+def said(text: str, **values: Any) -> Markup:
+    """Jinja's `_`: a sentence of a template in the user's language, made safe with what it tells of."""
+    words = Markup(get_translations().ugettext(text))  # noqa: S704  our own catalogue
+    return words % values if values or "%" in words else words
+
+
 @cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
 def static_url(filename: str) -> str:
     """The address of one of our files; it changes when the file does, so that it may be kept for a year."""
     assert current_app.static_folder is not None  # noqa: S101  the application has one
-    return url_for("static", filename=filename, v=_fingerprint(Path(current_app.static_folder) / filename))
+    content = (Path(current_app.static_folder) / filename).read_bytes()
+    return url_for("static", filename=filename, v=hashlib.sha256(content).hexdigest()[:12])
+
+
+@cache
+def fab_url(filename: str) -> str:
+    """The address of one of the framework's files; it changes with the framework's version."""
+    return url_for("appbuilder.static", filename=filename, v=current_app.appbuilder.version)  # type: ignore[attr-defined]
 
 
 def refused(error: HTTPException) -> Any:

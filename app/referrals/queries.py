@@ -1,5 +1,6 @@
 """What the queue asks: whose turn it is, what is late, what waits for a partner or for the client's word."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
@@ -30,15 +31,25 @@ def in_queue(name: str, user: Actor) -> ColumnElement[bool]:
 
     A set of ids on purpose: in whatever order the list is asked for, an index finds the few that wait.
     """
-    one = aliased(Referral)
-    conditions = {
-        # A number above 0 is there: it says so in a way that the index is asked for.
-        "mine": (one.owner_id > 0, one.state != ReferralState.cancelled, _seen_to_by(user, one)),
-        "overdue": (one.due_at <= clock.now(),),
-        "partner": (one.state.in_(_WITH_PARTNER), one.due_at.is_not(None), one.owner_id.is_(None)),
-        "confirm": (one.state == ReferralState.completed,),
-    }
-    return Referral.id.in_(select(one.id).where(*conditions[name]))
+    return Referral.id.in_(select(_ONE.id).where(*_QUEUES[name](user)))
+
+
+_ONE = aliased(Referral)
+_QUEUES: dict[str, Callable[[Actor], tuple[ColumnElement[bool], ...]]] = {
+    # A number above 0 is there: it says so in a way that the index is asked for.
+    "mine": lambda user: (
+        _ONE.owner_id > 0,
+        _ONE.state != ReferralState.cancelled,
+        _seen_to_by(user, _ONE),
+    ),
+    "overdue": lambda _user: (_ONE.due_at <= clock.now(),),
+    "partner": lambda _user: (
+        _ONE.state.in_(_WITH_PARTNER),
+        _ONE.due_at.is_not(None),
+        _ONE.owner_id.is_(None),
+    ),
+    "confirm": lambda _user: (_ONE.state == ReferralState.completed,),
+}
 
 
 def _seen_to_by(user: Actor, one: Any) -> ColumnElement[bool]:

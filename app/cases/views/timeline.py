@@ -17,9 +17,9 @@ from app.cases import timeline
 from app.cases.groups import GROUPS
 from app.cases.models import Case
 from app.cases.progress import progress_report
-from app.cases.showing import month_name, telling
+from app.cases.showing import telling
 from app.cases.timeline import Ask, Cursor, Head
-from app.core import clock, pdf
+from app.core import clock, display, pdf
 from app.core.hooks import accessed
 from app.core.views import PortalInterface
 from app.core.views.guard import allowed, may
@@ -53,7 +53,7 @@ class TimelineView(BaseView):
             next=None if found.after is None else _address(pk, before=_signer().dumps(_plain(found.after))),
             address=lambda **changes: _address(pk, before=None, **changes),
             pdf_url=url_for("TimelineView.report", pk=pk, **_kept()) if may(self, "download") else None,
-            month_name=month_name,
+            month_name=display.month,
             today=clock.today(),
             **telling(),
         )

@@ -9,7 +9,7 @@ from flask_login import current_user
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import StopValidation
 
-from app.core import registry
+from app.core import display, registry
 from app.core.forms import widgets
 from app.core.types import whole
 
@@ -40,7 +40,7 @@ class ChoiceField(SelectFieldBase):
         if not self.flags.required or self.data is None:
             yield _blank(self, chosen=self.data is not None)
         for member in self.enum_class:
-            yield Choice(member.name, str(member.value), member is self.data, {})
+            yield Choice(member.name, display.word(member), member is self.data, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Look the code up."""
@@ -203,7 +203,7 @@ class ChoicesField(SelectFieldBase):
     def iter_choices(self) -> Iterator[Any]:
         """Code and label."""
         for member in self.enum_class:
-            yield Choice(member.name, str(member.value), member in (self.data or []), {})
+            yield Choice(member.name, display.word(member), member in (self.data or []), {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Look the codes up."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from wtforms import Field
 from wtforms.fields import StringField
-from wtforms.fields.choices import SelectFieldBase
-from wtforms.widgets import CheckboxInput, FileInput, Select, TextArea, TextInput, html_params
+from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag
+from wtforms.widgets import CheckboxInput, FileInput, Select, TextArea, TextInput
 
 from app.core.files import MAX_BYTES
 
@@ -36,10 +36,25 @@ class Choosing(Protocol):
         """Return (id, text) of the records chosen now."""
 
 
+def attributes_of(**given: Any) -> Markup:
+    """Write attributes as WTForms does: sorted, True bare, False left out; in a tenth of its time."""
+    parts = []
+    for name, value in sorted(given.items()):
+        key = name.rstrip("_")
+        key = key.replace("_", "-") if key.startswith(("data_", "aria_")) else key
+        if value is True:
+            parts.append(key)
+        elif value is not False:
+            text = str(escape(value)).replace('"', "&quot;")
+            parts.append(f'{key}="{text}"')
+    return Markup(" ".join(parts))  # noqa: S704  escaped
+
+
 class TextInputWidget(TextInput):
     """One line of text; `kind` is the HTML type (`tel`, `email`), which picks the phone's keyboard."""
 
     shape: ClassVar[Shape] = "line"
+    html_params = staticmethod(attributes_of)
     # A browser cuts what is pasted at maxlength without a word; the server says what is wrong instead.
     validation_attrs = ["required", "disabled"]
 
@@ -121,7 +136,16 @@ class SelectWidget(Select):
 
     def __call__(self, field: SelectFieldBase, **kwargs: Any) -> Markup:
         """Render the select with all its options."""
-        return super().__call__(field, **{"class": "form-control", **kwargs})
+        flags = {name: True for name in self.validation_attrs if getattr(field.flags, name, False)}
+        given = {"class": "form-control", "id": field.id, "name": field.name, **flags, **kwargs}
+        options = "".join(map(self._option, field.iter_choices()))
+        return Markup(f"<select {attributes_of(**given)}>{options}</select>")  # noqa: S704  escaped
+
+    @staticmethod
+    def _option(choice: Choice) -> str:
+        more = choice.render_kw or {}
+        given = attributes_of(value=choice.value, selected=bool(choice.selected), **more)
+        return f"<option {given}>{escape(choice.label or choice.value)}</option>"
 
 
 class RemoteSelectWidget:
@@ -148,13 +172,13 @@ class RemoteSelectWidget:
         pairs = [(pk, text, True) for pk, text in field.choice_pairs()]
         pairs += [(pk, text, False) for pk, text in field.fitting]
         options = [
-            Markup("<option {}>{}</option>").format(html_params(value=pk, selected=chosen), text)
+            Markup("<option {}>{}</option>").format(attributes_of(value=pk, selected=chosen), text)
             for pk, text, chosen in pairs
         ]
         if not self.multiple:  # Select2 needs an empty option to be able to clear
             options.insert(0, Markup('<option value=""></option>'))
         return Markup("<select {}>{}</select>{}{}").format(
-            html_params(name=field.name, multiple=self.multiple, **attributes),
+            attributes_of(name=field.name, multiple=self.multiple, **attributes),
             Markup("").join(options),
             self._adding(),
             self._without_script(field) if typed else "",
@@ -172,7 +196,7 @@ class RemoteSelectWidget:
         attributes = {"id": name, "name": name, "class": "form-control", "autocomplete": "off"}
         line = Markup('<noscript><label class="hint" for="{}">{}</label><input {}></noscript>')
         words = _("Type a name or number here; when you save, what fits is taken or offered above.")
-        return line.format(name, words, html_params(value=field.typed, **attributes))
+        return line.format(name, words, attributes_of(value=field.typed, **attributes))
 
 
 class CheckboxesWidget:
@@ -185,7 +209,7 @@ class CheckboxesWidget:
         kwargs.pop("required", None)  # on a box it would ask for every single one
         boxes = [
             Markup('<label class="check"><input {}> {}</label>').format(
-                html_params(
+                attributes_of(
                     type="checkbox", name=field.name, id=f"{field.id}-{n}", value=value, checked=bool(chosen)
                 ),
                 label,
@@ -193,7 +217,7 @@ class CheckboxesWidget:
             for n, (value, label, chosen, *_render_kw) in enumerate(field.iter_choices())
         ]
         attributes = {"id": field.id, "class": "checks", "tabindex": "-1", **kwargs}
-        return Markup("<div {}>{}</div>").format(html_params(**attributes), Markup("").join(boxes))
+        return Markup("<div {}>{}</div>").format(attributes_of(**attributes), Markup("").join(boxes))
 
 
 class CheckboxWidget(CheckboxInput):

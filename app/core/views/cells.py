@@ -1,12 +1,11 @@
 """Rows and cells: each value by its type, each related record only as far as the user may see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import True_, select
 
 from app.core import display, registry
@@ -24,9 +23,8 @@ class Cell(NamedTuple):
     html: Markup
     role: str
     """Its place on a phone's card."""
-    kind: str
-    """How it is set: `num` right, `id` in tabular figures."""
-    label: Any
+    td: Markup
+    """The value as it stands in the table."""
 
 
 class Row(NamedTuple):
@@ -36,11 +34,66 @@ class Row(NamedTuple):
     url: str | None
     edit_url: str | None
     cells: list[Cell]
+    name: str
+    """What the record is called, for those who hear the page."""
+
+
+class Place(NamedTuple):
+    """What all the cells of one column have in common."""
+
+    name: str
+    label: Any
+    role: str
+    kind: str
+
+
+LONG = 40
+"""Characters of a title that need the whole width of a card."""
+
+
+# Pieces of the table's HTML: a list has hundreds of cells, and a template takes ten times as long for each.
+_TD = '<td class="%s"%s>%s</td>'
+_LINK = '<a href="%s">%s</a>'
+_BOTH = '<span class="only-phone">%s</span><span class="only-wide">%s</span>'
+
+
+def _cell(place: Place, html: Markup, url: str | None, answers: set[str]) -> Cell:
+    linked = "<a " in html
+    inside: str = html
+    if place.role == "title" and url is not None:
+        inside = _LINK % (escape(url), escape(html.striptags() if linked else html or _("Open")))
+    elif linked and place.role != "off":
+        # On a phone the whole card is one target: its record, where this link is found again.
+        inside = _BOTH % (escape(html.striptags()), html)
+    speaks = place.role != "fact" or not (place.kind or html in answers)
+    label = "" if speaks else f' data-label="{escape(place.label)}"'
+    return Cell(html, place.role, Markup(_TD % (_css(place, html), label, inside)))
+
+
+def _css(place: Place, html: Markup) -> str:
+    css = f"c-{place.role} {place.kind}"
+    if html in ("", display.UNKNOWN) or "state-usual" in html:
+        css += " c-none"
+    return css + " c-long" if len(html) > LONG and place.role == "title" else css
 
 
 def is_many(value: Any) -> bool:
     """Whether the value is several."""
-    return isinstance(value, Iterable) and not isinstance(value, str)
+    return not isinstance(value, str) and hasattr(value, "__iter__")
+
+
+def _records(items: "list[Any]", name: str) -> Iterator[Any]:
+    """The records that stand in a column; where its first value is a plain one, so are all."""
+    for item in items:
+        value = getattr(item, name)
+        if value is None:
+            continue
+        if is_many(value):
+            yield from filter(registry.is_record, value)
+        elif registry.is_record(value):
+            yield value
+        else:
+            return
 
 
 class Cells(Declared):
@@ -60,19 +113,31 @@ class Cells(Declared):
         """The records as rows of these columns."""
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
         hidden = self.hidden_related(items, names)
+        places = [
+            Place(name, self.label_columns[name], self.role(name, title), self._kind(name)) for name in names
+        ]
+        answers = {str(_("Yes")), str(_("No"))}
         return [
-            Row(
-                item.id,
-                url_for(f"{self.endpoint}.show", pk=item.id) if shown else None,
-                url_for(f"{self.endpoint}.edit", pk=item.id) if edited and self.edits(item) else None,
-                [self._described(item, name, title, hidden) for name in names],
+            self._row(
+                item,
+                f"{self.route_base}/show/{item.id}" if shown else None,
+                f"{self.route_base}/edit/{item.id}" if edited and self.edits(item) else None,
+                [(place, self.cell(item, place.name, hidden)) for place in places],
+                answers,
             )
             for item in items
         ]
 
-    def _described(self, item: Any, name: str, title: str, hidden: Hidden) -> Cell:
-        role = self.role(name, title)
-        return Cell(self.cell(item, name, hidden), role, self._kind(name), self.label_columns[name])
+    def _row(
+        self,
+        item: Any,
+        url: str | None,
+        edit_url: str | None,
+        values: "list[tuple[Place, Markup]]",
+        answers: set[str],
+    ) -> Row:
+        name = next((html.striptags() for place, html in values if place.role == "title"), "")
+        return Row(item.id, url, edit_url, [_cell(place, html, url, answers) for place, html in values], name)
 
     def edits(self, item: Any) -> bool:
         """Whether the row rule lets this user edit the record."""
@@ -110,14 +175,12 @@ class Cells(Declared):
         """Related records on this page that the user may not see: one question per guarded relation."""
         asked: dict[Any, set[int]] = {}
         for name in names:
-            for item in items:
-                value = getattr(item, name)
-                for one in value if is_many(value) else [value]:
-                    view = registry.view_of(type(one)) if registry.is_record(one) else None
-                    if view is not None and view.is_guarded(current_user):
-                        asked.setdefault(view, set()).add(one.id)
+            if name not in self.columns:
+                for one in _records(items, name):
+                    asked.setdefault(registry.view_of(type(one)), set()).add(one.id)
+        guarded = [(view, keys) for view, keys in asked.items() if view and view.is_guarded(current_user)]
         return frozenset(
-            (view.datamodel.obj, key) for view, keys in asked.items() for key in keys - view.seen_ids(keys)
+            (view.datamodel.obj, key) for view, keys in guarded for key in keys - view.seen_ids(keys)
         )
 
     def is_guarded(self, user: Actor) -> bool:

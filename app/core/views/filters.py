@@ -208,7 +208,14 @@ class PortalFilterConverter(BaseFilterConverter):
     )
 
     def convert(self, col_name: str) -> list[BaseFilter] | None:
-        """FAB's loop, silent for columns that nobody filters by."""
+        """FAB's loop, silent for columns that nobody filters by; gone through once, for it never changes."""
+        known = self.datamodel.offered_filters
+        if col_name not in known:
+            known[col_name] = self._offered(col_name)
+        found: list[BaseFilter] | None = known[col_name]
+        return found
+
+    def _offered(self, col_name: str) -> list[BaseFilter] | None:
         for test, filters in self.conversion_table:
             if getattr(self.datamodel, test)(col_name):
                 return [flt(col_name, self.datamodel) for flt in filters]

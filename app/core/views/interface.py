@@ -16,21 +16,28 @@ COUNT_CAP = 1000
 
 
 class PortalInterface(SQLAInterface):
-    """`eager`: names of the relations shown with every row, loaded with a fixed number of statements."""
+    """`eager`: names of the relations shown with every row, loaded with a fixed number of statements.
+
+    `alone`: names of those that only the page of one record shows.
+    """
 
     filter_converter_class = PortalFilterConverter
 
-    def __init__(self, obj: type[Any], session: Any = None, eager: Sequence[str] = ()) -> None:
+    def __init__(
+        self, obj: type[Any], session: Any = None, eager: Sequence[str] = (), alone: Sequence[str] = ()
+    ) -> None:
         super().__init__(obj, session)
-        self.eager = tuple(eager)
+        self.eager, self.alone = tuple(eager), tuple(alone)
+        self.offered_filters: dict[str, Any] = {}
+        """Column -> its filters, as the converter found them."""
 
     def is_nullable(self, col_name: str) -> bool:
         """An unticked box is an answer, so a boolean needs none."""
         return bool(self.is_boolean(col_name) or super().is_nullable(col_name))
 
-    def options(self) -> list[Any]:
+    def options(self, *more: str) -> list[Any]:
         """Loader options of the eager relations; `a.b` reaches through a."""
-        return [self._option(path.split(".")) for path in self.eager]
+        return [self._option(path.split(".")) for path in (*self.eager, *more)]
 
     def _option(self, path: list[str]) -> Any:
         model, option = self.obj, None
@@ -98,5 +105,5 @@ class PortalInterface(SQLAInterface):
 
     def get(self, id: int, filters: Filters | None = None, select_columns: list[str] | None = None) -> Any:
         """The record if the filters let it through, or None."""
-        query = self.apply_filters(self.session.query(self.obj), filters).options(*self.options())
+        query = self.apply_filters(self.session.query(self.obj), filters).options(*self.options(*self.alone))
         return query.filter(self.get_pk() == id).one_or_none()

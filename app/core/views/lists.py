@@ -41,6 +41,7 @@ class Column:
     name: str
     label: Any
     role: str
+    kind: str = ""
     order_url: str | None = None
     sort: str = ""
 
@@ -154,9 +155,9 @@ class Listing(Offering, Cells):
         return url_for(f"{self.endpoint}.add", **prefill)
 
     def _column(self, name: str, title: str, ask: Ask, *, related: bool) -> Column:
-        role, label = self.role(name, title), self.label_columns[name]
+        role, label, kind = self.role(name, title), self.label_columns[name], self._kind(name)
         if related or name not in self.order_columns:
-            return Column(name, label, role)
+            return Column(name, label, role, kind)
         current = ask.order == name
         direction = "desc" if current and ask.direction == "asc" else "asc"
         sort = "" if not current else ("ascending" if ask.direction == "asc" else "descending")
@@ -165,6 +166,7 @@ class Listing(Offering, Cells):
             name,
             label,
             role,
+            kind,
             self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None}),
             sort,
         )

@@ -1,0 +1,89 @@
+"""`python -m tests.benchmarks`: build the offices, serve them, ask, and print the tables."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+import config
+from tests.benchmarks import data, report
+from tests.benchmarks.data import Office
+from tests.benchmarks.measuring import Server, measure, memory, running
+from tests.benchmarks.pages import PAGES
+from tests.benchmarks.processes import megabytes, start_time
+
+SMALL = 10_000
+KINDS = ("portal", "tuned", "django", "limit")
+
+
+@click.command()
+@click.option("--clients", default=1_000_000, show_default=True, help="Clients of the larger office.")
+@click.option("--postgres", is_flag=True, help="Measure on PostgreSQL as well (the test extra's server).")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=config.ROOT / "instance" / "benchmark",
+    help="Where the offices are kept; what is there is used again.",
+)
+@click.option("--database", multiple=True, help="Measure this filled database instead; may be repeated.")
+@click.option("--rounds", default=30, show_default=True, help="How often each page is asked for.")
+@click.option("--requests", default=10_000, show_default=True, help="Requests of the look at the memory.")
+def main(
+    clients: int, postgres: bool, folder: Path, database: tuple[str, ...], rounds: int, requests: int
+) -> None:
+    """Measure the portal beside Django admin and raw SQL."""
+    folder = folder.absolute()
+    offices = list(_named(folder, database) if database else _made(folder, clients, postgres=postgres))
+    offices.sort(key=lambda office: (office.dialect, office.clients))
+    click.echo(f"{report.machine()}\n")
+    for _dialect, group in groupby(offices, key=lambda office: office.dialect):
+        _one_database(list(group), rounds, requests)
+
+
+def _named(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
+    for number, url in enumerate(database, start=1):
+        office_folder = folder / f"named-{number}"
+        office_folder.mkdir(parents=True, exist_ok=True)
+        yield data.look(office_folder, url)
+
+
+def _made(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
+    server = data.postgres_server(folder / "pg") if postgres else None
+    for number in sorted({min(SMALL, clients), clients}):
+        place = folder / f"sqlite-{number}"
+        data.fill(place, data.sqlite_url(place), number)
+        yield data.look(place, data.sqlite_url(place))
+        if server is not None:
+            place, url = folder / f"pg-{number}", data.postgres_url(server, number)
+            data.fill(place, url, number)
+            yield data.look(place, url)
+
+
+def _one_database(offices: list[Office], rounds: int, requests: int) -> None:
+    largest = offices[-1]
+    kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in KINDS[1:]]
+    with running(kinds) as servers:
+        measure(servers, PAGES, rounds)
+        for line in report.tables(servers):
+            click.echo(line)
+        click.echo(report.judged(servers))
+        for server in servers:
+            click.echo(_memory_of(server))
+        portal = next(server for server in servers if server.name == ("portal", largest.clients))
+        seen = memory(portal, PAGES, requests) if requests else []
+        click.echo(
+            "Memory over requests: " + ", ".join(f"{number:,}: {size:.0f} MB" for number, size in seen)
+        )
+    click.echo(f"Start after init: {start_time(largest):.2f} s; longest case: {largest.events:,} events.\n")
+
+
+def _memory_of(server: Server) -> str:
+    kind, clients = server.name
+    peak, now = megabytes(server.process, "VmHWM"), megabytes(server.process)
+    sizes = f"{server.before or 0:.0f} MB begun, {now or 0:.0f} now, {peak or 0:.0f} at most"
+    return f"Memory of {kind} {clients:,}: {sizes}"
+
+
+if __name__ == "__main__":
+    main()

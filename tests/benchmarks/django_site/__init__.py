@@ -1,0 +1,1 @@
+"""What somebody would build in an afternoon: Django admin over the portal's own tables, plain or tuned."""

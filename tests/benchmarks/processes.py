@@ -1,0 +1,92 @@
+"""The servers as processes: begun, awaited, weighed, ended."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from config import ROOT
+from tests.benchmarks.data import Office
+
+MEGABYTE = 1024
+
+
+@contextmanager
+def started(office: Office, *command: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of that office that ends with the block; what it says goes into its log."""
+    environment = {**office.environment, "SIAGA_PORT": str(port), "PYTHONPATH": _path(office)}
+    with (office.folder / "servers.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _path(office: Office) -> str:
+    return ":".join(filter(None, (str(ROOT), office.environment.get("PYTHONPATH", ""))))
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_answer(process: subprocess.Popen[bytes], port: int, path: str, most: float = 120.0) -> None:
+    """Wait until the server answers anything there."""
+    end = time.monotonic() + most
+    while time.monotonic() < end and process.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+        finally:
+            connection.close()
+    raise RuntimeError(f"no answer from {process.args!r}: see servers.log beside its database")
+
+
+def start_time(office: Office, times: int = 5) -> float:
+    """Seconds from `python run.py` to the first answer, on a database that is ready: the median."""
+    taken = []
+    for _turn in range(times):
+        port = free_port()
+        begun = time.perf_counter()
+        with started(office, "run.py", port=port) as process:
+            await_answer(process, port, "/healthz")
+            taken.append(time.perf_counter() - begun)
+    return median(taken)
+
+
+def megabytes(process: subprocess.Popen[bytes], line: str = "VmRSS") -> float | None:
+    """The memory of a process now (`VmHWM`: its peak), where the system tells (Linux)."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        return None
+    found = next((one for one in status.splitlines() if one.startswith(f"{line}:")), None)
+    return None if found is None else int(found.split()[1]) / MEGABYTE
+
+
+def processor_time(process: subprocess.Popen[bytes]) -> float:
+    """Seconds that the process has worked so far; 0 where the system does not tell."""
+    try:
+        text = Path(f"/proc/{process.pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

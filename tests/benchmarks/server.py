@@ -1,0 +1,60 @@
+"""One server of the benchmark: `python -m tests.benchmarks.server KIND PORT`, all with the same waitress.
+
+Each kind imports its own only, or the memory of one would count for all.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import waitress
+
+from tests.benchmarks.counting import Counter
+
+USERNAME, PASSWORD = "benchmark", "Kopi pahit di pelabuhan 7"
+THREADS = 8
+"""As `run.py` serves the portal."""
+PATIENCE = 3600
+"""Seconds that a connection may rest while others are asked."""
+
+
+def _portal() -> Callable[..., Any]:
+    from sqlalchemy import event
+
+    import config
+    from app.cli.portal import build
+    from app.extensions import db
+
+    app, counter = build(config.load()), Counter()
+    with app.app_context():
+        event.listen(
+            db.engine, "before_cursor_execute", lambda _one, _two, statement, *_rest: counter.note(statement)
+        )
+    return counter.around(app)
+
+
+def _django() -> Callable[..., Any]:
+    from tests.benchmarks.django_site.serving import application
+
+    made: Callable[..., Any] = application(USERNAME, PASSWORD)
+    return made
+
+
+def _limit() -> Callable[..., Any]:
+    from tests.benchmarks.limit import application
+
+    return application(os.environ["SIAGA_DATABASE_URL"])
+
+
+KINDS = {"portal": _portal, "django": _django, "tuned": _django, "limit": _limit}
+
+
+def main(kind: str, port: str) -> None:
+    """Serve until somebody ends the process."""
+    os.environ["BENCHMARK_TUNED"] = str(int(kind == "tuned"))
+    waitress.serve(KINDS[kind](), host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
