@@ -24,7 +24,8 @@ class Walks:
     """Every page of a large office, asked for by those who are asked differently."""
 
     def test_no_list_reads_or_sorts_a_large_table(self, large: Flask) -> None:
-        addresses = [one for view in rooms(large) for one in (*lists(view), *choices(view))]
+        asks = [(lists if is_large(view) else few_lists, view) for view in rooms(large)]
+        addresses = [one for ask, view in asks for one in (*ask(view), *choices(view))]
         found = faults(large, "rina", addresses, drawn=False)
         assert not found, found
 
