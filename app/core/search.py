@@ -20,7 +20,7 @@ QUERY_MAX = 200
 """Characters of a query that are read."""
 TRIGRAM = 3
 """Characters that a word needs to be looked up in the full-text index."""
-NEWEST = 2_500
+NEWEST = 10_000
 """Records among which a query is looked for that has no such word: no index knows it."""
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’ʻʼʿʾ"))  # noqa: RUF001 (Nur'aini, however it was typed)

@@ -14,6 +14,7 @@ from unittest import mock
 
 from sqlalchemy import Connection, event, func, select, text
 
+from app.core.search import NEWEST
 from app.core.views import PortalView
 from app.extensions import Model, db
 from tests.support.client import PortalClient
@@ -41,6 +42,12 @@ class Asked:
     @property
     def gathers(self) -> bool:
         return "FROM (SELECT" in self.statement and "LIMIT" in self.statement
+
+    @property
+    def may_read(self) -> int:
+        """Rows that a part of it may read: one or two letters are looked for among the newest."""
+        values = self.values.values() if isinstance(self.values, dict) else self.values or ()
+        return NEWEST if NEWEST in values else ROWS
 
 
 def look_over() -> None:
@@ -117,7 +124,7 @@ class Judge:
 
     def _on_postgresql(self, connection: Connection, one: Asked) -> Iterator[str]:
         for kind, name, rows in nodes(connection, one.statement, one.values):
-            if rows > ROWS and (name in self.large or kind in ("Sort", "Hash", "Materialize")):
+            if rows > one.may_read and (name in self.large or kind in ("Sort", "Hash", "Materialize")):
                 yield f"{kind} {name} of {rows:.0f} rows: {one.statement}"
 
 

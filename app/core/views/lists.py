@@ -90,8 +90,7 @@ class Listing(Offering, Cells):
         )
 
     def _ask(self) -> Ask:
-        name, args, preset = type(self).__name__, request.args, self._preset()
-        filters = self.fresh_filters()
+        name, args, preset, filters = type(self).__name__, request.args, self._preset(), self.fresh_filters()
         take_filters(self, filters)
         asked = chips(self, filters)
         order, direction = asked_order(self, filters, preset)

@@ -145,7 +145,12 @@ def asked_order(view: "Listing", filters: Any, preset: Preset | None) -> tuple[s
     if times and usual not in times:
         usual = times[0]
     order, direction = request.args.get(f"_oc_{name}", usual), request.args.get(f"_od_{name}", "")
-    known = {*view.order_columns, view.base_order[0], *filter(view.datamodel.is_date, view.search_columns)}
+    known = {
+        *view.order_columns,
+        view.base_order[0],
+        "id",
+        *filter(view.datamodel.is_date, view.search_columns),
+    }
     known |= set(filter(view.datamodel.is_datetime, view.search_columns))  # a link kept from a narrowed list
     if order not in known or direction not in ("", "asc", "desc"):
         abort(400)
