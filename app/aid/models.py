@@ -47,7 +47,7 @@ class Aid(Entry):
     }
 
     kind: Mapped[AidKind] = mapped_column(choice(AidKind))
-    item: Mapped[str] = mapped_column(Line(120))
+    item: Mapped[str] = mapped_column(Line(120), info=personal())
     """What it is, in a few words and without a name: the timeline says it."""
     quantity: Mapped[int] = mapped_column(default=1)
     value: Mapped[int | None] = mapped_column(Rupiah)

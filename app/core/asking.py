@@ -30,6 +30,16 @@ def walked() -> str | None:
     return _walked.get()
 
 
+def sought(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that an index finds what is gathered by this condition, however many rows the average value has.
+
+    SQLite knows no more than that average: of a column in which one value is everywhere it reads all rows.
+    """
+    if walked() is not None or db.engine.dialect.name != "sqlite":
+        return condition
+    return cast("ColumnElement[bool]", func.unlikely(condition))
+
+
 def each(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say that such a record exists, looked up row by row for the rows of `model`.
 

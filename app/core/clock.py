@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 WITA = ZoneInfo("Asia/Makassar")
 """Bontang's time, UTC+8 without daylight saving."""
+YEAR_OF_HOURS, YEAR_OF_DAYS = 366 * 24, 366
+"""Nobody promises to act later than that; days are counted one by one."""
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
 _configured: list[datetime] = []

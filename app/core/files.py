@@ -1,11 +1,18 @@
-"""Uploaded files: checked by content, kept under a random key outside the web root, served by record id."""
+"""Uploaded files: checked by content, kept under a random key outside the web root, served by record id.
+
+A file is written before its record is saved, under a name that says so; once the record is there it gets its
+own. So a power cut between the two leaves nothing that looks like a file of somebody (see
+`core.operations.uploads`).
+"""
 
 import hashlib
 import os
 import secrets
 import struct
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +25,9 @@ from app.core.errors import PortalError
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
 """A DOCX or XLSX that unpacks to more is a bomb."""
+
+UNFINISHED = ".new"
+"""How the name of a file ends whose record is not saved yet."""
 
 MIME = {
     "pdf": "application/pdf",
@@ -94,21 +104,42 @@ def _office_kind(stream: IO[bytes]) -> str | None:
 
 def _keep(stream: IO[bytes], kind: str) -> str:
     key = f"{secrets.token_hex(20)}.{kind}"
-    path = path_of(key)
+    path = _unfinished(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
-        while chunk := stream.read(1 << 16):
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
+            while chunk := stream.read(1 << 16):
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError:  # no room is left: what was written of it would only take more
+        path.unlink(missing_ok=True)
+        raise
     return key
 
 
 def path_of(key: str) -> Path:
     """Where the file lies."""
+    own = _own(key)
+    return _unfinished(key) if not own.exists() and _unfinished(key).exists() else own
+
+
+def _own(key: str) -> Path:
     if Path(key).name != key or key.count(".") != 1:
         raise ValueError("not a key")
-    return Path(current_app.config["UPLOAD_FOLDER"]) / key[:2] / key
+    return _folder() / key[:2] / key
+
+
+def _unfinished(key: str) -> Path:
+    own = _own(key)
+    return own.with_name(own.name + UNFINISHED)
+
+
+def settle(keys: Iterable[str]) -> None:
+    """Give files their own names: their records are saved."""
+    for key in keys:
+        with suppress(OSError):  # it is found under the other name too, and the next start tries again
+            _unfinished(key).replace(_own(key))
 
 
 def sha256_of(key: str) -> str:
@@ -129,5 +160,19 @@ def mime_of(key: str) -> str:
 
 def keys_on_disk() -> Iterator[str]:
     """All keys that have a file."""
-    folder = Path(current_app.config["UPLOAD_FOLDER"])
-    return (path.name for path in folder.glob("??/*.*"))
+    return (path.name.removesuffix(UNFINISHED) for path in _folder().glob("??/*.*"))
+
+
+def unfinished(older_than: float = 0) -> set[str]:
+    """The keys whose records are not saved yet, or never were; of files that were written so long ago."""
+    until = time.time() - older_than
+    found = set()
+    for path in _folder().glob(f"??/*{UNFINISHED}"):
+        with suppress(FileNotFoundError):  # it has just been settled or forgotten
+            if path.stat().st_mtime <= until:
+                found.add(path.name.removesuffix(UNFINISHED))
+    return found
+
+
+def _folder() -> Path:
+    return Path(current_app.config["UPLOAD_FOLDER"])

@@ -1,8 +1,6 @@
 """What every page has: translated form messages, fingerprinted files, and errors that say what to do."""
 
 import hashlib
-import logging
-import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,17 +10,14 @@ from flask_babel import Domain, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import display
+from app.core import display, outages
 from app.core.errors import PortalError
 from app.core.navigation import navigation
 from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
-
-log = logging.getLogger(__name__)
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 YEAR = 365 * 24 * 3600
@@ -34,7 +29,6 @@ def init_app(app: Flask) -> None:
     app.before_request(translate_forms)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(PortalError, refused_by_verb)
-    app.register_error_handler(OperationalError, busy)
     app.register_error_handler(Exception, broken)
     app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, navigation=navigation)
     app.context_processor(frame)
@@ -104,6 +98,9 @@ def refused(error: HTTPException) -> Any:
     """The page of an error: what happened, what to do; for scripts the same as JSON, without data."""
     if error.response is not None:
         return error.response
+    cause = getattr(error, "original_exception", None)
+    if cause is not None:  # what went wrong after the page was built: the line in the book of accesses
+        return broken(cause)
     if not isinstance(error, CSRFError):
         return _page(error.code or 500)
     # A page whose session is gone carries no good token any more; one that only sleeps still has its own.
@@ -116,39 +113,38 @@ def refused_by_verb(error: PortalError) -> Response | tuple[str | Response, int]
     return _page(error.status if error.status != 200 else 400)
 
 
-def busy(error: OperationalError) -> Response | tuple[str | Response, int]:
-    """The database is locked, full or gone: nothing was saved, and it may heal by itself."""
-    reference = _note(error)
-    db.session.rollback()
-    return _page(503, reference)
-
-
 def broken(error: Exception) -> Response | tuple[str | Response, int]:
-    """A fault of ours: the log knows more, the page only a reference."""
-    reference = _note(error)
-    db.session.rollback()
-    return _page(500, reference)
+    """The database or the disk is in the way, or it is a fault of ours: the log knows more than the page.
 
-
-def _note(error: Exception) -> str:
-    reference = secrets.token_hex(4)
-    # The message of a database error carries what was typed; the log keeps kind and place only.
-    cause = getattr(error, "orig", None) or error
-    log.error(
-        "%s: %s at %s",
-        reference,
-        type(cause).__name__,
-        request.endpoint,
-        exc_info=None if hasattr(error, "orig") else error,
-    )
-    return reference
+    The page is nobody's: to know who asks, it would have to ask the database.
+    """
+    reference = outages.note(error)
+    db.session.remove()  # a rollback would fail where the connection is gone
+    current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]
+    return _page(outages.status_of(error) or 500, reference)
 
 
 def _page(code: int, reference: str | None = None) -> tuple[str | Response, int]:
     if _is_for_scripts():
-        return jsonify({"error": code}), code
+        told = {"message": str(outages.sentence(code))} if code in outages.STATUSES else {}
+        return jsonify({"error": code, **told}), code
     back = local_path(request.referrer)
-    return render_template("errors/error.html", code=code, reference=reference, back=back), code
+    return render_template(
+        "errors/error.html", code=code, reference=reference, back=back, carried=_carried(code)
+    ), code
+
+
+def _carried(code: int) -> list[tuple[str, str]]:
+    """What was typed, to be sent again when the outage is over; passwords are typed anew."""
+    if request.method != "POST" or code not in outages.STATUSES:
+        return []
+    try:
+        typed = list(request.form.items(multi=True))
+    except Exception:  # the disk was full while it came in: nobody has it
+        return []
+    if any("password" in name for name, _value in typed):
+        return []
+    return [*typed, (outages.AGAIN, "1")]
 
 
 def _is_for_scripts() -> bool:

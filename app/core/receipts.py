@@ -21,6 +21,7 @@ from app.core.types import Line, PlainJSON
 from app.extensions import db
 
 KEY_LENGTH = 43
+PATH_LENGTH = 200
 DRAFT_LIFE = timedelta(days=30)
 NEVER_KEPT = (
     "csrf_token",
@@ -31,6 +32,7 @@ NEVER_KEPT = (
     "conf_password",
     "form_key",
     "then",
+    "again",
 )
 
 
@@ -56,7 +58,7 @@ class FormDraft(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    path: Mapped[str] = mapped_column(Line(200))
+    path: Mapped[str] = mapped_column(Line(PATH_LENGTH))
     fields: Mapped[dict[str, list[str]]] = mapped_column(PlainJSON)
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -100,6 +102,7 @@ def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> 
         for name, values in fields.items()
         if name not in NEVER_KEPT
     }
+    path = path[:PATH_LENGTH]  # a number may be written with zeros without end
     discard_draft(user_id, path)
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
     draft = FormDraft(user_id=user_id, path=path, fields=kept)

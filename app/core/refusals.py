@@ -1,15 +1,32 @@
-"""From a violated constraint to a sentence: what two people read who meet at the database's own rules."""
+"""From what a save ran into to a sentence: what two people read who meet, or who met an outage."""
 
 import re
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
+from app.core import outages
 from app.core.errors import Conflict, PortalError
 
 SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 SQLITE_NAMED = re.compile(r"(?:CHECK constraint failed|UNIQUE constraint failed: index): '?(\w+)'?")
+
+
+def of(fault: Exception, model: type[Any]) -> PortalError:
+    """What the user reads of it; a fault of ours is raised again."""
+    if isinstance(fault, PortalError):
+        return fault
+    if isinstance(fault, StaleDataError):
+        return Conflict(_("Somebody else changed this record while you were writing."))
+    if isinstance(fault, IntegrityError):
+        return sentence(fault, model)
+    status = outages.status_of(fault)
+    if status is None:
+        raise fault
+    outages.note(fault)
+    return outages.Outage(status)
 
 
 def sentence(broken: IntegrityError, model: type[Any]) -> PortalError:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from flask_talisman import Talisman
 from sqlalchemy import text
@@ -50,10 +50,21 @@ POLICY = {
 """What a page may load and who may frame it; Talisman adds a nonce for our own inline scripts."""
 
 
+class Headers(Talisman):
+    """Leads from plain HTTP to the portal's own address, whatever host was asked for."""
+
+    def _force_https(self) -> Any:
+        answer = super()._force_https()
+        if answer is not None:
+            home = current_app.extensions["siaga_settings"].url
+            answer.headers["Location"] = home + request.full_path.removesuffix("?")
+        return answer
+
+
 def init_app(app: Flask, *, https: bool) -> None:
     """Bind the machine's page and the headers to the application."""
     app.after_request(hide_address)  # bound first, so it speaks last: Talisman has one policy for all pages
-    Talisman(
+    Headers(
         app,
         content_security_policy=POLICY,
         content_security_policy_nonce_in=["script-src"],

@@ -106,7 +106,6 @@ COMMITMENT_MOVES = (
         "open",
         "spent",
         "amount",
-        "spent_on",
         "description",
         asks=("amount", "spent_on", "description", "late_reason"),
         event="expenditure_proposed",

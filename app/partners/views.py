@@ -1,7 +1,9 @@
 """Pages of partners, their contacts and the services they offer."""
 
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import NumberRange, Optional
 
+from app.core.clock import YEAR_OF_HOURS
 from app.core.views import PortalInterface, PortalView
 from app.partners import access, services
 from app.partners.models import Partner, PartnerContact, PartnerService
@@ -177,6 +179,7 @@ class PartnerServiceView(PortalView):
     show_columns = ["partner", "need_kind", "required_documents", "eligibility", "response_hours"]
     add_columns = show_columns
     edit_columns = show_columns
+    validators_columns = {"response_hours": [Optional(), NumberRange(max=YEAR_OF_HOURS)]}
     visible_to = staticmethod(access.visible_to)
     add_verb = staticmethod(services.create_service)
     edit_verb = staticmethod(services.update_service)

@@ -19,6 +19,7 @@ from app.core.hooks import accessed
 from app.core.unit import unit
 from app.extensions import limiter
 from app.security import lockout, passwords, services, sessions
+from app.security.api import SecurityApi
 from app.security.models import PortalUser
 from app.security.roles import FAB_ROLES, allows
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
@@ -34,6 +35,7 @@ class PortalSecurityManager(SecurityManager):
 
     user_model = PortalUser
     authdbview = AuthView
+    security_api = SecurityApi
     userstatschartview = None
 
     # What is set up

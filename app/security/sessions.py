@@ -4,6 +4,7 @@ Flask keeps a session in a signed cookie. Ours carries the user's stamp (`sessio
 used, on the machine's clock. A session that slept is not destroyed: what its user sends is kept as a draft.
 """
 
+import secrets
 import time
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.core import receipts
 from app.core.hooks import accessed
 from app.core.unit import unit
 from app.core.views.guard import ask_to_log_in, local_path, login_redirect
+from app.extensions import limiter
 from app.security.models import PortalUser
 
 IDLE = 30 * 60
@@ -47,6 +49,7 @@ def begin(user: PortalUser, target: str | None) -> Response:
     if language:
         session["locale"] = language
     login_user(user)
+    session["id"] = secrets.token_hex(8)
     stay(user)
     accessed.send(user, action="login", entity="ab_user", entity_id=user.actor_id)
     return go_on(target if before in (None, str(user.id)) else None)
@@ -60,9 +63,16 @@ def go_on(target: str | None) -> Response:
 
 def end() -> None:
     """Empty the session; the language stays, and whose device it is: for `device`, and for nothing else."""
+    if "id" in session:
+        limiter.storage.incr(_ended(session["id"]), IDLE + PRECISION)
     kept = {"locale": session.get("locale"), "known": session.get("_user_id") or session.get("known")}
     session.clear()
     session.update({name: value for name, value in kept.items() if value})
+
+
+def _ended(key: str) -> str:
+    """Where it is noted that a session was ended, until it would sleep: a copy of its cookie is no key."""
+    return f"ended session {key}"
 
 
 def device() -> str:
@@ -82,7 +92,8 @@ def stay(user: PortalUser) -> None:
 
 def check(user: PortalUser | None) -> PortalUser | None:
     """Say whose session this is: nobody's when it has ended or sleeps."""
-    if user is None or not user.active or session.get("stamp") != user.session_stamp:
+    over = "id" in session and limiter.storage.get(_ended(session["id"]))
+    if over or user is None or not user.active or session.get("stamp") != user.session_stamp:
         g.session_ended = True
         return None
     if time.time() - session.get("seen", 0) > IDLE:

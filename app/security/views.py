@@ -9,8 +9,10 @@ from flask_appbuilder.security.views import AuthDBView
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from app.core import receipts
 from app.core.errors import PortalError
 from app.core.hooks import accessed
 from app.core.unit import unit
@@ -82,12 +84,13 @@ class OwnFormView(BaseFormView):
                 self.form_check(form)
                 with unit(by=current_user):
                     self.form_post(form)
+                    receipts.discard_draft(current_user.actor_id, request.path)
                 flash(_("Saved."), "success")
                 return redirect(url_for(f"{self.endpoint}.page"))
             except PortalError as refusal:
                 field = form[refusal.field]
                 field.errors = [*field.errors, refusal.message]
-        elif request.method == "GET":
+        elif request.method == "GET" and not self._is_draft_of(form):
             self.form_get(form)
         shown = [field for field in form if field.name != "csrf_token"]
         problems = [(field.id, field.label.text, field.errors[0], None) for field in shown if field.errors]
@@ -97,6 +100,15 @@ class OwnFormView(BaseFormView):
                 self.form_template, title=self.form_title, widgets={"edit": widget}, crumbs=[]
             )
         )
+
+    def _is_draft_of(self, form: Any) -> bool:
+        """Fill in what was typed before the session fell asleep."""
+        draft = receipts.draft_for(current_user.actor_id, request.path) if "draft" in request.args else None
+        if draft is None or not draft.fields:
+            return False
+        form.process(MultiDict(receipts.as_form_fields(draft)))
+        flash(_("Here is what you had typed and not saved."), "info")
+        return True
 
 
 class ProfileView(OwnFormView):

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from app.core import clock, display, pdf
 from app.core.actor import Actor
 from app.core.hooks import accessed
+from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
 from app.core.views.guard import allowed
 from app.standby import access, forms, month, paper, queries, services
@@ -177,8 +178,8 @@ class HandoverView(PortalView):
 
     def coming(self) -> dict[str, Any] | None:
         """What would be handed over now: shown beside the form."""
-        asked = request.values.get("from_shift", "")
-        found = self.datamodel.session.get(Shift, int(asked)) if asked.isdigit() and len(asked) < 10 else None
+        asked = whole(request.values.get("from_shift"))
+        found = None if asked is None else self.datamodel.session.get(Shift, asked)
         shift = found or shift_to_hand_over(current_user)
         if shift is None or shift.starts_at > clock.now():
             return None

@@ -68,9 +68,10 @@ class Loading:
         """Make the indexes, triggers and full-text tables, also when something went wrong."""
         db.session.rollback()  # whatever went wrong there: on SQLite it would lock us out
         try:
-            with self._connection.begin():
-                for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
+            for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
+                with self._connection.begin():  # one by one: together they would be written twice
                     index.create(self._connection)
+            with self._connection.begin():
                 ddl.recreate_all(self._connection)
             self._settle()
         finally:

@@ -34,6 +34,11 @@ OTHERS = (
     "/statistics/clients-per-year/",
     "/statistics/reports-by-hour/",
     "/statistics/time-to-take-up/",
+    "/statistics/money/",
+    "/caseload/",
+    "/cases/1/timeline",
+    "/referrals/1/",
+    "/r/no-such-link",
     "/no-such-page",
     "/users/add",  # refused to most
     "/clients/list/?q=zzzz",

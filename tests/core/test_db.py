@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.core import db as database
 from app.core.actor import SYSTEM
 from app.core.errors import StartupError
 from app.core.numbers import NumberSeries
+from app.core.services import update
 from app.core.unit import unit
 from app.extensions import db
 from tests.support.together import run_together
@@ -121,6 +124,16 @@ def test_who_reads_first_and_writes_later_loses_nothing(app: Flask) -> None:
 
     assert answers == [None] * 20
     assert db.session.scalars(select(NumberSeries.last).filter_by(kind="counter")).one() == 20
+
+
+def test_a_record_that_is_read_anew_must_be_the_one_that_was_shown(app: Flask, make: ModuleType) -> None:
+    source, admin = make.funding_source(), make.person("admin")
+    with pytest.raises(StaleDataError), unit(by=admin, seen=(source, source.version - 1)):
+        db.session.refresh(source)
+    with unit(by=admin, seen=(source, source.version)):
+        update(source, {"note": "Sendiri"}, by=admin)
+        db.session.refresh(source)  # what was saved here is no surprise
+    assert source.note == "Sendiri"
 
 
 def test_postgresql_plans_for_pages_of_a_few_rows(app: Flask) -> None:

@@ -31,6 +31,17 @@ def test_every_field_that_a_move_needs_is_asked(built: Flask) -> None:
     assert [move.name for _view, move in _moving(built) if not set(move.needs) <= set(move.asks)] == []
 
 
+def test_the_form_of_a_move_requires_what_the_move_needs(built: Flask) -> None:
+    with built.test_request_context():
+        blank = [
+            f"{type(view).__name__}.{move.name}: {name}"
+            for view, move in _moving(built)
+            for name in move.needs
+            if not view.move_forms[move.name](formdata=None)[name].flags.required
+        ]
+    assert blank == []
+
+
 def test_every_right_to_move_is_a_move(built: Flask) -> None:
     ordinary = {"can_list", "can_show", "can_download", "can_add", "can_edit"}
     moves = {(type(view).__name__, f"can_{move.name}") for view, move in _moving(built)}

@@ -117,15 +117,16 @@ def _pages(app: Flask, world: SimpleNamespace) -> Iterator[str]:
 
 
 def _walk(app: Flask, client: PortalClient, world: SimpleNamespace) -> Iterator[tuple[str, TestResponse]]:
-    """Each page, then each of its forms sent empty and sent with nonsense."""
+    """Each page, then each of its forms sent empty and sent with nonsense; their words are read, once."""
     for address in _pages(app, world):
-        answer = client.get(address)
+        answer = client.get(address, checked=False)
         yield address, answer
         if answer.mimetype == "text/html" and 'id="model_form"' in (page := answer.get_data(as_text=True)):
             assert page.count('id="model_form"') == 1
             kept = _kept(answer)
-            yield f"{address} sent empty", client.post(address, data=kept)
-            yield f"{address} sent with nonsense", client.post(address, data=kept | _nonsense(answer))
+            yield f"{address} sent empty", client.post(address, data=kept, checked=False)
+            filled = kept | _nonsense(answer)
+            yield f"{address} sent with nonsense", client.post(address, data=filled, checked=False)
 
 
 def _fields(answer: TestResponse) -> list[Element]:
@@ -156,13 +157,11 @@ def _astray(
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
     found: dict[str, str] = {}
-    number = 0
-    for place, answer in answers:
-        number += 1
-        for text in said(answer):
-            if strange := words([typed.sub(" ", text)]) & foreign:
-                found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
-    assert number > 1
+    told = [(place, text) for place, answer in answers for text in said(answer)]
+    assert len({place for place, _text in told}) > 1
+    for place, text in told:
+        if strange := words([typed.sub(" ", text)]) & foreign:
+            found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
     return found
 
 
@@ -207,7 +206,7 @@ def _refusals(
     app: Flask, client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, TestResponse]]:
     endpoint = app.url_map.bind("localhost").match("/")[0]
-    for code in (400, 403, 404, 405, 409, 413, 429, 500, 503):
+    for code in (400, 403, 404, 405, 409, 413, 429, 500, 503, 507):
         monkeypatch.setitem(app.view_functions, endpoint, _broken(partial(abort, code)))
         yield str(code), client.get("/")
     for problem in (_locked, _fault):

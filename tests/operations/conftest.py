@@ -15,6 +15,8 @@ from sqlalchemy import URL
 from app.cli import main
 from config import ROOT
 
+PATIENCE = 300
+"""Seconds that a process of its own may take on a machine that is busy with other tests."""
 PASSWORD = "Ombak tenang di Bontang 8"
 
 
@@ -43,7 +45,7 @@ class Machine:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         return done.stdout + done.stderr
@@ -61,7 +63,7 @@ class Machine:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

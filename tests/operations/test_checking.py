@@ -1,6 +1,8 @@
 """`siaga check`: each kind of fault is found, and a whole portal has none."""
 
+import os
 import sqlite3
+import time
 from contextlib import closing
 from io import BytesIO
 from types import ModuleType
@@ -11,8 +13,8 @@ from sqlalchemy import text
 from werkzeug.datastructures import FileStorage
 
 from app.cli.checks import CHECKS, SEARCHED
-from app.core.files import path_of, save_upload
-from app.core.operations import check
+from app.core.files import path_of, save_upload, settle
+from app.core.operations import check, uploads
 from app.extensions import Model, db
 
 
@@ -79,8 +81,24 @@ def test_a_lost_and_a_changed_file_are_found(lived: ModuleType) -> None:
 
 def test_a_file_of_no_record_is_found(lived: ModuleType) -> None:
     key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 yatim"), "yatim.pdf"))
+    settle([key])
     told = "belongs to no record (unless it is being saved just now: ask again)"
     assert faults() == [f"uploaded files: the file {key} {told}"]
+
+
+def test_what_an_interrupted_save_left_is_no_fault_and_goes_by_itself(lived: ModuleType) -> None:
+    papers = [save_upload(FileStorage(BytesIO(b"%PDF-1.7 putus"), "putus.pdf")) for _n in range(3)]
+    saved, given_up, under_way = papers
+    lived.consent(scan=saved)
+    long_ago = time.time() - uploads.LONGEST - 1
+    for key in (saved, given_up):
+        os.utime(path_of(key), (long_ago, long_ago))
+    assert faults() == []
+    uploads.tidy()
+    assert path_of(saved).name == saved
+    assert not path_of(given_up).exists()
+    assert path_of(under_way).exists()
+    assert faults() == []
 
 
 def test_a_lost_scan_is_found(lived: ModuleType) -> None:

@@ -18,6 +18,10 @@ ODD = ("a%00b", "%ED%A0%80%FF%C0%80%F0%9F%98%80%E2%80%AE%27%22%3B--%25s%7B%7D")
 """A zero byte; a lone surrogate, no UTF-8 at all, a smiley, right to left, quotes, formats."""
 
 
+NUMBERS = ("%C2%B2", "%D9%A1", "-1", "9" * 20, "1e9", "9999-12-31")
+"""What some readers of numbers take for one: a square, an Arabic one, none, too many."""
+
+
 def fine(status: int) -> bool:
     return status in (200, 302, 400, 401, 404)
 
@@ -73,10 +77,13 @@ def test_no_argument_of_any_other_page_breaks_it(app: Flask, as_user: LogIn, mak
     ]
     addresses += ["/login/?next={}", "/clients/{}", "/{}", "/?q={}", "/back?next={}", "/api/v1/search?q={}"]
     addresses += ["/api/v1/options/clients?q={}", "/api/v1/options/clients?page={}", "/api/v1/options/{}"]
-    addresses += ["/clients-per-year/chart?year={}", "/attachments/1/file/{}", "/help/{}"]
+    addresses += ["/statistics/money/?year={}", "/attachments/1/file/{}", "/help/{}"]
+    addresses += ["/shifts/list/?month={}", "/handovers/add?from_shift={}", "/referrals/list/?queue={}"]
+    addresses += ["/referrals/letters.pdf?id={}", "/referrals/letters.pdf?id=1&paper={}", "/r/{}"]
+    addresses += ["/referrals/1/letter.pdf?paper={}", "/cases/list/?show={}", "/cases/{}/timeline"]
     broken = []
     for pattern in addresses:
-        for value in ODD:
+        for value in (*ODD, *NUMBERS):
             address = pattern.replace("{}", value)
             if not fine(status := admin.get(address).status_code):
                 broken.append(f"{address}: {status}")

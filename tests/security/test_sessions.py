@@ -79,6 +79,20 @@ def test_nobody_else_sees_what_was_typed(asleep: PortalClient) -> None:
     assert "siti.baru" in asleep.get("/users/add?draft=1").text
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "text"),
+    [("/profile/", "first_name", "Nama Baru"), ("/caseload/", "reason", "Cuti panjang")],
+)
+def test_what_was_typed_into_a_form_about_oneself_is_kept_too(
+    asleep: PortalClient, path: str, field: str, text: str
+) -> None:
+    answer = asleep.post(path, data={field: text})
+    back = asleep.post(answer.location, data={"username": "admin", "password": PASSWORD})
+    assert back.location == f"{path}?draft=1"
+    assert text in asleep.get(back.location).text
+    assert text not in asleep.get(path).text
+
+
 def test_a_form_in_another_tab_can_still_be_sent_after_the_log_in(asleep: PortalClient) -> None:
     asleep.get("/login/")
     with asleep.session_transaction() as session:

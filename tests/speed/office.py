@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import synthetic
 from app.cases.models import CaseEvent
@@ -79,7 +79,7 @@ def office(dialect: str, folder: Path) -> Iterator[Flask]:
             multiply(2 * plans.LARGE, *FILLED)
             with db.engine.begin() as connection:
                 for statement in SPREAD:
-                    connection.exec_driver_sql(statement)
+                    connection.execute(text(statement))
             plans.look_over()
             yield app
             db.session.remove()
@@ -112,10 +112,9 @@ def lists(view: PortalView) -> Iterator[str]:
         yield _address(view, arguments)
     for one, other in product(_filters(view, ends=True), _searches(view, TELLING)):
         yield _address(view, one | other)
-    if is_large(view):
-        narrowed = [{}, paged[1], *_filters(view, ends=True), *_presets(view), *_searches(view, QUERIES)]
-        for order, more in product(_orders(view), narrowed):
-            yield _address(view, order | more)
+    narrowed = [{}, paged[1], *_filters(view, ends=True), *_presets(view), *_searches(view, QUERIES)]
+    for order, more in product(_orders(view), narrowed):
+        yield _address(view, order | more)
 
 
 def few_lists(view: PortalView) -> Iterator[str]:
@@ -126,7 +125,7 @@ def few_lists(view: PortalView) -> Iterator[str]:
 
 def choices(view: PortalView) -> Iterator[str]:
     """What is asked of the room while somebody types in a field of another one."""
-    for q in ("", *QUERIES):
+    for q in ("", *(QUERIES if is_large(view) else TELLING)):
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 

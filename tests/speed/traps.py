@@ -66,7 +66,7 @@ class Traps:
         ):
             (count,) = questions(rina, address, "count(*)")
             assert count.steps <= 1, address
-            assert rows_read(count) == 0, address
+            assert rows_read(count) <= 10, address
 
     def test_no_form_and_no_filter_holds_the_clients(self, rina: PortalClient) -> None:
         newest = db.session.scalars(select(Client.name).order_by(Client.id.desc()).limit(1)).one()

@@ -127,13 +127,11 @@ def people() -> SimpleNamespace:
 
 def logged_in(portal: Portal, username: str) -> PortalClient:
     """A client that has logged in the way a browser does, now or a while ago."""
-    client = portal.app.test_client()
-    assert isinstance(client, PortalClient)
+    client = _client(portal.app)
     kept_at, cookie = portal.cookies.get(username, (0.0, ""))
     travelling = escape_hatch.is_travelling()
     if travelling or time.time() - kept_at > WORTH_KEEPING:
-        answer = client.post("/login/", data={"username": username, "password": PASSWORD})
-        assert answer.status_code == 302, f"{username} could not log in: {answer.status}"
+        _log_in(client, username)
         session = client.get_cookie("siaga")
         assert session is not None
         if not travelling:
@@ -141,3 +139,21 @@ def logged_in(portal: Portal, username: str) -> PortalClient:
     else:
         client.set_cookie("siaga", cookie)
     return client
+
+
+def logged_in_to(app: Flask, username: str) -> PortalClient:
+    """A client of an application of its own."""
+    client = _client(app)
+    _log_in(client, username)
+    return client
+
+
+def _client(app: Flask) -> PortalClient:
+    client = app.test_client()
+    assert isinstance(client, PortalClient)
+    return client
+
+
+def _log_in(client: PortalClient, username: str) -> None:
+    answer = client.post("/login/", data={"username": username, "password": PASSWORD})
+    assert answer.status_code == 302, f"{username} could not log in: {answer.status}"

@@ -1,8 +1,10 @@
 """How soon a report is taken up, for administrators."""
 
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import NumberRange, Optional
 
 from app.cases.models import ReportClock
+from app.core.clock import YEAR_OF_DAYS, YEAR_OF_HOURS
 from app.core.views import PortalInterface, PortalView
 from app.reference.access import visible_to
 
@@ -35,6 +37,10 @@ class ReportClockView(PortalView):
     show_columns = ["name", "urgency", "minutes", "working_days", "source"]
     edit_columns = ["name", "minutes", "working_days", "source"]
     field_width = {"minutes": "half", "working_days": "half"}
+    validators_columns = {
+        "minutes": [Optional(), NumberRange(max=60 * YEAR_OF_HOURS)],
+        "working_days": [Optional(), NumberRange(max=YEAR_OF_DAYS)],
+    }
     may_add = False
     visible_to = staticmethod(visible_to)
     small = True

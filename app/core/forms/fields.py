@@ -26,6 +26,8 @@ MOMENT_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
 )
 MAX_RUPIAH = 10**15 - 1
+YEARS = range(1900, 2101)
+"""Of days that somebody may mean; at the ends of the calendar there is no day before or after."""
 
 
 class LineField(StringField):
@@ -110,10 +112,10 @@ class RupiahField(_Parsed):
         match = RUPIAH.match(text.replace("\u00a0", " "))
         if match is None:
             raise ValueError(_("Please write whole rupiah, for example 25.000.000."))
-        amount = int(match.group(1).replace(".", ""))
-        if amount > MAX_RUPIAH:
+        digits = match.group(1).replace(".", "")
+        if len(digits) > len(str(MAX_RUPIAH)):  # asked first: Python itself reads no number without end
             raise ValueError(_("This amount is too large."))
-        return amount
+        return int(digits)
 
 
 class DayField(_Parsed):
@@ -126,13 +128,13 @@ class DayField(_Parsed):
         return "" if value is None else value.isoformat()
 
     def read(self, text: str) -> date:
-        """Read a day that exists, from 1900 on."""
+        """Read a day that exists, and that somebody may mean."""
         for form in DAY_FORMATS:
             try:
                 day = datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
             except ValueError:
                 continue
-            if day.year >= 1900:
+            if day.year in YEARS:
                 return day
         raise ValueError(_("This date does not exist. Write it like 31/12/2000."))
 
@@ -147,13 +149,13 @@ class MomentField(_Parsed):
         return "" if value is None else value.astimezone(WITA).strftime("%Y-%m-%dT%H:%M")
 
     def read(self, text: str) -> datetime:
-        """Read a moment that exists."""
+        """Read a moment that exists, and that somebody may mean."""
         for form in MOMENT_FORMATS:
             try:
                 moment = datetime.strptime(text, form)  # noqa: DTZ007  the zone is given below
             except ValueError:
                 continue
-            if moment.year >= 1900:
+            if moment.year in YEARS:
                 return moment.replace(tzinfo=WITA).astimezone(UTC)
         raise ValueError(_("This date or time does not exist. Write it like 31/12/2000 15.04."))
 

@@ -99,7 +99,7 @@ class NativeDate(_NativeMoment):
     """The browser's own date control."""
 
     kind = "date"
-    latest = "9999-12-31"
+    latest = "2100-12-31"
 
     def native(self, typed: str) -> str | None:
         """Return an ISO date as it is."""
@@ -110,7 +110,7 @@ class NativeDateTime(_NativeMoment):
     """The browser's own control for a date and a time, to the minute."""
 
     kind = "datetime-local"
-    latest = "9999-12-31T23:59"
+    latest = "2100-12-31T23:59"
 
     def native(self, typed: str) -> str | None:
         """Return `2026-11-24T15:04` for any ISO instant."""

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from app.core import files
 from app.core.errors import StartupError
-from app.core.operations import postgres, setup
+from app.core.operations import postgres, setup, uploads
 from app.extensions import db
 
 FORMAT = 1
@@ -70,7 +70,8 @@ def _write(stream: IO[bytes], folder: Path) -> int:
             copy = Path(place) / DATABASE[kind]
             _copy_out(copy)
             members[copy.name] = _add(archive, copy.name, copy)
-        keys = sorted(files.keys_on_disk())
+        uploads.tidy()
+        keys = sorted(set(files.keys_on_disk()) - files.unfinished())
         for key in tqdm(keys, desc="uploads", unit="file", disable=None):
             name = _member(key)
             members[name] = _add(archive, name, files.path_of(key))

@@ -13,9 +13,8 @@ from tqdm import tqdm
 
 from app.core import ddl, files
 from app.core.db import reading
-from app.core.operations import setup
-from app.core.types import UploadedFile
-from app.extensions import Model, db
+from app.core.operations import setup, uploads
+from app.extensions import db
 
 Faults = Iterable[str]
 
@@ -84,20 +83,14 @@ def of_triggers() -> Faults:
 
 def of_files() -> Faults:
     """Tell which uploaded files are gone, are no longer what was uploaded, or belong to no record."""
-    on_disk = set(files.keys_on_disk())  # first: whatever is saved meanwhile has its record by the end
-    for model, name in _file_columns():
+    # First: whatever is saved meanwhile has its record by the end. What is not finished is none of anybody's.
+    on_disk = set(files.keys_on_disk()) - files.unfinished()
+    for model, name in uploads.columns():
         yield from _file_faults(model, name)
         column = getattr(model, name)
         on_disk -= set(db.session.scalars(select(column).where(column.is_not(None))))
     for key in sorted(on_disk):
         yield f"the file {key} belongs to no record (unless it is being saved just now: ask again)"
-
-
-def _file_columns() -> Iterator[tuple[Any, str]]:
-    for mapper in Model.registry.mappers:
-        for column in mapper.local_table.columns:
-            if isinstance(column.type, UploadedFile):
-                yield mapper.class_, column.key
 
 
 def _file_faults(model: Any, name: str) -> Faults:

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy import inspect
 
 from app.core.errors import StartupError
+from app.core.operations import uploads
 from app.core.operations.lock import setup_lock
 from app.extensions import db
 
@@ -21,6 +22,7 @@ def initialise(app: Flask, steps: Iterable[Step]) -> list[str]:
     """Bring the database to this release, whole or as far as it came; a second run changes nothing."""
     with app.app_context(), setup_lock(db.engine, Path(app.instance_path)):
         migrate()
+        uploads.tidy()
         return [line for step in steps for line in step()]
 
 

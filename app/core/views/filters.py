@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, True_, exists, false, select, true
 from sqlalchemy.orm import Query
 
 from app.core import registry
-from app.core.asking import each, walked
+from app.core.asking import each, sought, walked
 from app.core.clock import WITA
+from app.core.forms.fields import YEARS
 from app.core.types import KEY_DIGITS, MONEY_DIGITS, Rupiah, whole
 
 
@@ -28,7 +29,7 @@ def _day(value: Any) -> date:
         day = date.fromisoformat(str(value))
     except ValueError:
         abort(400)
-    if not 1900 <= day.year <= 2100:  # at the ends of the calendar there is no day before or after
+    if day.year not in YEARS:
         abort(400)
     return day
 
@@ -94,7 +95,7 @@ class Equals(BaseFilter):
         column = getattr(self.model, self.column_name)
         if self.datamodel.is_integer(self.column_name):
             value = _number(value, MONEY_DIGITS if isinstance(column.type, Rupiah) else KEY_DIGITS)
-        return query.filter(column == value)
+        return query.filter(sought(column == value))
 
 
 class OneOf(BaseFilter):
@@ -108,7 +109,7 @@ class OneOf(BaseFilter):
         member = column.type.enum_class.__members__.get(str(value))
         if member is None:
             abort(400)
-        return query.filter(column == member)
+        return query.filter(sought(column == member))
 
 
 class YesNo(BaseFilter):
@@ -118,7 +119,7 @@ class YesNo(BaseFilter):
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Compare the box."""
-        return query.filter(getattr(self.model, self.column_name).is_(value == "y"))
+        return query.filter(sought(getattr(self.model, self.column_name).is_(value == "y")))
 
 
 class From(BaseFilter):
@@ -168,7 +169,7 @@ class RelatedTo(FilterRelation):
         """By foreign key, without loading the other record."""
         relation = getattr(self.model, self.column_name)
         (key,) = relation.property.local_columns
-        return query.filter(key == _number(value), _seen(relation.property.mapper.class_, value))
+        return query.filter(sought(key == _number(value)), _seen(relation.property.mapper.class_, value))
 
 
 class RelatedToMany(FilterRelation):

@@ -13,7 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app.core import display, receipts
 from app.core.forms import choosing, fields
@@ -50,18 +50,24 @@ def form_class(
 ) -> type[PortalForm]:
     """The form of these columns and extra fields of the view."""
     validators = {name: list(view.validators_columns.get(name, [])) for name in names}
-    for name in needs:
-        validators[name].append(InputRequired())
     made = converter.create_form(
         view.label_columns, names, view.description_columns, validators, view.extra_fields
     )
     body = {name: getattr(made, name) for name in names}
-    for name in set(needs) - set(
-        view.extra_fields
-    ):  # what a move needs is answered anew, not left as it stands
-        asked = body[name]
-        body[name] = asked.field_class(*asked.args, **{**asked.kwargs, "default": None})
+    for name in needs:
+        body[name] = _needed(body[name], **({} if name in view.extra_fields else {"default": None}))
     return type("PortalForm", (PortalForm,), body)
+
+
+def _needed(asked: Any, **anew: Any) -> Any:
+    """The field as one that must be filled, though another form may leave it blank.
+
+    What stands in the record is no answer (`default=None`); what the room declares for the form stays.
+    """
+    checks = [one for one in asked.kwargs.get("validators") or () if not isinstance(one, Optional)]
+    return asked.field_class(
+        *asked.args, **{**asked.kwargs, **anew, "validators": [InputRequired(), *checks]}
+    )
 
 
 @dataclass

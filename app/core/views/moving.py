@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, request, url_for
@@ -37,7 +37,7 @@ class Moving(Saving):
         form = self.bound(
             self.move_forms[move.name],
             obj=item if request.method == "POST" or not move.asks else None,
-            data=move.prefill(item) if move.prefill and request.method != "POST" else None,
+            data=self.prefilled(move, item) if request.method != "POST" else None,
         )
         if request.method != "POST":
             self.date(form, item)
@@ -45,9 +45,13 @@ class Moving(Saving):
         outcome = self._closed(move, item) or self.stale(form, item, [])
         if outcome is None:
             verb = self.move_verbs[move.name]
-            outcome = self.attempt(form, move.asks, lambda data: verb(item, by=current_user, **data) or item)
+            outcome = self.attempt(
+                form, move.asks, lambda data: verb(item, by=current_user, **data) or item, item
+            )
         if outcome.item is None:
             item = self.find(pk)
+            if outcome.status == Conflict.status:
+                outcome = self._closed(move, item) or self.stale(form, item, []) or outcome
             return self._move_page(move, form, outcome, item)
         made = outcome.item
         if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there
@@ -55,6 +59,10 @@ class Moving(Saving):
         else:
             target = self.way_back(form, pk)
         return self.lead_on(outcome, _("Done: %(what)s", what=str(move.label)), target)
+
+    def prefilled(self, move: Move, item: Any) -> Mapping[str, Any]:
+        """What the short form shows at first."""
+        return move.prefill(item) if move.prefill else {}
 
     def _page_of(self, model: type[Any], pk: int | None) -> str | None:
         view = registry.view_of(model)

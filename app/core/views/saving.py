@@ -12,12 +12,11 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy import exists, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from app.core import display, files, receipts, refusals, registry
+from app.core import display, files, outages, receipts, refusals, registry
 from app.core.errors import Conflict, PortalError
 from app.core.forms import fields
 from app.core.services import create, update
@@ -108,7 +107,9 @@ class Saving(FormPage):
         outcome = self.stale(form, item, self.edit_columns)
         if outcome is None:
             verb = type(self).edit_verb or update
-            outcome = self.attempt(form, self.edit_columns, lambda data: verb(item, data, by=current_user))
+            outcome = self.attempt(
+                form, self.edit_columns, lambda data: verb(item, data, by=current_user), item
+            )
             if outcome.status == Conflict.status:
                 outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
         if outcome.item is None:
@@ -116,38 +117,47 @@ class Saving(FormPage):
         return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
 
     def attempt(
-        self, form: PortalForm, names: Sequence[str], verb: Callable[[Mapping[str, Any]], Any]
+        self,
+        form: PortalForm,
+        names: Sequence[str],
+        verb: Callable[[Mapping[str, Any]], Any],
+        shown: Any = None,
     ) -> Outcome:
         """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
+        if outages.AGAIN in request.form:
+            return Outcome(problems=[(None, None, _back_again(), None)])
         if not form.validate():
             return Outcome(problems=_problems(form))
         kept: list[str] = []
+        seen = None if shown is None else (shown, shown.version)
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
-        problem: PortalError
         try:
             if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
             data = self._data(form, names, kept)
-            with unit(by=current_user):
+            with unit(by=current_user, seen=seen):
                 item = verb(data)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
                 outcome = Outcome(item=item, item_id=item.id, status=302)
-                replaced = [one.object_data for one in uploads if _is_replaced(item, one)]
-        except PortalError as refusal:
-            problem = refusal
-        except StaleDataError:
-            problem = Conflict(_("Somebody else changed this record while you were writing."))
-        except IntegrityError as broken:
-            problem = refusals.sentence(broken, self.datamodel.obj)
+                replaced = [one.object_data for one in uploads if self._is_replaced(item, one)]
+        except Exception as fault:
+            if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
+                _forget(kept)
+            return self._refused(form, refusals.of(fault, self.datamodel.obj))
         except BaseException:
             _forget(kept)
             raise
-        else:
-            _forget(replaced)  # no record names it any more, and it shows somebody's papers
-            return outcome
-        _forget(kept)
-        return self._refused(form, problem)
+        files.settle(kept)
+        _forget(replaced)  # no record names it any more, and it shows somebody's papers
+        return outcome
+
+    def _is_replaced(self, item: Any, field: fields.UploadField) -> bool:
+        """Whether nothing names the old file any more: what is referred on takes its papers along."""
+        key, column = field.object_data, getattr(type(item), field.name, None)
+        if not key or column is None or getattr(item, field.name) == key:
+            return False
+        return not db.session.scalar(select(exists().where(column == key)))
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
         data = {}
@@ -207,14 +217,13 @@ class Saving(FormPage):
         )
 
 
+def _back_again() -> str:
+    return str(_("Here is what you typed; it has not been saved yet. Choose a file again, if there was one."))
+
+
 def _forget(keys: Sequence[str]) -> None:
     for key in keys:
         files.forget(key)
-
-
-def _is_replaced(item: Any, field: fields.UploadField) -> bool:
-    key = field.object_data
-    return bool(key) and getattr(item, field.name, key) != key
 
 
 def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:

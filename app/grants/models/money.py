@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
 from app.core.display import day, rupiah
-from app.core.types import Line, Prose, UploadedFile, choice
+from app.core.types import Line, Prose, UploadedFile, choice, personal
 from app.grants.choices import Purpose
 from app.grants.models.entry import MoneyEntry, OfCase, messages
 from app.grants.states import CommitmentState, ExpenditureState
@@ -87,7 +87,7 @@ class Commitment(OfCase, MoneyEntry):
     )
 
     purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
-    description: Mapped[str] = mapped_column(Line(200))
+    description: Mapped[str] = mapped_column(Line(200), info=personal())
     committed_on: Mapped[date] = mapped_column(default=clock.today)
     state: Mapped[CommitmentState] = mapped_column(choice(CommitmentState), default=CommitmentState.open)
     reason: Mapped[str | None] = mapped_column(Prose)
@@ -149,7 +149,7 @@ class Expenditure(OfCase, MoneyEntry):
 
     purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
     spent_on: Mapped[date] = mapped_column(default=clock.today)
-    description: Mapped[str] = mapped_column(Line(200))
+    description: Mapped[str] = mapped_column(Line(200), info=personal())
     commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id", ondelete="RESTRICT"))
     state: Mapped[ExpenditureState] = mapped_column(
         choice(ExpenditureState), default=ExpenditureState.proposed

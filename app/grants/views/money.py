@@ -1,7 +1,10 @@
 """Pages of the money in a grant: what came in, what is reserved, what was spent."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from flask import abort
+from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -10,7 +13,9 @@ from wtforms.validators import Optional
 from app.cases.models import Case
 from app.core import clock
 from app.core.forms.fields import DayField
+from app.core.moves import Move
 from app.core.views import PortalInterface, PortalView
+from app.core.views.guard import allowed, may
 from app.grants import access, services
 from app.grants.models import Commitment, Disbursement
 from app.grants.states import COMMITMENT_MOVES, DISBURSEMENT_MOVES
@@ -34,9 +39,44 @@ class OfCase(PortalView):
 
     def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
         """Keep quiet about what was bought for a case that the user may not see."""
-        if name == "description" and (Case, item.case_id) in hidden:
-            return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
-        return super().cell(item, name, hidden, mask=mask)
+        return (
+            _not_visible() if _tells_of(name, item, hidden) else super().cell(item, name, hidden, mask=mask)
+        )
+
+    def fact(self, item: Any, name: str, hidden: Any) -> Markup:
+        """The same for what is told at length, and for the receipt; who files receipts may look at them."""
+        if _tells_of(name, item, hidden) or (name == "evidence" and not self._may_open(item)):
+            return _not_visible()
+        return super().fact(item, name, hidden)
+
+    def prefilled(self, move: Move, item: Any) -> Mapping[str, Any]:
+        """Keep quiet in the forms, too."""
+        hidden = self.hidden_related([item], ["case"])
+        said = super().prefilled(move, item)
+        return {name: value for name, value in said.items() if not _tells_of(name, item, hidden)}
+
+    @expose("/<int:pk>/file/<string:column>", methods=["GET"])
+    @allowed("download")
+    def download_file(self, pk: int, column: str) -> Any:
+        """The receipt, to who may know for whom it was."""
+        if not self._may_open(self.find(pk)):
+            abort(404)
+        return super().download_file(pk, column)
+
+    def _may_open(self, item: Any) -> bool:
+        return may(self, "evidence") or not self.hidden_related([item], ["case"])
+
+
+_WORDS = ("description", "reason", "late_reason")
+"""What somebody typed, perhaps with a name in it."""
+
+
+def _tells_of(name: str, item: Any, hidden: Any) -> bool:
+    return name in _WORDS and (Case, item.case_id) in hidden
+
+
+def _not_visible() -> Markup:
+    return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
 
 
 class DisbursementView(PortalView):

@@ -29,7 +29,7 @@ class ReferralDocument(Entity):
     }
 
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
-    title: Mapped[str] = mapped_column(Line(200))
+    title: Mapped[str] = mapped_column(Line(200), info=personal())
     file: Mapped[str | None] = mapped_column(UploadedFile)
     sha256: Mapped[str | None] = mapped_column(Line(64))
     on_paper: Mapped[bool] = mapped_column(default=False)
@@ -96,10 +96,10 @@ class ReferralLink(Entity):
     )
 
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(Line(64))
-    code_hash: Mapped[str] = mapped_column(Line(200))
+    token_hash: Mapped[str] = mapped_column(Line(64), info=personal())
+    code_hash: Mapped[str] = mapped_column(Line(200), info=personal())
     """Of the six digits that the peksos gives by phone."""
-    seed: Mapped[str | None] = mapped_column(Line(64))
+    seed: Mapped[str | None] = mapped_column(Line(64), info=personal())
     """Of the link on the letter: its token is made of this and the portal's key, so that a letter that is
     printed again carries the same; NULL: the token was shown once."""
     expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -117,7 +117,7 @@ class Referral(Entry):
     """What was done, as the partner says."""
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
-    confirmed_how: Mapped[str | None] = mapped_column(Line(120))
+    confirmed_how: Mapped[str | None] = mapped_column(Line(120), info=personal())
     confirmed_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
     unreachable_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
     """What was tried when the client could not be asked."""

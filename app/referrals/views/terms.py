@@ -1,7 +1,9 @@
 """What the office agreed on, for administrators."""
 
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import NumberRange, Optional
 
+from app.core.clock import YEAR_OF_DAYS, YEAR_OF_HOURS
 from app.core.views import PortalInterface, PortalView
 from app.referrals.access import terms_visible_to
 from app.referrals.models import DeclineReason, ResponseTime
@@ -47,6 +49,10 @@ class ResponseTimeView(PortalView):
     add_columns = show_columns
     edit_columns = ["name", "hours", "working_days", "source"]
     field_width = {"hours": "half", "working_days": "half", "partner_kind": "half", "urgency": "half"}
+    validators_columns = {
+        "hours": [Optional(), NumberRange(max=YEAR_OF_HOURS)],
+        "working_days": [Optional(), NumberRange(max=YEAR_OF_DAYS)],
+    }
     visible_to = staticmethod(terms_visible_to)
     small = True
     empty_hint = _l("The portal brings response times with it: run “siaga init”.")

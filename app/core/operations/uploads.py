@@ -1,0 +1,37 @@
+"""Uploads and their records: what an interrupted save left is brought in order or cleared away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import files
+from app.core.types import UploadedFile
+from app.extensions import Model, db
+
+LONGEST = 60 * 60
+"""Seconds after which no save is under way any more."""
+
+
+def columns() -> Iterator[tuple[Any, str]]:
+    """Every model that keeps a file, and the attribute that names it."""
+    for mapper in Model.registry.mappers:
+        for column in mapper.local_table.columns:
+            if isinstance(column.type, UploadedFile):
+                yield mapper.class_, column.key
+
+
+def tidy() -> None:
+    """Settle the files whose records are saved, and forget those of saves that never came to an end."""
+    waiting = files.unfinished()
+    given_up = files.unfinished(older_than=LONGEST)  # asked before the records: a save may end meanwhile
+    saved = {key for model, name in columns() for key in _named(model, name, waiting)}
+    db.session.rollback()
+    files.settle(saved)
+    for key in given_up - saved:
+        files.forget(key)
+
+
+def _named(model: Any, name: str, keys: set[str]) -> set[str]:
+    column = getattr(model, name)
+    return set(db.session.scalars(select(column).where(column.in_(keys)))) if keys else set()

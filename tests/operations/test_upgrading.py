@@ -1,0 +1,146 @@
+"""From the first release with people in it to this one, step by step: everything is still there and found."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from sqlalchemy import URL, Connection, Engine, MetaData, func, inspect, select, text
+
+from app.cli.checks import CHECKS
+from app.core import ddl
+from app.core.operations import check
+from app.extensions import Model, db
+from config import Settings
+from tests.support import portal
+from tests.support.client import end_transaction
+
+BOTH = [("sqlite", "sqlite"), ("postgresql", "postgresql")]
+FIRST = "0001"
+LATER_RULES = {"incoming_report": {"deadline_at", "response_met"}, "follow_up": {"assignee_id"}}
+"""Columns that a later migration fills in."""
+
+
+def lived(make: ModuleType) -> None:
+    """What an office could do with the first release."""
+    client = make.client(name="Nur'aini binti Saleh", nik="6474015708450001", household=make.household())
+    case = make.case(client=client)
+    make.consent(client=client)
+    make.report()
+    make.case_person(case=case)
+    make.service(case=case)
+    make.note(case=case, text="Catatan dari rilis pertama")
+    make.follow_up(case=case)
+    make.attachment(case=case)
+    make.partner_contact(partner=make.partner(name="Panti Asih Bontang"))
+    make.asset(grant=make.grant(name="Hibah kursi roda"), name="Kursi roda 3 in 1")
+
+
+@pytest.fixture
+def old(app: Flask, make: ModuleType, blank: URL, tmp_path: Path) -> Iterator[Flask]:
+    """A portal whose database is the one of the first release, with the rows that it would have held."""
+    lived(make)
+    settings = current_app.extensions["siaga_settings"]
+    made = portal.make_app(
+        Settings(
+            instance=tmp_path,
+            database=blank,
+            secret_key=settings.secret_key,
+            upload_dir=settings.upload_dir,
+            testing=True,
+        )
+    )
+    end_transaction()
+    source = db.engine
+    with made.app_context():
+        upgrade(FIRST)
+        copy(source, db.engine)
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+def upgrade(revision: str) -> None:
+    command.upgrade(current_app.extensions["migrate"].migrate.get_config(), revision)
+
+
+def copy(source: Engine, target: Engine) -> None:
+    """Fill the old tables with the same rows, by SQL and as far as they have the columns."""
+    known = MetaData()
+    known.reflect(target, only=lambda name, _metadata: name in Model.metadata.tables)
+    with source.connect() as here, target.begin() as there:
+        for table in known.sorted_tables:
+            rows = [dict(row) for row in here.execute(select(*table.c)).mappings()]
+            if rows:
+                there.execute(table.insert(), rows)
+            if rows and target.dialect.name == "postgresql" and "id" in table.c:
+                serial = func.setval(func.pg_get_serial_sequence(table.name, "id"), len(rows) + 1000)
+                there.execute(select(serial))
+
+
+def rows_of(connection: Connection, tables: MetaData) -> dict[str, list[str]]:
+    return {
+        table.name: sorted(
+            repr([row[c.name] for c in table.c if c.name not in LATER_RULES.get(table.name, ())])
+            for row in connection.execute(select(*table.c)).mappings()
+        )
+        for table in tables.sorted_tables
+    }
+
+
+def revisions() -> list[str]:
+    scripts = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
+
+
+def assert_held(connection: Connection) -> None:
+    """Every trigger and index of the tables that have their newest form is there, and finds old rows."""
+    known = inspect(connection)
+    newest = {
+        table.name
+        for table in Model.metadata.sorted_tables
+        if known.has_table(table.name)
+        and {column["name"] for column in known.get_columns(table.name)} >= set(table.c.keys())
+    }
+    assert {"client", "case_event", "audit_entry"} <= newest, "the books are never without their triggers"
+    wanted = {piece for piece in ddl.expected(connection.dialect.name) if piece.table in newest}
+    assert ddl.present(connection) == wanted
+    assert connection.execute(text(FOUND[connection.dialect.name])).all() == [("Nur'aini binti Saleh",)]
+    with pytest.raises(Exception, match="append-only"), connection.begin_nested():
+        connection.execute(text("UPDATE case_event SET actor_name = 'Orang lain'"))
+
+
+FOUND = {
+    "sqlite": "SELECT name FROM client JOIN client_fts ON client_fts.rowid = client.id"
+    " WHERE client_fts MATCH '\"aini b\"'",
+    "postgresql": "SELECT name FROM client WHERE search_text LIKE '%aini b%'",
+}
+
+
+@pytest.mark.parametrize(("house", "blank"), BOTH, indirect=True)
+def test_the_first_release_with_people_in_it_becomes_this_one_step_by_step(old: Flask) -> None:
+    before = MetaData()
+    with db.engine.connect() as connection:
+        before.reflect(connection, only=lambda name, _metadata: name in Model.metadata.tables)
+        there = rows_of(connection, before)
+    assert len(there["case_event"]) > 5
+    for revision in revisions()[1:]:
+        upgrade(revision)
+        with db.engine.connect() as connection:
+            assert_held(connection)
+    with db.engine.connect() as connection:
+        assert rows_of(connection, before) == there
+        assert ddl.missing(connection) == []
+    assert portal.prepare(old) == []
+    assert {one.name: found for one, found in check.run(CHECKS) if found} == {}
+    client: Any = portal.logged_in_to(old, "rina")
+    for room, words, name in (
+        ("clients", "aini bin", "Nur&#39;aini binti Saleh"),
+        ("partners", "asih bont", "Panti Asih Bontang"),
+        ("assets", "roda 3", "Kursi roda 3 in 1"),
+    ):
+        assert name in client.get(f"/{room}/list/?q={words}").text

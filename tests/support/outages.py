@@ -1,0 +1,116 @@
+"""The machine fails: its disk is full, its database is gone, somebody holds it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+
+from app.extensions import db
+from tests.support import postgres
+from tests.support.client import end_transaction
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No table can grow: SQLite may take no page more, and what is asked of PostgreSQL says so itself."""
+    engine = _fresh()
+    if engine.dialect.name == "sqlite":
+        with _each_connection(engine, "PRAGMA max_page_count = 1"):  # no less than there are
+            yield
+        return
+    refuse = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
+    with _server(engine) as server:
+        server.execute(
+            f"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse}; END $$"
+        )
+        server.execute("CREATE TRIGGER no_room BEFORE INSERT ON audit_entry EXECUTE FUNCTION no_room()")
+        try:
+            yield
+        finally:
+            server.execute("DROP TRIGGER no_room ON audit_entry")
+            server.execute("DROP FUNCTION no_room()")
+
+
+@contextmanager
+def gone() -> Iterator[None]:
+    """The database cannot be reached: its file is away, its server takes nobody in."""
+    engine = _fresh()
+    if engine.dialect.name == "sqlite":
+        file = Path(str(engine.url.database))
+        away = file.rename(file.with_suffix(".away"))
+        file.mkdir()
+        try:
+            yield
+        finally:
+            file.rmdir()
+            away.rename(file)
+        return
+    name = str(engine.url.database)
+    with psycopg.connect(postgres.server_address(), autocommit=True) as server:
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            _end_connections(server, name)
+            yield
+        finally:
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Somebody writes for longer than anybody waits."""
+    engine = _fresh()
+    if engine.dialect.name == "sqlite":
+        with (
+            closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as other,
+            _each_connection(engine, "PRAGMA busy_timeout = 20"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+        return
+    with _server(engine) as other, _each_connection(engine, "SET lock_timeout = 20"), other.transaction():
+        other.execute("LOCK TABLE funding_source, audit_entry")
+        yield
+
+
+def cut_off() -> None:
+    """End every connection of the portal: its server was started anew."""
+    if db.engine.dialect.name == "postgresql":
+        with psycopg.connect(postgres.server_address(), autocommit=True) as server:
+            _end_connections(server, str(db.engine.url.database))
+
+
+def _fresh() -> Engine:
+    """The engine, without a connection that was opened before."""
+    end_transaction()
+    db.session.remove()
+    db.engine.dispose()
+    return db.engine
+
+
+@contextmanager
+def _each_connection(engine: Engine, statement: str) -> Iterator[None]:
+    def tell(connection: Any, _record: Any) -> None:
+        connection.execute(statement)
+        if engine.dialect.name == "postgresql":
+            connection.commit()
+
+    event.listen(engine, "connect", tell)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", tell)
+        engine.dispose()
+
+
+def _server(engine: Engine) -> "psycopg.Connection[tuple[object, ...]]":
+    url = engine.url.set(drivername="postgresql")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+
+def _end_connections(server: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
