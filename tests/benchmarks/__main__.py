@@ -27,9 +27,7 @@ OTHERS = ("tuned", "django", "limit")
     help="Where the offices are kept; what is there is used again.",
 )
 @click.option("--database", multiple=True, help="Measure this filled database instead; may be repeated.")
-@click.option(
-    "--plain/--no-plain", default=True, help="At a million clients the plain one takes minutes."
-)
+@click.option("--plain/--no-plain", default=True, help="At a million clients the plain one takes minutes.")
 @click.option("--rounds", default=30, show_default=True, help="How often each page is asked for.")
 @click.option("--requests", default=10_000, show_default=True, help="Requests of the look at the memory.")
 def main(
