@@ -14,7 +14,7 @@ from tests.benchmarks.pages import PAGES
 from tests.benchmarks.processes import megabytes, start_time
 
 SMALL = 10_000
-KINDS = ("portal", "tuned", "django", "limit")
+OTHERS = ("tuned", "django", "limit")
 
 
 @click.command()
@@ -27,10 +27,17 @@ KINDS = ("portal", "tuned", "django", "limit")
     help="Where the offices are kept; what is there is used again.",
 )
 @click.option("--database", multiple=True, help="Measure this filled database instead; may be repeated.")
+@click.option("--plain/--no-plain", default=True, help="At a million clients the plain one takes minutes.")
 @click.option("--rounds", default=30, show_default=True, help="How often each page is asked for.")
 @click.option("--requests", default=10_000, show_default=True, help="Requests of the look at the memory.")
 def main(
-    clients: int, postgres: bool, folder: Path, database: tuple[str, ...], rounds: int, requests: int
+    clients: int,
+    postgres: bool,
+    folder: Path,
+    database: tuple[str, ...],
+    plain: bool,
+    rounds: int,
+    requests: int,
 ) -> None:
     """Measure the portal beside Django admin and raw SQL."""
     folder = folder.absolute()
@@ -38,7 +45,7 @@ def main(
     offices.sort(key=lambda office: (office.dialect, office.clients))
     click.echo(f"{report.machine()}\n")
     for _dialect, group in groupby(offices, key=lambda office: office.dialect):
-        _one_database(list(group), rounds, requests)
+        _one_database(list(group), [kind for kind in OTHERS if plain or kind != "django"], rounds, requests)
 
 
 def _named(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
@@ -60,9 +67,9 @@ def _made(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
             yield data.look(place, url)
 
 
-def _one_database(offices: list[Office], rounds: int, requests: int) -> None:
+def _one_database(offices: list[Office], others: list[str], rounds: int, requests: int) -> None:
     largest = offices[-1]
-    kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in KINDS[1:]]
+    kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in others]
     with running(kinds) as servers:
         measure(servers, PAGES, rounds)
         for line in report.tables(servers):

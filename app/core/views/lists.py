@@ -154,21 +154,15 @@ class Listing(Offering, Cells):
         return url_for(f"{self.endpoint}.add", **prefill)
 
     def _column(self, name: str, title: str, ask: Ask, *, related: bool) -> Column:
-        role, label, kind = self.role(name, title), self.label_columns[name], self._kind(name)
+        known = (name, self.label_columns[name], self.role(name, title), self._kind(name))
         if related or name not in self.order_columns:
-            return Column(name, label, role, kind)
+            return Column(*known)
         current = ask.order == name
         direction = "desc" if current and ask.direction == "asc" else "asc"
         sort = "" if not current else ("ascending" if ask.direction == "asc" else "descending")
         view = type(self).__name__
-        return Column(
-            name,
-            label,
-            role,
-            kind,
-            self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None}),
-            sort,
-        )
+        url = self.url_with(**{f"_oc_{view}": name, f"_od_{view}": direction, f"page_{view}": None})
+        return Column(*known, url, sort)
 
     def url_with(self, **changes: Any) -> str:
         """The address of this list with some of its arguments changed; None leaves one out."""
