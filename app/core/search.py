@@ -20,6 +20,8 @@ QUERY_MAX = 200
 """Characters of a query that are read."""
 TRIGRAM = 3
 """Characters that a word needs to be looked up in the full-text index."""
+LONG = 12
+"""Digits from which a number is long: a NIK, a No. KK, most phones."""
 NEWEST = 10_000
 """Records among which a query is looked for that has no such word: no index knows it."""
 
@@ -113,10 +115,18 @@ def _full_text(wanted: list[Term]) -> str:
     """Write the part of the query that the trigram index can answer as an FTS5 expression."""
     parts = []
     for term in wanted:
-        options = [" AND ".join(_quoted(word) for word in words if len(word) >= TRIGRAM) for words in term]
+        options = [
+            " AND ".join(_quoted(_rare_part(word)) for word in words if len(word) >= TRIGRAM)
+            for words in term
+        ]
         if all(options):
             parts.append(" OR ".join(f"({option})" for option in options))
     return " AND ".join(f"({part})" for part in parts)
+
+
+def _rare_part(word: str) -> str:
+    """Of a long number the middle: where the index looks it up, many begin alike (a place) and end alike."""
+    return word[LONG // 2 : LONG] if len(word) >= LONG and word.isdecimal() else word
 
 
 def _quoted(word: str) -> str:

@@ -157,9 +157,9 @@ def _astray(
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
     found: dict[str, str] = {}
-    told = [(place, text) for place, answer in answers for text in said(answer)]
-    assert len({place for place, _text in told}) > 1
-    for place, text in told:
+    told = [(place, list(said(answer))) for place, answer in answers]
+    assert len(told) > 1
+    for place, text in ((place, text) for place, texts in told for text in texts):
         if strange := words([typed.sub(" ", text)]) & foreign:
             found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
     return found

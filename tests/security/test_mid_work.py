@@ -105,7 +105,7 @@ def test_who_only_reads_from_now_on_saves_nothing_more_and_who_is_dismissed_is_o
             address: one.status_code for address, one in answers.items() if one.status_code != answer
         } == {}
         assert state_of_everything() == before
-    assert {one.location for one in answers} == {"/login/"}
+    assert {one.location for one in answers.values()} == {"/login/"}
 
 
 def _only_reads(user: PortalUser) -> None:
