@@ -115,19 +115,14 @@ def _full_text(wanted: list[Term]) -> str:
     """Write the part of the query that the trigram index can answer as an FTS5 expression."""
     parts = []
     for term in wanted:
-        options = [
-            " AND ".join(_quoted(_rare_part(word)) for word in words if len(word) >= TRIGRAM)
-            for words in term
-        ]
+        options = [" AND ".join(_quoted(word) for word in words if len(word) >= TRIGRAM) for words in term]
         if all(options):
             parts.append(" OR ".join(f"({option})" for option in options))
     return " AND ".join(f"({part})" for part in parts)
 
 
-def _rare_part(word: str) -> str:
-    """Of a long number the middle: where the index looks it up, many begin alike (a place) and end alike."""
-    return word[LONG // 2 : LONG] if len(word) >= LONG and word.isdecimal() else word
-
-
 def _quoted(word: str) -> str:
+    """A word as the index looks it up; of a long number the middle, for many begin alike and end alike."""
+    if len(word) >= LONG and word.isdecimal():
+        word = word[LONG // 2 : LONG]
     return '"' + word.replace('"', '""') + '"'

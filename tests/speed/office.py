@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import URL, func, select, text
 
 from app import synthetic
 from app.cases.models import CaseEvent
@@ -20,12 +20,14 @@ from app.extensions import db
 from app.referrals.views.referrals import QUEUES
 from config import Settings
 from tests.speed import plans
-from tests.support import databases, portal
+from tests.support import databases, portal, postgres
 from tests.support.client import PortalClient
+from tests.support.databases import postgres_url
 from tests.support.rows import multiply
 from tests.support.world import one_of_each
 
 CLIENTS = 50_000
+NAME = "large_office"
 FILLED = (
     "incoming_report",
     "case_person",
@@ -62,30 +64,45 @@ Arguments = dict[str, Any]
 
 
 @contextmanager
-def office(dialect: str, folder: Path) -> Iterator[Flask]:
-    """The portal of a large invented office, with the standing cast in it."""
-    name = f"office_{folder.name}".replace("-", "_").lower()
-    database = databases.make_blank(dialect, folder, name)
-    settings = Settings(
+def office(dialect: str) -> Iterator[Flask]:
+    """The portal of a large invented office, with the standing cast; built by whoever needs it first."""
+    folder = postgres.shared_folder() / f"large-{dialect}"
+    with postgres.lock(folder.name):
+        built = folder / "built"
+        app = portal.make_app(_settings(dialect, folder, new=not built.exists()))
+        with app.app_context():
+            if not built.exists():
+                _build(app)
+                built.touch()
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _settings(dialect: str, folder: Path, *, new: bool) -> Settings:
+    folder.mkdir(exist_ok=True)
+    if new:
+        databases.drop_blank(dialect, NAME)
+        databases.make_blank(dialect, folder, NAME)
+    on_sqlite = dialect == "sqlite"
+    database = URL.create("sqlite", database=str(folder / NAME)) if on_sqlite else postgres_url(NAME)
+    return Settings(
         instance=folder, database=database, secret_key="x" * 40, upload_dir=folder / "uploads", testing=True
     )
-    app = portal.make_app(settings)
-    try:
-        with app.app_context():
-            prepare(app)
-            portal.hire_cast()
-            synthetic.synthesize(CLIENTS, seed=1)
-            one_of_each()
-            multiply(2 * plans.LARGE, *FILLED)
-            with db.engine.begin() as connection:
-                for statement in SPREAD:
-                    connection.execute(text(statement))
-            plans.look_over()
-            yield app
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        databases.drop_blank(dialect, name)
+
+
+def _build(app: Flask) -> None:
+    prepare(app)
+    portal.hire_cast()
+    synthetic.synthesize(CLIENTS, seed=1)
+    one_of_each()
+    multiply(2 * plans.LARGE, *FILLED)
+    with db.engine.begin() as connection:
+        for statement in SPREAD:
+            connection.execute(text(statement))
+    plans.look_over()
+    db.session.remove()
 
 
 def entered(app: Flask, username: str) -> PortalClient:

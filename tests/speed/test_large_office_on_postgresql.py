@@ -11,8 +11,8 @@ from tests.speed.walks import Walks
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    with office("postgresql", tmp_path_factory.mktemp("large")) as app:
+def large() -> Iterator[Flask]:
+    with office("postgresql") as app:
         yield app
 
 

@@ -41,7 +41,17 @@ def migrate() -> None:
         )
     if present != head():
         command.upgrade(configuration, "head")
+    if present is not None:
+        _look_over()
     db.session.remove()
+
+
+def _look_over() -> None:
+    """Let SQLite count, at each start, by a sample, what its tables hold: PostgreSQL does it by itself."""
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+            connection.exec_driver_sql("ANALYZE")
 
 
 def is_blank() -> bool:
