@@ -15,6 +15,7 @@ from app.core.errors import StartupError
 from app.core.operations import backup as zips
 from app.core.operations import check as checking
 from app.core.operations import setup
+from app.core.operations.lock import setup_lock
 from app.core.unit import unit
 from app.extensions import db
 from app.referrals.models import Referral
@@ -65,9 +66,9 @@ def synthesize(demo: bool, clients: int, seed: int) -> None:
     """Fill an empty database with invented data at scale, to measure the portal by."""
     with opened(demo=demo) as app:
         prepare(app)
-        if doors.has_clients():
-            raise StartupError("The database has clients already; invented data only fills an empty one.")
-        synthetic.synthesize(clients, seed)
+        with setup_lock(db.engine, Path(app.instance_path)):
+            doors.refuse_used()
+            synthetic.synthesize(clients, seed)
     click.echo(f"{clients} clients were invented.")
 
 

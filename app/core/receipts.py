@@ -121,7 +121,7 @@ def draft_for(user_id: int, path: str) -> FormDraft | None:
     found: FormDraft | None = db.session.scalar(
         select(FormDraft).where(
             FormDraft.user_id == user_id,
-            FormDraft.path == path,
+            FormDraft.path == path[:PATH_LENGTH],
             FormDraft.saved_at >= clock.now() - DRAFT_LIFE,
         )
     )
@@ -130,7 +130,8 @@ def draft_for(user_id: int, path: str) -> FormDraft | None:
 
 def discard_draft(user_id: int | None, path: str) -> None:
     """Forget the draft: it was saved, or its user threw it away."""
-    db.session.execute(delete(FormDraft).where(FormDraft.user_id == user_id, FormDraft.path == path))
+    there = FormDraft.path == path[:PATH_LENGTH]
+    db.session.execute(delete(FormDraft).where(FormDraft.user_id == user_id, there))
 
 
 def as_form_fields(draft: FormDraft) -> list[tuple[str, Any]]:

@@ -70,12 +70,12 @@ def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement
     wanted = terms(q)
     if not wanted:
         return false()
-    expression = _full_text(wanted)
-    if not expression:
+    if not any(len(word) >= TRIGRAM for term in wanted for words in term for word in words):
         newest = select(model.id, model.search_text).order_by(model.id.desc()).limit(NEWEST).subquery()
         return among(model.id, select(newest.c.id).where(_all(newest.c.search_text, wanted, whole_numbers)))
     found = _all(model.search_text, wanted, whole_numbers)
-    if db.engine.dialect.name != "sqlite" or walked() == "id":
+    expression = _full_text(wanted)
+    if db.engine.dialect.name != "sqlite" or walked() == "id" or not expression:
         return found
     index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
     narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))

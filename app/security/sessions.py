@@ -4,6 +4,7 @@ Flask keeps a session in a signed cookie. Ours carries the user's stamp (`sessio
 used, on the machine's clock. A session that slept is not destroyed: what its user sends is kept as a draft.
 """
 
+import logging
 import secrets
 import time
 from typing import Any
@@ -20,6 +21,8 @@ from app.core.unit import unit
 from app.core.views.guard import ask_to_log_in, local_path, login_redirect
 from app.extensions import limiter
 from app.security.models import PortalUser
+
+log = logging.getLogger(__name__)
 
 IDLE = 30 * 60
 """Seconds without a request after which the user is asked to log in again."""
@@ -64,7 +67,7 @@ def go_on(target: str | None) -> Response:
 def end() -> None:
     """Empty the session; the language stays, and whose device it is: for `device`, and for nothing else."""
     if "id" in session:
-        limiter.storage.incr(_ended(session["id"]), IDLE + PRECISION)
+        _note_the_end(session["id"])
     kept = {"locale": session.get("locale"), "known": session.get("_user_id") or session.get("known")}
     session.clear()
     session.update({name: value for name, value in kept.items() if value})
@@ -72,7 +75,22 @@ def end() -> None:
 
 def _ended(key: str) -> str:
     """Where it is noted that a session was ended, until it would sleep: a copy of its cookie is no key."""
-    return f"ended session {key}"
+    return f"ended-session-{key}"
+
+
+def _note_the_end(key: str) -> None:
+    try:
+        limiter.storage.incr(_ended(key), IDLE + PRECISION)
+    except limiter.storage.base_exceptions:  # whoever counts is away: this device's cookie is emptied anyway
+        log.exception("the end of a session is not noted")
+
+
+def _has_ended() -> bool:
+    try:
+        return "id" in session and bool(limiter.storage.get(_ended(session["id"])))
+    except limiter.storage.base_exceptions:  # whoever counts is away: the stamp still guards the session
+        log.exception("ended sessions are not known now")
+        return False
 
 
 def device() -> str:
@@ -92,8 +110,7 @@ def stay(user: PortalUser) -> None:
 
 def check(user: PortalUser | None) -> PortalUser | None:
     """Say whose session this is: nobody's when it has ended or sleeps."""
-    over = "id" in session and limiter.storage.get(_ended(session["id"]))
-    if over or user is None or not user.active or session.get("stamp") != user.session_stamp:
+    if _has_ended() or user is None or not user.active or session.get("stamp") != user.session_stamp:
         g.session_ended = True
         return None
     if time.time() - session.get("seen", 0) > IDLE:

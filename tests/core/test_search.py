@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from app.clients.models import Household
+from app.core import search
 from app.core.search import fold, matches, search_text
 from app.extensions import db
 
@@ -99,6 +100,20 @@ def test_a_number_is_found_however_it_is_typed(household: dict[str, Any], typed:
     keep(household, mine, search_text("Budi Hartono", numbers=["6474015505880002", "+6281254000111"]))
 
     assert found(typed) == [mine]
+
+
+def test_a_number_typed_in_pairs_is_found_however_long_ago_it_was_written(
+    household: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEWEST", 1)
+    old, new = (
+        search_text("Li", numbers=["6474011203900001"]),
+        search_text("Li", numbers=["6474015505880002"]),
+    )
+    keep(household, old, new)
+
+    assert found("64 74 01 12 03 90 00 01") == [old]
+    assert found("li") == [new]  # two letters alone are looked for among the newest
 
 
 @pytest.mark.parametrize("typed", ["nuraini", "Nur'aini", "NUR\u2019AINI", "ñur ndu", "aini nandu"])

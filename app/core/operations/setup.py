@@ -1,6 +1,7 @@
 """`siaga init`: the tables, and whatever the rooms want to be there from the first."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -8,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from app.core.errors import StartupError
 from app.core.operations import uploads
@@ -49,7 +51,8 @@ def migrate() -> None:
 def _look_over() -> None:
     """Let SQLite count, at each start, by a sample, what its tables hold: PostgreSQL does it by itself."""
     if db.engine.dialect.name == "sqlite":
-        with db.engine.begin() as connection:
+        # Without room or beside a long writer it can wait for the next start.
+        with suppress(OperationalError), db.engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
             connection.exec_driver_sql("ANALYZE")
 

@@ -185,7 +185,8 @@ class Listing(Offering, Cells):
             pages += [
                 (display.number(n + 1), self.url_with(**{f"page_{view}": n}), n == ask.page) for n in around
             ]
-            if ask.page < last_page or REACH > (ask.page + 1) * ask.size < count:
+            beyond = count > COUNT_CAP and shown == ask.size and (ask.page + 2) * ask.size <= REACH
+            if ask.page < last_page or beyond:
                 pages.append((_("Next"), self.url_with(**{f"page_{view}": ask.page + 1}), False))
             if count > COUNT_CAP:
                 pages.append((_("From the end"), self._from_the_end(ask), False))

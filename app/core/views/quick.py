@@ -28,6 +28,8 @@ class Quick(BaseFilter):
         # A union, not an OR: each part is served by an index of its own, an OR of both by none.
         ids = [select(self.model.id).where(found) for found in own]
         ids += [self._through(getattr(self.model, name), text) for name in view.search_through]
+        if not ids:
+            return query.filter(false())
         return query.filter(among(self.model.id, union(*ids) if len(ids) > 1 else ids[0]))
 
     def _through(self, relation: Any, text: str) -> Select[Any]:
