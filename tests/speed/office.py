@@ -41,7 +41,10 @@ SPREAD = (
     "UPDATE incoming_report SET kelurahan_id = id % 15 + 1",
     "UPDATE incoming_report SET received_at = (SELECT created_at FROM client WHERE id = incoming_report.id)",
     "UPDATE incoming_report SET state = 'dismissed', dismissed_reason = 'Ganda' WHERE id % 100 > 0",
-    "UPDATE case_person SET case_id = id",
+    """
+    UPDATE case_person SET case_id = id WHERE NOT EXISTS
+    (SELECT 1 FROM case_person p WHERE p.case_id = case_person.id AND p.client_id = case_person.client_id)
+    """,
     "UPDATE assessment SET case_id = id",
     "UPDATE attachment SET case_id = id",
     "UPDATE plan_goal SET case_id = id, responsible_id = id % 20 + 2",
