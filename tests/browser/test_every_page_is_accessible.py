@@ -92,16 +92,12 @@ def faults_everywhere(page: Page) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth") > width:
             yield f"{page.url} {width}: scrolls sideways"
-        yield from (f"{page.url} {width}: {fault}" for fault in _asked(page, RULES))
+        for scheme, rules in (("light", RULES), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for rule, html in page.evaluate(ASK, rules):
+                yield f"{page.url} {width} {scheme}: {rule}: {html[:200]}"
         if width == NARROW:
             yield from (f"{page.url}: small: {html}" for html in page.evaluate(SMALL_TARGETS))
-    page.emulate_media(color_scheme="dark")  # wide: there every part of a page is shown
-    yield from (f"{page.url} dark: {fault}" for fault in _asked(page, COLOURS))
-    page.emulate_media(color_scheme="light")
-
-
-def _asked(page: Page, rules: Any) -> Iterator[str]:
-    return (f"{rule}: {html[:200]}" for rule, html in page.evaluate(ASK, rules))
 
 
 @pytest.mark.parametrize("username", ROLES)
