@@ -21,7 +21,7 @@ SQLITE_FULL, POSTGRESQL_FULL = "SQLITE_FULL", "53100"
 
 BUSY, NO_ROOM = STATUSES = 503, 507
 AGAIN = "again"
-"""The field of a form that comes back after an outage: it is opened as it was typed, not saved at once."""
+"""The field of a form that comes back after an outage: a room opens it as it was typed, not saved at once."""
 
 
 class Outage(PortalError):

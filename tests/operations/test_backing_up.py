@@ -13,6 +13,7 @@ from sqlalchemy import URL
 from werkzeug.datastructures import FileStorage
 
 from app.cli.portal import opened
+from app.core import files
 from app.core.errors import StartupError
 from app.core.files import keys_on_disk, path_of, save_upload
 from app.core.operations import postgres
@@ -83,6 +84,18 @@ def test_a_backup_is_for_its_owner_only_and_tells_its_parts(used: Machine, tmp_p
     assert len(manifest["members"]) == 2
     assert manifest["revision"]
     assert sorted(path.name for path in tmp_path.iterdir() if "night" in path.name) == ["night.zip"]
+
+
+def test_a_saved_file_without_its_own_name_is_in_the_backup(
+    used: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "settle", lambda _keys: None)  # whoever makes the backup may not rename it
+    with inside(used, monkeypatch):
+        assert files.unfinished()
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    with zipfile.ZipFile(file) as archive:
+        assert SCAN in [archive.read(name) for name in archive.namelist()]
 
 
 def test_a_backup_never_overwrites_another(used: Machine, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_database_that_is_closed_to_the_portal_is_told_but_a_fault_of_ours_is_
         raise ProgrammingError("SELECT …", {}, Refusal("42P01"))
 
 
-def test_a_lost_trigger_is_found_by_check(machine: Machine, blank: URL) -> None:
+def test_a_lost_trigger_is_found_by_check_and_put_back_by_init(machine: Machine, blank: URL) -> None:
     machine.siaga("init")
     assert machine.siaga("check").exit_code == 0
     lost = next(piece for piece in ddl.expected(blank.get_backend_name()) if piece.kind == "trigger")
@@ -147,6 +147,9 @@ def test_a_lost_trigger_is_found_by_check(machine: Machine, blank: URL) -> None:
     answer = machine.siaga("check")
     assert answer.exit_code == 1
     assert f"{lost} is missing" in answer.stdout
+    assert "1 triggers or full-text tables were missing" in machine.siaga("init").output
+    assert machine.siaga("check").exit_code == 0
+    assert "missing" not in machine.siaga("init").output
 
 
 def test_check_asks_for_a_database_that_was_set_up(machine: Machine) -> None:

@@ -26,7 +26,7 @@ from app.reference.models import NeedKind
 from app.referrals.choices import LegalBasis, SharedField
 from app.referrals.services import draft_referral, send_referral
 from app.synthetic.work import LONGEST
-from tests.operations.conftest import Machine
+from tests.operations.conftest import PASSWORD, Machine
 from tests.operations.test_setting_up import ask
 
 PEOPLE = "SELECT name, nik, search_text FROM client ORDER BY id"
@@ -87,6 +87,14 @@ def test_invented_data_stands_every_check_and_work_goes_on_in_it(
         assert series(blank) == {kind: last + (kind != "case") for kind, last in before.items()}
         checked = machine.siaga("check")
         assert checked.exit_code == 0, checked.output
+
+
+def test_nobody_is_invented_beside_real_people(machine: Machine, blank: URL) -> None:
+    assert machine.siaga("create-admin", "--username", "bu.kepala", "--password", PASSWORD).exit_code == 0
+    refused = machine.siaga("synthesize", "--clients", "1")
+    assert refused.exit_code == 2
+    assert "has clients or users" in refused.stderr
+    assert ask(blank, "SELECT count(*) FROM client") == [(0,)]
 
 
 def series(database: URL) -> dict[object, int]:

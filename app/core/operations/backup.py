@@ -70,8 +70,8 @@ def _write(stream: IO[bytes], folder: Path) -> int:
             copy = Path(place) / DATABASE[kind]
             _copy_out(copy)
             members[copy.name] = _add(archive, copy.name, copy)
-        uploads.tidy()
-        keys = sorted(set(files.keys_on_disk()) - files.unfinished())
+        saved = uploads.tidy()
+        keys = sorted(set(files.keys_on_disk()) - (files.unfinished() - saved))
         for key in tqdm(keys, desc="uploads", unit="file", disable=None):
             name = _member(key)
             members[name] = _add(archive, name, files.path_of(key))

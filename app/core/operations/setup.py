@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
+from app.core import ddl
 from app.core.errors import StartupError
 from app.core.operations import uploads
 from app.core.operations.lock import setup_lock
@@ -24,8 +25,9 @@ def initialise(app: Flask, steps: Iterable[Step]) -> list[str]:
     """Bring the database to this release, whole or as far as it came; a second run changes nothing."""
     with app.app_context(), setup_lock(db.engine, Path(app.instance_path)):
         migrate()
+        told = _put_back()
         uploads.tidy()
-        return [line for step in steps for line in step()]
+        return [*told, *(line for step in steps for line in step())]
 
 
 def migrate() -> None:
@@ -46,6 +48,17 @@ def migrate() -> None:
     if present is not None:
         _look_over()
     db.session.remove()
+
+
+def _put_back() -> list[str]:
+    """Make again what the database must hold of its own: without it the books could be rewritten."""
+    with db.engine.begin() as connection:
+        gone = ddl.missing(connection)
+        if not gone:
+            return []
+        ddl.recreate_all(connection)
+    lost = f"{len(gone)} triggers or full-text tables were missing and have been made again"
+    return [f"{lost}; run siaga check to see what happened without them."]
 
 
 def _look_over() -> None:

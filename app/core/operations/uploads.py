@@ -1,6 +1,7 @@
 """Uploads and their records: what an interrupted save left is brought in order or cleared away."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -21,15 +22,20 @@ def columns() -> Iterator[tuple[Any, str]]:
                 yield mapper.class_, column.key
 
 
-def tidy() -> None:
-    """Settle the files whose records are saved, and forget those of saves that never came to an end."""
+def tidy() -> set[str]:
+    """Settle the files whose records are saved, and forget those of saves that never came to an end.
+
+    Gives the keys of the saved ones: they count, also where their files could not be given their own names.
+    """
     waiting = files.unfinished()
     given_up = files.unfinished(older_than=LONGEST)  # asked before the records: a save may end meanwhile
     saved = {key for model, name in columns() for key in _named(model, name, waiting)}
     db.session.rollback()
     files.settle(saved)
     for key in given_up - saved:
-        files.forget(key)
+        with suppress(OSError):  # whoever starts the portal may not touch it; the next start tries again
+            files.forget(key)
+    return saved
 
 
 def _named(model: Any, name: str, keys: set[str]) -> set[str]:

@@ -86,7 +86,7 @@ class Declared(ModelView):
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
     total: ClassVar[tuple[Any, str] | None] = None
-    """(label, hybrid column): the sum, in rupiah, that stands below the list over all that it holds."""
+    """(label, hybrid column): the sum, in rupiah, of all that a list holds that was counted to its end."""
     kept_arguments: ClassVar[Sequence[str]] = ()
     """Arguments of the list's address that a search keeps."""
     option_label = "name"

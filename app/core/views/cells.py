@@ -83,17 +83,10 @@ def is_many(value: Any) -> bool:
 
 
 def _records(items: "list[Any]", name: str) -> Iterator[Any]:
-    """The records that stand in a column; where its first value is a plain one, so are all."""
+    """The records that stand in a column."""
     for item in items:
         value = getattr(item, name)
-        if value is None:
-            continue
-        if is_many(value):
-            yield from filter(registry.is_record, value)
-        elif registry.is_record(value):
-            yield value
-        else:
-            return
+        yield from filter(registry.is_record, value if is_many(value) else (value,))
 
 
 class Cells(Declared):

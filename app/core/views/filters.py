@@ -181,13 +181,13 @@ class RelatedToMany(FilterRelation):
         """From that record to those that it belongs to; a long list asks each row on its way."""
         relation, number = getattr(self.model, self.column_name), _number(value)
         seen = _seen(relation.property.mapper.class_, value)
-        link = {near.table: far for near, far in relation.property.local_remote_pairs}
-        own = link.pop(self.model.__table__)
-        (other,) = link.values() or (own.table.c.id,)
+        link = {near.table: (near, far) for near, far in relation.property.local_remote_pairs}
+        near, own = link.pop(self.model.__table__)
+        (other,) = (far for _near, far in link.values()) if link else (own.table.c.id,)
         if walked() is not None:
-            return query.filter(each(self.model, own == self.model.id, other == number), seen)
+            return query.filter(each(self.model, own == near, other == number), seen)
         table = own.table.alias()
-        return query.join(table, table.c[own.key] == self.model.id).filter(table.c[other.key] == number, seen)
+        return query.join(table, table.c[own.key] == near).filter(table.c[other.key] == number, seen)
 
 
 class PortalFilterConverter(BaseFilterConverter):
