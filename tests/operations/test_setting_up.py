@@ -53,6 +53,14 @@ def test_a_second_run_changes_nothing_and_prints_no_password(machine: Machine, b
     ]
 
 
+def test_sqlite_knows_from_each_start_what_its_tables_hold(laptop: Machine) -> None:
+    database = URL.create("sqlite", database=str(laptop.folder / "instance" / "siaga.sqlite"))
+    laptop.siaga("init")
+    laptop.siaga("init")
+    ((known,),) = ask(database, "SELECT max(stat) FROM sqlite_stat1 WHERE tbl = 'ppks_category'")
+    assert str(known).startswith("26 ")
+
+
 def test_four_processes_may_start_at_once_on_an_empty_database(machine: Machine, blank: URL) -> None:
     with ThreadPoolExecutor(4) as pool:
         printed = list(pool.map(machine.siaga_apart, ["init"] * 4))

@@ -17,6 +17,9 @@ from app.core.operations import uploads
 from app.core.operations.lock import setup_lock
 from app.extensions import db
 
+LARGE = 50_000
+"""Pages of 4 KB; to count what a larger file holds would hold up a start."""
+
 Step = Callable[[], Iterable[str]]
 """Prepares something, finds it prepared the next time, and returns lines for whoever sits at the machine."""
 
@@ -62,11 +65,16 @@ def _put_back() -> list[str]:
 
 
 def _look_over() -> None:
-    """Let SQLite count, at each start, by a sample, what its tables hold: PostgreSQL does it by itself."""
-    if db.engine.dialect.name == "sqlite":
-        # Without room or beside a long writer it can wait for the next start.
-        with suppress(OperationalError), db.engine.begin() as connection:
-            connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    """Let SQLite count what its tables hold, a large file only once; PostgreSQL does it by itself.
+
+    Whole, not by a sample: a sample of a million rows misled it into reading all of them.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    # Without room or beside a long writer it can wait for the next start.
+    with suppress(OperationalError), db.engine.begin() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        if pages < LARGE or not inspect(connection).has_table("sqlite_stat1"):
             connection.exec_driver_sql("ANALYZE")
 
 
