@@ -92,10 +92,18 @@ def _all(text: Any, wanted: list[Term], whole_numbers: bool) -> ColumnElement[bo
 
 
 def _stands(text: Any, word: str, whole_numbers: bool) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = text.contains(word, autoescape=True)
-    if whole_numbers and any(map(str.isdigit, word)):  # besides: of a text in spaces no index knows
-        return and_(found, (literal(" ") + text + " ").contains(f" {word} ", autoescape=True))
-    return found
+    """Look up what the index knows of the word, and hold the text against the rest past the index."""
+    looked_up: ColumnElement[bool] = text.contains(_rare_part(word), autoescape=True)
+    if whole_numbers and any(map(str.isdigit, word)):
+        return and_(looked_up, (literal(" ") + text + " ").contains(f" {word} ", autoescape=True))
+    if _rare_part(word) != word:
+        return and_(looked_up, (literal("") + text).contains(word, autoescape=True))
+    return looked_up
+
+
+def _rare_part(word: str) -> str:
+    """Of a long number the middle: many begin alike and end alike, and an index would read through them."""
+    return word[LONG // 2 : LONG] if len(word) >= LONG and word.isdecimal() else word
 
 
 def terms(q: str) -> list[Term]:
@@ -122,7 +130,4 @@ def _full_text(wanted: list[Term]) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word as the index looks it up; of a long number the middle, for many begin alike and end alike."""
-    if len(word) >= LONG and word.isdecimal():
-        word = word[LONG // 2 : LONG]
-    return '"' + word.replace('"', '""') + '"'
+    return '"' + _rare_part(word).replace('"', '""') + '"'
