@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from app.cli.words import LIBRARIES, collected
 from config import ROOT
+from tests.support.said import words
 
 FOLDER = ROOT / "translations" / "id" / "LC_MESSAGES"
 RUN = "run: siaga translations extract, update, translate, compile"
@@ -113,3 +114,7 @@ def test_the_compiled_catalogue_is_the_written_one() -> None:
 
 def _compiled_words(catalogue: Catalog) -> dict[tuple[str | None, str], object]:
     return {(message.context, str(message.id)): message.string for message in catalogue}
+
+
+def test_the_letters_in_the_reference_of_a_fault_are_no_words() -> None:
+    assert words(["Kesalahan 500 · be97daa9 to created_by"]) == {"kesalahan", "to", "created", "by"}

@@ -80,8 +80,11 @@ def _clean(text: str | None) -> Iterator[str]:
 
 
 def words(texts: Iterable[str]) -> set[str]:
-    """The words of these texts, in small letters; addresses, placeholders and file names are none."""
+    """The words of these texts, in small letters; addresses, placeholders, file names and the letters
+    inside a number (the reference of a fault is one) are none.
+    """
     plain = (
         re.sub(r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b", " ", t) for t in texts
     )
-    return {word.lower() for text in plain for word in re.findall(r"[A-Za-z]{2,}", text)}
+    word = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{2,}(?![A-Za-z\d])")
+    return {found.lower() for text in plain for found in word.findall(text)}
