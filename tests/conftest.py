@@ -37,7 +37,7 @@ def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
     chosen = portal.of_dialect(request.param)
     chosen.reset()
     yield chosen
-    chosen.close()
+    chosen.leave()
 
 
 @pytest.fixture

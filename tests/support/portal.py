@@ -56,12 +56,20 @@ class Portal:
         self.database.prepare(self._initialise, self.close)
 
     def reset(self) -> None:
-        self.close()
+        self.leave()
         self.database.reset()
         if any(self.uploads.iterdir()):
             shutil.rmtree(self.uploads)
             self.uploads.mkdir()
         limiter.reset()
+
+    def leave(self) -> None:
+        """Hold nothing any more; connections to PostgreSQL stay, for new ones must learn about all tables."""
+        if isinstance(self.database, SqliteDatabase):
+            self.close()
+        else:
+            with self.app.app_context():
+                db.session.remove()
 
     def close(self) -> None:
         with self.app.app_context():
