@@ -18,7 +18,7 @@ from app.core.views import PortalView
 from app.extensions import db
 from app.security.models import PortalUser
 from app.security.roles import GRANTED
-from tests.browser.pages import RULES, SMALL_TARGETS
+from tests.browser.pages import RULES, SMALL_TARGETS, VIOLATIONS
 from tests.support.portal import Portal, person
 from tests.support.world import one_of_each
 
@@ -45,7 +45,7 @@ OTHERS = (
     "/cases/list/?_flt_0_status=active",
 )
 WIDE, NARROW = 1280, 360
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+COLOURS = VIOLATIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 ASK = "options => axe.run(options).then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
 UNFOLD = """document.querySelectorAll("main details:not(.menu)").forEach(one => one.open = true)"""
 

@@ -156,13 +156,19 @@ def _astray(
     answers: Iterator[tuple[str, TestResponse]], foreign: frozenset[str], typed: re.Pattern[str]
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
-    found: dict[str, str] = {}
-    told = [(place, list(said(answer))) for place, answer in answers]
-    assert len(told) > 1
-    for place, text in ((place, text) for place, texts in told for text in texts):
-        if strange := words([typed.sub(" ", text)]) & foreign:
-            found.setdefault(f"{text!r} ({', '.join(sorted(strange))})", place)
-    return found
+    first: dict[str, str] = {}
+    asked = 0
+    for place, answer in answers:
+        asked += 1
+        for text in said(answer):
+            first.setdefault(text, place)
+    assert asked > 1
+    found = {text: (words([typed.sub(" ", text)]) & foreign, place) for text, place in first.items()}
+    return {
+        f"{text!r} ({', '.join(sorted(strange))})": place
+        for text, (strange, place) in found.items()
+        if strange
+    }
 
 
 PEOPLE = ("nobody", "admin", "rina", "kabid")

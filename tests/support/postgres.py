@@ -21,7 +21,14 @@ SHARED = "SIAGA_TEST_SHARED"
 MEMORY = Path("/dev/shm")
 GIGABYTE = 2**30
 
-_FASTER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+_FASTER = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "'8GB'",
+    "maintenance_work_mem": "'256MB'",
+}
 
 
 def open_shared_folder() -> None:
