@@ -10,7 +10,7 @@ from tqdm import tqdm
 from app.cases.choices import Channel, ClosingReason, Focus, Place, ServiceKind, Urgency
 from app.cases.models import Case
 from app.cases.services import close_case, give_service, open_case
-from app.clients.choices import IdentityStatus, Sex
+from app.clients.choices import Sex
 from app.clients.models import Client
 from app.clients.services import register_client
 from app.core import clock
@@ -19,7 +19,7 @@ from app.core.unit import unit
 from app.demo.cast import Cast
 from app.extensions import db
 from app.reference.choices import Confidentiality
-from app.reference.models import Kelurahan, PpksCategory
+from app.reference.models import PpksCategory
 
 PUBLISHED = {2011: 64, 2012: 102}
 """Clients in these years as the newspaper counted them."""
@@ -114,19 +114,7 @@ def _go_on_or_end(cast: Cast, case: Case, moment: datetime, peksos: Actor) -> No
 def _person(cast: Cast, year: int) -> dict[str, Any]:
     sex = cast.chance.choice((Sex.female, Sex.female, Sex.male))
     born = cast.born(year - cast.chance.randrange(20, 75))
-    papers = cast.chance.random() < 0.8
-    return {
-        "name": cast.name(sex),
-        "sex": sex,
-        "birth_place": cast.chance.choice(("Bontang", "Bontang", "Samarinda", "Bone", "Toraja", "Surabaya")),
-        "birth_date": born,
-        "nik": cast.nik(born, sex) if papers else None,
-        "identity_status": IdentityStatus.verified if papers else IdentityStatus.stated,
-        "phone": cast.phone() if cast.chance.random() < 0.6 else None,
-        "address": cast.street(),
-        "rt": str(cast.chance.randrange(1, 40)),
-        "kelurahan": cast.chance.choice(db.session.scalars(select(Kelurahan).order_by(Kelurahan.code)).all()),
-    }
+    return {"name": cast.name(sex), "sex": sex, **cast.facts(sex, born)}
 
 
 def _case(cast: Cast, client: Client) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from app.clients.choices import Sex
+from app.clients.choices import IdentityStatus, Sex
 from app.core import clock
 from app.core.unit import unit
 from app.extensions import db
@@ -39,6 +40,8 @@ _STREETS = (
     "Jalan KS Tubun", "Jalan Pattimura", "Jalan Imam Bonjol", "Jalan Ahmad Yani", "Gang Kenari", "Gang Piano",
     "Jalan Sultan Syahrir", "Jalan Selat Karimata", "Gang Atletik", "Jalan MT Haryono", "Jalan Cipto Mangunkusumo",
 )  # fmt: skip
+
+_BIRTH_PLACES = ("Bontang", "Bontang", "Samarinda", "Bone", "Toraja", "Surabaya")
 
 
 class Cast:
@@ -113,3 +116,21 @@ class Cast:
     def street(self) -> str:
         """A street and a house."""
         return f"{self.chance.choice(_STREETS)} No. {self.chance.randrange(1, 90)}"
+
+    def facts(self, sex: Sex, born: date) -> dict[str, Any]:
+        """What a visit tells of somebody: papers, address, kelurahan, and a telephone if there is one."""
+        papers = self.chance.random() < 0.8
+        return {
+            "birth_place": self.chance.choice(_BIRTH_PLACES),
+            "birth_date": born,
+            "nik": self.nik(born, sex) if papers else None,
+            "identity_status": IdentityStatus.verified if papers else IdentityStatus.stated,
+            "phone": self.phone() if self.chance.random() < 0.6 else None,
+            "address": self.street(),
+            "rt": str(self.chance.randrange(1, 40)),
+            "kelurahan": self.chance.choice(self._kelurahan()),
+        }
+
+    @staticmethod
+    def _kelurahan() -> list[Kelurahan]:
+        return list(db.session.scalars(select(Kelurahan).order_by(Kelurahan.code)))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.cases.choices import Channel, Urgency
 from app.cases.services import receive_report, take_up_report
 from app.clients.choices import Sex
+from app.clients.services import update_client
 from app.core import clock
 from app.core.unit import unit
 from app.demo.cast import Cast
@@ -18,13 +19,14 @@ from app.standby.services import acknowledge, plan_shifts, send_handover
 DAYS_BACK, DAYS_AHEAD = 14, 16
 PHONES = {"rina": "0812-0000-0101", "dodi": "0812-0000-0102", "sari": "0812-0000-0103"}
 _CALLS = (
-    (Channel.phone_whatsapp, Urgency.emergency, "Warga menelepon: tetangganya mengurung diri dan berteriak."),
-    (Channel.rt_rw, Urgency.urgent, "Ketua RT: satu keluarga belum makan sejak kemarin."),
-    (Channel.bhabinkamtibmas_babinsa, Urgency.emergency, "Anak ditemukan sendirian di terminal."),
-    (Channel.phone_whatsapp, Urgency.ordinary, "Bertanya cara mengurus bantuan pengobatan."),
-    (Channel.family, Urgency.urgent, "Keluarga mencari kakek yang belum pulang."),
-    (Channel.walk_in, Urgency.ordinary, "Datang ke kantor meminta surat rujukan ke puskesmas."),
-)
+    (Channel.phone_whatsapp, Urgency.emergency, "Warga menelepon: tetangganya mengurung diri dan berteriak.", 40),
+    (Channel.rt_rw, Urgency.urgent, "Ketua RT: satu keluarga belum makan sejak kemarin.", 35),
+    (Channel.bhabinkamtibmas_babinsa, Urgency.emergency, "Anak ditemukan sendirian di terminal.", None),
+    (Channel.phone_whatsapp, Urgency.ordinary, "Bertanya cara mengurus bantuan pengobatan.", 50),
+    (Channel.family, Urgency.urgent, "Keluarga mencari orang tua mereka yang belum pulang.", 75),
+    (Channel.walk_in, Urgency.ordinary, "Datang ke kantor meminta surat rujukan ke puskesmas.", 30),
+)  # fmt: skip
+"""How it came, how urgent it is, what was said, and about how old they are; None: nobody knows."""
 _WORDS = (
     "Malam tenang. Kunci motor siaga di laci kiri.",
     "Keluarga di Gang Kenari menunggu telepon dari RSUD pagi ini.",
@@ -77,7 +79,7 @@ def _answered(cast: Cast) -> None:
     """Reports of the last four months, taken up sooner and later."""
     for number, days in enumerate(range(110, 2, -5)):
         username = ("rina", "dodi", "sari")[number % 3]
-        channel, urgency, words = _CALLS[number % len(_CALLS)]
+        channel, urgency, words, age = _CALLS[number % len(_CALLS)]
         wait = {Urgency.emergency: 12, Urgency.urgent: 95, Urgency.ordinary: 400}[urgency]
         hour = (22, 7, 19, 9, 23, 2, 14)[number % 7]
         with cast.at(username, days, hour, 7) as peksos:
@@ -91,6 +93,10 @@ def _answered(cast: Cast) -> None:
                 by=peksos,
             )
         later = report.received_at + timedelta(minutes=wait * cast.chance.choice((1, 1, 2, 3)))
+        sex = cast.chance.choice((Sex.female, Sex.male))
         with clock.at(later), unit(by=cast.user(username)):
-            sex = cast.chance.choice((Sex.female, Sex.male))
-            take_up_report(report, by=cast.user(username), name=cast.name(sex), sex=sex)
+            case = take_up_report(report, by=cast.user(username), name=cast.name(sex), sex=sex)
+        if age is not None:
+            born = cast.born(cast.today.year - age - cast.chance.randrange(10))
+            with clock.at(min(later + timedelta(days=1), clock.now())), unit(by=cast.user(username)):
+                update_client(case.client, cast.facts(sex, born), by=cast.user(username))

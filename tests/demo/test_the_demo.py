@@ -189,6 +189,12 @@ def test_nothing_happens_after_now(told: Flask) -> None:
     assert db.session.scalar(select(func.max(CaseEvent.occurred_at))) <= clock.now()
 
 
+def test_most_of_the_newest_clients_are_described(told: Flask) -> None:
+    newest = db.session.scalars(select(Client).order_by(Client.id.desc()).limit(25)).all()
+    described = [one for one in newest if one.birth_date and one.kelurahan and one.address]
+    assert len(described) > 15
+
+
 def test_no_official_of_the_news_is_a_client(told: Flask) -> None:
     for official in ("Suratmi", "Abdu Safa Muha"):
         assert not db.session.scalar(select(Client.id).where(Client.name.contains(official)))
