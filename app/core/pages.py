@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.core import display, outages
 from app.core.errors import PortalError
-from app.core.navigation import navigation
+from app.core.navigation import drawn
 from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
 
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(PortalError, refused_by_verb)
     app.register_error_handler(Exception, broken)
-    app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, navigation=navigation)
+    app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, drawn=drawn)
     app.context_processor(frame)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
 
