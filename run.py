@@ -44,6 +44,7 @@ def start(settings: config.Settings) -> None:
         for line in lines:
             click.echo(line)
         gc.freeze()
+        gc.set_threshold(20_000)  # a page drops thousands of objects: to look every 700 took its twentieth
         gc.enable()
         listener.listen(BACKLOG)  # from now on a visitor waits instead of being turned away
         click.echo(f"Siaga serves {settings.url} (stop it with Ctrl+C).")

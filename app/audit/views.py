@@ -58,12 +58,12 @@ class AuditView(PortalView):
         wording.look_up(item)
         return super().facts(item)
 
-    def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
+    def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:
         """Say records and changes in the words of their rooms."""
         if name == "entity":
-            return wording.entity(item.entity)
+            return wording.entity(value)
         if name == "changed":
-            return wording.changed(item.entity, item.changed)
+            return wording.changed(item.entity, value)
         if name == "changes":
-            return wording.changes(item.entity, item.changes)
-        return super().cell(item, name, hidden, mask=mask)
+            return wording.changes(item.entity, value)
+        return super().cell(item, name, value, hidden, mask=mask)

@@ -23,6 +23,7 @@ from app.clients.access import restrictions
 from app.clients.models import Client
 from app.core.actor import ADMIN, PEKSOS, STAFF, SYSTEM, Actor, has_role
 from app.core.asking import each
+from app.core.sight import made_once
 from app.reference.choices import Confidentiality
 
 
@@ -30,41 +31,49 @@ def _in_visible_case(entry: type[Entry | CasePerson], user: Actor) -> ColumnElem
     return each(entry, Case.id == entry.case_id, visible_to(user))
 
 
+@made_once
 def services_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the services of the cases that the user sees."""
     return _in_visible_case(Service, user)
 
 
+@made_once
 def notes_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the notes of the cases that the user sees."""
     return _in_visible_case(CaseNote, user)
 
 
+@made_once
 def follow_ups_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the follow-ups of the cases that the user sees."""
     return _in_visible_case(FollowUp, user)
 
 
+@made_once
 def attachments_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the files of the cases that the user sees."""
     return _in_visible_case(Attachment, user)
 
 
+@made_once
 def assessments_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the assessments of the cases that the user sees."""
     return _in_visible_case(Assessment, user)
 
 
+@made_once
 def goals_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the goals of the cases that the user sees."""
     return _in_visible_case(PlanGoal, user)
 
 
+@made_once
 def people_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the people in the cases that the user sees."""
     return _in_visible_case(CasePerson, user)
 
 
+@made_once
 def reports_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show a report to all staff until it is a case; then the case decides."""
     if user is SYSTEM:
@@ -77,6 +86,7 @@ def reports_visible_to(user: Actor) -> ColumnElement[bool]:
     return or_(~linked, seen)
 
 
+@made_once
 def client_seen(user: Actor) -> ColumnElement[bool]:
     """Hide a client who is only in secret cases, of none of which the user is on the team."""
     if user is SYSTEM:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -176,7 +177,7 @@ def past(case: Case, ask: Ask, most: int = PAGE) -> Stretch:
 
 def query_of(case_id: int, ask: Ask, most: int) -> Select[Any]:
     """Ask for the newest events in the order of an index: what is read does not grow with the case."""
-    event = select(CaseEvent, text_of_event().label("told"), is_corrected(), *corrections())
+    event = _events()
     newest = (CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
     if ask.group is None:
         return event.where(*_narrowed(case_id, ask)).order_by(*newest).limit(most)
@@ -193,6 +194,12 @@ def query_of(case_id: int, ask: Ask, most: int) -> Select[Any]:
     found = union_all(*(select(one.c.id, one.c.occurred_at) for one in one_by_one)).subquery()
     page = select(found.c.id).order_by(found.c.occurred_at.desc(), found.c.id.desc()).limit(most)
     return event.where(CaseEvent.id.in_(page.scalar_subquery())).order_by(*newest)
+
+
+@cache
+def _events() -> Select[Any]:
+    """Events and their words: dozens of small questions, the same for every case, so put together once."""
+    return select(CaseEvent, text_of_event().label("told"), is_corrected(), *corrections())
 
 
 def _narrowed(case_id: int, ask: Ask) -> Iterator[ColumnElement[bool]]:

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from app.cases.models import Case, CaseTeam
 from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.asking import each
+from app.core.sight import made_once
 from app.reference.choices import Confidentiality
 from app.security.models import PortalUser, Role
 
@@ -12,6 +13,7 @@ ABLE = (ADMIN, PEKSOS)
 """Who can work on a case."""
 
 
+@made_once
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
 

@@ -8,6 +8,7 @@ from typing import Any
 import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from flask import g, has_app_context
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -23,7 +24,10 @@ MASK = "••••"
 
 def spoken() -> str | None:
     """The code of the language that is spoken now; None: nobody listens, and no word is translated."""
-    locale = get_locale()
+    if not has_app_context():
+        return None
+    # Flask-Babel keeps it here and finds it by five ways round; a page asks for each word and each cell.
+    locale = getattr(g.get("_flask_babel"), "babel_locale", None) or get_locale()
     return str(locale.language) if locale else None
 
 

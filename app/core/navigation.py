@@ -6,9 +6,10 @@ Made once for each set of roles and each language: what a role may open is code,
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from flask import current_app
+from flask import current_app, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.core import display
 
@@ -51,6 +52,19 @@ class Navigation(NamedTuple):
     """Room and place."""
     recorded: Sequence[tuple[str, str]]
     """(address of the form, label)."""
+    drawn: dict[tuple[str, str], Markup]
+    """Template and root of the room in which the user is -> what it looks like from there."""
+
+
+def drawn(template: str) -> Markup:
+    """A part of the frame that tells where the user may go and in which room he is, and nothing else."""
+    ways, path, start = navigation(), request.path, current_app.appbuilder.get_url_for_index  # type: ignore[attr-defined]
+    roots = [place.root for group in ways.groups for place in group.places if place.holds(path)]
+    here = start if path == start else max(roots, key=len, default="")
+    if (template, here) not in ways.drawn:
+        page = render_template(template, ways=ways, path=here, start=start)
+        ways.drawn[template, here] = Markup(page)  # noqa: S704  our own template
+    return ways.drawn[template, here]
 
 
 def navigation() -> Navigation:
@@ -70,6 +84,7 @@ def _made() -> Navigation:
         [_group(item, below) for item, below in menu if below],
         [(room, _place(at_home[room])) for room in TABS if room in at_home],
         list(_forms(at_home))[:MOST_RECORDED],
+        {},
     )
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.core import display, outages
 from app.core.errors import PortalError
-from app.core.navigation import navigation
+from app.core.navigation import drawn
 from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
 
@@ -30,14 +30,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(PortalError, refused_by_verb)
     app.register_error_handler(Exception, broken)
-    app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, navigation=navigation)
+    app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, drawn=drawn)
     app.context_processor(frame)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
 
 
 def speak(app: Flask) -> None:
     """Let pages speak by shorter ways than the framework's, which must be there already."""
-    app.extensions["babel"].instance.domain_instance = Catalogue()
+    app.extensions["babel"].instance.domain_instance = CATALOGUE
     app.jinja_env.globals["_"] = said
 
 
@@ -54,6 +54,9 @@ class Catalogue(Domain):
         if language not in self._loaded:
             self._loaded[language] = super().get_translations()
         return self._loaded[language]
+
+
+CATALOGUE = Catalogue()
 
 
 def read_the_body() -> None:
@@ -76,7 +79,7 @@ def frame() -> dict[str, object]:
 
 def said(text: str, **values: Any) -> Markup:
     """Jinja's `_`: a sentence of a template in the user's language, made safe with what it tells of."""
-    words = Markup(get_translations().ugettext(text))  # noqa: S704  our own catalogue
+    words = Markup(CATALOGUE.get_translations().ugettext(text))  # noqa: S704  our own catalogue
     return words % values if values or "%" in words else words
 
 

@@ -6,6 +6,7 @@ from app.cases.access import visible_to as case_visible_to
 from app.cases.models import Case
 from app.core.actor import ADMIN, STAFF, SUPERVISOR, Actor, has_role
 from app.core.asking import each
+from app.core.sight import made_once
 from app.grants.models import Commitment, Disbursement, Expenditure, Grant
 from app.grants.states import GrantState
 
@@ -15,11 +16,13 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     return true() if has_role(user, *STAFF) else false()
 
 
+@made_once
 def commitments_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show what is reserved."""
     return _of_seen_case(Commitment, user)
 
 
+@made_once
 def expenditures_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show what is spent."""
     return _of_seen_case(Expenditure, user)

@@ -6,10 +6,12 @@ from app.cases import access as cases
 from app.cases.models import Case
 from app.core.actor import STAFF, SYSTEM, Actor, has_role
 from app.core.asking import each
+from app.core.sight import made_once
 from app.referrals.models import Referral, ReferralDocument
 from app.referrals.states import ReferralState
 
 
+@made_once
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the referrals of the cases that the user sees."""
     if user is SYSTEM:
@@ -17,6 +19,7 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     return each(Referral, Case.id == Referral.case_id, cases.visible_to(user))
 
 
+@made_once
 def documents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Show the checklists of the referrals that the user sees."""
     return each(ReferralDocument, Referral.id == ReferralDocument.referral_id, visible_to(user))

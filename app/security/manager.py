@@ -10,7 +10,7 @@ from flask_jwt_extended import JWTManager
 from flask_jwt_extended import current_user as user_of_token
 from flask_limiter import Limiter
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -28,6 +28,10 @@ WRONG_PASSWORDS = "20 per minute; 100 per hour"
 """Refused attempts from one address, over all names. While it is over the limit, nothing more is tried from
 there, the right password neither; but whoever has been logged in on a device is counted by himself
 (`sessions.device`), so that one who floods the address shared by an office does not lock the office out."""
+
+
+_BY_ID = select(PortalUser).where(PortalUser.id == bindparam("pk")).options(joinedload(PortalUser.roles))
+"""Every request asks this, so it is put together once."""
 
 
 class PortalSecurityManager(SecurityManager):
@@ -101,8 +105,7 @@ class PortalSecurityManager(SecurityManager):
         return {"stamp": user.session_stamp} if user else {}
 
     def _user(self, pk: int) -> PortalUser | None:
-        query = select(PortalUser).where(PortalUser.id == pk).options(joinedload(PortalUser.roles))
-        found: PortalUser | None = self.session.scalars(query).unique().one_or_none()
+        found: PortalUser | None = self.session.scalars(_BY_ID, {"pk": pk}).unique().one_or_none()
         return found
 
     def authenticate(self, username: str, password: str) -> PortalUser | None:

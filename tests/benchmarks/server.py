@@ -3,6 +3,7 @@
 Each kind imports its own only, or the memory of one would count for all.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -53,7 +54,10 @@ KINDS = {"portal": _portal, "django": _django, "tuned": _django, "limit": _limit
 def main(kind: str, port: str) -> None:
     """Serve until somebody ends the process."""
     os.environ["BENCHMARK_TUNED"] = str(int(kind == "tuned"))
-    waitress.serve(KINDS[kind](), host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
+    app = KINDS[kind]()
+    gc.freeze()
+    gc.set_threshold(20_000)
+    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
 
 
 if __name__ == "__main__":

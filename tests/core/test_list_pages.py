@@ -199,3 +199,15 @@ def test_a_searched_name_is_not_kept_for_the_way_back(as_user, make):
         assert "nurhayati" not in str(dict(session))
     page = rina.get(f"/clients/show/{client.id}").get_data(as_text=True)
     assert '<a href="/clients/list/">' in page
+
+
+def test_a_list_that_is_looked_at_again_needs_no_new_cookie(admin: PortalClient) -> None:
+    assert "Set-Cookie" in admin.get("/partners/list/?page_PartnerView=0").headers
+    assert "Set-Cookie" not in admin.get("/partners/list/?page_PartnerView=0").headers
+
+
+def test_the_addresses_of_a_list_keep_what_was_chosen(admin: PortalClient, make: ModuleType) -> None:
+    for number in range(11):
+        make.partner(name=f'Klinik "A&B" <{number}>')
+    asked = "/partners/list/?_flt_0_accepting=y&_flt_0_accepting=y&q=%22A%26B%22&psize_PartnerView=10"
+    assert f"{asked}&page_PartnerView=1".replace("&", "&amp;") in admin.get(asked).text

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from flask import g
 from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields.choices import Choice, SelectFieldBase  # type: ignore[attr-defined]  # the stubs lag behind
@@ -146,8 +147,11 @@ class RemoteField(SelectFieldBase):
             yield Choice(str(key), text, key in chosen, {})
 
     def offered(self) -> list[tuple[int, str]]:
-        """What a small table offers; a room may offer less."""
-        return list(self.view.small_options(*self._narrowed()))
+        """What a small table offers; a room may offer less. Two fields of one form may offer the same."""
+        kept = g.setdefault("offered", {})
+        if (self.model, self.only) not in kept:
+            kept[self.model, self.only] = self.view.small_options(*self._narrowed())
+        return list(kept[self.model, self.only])
 
     def _narrowed(self) -> list[Any]:
         return [] if self.only is None else [self.only()]

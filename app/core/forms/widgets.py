@@ -143,9 +143,8 @@ class SelectWidget(Select):
 
     @staticmethod
     def _option(choice: Choice) -> str:
-        more = choice.render_kw or {}
-        given = attributes_of(value=choice.value, selected=bool(choice.selected), **more)
-        return f"<option {given}>{escape(choice.label or choice.value)}</option>"
+        mark = "selected " if choice.selected else ""
+        return f'<option {mark}value="{escape(choice.value)}">{escape(choice.label or choice.value)}</option>'
 
 
 class RemoteSelectWidget:
@@ -207,17 +206,13 @@ class CheckboxesWidget:
     def __call__(self, field: SelectFieldBase, **kwargs: Any) -> Markup:
         """Render one labelled box per choice inside a container that carries the field's id."""
         kwargs.pop("required", None)  # on a box it would ask for every single one
-        boxes = [
-            Markup('<label class="check"><input {}> {}</label>').format(
-                attributes_of(
-                    type="checkbox", name=field.name, id=f"{field.id}-{n}", value=value, checked=bool(chosen)
-                ),
-                label,
-            )
+        boxes = "".join(
+            f'<label class="check"><input {"checked " if chosen else ""}id="{escape(field.id)}-{n}"'
+            f' name="{escape(field.name)}" type="checkbox" value="{escape(value)}"> {escape(label)}</label>'
             for n, (value, label, chosen, *_render_kw) in enumerate(field.iter_choices())
-        ]
+        )
         attributes = {"id": field.id, "class": "checks", "tabindex": "-1", **kwargs}
-        return Markup("<div {}>{}</div>").format(attributes_of(**attributes), Markup("").join(boxes))
+        return Markup(f"<div {attributes_of(**attributes)}>{boxes}</div>")  # noqa: S704  escaped
 
 
 class CheckboxWidget(CheckboxInput):

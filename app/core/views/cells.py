@@ -1,6 +1,7 @@
 """Rows and cells: each value by its type, each related record only as far as the user may see it."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -13,6 +14,8 @@ from app.core.actor import Actor
 from app.core.views.base import Declared
 from app.core.views.guard import may
 
+Told = Mapping[str, Any]
+"""What a record says: column -> value, each read once, for some are worked out."""
 Hidden = frozenset[tuple[type[Any], int]]
 """(model, id) of related records that stand in the rows but not before this user."""
 
@@ -42,9 +45,10 @@ class Place(NamedTuple):
     """What all the cells of one column have in common."""
 
     name: str
-    label: Any
     role: str
     kind: str
+    label: str
+    """The attribute that tells a phone what the value is of."""
 
 
 LONG = 40
@@ -66,8 +70,7 @@ def _cell(place: Place, html: Markup, url: str | None, answers: set[str]) -> Cel
         # On a phone the whole card is one target: its record, where this link is found again.
         inside = _BOTH % (escape(html.striptags()), html)
     speaks = place.role != "fact" or not (place.kind or html in answers)
-    label = "" if speaks else f' data-label="{escape(place.label)}"'
-    return Cell(html, place.role, Markup(_TD % (_css(place, html), label, inside)))
+    return Cell(html, place.role, Markup(_TD % (_css(place, html), "" if speaks else place.label, inside)))
 
 
 def _css(place: Place, html: Markup) -> str:
@@ -82,10 +85,9 @@ def is_many(value: Any) -> bool:
     return not isinstance(value, str) and hasattr(value, "__iter__")
 
 
-def _records(items: "list[Any]", name: str) -> Iterator[Any]:
-    """The records that stand in a column."""
-    for item in items:
-        value = getattr(item, name)
+def _records(values: "Iterable[Any]") -> Iterator[Any]:
+    """The records that stand in them."""
+    for value in values:
         yield from filter(registry.is_record, value if is_many(value) else (value,))
 
 
@@ -105,21 +107,24 @@ class Cells(Declared):
     def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
         """The records as rows of these columns."""
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
-        hidden = self.hidden_related(items, names)
-        places = [
-            Place(name, self.label_columns[name], self.role(name, title), self._kind(name)) for name in names
-        ]
+        told = [{name: getattr(item, name) for name in names} for item in items]
+        hidden = self.hidden_related(told)
+        places = [self._place(name, title) for name in names]
         answers = {str(_("Yes")), str(_("No"))}
         return [
             self._row(
                 item,
                 f"{self.route_base}/show/{item.id}" if shown else None,
                 f"{self.route_base}/edit/{item.id}" if edited and self.edits(item) else None,
-                [(place, self.cell(item, place.name, hidden)) for place in places],
+                [(place, self.cell(item, place.name, values[place.name], hidden)) for place in places],
                 answers,
             )
-            for item in items
+            for item, values in zip(items, told, strict=True)
         ]
+
+    def _place(self, name: str, title: str) -> Place:
+        label = f' data-label="{escape(self.label_columns[name])}"'
+        return Place(name, self.role(name, title), self._kind(name), label)
 
     def _row(
         self,
@@ -145,9 +150,8 @@ class Cells(Declared):
             return "id"
         return "num" if self.datamodel.is_integer(name) else ""
 
-    def cell(self, item: Any, name: str, hidden: Hidden, *, mask: bool = True) -> Markup:
-        """The value of one column, by its type; related records that the user may not see are not named."""
-        value = getattr(item, name)
+    def cell(self, item: Any, name: str, value: Any, hidden: Hidden, *, mask: bool = True) -> Markup:
+        """A record's value in one column, by its type; records that the user may not see are not named."""
         if is_many(value):
             texts = [self._related_text(one, hidden) for one in value]
             between = Markup(" ") if all(hasattr(type(one), "tones") for one in value) else Markup(", ")
@@ -164,14 +168,14 @@ class Cells(Declared):
             return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
         return display.show(view.option_text(item))
 
-    def hidden_related(self, items: "list[Any]", names: Any) -> Hidden:
+    def hidden_related(self, told: "Iterable[Told]") -> Hidden:
         """Related records on this page that the user may not see: one question per guarded relation."""
-        asked: dict[Any, set[int]] = {}
-        for name in names:
-            if name not in self.columns:
-                for one in _records(items, name):
-                    asked.setdefault(registry.view_of(type(one)), set()).add(one.id)
-        guarded = [(view, keys) for view, keys in asked.items() if view and view.is_guarded(current_user)]
+        columns, asked = self.columns, defaultdict[type[Any], set[int]](set)
+        for values in told:
+            for one in _records(value for name, value in values.items() if name not in columns):
+                asked[type(one)].add(one.id)
+        viewed = [(registry.view_of(model), keys) for model, keys in asked.items()]
+        guarded = [(view, keys) for view, keys in viewed if view and view.is_guarded(current_user)]
         return frozenset(
             (view.datamodel.obj, key) for view, keys in guarded for key in keys - view.seen_ids(keys)
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -195,19 +194,18 @@ class Saving(FormPage):
             ),
         )
         compared = [name for name in names if not isinstance(form[name], fields.UploadField)]
-        yours = SimpleNamespace(**{name: form[name].data for name in compared})
-        theirs = SimpleNamespace(**{name: getattr(item, name, None) for name in compared})
-        hidden = self.hidden_related([yours, theirs], compared)
+        yours = {name: form[name].data for name in compared}
+        theirs = {name: getattr(item, name, None) for name in compared}
+        hidden = self.hidden_related([yours, theirs])
         outcome.conflict = [
-            (self.label_columns[name], self._side(name, yours, hidden), self._side(name, theirs, hidden))
+            (self.label_columns[name], *(self._side(name, side[name], hidden) for side in (yours, theirs)))
             for name in compared
-            if (getattr(yours, name) or None) != (getattr(theirs, name) or None)
+            if (yours[name] or None) != (theirs[name] or None)
         ]
         form.version.data = str(item.version)
         return outcome
 
-    def _side(self, name: str, side: SimpleNamespace, hidden: Hidden) -> Markup:
-        value = getattr(side, name)
+    def _side(self, name: str, value: Any, hidden: Hidden) -> Markup:
         many = value if is_many(value) else [value]
         return Markup(", ").join(
             self._related_text(one, hidden)

@@ -84,12 +84,16 @@ class Showing(Listing):
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """The groups of (label, value)."""
-        hidden = self.hidden_related([item], self.show_columns)
+        told = {name: getattr(item, name) for name in self.show_columns}
+        hidden = self.hidden_related([told])
         declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
         return [
             (
                 title,
-                [(self.label_columns[name], self.fact(item, name, hidden)) for name in group["fields"]],
+                [
+                    (self.label_columns[name], self.fact(item, name, told[name], hidden))
+                    for name in group["fields"]
+                ],
                 bool(group.get("expanded", True)),
             )
             for title, group in declared
@@ -98,9 +102,9 @@ class Showing(Listing):
             for title, told in self.panels
         ]
 
-    def fact(self, item: Any, name: str, hidden: Any) -> Markup:
+    def fact(self, item: Any, name: str, value: Any, hidden: Any) -> Markup:
         """One value; numbers that tell who somebody is stay masked for those who only read."""
-        value, column = getattr(item, name), self.columns.get(name)
+        column = self.columns.get(name)
         if column is not None and isinstance(column.type, UploadedFile) and value:
             url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
             return (
@@ -115,7 +119,7 @@ class Showing(Listing):
         if column is not None and isinstance(column.type, Phone) and value and reads_numbers(current_user):
             rule = type(self).call_rule
             return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
-        return self.cell(item, name, hidden, mask=not reads_numbers(current_user))
+        return self.cell(item, name, value, hidden, mask=not reads_numbers(current_user))
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)

@@ -37,21 +37,21 @@ SPENT_ON = DayField(_l("Spent on"), default=clock.today, validators=[Optional()]
 class OfCase(PortalView):
     """Amounts whose case may be hidden from whoever reads the money."""
 
-    def cell(self, item: Any, name: str, hidden: Any, *, mask: bool = True) -> Markup:
+    def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:
         """Keep quiet about what was bought for a case that the user may not see."""
-        return (
-            _not_visible() if _tells_of(name, item, hidden) else super().cell(item, name, hidden, mask=mask)
-        )
+        if _tells_of(name, item, hidden):
+            return _not_visible()
+        return super().cell(item, name, value, hidden, mask=mask)
 
-    def fact(self, item: Any, name: str, hidden: Any) -> Markup:
+    def fact(self, item: Any, name: str, value: Any, hidden: Any) -> Markup:
         """The same for what is told at length, and for the receipt; who files receipts may look at them."""
         if _tells_of(name, item, hidden) or (name == "evidence" and not self._may_open(item)):
             return _not_visible()
-        return super().fact(item, name, hidden)
+        return super().fact(item, name, value, hidden)
 
     def prefilled(self, move: Move, item: Any) -> Mapping[str, Any]:
         """Keep quiet in the forms, too."""
-        hidden = self.hidden_related([item], ["case"])
+        hidden = self.hidden_related([{"case": item.case}])
         said = super().prefilled(move, item)
         return {name: value for name, value in said.items() if not _tells_of(name, item, hidden)}
 
@@ -64,7 +64,7 @@ class OfCase(PortalView):
         return super().download_file(pk, column)
 
     def _may_open(self, item: Any) -> bool:
-        return may(self, "evidence") or not self.hidden_related([item], ["case"])
+        return may(self, "evidence") or not self.hidden_related([{"case": item.case}])
 
 
 _WORDS = ("description", "reason", "late_reason")
