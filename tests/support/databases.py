@@ -61,10 +61,17 @@ class PostgresDatabase:
                 server.execute(_create("siaga_template", self.name))
             else:
                 server.execute(_create(self.name, "siaga_template"))
-        self._kept = psycopg.connect(_dsn(self.name), autocommit=True)
+        self._kept = self._connect()
         self._remember(self._kept)
 
+    def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(_dsn(self.name), autocommit=True)
+
     def reset(self) -> None:
+        try:
+            self._kept.execute("SELECT 1")
+        except psycopg.OperationalError:  # a test cut everybody off
+            self._kept = self._connect()
         self._resets += 1
         empty = self._empty if self._resets % RESETS_UNTIL_TRUNCATED else self._truncate
         with self._kept.transaction():
