@@ -49,6 +49,7 @@ def set_up(engine: Engine) -> None:
         event.listen(engine, "begin", _on_begin)
     else:
         event.listen(engine, "connect", _on_connect_postgresql)
+        event.listen(engine, "begin", _on_begin_postgresql)
 
 
 def check_sqlite() -> None:
@@ -120,3 +121,11 @@ def _on_begin(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when somebody wrote in between, and no
     # busy timeout helps; one that takes the write lock at its beginning only waits.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write() else "BEGIN")
+
+
+def _on_begin_postgresql(connection: Connection) -> None:
+    # Each statement sees what is committed then, in a transaction or without: a page that only reads needs
+    # neither its BEGIN nor its ROLLBACK, after which the driver would forget what it has prepared.
+    if "isolation_level" not in connection.get_execution_options():
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = has_request_context() and not may_write()

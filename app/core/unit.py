@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.core.actor import Actor
+from app.core.db import may_write
 from app.extensions import Model, db
 
 _SEEN = "seen"
@@ -21,6 +22,8 @@ def unit(by: Actor, *, seen: tuple[Any, Any] | None = None) -> Iterator[Session]
     Stamps, audit and access read the actor from the session, so nothing is written outside a unit. `seen` is
     a record and the version in which it was shown to whoever decides about it now.
     """
+    if not may_write():
+        raise RuntimeError("a request that only reads, and may be in no transaction, changes nothing")
     session = db.session()
     session.info["actor"] = by
     session.info[_SEEN] = seen

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -86,6 +87,32 @@ def test_a_reading_request_may_write_in_a_short_transaction_of_its_own(
     app.test_client().get("/noted")
 
     assert beginnings(seen) == ["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]
+
+
+@pytest.mark.parametrize("house", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("method", "status"), [("GET", "IDLE"), ("HEAD", "IDLE"), ("POST", "INTRANS")])
+def test_on_postgresql_a_request_that_only_reads_takes_no_transaction(
+    app: Flask, method: str, status: str
+) -> None:
+    with app.test_request_context("/", method=method):
+        assert _status(db.session()) == status
+        with database.short_write() as session:
+            assert _status(session) == "INTRANS"
+        assert _status(db.session()) == status
+    with app.app_context():
+        assert _status(db.session()) == "INTRANS", "the same connection, lent to a command"
+
+
+def _status(session: Any) -> str:
+    session.execute(text("SELECT 1"))
+    status: str = session.connection().connection.driver_connection.info.transaction_status.name
+    return status
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_request_that_only_reads_changes_nothing(app: Flask, method: str) -> None:
+    with app.test_request_context("/", method=method), pytest.raises(RuntimeError), unit(by=SYSTEM):
+        raise AssertionError("it was let in")
 
 
 @pytest.mark.parametrize(
