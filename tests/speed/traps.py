@@ -57,6 +57,14 @@ class Traps:
         assert rows_read(count, "client") <= 4 * COUNT_CAP
         assert "1.000+" in rina.get(f"/clients/list/{narrowed}").text
 
+    def test_two_filters_of_the_clients_are_counted_in_an_index(self, rina: PortalClient) -> None:
+        address = "/clients/list/?_flt_0_identity_status=verified&_flt_0_kelurahan=2"
+        (count,) = questions(rina, address, "count(*)")
+        plan = plan_of(count)
+        assert "ix_client_kelurahan_id_identity_status" in plan, plan
+        assert "Bitmap" not in plan, plan
+        assert rows_read(count, "client") <= 2 * COUNT_CAP
+
     def test_an_empty_filter_of_a_large_list_reads_nothing(self, rina: PortalClient) -> None:
         for address in (
             "/clients/list/?_flt_0_sex=unknown",
