@@ -42,6 +42,17 @@ class Traps:
         assert "ix_client_name" not in plan, plan
         assert "ix_client_search_text" in plan or "client_fts" in plan, plan
 
+    @pytest.mark.parametrize("q", ["siti", "nur", "wa ode", "zzzz"])
+    @pytest.mark.parametrize("address", ["/api/v1/options/clients", "/clients/list/"])
+    def test_the_full_text_is_read_no_further_than_asked(
+        self, rina: PortalClient, address: str, q: str
+    ) -> None:
+        for one in questions(rina, f"{address}?q={q}", "LIKE"):
+            plan = plan_of(one)
+            assert "LIST SUBQUERY" not in plan, plan
+            assert "TEMP B-TREE" not in plan or "MATCH" not in one.statement or one.gathers, plan
+            assert rows_read(one, "client") <= 4 * COUNT_CAP, one.statement
+
     def test_no_page_is_far_from_both_ends(self, rina: PortalClient) -> None:
         for address in (f"/clients/list/?page_ClientView={DEEP}", f"/cases/list/?page_CaseView={DEEP}"):
             page = next(one for one in questions(rina, address, "ORDER BY") if "OFFSET" in one.statement)
