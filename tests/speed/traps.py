@@ -135,6 +135,10 @@ class Traps:
             assert "MATERIALIZE (join" not in plan_of(one)
             assert one.steps < 100, one.statement
 
+    def test_a_list_joins_no_more_than_it_shows(self, rina: PortalClient) -> None:
+        for one in questions(rina, "/referrals/list/", "referral.request"):
+            assert one.statement.count("LEFT OUTER JOIN") <= 3, one.statement
+
     def test_a_sum_stands_only_below_what_was_counted_to_its_end(self, rina: PortalClient) -> None:
         with asked() as sent:
             rina.get("/expenditures/list/")

@@ -51,7 +51,9 @@ def ask_document(referral: Referral, *, document: str, **said: Any) -> Referral:
 
 class ReferralView(PortalView):
     datamodel = PortalInterface(
-        Referral, eager=("case.client", "case.worker", "client", "partner", "need_kind", "owner")
+        Referral,
+        eager=("case", "client", "partner", "need_kind"),
+        alone=("case.client", "case.worker", "owner"),
     )
     route_base = "/referrals"
     list_title = _l("Referrals")
