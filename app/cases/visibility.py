@@ -36,9 +36,9 @@ def reached_by(user: Actor) -> ColumnElement[bool]:
 
 
 def team_member(user: Actor) -> ColumnElement[bool]:
-    """Say that the user works on the case."""
-    member = each(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id)
-    return or_(Case.worker_id == user.actor_id, member)
+    """Say that the user works on the case: yes or no, never unknown, so that NOT can be said of it."""
+    leads = and_(Case.worker_id.is_not(None), Case.worker_id == user.actor_id)
+    return or_(leads, each(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id))
 
 
 def attended() -> ColumnElement[bool]:

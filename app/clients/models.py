@@ -94,6 +94,15 @@ class Client(Addressed, Entity):
         Index("ix_client_created_at", "created_at", "id"),
         Index("ix_client_phone", "phone"),
         Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
+        # Both filters at once: who is in use is counted in the index, and found there in the list's order.
+        Index(
+            "ix_client_kelurahan_id_identity_status",
+            "kelurahan_id",
+            "identity_status",
+            "id",
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
     )
     __constraint_messages__ = {
         "uq_client_nik": ("nik", _l("Another client already has this NIK.")),

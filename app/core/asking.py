@@ -3,31 +3,51 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select
 
 from app.extensions import db
 
-_walked: ContextVar[str | None] = ContextVar("walked", default=None)
+
+@dataclass
+class Walk:
+    """Rows that are read in the order of a column until a page is full."""
+
+    order: str
+    key: Any
+    """What they are sorted by: that column, or the one by which a filter finds them in the same order."""
+
+
+_walk: ContextVar[Walk | None] = ContextVar("walk", default=None)
 
 
 @contextmanager
-def walking(order: str) -> Iterator[None]:
+def walking(column: Any) -> Iterator[Walk]:
     """Say that so many rows fulfil the conditions that they are read in this order until a page is full.
 
     Else they are gathered first, by whatever index finds them.
     """
-    token = _walked.set(order)
+    walk = Walk(column.key, column)
+    token = _walk.set(walk)
     try:
-        yield
+        yield walk
     finally:
-        _walked.reset(token)
+        _walk.reset(token)
 
 
 def walked() -> str | None:
     """Give the column in whose order the rows are read now; None: they are gathered."""
-    return _walked.get()
+    walk = _walk.get()
+    return None if walk is None else walk.order
+
+
+def led_by(key: Any) -> None:
+    """Say that the walk is led by this column, which gives the rows in the order that was asked for."""
+    walk = _walk.get()
+    if walk is not None:
+        walk.key = key
 
 
 def sought(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, false, literal, or_, select, table, true
+from sqlalchemy import ColumnElement, TableClause, and_, column, false, literal, or_, select, table, true
+from sqlalchemy.orm import Query
 
-from app.core.asking import among, walked
+from app.core.asking import among, led_by
 from app.extensions import db
 
 QUERY_MAX = 200
@@ -73,13 +74,35 @@ def matches(model: Any, q: str, *, whole_numbers: bool = False) -> ColumnElement
     if not any(len(word) >= TRIGRAM for term in wanted for words in term for word in words):
         newest = select(model.id, model.search_text).order_by(model.id.desc()).limit(NEWEST).subquery()
         return among(model.id, select(newest.c.id).where(_all(newest.c.search_text, wanted, whole_numbers)))
-    found = _all(model.search_text, wanted, whole_numbers)
-    expression = _full_text(wanted)
-    if db.engine.dialect.name != "sqlite" or walked() == "id" or not expression:
+    found, expression = _all(model.search_text, wanted, whole_numbers), _full_text(wanted)
+    if not expression:
         return found
-    index = table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
-    narrowed = select(index.c.rowid).where(index.c.search_text.op("MATCH")(expression))
-    return and_(model.id.in_(narrowed), found)
+    index = _index(model)
+    return and_(model.id.in_(select(index.c.rowid).where(_looked_up(index, expression))), found)
+
+
+def keep_matches(query: "Query[Any]", model: Any, q: str, *, whole_numbers: bool = False) -> "Query[Any]":
+    """Keep what `matches` says, read no further than to the LIMIT of the query.
+
+    What stands in an IN, SQLite gathers whole before it reads the first row; what is joined it reads on its
+    way, the full-text table in the order of ids.
+    """
+    wanted = terms(q)
+    expression = _full_text(wanted)
+    if not expression:
+        return query.filter(matches(model, q, whole_numbers=whole_numbers))
+    index = _index(model)
+    led_by(index.c.rowid)
+    joined = query.join(index, index.c.rowid == model.id)
+    return joined.filter(_looked_up(index, expression), _all(model.search_text, wanted, whole_numbers))
+
+
+def _index(model: Any) -> TableClause:
+    return table(f"{model.__tablename__}_fts", column("rowid"), column("search_text"))
+
+
+def _looked_up(index: TableClause, expression: str) -> ColumnElement[bool]:
+    return index.c.search_text.op("MATCH", is_comparison=True)(expression)
 
 
 def _all(text: Any, wanted: list[Term], whole_numbers: bool) -> ColumnElement[bool]:
@@ -120,8 +143,10 @@ def terms(q: str) -> list[Term]:
 
 
 def _full_text(wanted: list[Term]) -> str:
-    """Write the part of the query that the trigram index can answer as an FTS5 expression."""
-    parts = []
+    """Write what SQLite's trigram index can answer of the query as an FTS5 expression; empty: nothing."""
+    parts: list[str] = []
+    if db.engine.dialect.name != "sqlite":
+        return ""
     for term in wanted:
         options = [" AND ".join(_quoted(word) for word in words if len(word) >= TRIGRAM) for words in term]
         if all(options):

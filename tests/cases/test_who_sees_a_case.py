@@ -102,6 +102,16 @@ def test_a_client_of_secret_cases_only_is_hidden_from_who_is_not_on_their_teams(
     assert _client_seen(make, client) == ["rina", "dodi"]
 
 
+def test_a_client_of_a_secret_case_that_nobody_leads_is_hidden(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    unled = make.case(by="admin", team=[people.dodi], confidentiality=SECRET)
+    assert unled.worker_id is None
+    assert _client_seen(make, unled.client) == ["admin", "dodi"]
+    person = make.case_person(by="dodi", case=unled, role=PersonRole.child)
+    assert _client_seen(make, person.client) == ["admin", "dodi"]
+
+
 def test_a_client_with_another_case_stays_visible_and_only_the_secret_case_is_hidden(
     app: Flask, make: ModuleType, case_of: Callable[..., Case]
 ) -> None:

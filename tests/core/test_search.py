@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 
 from app.clients.models import Household
 from app.core import search
-from app.core.search import fold, matches, search_text
+from app.core.asking import walking
+from app.core.search import fold, keep_matches, matches, search_text
 from app.extensions import db
 
 WORDS = st.text(alphabet="ab1%_'\"\\/*.-é(", min_size=1, max_size=5)
@@ -24,9 +25,14 @@ def household(app: Flask) -> dict[str, Any]:
 
 
 def found(q: str) -> list[str]:
-    return list(
-        db.session.scalars(select(Household.search_text).where(matches(Household, q)).order_by(Household.id))
-    )
+    """As a condition, and as what a list and a type-ahead read no further than they must."""
+    texts = select(Household.search_text).where(matches(Household, q)).order_by(Household.id)
+    answer = list(db.session.scalars(texts))
+    with walking(Household.id) as walk:
+        kept = keep_matches(db.session.query(Household.search_text), Household, q)
+    assert [row[0] for row in kept.order_by(walk.key)] == answer
+    assert [row[0] for row in kept.order_by(walk.key.desc())] == answer[::-1]
+    return answer
 
 
 def keep(household: dict[str, Any], *texts: str) -> None:

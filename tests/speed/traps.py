@@ -42,6 +42,17 @@ class Traps:
         assert "ix_client_name" not in plan, plan
         assert "ix_client_search_text" in plan or "client_fts" in plan, plan
 
+    @pytest.mark.parametrize("q", ["siti", "nur", "wa ode", "zzzz"])
+    @pytest.mark.parametrize("address", ["/api/v1/options/clients", "/clients/list/"])
+    def test_the_full_text_is_read_no_further_than_asked(
+        self, rina: PortalClient, address: str, q: str
+    ) -> None:
+        for one in questions(rina, f"{address}?q={q}", "LIKE"):
+            plan = plan_of(one)
+            assert "LIST SUBQUERY" not in plan, plan
+            assert "TEMP B-TREE" not in plan or "MATCH" not in one.statement or one.gathers, plan
+            assert rows_read(one, "client") <= 4 * COUNT_CAP, one.statement
+
     def test_no_page_is_far_from_both_ends(self, rina: PortalClient) -> None:
         for address in (f"/clients/list/?page_ClientView={DEEP}", f"/cases/list/?page_CaseView={DEEP}"):
             page = next(one for one in questions(rina, address, "ORDER BY") if "OFFSET" in one.statement)
@@ -56,6 +67,14 @@ class Traps:
         (count,) = questions(rina, f"/clients/list/{narrowed}", "count(*)")
         assert rows_read(count, "client") <= 4 * COUNT_CAP
         assert "1.000+" in rina.get(f"/clients/list/{narrowed}").text
+
+    def test_two_filters_of_the_clients_are_counted_in_an_index(self, rina: PortalClient) -> None:
+        address = "/clients/list/?_flt_0_identity_status=verified&_flt_0_kelurahan=2"
+        (count,) = questions(rina, address, "count(*)")
+        plan = plan_of(count)
+        assert "ix_client_kelurahan_id_identity_status" in plan, plan
+        assert "Bitmap" not in plan, plan
+        assert rows_read(count, "client") <= 2 * COUNT_CAP
 
     def test_an_empty_filter_of_a_large_list_reads_nothing(self, rina: PortalClient) -> None:
         for address in (
@@ -115,6 +134,10 @@ class Traps:
         for one in questions(rina, "/referrals/list/", "referral"):
             assert "MATERIALIZE (join" not in plan_of(one)
             assert one.steps < 100, one.statement
+
+    def test_a_list_joins_no_more_than_it_shows(self, rina: PortalClient) -> None:
+        for one in questions(rina, "/referrals/list/", "referral.request"):
+            assert one.statement.count("LEFT OUTER JOIN") <= 3, one.statement
 
     def test_a_sum_stands_only_below_what_was_counted_to_its_end(self, rina: PortalClient) -> None:
         with asked() as sent:

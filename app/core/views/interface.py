@@ -76,9 +76,10 @@ class PortalInterface(SQLAInterface):
             few = narrowed.limit(COUNT_CAP).subquery()
             narrowed, key, last = self.session.query(few.c.id), few.c.sorted_by, few.c.id
         elif count:
-            with walking(column.key):
+            with walking(column) as walk:
                 narrowed = self.apply_filters(self.session.query(pk), filters)
-        keys = [last] if column.key == pk.key else [key, last]
+            key = walk.key
+        keys = [key] if column.key == pk.key else [key, last]
         ordered = narrowed.order_by(*[key.asc() if order_direction == "asc" else key.desc() for key in keys])
         if page_size:
             ordered = ordered.offset((page or 0) * page_size).limit(page_size)

@@ -5,6 +5,7 @@ from typing import Any
 from flask_login import current_user
 from sqlalchemy import select
 
+from app.core.asking import walking
 from app.core.views.base import Declared
 from app.core.views.filters import NotArchived
 from app.core.views.quick import Quick
@@ -35,9 +36,10 @@ class Offering(Declared):
         if hasattr(self.datamodel.obj, "archived_at"):
             filters.add_filter("id", NotArchived, None)
         joined = filters.get_joined_filters(self._base_filters)
-        query = self.datamodel.apply_filters(self.datamodel.session.query(self.datamodel.get_pk()), joined)
         pk = self.datamodel.get_pk()
-        ids = [row[0] for row in query.order_by(pk.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
+        with walking(pk) as walk:
+            query = self.datamodel.apply_filters(self.datamodel.session.query(pk), joined)
+        ids = [row[0] for row in query.order_by(walk.key.desc()).offset(page * OPTIONS).limit(OPTIONS + 1)]
         return self.datamodel.load(ids[:OPTIONS]), len(ids) > OPTIONS
 
     def small_options(self, *only: Any) -> list[tuple[int, str]]:

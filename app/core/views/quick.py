@@ -4,12 +4,12 @@ from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, false, or_, select, union
+from sqlalchemy import ColumnElement, Select, false, select, union
 from sqlalchemy.orm import Query
 
 from app.core.actor import reads_numbers
 from app.core.asking import among, walked
-from app.core.search import matches
+from app.core.search import keep_matches, matches
 
 
 class Quick(BaseFilter):
@@ -20,13 +20,13 @@ class Quick(BaseFilter):
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
         """Keep what holds every word."""
         view, text, narrowed = value
-        own = [_found(self.model, text)] if hasattr(self.model, "search_text") else []
+        searched = hasattr(self.model, "search_text")
         # In the order of names those who are called so stand far behind: then they are found first, too.
         in_passing = walked() == "id" or (walked() is None and not narrowed)
-        if not view.search_through and in_passing:
-            return query.filter(or_(false(), *own))
+        if searched and not view.search_through and in_passing:
+            return keep_matches(query, self.model, text, whole_numbers=_whole_numbers(self.model))
         # A union, not an OR: each part is served by an index of its own, an OR of both by none.
-        ids = [select(self.model.id).where(found) for found in own]
+        ids = [select(self.model.id).where(_found(self.model, text))] if searched else []
         ids += [self._through(getattr(self.model, name), text) for name in view.search_through]
         if not ids:
             return query.filter(false())
@@ -50,5 +50,10 @@ def _side(pairs: Any, table: Any) -> Any:
 
 
 def _found(model: Any, text: str) -> ColumnElement[bool]:
+    return matches(model, text, whole_numbers=_whole_numbers(model))
+
+
+def _whole_numbers(model: Any) -> bool:
+    """Whether the user, who sees the end of a number only, must type it whole."""
     masked = any(column.info.get("masked") for column in model.__table__.columns)
-    return matches(model, text, whole_numbers=masked and not reads_numbers(current_user))
+    return masked and not reads_numbers(current_user)
