@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -13,7 +13,7 @@ from app.clients.addresses import Addressed
 from app.clients.identity import ADULT, age_in_words, age_on, doubts, number_check
 from app.core import clock
 from app.core.display import day
-from app.core.model import Entity
+from app.core.model import Entity, index_where
 from app.core.types import Line, Phone, Prose, UploadedFile, choice, masked, personal
 
 TYPED = 40
@@ -75,19 +75,9 @@ class Client(Addressed, Entity):
         CheckConstraint("dtsen_decile BETWEEN 1 AND 10", name="dtsen_decile"),
         CheckConstraint("name IS NOT NULL OR system_number IS NOT NULL", name="called"),
         CheckConstraint("merged_into_id <> id", name="not_itself"),
-        Index(
-            "uq_client_nik",
-            "nik",
-            unique=True,
-            sqlite_where=text("nik IS NOT NULL AND merged_into_id IS NULL"),
-            postgresql_where=text("nik IS NOT NULL AND merged_into_id IS NULL"),
-        ),
-        Index(
-            "uq_client_head",
-            "household_id",
-            unique=True,
-            sqlite_where=text("household_role = 'head' AND archived_at IS NULL"),
-            postgresql_where=text("household_role = 'head' AND archived_at IS NULL"),
+        index_where("nik IS NOT NULL AND merged_into_id IS NULL", "uq_client_nik", "nik", unique=True),
+        index_where(
+            "household_role = 'head' AND archived_at IS NULL", "uq_client_head", "household_id", unique=True
         ),
         Index("uq_client_system_number", "system_number", unique=True),
         Index("ix_client_name", "name", "id"),
@@ -95,13 +85,12 @@ class Client(Addressed, Entity):
         Index("ix_client_phone", "phone"),
         Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
         # Both filters at once: who is in use is counted in the index, and found there in the list's order.
-        Index(
+        index_where(
+            "archived_at IS NULL",
             "ix_client_kelurahan_id_identity_status",
             "kelurahan_id",
             "identity_status",
             "id",
-            sqlite_where=text("archived_at IS NULL"),
-            postgresql_where=text("archived_at IS NULL"),
         ),
     )
     __constraint_messages__ = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, event
+from sqlalchemy import ForeignKey, Index, event, text
 from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, Session, declared_attr, mapped_column
 
 from app.core import clock
@@ -20,6 +20,12 @@ class Base(Model):
 
 
 Base.registry.update_type_annotation_map({str: Line(), datetime: Instant()})
+
+
+def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
+    """Index only the rows that fulfil the condition, the same on both databases."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class Entity(Base):

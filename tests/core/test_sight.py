@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, literal
 
+from app.clients.models import Client
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor
 from app.core.asking import walking
 from app.core.sight import Asker, made_once
@@ -32,7 +33,7 @@ def test_a_rule_reads_nothing_of_its_actor_that_could_change_between_two_request
 
 def test_a_list_that_is_walked_may_ask_otherwise() -> None:
     gathered = seen(Asker(1, frozenset({PEKSOS})))
-    with walking("name"):
+    with walking(Client.name):
         assert seen(Asker(1, frozenset({PEKSOS}))) is not gathered
 
 

@@ -157,18 +157,11 @@ def _astray(
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
     first: dict[str, str] = {}
-    asked = 0
-    for place, answer in answers:
-        asked += 1
-        for text in said(answer):
-            first.setdefault(text, place)
-    assert asked > 1
-    found = {text: (words([typed.sub(" ", text)]) & foreign, place) for text, place in first.items()}
-    return {
-        f"{text!r} ({', '.join(sorted(strange))})": place
-        for text, (strange, place) in found.items()
-        if strange
-    }
+    for place, text in ((place, text) for place, answer in answers for text in said(answer)):
+        first.setdefault(text, place)
+    assert first, "nothing was read"
+    strange = {text: words([typed.sub(" ", text)]) & foreign for text in first}
+    return {f"{text!r} ({', '.join(sorted(found))})": first[text] for text, found in strange.items() if found}
 
 
 PEOPLE = ("nobody", "admin", "rina", "kabid")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.choices import Channel, ClosingReason, Focus, PersonRole, RiskLevel, Urgency
@@ -16,7 +16,7 @@ from app.cases.standing import Standing, standing_open
 from app.cases.states import OPEN_STATUSES, CaseStage, CaseStatus
 from app.clients.models import Client
 from app.core import clock
-from app.core.model import Entity
+from app.core.model import Entity, index_where
 from app.core.types import Instant, Line, Prose, choice, personal
 from app.reference.choices import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
@@ -55,12 +55,7 @@ class Case(Entity):
         Index("ix_case_file_urgency", "urgency", "opened_at", "id"),
         Index("ix_case_file_confidentiality", "confidentiality", "opened_at", "id"),
         # Whether a client is hidden asks for his secret cases only: there are few of them.
-        Index(
-            "ix_case_file_secret_client",
-            "client_id",
-            sqlite_where=text("confidentiality = 'secret'"),
-            postgresql_where=text("confidentiality = 'secret'"),
-        ),
+        index_where("confidentiality = 'secret'", "ix_case_file_secret_client", "client_id"),
     )
 
     __labels__ = {"risk_level": _l("Risk")}

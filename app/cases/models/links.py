@@ -1,10 +1,10 @@
 """What a case is tied to: its team, its problems, its reports, its categories."""
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.model import Base
+from app.core.model import Base, index_where
 from app.reference.models import PpksCategory
 
 _CASE = "case_file.id"
@@ -47,15 +47,7 @@ class CaseCategory(Base):
     """A PPKS category of a case; one of them is the primary one."""
 
     __tablename__ = "case_category"
-    __table_args__ = (
-        Index(
-            "uq_case_category_primary",
-            "case_id",
-            unique=True,
-            sqlite_where=text("is_primary"),
-            postgresql_where=text("is_primary"),
-        ),
-    )
+    __table_args__ = (index_where("is_primary", "uq_case_category_primary", "case_id", unique=True),)
     __constraint_messages__ = {
         "uq_case_category_primary": ("primary_category", _l("A case has one primary category.")),
     }

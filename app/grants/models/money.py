@@ -4,13 +4,14 @@ from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text
 from sqlalchemy import case as either
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
 from app.core.display import day, rupiah
+from app.core.model import index_where
 from app.core.types import Line, Prose, UploadedFile, choice, personal
 from app.grants.choices import Purpose
 from app.grants.models.entry import MoneyEntry, OfCase, messages
@@ -129,13 +130,7 @@ class Expenditure(OfCase, MoneyEntry):
         Index("ix_expenditure_state", "state", "spent_on", "id"),
         Index("ix_expenditure_purpose", "purpose", "spent_on", "id"),
         Index("ix_expenditure_amount", "amount", "id"),
-        Index(
-            "uq_expenditure_commitment_id",
-            "commitment_id",
-            unique=True,
-            sqlite_where=text("state = 'approved'"),
-            postgresql_where=text("state = 'approved'"),
-        ),
+        index_where("state = 'approved'", "uq_expenditure_commitment_id", "commitment_id", unique=True),
     )
     __constraint_messages__ = messages(
         "expenditure",

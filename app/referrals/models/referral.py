@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.choices import Timing, Urgency
 from app.cases.models.entries import Entry
 from app.clients.models import Client, Consent
 from app.core import clock
+from app.core.model import index_where
 from app.core.types import Instant, Line, PlainJSON, Prose, choice, personal
 from app.partners.models import Partner
 from app.reference.models import NeedKind
@@ -50,14 +51,13 @@ class Referral(Entry):
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
         CheckConstraint("(legal_basis IS NULL) = (legal_reason IS NULL)", name="legal_basis_reason"),
         # One live referral of a need to a partner; drafts may be weighed beside it.
-        Index(
+        index_where(
+            "state IN ('sent', 'accepted', 'in_service', 'completed')",
             "uq_referral_live",
             "case_id",
             "partner_id",
             "need_kind_id",
             unique=True,
-            sqlite_where=text("state IN ('sent', 'accepted', 'in_service', 'completed')"),
-            postgresql_where=text("state IN ('sent', 'accepted', 'in_service', 'completed')"),
         ),
         Index("ix_referral_case_id", "case_id", "id"),
         Index("ix_referral_partner_id", "partner_id", "state", "responded_at"),
@@ -66,13 +66,7 @@ class Referral(Entry):
         Index("ix_referral_need_kind_id", "need_kind_id"),
         Index("ix_referral_created_at", "created_at", "id"),
         Index("ix_referral_due_at", "due_at", "id"),
-        Index(
-            "ix_referral_owner_id",
-            "owner_id",
-            "due_at",
-            sqlite_where=text("owner_id IS NOT NULL"),
-            postgresql_where=text("owner_id IS NOT NULL"),
-        ),
+        index_where("owner_id IS NOT NULL", "ix_referral_owner_id", "owner_id", "due_at"),
     )
     __constraint_messages__ = {
         "uq_referral_live": (
