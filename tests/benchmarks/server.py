@@ -55,7 +55,7 @@ def main(kind: str, port: str) -> None:
     """Serve until somebody ends the process."""
     os.environ["BENCHMARK_TUNED"] = str(int(kind == "tuned"))
     app = KINDS[kind]()
-    gc.freeze()
+    gc.freeze()  # this and the next as `run.py` does it, for all kinds alike
     gc.set_threshold(20_000)
     waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
 

@@ -156,10 +156,9 @@ def _astray(
     answers: Iterator[tuple[str, TestResponse]], foreign: frozenset[str], typed: re.Pattern[str]
 ) -> dict[str, str]:
     """Each text that holds a foreign word, with the first page where it stands."""
-    first: dict[str, str] = {}
-    for place, text in ((place, text) for place, answer in answers for text in said(answer)):
-        first.setdefault(text, place)
-    assert first, "nothing was read"
+    told = [(place, list(said(answer))) for place, answer in answers]
+    assert len(told) > 1
+    first = {text: place for place, texts in reversed(told) for text in texts}
     strange = {text: words([typed.sub(" ", text)]) & foreign for text in first}
     return {f"{text!r} ({', '.join(sorted(found))})": first[text] for text, found in strange.items() if found}
 

@@ -116,5 +116,6 @@ def _compiled_words(catalogue: Catalog) -> dict[tuple[str | None, str], object]:
     return {(message.context, str(message.id)): message.string for message in catalogue}
 
 
-def test_the_letters_in_the_reference_of_a_fault_are_no_words() -> None:
-    assert words(["Kesalahan 500 · be97daa9 to created_by"]) == {"kesalahan", "to", "created", "by"}
+def test_the_reference_of_a_fault_holds_no_word_and_everything_else_does() -> None:
+    read = words(["Kesalahan 500 · be97daa9 to created_by 5items"])
+    assert read == {"kesalahan", "to", "created", "by", "items"}

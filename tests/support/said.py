@@ -80,11 +80,9 @@ def _clean(text: str | None) -> Iterator[str]:
 
 
 def words(texts: Iterable[str]) -> set[str]:
-    """The words of these texts, in small letters; addresses, placeholders, file names and the letters
-    inside a number (the reference of a fault is one) are none.
+    """The words of these texts, in small letters; addresses, placeholders and file names are none, nor is the
+    reference of a fault.
     """
-    plain = (
-        re.sub(r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b", " ", t) for t in texts
-    )
-    word = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{2,}(?![A-Za-z\d])")
-    return {found.lower() for text in plain for found in word.findall(text)}
+    none = r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b|\b[0-9a-f]{8}\b"
+    plain = (re.sub(none, " ", text) for text in texts)
+    return {word.lower() for text in plain for word in re.findall(r"[A-Za-z]{2,}", text)}
