@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ForeignKey, Index, event, text
 from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, Session, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import clock
 from app.core.types import Instant, Line
@@ -55,6 +56,17 @@ class Entity(Base):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {}
+
+
+def mark_changed(record: Entity) -> None:
+    """Give the record a new version at the next flush though only rows that hang on it change.
+
+    Setting `changed_at` alone would not do: at the same instant it is no change.
+    """
+    if (
+        record.changed_at is not None
+    ):  # asked first: an expired value cannot be flagged, a new record has none
+        flag_modified(record, "changed_at")
 
 
 @event.listens_for(Entity, "attribute_instrument", propagate=True)

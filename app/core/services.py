@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from app.core import clock
 from app.core.actor import Actor
-from app.core.model import Entity
+from app.core.model import Entity, mark_changed
 from app.extensions import db
 
 E = TypeVar("E", bound=Entity)
@@ -32,4 +31,4 @@ def assign(item: Entity, data: Mapping[str, Any]) -> None:
         for name, value in data.items():
             if getattr(item, name) != value:
                 setattr(item, name, value)
-                item.changed_at = clock.now()  # a change of links alone is a change of the record, too
+                mark_changed(item)  # a change of links alone is a change of the record, too

@@ -12,7 +12,7 @@ from app.cases.visibility import ABLE, visible_to
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
-from app.core.model import Entity
+from app.core.model import Entity, mark_changed
 from app.extensions import db
 from app.reference.choices import Confidentiality, highest
 from app.reference.models import PpksCategory, ProblemTag
@@ -100,7 +100,7 @@ def may_work_on(case: Case, by: Actor) -> bool:
 
 def touch(record: Entity) -> None:
     """Give the record a new version though only what hangs on it changed: who edits it must know."""
-    record.changed_at = clock.now()
+    mark_changed(record)
     db.session.flush()
 
 

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.display import rupiah
 from app.core.errors import Conflict, PortalError
+from app.core.model import mark_changed
 from app.core.search import search_text
 from app.core.services import assign, update
 from app.extensions import db
@@ -54,7 +55,7 @@ def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
     _check_grant({**known, **data})
     _check_terms(item, {**known, "purposes": item.purposes, **data})
     if "purposes" in data and set(data["purposes"]) != set(item.purposes):
-        item.changed_at = clock.now()  # purposes are rows of their own: this gives the grant its new version
+        mark_changed(item)  # purposes are rows of their own: this gives the grant its new version
     return _kept(item, data, grant_search_text, by=by)
 
 
