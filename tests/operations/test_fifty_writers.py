@@ -18,7 +18,7 @@ from app.grants.services import balance_of
 from app.reference.models import NeedKind
 from app.referrals.models import Referral
 from tests.support.client import PortalClient
-from tests.support.together import run_together
+from tests.support.together import run_together, until_answered
 
 WRITERS = 50
 JUTA = 1_000_000
@@ -73,6 +73,11 @@ def drafts_to_be_sent(make: ModuleType) -> list[Referral]:
     return [make.referral(case=case, partner=partner, need_kind=kind) for case in cases for kind in kinds]
 
 
+def save(client: PortalClient, address: str, fields: dict[str, str]) -> int:
+    """Press *Save*, and again when the database was busy; gives the status of the answer."""
+    return until_answered(lambda: client.post(address, data=fields).status_code)
+
+
 def test_of_fifty_writers_nobody_meets_a_fault_and_every_book_is_exact(
     app: Flask,
     make: ModuleType,
@@ -87,7 +92,7 @@ def test_of_fifty_writers_nobody_meets_a_fault_and_every_book_is_exact(
         start = number % len(forms[number])
         turned = forms[number][start:] + forms[number][:start]
         return [
-            (what, (admin if what == "spending" else peksos).post(address, data=fields).status_code)
+            (what, save(admin if what == "spending" else peksos, address, fields))
             for what, address, fields in turned
         ]
 
