@@ -2,15 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import URL
 
 for name in [name for name in os.environ if name.startswith("SIAGA_") and name != "SIAGA_TEST_SHARED"]:
     del os.environ[name]  # what this machine is set to is none of the tests' business
+
+from tests.support import now  # noqa: E402
+
+now.hold()  # parameters are computed while the tests are collected
 
 from tests import factories  # noqa: E402
 from tests.support import databases, portal, postgres  # noqa: E402
@@ -18,17 +25,41 @@ from tests.support import statements as counting  # noqa: E402
 from tests.support.client import PortalClient  # noqa: E402
 
 DIALECTS = ("sqlite", "postgresql")
+_of_the_run = ExitStack()
+
+settings.register_profile("everywhere", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)  # what is found is found again
+settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--machine-clock",
+        type=datetime.fromisoformat,
+        metavar="INSTANT",
+        help="run all tests as if the machine's clock said this (2024-02-29T23:59:59+08:00) at the start",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if instant := config.getoption("--machine-clock"):
+        _of_the_run.enter_context(now.machine_clock(instant))
     if not hasattr(config, "workerinput"):
         postgres.open_shared_folder()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     portal.close_all()
+    _of_the_run.close()
     if not hasattr(config, "workerinput"):
         postgres.close_shared_folder()
+
+
+@pytest.fixture(autouse=True)
+def fixed_now() -> datetime:
+    """The instant at which the test takes place, in this process and in those that it starts."""
+    now.hold()
+    return now.NOW
 
 
 @pytest.fixture(params=DIALECTS)

@@ -14,10 +14,12 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 from tests.browser.pages import log_in
+from tests.support.now import NOW
 from tests.support.portal import PASSWORD, Portal, of_dialect
 from tests.support.serving import serving
 
@@ -34,6 +36,10 @@ QUIET = [
 AMERICAN = {"LANGUAGE": "en_US", "LANG": "en_US.UTF-8"}
 """The order of day and month in a date field is the browser's, and the tests type into it."""
 PHONE = {"width": 360, "height": 740}
+PATIENCE = 15_000
+"""Milliseconds that a page may take on a machine that is busy with other tests."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +120,8 @@ def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
                 color_scheme=scheme,  # type: ignore[arg-type]
             )
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
+            context.clock.set_fixed_time(NOW)
             page = context.new_page()
             complaints.listen(page)
             return page

@@ -11,11 +11,12 @@ from flask import Flask
 from app.cases.models import CaseEvent
 from app.core.types import PROSE_MAX
 from tests.cases.support import AsUser, count_of
+from tests.support.now import FAR_AHEAD
 
 TYPED = "Ibu minta dijemput pukul tujuh"
-FUTURE = "2099-01-01T08:00"
+FUTURE = f"{FAR_AHEAD}T08:00"
 SERVICE = {"kind": "outreach", "narrative": TYPED, "place": "home"}
-GOAL = {"goal": TYPED, "activity": "Kunjungan", "target_on": "2099-01-01"}
+GOAL = {"goal": TYPED, "activity": "Kunjungan", "target_on": str(FAR_AHEAD)}
 BAD: list[tuple[str, dict[str, str], str]] = [
     ("services", {**SERVICE, "happened_at": FUTURE}, "happened_at"),
     ("services", {**SERVICE, "happened_at": "2026-01-02T08:00", "ended_at": "2026-01-01T08:00"}, "ended_at"),
@@ -111,7 +112,7 @@ def test_a_colleague_who_was_faster_makes_a_move_illegal_and_nothing_is_lost(
     seen = {"version": case.version}
     closing = {**seen, "closing_reason": "moved", "closing_summary": "Pindah ke Palu"}
     assert as_user("dodi").post(f"/cases/{case.id}/close", data=closing).status_code == 302
-    typed = {**seen, "reason": TYPED, "until": "2099-01-01"}
+    typed = {**seen, "reason": TYPED, "until": str(FAR_AHEAD)}
     answer = as_user("rina").post(f"/cases/{case.id}/hold", data=typed)
     assert answer.status_code == 409
     assert TYPED in answer.text

@@ -13,6 +13,7 @@ from app.core.errors import Conflict
 from app.core.unit import unit
 from app.extensions import db
 from tests.cases.support import AsUser, count_of, fresh
+from tests.support.now import FAR_AHEAD
 
 
 def _close(case: Case, by: object, summary: str = "Selesai") -> None:
@@ -85,9 +86,9 @@ def test_a_closed_case_takes_nothing_new_until_somebody_says_how_it_goes_on(
 ENTRIES: dict[str, tuple[str, dict[str, str]]] = {
     "services": ("service_given", {"kind": "outreach", "narrative": "Malam ini datang lagi"}),
     "case-notes": ("note_added", {"text": "Datang lagi"}),
-    "follow-ups": ("follow_up_set", {"title": "Kunjungan", "due_on": "2099-12-31"}),
+    "follow-ups": ("follow_up_set", {"title": "Kunjungan", "due_on": str(FAR_AHEAD)}),
     "assessments": ("assessment_added", {"score": "80", "summary": "Lebih berat"}),
-    "plan-goals": ("goal_set", {"goal": "Aman", "activity": "Jaga", "target_on": "2099-12-31"}),
+    "plan-goals": ("goal_set", {"goal": "Aman", "activity": "Jaga", "target_on": str(FAR_AHEAD)}),
     "attachments": ("attachment_added", {"title": "Foto"}),
 }
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.cases.models import Attachment, CaseEvent, CaseNote, FollowUp, Service
 from app.extensions import db
 from tests.cases.support import AsUser, count_of
+from tests.support.now import FAR_AHEAD
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 SERVICE = {"kind": "advocacy", "narrative": "Ke kelurahan"}
@@ -24,7 +25,9 @@ def test_any_peksos_adds_entries_to_a_case_that_he_sees(
     answers = [
         sari.post("/services/add", data={"case": case.id, "kind": "advocacy", "narrative": "Ke kelurahan"}),
         sari.post("/case-notes/add", data={"case": case.id, "text": "Datang lagi"}),
-        sari.post("/follow-ups/add", data={"case": case.id, "title": "Kunjungan", "due_on": "31/12/2099"}),
+        sari.post(
+            "/follow-ups/add", data={"case": case.id, "title": "Kunjungan", "due_on": f"{FAR_AHEAD:%d/%m/%Y}"}
+        ),
         sari.post(
             "/attachments/add", data={"case": case.id, "title": "Foto", "file": (BytesIO(PNG), "foto.png")}
         ),
@@ -44,7 +47,7 @@ def test_any_peksos_adds_entries_to_a_case_that_he_sees(
     [
         (
             "services",
-            {"kind": "advocacy", "narrative": "x", "happened_at": "2099-01-01T08:00"},
+            {"kind": "advocacy", "narrative": "x", "happened_at": f"{FAR_AHEAD}T08:00"},
             "happened_at",
         ),
         (
@@ -52,7 +55,7 @@ def test_any_peksos_adds_entries_to_a_case_that_he_sees(
             SERVICE | {"happened_at": "2026-01-02T08:00", "ended_at": "2026-01-01T08:00"},
             "ended_at",
         ),
-        ("case-notes", {"text": "x", "happened_at": "2099-01-01T08:00"}, "happened_at"),
+        ("case-notes", {"text": "x", "happened_at": f"{FAR_AHEAD}T08:00"}, "happened_at"),
         ("follow-ups", {"title": "x", "due_on": "2020-01-01"}, "due_on"),
         ("follow-ups", {"title": "x", "due_on": "31/02/2099"}, "due_on"),
     ],

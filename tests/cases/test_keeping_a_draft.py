@@ -1,8 +1,6 @@
-import time
 from datetime import timedelta
 from types import ModuleType
 
-import time_machine
 from flask import Flask
 
 from app.cases.models import CaseEvent, Service
@@ -11,6 +9,7 @@ from app.core.receipts import DRAFT_LIFE, FormDraft
 from app.core.unit import unit
 from app.extensions import db
 from tests.cases.support import AsUser, count_of
+from tests.support.now import machine_later
 
 TYPED = "Ibu bercerita tentang suaminya"
 
@@ -52,7 +51,7 @@ def test_a_draft_survives_an_ended_session_and_dies_after_thirty_days(
     case = make.case()
     as_user("rina").post("/services/draft", data=_typed(case.id))
     address = f"/services/add?case={case.id}&draft=1"
-    with time_machine.travel(time.time() + 3600):
+    with machine_later(timedelta(hours=1)):
         assert TYPED in as_user("rina").get(address).text
     draft = db.session.query(FormDraft).one()
     with unit(by=make.person("rina")):

@@ -16,12 +16,13 @@ from app.core.moves import Move
 from app.core.unit import unit
 from app.security.roles import allows
 from tests.cases.support import AsUser, fresh
+from tests.support.now import FAR_AHEAD
 from tests.support.portal import person
 
 FIELDS: dict[str, Any] = {
     "stage": "aftercare",
     "reason": "Alasan",
-    "until": "2099-12-31",
+    "until": str(FAR_AHEAD),
     "closing_reason": "goal_reached",
     "closing_summary": "Selesai",
 }

@@ -17,6 +17,7 @@ from app.core import files
 from app.core.errors import PortalError
 from app.extensions import db
 from tests.support.client import PortalClient
+from tests.support.now import FAR_AHEAD
 
 LogIn = Callable[[str], PortalClient]
 
@@ -142,7 +143,7 @@ class TestReplacing:
         assert told is not None
         assert "scan" in told.changes, "the book tells who replaced it, and when"
 
-    @pytest.mark.parametrize("more", [{"version": "0"}, {"given_on": "2999-01-01"}, {"scan": SVG}])
+    @pytest.mark.parametrize("more", [{"version": "0"}, {"given_on": str(FAR_AHEAD)}, {"scan": SVG}])
     def test_a_refused_save_keeps_the_old_one(
         self, as_user: LogIn, consent: Consent, more: dict[str, object]
     ) -> None:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from sqlalchemy import URL
 
 from app.cli import main
 from config import ROOT
+from tests.support import ports
+from tests.support.now import SETTINGS
 
 PATIENCE = 300
 """Seconds that a process of its own may take on a machine that is busy with other tests."""
@@ -96,7 +98,7 @@ class Machine:
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SIAGA_")}
-        return kept | {"PYTHONUNBUFFERED": "1"} | self.settings | settings
+        return kept | SETTINGS | {"PYTHONUNBUFFERED": "1"} | self.settings | settings
 
 
 @pytest.fixture
@@ -112,12 +114,7 @@ def laptop(tmp_path: Path) -> Machine:
 
 
 @pytest.fixture
-def free_port() -> Callable[[], str]:
-    import socket
-
-    def find() -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return str(probe.getsockname()[1])
-
-    return find
+def free_port() -> Iterator[Callable[[], str]]:
+    """`free_port()`: a port that stays this test's until its end, also while nobody listens there."""
+    with ExitStack() as stack:
+        yield lambda: str(stack.enter_context(ports.reserved()))

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import time
 from contextlib import closing
 from io import BytesIO
 from types import ModuleType
@@ -16,6 +15,7 @@ from app.cli.checks import CHECKS, SEARCHED
 from app.core.files import path_of, save_upload, settle
 from app.core.operations import check, uploads
 from app.extensions import Model, db
+from tests.support.now import machine_now
 
 
 def faults() -> list[str]:
@@ -90,7 +90,7 @@ def test_what_an_interrupted_save_left_is_no_fault_and_goes_by_itself(lived: Mod
     papers = [save_upload(FileStorage(BytesIO(b"%PDF-1.7 putus"), "putus.pdf")) for _n in range(3)]
     saved, given_up, under_way = papers
     lived.consent(scan=saved)
-    long_ago = time.time() - uploads.LONGEST - 1
+    long_ago = machine_now().timestamp() - uploads.LONGEST - 1
     for key in (saved, given_up):
         os.utime(path_of(key), (long_ago, long_ago))
     assert faults() == []

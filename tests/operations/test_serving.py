@@ -111,7 +111,7 @@ def test_an_sqlite_that_is_too_old_is_told(laptop: Machine, free_port: Port) -> 
     [("SIAGA_PORT", "eighty"), ("SIAGA_NOW", "2026-11-24T12:00:00+08:00")],
 )
 def test_a_broken_setting_is_told(laptop: Machine, free_port: Port, name: str, text: str) -> None:
-    assert_refused(laptop.run(**{"SIAGA_PORT": free_port(), name: text}), name)
+    assert_refused(laptop.run(**{"SIAGA_TESTING": "", "SIAGA_PORT": free_port(), name: text}), name)
 
 
 def test_a_weak_demo_password_is_told(laptop: Machine, free_port: Port) -> None:

@@ -17,6 +17,7 @@ from app.referrals.services import cancel_referral, links
 from app.referrals.states import REFERRAL_MOVES
 from tests.referrals.door import Key, answer, bring, enter, fresh, kinds, linked, newest_event, text_of
 from tests.support.client import PortalClient
+from tests.support.now import FAR_AHEAD
 from tests.support.portal import person
 from tests.support.together import run_together
 
@@ -123,7 +124,7 @@ def test_a_result_is_not_dated_before_the_referral_or_after_today(
     make: ModuleType, nobody: PortalClient
 ) -> None:
     referral, key = opened(make, nobody, "accepted")
-    for day in ("2020-01-01", "2199-01-01", "31/31/2026"):
+    for day in ("2020-01-01", str(FAR_AHEAD), "31/31/2026"):
         response = answer(nobody, key, "complete", completed_on=day)
         page = response.get_data(as_text=True)
         assert response.status_code == 200

@@ -22,7 +22,7 @@ from app.referrals.clocks import Limit, due_at, limit_of
 moments = some.integers(0, 6 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )
-holidays = some.sets(some.dates(date(2024, 1, 1), date(2030, 6, 30)), max_size=60)
+holidays = some.sets(some.dates(date(2024, 1, 1), date(2027, 6, 1)), max_size=60)
 working_days = some.integers(1, 30)
 
 
@@ -50,7 +50,7 @@ def test_just_so_many_working_days_pass_and_the_last_of_them_is_one(
     assert sum(is_working_day(day, closed) for day in passed) == days
 
 
-@given(moments, working_days, holidays, some.dates(date(2024, 1, 1), date(2030, 6, 30)))
+@given(moments, working_days, holidays, some.dates(date(2024, 1, 1), date(2027, 6, 1)))
 def test_a_later_start_one_more_day_or_one_more_holiday_never_makes_it_earlier(
     start: datetime, days: int, closed: set[date], holiday: date
 ) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType
 
-import time_machine
-
 from app.cases.models import CaseEvent
 from app.cases.states import ActorKind, EventKind
 from app.core.unit import unit
@@ -19,6 +17,7 @@ from tests.referrals.door import (
     text_of,
 )
 from tests.support.client import PortalClient
+from tests.support.now import machine_later
 from tests.support.portal import person
 
 AsUser = Callable[[str], PortalClient]
@@ -39,7 +38,7 @@ def test_a_guessed_a_revoked_and_an_expired_link_get_the_same_page(
         nobody.get(revoked.url),
         nobody.post(revoked.url, data={"code": revoked.code}),
     ]
-    with time_machine.travel(timedelta(days=31), tick=True):
+    with machine_later(timedelta(days=31)):
         answers.append(nobody.get(expired.url))
     assert {one.status_code for one in answers} == {404}
     assert len({one.get_data() for one in answers}) == 1
@@ -120,7 +119,7 @@ def test_an_opened_page_asks_for_the_code_again_after_half_an_hour(
 ) -> None:
     key = linked(make.sent())
     assert 'name="code"' not in enter(nobody, key).get_data(as_text=True)
-    with time_machine.travel(timedelta(minutes=31), tick=True):
+    with machine_later(timedelta(minutes=31)):
         assert 'name="code"' in nobody.get(key.url).get_data(as_text=True)
 
 

@@ -1,6 +1,7 @@
 """The queue and the desk: what they show, how few statements they take, and by which index."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.referrals.models import Referral
 from app.referrals.queries import in_queue
 from app.referrals.views.referrals import QUEUES
 from tests.support.client import PortalClient
+from tests.support.now import NOW
 from tests.support.portal import person
 from tests.support.rows import multiply
 
@@ -92,14 +94,16 @@ def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> Non
 
 
 def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
-    at_once, later = make.referral_at("declined"), make.referral_at("accepted")
-    with unit(by=person("rina")):
-        services.decline_referral(
-            later,
-            decline_reason=Refusal.capacity_full,
-            declined_by=DeclinedBy.partner,
-            by=person("rina"),
-        )
+    with clock.at(NOW - timedelta(hours=1)):
+        at_once, later = make.sent(), make.referral_at("accepted")
+    for referral in (at_once, later):
+        with unit(by=person("rina")):
+            services.decline_referral(
+                referral,
+                decline_reason=Refusal.capacity_full,
+                declined_by=DeclinedBy.partner,
+                by=person("rina"),
+            )
     for referral, done in ((at_once, 2), (later, 3)):
         page = as_user("rina").get(f"/referrals/{referral.id}/").text
         assert page.count('<li class="done">') == done

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.reference.models import NeedKind
 from app.security.models import PortalUser
 from tests.support.client import PortalClient
+from tests.support.now import FAR_AHEAD
 from tests.support.portal import person
 from tests.support.together import run_together
 from tests.support.world import one_of_each
@@ -87,7 +88,7 @@ def another(make: ModuleType) -> dict[str, Filled]:
         "handovers": {"from_shift": str(before.id), "to_shift": ""},
         "users": {"username": "orang.baru"},
         "office-settings": {"valid_from": "1990-01-01", "valid_until": "1990-12-31"},
-        "holidays": {"day": "2035-05-05"},
+        "holidays": {"day": str(FAR_AHEAD)},
     }
 
 

@@ -1,10 +1,9 @@
 """Sessions fall asleep and wake up with what was typed; some end."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from app.core.receipts import FormDraft
@@ -14,6 +13,7 @@ from app.security import services
 from app.security.models import PortalUser
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
+from tests.support.now import Traveller, machine_clock, machine_now
 from tests.support.portal import PASSWORD, person
 
 AsUser = Callable[[str], PortalClient]
@@ -21,13 +21,13 @@ TYPED = {"first_name": "Siti", "username": "siti.baru", "roles": "Peksos", "form
 
 
 @pytest.fixture
-def clock() -> time_machine.Traveller:
+def clock() -> Traveller:
     """The machine's clock, to be put forward."""
-    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+    with machine_clock(machine_now(), ticking=False) as traveller:
         yield traveller
 
 
-def test_a_session_lasts_while_it_is_used(nobody: PortalClient, clock: time_machine.Traveller) -> None:
+def test_a_session_lasts_while_it_is_used(nobody: PortalClient, clock: Traveller) -> None:
     log_in(nobody)
     for _page in range(4):
         clock.shift(timedelta(minutes=29))
@@ -35,7 +35,7 @@ def test_a_session_lasts_while_it_is_used(nobody: PortalClient, clock: time_mach
 
 
 def test_after_thirty_minutes_the_user_is_asked_to_log_in_again(
-    nobody: PortalClient, clock: time_machine.Traveller
+    nobody: PortalClient, clock: Traveller
 ) -> None:
     log_in(nobody)
     clock.shift(timedelta(minutes=31))
@@ -46,7 +46,7 @@ def test_after_thirty_minutes_the_user_is_asked_to_log_in_again(
 
 
 @pytest.fixture
-def asleep(nobody: PortalClient, clock: time_machine.Traveller) -> PortalClient:
+def asleep(nobody: PortalClient, clock: Traveller) -> PortalClient:
     """The administrator's browser, left open for an hour."""
     log_in(nobody, "admin")
     clock.shift(timedelta(minutes=60))

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -32,8 +32,8 @@ TEXTS = (
     "//evil.example/",
     "__class__",
     "NaN",
-    "9999-12-31",
-    "9999-12-31T23:59",
+    str(date.max),
+    f"{date.max}T23:59",
     "1900-01-01",
     "1900-01-01T00:00",
     "0001-01-01",

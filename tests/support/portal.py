@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 from flask import Flask
 from sqlalchemy import select
-from time_machine import escape_hatch
 from werkzeug.security import generate_password_hash
 
 from app import create_app
@@ -17,13 +16,13 @@ from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
 from app.extensions import db, limiter
 from app.security.models import PortalUser, Role
 from config import Settings
-from tests.support import postgres
+from tests.support import now, postgres
 from tests.support.client import PortalClient
 from tests.support.databases import PostgresDatabase, SqliteDatabase
 
 PASSWORD = "Kopi pahit di pelabuhan 7"
-WORTH_KEEPING = 10 * 60
-"""Seconds; a session sleeps after half an hour."""
+WORTH_KEEPING = timedelta(minutes=10)
+"""A session sleeps after half an hour."""
 _CHEAP_HASH = "pbkdf2:sha256:1"
 
 CAST = {
@@ -51,7 +50,7 @@ class Portal:
                 testing=True,
             )
         )
-        self.cookies: dict[str, tuple[float, str]] = {}
+        self.cookies: dict[str, tuple[datetime, str]] = {}
         """By username, when and what: the users are the same in every test, so a log-in is worth keeping."""
         self.database.prepare(self._initialise, self.close)
 
@@ -99,7 +98,7 @@ def close_all() -> None:
 
 
 def make_app(settings: Settings) -> Flask:
-    app = create_app(settings)
+    app = create_app(replace(settings, now=settings.now or now.NOW))
     app.config["FAB_PASSWORD_HASH_METHOD"] = _CHEAP_HASH
     app.test_client_class = PortalClient
     return app
@@ -115,7 +114,7 @@ def hire_cast() -> None:
         user.first_name = name
         user.password = generate_password_hash(PASSWORD, _CHEAP_HASH)
         user.must_change_password = False
-        user.created_on = user.changed_on = datetime.now(UTC).replace(tzinfo=None)
+        user.created_on = user.changed_on = now.machine_now().replace(tzinfo=None)
         if role not in roles:
             roles[role] = Role(name=role)
         user.roles = [roles[role]]
@@ -136,16 +135,14 @@ def people() -> SimpleNamespace:
 def logged_in(portal: Portal, username: str) -> PortalClient:
     """A client that has logged in the way a browser does, now or a while ago."""
     client = _client(portal.app)
-    kept_at, cookie = portal.cookies.get(username, (0.0, ""))
-    travelling = escape_hatch.is_travelling()
-    if travelling or time.time() - kept_at > WORTH_KEEPING:
-        _log_in(client, username)
-        session = client.get_cookie("siaga")
-        assert session is not None
-        if not travelling:
-            portal.cookies[username] = (time.time(), session.value)
-    else:
-        client.set_cookie("siaga", cookie)
+    kept = portal.cookies.get(username)
+    if kept and timedelta(0) <= now.machine_now() - kept[0] <= WORTH_KEEPING:
+        client.set_cookie("siaga", kept[1])
+        return client
+    _log_in(client, username)
+    session = client.get_cookie("siaga")
+    assert session is not None
+    portal.cookies[username] = (now.machine_now(), session.value)
     return client
 
 
