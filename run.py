@@ -7,7 +7,9 @@ if __name__ == "__main__":
 
 import errno
 import logging
+import signal
 import socket
+import sys
 
 import click
 import waitress
@@ -47,6 +49,7 @@ def start(settings: config.Settings) -> None:
         gc.set_threshold(20_000)  # a page drops thousands of objects: to look every 700 took its twentieth
         gc.enable()
         listener.listen(BACKLOG)  # from now on a visitor waits instead of being turned away
+        signal.signal(signal.SIGTERM, _stop)
         click.echo(f"Siaga serves {settings.url} (stop it with Ctrl+C).")
         waitress.serve(
             app,
@@ -57,6 +60,11 @@ def start(settings: config.Settings) -> None:
             max_request_body_size=64 * config.MEGABYTE,
             **behind_proxy(settings),
         )
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    """Stop in an orderly way, so that what still waits to be written is written."""
+    sys.exit()
 
 
 def listen(host: str, port: int) -> socket.socket:

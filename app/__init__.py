@@ -7,6 +7,7 @@ from flask import Flask
 import config
 from app.core import clock, pages, web
 from app.core import db as database
+from app.db import write_queue
 from app.extensions import compress, csrf, db, limiter, migrate
 
 
@@ -29,6 +30,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     limiter.init_app(app)
     compress.init_app(app)
     web.init_app(app, https=settings.https)
+    write_queue.init_app(app)  # bound before the audit, so it is flushed after it
     audit.init_app(app)
 
     with app.app_context():

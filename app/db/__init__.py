@@ -1,0 +1,1 @@
+"""What stands on the database session: writing that no request waits for."""

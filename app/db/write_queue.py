@@ -1,0 +1,136 @@
+"""Bounded queue of one process; a thread writes what gathered in it, in one short transaction.
+
+No request waits for these writes: at worst those of the last 2 s are lost with the process (`kill -9`).
+A database that is busy delays the queue, not the page. In tests (TESTING) it is flushed at the end of each
+request, so that a test sees what its request caused.
+"""
+
+import atexit
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from flask import Flask, Response, current_app
+from sqlalchemy.orm import Session
+
+from app.core import outages
+from app.core.db import short_write
+
+log = logging.getLogger(__name__)
+
+CAPACITY = 10_000
+PAUSE = 1.0
+"""Seconds that the thread lets writes gather; with the transaction itself less than 2 s pass."""
+
+Write = Callable[[Session, Sequence[Any]], None]
+"""Writes some items in the session's transaction; it must not commit."""
+
+
+class QueueFullError(Exception):
+    """The database has not answered for so long that `CAPACITY` writes wait."""
+
+
+class _Entry(NamedTuple):
+    write: Write
+    item: Any
+
+
+class WriteQueue:
+    """The queue of one application in one process."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._entries: deque[_Entry] = deque()
+        self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        self._filled = threading.Event()
+        self._process: int | None = None
+        """The process whose thread runs; a fork (gunicorn's workers) has none yet."""
+
+    def put(self, write: Write, item: Any) -> None:
+        """Let `write(session, [..., item, ...])` run soon. Raise `QueueFullError` when too many wait."""
+        with self._lock:
+            if len(self._entries) >= CAPACITY:
+                raise QueueFullError
+            self._entries.append(_Entry(write, item))
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                threading.Thread(target=self._run, name="write-queue", daemon=True).start()
+                atexit.register(self.close)
+        self._filled.set()
+
+    def flush(self) -> None:
+        """Write what waits now. When the database is busy it goes on waiting, and the error is raised."""
+        with self._flushing:
+            with self._lock:
+                entries, self._entries = self._entries, deque()
+                self._filled.clear()
+            if not entries:
+                return
+            try:
+                _write(entries)
+            except Exception as fault:
+                if outages.status_of(fault) is None:
+                    _write_one_by_one(entries)
+                    return
+                with self._lock:
+                    self._entries.extendleft(reversed(entries))
+                self._filled.set()
+                raise
+
+    def close(self) -> None:
+        """Write the rest at an orderly stop."""
+        try:
+            with self._app.app_context():
+                self.flush()
+        except Exception:
+            log.exception("the last writes of the queue are lost")
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._filled.wait()
+            pause.wait(PAUSE)
+            try:
+                with self._app.app_context():
+                    self.flush()
+            except Exception as fault:
+                log.warning("the queue of writes waits: %s", type(fault).__name__)
+
+
+def _write(entries: Sequence[_Entry] | deque[_Entry]) -> None:
+    with short_write() as session:
+        for write, group in groupby(entries, key=itemgetter(0)):
+            write(session, [entry.item for entry in group])
+
+
+def _write_one_by_one(entries: deque[_Entry]) -> None:
+    """Leave out what the database refuses for good, or nothing behind it would ever be written."""
+    for entry in entries:
+        try:
+            _write([entry])
+        except Exception:
+            log.exception("a write of the queue was refused")
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its queue."""
+    queue = app.extensions["write_queue"] = WriteQueue(app)
+
+    def flush_after_request(response: Response) -> Response:
+        queue.flush()
+        return response
+
+    if app.testing:
+        app.after_request(flush_after_request)
+
+
+def put(write: Write, item: Any) -> None:
+    """Put a write into the queue of the application."""
+    queue: WriteQueue = current_app.extensions["write_queue"]
+    queue.put(write, item)

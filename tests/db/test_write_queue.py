@@ -1,0 +1,111 @@
+"""Writes that no request waits for: gathered, in order, and never a reason for a page to fail."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.audit.services import Entry, append
+from app.db import write_queue
+from app.db.write_queue import QueueFullError, WriteQueue
+from app.extensions import db
+
+PATIENCE = 15
+
+
+def entry(number: int) -> Entry:
+    return Entry(Action.view, "client", number, None, None)
+
+
+def written() -> list[int | None]:
+    db.session.rollback()
+    query = select(AuditEntry.entity_id).where(AuditEntry.action == Action.view).order_by(AuditEntry.id)
+    return list(db.session.scalars(query))
+
+
+@pytest.fixture
+def queue(app: Flask) -> WriteQueue:
+    """A queue of its own, whose thread is a real one."""
+    return WriteQueue(app)
+
+
+def test_a_thread_writes_what_gathered_in_one_transaction_and_in_order(app: Flask, queue: WriteQueue) -> None:
+    calls: list[int] = []
+    done = threading.Event()
+
+    def write(session: Session, items: Sequence[Any]) -> None:
+        calls.append(len(items))
+        append(session, items)
+
+    def last(_session: Session, _items: Sequence[Any]) -> None:
+        done.set()
+
+    for number in range(20):
+        queue.put(write, entry(number))
+    queue.put(last, None)
+    assert done.wait(PATIENCE)
+    queue.flush()  # waits for the transaction under way
+    assert calls == [20]
+    assert written() == list(range(20))
+
+
+def test_a_full_queue_refuses(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_queue, "CAPACITY", 3)
+    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    for number in range(3):
+        queue.put(append, entry(number))
+    with pytest.raises(QueueFullError):
+        queue.put(append, entry(3))
+    queue.flush()
+    queue.put(append, entry(4))
+    queue.flush()
+    assert written() == [0, 1, 2, 4]
+
+
+def test_what_a_busy_database_does_not_take_waits_and_keeps_its_place(
+    queue: WriteQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    busy = [True]
+
+    def write(session: Session, items: Sequence[Any]) -> None:
+        if busy.pop() if busy else False:
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        append(session, items)
+
+    queue.put(write, entry(1))
+    with pytest.raises(OperationalError):
+        queue.flush()
+    queue.put(write, entry(2))
+    assert written() == []
+    queue.flush()
+    assert written() == [1, 2]
+
+
+def test_what_the_database_refuses_for_good_holds_nothing_up(
+    queue: WriteQueue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+
+    def broken(session: Session, _items: Sequence[Any]) -> None:
+        session.execute(text("INSERT INTO audit_entry (id) VALUES (NULL)"))
+
+    for write, item in ((append, entry(1)), (broken, None), (append, entry(2))):
+        queue.put(write, item)
+    queue.flush()
+    assert written() == [1, 2]
+    assert "a write of the queue was refused" in caplog.text
+
+
+def test_an_orderly_stop_writes_the_rest(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    queue.put(append, entry(1))
+    queue.close()
+    assert written() == [1]
