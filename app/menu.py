@@ -56,7 +56,7 @@ from app.referrals.views import (
     ReferralView,
     ResponseTimeView,
 )
-from app.security.views import UserView
+from app.security.views import SessionView, UserView
 from app.standby.queries import on_standby
 from app.standby.views import HandoverView, ShiftView
 from app.statistics.charts import PortalChart
@@ -122,6 +122,7 @@ MENU = (
             ReportClockView,
             AuditView,
         ),
+        (SessionView,),
     ),
 )
 

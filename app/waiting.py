@@ -211,10 +211,10 @@ def _locked_users() -> Iterator[Section]:
         return
     tasks = []
     for user in locked[:FIRST]:
-        assert user.locked_at is not None  # noqa: S101  the query asked for it
+        assert user.locked_until is not None  # noqa: S101  the query asked for it
         url = url_for("UserView.show", pk=user.id)
-        tasks.append(Task(user.full_name, url, user.username, display.lately(user.locked_at)))
-    first = min(user.locked_at for user in locked if user.locked_at).astimezone(clock.WITA).date()
-    listed = _list("UserView", _flt_0_active="y", _flt_0_locked_at=first)
+        tasks.append(Task(user.full_name, url, user.username, display.lately(user.locked_until)))
+    first = min(user.locked_until for user in locked if user.locked_until).astimezone(clock.WITA).date()
+    listed = _list("UserView", _flt_0_active="y", _flt_0_locked_until=first)
     text = _("%(count)s locked", count=display.number(len(locked)))
     yield Section("locked", _("Accounts that are locked"), [Link(text, listed, late=True)], tasks)

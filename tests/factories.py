@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from app.cases.choices import Channel, PersonRole, ServiceKind
@@ -39,11 +40,15 @@ from app.clients.services import create_household, record_consent, register_clie
 from app.core import clock
 from app.core.files import save_upload
 from app.core.services import create
+from app.core.unit import unit
+from app.extensions import db
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
 from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
+from app.security.models import UserSession
+from app.security.session_store import create_session
 from app.standby.models import Handover, Shift
 from app.standby.services import plan_shifts, send_handover
 from tests.support.making import number as number
@@ -185,6 +190,17 @@ def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
         **data,
     }
     return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+# --- security ---
+
+
+def session(username: str = "rina") -> UserSession:
+    """A session on a device that nobody holds."""
+    kept = {"token_hash": f"{number():064}", "device": "Firefox, Windows", "device_hash": f"{number():064}"}
+    with unit(by=person(username)):
+        create_session(person(username), **kept)
+    return db.session.scalars(select(UserSession).filter_by(token_hash=kept["token_hash"])).one()
 
 
 # --- standby ---

@@ -22,12 +22,12 @@ from app.security.models import Role
 
 OTHERS: dict[str, Any] = {
     "archived_at": _l("Archived on"),
-    "locked_at": _l("Locked on"),
+    "locked_until": _l("Log-in locked until"),
+    "temporary_until": _l("Temporary password expires"),
     "password": _l("Password"),
     "last_name": _l("Last name"),
     "email": _l("E-mail"),
     "must_change_password": _l("Must choose a new password"),
-    "session_stamp": _l("Other sessions ended"),
     "language": _l("Language"),
     "groups": _l("Groups"),
 }

@@ -21,7 +21,9 @@ from app.extensions import db
 from app.referrals.models import Referral
 from app.referrals.queries import overdue_untold
 from app.referrals.services import escalate_referral
+from app.security import lockout
 from app.security import services as accounts
+from app.security.models import PortalUser
 
 MOST_TOLD = 1000
 """Referrals that one run tells of; the next run goes on."""
@@ -140,6 +142,34 @@ def restore(demo: bool, file: Path) -> None:
         click.echo(f"The database and {uploads} uploads are back.")
         if _report_faults():
             raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("username")
+@click.pass_obj
+def unlock(demo: bool, username: str) -> None:
+    """Let a user log in again at once who has to wait after wrong passwords."""
+    with opened(demo=demo), unit(by=SYSTEM):
+        lockout.forget_failures(_account(username))
+    click.echo(f"{username} may log in now.")
+
+
+@main.command("reset-password")
+@click.argument("username")
+@click.pass_obj
+def reset_password(demo: bool, username: str) -> None:
+    """Give a user a temporary password and end the sessions; for when no administrator can log in."""
+    with opened(demo=demo):
+        with unit(by=SYSTEM):
+            user = accounts.reset_password(_account(username), by=SYSTEM)
+        click.echo(f"Temporary password, shown only now and good for 72 hours: {user.temporary_password}")
+
+
+def _account(username: str) -> PortalUser:
+    user = accounts.user_named(username)
+    if user is None:
+        raise StartupError(f"There is no user {username}.")
+    return user
 
 
 @main.command("create-admin")

@@ -13,7 +13,7 @@ from app.core.errors import PortalError, StartupError
 from app.core.operations.lock import setup_lock
 from app.core.unit import unit
 from app.extensions import db
-from app.security import passwords
+from app.security import lockout, passwords
 from app.security.models import PortalUser
 from config import Settings
 
@@ -91,12 +91,8 @@ def _let_in(password: str) -> list[str]:
             user = db.session.scalars(select(PortalUser).filter_by(username=username)).one()
             if not passwords.matches(user.password, password):
                 user.password = passwords.hashed(password)
-            user.must_change_password, user.active, user.locked_at, user.fail_login_count = (
-                False,
-                True,
-                None,
-                0,
-            )
+            user.must_change_password, user.active, user.temporary_until = False, True, None
+            lockout.forget_failures(user)
             lines.append(f"{username}\t{password}\t{user.full_name} ({', '.join(sorted(user.role_names))})")
     return lines
 

@@ -68,7 +68,7 @@ def _administrator() -> Iterable[str]:
     if settings.demo or db.session.scalar(select(PortalUser.id).limit(1)) is not None:
         return
     with unit(by=SYSTEM):
-        data = {"first_name": "Administrator", "username": "admin", "roles": [ADMIN]}
+        data = {"first_name": "Administrator", "username": "admin", "roles": [ADMIN], "expires": False}
         user = accounts.create_user(data, by=SYSTEM)
     yield "First log-in, shown only now; the portal asks for a password of your own:"
     yield f"  user name {user.username}   password {user.temporary_password}"

@@ -38,7 +38,12 @@ def now() -> datetime:
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
-    return _configured[0] if _configured else datetime.now(UTC)
+    return _configured[0] if _configured else machine_now()
+
+
+def machine_now() -> datetime:
+    """What the machine's clock says, in UTC, whatever the domain takes for now."""
+    return datetime.now(UTC)
 
 
 def today() -> date:

@@ -3,12 +3,17 @@
 from sqlalchemy import ColumnElement, false, true
 
 from app.core.actor import STAFF, Actor, has_role
-from app.security.models import PortalUser
+from app.security.models import PortalUser, UserSession
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff choose colleagues in forms; the pages of users are the administrator's (`roles.RIGHTS`)."""
     return true() if has_role(user, *STAFF) else false()
+
+
+def own_sessions(user: Actor) -> ColumnElement[bool]:
+    """Everybody sees and ends his own sessions; the administrator, too, no others."""
+    return UserSession.user_id == user.actor_id
 
 
 def may_move(item: PortalUser, user: Actor, move_name: str) -> bool:

@@ -4,7 +4,7 @@ from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.views import UtilView
 
-from app.security import sessions
+from app.security import web_session
 from app.security.manager import PortalSecurityManager
 
 
@@ -21,4 +21,4 @@ class PortalBuilder(AppBuilder):
         self._indexview = self.add_view_no_menu(self.indexview)
         self.add_view_no_menu(UtilView)
         self.sm.register_views()
-        current_app.extensions["babel"].locale_selector = sessions.locale
+        current_app.extensions["babel"].locale_selector = web_session.locale

@@ -15,6 +15,14 @@ class RoleName(enum.Enum):
     Supervisor = lazy_pgettext("role", "Supervisor (reads only)")
 
 
+@toned(live="ok", ended="plain")
+class SessionState(enum.Enum):
+    """Whether a session still opens the portal; computed, not stored."""
+
+    live = lazy_pgettext("session", "In use")
+    ended = lazy_pgettext("session", "Ended")
+
+
 @toned(active="ok", locked="bad", inactive="plain")
 class UserState(enum.Enum):
     """How an account stands; computed, not stored."""

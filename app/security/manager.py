@@ -1,25 +1,19 @@
 """FAB's security manager, with roles as code, accounts that lock, and sessions that end."""
 
-import hashlib
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g
 from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.sqla.manager import SecurityManager
-from flask_jwt_extended import JWTManager
-from flask_jwt_extended import current_user as user_of_token
 from flask_limiter import Limiter
 from flask_login import current_user
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.core.actor import SYSTEM
 from app.core.hooks import accessed
 from app.core.unit import unit
 from app.extensions import limiter
-from app.security import lockout, passwords, services, sessions
-from app.security.api import SecurityApi
+from app.security import devices, lockout, passwords, services, web_session
 from app.security.models import PortalUser
 from app.security.roles import FAB_ROLES, allows
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
@@ -27,11 +21,7 @@ from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 WRONG_PASSWORDS = "20 per minute; 100 per hour"
 """Refused attempts from one address, over all names. While it is over the limit, nothing more is tried from
 there, the right password neither; but whoever has been logged in on a device is counted by himself
-(`sessions.device`), so that one who floods the address shared by an office does not lock the office out."""
-
-
-_BY_ID = select(PortalUser).where(PortalUser.id == bindparam("pk")).options(joinedload(PortalUser.roles))
-"""Every request asks this, so it is put together once."""
+(`devices.place_of_request`), so that one who floods the address shared by an office does not lock it out."""
 
 
 class PortalSecurityManager(SecurityManager):
@@ -39,7 +29,6 @@ class PortalSecurityManager(SecurityManager):
 
     user_model = PortalUser
     authdbview = AuthView
-    security_api = SecurityApi
     userstatschartview = None
 
     # What is set up
@@ -56,24 +45,13 @@ class PortalSecurityManager(SecurityManager):
             limiter.init_app(app)
         return limiter
 
-    def create_jwt_manager(self, app: Flask) -> JWTManager:
-        """Tokens carry the user's stamp, so that they end with the password as sessions do."""
-        key = hashlib.sha256(
-            f"tokens:{app.config['SECRET_KEY']}".encode()
-        ).hexdigest()  # not the cookies' key
-        app.config.setdefault("JWT_SECRET_KEY", key)
-        manager: JWTManager = super().create_jwt_manager(app)
-        manager.additional_claims_loader(self._claims)
-        return manager
-
     def register_views(self) -> None:
-        """Log-in, token log-in, one's own account; the page of users has its place in the menu."""
+        """Log-in and one's own account; the page of users has its place in the menu."""
         self.auth_view = self.appbuilder.add_view_no_menu(self.authdbview)
-        api = self.appbuilder.add_api(self.security_api)
         own_password = self.appbuilder.add_view_no_menu(PasswordView)
-        for view in (self.auth_view, api, own_password):
+        for view in (self.auth_view, own_password):
             limit = limiter.limit(
-                WRONG_PASSWORDS, key_func=sessions.device, methods=["POST"], deduct_when=_refused
+                WRONG_PASSWORDS, key_func=devices.place_of_request, methods=["POST"], deduct_when=_refused
             )
             limit(view.blueprint)
         self.appbuilder.add_view_no_menu(LanguageView)
@@ -84,29 +62,11 @@ class PortalSecurityManager(SecurityManager):
     def before_request(self) -> Response | None:
         """FAB's `g.user`, and the portal's door."""
         g.user = current_user
-        return sessions.guard()
+        return web_session.guard()
 
-    def load_user(self, pk: str) -> PortalUser | None:
+    def load_user(self, token: str) -> PortalUser | None:
         """Load the user of this session, if it has not ended and does not sleep."""
-        return sessions.check(self._user(int(pk)))
-
-    def load_user_jwt(self, _jwt_header: dict[str, Any], jwt_data: dict[str, Any]) -> PortalUser | None:
-        """Load the user of this token, if it still holds."""
-        user = self._user(int(jwt_data["sub"]))
-        if user is None or not user.active or user.must_change_password:
-            return None
-        if jwt_data.get("stamp") != user.session_stamp:
-            return None
-        g.user = user
-        return user
-
-    def _claims(self, identity: str) -> dict[str, str]:
-        user = self._user(int(identity))
-        return {"stamp": user.session_stamp} if user else {}
-
-    def _user(self, pk: int) -> PortalUser | None:
-        found: PortalUser | None = self.session.scalars(_BY_ID, {"pk": pk}).unique().one_or_none()
-        return found
+        return web_session.user_of(token)
 
     def authenticate(self, username: str, password: str) -> PortalUser | None:
         """Find the user of that name and password, or None and the reason in `g.login_refusal`.
@@ -118,13 +78,16 @@ class PortalSecurityManager(SecurityManager):
         self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
         right = passwords.matches(kept, password)
         with unit(by=SYSTEM):
-            g.login_refusal = lockout.settle(user_id, kept, right=right)
+            place = devices.place_of_attempt(user_id)
+            g.login_refusal = lockout.settle(username, user_id, kept, place, right=right)
+            if user is not None and not g.login_refusal:
+                web_session.create(user)
         if g.login_refusal:
             accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
             return None
         return user
 
-    def confirm(self, user: PortalUser, password: str) -> Any:
+    def confirm(self, user: PortalUser, password: str) -> lockout.Refusal | None:
         """Hold the password against the user's own; answer why it is refused, or None.
 
         A wrong one counts like a refused log-in, or an open session would be the place to guess it.
@@ -133,17 +96,11 @@ class PortalSecurityManager(SecurityManager):
         self.session.rollback()
         right = passwords.matches(kept, password)
         with unit(by=SYSTEM):
-            refusal = lockout.settle_present(user_id, right=right)
+            place = devices.place_of_attempt(user_id)
+            refusal = lockout.settle_present(user_id, place, right=right)
         if refusal:
             accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
         return refusal
-
-    def auth_user_db(self, username: str, password: str) -> PortalUser | None:
-        """Log a program in; FAB's token log-in asks here."""
-        user = self.authenticate(username, password)
-        if user is not None:
-            accessed.send(self, action="login", entity="ab_user", entity_id=user.id)
-        return user
 
     # What he may do
 
@@ -155,8 +112,7 @@ class PortalSecurityManager(SecurityManager):
         """Look into the table of roles; a menu item is allowed exactly when its page is."""
         if permission_name == "menu_access":
             return view_name in self.get_user_menu_access()
-        user = current_user if current_user.is_authenticated else user_of_token
-        return bool(user) and allows(user, permission_name, view_name)
+        return current_user.is_authenticated and allows(current_user, permission_name, view_name)
 
     def get_user_menu_access(self, _menu_names: list[str] | None = None) -> set[str]:
         """Names of the menu's items whose pages the user may open, and of the categories that hold one."""
@@ -185,9 +141,5 @@ class PortalSecurityManager(SecurityManager):
 
 
 def _refused(response: Response) -> bool:
-    """Only refused attempts count, not those that were never tried.
-
-    The token log-in answers a right password with 200, the pages lead on.
-    """
-    good = {429, 200} if request.endpoint == "SecurityApi.login" else {429, 301, 302}
-    return response.status_code not in good
+    """Only refused attempts count, not those that were never tried; a right password leads on."""
+    return response.status_code not in {429, 301, 302}

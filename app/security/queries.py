@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from app.core.clock import machine_now
 from app.extensions import db
 from app.security.models import PortalUser
 
 
 def locked_users() -> Sequence[PortalUser]:
-    """Give the users whom wrong passwords have locked out, the longest first."""
-    query = select(PortalUser).where(PortalUser.locked_at.is_not(None), PortalUser.active.is_(True))
-    return db.session.scalars(query.order_by(PortalUser.locked_at, PortalUser.id)).all()
+    """Give the users who have to wait somewhere after wrong passwords, the shortest wait first."""
+    query = select(PortalUser).where(PortalUser.locked_until > machine_now(), PortalUser.active.is_(True))
+    return db.session.scalars(query.order_by(PortalUser.locked_until, PortalUser.id)).all()

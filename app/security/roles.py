@@ -66,6 +66,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "DeclineReasonView": ("R E", "", ""),
     "ReportClockView": ("R E", "", ""),
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
+    "SessionView": ("R end", "R end", "R end"),
     "AuditView": ("R", "R", ""),
 }
 

@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.actor import ADMIN, Actor
+from app.core.clock import machine_now
 from app.core.errors import Conflict, PortalError
 from app.extensions import db
 from app.security import passwords
 from app.security.choices import RoleName
-from app.security.lockout import NOT_PRESENT
-from app.security.models import PortalUser, Role, new_stamp
+from app.security.lockout import NOT_PRESENT, forget_failures
+from app.security.models import PortalUser, Role
 from app.security.roles import ROLES
+from app.security.session_store import end_sessions
 from app.security.states import USER_MOVES
 
+TEMPORARY = timedelta(hours=72)
+"""How long a temporary password opens the account."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
@@ -43,8 +48,8 @@ def user_named(username: str) -> PortalUser | None:
 def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
     """Open an account: `first_name` (the whole name), `username`, `roles` (choices or their names).
 
-    Without `password` a temporary one is made, to be changed at the first log-in; it stands in
-    `temporary_password` of the answer, and nowhere else.
+    Without `password` a temporary one is made, to be changed at the first log-in within 72 hours (`expires`
+    false: whenever that is); it stands in `temporary_password` of the answer, and nowhere else.
     """
     username = _free_username(data["username"])
     user = PortalUser(username=username, email=f"{username}@siaga.invalid", last_name="", active=True)
@@ -52,7 +57,7 @@ def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
     user.roles = _roles(data["roles"])
     password = data.get("password")
     if password is None:
-        _give_temporary_password(user)
+        _give_temporary_password(user, expires=data.get("expires", True))
     else:
         passwords.check(password, username, "password")
         user.password = passwords.hashed(password)
@@ -79,7 +84,7 @@ def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
     if ADMIN in user.role_names:
         _keep_one_administrator(user)
     user.active = False
-    user.session_stamp = new_stamp()
+    end_sessions(user.actor_id)
     return _changed(user)
 
 
@@ -87,14 +92,14 @@ def activate(user: PortalUser, *, by: Actor) -> PortalUser:
     """Open a closed account again, with the password that it had."""
     _check(user, "activate")
     user.active = True
-    _forget_failures(user)
+    forget_failures(user)
     return _changed(user)
 
 
 def unlock(user: PortalUser, *, by: Actor) -> PortalUser:
     """Let somebody try again who gave too many wrong passwords."""
     _check(user, "unlock")
-    _forget_failures(user)
+    forget_failures(user)
     return _changed(user)
 
 
@@ -102,20 +107,23 @@ def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
     """Give a temporary password (`temporary_password` of the answer), unlock, end all sessions."""
     _check(user, "reset_password")
     _give_temporary_password(user)
-    _forget_failures(user)
+    end_sessions(user.actor_id)
+    forget_failures(user)
     return _changed(user)
 
 
-def change_own_password(user: PortalUser, old: str, new: str, *, by: Actor) -> PortalUser:
-    """Change one's own password; every other session of this user ends."""
+def change_own_password(
+    user: PortalUser, old: str, new: str, *, by: Actor, session_id: int | None = None
+) -> PortalUser:
+    """Change one's own password; every session of this user but `session_id` ends."""
     if not passwords.matches(user.password, old):
         raise PortalError(NOT_PRESENT, "old_password")
     if old == new:
         raise PortalError(_("Choose a password that differs from the present one."), "new_password")
     passwords.check(new, user.username)
     user.password = passwords.hashed(new)
-    user.must_change_password = False
-    user.session_stamp = new_stamp()
+    user.must_change_password, user.temporary_until = False, None
+    end_sessions(user.actor_id, keep=session_id)
     return _changed(user)
 
 
@@ -184,13 +192,8 @@ def _keep_one_administrator(user: PortalUser, field: str | None = None) -> None:
         raise PortalError(_("This is the only active administrator; appoint another one first."), field)
 
 
-def _give_temporary_password(user: PortalUser) -> None:
+def _give_temporary_password(user: PortalUser, *, expires: bool = True) -> None:
     user.temporary_password = passwords.temporary()
     user.password = passwords.hashed(user.temporary_password)
     user.must_change_password = True
-    user.session_stamp = new_stamp()
-
-
-def _forget_failures(user: PortalUser) -> None:
-    user.locked_at = None
-    user.fail_login_count = 0
+    user.temporary_until = machine_now() + TEMPORARY if expires else None

@@ -1,8 +1,19 @@
-"""The moves of a user: nobody is deleted, his name stands in the books."""
+"""The moves of a user (nobody is deleted: the name stands in the books) and of a session."""
 
 from flask_babel import lazy_gettext as _l
 
 from app.core.moves import Move
+
+SESSION_MOVES = (
+    Move(
+        "end",
+        _l("End session"),
+        sources=("live",),
+        target="ended",
+        confirm=_l("Whoever works in this session has to log in again. End it?"),
+        tone="danger",
+    ),
+)
 
 USER_MOVES = (
     Move(

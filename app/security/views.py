@@ -18,10 +18,10 @@ from app.core.hooks import accessed
 from app.core.unit import unit
 from app.core.views import PortalInterface, PortalView
 from app.core.views.guard import local_path
-from app.security import access, services, sessions
+from app.security import access, services, session_store, web_session
 from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
-from app.security.models import PortalUser
-from app.security.states import USER_MOVES
+from app.security.models import PortalUser, UserSession
+from app.security.states import SESSION_MOVES, USER_MOVES
 
 
 class AuthView(AuthDBView):
@@ -32,12 +32,12 @@ class AuthView(AuthDBView):
         """Ask for name and password, and begin a session."""
         target = request.args.get("next")
         if current_user.is_authenticated:
-            return sessions.go_on(target)
+            return web_session.redirect_to(target)
         form = LoginForm()
         if form.validate_on_submit():
             user = self.appbuilder.sm.authenticate(form.username.data, form.password.data)
             if user is not None:
-                return sessions.begin(user, target)
+                return web_session.begin(user, target)
             flash(str(g.login_refusal), "danger")
         return str(self.render_template(self.login_template, title=self.title, form=form))
 
@@ -46,7 +46,7 @@ class AuthView(AuthDBView):
         """End the session; by POST only, or any foreign page could log people out."""
         if current_user.is_authenticated:
             accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
-        sessions.end()
+        web_session.log_out()
         return redirect(url_for("AuthView.login"))
 
 
@@ -136,21 +136,25 @@ class PasswordView(OwnFormView):
             flash(_("Please choose a password of your own before you go on."), "warning")
 
     def form_check(self, form: PasswordForm) -> None:
-        """Ask for the present password; too many wrong ones lock the account and end its sessions."""
+        """Ask for the present password; too many wrong ones end this session and make its device wait."""
         refusal = self.appbuilder.sm.confirm(current_user, str(form.old_password.data))
-        if session.get("stamp") != current_user.session_stamp:
-            sessions.end()
-            flash(str(refusal), "danger")
+        if refusal is None:
+            return
+        if refusal.is_locked:
+            web_session.log_out()
+            flash(refusal.sentence, "danger")
             abort(redirect(url_for("AuthView.login")))
-        if refusal:
-            raise PortalError(refusal, "old_password")
+        raise PortalError(refusal.sentence, "old_password")
 
     def form_post(self, form: PasswordForm) -> None:
         """Change the password; this session stays, the others end."""
         services.change_own_password(
-            current_user, str(form.old_password.data), str(form.new_password.data), by=current_user
+            current_user,
+            str(form.old_password.data),
+            str(form.new_password.data),
+            by=current_user,
+            session_id=g.session_id,
         )
-        sessions.stay(current_user)
 
 
 def _temporary_password(user: PortalUser) -> str | None:
@@ -178,7 +182,7 @@ class UserView(PortalView):
         "state": _l("Account"),
         "last_seen": _l("Last log-in"),
         "active": _l("May log in"),
-        "locked_at": _l("Locked"),
+        "locked_until": _l("Log-in locked until"),
     }
     description_columns = {
         "first_name": _l("As on the identity card; one name is enough."),
@@ -186,7 +190,7 @@ class UserView(PortalView):
     }
     list_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
     card = {"first_name": "title", "roles_shown": "fact", "username": "fact", "state": "end"}
-    search_columns = ["active", "locked_at"]
+    search_columns = ["active", "locked_until"]
     order_columns = ["first_name", "username"]
     base_order = ("first_name", "asc")
     show_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
@@ -208,3 +212,32 @@ class UserView(PortalView):
     option_label = "full_name"
     small = True
     empty_hint = _l("Add the people who work with the portal.")
+
+
+class SessionView(PortalView):
+    datamodel = PortalInterface(UserSession)
+    route_base = "/sessions"
+    list_title = _l("My sessions")
+    show_title = _l("Session")
+    add_title = edit_title = show_title
+    label_columns = {
+        "device": _l("Device"),
+        "created_at": _l("Logged in"),
+        "last_seen_at": _l("Last used"),
+        "ended_at": _l("Ended"),
+        "state": _l("State"),
+    }
+    list_columns = ["device", "created_at", "last_seen_at", "state"]
+    card = {"device": "title", "last_seen_at": "fact", "created_at": "fact", "state": "end"}
+    search_columns: list[str] = []
+    order_columns = ["id"]
+    base_order = ("id", "desc")
+    show_columns = ["device", "created_at", "last_seen_at", "ended_at", "state"]
+    may_add = False
+    may_change = False
+    logs_views = False
+    option_label = "device"
+    visible_to = staticmethod(access.own_sessions)
+    moves = SESSION_MOVES
+    move_verbs = {"end": session_store.end_session}
+    empty_hint = _l("Here stands where you are logged in.")

@@ -20,7 +20,7 @@ def test_a_log_in_under_way_does_not_hold_up_the_users_own_entries(
         return  # has one writer at a time, whatever he does
     key = people.rina.id
     with unit(by=SYSTEM) as session:
-        lockout.settle(key, None, right=False)
+        lockout.settle("rina", key, None, "network", right=False)
         session.flush()
         with db.engine.begin() as other:
             other.execute(text("SET LOCAL lock_timeout = '3s'"))
@@ -39,7 +39,7 @@ def test_wrong_passwords_and_entries_at_the_same_moment_all_end_well(
             services.log("view", "client", number, by=rina)
         else:
             with unit(by=SYSTEM):
-                lockout.settle(key, None, right=False)
+                lockout.settle("rina", key, None, "network", right=False)
 
     assert run_together(20, action) == [None] * 20
     assert services.verify_chain() is None

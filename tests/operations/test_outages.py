@@ -102,9 +102,6 @@ def test_every_page_is_a_sentence_or_works_and_all_work_when_it_is_over(
         log_in = nobody.post("/login/", data=typed)
         assert_sentence(log_in, status)
         assert PASSWORD not in log_in.text
-        token = nobody.post("/api/v1/security/login", json={**typed, "provider": "db"})
-        assert token.status_code == status, token.text
-        assert token.get_json()["message"] == _told(app, status)
     assert [rina.get(page).status_code for page in pages] == [200] * len(pages)
     assert nobody.get("/healthz").status_code == 200
 

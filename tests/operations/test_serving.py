@@ -1,7 +1,6 @@
 """`run.py` as a process: what it serves, and the one sentence that it says when it cannot."""
 
 import http.client
-import json
 import re
 import socket
 import sqlite3
@@ -9,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -123,26 +123,27 @@ def test_the_demo_opens_to_the_printed_accounts_at_every_start(laptop: Machine, 
     with laptop.serving("--demo", SIAGA_PORT=free_port(), SIAGA_DEMO_PASSWORD=PASSWORD) as (address, first):
         for username in ("admin", "rina", "dodi", "sari", "kabid"):
             assert re.search(rf"^{username}\s+{PASSWORD}\s", first, re.MULTILINE)
-        assert token(address, "sari", PASSWORD)
+        assert can_log_in(address, "sari", PASSWORD)
     kept = laptop.folder / "instance" / "demo-logins.txt"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert kept.read_text() in first
 
     with laptop.serving("--demo", SIAGA_PORT=free_port()) as (address, second):
         assert kept.read_text() in second
-        assert token(address, "kabid", PASSWORD)
+        assert can_log_in(address, "kabid", PASSWORD)
     assert laptop.siaga("demo").exit_code == 2
 
 
-def token(address: str, username: str, password: str) -> bool:
-    """Log in the way a program does."""
-    asked = urllib.request.Request(
-        f"{address}/api/v1/security/login",
-        data=json.dumps({"username": username, "password": password, "provider": "db"}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        return "access_token" in json.load(answer)
+def can_log_in(address: str, username: str, password: str) -> bool:
+    """Whether a browser gets in with them."""
+    cookies = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(cookies)
+    page = browser.open(f"{address}/login/", timeout=30).read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token is not None
+    typed = {"csrf_token": token[1], "username": username, "password": password}
+    with browser.open(f"{address}/login/", urlencode(typed).encode(), timeout=30) as answer:
+        return urlsplit(answer.url).path == "/"
 
 
 def test_behind_a_proxy_that_speaks_https_the_portal_believes_that_proxy_only(

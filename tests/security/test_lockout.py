@@ -1,17 +1,21 @@
-"""Wrong passwords lock an account; an administrator opens it."""
+"""Wrong passwords make the place wait from which they came, and nobody else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.security import passwords
+from app.security.choices import UserState
 from app.security.models import PortalUser
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
+from tests.support.now import machine_clock, machine_later, machine_now
 from tests.support.portal import PASSWORD, person
 
 AsUser = Callable[[str], PortalClient]
@@ -24,14 +28,40 @@ def fail(client: PortalClient, times: int) -> str:
     return text
 
 
-def test_the_fifth_wrong_password_locks_the_account_and_says_whom_to_ask(nobody: PortalClient) -> None:
-    assert person("rina").locked_at is None
+def alert(page: str) -> str:
+    """The sentence above the form."""
+    return page.partition('role="alert"')[2].partition("<p>")[2].partition("</p>")[0].strip()
+
+
+def test_the_fifth_wrong_password_makes_wait_and_nobody_has_to_unlock(nobody: PortalClient) -> None:
     first, fifth = fail(nobody, 1), fail(nobody, 4)
-    assert first != fifth
-    assert person("rina").locked_at is not None
-    answer = log_in(nobody)
-    assert answer.status_code == 200
-    assert "administrator" in answer.text
+    assert "tunggu" not in first
+    assert "tunggu 1 menit" in fifth
+    assert log_in(nobody).status_code == 200
+    with machine_later(timedelta(seconds=61)):
+        assert log_in(nobody).status_code == 302
+
+
+def test_each_further_wrong_password_makes_wait_longer_up_to_fifteen_minutes(nobody: PortalClient) -> None:
+    fail(nobody, 4)
+    with machine_clock(machine_now(), ticking=False) as clock:
+        for minutes in (1, 2, 4, 8, 15, 15):
+            assert f"tunggu {minutes} menit" in fail(nobody, 1)
+            clock.shift(timedelta(minutes=minutes, seconds=-1))
+            assert log_in(nobody).status_code == 200, "still locked"
+            clock.shift(timedelta(seconds=2))
+        assert log_in(nobody).status_code == 302
+
+
+def test_while_a_place_waits_the_right_password_is_not_told_from_a_wrong_one(nobody: PortalClient) -> None:
+    fail(nobody, 5)
+    assert alert(log_in(nobody).text) == alert(log_in(nobody, password="wrong").text)
+
+
+def test_a_day_later_the_count_begins_anew(nobody: PortalClient) -> None:
+    fail(nobody, 4)
+    with machine_later(timedelta(days=1, seconds=1)):
+        assert "tunggu" not in fail(nobody, 4)
 
 
 def test_a_right_password_forgets_the_wrong_ones(nobody: PortalClient) -> None:
@@ -40,6 +70,55 @@ def test_a_right_password_forgets_the_wrong_ones(nobody: PortalClient) -> None:
     nobody.post("/logout/")
     fail(nobody, 4)
     assert log_in(nobody).status_code == 302
+
+
+def test_one_address_locks_no_account_for_anybody_elsewhere(nobody: PortalClient, app: Flask) -> None:
+    for username in ("admin", "rina", "dodi", "sari", "kabid"):
+        for _attempt in range(4):
+            log_in(nobody, username, "wrong")
+    for username in ("admin", "rina", "dodi", "sari", "kabid"):
+        elsewhere = app.test_client()
+        elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+        answer = elsewhere.post("/login/", data={"username": username, "password": PASSWORD})
+        assert answer.status_code == 302
+
+
+def test_the_addresses_of_one_ipv6_network_are_counted_together(app: Flask) -> None:
+    for number in range(5):
+        guesser = app.test_client()
+        guesser.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2::{number + 1}"
+        last = guesser.post("/login/", data={"username": "rina", "password": "wrong"})
+    assert "tunggu 1 menit" in last.text
+
+
+def test_a_device_on_which_the_user_was_logged_in_is_not_locked_by_strangers(
+    nobody: PortalClient, as_user: AsUser
+) -> None:
+    phone = as_user("rina")
+    phone.post("/logout/")
+    fail(nobody, 5)  # the same address
+    assert log_in(phone).status_code == 302
+
+
+def test_a_device_is_known_for_those_who_logged_in_on_it_alone(nobody: PortalClient, as_user: AsUser) -> None:
+    computer = as_user("dodi")
+    computer.post("/logout/")
+    fail(nobody, 5)
+    assert log_in(computer).status_code == 200
+
+
+def test_what_a_device_calls_itself_makes_it_known_to_nobody(app: Flask, nobody: PortalClient) -> None:
+    fail(nobody, 5)
+    nobody.set_cookie(app.config["DEVICE_COOKIE_NAME"], "a" * 43)
+    assert log_in(nobody).status_code == 200
+
+
+@pytest.mark.parametrize("username", ["rina", "nobody.at.all"])
+def test_a_name_that_nobody_has_waits_with_the_same_sentences(nobody: PortalClient, username: str) -> None:
+    sentences = [alert(log_in(nobody, username, "wrong").text) for _attempt in range(6)]
+    wrong = "Nama pengguna atau kata sandi salah. Setelah 5 kali kata sandi salah, Anda harus menunggu."
+    wait = "Terlalu banyak kata sandi salah: tunggu 1 menit, lalu coba lagi."
+    assert sentences == [wrong] * 4 + [wait] * 2
 
 
 def test_an_administrator_unlocks(nobody: PortalClient, as_user: AsUser) -> None:
@@ -58,7 +137,7 @@ def test_nobody_else_unlocks(nobody: PortalClient, as_user: AsUser) -> None:
     for username in ("dodi", "kabid"):
         answer = as_user(username).post(f"/users/{rina.id}/unlock", data={"version": rina.version})
         assert answer.status_code == 403
-    assert person("rina").locked_at is not None
+    assert person("rina").state is UserState.locked
 
 
 def test_an_open_account_cannot_be_unlocked(as_user: AsUser) -> None:
@@ -82,37 +161,40 @@ def change(client: PortalClient, old: str) -> TestResponse:
     return client.post("/password/", data={"old_password": old, "new_password": OWN, "conf_password": OWN})
 
 
-def test_wrong_present_passwords_count_like_refused_log_ins(nobody: PortalClient, as_user: AsUser) -> None:
+def test_wrong_present_passwords_end_this_session_and_make_its_device_wait(
+    nobody: PortalClient, as_user: AsUser
+) -> None:
     thief, elsewhere = as_user("rina"), as_user("rina")
     for _attempt in range(4):
         assert change(thief, "wrong").status_code == 200
-    assert person("rina").locked_at is None
     fifth = change(thief, "wrong")
     assert fifth.location == "/login/"
-    assert "administrator" in thief.get(fifth.location).text
-    assert person("rina").locked_at is not None
-    for client in (thief, elsewhere):
-        assert client.get("/profile/").location.startswith("/login/")
-    assert log_in(nobody).status_code == 200
+    assert "tunggu 1 menit" in thief.get(fifth.location).text
+    assert thief.get("/profile/").location.startswith("/login/")
+    assert log_in(thief).status_code == 200
+    assert elsewhere.get("/profile/").status_code == 200
+    assert log_in(nobody).status_code == 302
     last = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc()).limit(9)).all()
     assert [action.name for action in last].count("login_failed") == 6
 
 
-def test_log_ins_and_the_present_password_are_counted_together(nobody: PortalClient, as_user: AsUser) -> None:
+def test_log_ins_and_the_present_password_are_counted_together(as_user: AsUser) -> None:
     working = as_user("rina")
-    fail(nobody, 3)
-    assert change(working, "wrong").status_code == 200
+    working.post("/logout/")
+    fail(working, 3)
+    assert log_in(working).status_code == 302
+    for _attempt in range(4):
+        assert change(working, "wrong").status_code == 200
     assert change(working, "wrong").location == "/login/"
+    assert log_in(working).status_code == 200
 
 
-def test_a_locked_account_takes_no_new_password_and_stays_at_work(
+def test_a_stranger_who_guesses_does_not_keep_the_user_from_a_new_password(
     nobody: PortalClient, as_user: AsUser
 ) -> None:
     working = as_user("rina")
     fail(nobody, 5)
-    answer = change(working, PASSWORD)
-    assert answer.status_code == 200
-    assert 'id="old_password-error"' in answer.text
+    assert change(working, PASSWORD).status_code == 302
     assert working.get("/profile/").status_code == 200
 
 
@@ -132,7 +214,6 @@ def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
     monkeypatch.setattr(passwords, "matches", slowly)
     assert log_in(nobody).status_code == 200
     assert nobody.get("/profile/").status_code == 302
-    assert person("rina").locked_at is None
 
 
 @pytest.mark.parametrize("username", ["rina", "nobody.at.all", "tidak ada", "x" * 64])

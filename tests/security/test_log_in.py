@@ -188,6 +188,7 @@ def test_right_passwords_are_not_counted_as_attempts(nobody: PortalClient) -> No
         "/register/form",
         "/users/delete/2",
         "/api/v1/security/users/",
+        "/api/v1/security/login",
     ],
 )
 def test_pages_of_the_framework_that_nobody_needs_are_gone(as_user: object, path: str) -> None:

@@ -55,31 +55,6 @@ def test_no_form_of_ones_own_breaks(app: Flask, as_user: LogIn, nobody: PortalCl
     run()
 
 
-@given(
-    body=st.recursive(
-        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["username", "password", "provider", "refresh", "x"]), inner)
-        ),
-        max_leaves=6,
-    ),
-    token=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60),
-)
-@ODDLY
-def _programs(client: PortalClient, body: object, token: str) -> None:
-    limiter.reset()
-    header = {"Authorization": f"Bearer {token}"}
-    for path in ("/api/v1/security/login", "/api/v1/security/refresh"):
-        answer = client.post(path, json=body, headers=header)
-        assert answer.status_code in (400, 401, 415, 422), (path, body)
-        assert nasty.fault(answer) is None
-
-
-def test_no_json_and_no_token_breaks_the_log_in_of_programs(nobody: PortalClient) -> None:
-    _programs(nobody)
-
-
 def test_no_answer_of_a_partner_breaks(make: ModuleType, nobody: PortalClient) -> None:
     key = linked(make.sent())
     enter(nobody, key)

@@ -110,7 +110,7 @@ def _build(app: Flask) -> None:
 
 def entered(app: Flask, username: str) -> PortalClient:
     """A client that is logged in there."""
-    return portal.logged_in(SimpleNamespace(app=app, cookies={}), username)  # type: ignore[arg-type]
+    return portal.logged_in(SimpleNamespace(app=app), username)  # type: ignore[arg-type]
 
 
 def rooms(app: Flask) -> list[PortalView]:

@@ -61,6 +61,7 @@ def _people(make: ModuleType) -> dict[str, Ready]:
         "partners.restore": Ready(done(make.partner(), archive_partner, by="admin")),
         "incoming-reports.take_up": Ready(make.report(), {"name": WORDS, "sex": "female"}),
         "incoming-reports.dismiss": Ready(make.report(), {"dismissed_reason": WORDS}),
+        "sessions.end": Ready(make.session("admin")),
         "users.unlock": Ready(_locked(make)),
         "users.reset_password": Ready(make.person("dodi")),
         "users.deactivate": Ready(make.person("kabid")),
@@ -70,7 +71,7 @@ def _people(make: ModuleType) -> dict[str, Ready]:
 
 def _locked(make: ModuleType) -> Any:
     user = make.saved(create_user, {"first_name": "Lupa", "username": "lupa", "roles": ["Peksos"]})
-    user.locked_at = clock.now()
+    user.locked_until = clock.machine_now() + timedelta(minutes=5)
     db.session.commit()
     return user
 

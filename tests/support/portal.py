@@ -1,28 +1,31 @@
 """The application under test, once for each worker and database; and the people who use it."""
 
+import contextvars
 import os
+import secrets
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 from flask import Flask
+from flask.globals import _cv_app
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from app import create_app
 from app.cli.portal import prepare
-from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, SYSTEM
+from app.core.unit import unit
 from app.extensions import db, limiter
+from app.security.devices import hash_of
 from app.security.models import PortalUser, Role
+from app.security.session_store import create_session
 from config import Settings
 from tests.support import now, postgres
-from tests.support.client import PortalClient
+from tests.support.client import PortalClient, end_transaction
 from tests.support.databases import PostgresDatabase, SqliteDatabase
 
 PASSWORD = "Kopi pahit di pelabuhan 7"
-WORTH_KEEPING = timedelta(minutes=10)
-"""A session sleeps after half an hour."""
 _CHEAP_HASH = "pbkdf2:sha256:1"
 
 CAST = {
@@ -50,8 +53,6 @@ class Portal:
                 testing=True,
             )
         )
-        self.cookies: dict[str, tuple[datetime, str]] = {}
-        """By username, when and what: the users are the same in every test, so a log-in is worth keeping."""
         self.database.prepare(self._initialise, self.close)
 
     def reset(self) -> None:
@@ -133,17 +134,22 @@ def people() -> SimpleNamespace:
 
 
 def logged_in(portal: Portal, username: str) -> PortalClient:
-    """A client that has logged in the way a browser does, now or a while ago."""
-    client = _client(portal.app)
-    kept = portal.cookies.get(username)
-    if kept and timedelta(0) <= now.machine_now() - kept[0] <= WORTH_KEEPING:
-        client.set_cookie("siaga", kept[1])
-        return client
-    _log_in(client, username)
-    session = client.get_cookie("siaga")
-    assert session is not None
-    portal.cookies[username] = (now.machine_now(), session.value)
+    """A client with a session just begun; no password is hashed for it."""
+    client, token, device = _client(portal.app), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    end_transaction()
+    context = contextvars.copy_context()
+    context.run(_cv_app.set, None)  # type: ignore[arg-type]  # a session of its own, as a request has
+    context.run(_begin_session, portal.app, username, token, device)
+    client.set_cookie(portal.app.config["DEVICE_COOKIE_NAME"], device)
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = token, True
     return client
+
+
+def _begin_session(app: Flask, username: str, token: str, device: str) -> None:
+    with app.app_context(), unit(by=SYSTEM):
+        kept = {"token_hash": hash_of(token), "device": "Chrome, Android", "device_hash": hash_of(device)}
+        create_session(person(username), **kept)
 
 
 def logged_in_to(app: Flask, username: str) -> PortalClient:

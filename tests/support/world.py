@@ -34,6 +34,7 @@ def one_of_each() -> None:
     make.expenditure(by="rina", grant=pot, case=case)
     make.aid(case=case, partner=partner)
     make.asset(grant=make.grant())
+    make.session("rina")
     before = make.shift("dodi", clock.now() - timedelta(hours=13))
     make.shift("rina")
     make.handover(by="dodi", from_shift=before)

@@ -120,8 +120,8 @@ def test_the_administrator_sees_agreements_about_to_end(as_user: AsUser, make: M
 
 def test_the_administrator_sees_who_is_locked_out(as_user: AsUser, people: SimpleNamespace) -> None:
     with unit(by=people.admin):
-        people.sari.locked_at = clock.now() - timedelta(days=2)
-        people.dodi.locked_at = clock.now()
+        people.sari.locked_until = clock.machine_now() + timedelta(minutes=9)
+        people.dodi.locked_until = clock.machine_now() + timedelta(minutes=9)
         people.dodi.active = False
     admin = as_user("admin")
     page = first_page(admin)
