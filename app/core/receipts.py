@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -103,12 +104,16 @@ def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> 
         if name not in NEVER_KEPT
     }
     path = path[:PATH_LENGTH]  # a number may be written with zeros without end
-    discard_draft(user_id, path)
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFE))
-    draft = FormDraft(user_id=user_id, path=path, fields=kept)
-    db.session.add(draft)
-    db.session.flush()
-    return draft
+    values = {"fields": kept, "saved_at": clock.now()}
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    db.session.execute(  # in one statement: the same form may be open in two tabs
+        insert(FormDraft)
+        .values(user_id=user_id, path=path, **values)
+        .on_conflict_do_update(index_elements=["user_id", "path"], set_=values)
+    )
+    draft = select(FormDraft).filter_by(user_id=user_id, path=path)
+    return db.session.scalars(draft.execution_options(populate_existing=True)).one()
 
 
 def _storable(text: str) -> str:

@@ -184,6 +184,18 @@ def test_a_draft_fills_the_form_of_its_user_alone(
     assert as_user("rina").get("/partners/add?draft=1").status_code == 403
 
 
+def test_two_tabs_that_keep_one_draft_at_once_are_both_served(as_user: LogIn, make: ModuleType) -> None:
+    case = make.case(by="rina").id
+    clients = [as_user("rina") for _ in range(6)]
+
+    def keep(number: int) -> int:
+        typed = {"case": case, "text": f"Catatan {number}"}
+        return clients[number].post("/case-notes/draft", data=typed).status_code
+
+    assert run_together(6, keep) == [200] * 6
+    assert count(receipts.FormDraft) == 1
+
+
 def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: SimpleNamespace) -> None:
     me = people.admin.actor_id
     with unit(by=people.admin):
