@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
+from app.core.constraints import constraint_name
 from app.core.errors import PortalError
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ def note(fault: BaseException) -> str:
     log.error(
         "%s: %s at %s",
         reference,
-        type(cause).__name__,
+        f"{type(cause).__name__} ({constraint_name(fault)})"
+        if isinstance(fault, IntegrityError)
+        else type(cause).__name__,
         request.endpoint,
         exc_info=None if hasattr(fault, "orig") else fault,
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,6 +42,9 @@ class FormReceipt(Base):
     """The key of a form that has been saved, and the record it made."""
 
     __tablename__ = "form_receipt"
+    __constraint_messages__ = {
+        "pk_form_receipt": (None, _l("Something else was saved with this form. Check it and save again."))
+    }
 
     form_key: Mapped[str] = mapped_column(Line(KEY_LENGTH), primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
@@ -74,6 +78,11 @@ def receipt_of(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
         )
     )
     return found
+
+
+def is_used(form_key: str) -> bool:
+    """Return whether any form of anybody was saved with this key."""
+    return db.session.get(FormReceipt, form_key) is not None
 
 
 def keep_receipt(form_key: str, *, entity: str, entity_id: int, typed_hash: str, by: Actor) -> None:

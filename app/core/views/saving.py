@@ -57,7 +57,8 @@ class Saving(FormPage):
         if outcome.item is None:
             if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
                 return self._saved_before(form, receipt, typed)
-            form.form_key.data = key or secrets.token_urlsafe(32)
+            # A key that somebody else has used would be refused for ever.
+            form.form_key.data = key if key and not receipts.is_used(key) else secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
         return self.lead_on(outcome, _("Saved."), self._after_adding(outcome.item_id))
 
@@ -143,7 +144,7 @@ class Saving(FormPage):
         except Exception as fault:
             if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
                 _forget(kept)
-            return self._refused(form, refusals.of(fault, self.datamodel.obj))
+            return self._refused(form, refusals.of(fault))
         except BaseException:
             _forget(kept)
             raise
