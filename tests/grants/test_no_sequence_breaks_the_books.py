@@ -167,9 +167,9 @@ class Books(RuleBasedStateMachine):
             "disbursements": rupiah(sums.disbursed or 0),
         }
         told = [sums.ceiling, sums.disbursed, sums.committed, sums.spent, sums.evidenced, sums.left]
-        page = self.reader.get(f"/grants/show/{self.pot_id}").text
+        page = self.reader.get_page(f"/grants/show/{self.pot_id}")
         assert re.findall(r"<dd>\s*(.*?)\s*</dd>", page)[:6] == [amount(one) for one in told]
-        chart = self.reader.get(f"/statistics/money/?year={clock.year()}").text
+        chart = self.reader.get_page(f"/statistics/money/?year={clock.year()}")
         row = re.search(rf'<th scope="row">\s*<a[^>]*>{name}</a>(.*?)</tr>', chart, re.DOTALL)
         assert row is not None
         cells = re.findall(r"<td[^>]*>(.*?)</td>", row.group(1), re.DOTALL)
@@ -177,7 +177,7 @@ class Books(RuleBasedStateMachine):
         self._export(sums.spent)
 
     def _total(self, room: str) -> str:
-        page = self.reader.get(f"/{room}/list/?_flt_0_grant={self.pot_id}").text
+        page = self.reader.get_page(f"/{room}/list/?_flt_0_grant={self.pot_id}")
         found = re.search(r'class="list-total">.*?<b>(.*?)</b>', page, re.DOTALL)
         return found.group(1) if found else rupiah(0)
 

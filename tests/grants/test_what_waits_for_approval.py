@@ -11,11 +11,11 @@ def test_a_proposal_waits_on_the_first_page_of_the_administrator(as_user, make, 
     pot = make.pot(Purpose.client_aid, ceiling_initial=9 * JUTA)
     asked = make.expenditure(by="rina", grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
     admin = as_user("admin")
-    page = admin.get("/").text
+    page = admin.get_page("/")
     assert f"/expenditures/show/{asked.id}" in page
     assert case.number in page
     assert "Nama Penerima" not in page
     for other in ("rina", "kabid"):
-        assert f"/expenditures/show/{asked.id}" not in as_user(other).get("/").text
+        assert f"/expenditures/show/{asked.id}" not in as_user(other).get_page("/")
     do(services.approve_expenditure, asked)
-    assert f"/expenditures/show/{asked.id}" not in admin.get("/").text
+    assert f"/expenditures/show/{asked.id}" not in admin.get_page("/")

@@ -41,7 +41,7 @@ def test_token_and_code_are_shown_once_and_open_the_page(
     rina = as_user("rina")
     token, code, _page = made(rina, referral)
     assert nobody.post(f"/r/{token}", data={"code": code}).status_code == 303
-    desk = rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    desk = rina.get_page(f"/referrals/{referral.id}/")
     assert token not in desk
     assert code not in desk
     assert [kind.name for kind in kinds(referral)][-2:] == ["referral_link_made", "referral_link_opened"]
@@ -77,7 +77,9 @@ def test_a_new_link_ends_the_one_before_and_leaves_the_letters(
 
 def test_a_new_code_alone_shows_no_link(make: ModuleType, as_user: AsUser, nobody: PortalClient) -> None:
     referral = make.sent()
-    page = as_user("rina").post(f"/referrals/{referral.id}/code").get_data(as_text=True)
+    answer = as_user("rina").post(f"/referrals/{referral.id}/code")
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
     code = re.search(r"(\d{3}) (\d{3})", page)
     assert code is not None
     assert "/r/" not in page
@@ -93,11 +95,11 @@ def test_a_link_is_ended_from_the_desk_once(make: ModuleType, as_user: AsUser, n
     link = links.find_link(token)
     assert link is not None
     url = f"/referrals/{referral.id}/links/{link.id}/revoke"
-    assert url in rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    assert url in rina.get_page(f"/referrals/{referral.id}/")
     assert rina.post(url).location == f"/referrals/{referral.id}/"
     assert nobody.get(f"/r/{token}").status_code == 404
     assert rina.post(url).status_code == 409
-    assert url not in rina.get(f"/referrals/{referral.id}/").get_data(as_text=True)
+    assert url not in rina.get_page(f"/referrals/{referral.id}/")
     other = make.sent()
     assert rina.post(f"/referrals/{other.id}/links/{link.id}/revoke").status_code == 404
 
@@ -109,9 +111,7 @@ def test_no_link_is_made_where_it_would_show_nothing(make: ModuleType, as_user: 
     assert as_user("rina").post(f"/referrals/{referral.id}/link").status_code == 409
     assert as_user("rina").post(f"/referrals/{referral.id}/code").status_code == 409
     assert db.session.scalar(db.select(db.func.count(ReferralLink.id))) == before
-    assert f"/referrals/{referral.id}/link" not in (
-        as_user("rina").get(f"/referrals/{referral.id}/").get_data(as_text=True)
-    )
+    assert f"/referrals/{referral.id}/link" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
 
 
 def test_no_link_is_made_after_the_consent_was_withdrawn(make: ModuleType, as_user: AsUser) -> None:
@@ -129,7 +129,7 @@ def test_who_reads_or_does_not_see_the_case_makes_no_link(make: ModuleType, as_u
     for path in ("link", "code"):
         assert as_user("kabid").post(f"/referrals/{ordinary.id}/{path}").status_code == 403
         assert as_user("sari").post(f"/referrals/{referral.id}/{path}").status_code == 404
-    page = as_user("kabid").get(f"/referrals/{ordinary.id}/").get_data(as_text=True)
+    page = as_user("kabid").get_page(f"/referrals/{ordinary.id}/")
     assert f"/referrals/{ordinary.id}/link" not in page
     with pytest.raises(Forbidden), unit(by=person("sari")):
         links.make_link(referral, by=person("sari"))

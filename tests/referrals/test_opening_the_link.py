@@ -46,9 +46,9 @@ def test_a_guessed_a_revoked_and_an_expired_link_get_the_same_page(
 
 
 def test_a_page_that_says_whom_to_call_shows_nothing(make: ModuleType, nobody: PortalClient) -> None:
-    page = text_of(nobody.get(DEAD))
+    page = nobody.get_page(DEAD, 404)
     assert "Awang Long" in page  # the office as it stands in its settings
-    assert "<form" not in nobody.get(DEAD).get_data(as_text=True)
+    assert "<form" not in page
 
 
 def test_five_wrong_codes_end_a_link_and_are_told(make: ModuleType, nobody: PortalClient) -> None:
@@ -74,7 +74,7 @@ def test_a_new_code_ends_the_old_one_and_what_it_opened(make: ModuleType, nobody
     enter(nobody, key)
     with unit(by=person("rina")):
         secret = links.renew_code(referral, by=person("rina"))
-    assert "<table" not in nobody.get(key.url).get_data(as_text=True)
+    assert "<table" not in nobody.get_page(key.url)
     assert nobody.post(key.url, data={"code": key.code}).status_code == 200
     assert nobody.post(key.url, data={"code": secret.code}).status_code == 303
 
@@ -111,7 +111,7 @@ def test_the_cookie_is_for_this_link_and_logs_nobody_in(make: ModuleType, nobody
     assert nobody.get("/clients/list/").status_code == 302
     value = cookie.partition("=")[2].partition(";")[0]
     nobody.set_cookie("siaga_link", value, path=other.url)
-    assert "<table" not in nobody.get(other.url).get_data(as_text=True)
+    assert "<table" not in nobody.get_page(other.url)
 
 
 def test_an_opened_page_asks_for_the_code_again_after_half_an_hour(
@@ -120,7 +120,7 @@ def test_an_opened_page_asks_for_the_code_again_after_half_an_hour(
     key = linked(make.sent())
     assert 'name="code"' not in enter(nobody, key).get_data(as_text=True)
     with machine_later(timedelta(minutes=31)):
-        assert 'name="code"' in nobody.get(key.url).get_data(as_text=True)
+        assert 'name="code"' in nobody.get_page(key.url)
 
 
 def test_who_is_logged_in_stays_so(make: ModuleType, as_user: AsUser) -> None:
@@ -140,8 +140,8 @@ def test_over_https_a_form_is_taken_without_the_referrer_that_the_page_withholds
 
 
 def test_a_dead_link_says_whom_to_call_at_this_hour(make: ModuleType, nobody: PortalClient) -> None:
-    assert "tel:" not in nobody.get(DEAD).get_data(as_text=True)
+    assert "tel:" not in nobody.get_page(DEAD, 404)
     make.shift("rina", phone="0811555501")
-    answered = nobody.get(DEAD).get_data(as_text=True)
+    answered = nobody.get_page(DEAD, 404)
     assert 'href="tel:+62811555501"' in answered
     assert "Rina" not in answered

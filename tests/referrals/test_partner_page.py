@@ -39,7 +39,7 @@ SQUEEZED = {"Accept-Encoding": "gzip, deflate"}  # what a browser offers without
 def test_the_code_opens_what_was_shared_and_nothing_else(make: ModuleType, nobody: PortalClient) -> None:
     referral = told(make, SharedField.identity)
     key = linked(referral)
-    closed = nobody.get(key.url).get_data(as_text=True)
+    closed = nobody.get_page(key.url)
     assert "Suryani" not in closed
     page = enter(nobody, key).get_data(as_text=True)
     assert "Suryani Wulan" in page
@@ -211,7 +211,7 @@ def test_the_page_speaks_indonesian_to_whoever_opens_it(
     key = linked(make.sent())
     rina = as_user("rina")
     rina.post("/language", data={"locale": "en"})
-    assert 'lang="id"' in rina.get(key.url).get_data(as_text=True)
+    assert 'lang="id"' in rina.get_page(key.url)
 
 
 def test_an_unknown_step_of_an_opened_link_is_nothing(make: ModuleType, nobody: PortalClient) -> None:

@@ -56,7 +56,7 @@ def test_each_named_filter_shows_just_its_referrals_and_says_how_many(
         "confirm": [made["completed"]],
     }
     for name, referrals in wanted.items():
-        page = as_user("rina").get(f"/referrals/list/?queue={name}").text
+        page = as_user("rina").get_page(f"/referrals/list/?queue={name}")
         shown = {one.number for one in (*made.values(), late) if f"/referrals/show/{one.id}" in page}
         assert shown == {one.number for one in referrals}, name
         assert f'<span class="count">{len(referrals)}</span>' in page
@@ -105,5 +105,5 @@ def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as
                 by=person("rina"),
             )
     for referral, done in ((at_once, 2), (later, 3)):
-        page = as_user("rina").get(f"/referrals/{referral.id}/").text
+        page = as_user("rina").get_page(f"/referrals/{referral.id}/")
         assert page.count('<li class="done">') == done

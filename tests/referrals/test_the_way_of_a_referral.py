@@ -107,11 +107,11 @@ def test_the_turn_goes_to_the_partner_and_back_to_the_peksos_of_the_case(make: M
 def test_the_queue_follows_the_case_to_its_new_peksos(make: ModuleType, as_user: AsUser) -> None:
     referral = make.referral_at("completed")
     mine = "/referrals/list/?queue=mine"
-    assert referral.number in as_user("rina").get(mine).text
+    assert referral.number in as_user("rina").get_page(mine)
     with unit(by=person("admin")):
         assign_worker(referral.case, worker=person("dodi"), reason="Cuti", by=person("admin"))
-    assert referral.number not in as_user("rina").get(mine).text
-    assert referral.number in as_user("dodi").get(mine).text
+    assert referral.number not in as_user("rina").get_page(mine)
+    assert referral.number in as_user("dodi").get_page(mine)
 
 
 # --- decline and refer on ---

@@ -95,7 +95,7 @@ def test_a_cookie_of_a_link_is_no_session_and_a_session_is_no_cookie_of_a_link(
     session = rina.get_cookie("siaga")
     assert session is not None
     rina.set_cookie("siaga_link", session.value, path=key.url)
-    assert 'name="code"' in rina.get(key.url).text
+    assert 'name="code"' in rina.get_page(key.url)
 
 
 def test_a_copied_cookie_of_a_revoked_link_and_one_signed_for_something_else_open_nothing(
@@ -105,7 +105,7 @@ def test_a_copied_cookie_of_a_revoked_link_and_one_signed_for_something_else_ope
     key = linked(referral)
     forged = URLSafeTimedSerializer(app.secret_key or "", salt="timeline").dumps([referral.links[-1].id, ""])
     nobody.set_cookie("siaga_link", forged, path=key.url)
-    assert 'name="code"' in nobody.get(key.url).text
+    assert 'name="code"' in nobody.get_page(key.url)
     enter(nobody, key)
     with unit(by=person("rina")):
         for link in links.live_links(referral):

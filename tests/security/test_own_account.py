@@ -32,7 +32,7 @@ each_role = pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
 @each_role
 def test_everybody_changes_the_own_name(as_user: AsUser, username: str) -> None:
     client = as_user(username)
-    assert f'value="{person(username).full_name}"' in client.get("/profile/").text
+    assert f'value="{person(username).full_name}"' in client.get_page("/profile/")
     assert client.post("/profile/", data={"first_name": "  Nama   Baru "}).status_code == 302
     assert person(username).full_name == "Nama Baru"
 

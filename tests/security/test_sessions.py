@@ -41,7 +41,7 @@ def test_after_thirty_minutes_the_user_is_asked_to_log_in_again(
     clock.shift(timedelta(minutes=31))
     answer = nobody.get("/profile/?x=1")
     assert answer.location == "/login/?next=/profile/?x%3D1"
-    assert "30" in nobody.get(answer.location).text
+    assert "Anda otomatis keluar karena 30 menit tanpa kegiatan." in nobody.get_page(answer.location)
     assert log_in(nobody, target="/profile/?x=1").location == "/profile/?x=1"
 
 
@@ -59,7 +59,7 @@ def test_what_is_sent_after_a_pause_is_not_done_but_kept(asleep: PortalClient) -
     assert services.user_named("siti.baru") is None
     back = asleep.post(answer.location, data={"username": "admin", "password": PASSWORD})
     assert back.location == "/users/add?draft=1"
-    page = asleep.get(back.location).text
+    page = asleep.get_page(back.location)
     assert 'value="siti.baru"' in page
     assert 'value="Siti"' in page
     assert asleep.post("/users/add", data=TYPED).status_code == 200  # the page that tells the password
@@ -73,10 +73,10 @@ def test_nobody_else_sees_what_was_typed(asleep: PortalClient) -> None:
     answer = asleep.post("/users/add", data=TYPED)
     other = asleep.post(answer.location, data={"username": "dodi", "password": PASSWORD})
     assert other.location == "/"
-    assert "siti.baru" not in asleep.get("/users/add?draft=1").text
+    assert "siti.baru" not in asleep.get_page("/users/add?draft=1")
     asleep.post("/logout/")
     log_in(asleep, "admin")
-    assert "siti.baru" in asleep.get("/users/add?draft=1").text
+    assert "siti.baru" in asleep.get_page("/users/add?draft=1")
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_what_was_typed_into_a_form_about_oneself_is_kept_too(
     answer = asleep.post(path, data={field: text})
     back = asleep.post(answer.location, data={"username": "admin", "password": PASSWORD})
     assert back.location == f"{path}?draft=1"
-    assert text in asleep.get(back.location).text
-    assert text not in asleep.get(path).text
+    assert text in asleep.get_page(back.location)
+    assert text not in asleep.get_page(path)
 
 
 def test_a_form_in_another_tab_can_still_be_sent_after_the_log_in(asleep: PortalClient) -> None:
@@ -142,7 +142,7 @@ def test_a_password_change_ends_the_other_sessions(nobody: PortalClient, as_user
     assert nobody.get("/profile/").status_code == 200
     ended = elsewhere.get("/profile/")
     assert ended.location == "/login/?next=/profile/"
-    assert 'role="status"' in elsewhere.get(ended.location).text
+    assert 'role="status"' in elsewhere.get_page(ended.location)
     assert log_in(elsewhere).status_code == 200
     assert log_in(elsewhere, password=new).status_code == 302
 

@@ -31,6 +31,12 @@ class PortalClient(FlaskClient):
             check_page(response)
         return response
 
+    def get_page(self, address: str, status: int = 200) -> str:
+        """Return the text of a page that must answer with this status: an error page lacks words, too."""
+        response = self.get(address)
+        assert response.status_code == status, f"{address}: {response.status}"
+        return response.get_data(as_text=True)
+
     def csrf_token(self) -> str:
         with self.session_transaction() as session:
             raw = session.setdefault("csrf_token", secrets.token_hex(20))
