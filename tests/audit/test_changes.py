@@ -12,12 +12,14 @@ from sqlalchemy import func, select
 from app.audit.choices import Action
 from app.audit.models import AuditEntry
 from app.audit.services import verify_chain
-from app.clients.choices import PhoneOwner
+from app.clients.choices import ConsentPurpose, PhoneOwner
 from app.clients.models import Client
 from app.clients.services import register_client, update_client
 from app.core.actor import SYSTEM
 from app.core.unit import unit
 from app.extensions import db
+from app.grants.choices import Purpose
+from app.reference.choices import Confidentiality
 from tests.support.together import run_together
 
 
@@ -176,3 +178,16 @@ def test_twenty_at_once_write_one_unbroken_chain(cast: SimpleNamespace) -> None:
     assert verify_chain() is None
     book = list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
     assert [entry.prev_hash for entry in book[1:]] == [entry.hash for entry in book[:-1]]
+
+
+def test_the_audit_book_repeats_no_words_of_a_case(app: object, make: ModuleType) -> None:
+    case = make.case(by="dodi", confidentiality=Confidentiality.secret)
+    pot = make.pot(ceiling_initial=10**9)
+    money = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
+    make.expenditure(by="dodi", **money, description="Susu bayi Melati")
+    make.commitment(by="dodi", **money, description="Sewa rumah Melati")
+    make.aid(by="dodi", case=case, item="Popok Melati")
+    make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
+    make.referral(by="dodi", case=case, documents="Akta Melati")
+    told = db.session.scalars(select(AuditEntry)).all()
+    assert [entry.entity for entry in told if "Melati" in str(entry.changes)] == []

@@ -68,3 +68,14 @@ def test_a_report_is_dismissed_with_a_reason_only(app: Flask, as_user: AsUser, m
     assert answer.status_code == 302
     assert (fresh(report).state, report.dismissed_reason) == (ReportState.dismissed, "Laporan ganda")
     assert as_user("rina").get(f"/incoming-reports/edit/{report.id}").status_code == 403
+
+
+def test_the_phone_of_a_reporter_stays_in_the_report(as_user: AsUser, make: ModuleType) -> None:
+    report = make.report(reporter_name="Pak Usman", reporter_phone="0812-0000-7427")
+    answer = as_user("rina").post(
+        f"/incoming-reports/{report.id}/take_up", data={"name": "Zubaidah", "version": report.version}
+    )
+    assert answer.status_code == 302
+    page = as_user("kabid").get(answer.location).text
+    assert "Pak Usman" in page
+    assert "00007427" not in page

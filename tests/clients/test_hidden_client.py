@@ -8,6 +8,7 @@ from app.clients.models import Client
 from app.clients.services import update_client
 from app.core.actor import SYSTEM
 from app.core.unit import unit
+from app.reference.choices import Confidentiality
 
 NIK = "6474015708450001"
 
@@ -75,3 +76,13 @@ def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_us
     assert sari.post(f"/clients/edit/{child.id}", data=said).status_code == 302
     assert child.household is household
     assert refused_beside(sari.post("/clients/add", data=said), "household")
+
+
+def test_the_comparison_of_two_editors_names_nobody_who_is_hidden(as_user, make):
+    home = make.household()
+    head = make.client(name="Rahasia Besar", household=home, household_role=HouseholdRole.head)
+    member = make.client(name="Anggota Biasa", household=home, household_role=HouseholdRole.child)
+    make.case(by="dodi", client=head, confidentiality=Confidentiality.secret)
+    answer = as_user("sari").post(f"/clients/edit/{member.id}", data={"name": "Anggota", "version": "0"})
+    assert answer.status_code == 409
+    assert "Rahasia Besar" not in answer.text

@@ -211,3 +211,19 @@ def test_the_addresses_of_a_list_keep_what_was_chosen(admin: PortalClient, make:
         make.partner(name=f'Klinik "A&B" <{number}>')
     asked = "/partners/list/?_flt_0_accepting=y&_flt_0_accepting=y&q=%22A%26B%22&psize_PartnerView=10"
     assert f"{asked}&page_PartnerView=1".replace("&", "&amp;") in admin.get(asked).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/clients/list/?_flt_1_created_at={date.max}",
+        "/clients/list/?_flt_0_created_at=0001-01-01",
+        "/clients/list/?page_ClientView=²",
+        "/clients/list/?_flt_0_kelurahan=²",
+        "/api/v1/options/clients?page=²",
+        "/cases/list/?_flt_0_category_links=1",
+        "/households/list/?_flt_0_members=1",
+    ],
+)
+def test_an_argument_that_was_never_offered_is_a_bad_request(admin: PortalClient, address: str) -> None:
+    assert admin.get(address).status_code == 400

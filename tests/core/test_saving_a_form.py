@@ -38,42 +38,6 @@ def test_a_saved_form_leads_to_the_record(admin: PortalClient) -> None:
     assert "Baznas" in page.text
 
 
-def test_a_double_click_saves_once(admin: PortalClient) -> None:
-    before = count(FundingSource)
-    first = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
-    second = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
-    assert first.location == second.location
-    assert count(FundingSource) == before + 1
-
-
-def test_clicks_at_the_same_moment_save_once(app: Flask, as_user: LogIn) -> None:
-    before = count(FundingSource)
-    clients = [as_user("admin") for _ in range(4)]
-    db.session.rollback()
-
-    def click(number: int) -> str:
-        answer = clients[number].post("/funding-sources/add", data={"name": "Donatur", "form_key": "m" * 43})
-        assert answer.status_code == 302
-        return str(answer.location)
-
-    assert len(set(run_together(4, click))) == 1
-    assert count(FundingSource) == before + 1
-
-
-def test_form_key_of_another_user_is_no_receipt(as_user: LogIn, admin: PortalClient) -> None:
-    rina = as_user("rina")
-    first = rina.post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
-    assert first.status_code == 302
-    answer = admin.post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
-    assert answer.status_code == 200
-    assert first.location not in answer.text
-    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', answer.text)
-    assert key is not None
-    again = admin.post("/clients/add", data={"name": "Siti", "form_key": key.group(1)})
-    assert again.status_code == 302
-    assert again.location != first.location
-
-
 def test_a_refused_form_keeps_every_typed_character(admin: PortalClient) -> None:
     source = admin.post("/funding-sources/add", data={"name": "Kemensos 2"}).location.rsplit("/", 1)[1]
     typed = {

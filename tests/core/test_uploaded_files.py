@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
+from app.cases.views import AttachmentView
 from app.clients.models import Consent
 from app.core import files
 from app.core.errors import PortalError
@@ -156,3 +157,17 @@ class TestReplacing:
         answer = self.replace(as_user("rina"), consent, scan=b"", text_version="2025-2")
         assert answer.status_code == 302
         assert list(files.keys_on_disk()) == [old]
+
+
+def test_a_fault_of_ours_leaves_no_file_behind(
+    as_user: LogIn, make: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(data: object, *, by: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    case = make.case(by="rina")
+    monkeypatch.setattr(AttachmentView, "add_verb", staticmethod(broken))
+    upload = {"case": case.id, "title": "Surat", "file": (io.BytesIO(b"%PDF-1.7 x"), "surat.pdf")}
+    answer = as_user("rina").post("/attachments/add", data=upload, content_type="multipart/form-data")
+    assert answer.status_code == 500
+    assert not list(files.keys_on_disk())

@@ -16,6 +16,7 @@ from app.grants.models import Commitment, Expenditure, Grant
 from app.grants.states import CommitmentState, ExpenditureState, GrantState
 from app.reference.choices import Confidentiality
 from tests.grants.support import JUTA
+from tests.support.html import message_beside
 
 
 def _newest(model=Expenditure):
@@ -101,7 +102,7 @@ def test_reserving_spending_and_releasing(as_user, make, pot) -> None:
     assert rina.post("/commitments/add", data=data).status_code == 302
     held = _newest(Commitment)
     page = f"/commitments/{held.id}"
-    assert 'value="2.000.000"' in rina.get(f"{page}/spend").text
+    assert 'value="2.000.000"' in rina.get_page(f"{page}/spend")
     assert rina.post(f"{page}/release", data={"version": held.version, "reason": "x"}).status_code == 403
     spending = {"version": held.version, "amount": "1.500.000", "description": "Kursi", "spent_on": ""}
     answer = rina.post(f"{page}/spend", data=spending)
@@ -118,18 +119,18 @@ def test_money_arrives_and_a_mistake_is_taken_back(as_user, pot) -> None:
     assert admin.post(f"/grants/{pot.id}/disburse", data={**data, "amount": ""}).status_code == 200
     assert admin.post(f"/grants/{pot.id}/disburse", data=data).status_code == 302
     assert _newest(Grant).state is GrantState.disbursed
-    page = admin.get(f"/grants/show/{pot.id}").text
+    page = admin.get_page(f"/grants/show/{pot.id}")
     assert "Rp\xa04.000.000" in page
     (entry,) = re.findall(r"/disbursements/show/(\d+)", page)[:1]
     assert admin.get(f"/disbursements/show/{entry}").status_code == 200
     back = admin.post(f"/disbursements/{entry}/reverse", data={"version": 1, "reason": "Keliru."})
     assert back.status_code == 302
-    assert f"/disbursements/{entry}/reverse" not in admin.get(f"/disbursements/show/{entry}").text
+    assert f"/disbursements/{entry}/reverse" not in admin.get_page(f"/disbursements/show/{entry}")
 
 
 def test_a_pot_without_ceiling_shows_a_dash_and_no_percentage(as_user, make) -> None:
     unknown = make.pot(arrived=4 * JUTA)
-    page = as_user("kabid").get(f"/grants/show/{unknown.id}").text
+    page = as_user("kabid").get_page(f"/grants/show/{unknown.id}")
     sums = [text.strip() for text in re.findall(r"<dd>(.*?)</dd>", page, re.DOTALL)]
     assert (sums[0], sums[-1]) == ("—", "—")
 
@@ -139,7 +140,7 @@ def test_the_seeds_facts_stand_in_their_years_as_published(as_user) -> None:
     cells = {
         year: [c.strip() for c in re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)]
         for year in ("2012", "2013", "2014", "none")
-        if (page := kabid.get(f"/statistics/money/?year={year}").text)
+        if (page := kabid.get_page(f"/statistics/money/?year={year}"))
     }
     # ceiling, disbursed, reserved, spent, with evidence, left, absorption, what lapses
     assert cells["2012"] == ["350.000.000", "—", "0", "0", "0", "350.000.000", "0,0%", "350.000.000"]
@@ -184,14 +185,14 @@ def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_nameless_for_who_ans
     secret = make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=team)
     spent = make.expenditure(by="dodi", grant=pot, case=secret, description="Sewa rumah aman")
     assert as_user("sari").get(f"/expenditures/show/{spent.id}").status_code == 404
-    assert f"/expenditures/show/{spent.id}" not in as_user("sari").get("/expenditures/list/").text
+    assert f"/expenditures/show/{spent.id}" not in as_user("sari").get_page("/expenditures/list/")
     for reader in ("admin", "kabid"):
-        page = as_user(reader).get(f"/expenditures/show/{spent.id}").text
+        page = as_user(reader).get_page(f"/expenditures/show/{spent.id}")
         assert "Rp\xa01.000" in page
         assert "Nama Rahasia" not in page
         assert "Sewa rumah aman" not in page
-        assert as_user(reader).get("/expenditures/list/?q=Sewa").text.count(f"/show/{spent.id}") == 0
-    assert "Sewa rumah aman" in as_user("dodi").get(f"/expenditures/show/{spent.id}").text
+        assert as_user(reader).get_page("/expenditures/list/?q=Sewa").count(f"/show/{spent.id}") == 0
+    assert "Sewa rumah aman" in as_user("dodi").get_page(f"/expenditures/show/{spent.id}")
 
 
 @pytest.mark.parametrize("reader", ["rina", "kabid"])
@@ -222,3 +223,8 @@ def test_what_a_page_asks_does_not_grow_with_what_was_spent(as_user, make, pot, 
         make.commitment(grant=pot, amount=1, case=make.case())
     assert count() == few
     assert few <= 25
+
+
+def test_no_number_is_too_long_for_a_sentence_of_ours(as_user) -> None:
+    said = message_beside(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
+    assert said == "Jumlah ini terlalu besar."

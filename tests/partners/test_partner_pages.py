@@ -11,6 +11,7 @@ from app.extensions import db
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.reference.models import Kelurahan, NeedKind
 from app.reference.services import load_reference
+from tests.support.html import message_beside
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +173,23 @@ def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make,
     with statements() as many:
         rina.get(path)
     assert len(few) == len(many) <= 12
+
+
+def test_promise_of_a_partner_has_a_longest_time(as_user, make):
+    offer = make.offering().services[0]
+    data = {"version": offer.version, "partner": offer.partner_id, "need_kind": offer.need_kind_id}
+    answer = as_user("admin").post(
+        f"/partner-services/edit/{offer.id}", data={**data, "response_hours": "999999999"}
+    )
+    assert message_beside(answer, "response_hours")
+
+
+def test_links_alone_count_as_a_change(as_user, make):
+    admin, partner = as_user("admin"), make.partner(name="Dapur Umum")
+    first, second = db.session.scalars(select(Kelurahan.id).order_by(Kelurahan.id).limit(2))
+    form = {"name": "Dapur Umum", "kind": "community", "accepting": "y", "version": "1"}
+    path = f"/partners/edit/{partner.id}"
+    assert admin.post(path, data={**form, "coverage": str(first)}).status_code == 302
+    assert admin.post(path, data={**form, "coverage": str(second)}).status_code == 409
+    db.session.expire_all()
+    assert [one.id for one in db.session.get_one(Partner, partner.id).coverage] == [first]

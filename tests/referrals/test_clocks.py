@@ -1,5 +1,6 @@
 """Until when a step is due: hours day and night, working days of Bontang."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from types import ModuleType
 from typing import NamedTuple
@@ -8,8 +9,10 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlalchemy import select
 
 from app.cases.choices import Urgency
+from app.cases.models import ReportClock
 from app.core import clock
 from app.core.clock import WITA
 from app.extensions import db
@@ -18,6 +21,9 @@ from app.reference.models import Holiday
 from app.reference.workdays import is_working_day
 from app.referrals.choices import Step
 from app.referrals.clocks import Limit, due_at, limit_of
+from app.referrals.models import ResponseTime
+from tests.support.client import PortalClient
+from tests.support.html import message_beside
 
 moments = some.integers(0, 6 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -121,3 +127,14 @@ def test_a_referral_is_due_as_its_partner_and_its_urgency_say(
         partner = make.offering(kind=PartnerKind[kind])
         referral = make.sent(partner=partner, urgency=Urgency[urgency])
     assert referral.due_at == datetime.fromisoformat(due)
+
+
+@pytest.mark.parametrize(
+    ("model", "path"), [(ReportClock, "report-clocks"), (ResponseTime, "response-times")]
+)
+def test_no_clock_counts_days_for_ever(
+    as_user: Callable[[str], PortalClient], model: type, path: str
+) -> None:
+    item = db.session.scalars(select(model).where(model.working_days.is_not(None))).first()  # type: ignore[attr-defined]
+    data = {"version": item.version, "name": item.name, "working_days": "999999999"}
+    assert message_beside(as_user("admin").post(f"/{path}/edit/{item.id}", data=data), "working_days")

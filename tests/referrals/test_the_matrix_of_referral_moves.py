@@ -16,6 +16,7 @@ from app.referrals.models import Referral
 from app.referrals.states import REFERRAL_MOVES
 from app.security.roles import allows
 from tests.support.client import PortalClient
+from tests.support.html import message_beside
 from tests.support.portal import person
 
 AsUser = Callable[[str], PortalClient]
@@ -120,3 +121,9 @@ def test_a_field_that_a_move_needs_is_asked_for_and_the_rest_is_kept(
         assert f'id="{needed[move.name]}-error"' in answer.text, move.name
         db.session.refresh(referral)
         assert referral.state.name == move.sources[0]
+
+
+def test_without_a_partner_nothing_is_chosen(as_user: AsUser, make: ModuleType) -> None:
+    draft = make.referral()
+    answer = as_user("rina").post(f"/referrals/{draft.id}/choose_partner", data={"version": draft.version})
+    assert message_beside(answer, "partner")

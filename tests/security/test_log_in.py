@@ -144,7 +144,7 @@ def test_what_nobody_sends_leads_to_the_log_in_with_a_sentence(
     if csrf and path in ("/language", "/logout/"):
         return  # open to everybody
     assert answer.location == "/login/"
-    page = nobody.get("/login/").text
+    page = nobody.get_page("/login/")
     assert 'role="status"' in page
     assert "Siti" not in page
     assert db.session.scalars(select(FormDraft)).all() == []
@@ -154,7 +154,7 @@ def test_a_log_in_page_whose_session_is_gone_is_shown_once_more(nobody: PortalCl
     data = {"username": "rina", "password": PASSWORD}
     answer = nobody.post("/login/?next=/profile/", data=data, csrf=False)
     assert answer.location.startswith("/login/")
-    assert 'role="status"' in nobody.get(answer.location).text
+    assert 'role="status"' in nobody.get_page(answer.location)
     assert nobody.get("/profile/").status_code == 302
 
 
@@ -193,3 +193,14 @@ def test_right_passwords_are_not_counted_as_attempts(nobody: PortalClient) -> No
 )
 def test_pages_of_the_framework_that_nobody_needs_are_gone(as_user: object, path: str) -> None:
     assert as_user("admin").get(path, checked=False).status_code == 404  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("path", ["/login/", "/api/v1/security/login"])
+def test_refused_log_ins_are_counted_in_any_form(nobody: PortalClient, path: str) -> None:
+    answers = [
+        nobody.post(
+            path, json={"username": f"x{n}", "password": "salah sekali 123", "provider": "db"}
+        ).status_code
+        for n in range(25)
+    ]
+    assert 429 in answers

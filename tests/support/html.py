@@ -30,6 +30,14 @@ def check_page(response: TestResponse) -> None:
     _sound.add(form)
 
 
+def message_beside(response: TestResponse, field: str) -> str:
+    """Return the sentence beside the field of a form that came back."""
+    assert response.status_code == 200
+    text = response.get_data(as_text=True)
+    assert f'id="{field}-error"' in text
+    return text.partition(f'id="{field}-error"')[2].partition(">")[2].partition("<")[0]
+
+
 def _where(parser: HTMLParser, response: TestResponse, text: str, problem: ParseError) -> str:
     line, column = parser.tokenizer.stream.position()
     lines = text.splitlines()

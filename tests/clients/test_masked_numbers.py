@@ -1,0 +1,19 @@
+"""Who sees four digits of a number learns no others."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+from tests.support.client import PortalClient
+
+
+def test_whoever_sees_four_digits_of_a_nik_cannot_ask_for_the_others(
+    as_user: Callable[[str], PortalClient], make: ModuleType
+) -> None:
+    make.client(name="Siti Aminah", nik="6474015708459834", phone="0812-0000-4321", nik_note="uji")
+    kabid, rina = as_user("kabid"), as_user("rina")
+    for part in ("9834", "59834", "474015", "siti+9834", "0000-4321"):
+        assert kabid.get(f"/api/v1/options/clients?q={part}").json["results"] == []
+        assert "Siti Aminah" not in kabid.get(f"/clients/list/?q={part}").text
+    assert rina.get("/api/v1/options/clients?q=59834").json["results"]
+    for whole in ("6474015708459834", "0812-0000-4321", "siti"):
+        assert kabid.get(f"/api/v1/options/clients?q={whole}").json["results"], whole
