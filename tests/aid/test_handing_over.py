@@ -150,3 +150,17 @@ def test_cash_that_was_proposed_before_needs_no_amount_again(make, pot) -> None:
     paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
     aid = make.aid(case=case, kind=AidKind.cash, expenditure=paid)
     assert aid.value == JUTA
+
+
+def test_handover_is_not_dated_ahead(make, do) -> None:
+    aid = make.aid()
+    ahead = clock.now() + timedelta(minutes=1)
+    told = refused(do, aid_services.hand_over_aid, aid, received_by="Siti", handed_over_at=ahead, by="rina")
+    assert told.field == "handed_over_at"
+
+
+def test_who_does_not_see_the_case_proves_no_aid(make, do, receipt) -> None:
+    aid = make.aid(by="dodi", case=make.case(by="dodi", confidentiality=Confidentiality.limited))
+    do(aid_services.hand_over_aid, aid, received_by="Siti", by="dodi")
+    told = refused(do, aid_services.prove_aid, aid, evidence=receipt(), by="sari")
+    assert isinstance(told, Forbidden)

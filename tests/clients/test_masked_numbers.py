@@ -17,3 +17,13 @@ def test_whoever_sees_four_digits_of_a_nik_cannot_ask_for_the_others(
     assert rina.get("/api/v1/options/clients?q=59834").json["results"]
     for whole in ("6474015708459834", "0812-0000-4321", "siti"):
         assert kabid.get(f"/api/v1/options/clients?q={whole}").json["results"], whole
+
+
+def test_list_shows_the_last_four_digits_of_a_number_alone(
+    as_user: Callable[[str], PortalClient], make: ModuleType
+) -> None:
+    make.client(name="Siti Aminah", nik="6474015708459834", phone="0812-0000-4321", nik_note="uji")
+    page = as_user("kabid").get_page("/clients/list/")
+    for digits, more in (("9834", "59834"), ("4321", "04321")):
+        assert f"••••{digits}" in page
+        assert more not in page.replace("-", "")

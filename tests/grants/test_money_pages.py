@@ -228,3 +228,13 @@ def test_what_a_page_asks_does_not_grow_with_what_was_spent(as_user, make, pot, 
 def test_no_number_is_too_long_for_a_sentence_of_ours(as_user) -> None:
     said = message_beside(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
     assert said == "Jumlah ini terlalu besar."
+
+
+def test_peksos_spends_a_reservation_of_a_case_and_none_of_the_office(as_user, make, pot) -> None:
+    of_office, of_case = make.commitment(grant=pot), make.commitment(grant=pot, case=make.case())
+    rina = as_user("rina")
+    assert rina.get(f"/commitments/{of_case.id}/spend").status_code == 200
+    assert rina.get(f"/commitments/{of_office.id}/spend").status_code == 403
+    data = {"version": of_office.version, "amount": "1", "spent_on": str(clock.today()), "description": "ATK"}
+    assert rina.post(f"/commitments/{of_office.id}/spend", data=data).status_code == 403
+    assert _newest() is None

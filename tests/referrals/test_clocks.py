@@ -28,6 +28,7 @@ from tests.support.html import message_beside
 moments = some.integers(0, 6 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )
+LogIn = Callable[[str], PortalClient]
 holidays = some.sets(some.dates(date(2024, 1, 1), date(2027, 6, 1)), max_size=60)
 working_days = some.integers(1, 30)
 
@@ -132,9 +133,19 @@ def test_a_referral_is_due_as_its_partner_and_its_urgency_say(
 @pytest.mark.parametrize(
     ("model", "path"), [(ReportClock, "report-clocks"), (ResponseTime, "response-times")]
 )
-def test_no_clock_counts_days_for_ever(
-    as_user: Callable[[str], PortalClient], model: type, path: str
-) -> None:
+def test_no_clock_counts_days_for_ever(as_user: LogIn, model: type, path: str) -> None:
     item = db.session.scalars(select(model).where(model.working_days.is_not(None))).first()  # type: ignore[attr-defined]
     data = {"version": item.version, "name": item.name, "working_days": "999999999"}
     assert message_beside(as_user("admin").post(f"/{path}/edit/{item.id}", data=data), "working_days")
+
+
+def test_deadline_of_a_referral_leaves_out_a_holiday_that_the_office_added(
+    make: ModuleType, as_user: LogIn
+) -> None:
+    day = {"day": "2026-11-26", "name": "Pemilihan kepala daerah"}
+    assert as_user("admin").post("/holidays/add", data=day).status_code == 302
+    with clock.at(datetime.fromisoformat("2026-11-24T10:00+08:00")):
+        partner = make.offering(kind=PartnerKind.hospital)
+        referral = make.sent(partner=partner, urgency=Urgency.ordinary)
+    assert referral.due_at is not None
+    assert last_day(referral.due_at) == date(2026, 11, 30)

@@ -1,6 +1,7 @@
 """What must be there before a referral leaves the house."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import ModuleType
 
@@ -25,7 +26,9 @@ from app.referrals.services import (
     waive_document,
 )
 from tests.support.client import PortalClient
+from tests.support.html import message_beside
 from tests.support.portal import person
+from tests.support.together import begin_meanwhile
 
 AsUser = Callable[[str], PortalClient]
 TUESDAY = datetime.fromisoformat("2026-11-24T10:00+08:00")
@@ -62,6 +65,19 @@ def test_a_withdrawn_consent_carries_nothing(make: ModuleType) -> None:
         withdraw_consent(consent, reason="Berubah pikiran", by=person("rina"))
     with pytest.raises(PortalError):
         make.moved(referral, send_referral, **ONLY_NAME)
+
+
+def test_consent_that_is_being_withdrawn_carries_nothing(make: ModuleType, as_user: AsUser) -> None:
+    referral, rina = make.referral(), as_user("rina")
+    consent = make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
+    data = {"version": referral.version, "shared_fields": "identity"}
+    page = f"/referrals/{referral.id}/send"
+    with ThreadPoolExecutor(1) as pool, unit(by=person("rina")):
+        withdraw_consent(consent, reason="Berubah pikiran", by=person("rina"))
+        sending = begin_meanwhile(pool, lambda: rina.post(page, data=data))
+    assert message_beside(sending.result(), "legal_basis")
+    db.session.refresh(referral)
+    assert referral.state.name == "draft"
 
 
 def test_a_consent_of_the_service_alone_is_no_consent_to_share(make: ModuleType) -> None:

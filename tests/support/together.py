@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -34,6 +34,22 @@ def run_together(count: int, action: Callable[[int], T]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(one, range(count)))
+
+
+def begin_meanwhile(pool: ThreadPoolExecutor, action: Callable[[], T]) -> Future[T]:
+    """Start the action in a thread while the caller's transaction is open, and let it come to the locks.
+
+    A slow machine may come to them only after the commit: then the rule is not tried, and nothing fails.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def run() -> T:
+        with app.app_context():
+            return action()
+
+    future = pool.submit(run)
+    wait([future], timeout=1)
+    return future
 
 
 def until_answered(ask: Callable[[], T]) -> T:
