@@ -158,12 +158,8 @@ def _public_url(text: str) -> str | None:
     if not text:
         return None
     parts = urlsplit(text)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.path not in ("", "/")
-    ):
+    plain = parts.path in ("", "/") and not parts.query
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
         raise SettingError(
             f"SIAGA_PUBLIC_URL is {text!r}; it must look like https://siaga.example.go.id, without a path."
         )
@@ -212,8 +208,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         # Far more than a file or a text may have: what is too large is refused beside its field, all kept.
         "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
-        "SESSION_COOKIE_NAME": "siaga",
-        "DEVICE_COOKIE_NAME": "siaga-device",
+        "SESSION_COOKIE_NAME": "__Host-siaga" if settings.https else "siaga",
+        "DEVICE_COOKIE_NAME": "__Host-siaga-device" if settings.https else "siaga-device",
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -246,6 +242,7 @@ FAB: dict[str, Any] = {
 
 
 def _engine_options(database: URL) -> dict[str, Any]:
-    # A connection that the server has closed meanwhile is replaced instead of shown to the user as an error.
-    # What was typed must not reach the log with the error of a statement.
-    return {"hide_parameters": True, "pool_pre_ping": database.get_backend_name() != "sqlite"}
+    # Replace a connection that the server closed; keep what was typed out of the log of a failed statement;
+    # bound the compiled statements: searches and filtered lists have many shapes, and each takes some 50 kB.
+    sqlite = database.get_backend_name() == "sqlite"
+    return {"hide_parameters": True, "pool_pre_ping": not sqlite, "query_cache_size": 300}

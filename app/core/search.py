@@ -19,6 +19,8 @@ from app.extensions import db
 
 QUERY_MAX = 200
 """Characters of a query that are read."""
+MAX_WORDS = 8
+"""Words of a query that are looked for: each makes the statement longer, and statements are cached."""
 TRIGRAM = 3
 """Characters that a word needs to be looked up in the full-text index."""
 LONG = 12
@@ -35,7 +37,8 @@ Term = list[list[str]]
 
 def fold(text: str) -> str:
     """Lower the text, drop accents, apostrophes and control characters, part words by single spaces."""
-    text = text.translate(_APOSTROPHES)
+    # Marks go first: to normalise a long run of them takes time by the square of its length.
+    text = "".join(char for char in text if unicodedata.category(char)[0] != "M").translate(_APOSTROPHES)
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return " ".join("".join(map(_plain_character, text)).split())
 
@@ -132,7 +135,9 @@ def _rare_part(word: str) -> str:
 def terms(q: str) -> list[Term]:
     """Split a query into words. Neighbouring numbers also count as one: `0811 541-3355`, `64.74.01…`."""
     found: list[Term] = []
-    for numeric, group in groupby(fold(q)[:QUERY_MAX].split(), lambda word: bool(_NUMBER.fullmatch(word))):
+    for numeric, group in groupby(
+        fold(q[:QUERY_MAX])[:QUERY_MAX].split()[:MAX_WORDS], lambda word: bool(_NUMBER.fullmatch(word))
+    ):
         words = list(group)
         digits = re.sub(r"\D", "", "".join(words))
         if numeric and digits and [digits] != words:

@@ -1,17 +1,27 @@
 """Lists: bounded, ordered by what is declared, filtered per request."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from types import ModuleType
 
 import pytest
 from flask import Flask
 
+from app.core.search import MAX_WORDS
+from app.core.views.searching import MAX_FILTER_VALUES
 from app.extensions import db
 from tests.support.client import PortalClient
 from tests.support.together import run_together
 
 LogIn = Callable[[str], PortalClient]
+FIVE_FILTERS = (
+    "_flt_0_kind=zakat",
+    "_flt_0_coverage=1",
+    "_flt_0_open_24h=y",
+    "_flt_0_accepting=y",
+    "_flt_0_verified_on=2026-05-01",
+)
 
 
 @pytest.fixture
@@ -33,6 +43,9 @@ def admin(as_user: LogIn) -> PortalClient:
         "_flt_0_kelurahan=abc",
         "_flt_0_kelurahan=1%27--",
         "_flt_0_kind=nothing",
+        "&".join(["_flt_0_coverage=1"] * (MAX_FILTER_VALUES + 1)),
+        "&".join([*FIVE_FILTERS, "_flt_0_agreement_until=2027-01-01"] * 4),
+        "&".join(["_flt_0_kind="] * 500),
     ],
 )
 def test_arguments_that_make_no_sense_are_a_bad_request(admin: PortalClient, arguments: str) -> None:
@@ -227,3 +240,20 @@ def test_the_addresses_of_a_list_keep_what_was_chosen(admin: PortalClient, make:
 )
 def test_an_argument_that_was_never_offered_is_a_bad_request(admin: PortalClient, address: str) -> None:
     assert admin.get(address).status_code == 400
+
+
+def test_a_few_values_of_several_filters_are_taken(admin: PortalClient) -> None:
+    assert admin.get("/partners/list/?" + "&".join([*FIVE_FILTERS] * 4)).status_code == 200
+    many = "&".join([FIVE_FILTERS[0]] * MAX_FILTER_VALUES)
+    assert admin.get(f"/partners/list/?{many}&_flt_0_coverage=").status_code == 200
+
+
+def test_statements_of_odd_lists_and_searches_stay_few_and_short(
+    admin: PortalClient, statements: Callable[..., AbstractContextManager[list[str]]]
+) -> None:
+    with statements() as sent:
+        assert admin.get("/clients/list/?q=" + "+".join("abcdefghij" * 5)).status_code == 200
+    assert 0 < max(statement.count("LIKE") for statement in sent) <= 2 * MAX_WORDS
+    cache = db.engine._compiled_cache
+    assert cache is not None
+    assert cache.capacity == 300

@@ -150,3 +150,11 @@ def test_a_very_long_query_is_cut_and_answered(household: dict[str, Any]) -> Non
     keep(household, "siti")
 
     assert found("siti " * 5000) == ["siti"]
+
+
+def test_folding_drops_marks_before_it_sorts_them() -> None:
+    assert fold("Re\u0301no\u0323" + "\u0301\u0323" * 500_000) == "reno"  # sorted, they would take hours
+
+
+def test_only_the_first_words_of_a_query_are_looked_for() -> None:
+    assert len(search.terms(" ".join(f"kata{chr(97 + n)}" for n in range(20)))) == search.MAX_WORDS

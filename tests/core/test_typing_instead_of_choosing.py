@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.cases.models import Case, Service
+from app.core import search
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from tests.support.client import PortalClient
@@ -66,3 +67,23 @@ def test_a_typed_name_joins_those_chosen(rina: PortalClient, make: ModuleType, a
     data = {"client.typed": "nurhaya", "presenting_problem": "Sewa rumah menunggak.", "channel": "walk_in"}
     assert rina.post("/cases/add", data=data).status_code == 302
     assert db.session.scalars(select(Case)).one().client_id == client.id
+
+
+def test_a_text_without_end_is_cut_before_it_is_looked_for(
+    rina: PortalClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+    plain = search.fold
+    monkeypatch.setattr(search, "fold", lambda text: lengths.append(len(text)) or plain(text))
+    for text in ("ﷺ" * 300_000, "a" + "\u0301\u0323" * 200_000):
+        answer = rina.post("/clients/add", data={"name": "Siti", "household.typed": text})
+        assert answer.status_code == 200
+    assert lengths
+    assert max(lengths) <= search.QUERY_MAX
+
+
+def test_more_records_than_anybody_chooses_are_refused_beside_their_field(as_user: AsUser) -> None:
+    many = [str(number) for number in range(1, 40_001)]
+    answer = as_user("admin").post("/partners/add", data={"name": "Baznas", "coverage": many})
+    assert answer.status_code == 200
+    assert "Paling banyak 100 yang dapat dipilih." in answer.text

@@ -12,9 +12,12 @@ from wtforms.validators import StopValidation
 
 from app.core import display, registry
 from app.core.forms import widgets
+from app.core.search import QUERY_MAX
 from app.core.types import whole
 
 BLANK = "—"
+MAX_CHOSEN = 100
+"""Records that one field takes: no database reads a list of ids without end."""
 
 
 def _blank(field: SelectFieldBase, *, chosen: bool) -> Any:
@@ -80,7 +83,7 @@ class RemoteField(SelectFieldBase):
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         """Take what is chosen; without a script, what is typed."""
         super().process(formdata, *args, **kwargs)
-        typed = formdata.get(f"{self.name}.typed", "") if formdata else ""
+        typed = formdata.get(f"{self.name}.typed", "")[:QUERY_MAX] if formdata else ""
         if typed.strip() and (self.multiple or not self.data):
             self._take_typed(typed.strip())
 
@@ -162,6 +165,9 @@ class RemoteField(SelectFieldBase):
         self.data = found[0] if found else None
 
     def _find(self, values: list[Any]) -> list[Any]:
+        if len(values) > MAX_CHOSEN:
+            self.data = None
+            raise ValueError(_("At most %(count)s can be chosen.", count=MAX_CHOSEN))
         ids = [key for key in map(whole, values) if key is not None]
         before = self.object_data if self.multiple else [self.object_data]
         allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 100
 """Characters of a search that count; nobody's name is longer."""
-FILTER_ARGUMENT = re.compile(r"_flt_(\d)_(\w+)")
+FILTER_ARGUMENT = re.compile(r"_flt_([0-9])_(\w+)")
+MAX_FILTER_VALUES = 5
+"""Values of one filter in an address; all of them must hold, so nobody means more."""
+MAX_FILTERS = 20
+"""Filled filters in one address: each makes the statement longer, and statements are cached."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Chip:
 
 def typed_query() -> str:
     """What the quick search asks for: `?q=` as it was typed, without characters that nobody sees."""
-    return fields.CONTROL.sub("", request.args.get("q", "")).strip()[:LONGEST_QUERY]
+    return fields.CONTROL.sub("", request.args.get("q", "")[: 2 * LONGEST_QUERY]).strip()[:LONGEST_QUERY]
 
 
 def controls(view: "Listing") -> list[FilterControl]:
@@ -120,6 +124,8 @@ class _Args(dict[str, list[str]]):
 
 def take_filters(view: "Listing", filters: Any) -> None:
     """Read `_flt_<index>_<column>` from the address: declared filters, and relations to other records."""
+    if sum(map(_is_filled, request.args.items(multi=True))) > MAX_FILTERS:
+        abort(400)
     for name, values in request.args.lists():
         match = FILTER_ARGUMENT.fullmatch(name)
         if match is None:
@@ -127,10 +133,17 @@ def take_filters(view: "Listing", filters: Any) -> None:
         index, column = int(match.group(1)), match.group(2)
         if column not in view.search_columns and column not in view.belongs_to:
             abort(400)
+        if len(values) > MAX_FILTER_VALUES:
+            abort(400)
         offered = view.datamodel.filter_converter_class(view.datamodel).convert(column) or []
         if index >= len(offered):
             abort(400)
         filters.add_filter(column, type(offered[index]), values)
+
+
+def _is_filled(argument: tuple[str, str]) -> bool:
+    name, value = argument
+    return bool(value and FILTER_ARGUMENT.fullmatch(name))
 
 
 def asked_order(view: "Listing", filters: Any, preset: Preset | None) -> tuple[str, str]:
