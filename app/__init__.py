@@ -29,7 +29,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
-    web.init_app(app, https=settings.https)
+    web.init_app(app, public_url=settings.public_url)
     write_queue.init_app(app)  # bound before the audit, so it is flushed after it
     audit.init_app(app)
 

@@ -2,12 +2,14 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from flask_talisman import Talisman
 from sqlalchemy import text
 
+from app.core.request_guard import MACHINE_PATHS, RequestGuard
 from app.extensions import csrf, db, limiter
 
 health = Blueprint("health", __name__)
@@ -54,6 +56,8 @@ class Headers(Talisman):
     """Leads from plain HTTP to the portal's own address, whatever host was asked for."""
 
     def _force_https(self) -> Any:
+        if request.path in MACHINE_PATHS:
+            return None
         answer = super()._force_https()
         if answer is not None:
             home = current_app.extensions["siaga_settings"].url
@@ -61,8 +65,11 @@ class Headers(Talisman):
         return answer
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Bind the machine's page and the headers to the application."""
+def init_app(app: Flask, *, public_url: str | None) -> None:
+    """Bind the machine's page, the headers and the guard before all pages to the application."""
+    https = bool(public_url and public_url.startswith("https://"))
+    app.wsgi_app = RequestGuard(app.wsgi_app, public_url)  # type: ignore[method-assign]
+    app.after_request(keep_redirects_relative)
     app.after_request(hide_address)  # bound first, so it speaks last: Talisman has one policy for all pages
     Headers(
         app,
@@ -80,6 +87,18 @@ def init_app(app: Flask, *, https: bool) -> None:
     app.register_blueprint(health)
     csrf.exempt(health)
     app.after_request(keep_out_of_caches)
+
+
+def keep_redirects_relative(response: Response) -> Response:
+    """Strip the host from redirects: Werkzeug and FAB build them from the Host header of the request."""
+    location = response.headers.get("Location", "")
+    home = current_app.extensions["siaga_settings"].public_url
+    parts = urlsplit(location)
+    if parts.netloc and not (home and location.startswith(f"{home}/")):
+        path = "/" + parts.path.lstrip("/\\")  # two slashes would name a host again
+        response.headers["Location"] = urlunsplit(("", "", path, parts.query, parts.fragment))
+        response.set_data(b"")  # the page of the redirect repeats its address
+    return response
 
 
 def keep_out_of_caches(response: Response) -> Response:

@@ -162,5 +162,6 @@ def test_behind_a_proxy_that_speaks_https_the_portal_believes_that_proxy_only(
 def status_of(address: str, *, forwarded: str) -> int:
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
     with closing(connection):
-        connection.request("GET", "/login/", headers={"X-Forwarded-Proto": forwarded})
+        headers = {"Host": "siaga.example.go.id", "X-Forwarded-Proto": forwarded}
+        connection.request("GET", "/login/", headers=headers)
         return connection.getresponse().status

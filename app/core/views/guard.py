@@ -12,6 +12,9 @@ from werkzeug.wrappers import Response
 
 from app.core.hooks import accessed
 
+LONGEST_BACK = 1000
+"""Characters of an address to come back to after the log-in; escaped inside another it grows threefold."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -55,10 +58,9 @@ def ask_to_log_in() -> Response:
 
 def login_redirect() -> Response:
     """To the log-in page, and back to the page that was asked for (a POST is not repeated)."""
-    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    return redirect(
-        url_for("AuthView.login", next=back) if back and back != "/" else url_for("AuthView.login")
-    )
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
+    known = back != "/" and len(back) <= LONGEST_BACK
+    return redirect(url_for("AuthView.login", next=back) if known else url_for("AuthView.login"))
 
 
 def local_path(target: str | None) -> str | None:

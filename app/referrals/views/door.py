@@ -99,21 +99,29 @@ def url_of(token: str) -> str:
 def is_open(link: ReferralLink) -> bool:
     """Whether this browser gave the code of this link a while ago."""
     try:
-        kept = _signer().loads(request.cookies.get(COOKIE, ""), max_age=IDLE)
+        kept = _signer().loads(request.cookies.get(_cookie(link)[0], ""), max_age=IDLE)
     except BadData:
         return bool(g.get("link_opened"))
     return bool(g.get("link_opened")) or kept == [link.id, links.session_mark(link)]
+
+
+def _cookie(link: ReferralLink, path: str = "/") -> tuple[str, str]:
+    """Return name and path: with HTTPS the prefix keeps neighbours from planting it, and wants the root."""
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        return f"__Host-{COOKIE}-{link.id}", "/"
+    return COOKIE, path
 
 
 def opened(answer: Answer, link: ReferralLink, token: str) -> Response:
     """The answer, and half an hour more for this link alone."""
     response = current_app.make_response(answer)
     if links.door_of(link) == "open":
+        name, path = _cookie(link, url_of(token))
         response.set_cookie(
-            COOKIE,
+            name,
             _signer().dumps([link.id, links.session_mark(link)]),
             max_age=IDLE,
-            path=url_of(token),
+            path=path,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
             samesite="Lax",
