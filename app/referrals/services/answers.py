@@ -1,10 +1,10 @@
 """What a partner answers: by its link, or told to a peksos who writes it down."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Unpack
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.cases.services.rules import said, touch
 from app.cases.states import EventKind
@@ -12,8 +12,15 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.extensions import db
+from app.referrals.actor import link_of
 from app.referrals.choices import DeclinedBy, MessageKind, Refusal
-from app.referrals.models import DeclineReason, Referral, ReferralDocument
+from app.referrals.models import (
+    DeclineReason,
+    Referral,
+    ReferralDocument,
+    ReferralLink,
+    ReferralMessage,
+)
 from app.referrals.services.rules import Answer, begin, owner_of, say, stand, write_down
 from app.referrals.states import ReferralState
 
@@ -111,6 +118,10 @@ def _day(moment: datetime | None, otherwise: date) -> date:
     return otherwise if moment is None else moment.astimezone(clock.WITA).date()
 
 
+MAX_REQUESTS = 5
+"""Documents that may be asked for by one link on one day: each of them is work for the office."""
+
+
 def ask_document(referral: Referral, *, text: str, by: Actor, **who: Unpack[Answer]) -> Referral:
     """The partner wants to see one more document: it comes onto the checklist, and the office must act."""
     begin(referral, "ask_document", by)
@@ -118,6 +129,7 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **who: Unpack[Answ
     known = next((document for document in referral.documents if document.title == text), None)
     if known is not None and known.is_missing:
         return referral  # asked already: a button that was pressed twice asks once
+    _refuse_too_many_requests(link_of(by, referral))
     if known is None:
         referral.documents.append(ReferralDocument(title=text))
     referral.owner_id = owner_of(referral, by)
@@ -125,3 +137,22 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **who: Unpack[Answ
     touch(referral)
     write_down(referral, EventKind.referral_asked, by=by)
     return referral
+
+
+def _refuse_too_many_requests(link: ReferralLink | None) -> None:
+    """Count what was asked by this link today; the referral is locked, so that two cannot be the fifth."""
+    if link is None:
+        return
+    today = select(func.count()).where(
+        ReferralMessage.link_id == link.id,
+        ReferralMessage.kind == MessageKind.ask_document,
+        ReferralMessage.said_at >= datetime.combine(clock.today(), time(), clock.WITA),
+    )
+    if (db.session.scalar(today) or 0) >= MAX_REQUESTS:
+        raise PortalError(
+            _(
+                "At most %(count)s documents can be asked for here in a day. Ask again tomorrow, or call us.",
+                count=MAX_REQUESTS,
+            ),
+            field="text",
+        )
