@@ -60,6 +60,31 @@ def test_five_wrong_codes_end_a_link_and_are_told(make: ModuleType, nobody: Port
     assert kinds(referral)[-1] is EventKind.referral_link_revoked
 
 
+def test_a_right_code_does_not_forgive_the_wrong_ones(make: ModuleType, nobody: PortalClient) -> None:
+    referral = make.sent()
+    key = linked(referral)
+    wrong = f"{(int(key.code) + 1) % 1_000_000:06d}"
+    for _n in range(4):
+        assert nobody.post(key.url, data={"code": wrong}).status_code == 200
+        assert nobody.post(key.url, data={"code": key.code}).status_code == 303
+    assert nobody.post(key.url, data={"code": wrong}).status_code == 404
+    assert nobody.post(key.url, data={"code": key.code}).status_code == 404
+    assert kinds(referral)[-1] is EventKind.referral_link_revoked
+
+
+def test_a_new_code_starts_the_count_anew(make: ModuleType, nobody: PortalClient) -> None:
+    referral = make.sent()
+    key = linked(referral)
+    wrong = f"{(int(key.code) + 1) % 1_000_000:06d}"
+    for _n in range(4):
+        nobody.post(key.url, data={"code": wrong})
+    with unit(by=person("rina")):
+        secret = links.renew_code(referral, by=person("rina"))
+    wrong = f"{(int(secret.code) + 1) % 1_000_000:06d}"
+    assert nobody.post(key.url, data={"code": wrong}).status_code == 200
+    assert nobody.post(key.url, data={"code": secret.code}).status_code == 303
+
+
 def test_something_that_is_no_code_is_not_counted(make: ModuleType, nobody: PortalClient) -> None:
     key = linked(make.sent())
     for text in ("", "12", "12345a", "1234567", "١٢٣٤٥٦"):

@@ -106,7 +106,7 @@ class ReferralLink(Entity):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
-    """Wrong codes since it was opened last."""
+    """Wrong codes since its code was made."""
 
     referral: Mapped[Referral] = relationship(back_populates="links")
 

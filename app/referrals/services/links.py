@@ -21,7 +21,7 @@ from app.referrals.services.rules import must_act_on, write_down
 LIFE = timedelta(days=30)
 """How long a link works after it was made or used for an answer; on the machine's clock, as all tokens."""
 ATTEMPTS = 5
-"""Wrong codes after which a link is dead."""
+"""Wrong codes after which a link is dead, however many right ones came between; a new code starts anew."""
 CODE_DIGITS = 6
 OPENS = ("sent", "accepted", "in_service", "completed")
 """States of a referral whose link shows what was shared."""
@@ -145,7 +145,7 @@ def open_link(link: ReferralLink, code: str) -> bool:
             write_down(link.referral, EventKind.referral_link_revoked, by=by)
         db.session.flush()
         return False
-    link.attempts, link.last_used_at = 0, clock.now()
+    link.last_used_at = clock.now()  # wrong codes stay counted: a right one must not hide who guesses
     write_down(link.referral, EventKind.referral_link_opened, by=by)
     return True
 
