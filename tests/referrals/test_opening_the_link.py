@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType
 
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
 from app.cases.models import CaseEvent
 from app.cases.states import ActorKind, EventKind
 from app.core.unit import unit
@@ -15,8 +17,9 @@ from tests.referrals.door import (
     kinds,
     linked,
     text_of,
+    with_file,
 )
-from tests.support.client import PortalClient
+from tests.support.client import PortalClient, end_transaction
 from tests.support.now import machine_later
 from tests.support.portal import person
 
@@ -83,6 +86,37 @@ def test_a_new_code_starts_the_count_anew(make: ModuleType, nobody: PortalClient
     wrong = f"{(int(secret.code) + 1) % 1_000_000:06d}"
     assert nobody.post(key.url, data={"code": wrong}).status_code == 200
     assert nobody.post(key.url, data={"code": secret.code}).status_code == 303
+
+
+def test_every_visit_and_every_download_is_written_as_the_page_promises(
+    make: ModuleType, nobody: PortalClient
+) -> None:
+    referral = make.sent()
+    document = with_file(make, referral)
+    key = linked(referral)
+    link = max(one.id for one in links.live_links(referral))
+    nobody.get(key.url)
+    assert accesses("referral_link") == []  # nothing was shown yet
+    page = text_of(enter(nobody, key))
+    assert "Setiap kunjungan dan jawaban dicatat" in page
+    assert kinds(referral)[-1] is EventKind.referral_link_opened
+    assert accesses("referral_link") == [("view", link)]
+    nobody.get(key.url)
+    assert accesses("referral_link") == [("view", link)] * 2
+    assert nobody.get(f"{key.url}/documents/{document.id}").status_code == 200
+    assert accesses("referral_document")[-1] == ("export", document.id)
+    assert answer(nobody, key, "accept").status_code == 303
+    assert kinds(referral)[-1] is EventKind.referral_accepted
+
+
+def accesses(entity: str) -> list[tuple[str, int | None]]:
+    """The lines of the audit book about looking at records of this table."""
+    end_transaction()
+    query = db.select(AuditEntry).where(
+        AuditEntry.entity == entity, AuditEntry.action.in_((Action.view, Action.export))
+    )
+    lines = db.session.scalars(query.order_by(AuditEntry.id))
+    return [(line.action.name, line.entity_id) for line in lines]
 
 
 def test_something_that_is_no_code_is_not_counted(make: ModuleType, nobody: PortalClient) -> None:

@@ -50,7 +50,9 @@ class PartnerPageView(BaseView):
             return door.tried(link) or door.opened(redirect(door.url_of(token), 303), link, token)
         if not door.is_open(link):
             return door.ask_code(), 200
-        return door.opened(_request_page(link, token), link, token)
+        page = _request_page(link, token)
+        accessed.send(self, action="view", entity=ReferralLink.__tablename__, entity_id=link.id)
+        return door.opened(page, link, token)
 
     @expose("/<string:token>/<string:step>", methods=["POST"])
     @door.in_indonesian
