@@ -7,6 +7,7 @@ if __name__ == "__main__":
 
 import errno
 import logging
+import select
 import signal
 import socket
 import sys
@@ -22,6 +23,13 @@ from app.core.errors import StartupError
 
 THREADS = 8
 BACKLOG = 1024
+HAS_POLL = hasattr(select, "poll")
+CONNECTIONS = 800 if HAS_POLL else 400
+"""Open connections, also of those who never end their request; without poll(), Windows watches 512."""
+SILENCE = 60
+"""Seconds without a byte after which a connection is closed; a weak signal stays away for a while."""
+MAX_HEADERS = 32 * 1024
+"""Bytes before the body: address, cookies and the rest."""
 
 
 @click.command()
@@ -57,6 +65,10 @@ def start(settings: config.Settings) -> None:
             threads=THREADS,
             backlog=BACKLOG,
             ident=None,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=HAS_POLL,
+            channel_timeout=SILENCE,
+            max_request_header_size=MAX_HEADERS,
             max_request_body_size=64 * config.MEGABYTE,
             **behind_proxy(settings),
         )

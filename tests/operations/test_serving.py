@@ -7,7 +7,7 @@ import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -165,3 +165,21 @@ def status_of(address: str, *, forwarded: str) -> int:
         headers = {"Host": "siaga.example.go.id", "X-Forwarded-Proto": forwarded}
         connection.request("GET", "/login/", headers=headers)
         return connection.getresponse().status
+
+
+def test_many_who_never_end_their_request_keep_nobody_out(laptop: Machine, free_port: Port) -> None:
+    port = free_port()
+    with laptop.serving(SIAGA_PORT=port) as (address, _printed), ExitStack() as waiting:
+        for _n in range(120):
+            half = waiting.enter_context(socket.create_connection(("127.0.0.1", int(port)), timeout=30))
+            half.sendall(b"POST /login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nuser")
+        assert fetch(f"{address}/healthz") == (200, "ok\n")
+        assert fetch(f"{address}/login/")[0] == 200
+
+
+def test_the_server_reads_no_head_without_end(laptop: Machine, free_port: Port) -> None:
+    port = free_port()
+    asked = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+    with laptop.serving(SIAGA_PORT=port), closing(asked):
+        asked.request("GET", "/login/", headers={"X-Long": "x" * 40_000})
+        assert asked.getresponse().status == 431
