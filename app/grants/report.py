@@ -21,6 +21,13 @@ from app.grants.services import Told, spending_of, tell_pot
 from app.grants.wording import amount, share
 
 Cell = str | int | None
+WORKBOOK = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""What somebody typed stays text in a workbook, however it begins."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ def as_pdf(grant: Grant) -> bytes:
 def as_workbook(grant: Grant) -> bytes:
     """Write the same as a workbook, amounts as numbers."""
     out = BytesIO()
-    with force_locale("id"), xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+    with force_locale("id"), xlsxwriter.Workbook(out, WORKBOOK) as book:
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
         report = _report(grant)
         facts = [[label, value] for label, value in report.facts]
@@ -84,7 +91,8 @@ def as_workbook(grant: Grant) -> bytes:
         for table in sheets:
             sheet = book.add_worksheet(table.title[:31])
             sheet.set_column(0, len(table.heads), 24)
-            sheet.write_row(0, 0, table.heads, bold)
+            for column, head in enumerate(table.heads):
+                sheet.write_string(0, column, head, bold)
             for number, row in enumerate(table.rows, start=1):
                 _write(sheet, number, row, money)
     return out.getvalue()

@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -170,6 +171,29 @@ def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(as_user, make
     assert kabid.get(f"/grants/{pot.id}/lpj.pdf").data.startswith(b"%PDF")
     found = select(AuditEntry).filter_by(action=Action.export, entity="grant_fund", entity_id=pot.id)
     assert {one.actor_id for one in db.session.scalars(found)} == {people.kabid.id}
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", "http://", "{=", "1e5"])
+def test_whatever_a_name_begins_with_it_is_text_in_the_workbook(as_user, make, begins: str) -> None:
+    typed = f'{begins}HYPERLINK("http://evil.example","x")' if begins != "1e5" else begins
+    odd = make.pot(
+        Purpose.operational,
+        ceiling_initial=10 * JUTA,
+        name=typed,
+        source=make.funding_source(name=typed),
+    )
+    make.expenditure(grant=odd, purpose=Purpose.operational, description=typed, evidence_number=typed)
+    book = as_user("kabid").get(f"/grants/{odd.id}/lpj.xlsx").data
+    with ZipFile(BytesIO(book)) as archive:
+        parts = b"".join(map(archive.read, archive.namelist())).decode()
+    assert not re.search(r'<f[ >]|<hyperlink|Target="http://evil', parts)
+    cells = [
+        cell
+        for sheet in map(CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index, range(5))
+        for row in sheet.to_python()
+        for cell in row
+    ]
+    assert cells.count(typed.strip()) == 4
 
 
 def test_goods_have_no_lpj_of_money(as_user, make) -> None:
