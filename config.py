@@ -65,6 +65,7 @@ class Settings:
 
 def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
     """Read the settings; blank is the same as absent."""
+    os.umask(0o077)  # every start of the portal comes by here: what it writes is its owner's alone
     env = {name: text.strip() for name, text in (os.environ if environ is None else environ).items()}
     testing = env.get("SIAGA_TESTING") == "1"
     instance = _folder("SIAGA_INSTANCE_DIR", Path(env.get("SIAGA_INSTANCE_DIR") or ROOT / "instance"))

@@ -38,18 +38,13 @@ class Machine:
         """Run a command of `siaga` in this process."""
         return CliRunner().invoke(main, arguments, env=self.settings | settings)
 
-    def siaga_apart(self, *arguments: str) -> str:
+    def siaga_apart(self, *arguments: str, **settings: str) -> str:
         """Run a command of `siaga` in a process of its own; gives what it printed."""
-        command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
-        done = subprocess.run(
-            command,
-            env=self._environment({}),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return self.python("from app.cli import main; main()", *arguments, **settings)
+
+    def python(self, program: str, *arguments: str, **settings: str) -> str:
+        """Run a program in a process of its own; gives what it printed."""
+        done = self._done([sys.executable, "-c", program, *arguments], settings, ROOT)
         return done.stdout + done.stderr
 
     def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
