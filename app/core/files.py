@@ -8,7 +8,6 @@ own. So a power cut between the two leaves nothing that looks like a file of som
 import hashlib
 import os
 import secrets
-import struct
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from app.core import unpacking
 from app.core.errors import PortalError
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -39,16 +39,6 @@ MIME = {
 }
 SAME = {"jpeg": "jpg", "heif": "heic"}
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
-UNREADABLE = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    ValueError,
-    OSError,
-    EOFError,
-    OverflowError,
-    struct.error,
-)
-"""What the library raises over a zip that is damaged, or made to damage."""
 OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 
 
@@ -90,12 +80,15 @@ def _office_kind(stream: IO[bytes]) -> str | None:
     try:
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
-    except UNREADABLE:
+            if len(parts) > unpacking.MAX_PARTS:
+                raise unpacking.TooLargeError
+            unpacking.count_bytes(archive, parts, MAX_UNPACKED)
+    except unpacking.TooLargeError:
+        raise PortalError(_("This file unpacks to more than 100 MB. Save it as PDF, or split it.")) from None
+    except unpacking.DAMAGED:
         return None
     finally:
         stream.seek(0)
-    if sum(part.file_size for part in parts) > MAX_UNPACKED:
-        return None
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or any(name.endswith("vbaProject.bin") for name in names):
         return None
@@ -127,7 +120,7 @@ def path_of(key: str) -> Path:
 def _own(key: str) -> Path:
     if Path(key).name != key or key.count(".") != 1:
         raise ValueError("not a key")
-    return _folder() / key[:2] / key
+    return folder() / key[:2] / key
 
 
 def _unfinished(key: str) -> Path:
@@ -160,19 +153,20 @@ def mime_of(key: str) -> str:
 
 def keys_on_disk() -> Iterator[str]:
     """All keys that have a file."""
-    return (path.name.removesuffix(UNFINISHED) for path in _folder().glob("??/*.*"))
+    return (path.name.removesuffix(UNFINISHED) for path in folder().glob("??/*.*"))
 
 
 def unfinished(older_than: float = 0) -> set[str]:
     """The keys whose records are not saved yet, or never were; of files that were written so long ago."""
     until = time.time() - older_than
     found = set()
-    for path in _folder().glob(f"??/*{UNFINISHED}"):
+    for path in folder().glob(f"??/*{UNFINISHED}"):
         with suppress(FileNotFoundError):  # it has just been settled or forgotten
             if path.stat().st_mtime <= until:
                 found.add(path.name.removesuffix(UNFINISHED))
     return found
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """The folder of all uploads."""
     return Path(current_app.config["UPLOAD_FOLDER"])

@@ -1,6 +1,8 @@
 """`siaga backup` and `siaga restore`: everything comes back, and nothing is lost on the way."""
 
+import errno
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +18,7 @@ from app.cli.portal import opened
 from app.core import files
 from app.core.errors import StartupError
 from app.core.files import keys_on_disk, path_of, save_upload
-from app.core.operations import postgres
+from app.core.operations import backup, postgres
 from tests import factories
 from tests.operations.conftest import Machine
 from tests.support import databases, rows
@@ -160,6 +162,37 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(
     (tmp_path / "half.zip").write_bytes(file.read_bytes()[:-200])
     assert "damaged" in refused(other, tmp_path / "half.zip")
     assert "night2.zip" in refused(other, tmp_path / "night2.zip")
+    with inside(other, monkeypatch):
+        assert list(keys_on_disk()) == []
+    assert other.siaga("restore", str(file)).exit_code == 0
+
+
+def test_a_backup_that_unpacks_to_more_than_there_is_room_for_writes_nothing(
+    used: Machine, other: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+    small = shutil.disk_usage(tmp_path)._replace(free=50_000)
+    with monkeypatch.context() as narrow:
+        narrow.setattr(shutil, "disk_usage", lambda _place: small)
+        assert "more than there is room for" in refused(other, file)
+    with inside(other, monkeypatch):
+        assert list(keys_on_disk()) == []
+    assert other.siaga("restore", str(file)).exit_code == 0
+
+
+def test_a_restore_that_breaks_off_leaves_nothing_half_written(
+    used: Machine, other: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "night.zip"
+    used.siaga("backup", str(file))
+
+    def full(_copy: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "database")
+
+    with monkeypatch.context() as narrow:
+        narrow.setattr(backup, "_copy_in", full)
+        assert "No space left" in refused(other, file)
     with inside(other, monkeypatch):
         assert list(keys_on_disk()) == []
     assert other.siaga("restore", str(file)).exit_code == 0

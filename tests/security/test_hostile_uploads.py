@@ -2,6 +2,8 @@
 
 import io
 import random
+import struct
+import zipfile
 from collections.abc import Callable
 from types import ModuleType
 
@@ -55,6 +57,39 @@ def test_a_harmful_file_is_refused_beside_its_field_with_everything_typed(
     assert "Foto &lt;rumah&gt; &amp; &#34;halaman&#34;" in answer.text
     assert f'value="{case}"' in answer.text
     assert not list(files.keys_on_disk())
+
+
+def lying(content: bytes, promised: int) -> bytes:
+    """The zip with this size of its last part in its list and in the part's own head."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part, start = archive.infolist()[-1], archive.start_dir
+    altered = bytearray(content)
+    for place in (part.header_offset + 22, content.rindex(b"PK\x01\x02", start) + 24):
+        assert struct.unpack_from("<L", content, place) == (part.file_size,)
+        struct.pack_into("<L", altered, place, promised)
+    return bytes(altered)
+
+
+@pytest.mark.parametrize("promised", [10, 60 * 1024 * 1024])
+def test_a_bomb_is_counted_while_it_unpacks_whatever_its_list_says(
+    as_user: LogIn, make: ModuleType, promised: int
+) -> None:
+    bomb = lying(office("xl/workbook.xml", size=60 * 1024 * 1024), promised)
+    answer = attach(as_user("rina"), make.case(by="rina").id, bomb, "bom.xlsx")
+    assert answer.status_code == 200
+    assert "Isi berkas ini lebih dari 100 MB setelah dibuka." in answer.text
+    assert list(files.keys_on_disk()) == []
+
+
+@pytest.mark.parametrize("promised", [5, 2_000])
+def test_an_office_file_whose_list_is_wrong_is_refused(
+    as_user: LogIn, make: ModuleType, promised: int
+) -> None:
+    wrong = lying(office("xl/workbook.xml", size=1_000), promised)
+    answer = attach(as_user("rina"), make.case(by="rina").id, wrong, "daftar.xlsx")
+    assert answer.status_code == 200
+    assert 'id="file-error"' in answer.text
+    assert list(files.keys_on_disk()) == []
 
 
 @pytest.mark.parametrize(

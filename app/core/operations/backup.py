@@ -19,7 +19,7 @@ from typing import IO, Any, BinaryIO
 from flask import current_app
 from tqdm import tqdm
 
-from app.core import files
+from app.core import files, unpacking
 from app.core.errors import StartupError
 from app.core.operations import postgres, setup, uploads
 from app.extensions import db
@@ -29,6 +29,8 @@ MANIFEST = "manifest.json"
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 _MEMBER = re.compile(r"database\.(sqlite|pgdump)|uploads/\w\w/\w+\.\w+", re.ASCII)
 _CHUNK = 1 << 20
+MAX_MANIFEST = 256 << 20
+"""Bytes that are read of a list of files: more than two million uploads have."""
 
 
 def backup(target: Path) -> int:
@@ -131,17 +133,19 @@ def restore(source: Path) -> int:
             manifest = _manifest(archive)
             _refuse_unfit(manifest)
             _refuse_used_target()
+            _refuse_bomb(archive)
             _verify(archive, manifest["members"])
             return _unpack(archive, manifest)
     except OSError as problem:
         raise StartupError(f"{problem.filename or source}: {problem.strerror}.") from problem
-    except (zipfile.BadZipFile, EOFError) as problem:
+    except unpacking.DAMAGED as problem:
         raise StartupError(f"{source} is damaged, or not a backup of Siaga.") from problem
 
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     with suppress(KeyError, ValueError):
-        manifest = json.loads(archive.read(MANIFEST))
+        with archive.open(MANIFEST) as member:
+            manifest = json.loads(member.read(MAX_MANIFEST))
         if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
             return manifest
     raise StartupError(f"{archive.filename} is not a backup of this release of Siaga.")
@@ -164,6 +168,18 @@ def _refuse_used_target() -> None:
         raise StartupError("The upload folder is not empty; restore into a new one (SIAGA_UPLOAD_DIR).")
 
 
+def _refuse_bomb(archive: zipfile.ZipFile) -> None:
+    """Unpack everything once, keeping nothing: what does not fit on the disk must not fill it."""
+    room = min(shutil.disk_usage(place).free for place in (current_app.instance_path, files.folder()))
+    try:
+        unpacking.count_bytes(archive, archive.infolist(), room)
+    except unpacking.TooLargeError:
+        raise StartupError(
+            f"{archive.filename} unpacks to more than there is room for ({room // 1_000_000} MB); "
+            "make room, or look where the file comes from."
+        ) from None
+
+
 def _verify(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
     fit = all(_MEMBER.fullmatch(name) for name in members)
     if not fit or set(archive.namelist()) - {MANIFEST} != set(members):
@@ -176,12 +192,18 @@ def _verify(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
 
 def _unpack(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> int:
     uploads = [name for name in manifest["members"] if name.startswith("uploads/")]
-    for name in tqdm(uploads, desc="uploads", unit="file", disable=None):
-        _take(archive, name, files.path_of(name.rpartition("/")[2]))
-    with tempfile.TemporaryDirectory(dir=current_app.instance_path) as place:
-        copy = Path(place) / "database"
-        _take(archive, DATABASE[manifest["database"]], copy)
-        _copy_in(copy)
+    targets = {name: files.path_of(name.rpartition("/")[2]) for name in uploads}
+    try:
+        for name, target in tqdm(targets.items(), desc="uploads", unit="file", disable=None):
+            _take(archive, name, target)
+        with tempfile.TemporaryDirectory(dir=current_app.instance_path) as place:
+            copy = Path(place) / "database"
+            _take(archive, DATABASE[manifest["database"]], copy)
+            _copy_in(copy)
+    except BaseException:  # the target was empty, and a second attempt wants it so
+        for target in targets.values():
+            target.unlink(missing_ok=True)
+        raise
     return len(uploads)
 
 
