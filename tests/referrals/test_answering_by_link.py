@@ -1,6 +1,5 @@
 """Every answer of a partner from every state, by its link; the table of moves says which are possible."""
 
-from datetime import timedelta
 from types import ModuleType
 
 import pytest
@@ -8,18 +7,17 @@ from flask import Flask
 
 from app.cases.models import CaseEvent
 from app.cases.states import ActorKind, EventKind
-from app.core import clock
 from app.core.moves import move_named
 from app.core.unit import unit
 from app.extensions import db
 from app.referrals.choices import ReferralState, ToldHow
 from app.referrals.models import Referral
 from app.referrals.partner_page import STEPS
-from app.referrals.services import ask_document, cancel_referral, links
+from app.referrals.services import cancel_referral, links
 from app.referrals.states import REFERRAL_MOVES
 from tests.referrals.door import Key, answer, bring, enter, fresh, kinds, linked, newest_event, text_of
 from tests.support.client import PortalClient
-from tests.support.now import FAR_AHEAD, NOW
+from tests.support.now import FAR_AHEAD
 from tests.support.portal import person
 from tests.support.together import run_together
 
@@ -222,58 +220,3 @@ def test_what_is_typed_survives_a_page_that_fell_asleep(make: ModuleType, nobody
     assert fresh(referral).state.name == "sent"
     assert answer(nobody, key, "accept", message="Kami bantu", code=key.code).status_code == 303
     assert fresh(referral).messages[-1].text == "Kami bantu"
-
-
-def test_five_documents_a_day_may_be_asked_for_by_one_link(make: ModuleType, nobody: PortalClient) -> None:
-    referral, key = opened(make, nobody, "accepted")
-    for number in range(5):
-        assert answer(nobody, key, "ask_document", text=f"Surat {number}").status_code == 303
-    assert answer(nobody, key, "ask_document", text="Surat 4").status_code == 303  # pressed twice
-    refused = answer(nobody, key, "ask_document", text="Surat keenam")
-    assert refused.status_code == 200
-    assert "Paling banyak 5 dokumen dapat diminta di sini dalam satu hari" in text_of(refused)
-    for typed in ("Surat keenam", "Abdul Karim", "Staf distribusi"):
-        assert f'value="{typed}"' in refused.get_data(as_text=True)
-    assert len(fresh(referral).documents) == 5
-    other = linked(referral)
-    enter(nobody, other)
-    assert answer(nobody, other, "ask_document", text="Surat keenam").status_code == 303
-
-
-def test_documents_may_be_asked_for_again_on_the_next_day_of_wita(
-    make: ModuleType, nobody: PortalClient
-) -> None:
-    referral, key = opened(make, nobody, "accepted")
-    clock.configure(NOW.replace(hour=23, minute=59))
-    for number in range(5):
-        answer(nobody, key, "ask_document", text=f"Surat {number}")
-    assert answer(nobody, key, "ask_document", text="Surat keenam").status_code == 200
-    clock.configure(NOW.replace(hour=0) + timedelta(days=1))
-    assert answer(nobody, key, "ask_document", text="Surat keenam").status_code == 303
-    assert len(fresh(referral).documents) == 6
-
-
-def test_the_office_may_write_down_more_than_a_link_may_ask(make: ModuleType) -> None:
-    referral = make.referral_at("accepted")
-    for number in range(6):
-        make.moved(referral, ask_document, text=f"Surat {number}", answered_by="Abdul Karim")
-    assert len(fresh(referral).documents) == 6
-
-
-def test_two_who_ask_at_once_cannot_both_be_the_fifth(
-    app: Flask, make: ModuleType, nobody: PortalClient
-) -> None:
-    referral, key = opened(make, nobody, "accepted")
-    for number in range(4):
-        answer(nobody, key, "ask_document", text=f"Surat {number}")
-    cookie = nobody.get_cookie("siaga_link", path=key.url).value  # type: ignore[union-attr]
-
-    def ask(number: int) -> int:
-        client = app.test_client()
-        assert isinstance(client, PortalClient)
-        client.set_cookie("siaga_link", cookie, path=key.url)
-        return answer(client, key, "ask_document", text=f"Akhir {number}").status_code
-
-    results = run_together(3, ask)
-    assert results.count(303) == 1
-    assert len(fresh(referral).documents) == 5

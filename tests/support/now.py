@@ -34,6 +34,16 @@ def hold() -> None:
     clock.configure(NOW)
 
 
+@contextmanager
+def domain_clock(instant: datetime) -> Iterator[None]:
+    """Hold the domain's clock of this process at another instant."""
+    clock.configure(instant)
+    try:
+        yield
+    finally:
+        hold()
+
+
 def machine_now() -> datetime:
     """What the machine's clock says: for sessions, links, limits and locks, which obey it."""
     return datetime.now(UTC)
