@@ -20,7 +20,7 @@ from app.core import receipts
 from app.core.clock import machine_now
 from app.core.hooks import accessed
 from app.core.unit import unit
-from app.core.views.guard import ask_to_log_in, local_path, login_redirect
+from app.core.views.guard import ask_to_log_in, local_path, login_redirect, page_address
 from app.db import write_queue
 from app.extensions import db
 from app.security import devices, lockout, session_store
@@ -183,5 +183,4 @@ def _keep_what_was_sent(user: PortalUser) -> Response:
             {name: values for name, values in sent.items() if "password" not in name},
         )
     flash(" ".join((_asleep_because(), _("What you typed is kept."))), "info")
-    query = request.query_string.decode()
-    return redirect(url_for("AuthView.login", next=f"{request.path}?{query + '&' if query else ''}draft=1"))
+    return redirect(url_for("AuthView.login", next=page_address("draft=1")))

@@ -42,6 +42,12 @@ def test_it_starts_again_on_what_is_there(laptop: Machine, free_port: Port) -> N
         assert fetch(f"{address}/healthz")[0] == 200
 
 
+def test_it_stops_in_an_orderly_way_when_it_is_told_to(laptop: Machine, free_port: Port) -> None:
+    with laptop.serving(SIAGA_PORT=free_port()) as (address, _printed):
+        assert fetch(f"{address}/healthz")[0] == 200
+    assert laptop.process.returncode == 0, "what waits to be written is lost with a killed process"
+
+
 def assert_refused(done: object, *words: str) -> None:
     """One sentence on standard error, exit code 2, nothing else."""
     code, out, told = done.returncode, done.stdout, done.stderr  # type: ignore[attr-defined]

@@ -67,6 +67,16 @@ def test_what_is_sent_after_a_pause_is_not_done_but_kept(asleep: PortalClient) -
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
+def test_a_long_address_leads_to_the_log_in_and_back_all_the_same(
+    asleep: PortalClient, nobody: PortalClient
+) -> None:
+    answer = asleep.post(f"/users/add?x={'%C3%A4' * 600}", data=TYPED)
+    assert answer.location == "/login/?next=/users/add?draft%3D1"
+    assert asleep.get(answer.location).status_code == 200
+    nobody.post("/logout/")
+    assert nobody.get(f"/users/list/?q={'a' * 3000}").location == "/login/"
+
+
 def test_nobody_else_sees_what_was_typed(asleep: PortalClient) -> None:
     with unit(by=person("admin")):
         services.update_user(person("dodi"), {"first_name": "Dodi", "roles": ["Admin"]}, by=person("admin"))

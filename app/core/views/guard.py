@@ -63,6 +63,13 @@ def login_redirect() -> Response:
     return redirect(url_for("AuthView.login", next=back) if known else url_for("AuthView.login"))
 
 
+def page_address(query: str = "") -> str:
+    """Return path and query of this request with `query` added; a long query of its own is left out."""
+    whole = "&".join(part for part in (request.query_string.decode(errors="replace"), query) if part)
+    kept = whole if len(whole) <= LONGEST_BACK else query
+    return f"{request.path}?{kept}" if kept else request.path
+
+
 def local_path(target: str | None) -> str | None:
     """The path of an address inside the portal, or None: nobody is sent elsewhere."""
     if not target or "\\" in target or any(ord(char) < 33 for char in target):
