@@ -34,6 +34,7 @@ SYSTEMS = {
     "iPad": "iPad",
     "Windows": "Windows",
     "macOS": "Mac OS X",
+    "Linux": "Linux",
 }
 
 

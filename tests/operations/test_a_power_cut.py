@@ -77,8 +77,9 @@ class Office:
         with line.getresponse() as answer:
             page = answer.read().decode()
         assert answer.status in (200, 302), (path, answer.status)
-        if cookie := answer.headers["Set-Cookie"]:
-            self.cookie = cookie.split(";")[0]
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            if cookie.startswith("siaga="):
+                self.cookie = cookie.split(";")[0]
         return answer.headers["Location"], page
 
     def line(self) -> http.client.HTTPConnection:
