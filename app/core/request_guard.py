@@ -43,7 +43,7 @@ class RequestGuard:
 
         path = environ.get("PATH_INFO", "")
         if len(path) + len(environ.get("QUERY_STRING", "")) > MAX_ADDRESS:
-            return _refuse(start, "414 URI Too Long", "This address is too long.")
+            return _refuse(start, "400 Bad Request", "This address is too long.")
         if path not in MACHINE_PATHS and not self._is_trusted(environ.get("HTTP_HOST", "")):
             return _refuse(start, "400 Bad Request", "This portal is not served under that host name.")
         return self._app(environ, start)

@@ -115,7 +115,7 @@ def test_bad_questions_are_answered_in_words(app: Flask, make: ModuleType, as_us
     address, client = f"/cases/{make.case().id}/timeline", as_user("rina")
     for query in ("before=xyz", "kind=zzz", "person=-1", "person=99999999999", "month=2026-13"):
         assert client.get(f"{address}?{query}").status_code == 400, query
-    for query in ("q=%00%01abc", "q=" + "a" * 1_000_000, "q=%ff%fe", "person=999999999", "month=1900-01"):
+    for query in ("q=%00%01abc", "q=" + "a" * 3000, "q=%ff%fe", "person=999999999", "month=1900-01"):
         assert client.get(f"{address}?{query}").status_code == 200, query[:20]
 
 
