@@ -130,8 +130,7 @@ def _is_dismissed(user: PortalUser) -> None:
 def test_a_number_with_zeros_without_end_is_kept_while_one_sleeps(as_user: LogIn, make: ModuleType) -> None:
     rina, referral = as_user("rina"), make.referral()
     for _twice in range(2):
-        with rina.session_transaction() as session:
-            session["seen"] = 0
+        fall_asleep(rina)
         answer = rina.post(f"/referrals/{'0' * 300}{referral.id}/cancel", data={"reason": "x"})
         assert answer.location.startswith("/login/")
     assert len(db.session.scalars(select(FormDraft)).all()) == 1

@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.core.views import PortalView
 from tests.security.test_log_in import log_in
+from tests.security.test_mid_work import fall_asleep
 from tests.support.client import PortalClient
 from tests.support.portal import PASSWORD
 from tests.support.world import one_of_each
@@ -102,8 +103,7 @@ def test_no_hidden_field_breaks_a_form(as_user: LogIn, make: ModuleType, name: s
 
 def test_what_nobody_can_type_is_kept_as_a_draft_all_the_same(as_user: LogIn, make: ModuleType) -> None:
     rina, case = as_user("rina"), make.case(by="rina").id
-    with rina.session_transaction() as session:
-        session["seen"] = 0
+    fall_asleep(rina)
     answer = rina.post("/case-notes/add", data={"case": case, "text": "Isi\0nya", "a\0b": "c"})
     back = rina.post(answer.location, data={"username": "rina", "password": PASSWORD})
     page = rina.get(back.location)
