@@ -52,7 +52,7 @@ def test_a_room_with_more_hits_leads_to_its_list(as_user: AsUser, make: ModuleTy
     assert "/clients/list/?q=nama+sama" in page
 
 
-@pytest.mark.parametrize("q", ["%25", "_", "'", '"', "<script>alert(1)</script>", "\x00", "🙂", "a" * 5000])
+@pytest.mark.parametrize("q", ["%25", "_", "'", '"', "<script>alert(1)</script>", "\x00", "🙂", "a" * 3000])
 def test_any_text_may_be_searched(as_user: AsUser, make: ModuleType, q: str) -> None:
     make.client(name="Siti")
     page = first_page(as_user("rina"), f"/?q={q}")
