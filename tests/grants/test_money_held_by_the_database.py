@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.core import clock
+from app.core import clock, refusals
 from app.core.errors import PortalError
-from app.core.refusals import sentence
 from app.core.unit import unit
 from app.extensions import db
 from app.grants.choices import GrantForm, Purpose
@@ -59,7 +58,7 @@ def _refused(statement) -> str:
     end_transaction()
     with pytest.raises(IntegrityError) as refusal, db.engine.begin() as connection:
         connection.execute(statement)
-    told = sentence(refusal.value, Expenditure)
+    told = refusals.of(refusal.value)
     assert type(told) is PortalError, "the constraint has no sentence"
     diagnosis = getattr(refusal.value.orig, "diag", None)
     return diagnosis.constraint_name if diagnosis else str(refusal.value.orig).rpartition(" ")[2]
