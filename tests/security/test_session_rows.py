@@ -16,7 +16,6 @@ from app.core.unit import unit
 from app.extensions import db
 from app.security import services
 from app.security.models import LoginAttempt, UserSession
-from app.security.session_store import KEPT
 from config import load
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
@@ -163,7 +162,7 @@ def test_rows_go_after_ninety_days_and_counts_of_wrong_passwords_after_one(nobod
     log_in(nobody, "dodi", "wrong")
     assert db.session.scalar(select(func.count(LoginAttempt.key))) == 1
     with unit(by=person("admin")) as session:
-        session.execute(update(UserSession).values(last_seen_at=machine_now() - KEPT - timedelta(hours=1)))
+        session.execute(update(UserSession).values(last_seen_at=machine_now() - timedelta(days=90, hours=1)))
     with machine_later(timedelta(days=1, minutes=1)):
         log_in(nobody)
     assert [row.user_id for row in rows()] == [person("rina").id]
