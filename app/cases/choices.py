@@ -223,6 +223,8 @@ class EventKind(enum.Enum):
     referral_drafted = lazy_pgettext("event", "Referral drafted")
     referral_changed = lazy_pgettext("event", "Referral draft changed")
     referral_sent = lazy_pgettext("event", "Referral sent")
+    referral_updated = lazy_pgettext("event", "Update sent to the partner")
+    referral_disclosed = lazy_pgettext("event", "Shared data kept at an upgrade")
     referral_accepted = lazy_pgettext("event", "Referral accepted")
     referral_declined = lazy_pgettext("event", "Referral declined")
     referral_started = lazy_pgettext("event", "Partner began")

@@ -28,6 +28,7 @@ from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
 from app.referrals.models import Referral, ReferralLink
 from app.referrals.services import drafts, letters
+from app.referrals.services.disclosures import verify_disclosures
 
 SEARCHED: dict[Any, Callable[[Any], str | None]] = {
     Client: clients.client_search_text,
@@ -127,4 +128,5 @@ CHECKS = (
     *money.CHECKS,
     Check("letters", of_letters),
     Check("partner links", of_partner_links),
+    Check("referral disclosures", verify_disclosures),
 )

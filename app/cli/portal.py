@@ -20,6 +20,7 @@ from app.extensions import db
 from app.grants.facts import load_money_facts
 from app.partners.services import load_partners
 from app.reference.services import load_reference
+from app.referrals.services.disclosures import disclose_live_referrals
 from app.referrals.services.terms import load_terms
 from app.security import services as accounts
 from app.security.models import PortalUser
@@ -90,5 +91,5 @@ def _reference() -> Iterable[str]:
     return ()
 
 
-STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator)
+STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator, disclose_live_referrals)
 """What `siaga init` prepares after the tables."""

@@ -112,8 +112,8 @@ def refused(error: HTTPException) -> Any:
 
 
 def refused_by_verb(error: PortalError) -> Response | tuple[str | Response, int]:
-    """A refusal that no form caught."""
-    return _page(error.status if error.status != 200 else 400)
+    """A refusal that no form caught: the page says the sentence of the service."""
+    return _page(error.status if error.status != 200 else 400, sentence=str(error.message))
 
 
 def broken(error: Exception) -> Response | tuple[str | Response, int]:
@@ -127,13 +127,18 @@ def broken(error: Exception) -> Response | tuple[str | Response, int]:
     return _page(outages.status_of(error) or 500, reference)
 
 
-def _page(code: int, reference: str | None = None) -> tuple[str | Response, int]:
+def _page(code: int, reference: str | None = None, sentence: str | None = None) -> tuple[str | Response, int]:
     if _is_for_scripts():
         told = {"message": str(outages.sentence(code))} if code in outages.STATUSES else {}
         return jsonify({"error": code, **told}), code
     back = local_path(request.referrer)
     return render_template(
-        "errors/error.html", code=code, reference=reference, back=back, carried=_carried(code)
+        "errors/error.html",
+        code=code,
+        reference=reference,
+        sentence=sentence,
+        back=back,
+        carried=_carried(code),
     ), code
 
 

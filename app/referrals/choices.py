@@ -87,6 +87,14 @@ class SharedField(enum.Enum):
     services = lazy_pgettext("shared data", "What the office has done")
 
 
+class DisclosureOrigin(enum.Enum):
+    """How a disclosure came to be."""
+
+    sent = lazy_pgettext("disclosure", "Sent")
+    updated = lazy_pgettext("disclosure", "Sent as an update")
+    upgraded = lazy_pgettext("disclosure", "Made at an upgrade of the portal")
+
+
 class ToldHow(enum.Enum):
     """How the partner's word reached the office."""
 

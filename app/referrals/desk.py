@@ -8,8 +8,16 @@ from flask_babel import ngettext
 
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
-from app.referrals import queries, shared
+from app.referrals import queries
 from app.referrals.choices import ReferralState, Turn
+from app.referrals.disclosure import (
+    CLIENT_LABELS,
+    changed_values,
+    client_values,
+    is_consent_withdrawn,
+    not_shared,
+    shown_values,
+)
 from app.referrals.link_desk import letter_urls, link_section
 from app.referrals.models import Referral
 from app.referrals.services.proposals import Proposal, proposals
@@ -60,12 +68,12 @@ class Next(NamedTuple):
 
 def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     """What stands on the desk beside the facts."""
-    works = has_role(user, ADMIN, PEKSOS)
+    works, withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
     return {
         "turn": _next(referral, user),
         "steps": _steps(referral),
-        "facts": shared.shared_facts(referral),
-        "kept": shared.not_shared(referral),
+        **_shared(referral),
+        "kept": not_shared(referral),
         "basis": _basis(referral),
         "documents": referral.documents,
         "missing": [one for one in referral.documents if one.is_missing],
@@ -75,9 +83,21 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
         "proposed": _proposed(referral) if works else [],
         "choose": "choose_partner" if referral.state is ReferralState.draft else "refer_on",
         "works": works,
-        "letters": letter_urls(referral),
+        "letters": [] if withdrawn else letter_urls(referral),
+        "withdrawn": withdrawn,
         "partner_links": link_section(referral, user),
         "display": display,
+    }
+
+
+def _shared(referral: Referral) -> dict[str, Any]:
+    """What the partner sees, how it came to be, and what of it is no longer so."""
+    disclosure = referral.disclosure
+    return {
+        "facts": [(CLIENT_LABELS[one.field], one.value) for one in client_values(shown_values(referral))],
+        "changed": changed_values(referral) if referral.is_live else [],
+        "disclosed": disclosure,
+        "not_recorded": referral.sent_at is not None and disclosure is None,
     }
 
 

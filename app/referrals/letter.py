@@ -1,30 +1,22 @@
-"""The letter of a referral as a PDF, in the language and under the name that the office had on its day."""
+"""The letter of a referral as a PDF: what was disclosed when it was sent, or a draft as it is now."""
 
 import io
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 import segno
-from babel.dates import format_date
 from flask import current_app
 from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
-from app.cases.choices import Urgency
-from app.core import clock, display, pdf
-from app.reference.choices import Confidentiality
-from app.reference.models import OfficeSetting
-from app.reference.services import office_on
-from app.referrals.choices import DocumentState
+from app.core import display, pdf
+from app.core.errors import Conflict
+from app.referrals.disclosure import LANGUAGE, client_values, is_consent_withdrawn, shown_values
 from app.referrals.models import Referral
 from app.referrals.services.links import letter_token
-from app.referrals.shared import shared_facts, until
 from app.referrals.states import ReferralState
 
 PAPERS = ("a4", "f4")
-LANGUAGE = "id"
-ENCLOSED = (DocumentState.attached, DocumentState.on_paper)
 BLANK_NAME = "." * 34
 
 
@@ -42,6 +34,21 @@ def letters_pdf(referrals: Iterable[Referral], paper: str) -> bytes:
         )
 
 
+def refuse_withdrawn(referrals: Iterable[Referral]) -> None:
+    """Refuse letters whose client no longer agrees that anything is shown to a partner.
+
+    Raises Conflict with the numbers of these referrals.
+    """
+    withdrawn = [referral for referral in referrals if is_consent_withdrawn(referral)]
+    if withdrawn:
+        raise Conflict(
+            _(
+                "The client has withdrawn the consent, so this letter is no longer printed: %(numbers)s.",
+                numbers=", ".join(referral.number for referral in withdrawn),
+            )
+        )
+
+
 def link_url(token: str) -> str:
     """Where a partner finds its page, as it stands on letters and in messages."""
     return f"{current_app.extensions['siaga_settings'].url}/r/{token}"
@@ -55,59 +62,72 @@ def qr_svg(text: str) -> str:
 
 
 def _letter(referral: Referral) -> Mapping[str, Any]:
-    day = (referral.sent_at or clock.now()).astimezone(clock.WITA).date()
-    office = office_on(day)
-    number = referral.letter_number or _("not numbered yet")
-    facts, token = shared_facts(referral), letter_token(referral)
-    enclosed = [one.title for one in referral.documents if one.state in ENCLOSED]
+    values = shown_values(referral)
+    texts = {one.field: one.value for one in values}
+    clients, token = client_values(values), letter_token(referral)
+    enclosed = texts.get("documents", "").splitlines()
     return {
-        **_head(office),
+        **_head(texts),
         "stamp": _stamp(referral),
-        "number": number,
-        "reference": [
-            [_("Number"), number],
-            [pgettext("letter", "Nature"), _nature(referral)],
-            [
-                pgettext("letter", "Enclosed"),
-                _("%(count)s documents", count=len(enclosed)) if enclosed else "-",
-            ],
-            [pgettext("letter", "Subject"), _("Referral: %(need)s", need=referral.need_kind.name)],
+        "number": texts.get("letter_number") or _("not numbered yet"),
+        "reference": _reference(texts, len(enclosed)),
+        "place_and_date": texts["letter_date"],
+        "addressee": [
+            _("To the head of %(partner)s", partner=texts["addressee"]),
+            texts.get("addressee_address") or _("at their office"),
         ],
-        "place_and_date": ", ".join(filter(None, (office.letter_place if office else None, _long(day)))),
-        "addressee": _addressee(referral),
         "opening": _("With this letter we refer the following client of our office to you:"),
-        "client": [[fact.label, fact.text] for fact in facts if not fact.long],
+        "client": [[one.label, one.value] for one in clients if not one.is_prose],
         "sections": [
-            {"title": _("What we ask"), "text": referral.request},
-            *({"title": fact.label, "text": fact.text} for fact in facts if fact.long),
+            {"title": _("What we ask"), "text": texts["request"]},
+            *({"title": one.label, "text": one.value} for one in clients if one.is_prose),
+            *_unknown(referral),
         ],
         "documents": enclosed,
-        "closing": _closing(referral),
+        "closing": _closing(texts),
         "qr": qr_svg(link_url(token)) if token else "",
-        "signatory": _signatory(office),
-        "copies": (office.letter_copies or "").splitlines() if office else [],
+        "signatory": _signatory(texts),
+        "copies": texts.get("letter_copies", "").splitlines(),
     }
 
 
-def _head(office: OfficeSetting | None) -> dict[str, Any]:
-    if office is None:
-        return {"head": [], "contact": "", "office": ""}
-    phone = _("Phone %(number)s", number=display.phone(office.phone)) if office.phone else None
-    contact = " · ".join(filter(None, (office.address, phone)))
-    lines = (office.letterhead or f"{office.parent_office}\n{office.office_name}").splitlines()
+def _head(texts: Mapping[str, str]) -> dict[str, Any]:
+    phone = texts.get("office_phone")
+    told = _("Phone %(number)s", number=display.phone(phone)) if phone else None
+    contact = filter(None, (texts.get("office_address"), told))
     return {
-        "head": lines,
-        "contact": contact,
-        "office": ", ".join(filter(None, (office.office_name, office.address))),
+        "head": texts.get("letterhead", "").splitlines(),
+        "contact": " · ".join(contact),
+        "office": ", ".join(filter(None, (texts.get("office_name"), texts.get("office_address")))),
     }
 
 
-def _signatory(office: OfficeSetting | None) -> dict[str, Any]:
-    name, nip = (office.signatory_name, office.signatory_nip) if office else (None, None)
-    position = office.signatory_position if office else None
+def _reference(texts: Mapping[str, str], enclosed: int) -> list[list[str]]:
+    rows = [
+        [_("Number"), texts.get("letter_number") or _("not numbered yet")],
+        [pgettext("letter", "Nature"), texts["letter_nature"]],
+        [pgettext("letter", "Enclosed"), _("%(count)s documents", count=enclosed) if enclosed else "-"],
+        [pgettext("letter", "Subject"), _("Referral: %(need)s", need=texts["need"])],
+    ]
+    if "updated_on" in texts:
+        rows.append([pgettext("letter", "Updated"), texts["updated_on"]])
+    return rows
+
+
+def _unknown(referral: Referral) -> list[dict[str, str]]:
+    """Say why a letter that was sent carries nothing of the client."""
+    if referral.sent_at is None or (referral.disclosure is not None and referral.disclosure.data is not None):
+        return []
+    erased = referral.disclosure is not None
+    text = _("It has been erased.") if erased else _("It was not recorded when this letter was sent.")
+    return [{"title": _("What the partner was shown"), "text": text}]
+
+
+def _signatory(texts: Mapping[str, str]) -> dict[str, Any]:
+    nip = texts.get("signatory_nip")
     return {
-        "position": position or _("Head of the office"),
-        "name": name or BLANK_NAME,
+        "position": texts.get("signatory_position") or _("Head of the office"),
+        "name": texts.get("signatory_name") or BLANK_NAME,
         "more": [f"NIP {nip}"] if nip else [],
     }
 
@@ -118,34 +138,13 @@ def _stamp(referral: Referral) -> str:
     return ""
 
 
-def _nature(referral: Referral) -> str:
-    """How fast, and who may read it."""
-    urgency = {
-        Urgency.ordinary: pgettext("letter", "Ordinary"),
-        Urgency.urgent: pgettext("letter", "Urgent"),
-        Urgency.emergency: pgettext("letter", "Most urgent"),
-    }[referral.urgency]
-    if referral.case.confidentiality is Confidentiality.ordinary:
-        return str(urgency)
-    return ", ".join((urgency, pgettext("letter", "confidential")))
-
-
-def _addressee(referral: Referral) -> list[str]:
-    partner = referral.partner
-    return [_("To the head of %(partner)s", partner=partner.name), partner.address or _("at their office")]
-
-
-def _closing(referral: Referral) -> list[str]:
+def _closing(texts: Mapping[str, str]) -> list[str]:
     out = []
-    if referral.case.worker is not None:
-        out.append(_("Our social worker %(name)s goes with the client.", name=referral.case.worker.full_name))
-    if referral.state is ReferralState.sent and (moment := until(referral)):
-        out.append(_("Please answer by %(moment)s.", moment=moment))
+    if "worker" in texts:
+        out.append(_("Our social worker %(name)s goes with the client.", name=texts["worker"]))
+    if "answer_by" in texts:
+        out.append(_("Please answer by %(moment)s.", moment=texts["answer_by"]))
     return [*out, _("We thank you for your attention and help.")]
-
-
-def _long(day: date) -> str:
-    return format_date(day, "d MMMM y", locale=LANGUAGE)
 
 
 def _words() -> dict[str, str]:

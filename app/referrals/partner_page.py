@@ -17,9 +17,9 @@ from app.reference.services import office_on
 from app.referrals import partner_forms as forms
 from app.referrals.actor import PartnerByLink
 from app.referrals.choices import DeclinedBy, DocumentState, MessageKind
+from app.referrals.disclosure import client_values, shown_values, until
 from app.referrals.models import DeclineReason, Referral, ReferralLink, ReferralMessage
 from app.referrals.services import answers, links
-from app.referrals.shared import shared_facts, until
 from app.referrals.states import REFERRAL_MOVES, ReferralState
 
 
@@ -109,18 +109,33 @@ def office() -> dict[str, Any]:
     }
 
 
+def disclosed_office(referral: Referral) -> dict[str, Any]:
+    """Who asked, and whom to call, as it was sent."""
+    texts = {one.field: one.value for one in shown_values(referral)}
+    phone = texts.get("office_phone")
+    return {
+        "office_name": texts.get("office_name", "LK3"),
+        "parent_office": texts.get("parent_office"),
+        "office_phone": phone,
+        "office_phone_text": display.phone(phone) if phone else None,
+        "office_address": texts.get("office_address"),
+    }
+
+
 def request_page(referral: Referral, link: ReferralLink, url: str) -> dict[str, Any]:
-    """Everything that stands on the opened page."""
+    """Everything that stands on the opened page: what was sent, and how the work on it stands now."""
+    values = shown_values(referral)
+    texts = {one.field: one.value for one in values}
     turn, tone = _turn(referral)
     return {
         "need": _("Request: %(need)s", need=referral.need_kind.name),
         "turn": turn,
         "tone": tone,
         "sent": _sent(referral),
-        "request_text": display.prose(referral.request),
+        "request_text": display.prose(texts["request"]),
         "facts": [
-            (fact.label, display.prose(fact.text) if fact.long else fact.text)
-            for fact in shared_facts(referral)
+            (one.label, display.prose(one.value) if one.is_prose else one.value)
+            for one in client_values(values)
         ],
         "documents": [
             {

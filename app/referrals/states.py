@@ -117,6 +117,14 @@ REFERRAL_MOVES = (
         tone="primary",
     ),
     Move(
+        "send_update",
+        _l("Send an update"),
+        sources=WITH_PARTNER,
+        asks=("reason",),
+        needs=("reason",),
+        event="referral_updated",
+    ),
+    Move(
         "reply",
         _l("Write to the partner"),
         sources=WITH_PARTNER,
@@ -172,6 +180,10 @@ SENTENCES.update(
         EventKind.referral_drafted: _l("Referral %(number)s was drafted: %(need)s."),
         EventKind.referral_changed: _l("The draft of referral %(number)s was changed."),
         EventKind.referral_sent: _l("Referral %(number)s was sent: %(need)s."),
+        EventKind.referral_updated: _l("Newer data of referral %(number)s were sent to the partner."),
+        EventKind.referral_disclosed: _l(
+            "What the partner of referral %(number)s sees was kept at an upgrade of the portal."
+        ),
         EventKind.referral_accepted: _l("The partner accepted referral %(number)s: %(need)s."),
         EventKind.referral_declined: _l("Referral %(number)s was declined: %(decline_reason)s."),
         EventKind.referral_started: _l("The partner began with referral %(number)s: %(need)s."),

@@ -10,8 +10,8 @@ ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 _PROCESS = "join take assign advance skip step_back hold resume close reopen police_report"
 
 _REFERRAL = (
-    "send choose_partner accept start complete confirm dispute refer_on reply ask_document decline settle"
-    " cancel"
+    "send choose_partner accept start complete confirm dispute refer_on send_update reply ask_document"
+    " decline settle cancel"
 )
 
 RIGHTS: dict[str, tuple[str, str, str]] = {

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.cases.choices import Urgency
+from app.core import chain
 from app.core.search import search_text
 from app.referrals import clocks
 from app.referrals.choices import Step
@@ -13,7 +14,7 @@ from app.referrals.services import links
 from app.synthetic.book import Book
 from app.synthetic.loading import blank
 from app.synthetic.network import Network, Offer
-from app.synthetic.world import PORTAL
+from app.synthetic.world import PORTAL, day_of
 
 REQUESTS = (
     "Mohon dibantu sesuai layanan yang tersedia.",
@@ -59,6 +60,32 @@ class Asked:
             expires_at=now + links.LIFE,
             attempts=0,
         )
+
+    def _disclose(self, now: datetime) -> dict[str, Any]:
+        """Keep what the partner is shown; gives what the event of the sending says of it."""
+        texts = {
+            "letter_number": self._row["letter_number"],
+            "letter_nature": "Biasa",
+            "letter_date": str(day_of(now)),
+            "addressee": "Mitra",
+            "need": self._offer.need,
+            "request": self._row["request"],
+            "name": "Klien",
+        }
+        data = [{"field": field, "label": field, "value": text} for field, text in texts.items()]
+        salt = f"{self._chance.getrandbits(128):032x}"
+        row: dict[str, Any] = {
+            "id": self._world.loading.next_id("referral_disclosure"),
+            "referral_id": self.key,
+            "disclosed_at": now,
+            "origin": "sent",
+            "data": json.dumps(data),
+            "salt": salt,
+            "data_hash": chain.digest(data, salt),
+            "erased_at": None,
+        }
+        self._world.loading.add("referral_disclosure", row)
+        return {"disclosure_id": row["id"], "disclosure_hash": row["data_hash"]}
 
     def _wait(self, step: Step) -> bool:
         """Let the clock of a step run: true once it is made; sometimes it is late, and that is told."""

@@ -91,7 +91,7 @@ class Referred(Asked):
         self._add_link(now)
         self._stand("sent")
         names = ("shared_fields", "legal_basis", "consent_id")
-        self._event("referral_sent", **{name: row[name] for name in names})
+        self._event("referral_sent", **{name: row[name] for name in names}, **self._disclose(now))
         return True
 
     def _found_on_something(self) -> None:

@@ -132,6 +132,7 @@ def _referrals(make: ModuleType) -> dict[str, Ready]:
         "referrals.confirm": Ready(at("completed"), outcome),
         "referrals.dispute": Ready(at("completed"), {"reason": WORDS}),
         "referrals.refer_on": Ready(at("declined"), other),
+        "referrals.send_update": Ready(at("sent"), {"reason": WORDS}),
         "referrals.reply": Ready(at("sent"), {"reply": WORDS}),
         "referrals.ask_document": Ready(at("sent"), {"document": WORDS, "answered_by": "Abdul"}),
         "referrals.decline": Ready(at("sent"), refusal),

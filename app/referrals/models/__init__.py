@@ -1,5 +1,6 @@
 """Tables of the referrals."""
 
+from app.referrals.models.disclosure import ReferralDisclosure as ReferralDisclosure
 from app.referrals.models.exchange import ReferralDocument as ReferralDocument
 from app.referrals.models.exchange import ReferralLink as ReferralLink
 from app.referrals.models.exchange import ReferralMessage as ReferralMessage

@@ -30,6 +30,7 @@ from app.referrals.states import CLOCK, LIVE, WITH_PARTNER, ReferralState
 from app.security.models import PortalUser
 
 if TYPE_CHECKING:
+    from app.referrals.models.disclosure import ReferralDisclosure
     from app.referrals.models.exchange import ReferralDocument, ReferralLink, ReferralMessage
 
 _MOMENT = timedelta(microseconds=1)
@@ -147,6 +148,15 @@ class Referral(Entry):
     links: Mapped[list["ReferralLink"]] = relationship(
         back_populates="referral", order_by="ReferralLink.id", viewonly=True
     )
+
+    disclosures: Mapped[list["ReferralDisclosure"]] = relationship(
+        back_populates="referral", order_by="ReferralDisclosure.id"
+    )
+
+    @property
+    def disclosure(self) -> "ReferralDisclosure | None":
+        """The newest disclosure: what the partner may read. None: nothing was sent, or nothing was kept."""
+        return self.disclosures[-1] if self.disclosures else None
 
     @property
     def turn(self) -> Turn:

@@ -5,6 +5,7 @@ from app.referrals.services.answers import ask_document as ask_document
 from app.referrals.services.answers import complete_referral as complete_referral
 from app.referrals.services.answers import decline_referral as decline_referral
 from app.referrals.services.answers import start_referral as start_referral
+from app.referrals.services.disclosures import send_update as send_update
 from app.referrals.services.drafts import attach_document as attach_document
 from app.referrals.services.drafts import choose_partner as choose_partner
 from app.referrals.services.drafts import draft_referral as draft_referral

@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.extensions import db
 from app.referrals.actor import PartnerByLink
+from app.referrals.disclosure import is_consent_withdrawn
 from app.referrals.models import Referral, ReferralLink
 from app.referrals.services.rules import must_act_on, write_down
 
@@ -53,7 +54,7 @@ def find_link(token: str) -> ReferralLink | None:
 
 def door_of(link: ReferralLink | None) -> Door:
     """Say what is behind the link now; consent, state and time are asked at every use."""
-    if link is None or not is_live(link) or not _may_be_shared(link.referral):
+    if link is None or not is_live(link) or is_consent_withdrawn(link.referral):
         return "shut"
     if link.referral.state.name in OPENS:
         return "open"
@@ -72,7 +73,7 @@ def live_links(referral: Referral) -> list[ReferralLink]:
 
 def may_have_link(referral: Referral) -> bool:
     """Whether a link to it would show anything."""
-    return referral.state.name in OPENS and _may_be_shared(referral)
+    return referral.state.name in OPENS and not is_consent_withdrawn(referral)
 
 
 def make_link(referral: Referral, *, by: Actor) -> Secret:
@@ -171,15 +172,10 @@ def _lock(link: ReferralLink) -> None:
     lock(link)
 
 
-def _may_be_shared(referral: Referral) -> bool:
-    """Whether what it was sent on still holds."""
-    return referral.consent is None or referral.consent.withdrawn_at is None
-
-
 def _must_be_open(referral: Referral, by: Actor) -> None:
     lock(referral)
     must_act_on(referral, "link", by)
-    if not _may_be_shared(referral):
+    if is_consent_withdrawn(referral):
         raise Conflict(_("The client has withdrawn the consent: nothing more is shown to the partner."))
     if referral.state.name not in OPENS:
         raise Conflict(_("A partner has a link only between sending and confirmation."))

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.partners.choices import PartnerKind
 from app.referrals.choices import LegalBasis, MessageKind, Outcome, SharedField
 from app.referrals.models import Referral, ReferralMessage
+from app.referrals.services.disclosures import disclose_sent
 from app.referrals.services.drafts import offer_of, referral_search_text
 from app.referrals.services.letters import give_letter_number
 from app.referrals.services.links import add_letter_link
@@ -55,6 +56,7 @@ def send_referral(
         referral.case.violence_reported_at = referral.case.violence_reported_at or referral.sent_at
     stand(referral, ReferralState.sent, by)
     told = {"shared_fields": shared, "legal_basis": legal_basis, "consent_id": referral.consent_id}
+    told |= disclose_sent(referral)
     write_down(referral, EventKind.referral_sent, by=by, data=told)
     return referral
 

@@ -16,7 +16,7 @@ from app.core.types import whole
 from app.core.unit import unit
 from app.core.views import PortalInterface
 from app.core.views.guard import allowed, local_path
-from app.referrals.letter import PAPERS, letters_pdf
+from app.referrals.letter import PAPERS, letters_pdf, refuse_withdrawn
 from app.referrals.link_desk import told_once
 from app.referrals.models import Referral
 from app.referrals.services import links
@@ -103,6 +103,7 @@ class LetterView(BaseView):
         paper = request.args.get("paper", PAPERS[0])
         if paper not in PAPERS:
             abort(400)
+        refuse_withdrawn(referrals)
         made = letters_pdf(referrals, paper)
         for referral in referrals:
             accessed.send(self, action="print", entity=Referral.__tablename__, entity_id=referral.id)

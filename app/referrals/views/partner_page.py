@@ -91,11 +91,15 @@ def _request_page(link: ReferralLink, token: str, form: Any = None, problem: Any
     if buttons and form is None:
         form = STEPS[buttons[0].name].form(formdata=None, data=shown.last_name(link))
     return render_template(
-        "referrals/partner/request.html", form=form, problem=problem, **page, **shown.office()
+        "referrals/partner/request.html",
+        form=form,
+        problem=problem,
+        **page,
+        **shown.disclosed_office(link.referral),
     )
 
 
-def _step_page(_link: ReferralLink, token: str, step: Step, form: Any, problem: Any = None) -> str:
+def _step_page(link: ReferralLink, token: str, step: Step, form: Any, problem: Any = None) -> str:
     return render_template(
         "referrals/partner/step.html",
         title=step.title,
@@ -104,7 +108,7 @@ def _step_page(_link: ReferralLink, token: str, step: Step, form: Any, problem: 
         back=door.url_of(token),
         form=form,
         problem=problem,
-        **shown.office(),
+        **shown.disclosed_office(link.referral),
     )
 
 

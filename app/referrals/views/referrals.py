@@ -165,6 +165,7 @@ class ReferralView(PortalView):
         "complete": services.complete_referral,
         "confirm": services.confirm_referral,
         "dispute": services.dispute_referral,
+        "send_update": services.send_update,
         "refer_on": services.refer_on,
         "reply": services.reply_to_partner,
         "ask_document": ask_document,

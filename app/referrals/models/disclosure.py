@@ -1,0 +1,38 @@
+"""What left the house with a referral: kept as it was sent, append-only in the database."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.model import Base
+from app.core.types import Instant, Line, PlainJSON, choice, personal
+from app.referrals.choices import DisclosureOrigin
+from app.referrals.models.referral import Referral
+
+
+class ReferralDisclosure(Base):
+    """What a partner was shown at one sending; the newest one is what letter and partner page show.
+
+    `data` is a list of `{"field", "label", "value"}`; its salted hash stands in the event of the sending, so
+    that a changed row is found. As in the two books, the one update that the database allows empties `data`
+    and `salt` (the law's erasure).
+    """
+
+    __tablename__ = "referral_disclosure"
+    __table_args__ = (
+        Index("ix_referral_disclosure_referral_id", "referral_id", "id"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
+    disclosed_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    origin: Mapped[DisclosureOrigin] = mapped_column(choice(DisclosureOrigin))
+    data: Mapped[list[dict[str, str]] | None] = mapped_column(PlainJSON, info=personal())
+    salt: Mapped[str | None] = mapped_column(Line(64))
+    data_hash: Mapped[str] = mapped_column(Line(64))
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    referral: Mapped[Referral] = relationship(back_populates="disclosures")

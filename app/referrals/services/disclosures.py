@@ -1,0 +1,205 @@
+"""Disclosures are made here: at sending, by an update, and once for what was sent before they existed."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, select
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.cases.models import Case, CaseEvent
+from app.cases.services.rules import lock, must_be_open, said, touch
+from app.cases.states import EventKind
+from app.clients.models import Client, Consent, Household
+from app.core import chain, clock
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Conflict
+from app.core.unit import unit
+from app.extensions import db
+from app.referrals.choices import DisclosureOrigin
+from app.referrals.disclosure import (
+    DisclosedValue,
+    is_consent_withdrawn,
+    live_client_values,
+    live_letter_values,
+    live_values,
+)
+from app.referrals.models import Referral, ReferralDisclosure
+from app.referrals.services.rules import begin, write_down
+from app.referrals.states import LIVE, ReferralState
+
+BATCH = 100
+"""Referrals of one transaction at an upgrade."""
+
+_IS_SHARED = and_(
+    Referral.state.in_([ReferralState[name] for name in LIVE if name != "draft"]),
+    Consent.withdrawn_at.is_(None),
+)
+"""Condition on a referral joined with its consent: its partner may read what was shared."""
+
+_ADDRESS = ("address", "rt", "rw", "outside_address", "kelurahan_id", "kelurahan")
+SOURCES: dict[str, dict[Any, tuple[str, ...]]] = {
+    "address": {Client: (*_ADDRESS, "household_id", "household"), Household: _ADDRESS},
+    "phone": {Client: ("phone", "phone_owner", "safe_to_contact")},
+    "safe_to_contact": {Client: ("phone", "phone_owner", "safe_to_contact")},
+    "guardian_name": {Client: ("guardian_name", "guardian_phone")},
+    "guardian_phone": {Client: ("guardian_name", "guardian_phone")},
+    "problem": {Case: ("presenting_problem",)},
+}
+"""Disclosed field -> the columns, by model, whose change after the sending makes its old value unknown."""
+
+
+ANY = "*"
+"""Stands for every column."""
+
+
+def disclose(
+    referral: Referral, origin: DisclosureOrigin, values: Iterable[DisclosedValue]
+) -> dict[str, Any]:
+    """Store what the partner sees from now on; return what the event of the sending keeps of it."""
+    data, salt = [value._asdict() for value in values], chain.new_salt()
+    made = ReferralDisclosure(
+        referral=referral,
+        origin=origin,
+        disclosed_at=clock.now(),
+        data=data,
+        salt=salt,
+        data_hash=chain.digest(data, salt),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return {"disclosure_id": made.id, "disclosure_hash": made.data_hash}
+
+
+def disclose_sent(referral: Referral) -> dict[str, Any]:
+    """Store what is sent now: the live record, as the letter and the ticked fields show it."""
+    return disclose(referral, DisclosureOrigin.sent, live_values(referral, clock.now()))
+
+
+def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
+    """Let letter and partner page show the record as it is today."""
+    begin(referral, "send_update", by)
+    must_be_open(referral.case)
+    reason = said(reason, "reason")
+    _refuse_unshareable(referral)
+    values = [
+        *live_letter_values(referral, updated_on=clock.today()),
+        *live_client_values(referral, clock.now()),
+    ]
+    told = disclose(referral, DisclosureOrigin.updated, values)
+    touch(referral)
+    write_down(referral, EventKind.referral_updated, by=by, data=told, reason=reason)
+    return referral
+
+
+def _refuse_unshareable(referral: Referral) -> None:
+    if referral.consent is not None:
+        lock(referral.consent)  # nobody withdraws it while it is relied on
+    if is_consent_withdrawn(referral):
+        raise Conflict(_("The client has withdrawn the consent: nothing more is shown to the partner."))
+    if not referral.partner.active:
+        raise Conflict(_("%(name)s is archived: choose another partner.", name=referral.partner.name))
+
+
+def disclose_live_referrals() -> Iterator[str]:
+    """Store what partners see of the live referrals that were sent before disclosures existed.
+
+    `siaga init` calls it after the migrations; repeating it is harmless, and a killed run goes on. What was
+    really shown is recorded nowhere. So a field is left out where the audit book names a change of one of its
+    own columns since the sending, until somebody sends an update. A referral that is over, or whose consent
+    is withdrawn, gets none.
+    """
+    keys = list(
+        db.session.scalars(
+            select(Referral.id)
+            .outerjoin(Referral.consent)
+            .where(
+                _IS_SHARED,
+                ~select(ReferralDisclosure.id).where(ReferralDisclosure.referral_id == Referral.id).exists(),
+            )
+            .order_by(Referral.id)
+        )
+    )
+    db.session.rollback()
+    for start in range(0, len(keys), BATCH):
+        with unit(by=SYSTEM):
+            for key in keys[start : start + BATCH]:
+                _disclose_as_upgraded(db.session.get_one(Referral, key))
+        db.session.remove()
+    if keys:
+        yield f"what partners see was kept for {len(keys)} live referrals"
+
+
+def _disclose_as_upgraded(referral: Referral) -> None:
+    assert referral.sent_at is not None  # noqa: S101  only sent referrals are chosen
+    unknown = _changed_fields(referral, referral.sent_at)
+    values = [one for one in live_values(referral, referral.sent_at) if one.field not in unknown]
+    told = disclose(referral, DisclosureOrigin.upgraded, values)
+    write_down(referral, EventKind.referral_disclosed, by=SYSTEM, data=told)
+
+
+def _changed_fields(referral: Referral, since: datetime) -> set[str]:
+    """Name the fields one of whose columns the audit book says was changed since then."""
+    client = referral.case.client
+    keys = {Case: referral.case_id, Client: client.id, Household: client.household_id}
+    changed = {model: _changed_columns(model, key, since) for model, key in keys.items() if key is not None}
+    return {
+        field
+        for field, sources in SOURCES.items()
+        for model, columns in sources.items()
+        if changed.get(model, set()) & {*columns, ANY}
+    }
+
+
+def _changed_columns(model: Any, key: int, since: datetime) -> set[str]:
+    """Name the columns changed since then; `ANY` where a line was erased and nobody knows."""
+    lines = db.session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.entity == model.__tablename__,
+            AuditEntry.entity_id == key,
+            AuditEntry.action == Action.update,
+            AuditEntry.at >= since,
+        )
+    )
+    return {name for line in lines for name in ([ANY] if line.changes is None else line.changes)}
+
+
+def verify_disclosures() -> Iterator[str]:
+    """Tell which disclosures are not what was sent, and which live referrals have none."""
+    told: set[int] = set()
+    hashes, erased = _hashes_in_events()
+    for one in db.session.scalars(select(ReferralDisclosure).execution_options(yield_per=500)):
+        told.add(one.referral_id)
+        name = f"disclosure {one.id} of referral {one.referral_id}"
+        if one.id not in hashes and one.referral_id not in erased:
+            yield f"{name} is named by no event"
+        elif hashes.get(one.id, one.data_hash) != one.data_hash or not _is_whole(one):
+            yield f"{name} is not what was sent"
+    live = select(Referral.id).outerjoin(Referral.consent).where(_IS_SHARED).order_by(Referral.id)
+    for key in db.session.scalars(live):
+        if key not in told:
+            yield f"referral {key} was sent and nothing says what its partner sees: run siaga init"
+
+
+def _hashes_in_events() -> tuple[dict[int, str], set[int | None]]:
+    """Return disclosure id -> hash as the case books tell it, and the referrals whose event was erased."""
+    kinds = (EventKind.referral_sent, EventKind.referral_updated, EventKind.referral_disclosed)
+    hashes, erased = {}, set()
+    for key, data in db.session.execute(
+        select(CaseEvent.source_id, CaseEvent.data).where(CaseEvent.kind.in_(kinds))
+    ):
+        if data is None:
+            erased.add(key)
+        elif "disclosure_id" in data:
+            hashes[data["disclosure_id"]] = data["disclosure_hash"]
+    return hashes, erased
+
+
+def _is_whole(disclosure: ReferralDisclosure) -> bool:
+    if disclosure.erased_at is not None:
+        return disclosure.data is None and disclosure.salt is None
+    return (
+        disclosure.salt is not None and chain.digest(disclosure.data, disclosure.salt) == disclosure.data_hash
+    )

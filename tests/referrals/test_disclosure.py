@@ -1,0 +1,441 @@
+"""What was sent stays as it was sent: on the letter, its reprints and the partner's page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, null, select, update
+from sqlalchemy.exc import DBAPIError
+
+from app.cases.models import CaseReason
+from app.cases.states import EventKind
+from app.clients.choices import ConsentPurpose, HouseholdRole, SafeToContact
+from app.clients.models import Consent
+from app.clients.services import update_client, withdraw_consent
+from app.core import clock, ddl
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.services import edit_office_setting, office_on
+from app.referrals import services as verbs
+from app.referrals.choices import LegalBasis, SharedField
+from app.referrals.models import Referral, ReferralDisclosure
+from app.referrals.services import send_referral
+from app.referrals.services.disclosures import disclose_live_referrals, verify_disclosures
+from tests.referrals.door import bring, enter, fresh, linked, newest_event, text_of, told
+from tests.referrals.test_letter import letter, words
+from tests.support.client import PortalClient
+from tests.support.portal import person
+
+AsUser = Callable[[str], PortalClient]
+OLD = {
+    "name": "Suryani Wulan",
+    "phone": "081250000123",
+    "address": "Gang Rahasia 7",
+    "guardian_name": "Bu Marni",
+}
+NEW = {
+    "name": "Nama Baru",
+    "phone": "081399999456",
+    "address": "Rumah Aman Melati",
+    "guardian_name": "Pak Jago",
+}
+SHOWN_NUMBERS = ("0812-5000-0123",)
+
+
+def change(referral: Referral, problem: str = "Pindah ke rumah aman", **values: Any) -> None:
+    """Change client and case after the sending."""
+    rina = person("rina")
+    with unit(by=rina):
+        update_client(referral.case.client, values or NEW, by=rina)
+        referral.case.presenting_problem = problem
+
+
+def pages(as_user: AsUser, nobody: PortalClient, referral: Referral) -> dict[str, str]:
+    """What letter, bulk print and partner page say."""
+    many = as_user("rina").get("/referrals/letters.pdf", query_string={"id": referral.id})
+    return {
+        "letter": letter(as_user("rina"), referral),
+        "letters": words(many.get_data()),
+        "page": text_of(enter(nobody, linked(referral))),
+    }
+
+
+def disclosures(referral: Referral) -> list[ReferralDisclosure]:
+    query = select(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id)
+    return list(db.session.scalars(query.order_by(ReferralDisclosure.id)))
+
+
+def forget(referral: Referral) -> None:
+    """Leave a referral as an older release left it: without a disclosure."""
+    _without_triggers(delete(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id))
+    db.session.expire_all()
+
+
+def _without_triggers(statement: Any) -> None:
+    db.session.rollback()  # its transaction would be waited for
+    with db.engine.begin() as connection:
+        ddl.drop_all(connection)
+        connection.execute(statement)
+        ddl.recreate_all(connection)
+
+
+def test_a_change_after_the_sending_reaches_no_letter_and_no_page(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
+    change(referral)
+    for place, shown in pages(as_user, nobody, referral).items():
+        for old in ("Suryani Wulan", "0812-5000-0123", "Gang Rahasia 7", "Bu Marni", "Dipukul suami"):
+            assert old in shown, (place, old)
+        for new in ("Nama Baru", "0813-9999-9456", "Rumah Aman", "Pak Jago", "Pindah ke rumah aman"):
+            assert new not in shown, (place, new)
+
+
+def test_the_desk_shows_both_values_and_offers_an_update(make: ModuleType, as_user: AsUser) -> None:
+    referral = told(make, SharedField.identity, SharedField.address, SharedField.problem)
+    before = as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert "Berubah sejak dikirim" not in before
+    change(referral)
+    page = as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert "Berubah sejak dikirim" in page
+    for value in ("Suryani Wulan", "Nama Baru", "Gang Rahasia 7", "Rumah Aman Melati", "Dipukul suami"):
+        assert value in page
+    assert page.count(f'href="/referrals/{referral.id}/send_update"') == 2
+    assert "0813-9999-9456" not in page  # not ticked: it is no part of what the partner sees
+
+
+def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity, SharedField.address)
+    change(referral)
+    url = f"/referrals/{referral.id}/send_update"
+    version = fresh(referral).version
+    empty = as_user("rina").post(url, data={"version": version, "reason": " "})
+    assert empty.status_code == 200
+    assert len(disclosures(referral)) == 1
+    done = as_user("rina").post(url, data={"version": version, "reason": "Klien sudah pindah"})
+    assert done.status_code == 302
+    old, new = disclosures(referral)
+    assert (old.origin.name, new.origin.name) == ("sent", "updated")
+    event = newest_event(referral)
+    assert event.kind is EventKind.referral_updated
+    assert event.data is not None
+    assert event.data["disclosure_hash"] == new.data_hash
+    assert db.session.scalar(select(CaseReason.text).filter_by(event_id=event.id)) == "Klien sudah pindah"
+    for place, shown in pages(as_user, nobody, fresh(referral)).items():
+        assert "Rumah Aman Melati" in shown, place
+        assert "Gang Rahasia" not in shown, place
+    assert "Berubah sejak dikirim" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert as_user("kabid").post(url, data={"version": 9, "reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("state", ["draft", "completed", "closed", "declined", "cancelled"])
+def test_an_update_is_sent_only_while_the_partner_has_it(
+    make: ModuleType, as_user: AsUser, state: str
+) -> None:
+    referral = make.referral_at(state)
+    count = len(disclosures(referral))
+    data = {"version": referral.version, "reason": "Pindah"}
+    answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
+    assert answer.status_code == 409
+    assert len(disclosures(referral)) == count
+
+
+def test_no_update_goes_out_after_consent_is_withdrawn(make: ModuleType, as_user: AsUser) -> None:
+    referral = told(make, SharedField.identity)
+    withdraw(referral)
+    data = {"version": fresh(referral).version, "reason": "Pindah"}
+    answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
+    assert answer.status_code == 409
+    assert len(disclosures(referral)) == 1
+
+
+def test_the_office_of_the_day_stays_on_letter_and_page(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity)
+    admin, office = person("admin"), office_on()
+    assert office is not None
+    old = office.office_name
+    with unit(by=admin):
+        edit_office_setting(
+            office,
+            {"office_name": "LK3 Ganti", "letterhead": "KOP GANTI", "signatory_name": "Dr. Ganti"},
+            by=admin,
+        )
+    for place, shown in pages(as_user, nobody, referral).items():
+        assert "Ganti" not in shown, place
+        assert "KOP GANTI" not in shown, place
+        assert old in shown, place
+
+
+def test_the_due_time_on_the_letter_is_that_of_the_sending(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity)
+    before = letter(as_user("rina"), referral)
+    assert "Mohon" in before
+    make.moved(referral, verbs.accept_referral, answered_by="Abdul")
+    assert letter(as_user("rina"), fresh(referral)) == before
+    page = text_of(enter(nobody, linked(referral)))
+    assert "Mohon mulai ditangani" in page  # state and turn are those of now
+
+
+def test_a_document_that_is_attached_later_is_on_the_page_and_not_on_the_old_letter(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity)
+    before = letter(as_user("rina"), referral)
+    make.moved(referral, verbs.ask_document, text="Surat keterangan", answered_by="Abdul")
+    make.moved(fresh(referral).documents[0], verbs.enclose_document)
+    assert "Surat keterangan" not in before
+    shown = pages(as_user, nobody, fresh(referral))
+    assert "Surat keterangan" in shown["page"]
+    assert shown["letter"] == before
+
+
+def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.referral(case=make.case(client=make.client(**OLD)))
+    with unit(by=person("rina")):
+        referral.shared_fields = ["address", "identity"]
+    assert "Gang Rahasia 7" in letter(as_user("rina"), referral)
+    change(referral)
+    shown = letter(as_user("rina"), referral)
+    assert "Rumah Aman Melati" in shown
+    assert "DRAF" in shown
+    assert disclosures(referral) == []
+
+
+def test_a_birthday_is_no_change(make: ModuleType, as_user: AsUser) -> None:
+    born = clock.today().replace(year=clock.today().year - 30) + timedelta(days=3)
+    referral = told(make, SharedField.sex_and_age, birth_date=born, nik=None)
+    with clock.at(clock.now() + timedelta(days=10)):
+        page = as_user("rina").get_page(f"/referrals/{referral.id}/")
+        assert "29 tahun" in page
+        assert "Berubah sejak dikirim" not in page
+
+
+def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
+    referral = told(make, SharedField.identity)
+    for statement in (
+        update(ReferralDisclosure).values(data=[{"field": "name", "label": "Nama", "value": "X"}]),
+        update(ReferralDisclosure).values(origin="updated"),
+        delete(ReferralDisclosure),
+    ):
+        with pytest.raises(DBAPIError):
+            db.session.execute(statement)
+        db.session.rollback()
+    assert len(disclosures(referral)) == 1
+
+
+def test_the_law_may_erase_what_was_sent(make: ModuleType, as_user: AsUser) -> None:
+    referral = told(make, SharedField.identity)
+    db.session.execute(update(ReferralDisclosure).values(data=null(), salt=None, erased_at=clock.now()))
+    db.session.commit()
+    db.session.expire_all()
+    shown = letter(as_user("rina"), referral)
+    assert "Suryani" not in shown
+    assert "sudah dihapus" in shown
+    assert list(verify_disclosures()) == []
+
+
+def test_what_was_tampered_with_is_found(make: ModuleType) -> None:
+    referral = told(make, SharedField.identity)
+    assert list(verify_disclosures()) == []
+    forged = [{"field": "name", "label": "Nama", "value": "Orang Lain"}]
+    _without_triggers(update(ReferralDisclosure).values(data=forged))
+    db.session.expire_all()
+    assert "is not what was sent" in " ".join(verify_disclosures())
+    _without_triggers(delete(ReferralDisclosure))
+    assert list(verify_disclosures()) == [
+        f"referral {referral.id} was sent and nothing says what its partner sees: run siaga init"
+    ]
+
+
+def test_a_row_that_no_event_names_is_found(make: ModuleType) -> None:
+    referral = told(make, SharedField.identity)
+    first = disclosures(referral)[0]
+    db.session.add(
+        ReferralDisclosure(
+            referral_id=referral.id,
+            origin=first.origin,
+            data=first.data,
+            salt=first.salt,
+            data_hash=first.data_hash,
+        )
+    )
+    db.session.commit()
+    assert "named by no event" in " ".join(verify_disclosures())
+
+
+# What was sent before disclosures existed
+
+
+def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
+    forget(referral)
+    assert upgrade(referral) == ["what partners see was kept for 1 live referrals"]
+    assert upgrade(referral) == []
+    (kept,) = disclosures(referral)
+    assert kept.origin.name == "upgraded"
+    event = newest_event(referral)
+    assert (event.kind, event.actor_id) == (EventKind.referral_disclosed, None)
+    assert list(verify_disclosures()) == []
+    change(fresh(referral))
+    shown = pages(as_user, nobody, fresh(referral))
+    for place in shown.values():
+        assert "Gang Rahasia 7" in place
+        assert "Rumah Aman" not in place
+    assert "pemutakhiran" in as_user("rina").get_page(f"/referrals/{referral.id}/")
+
+
+@pytest.mark.parametrize(
+    ("values", "gone", "stays"),
+    [
+        ({"address": NEW["address"]}, {"address"}, {"phone", "guardian_name", "problem"}),
+        ({"rt": "009"}, {"address"}, {"phone", "guardian_name", "problem"}),
+        ({"phone": NEW["phone"]}, {"phone"}, {"address", "guardian_name", "problem"}),
+        ({"safe_to_contact": SafeToContact.ask_first}, {"phone"}, {"address", "guardian_name", "problem"}),
+        ({"guardian_name": "Pak Jago"}, {"guardian_name"}, {"address", "phone", "problem"}),
+        ({"alias": "Sur"}, set(), {"address", "phone", "guardian_name", "problem"}),
+    ],
+)
+def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
+    make: ModuleType, values: dict[str, Any], gone: set[str], stays: set[str]
+) -> None:
+    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
+    forget(referral)
+    rina = person("rina")
+    with unit(by=rina):
+        update_client(fresh(referral).case.client, values, by=rina)
+    upgrade(referral)
+    fields = kept_fields(referral)
+    assert not fields & gone
+    assert stays <= fields
+    assert {"name", "nik", "no_kk", "sex", "age", "request"} <= fields
+
+
+def test_the_upgrade_leaves_out_a_problem_that_was_rewritten(make: ModuleType) -> None:
+    referral = told(make, SharedField.problem, SharedField.address)
+    forget(referral)
+    with unit(by=person("rina")):
+        fresh(referral).case.presenting_problem = "Ditulis ulang"
+    upgrade(referral)
+    assert "problem" not in kept_fields(referral)
+    assert "address" in kept_fields(referral)
+
+
+def test_the_upgrade_leaves_out_the_address_when_the_household_moved(make: ModuleType) -> None:
+    home = make.household(address="Gang Rahasia 7")
+    referral = told(make, *SharedField, household=home, household_role=HouseholdRole.head)
+    forget(referral)
+    with unit(by=person("rina")):
+        home.address = "Rumah Aman Melati"
+    upgrade(referral)
+    assert "address" not in kept_fields(referral)
+
+
+def test_a_value_that_the_upgrade_left_out_comes_with_an_update(make: ModuleType, as_user: AsUser) -> None:
+    referral = told(make, SharedField.identity, SharedField.address)
+    forget(referral)
+    change(fresh(referral), address=NEW["address"])
+    upgrade(referral)
+    assert "Rumah Aman" not in letter(as_user("rina"), fresh(referral))
+    page = as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert "Berubah sejak dikirim" in page
+    make.moved(fresh(referral), verbs.send_update, reason="Pindah")
+    assert "Rumah Aman" in letter(as_user("rina"), fresh(referral))
+
+
+def test_a_legal_basis_gets_one_and_a_withdrawn_consent_none(make: ModuleType) -> None:
+    lawful = make.moved(
+        make.referral(),
+        send_referral,
+        shared_fields=[SharedField.identity],
+        legal_basis=LegalBasis.emergency,
+        reason="Nyawa terancam",
+    )
+    withdrawn = make.sent()
+    for one in (lawful, withdrawn):
+        forget(one)
+    withdraw(withdrawn)
+    upgrade(lawful, withdrawn)
+    assert len(disclosures(lawful)) == 1
+    assert disclosures(withdrawn) == []
+    assert list(verify_disclosures()) == []
+
+
+@pytest.mark.parametrize("end", ["cancelled", "declined", "closed"])
+def test_what_is_over_gets_none_and_its_letter_says_so(make: ModuleType, as_user: AsUser, end: str) -> None:
+    referral = told(make, SharedField.identity)
+    bring(make, referral, end)
+    forget(referral)
+    assert upgrade(referral) == []
+    assert disclosures(referral) == []
+    shown = letter(as_user("rina"), fresh(referral))
+    assert "Suryani" not in shown
+    assert "tidak dicatat" in shown
+    assert "tidak dicatat" in as_user("rina").get_page(f"/referrals/{referral.id}/")
+
+
+def upgrade(*referrals: Referral) -> list[str]:
+    """Do what `siaga init` does; it leaves no session behind, so the records are loaded again."""
+    keys = [referral.id for referral in referrals]
+    lines = list(disclose_live_referrals())
+    for referral, key in zip(referrals, keys, strict=True):
+        if referral not in db.session:
+            db.session.add(referral)
+        assert referral.id == key
+    return lines
+
+
+def kept_fields(referral: Referral) -> set[str]:
+    return {row["field"] for row in disclosures(referral)[-1].data or ()}
+
+
+# Withdrawn consent
+
+
+def withdraw(referral: Referral) -> None:
+    rina = person("rina")
+    consent = db.session.scalars(
+        select(Consent).filter_by(
+            client_id=referral.case.client_id, purpose=ConsentPurpose.share_with_partner
+        )
+    ).one()
+    with unit(by=rina):
+        withdraw_consent(consent, reason="Klien berubah pikiran", by=rina)
+
+
+@pytest.mark.parametrize("end", [None, "cancelled", "declined", "closed"])
+def test_no_letter_is_printed_after_consent_is_withdrawn(
+    make: ModuleType, as_user: AsUser, end: str | None
+) -> None:
+    referral = told(make, SharedField.identity)
+    other = make.sent()
+    if end:
+        bring(make, referral, end)
+    withdraw(referral)
+    alone = as_user("rina").get(f"/referrals/{referral.id}/letter.pdf")
+    assert alone.status_code == 409
+    assert not alone.get_data().startswith(b"%PDF")
+    together = as_user("rina").get("/referrals/letters.pdf", query_string={"id": [referral.id, other.id]})
+    assert together.status_code == 409
+    assert referral.number in together.get_data(as_text=True)
+    desk = as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert "letter.pdf" not in desk
+    assert "menarik persetujuan" in desk
+
+
+def test_a_draft_of_who_withdrew_is_not_printed_either(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.referral()
+    make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
+    withdraw(referral)
+    assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 409
+    make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
+    assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 200
