@@ -61,6 +61,8 @@ def remove_leftovers() -> None:
             if alive.acquire(blocking=False):
                 alive.release()
                 _remove(folder)
+            else:
+                alive.lockfile.close()  # it stays open, though the lock is another run's
         except OSError:  # another user's
             continue
 
