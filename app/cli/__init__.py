@@ -7,8 +7,8 @@ import click
 from app import synthetic
 from app.cli import doors
 from app.cli.checks import CHECKS
-from app.cli.clean_files import clean_files
 from app.cli.faults import told
+from app.cli.file_cleaning import clean_files
 from app.cli.portal import opened, prepare
 from app.cli.words import translations
 from app.core.actor import ADMIN, SYSTEM

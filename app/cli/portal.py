@@ -12,7 +12,7 @@ import config
 from app import create_app
 from app.cases.services.clocks import load_clocks
 from app.cli import doors
-from app.cli.clean_files import clean_files
+from app.cli.file_cleaning import clean_files
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import setup
