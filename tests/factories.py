@@ -5,11 +5,9 @@ Every factory takes the columns that a test cares about and fills in the rest; `
 
 from datetime import datetime, timedelta
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
 
 from app.cases.choices import Channel, PersonRole, ServiceKind
 from app.cases.models import (
@@ -38,7 +36,6 @@ from app.clients.choices import ConsentMethod, ConsentPurpose
 from app.clients.models import Client, Consent, Household
 from app.clients.services import create_household, record_consent, register_client
 from app.core import clock
-from app.core.files import save_upload
 from app.core.services import create
 from app.core.unit import unit
 from app.extensions import db
@@ -53,6 +50,8 @@ from app.standby.models import Handover, Shift
 from app.standby.services import plan_shifts, send_handover
 from tests.support.making import number as number
 from tests.support.making import saved as saved
+from tests.support.making import stored as stored
+from tests.support.photos import plain_png
 from tests.support.portal import person as person
 from tests.support.spending import aid as aid
 from tests.support.spending import asset as asset
@@ -170,8 +169,7 @@ def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
 
 def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     """A photo of the case."""
-    photo = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), filename="foto.png")
-    said = {"title": f"Foto {number()}", **data, "file": data.get("file") or save_upload(photo)}
+    said = {"title": f"Foto {number()}", **data, "file": data.get("file") or stored(plain_png(), "foto.png")}
     return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 

@@ -57,7 +57,7 @@ class AidView(PortalView):
         "partner": _l("What a partner gives is never on our budget; it counts as help that was found."),
         "referral": _l("When it comes from a referral: handing it over completes the referral."),
         "received_by": _l("The client, or who receives it for the client."),
-        "evidence": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
+        "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
     }
     list_columns = ["label", "case", "kind", "value", "giver", "handed_over_at", "state"]
     card = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}

@@ -8,6 +8,7 @@ from app import synthetic
 from app.cli import doors
 from app.cli.checks import CHECKS
 from app.cli.faults import told
+from app.cli.file_cleaning import clean_files
 from app.cli.portal import opened, prepare
 from app.cli.words import translations
 from app.core.actor import ADMIN, SYSTEM
@@ -104,6 +105,18 @@ def _report_faults() -> int:
             click.echo(f"  {fault}")
         number += len(faults)
     return number
+
+
+@main.command("clean-files")
+@click.pass_obj
+def clean_files_now(demo: bool) -> None:
+    """Free the stored files of older releases of metadata; init does it, too."""
+    with opened(demo=demo) as app:
+        if setup.revision() != setup.head():
+            raise StartupError("The tables are not those of this release: run siaga init.")
+        with setup_lock(db.engine, Path(app.instance_path)):
+            for line in clean_files():
+                click.echo(line)
 
 
 @main.command()

@@ -12,6 +12,7 @@ import config
 from app import create_app
 from app.cases.services.clocks import load_clocks
 from app.cli import doors
+from app.cli.file_cleaning import clean_files
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
 from app.core.operations import setup
@@ -91,5 +92,5 @@ def _reference() -> Iterable[str]:
     return ()
 
 
-STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator, disclose_live_referrals)
+STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator, clean_files, disclose_live_referrals)
 """What `siaga init` prepares after the tables."""

@@ -2,24 +2,26 @@
 
 A file is written before its record is saved, under a name that says so; once the record is there it gets its
 own. So a power cut between the two leaves nothing that looks like a file of somebody (see
-`core.operations.uploads`).
+`core.operations.uploads`). Images lose their metadata before they are written; PDF and office files are kept
+as they are, since rewriting them breaks signatures and forms. `core.stored_files` keeps a row of each file.
 """
 
 import hashlib
 import os
+import re
 import secrets
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from app.core import unpacking
+from app.core import images, unpacking
 from app.core.errors import PortalError
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -29,24 +31,54 @@ MAX_UNPACKED = 100 * 1024 * 1024
 UNFINISHED = ".new"
 """How the name of a file ends whose record is not saved yet."""
 
-MIME = {
+MEDIA_TYPES = {
     "pdf": "application/pdf",
     "jpg": "image/jpeg",
     "png": "image/png",
+    "webp": "image/webp",
     "heic": "image/heic",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-SAME = {"jpeg": "jpg", "heif": "heic"}
+IMAGE_NAMES = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif"))
+"""How the name of an image may end: programs often keep the name when they change the format."""
+PDF_HEAD = re.compile(rb"(?:\xef\xbb\xbf|\s)*%PDF-")
+"""Some programs write a byte order mark or line breaks first; readers look past them."""
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
 OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 
 
-def save_upload(upload: FileStorage) -> str:
-    """Check the upload and keep it; the key names it from now on.
+class SavedFile(NamedTuple):
+    """A file that has been checked and written, whose record is yet to be saved."""
 
-    Raises `PortalError` when it is empty, larger than 10 MB, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX,
-    or when its content is not what its name says.
+    key: str
+    sha256: str
+    size: int
+    removed: frozenset[str] | None
+    """Kinds of metadata that were removed; None: the file is kept as it was sent."""
+
+    @property
+    def is_first_frame(self) -> bool:
+        """Whether an animation was sent, of which only the first frame is kept."""
+        return "animation" in (self.removed or ())
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns of its `stored_file`."""
+        removed = None if self.removed is None else ",".join(sorted(self.removed)) or "none"
+        return {
+            "key": self.key,
+            "sha256": self.sha256,
+            "size": self.size,
+            "media_type": media_type_of(self.key),
+            "removed_metadata": removed,
+        }
+
+
+def save_upload(upload: FileStorage) -> SavedFile:
+    """Check the upload, free an image of its metadata and write it; the key names it from now on.
+
+    Raises `PortalError` when it is empty, larger than 10 MB, or not a PDF, JPEG, PNG, WebP, HEIC, DOCX or
+    XLSX, when its content is not what its name says, or when an image is damaged or too large.
     """
     head = upload.stream.read(64)
     size = upload.stream.seek(0, os.SEEK_END)
@@ -56,24 +88,48 @@ def save_upload(upload: FileStorage) -> str:
     if size > MAX_BYTES:
         raise PortalError(_("This file is larger than 10 MB. Take a smaller photo or split the document."))
     kind = _kind(head, upload.stream)
-    named = Path(upload.filename or "").suffix.lower().lstrip(".")
-    if kind is None or (named and SAME.get(named, named) != kind):
+    if kind is None or not _fits_name(kind, upload.filename or ""):
         raise PortalError(
-            _("This file is not what its name says, or not a PDF, JPEG, PNG, HEIC, DOCX or XLSX file.")
+            _("This file is not what its name says, or not a PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX file.")
         )
-    return _keep(upload.stream, kind)
+    return save_content(upload.stream.read(), kind)
+
+
+def save_content(content: bytes, kind: str) -> SavedFile:
+    """Write a file of this kind under a new key, an image without its metadata."""
+    if kind in images.KINDS:
+        return write_image(images.clean_image(content, kind))
+    return SavedFile(_keep(content, kind), hashlib.sha256(content).hexdigest(), len(content), None)
+
+
+def write_image(image: images.CleanImage) -> SavedFile:
+    """Write an image that has lost its metadata under a new key."""
+    content = image.content
+    key = _keep(content, image.kind)
+    return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), image.removed)
+
+
+def _fits_name(kind: str, name: str) -> bool:
+    named = Path(name).suffix.lower().lstrip(".")
+    return not named or named == kind or (kind in images.KINDS and named in IMAGE_NAMES)
 
 
 def _kind(head: bytes, stream: IO[bytes]) -> str | None:
-    if head.startswith(b"%PDF-"):
+    if PDF_HEAD.match(head):
         return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _office_kind(stream)
+    return _image_kind(head)
+
+
+def _image_kind(head: bytes) -> str | None:
     if head.startswith(b"\xff\xd8\xff"):
         return "jpg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
-    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
-        return "heic"
-    return _office_kind(stream) if head.startswith(b"PK\x03\x04") else None
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "webp"
+    return "heic" if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS else None
 
 
 def _office_kind(stream: IO[bytes]) -> str | None:
@@ -95,14 +151,13 @@ def _office_kind(stream: IO[bytes]) -> str | None:
     return next((kind for part, kind in OFFICE_PARTS.items() if part in names), None)
 
 
-def _keep(stream: IO[bytes], kind: str) -> str:
+def _keep(content: bytes, kind: str) -> str:
     key = f"{secrets.token_hex(20)}.{kind}"
     path = _unfinished(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
-            while chunk := stream.read(1 << 16):
-                target.write(chunk)
+            target.write(content)
             target.flush()
             os.fsync(target.fileno())
     except OSError:  # no room is left: what was written of it would only take more
@@ -146,9 +201,19 @@ def forget(key: str) -> None:
     path_of(key).unlink(missing_ok=True)
 
 
-def mime_of(key: str) -> str:
-    """The type under which the file is served."""
-    return MIME[key.rpartition(".")[2]]
+def kind_of(key: str) -> str:
+    """Return what the file is: the ending of its key."""
+    return key.rpartition(".")[2]
+
+
+def media_type_of(key: str) -> str:
+    """Return the type under which the file is served."""
+    return MEDIA_TYPES[kind_of(key)]
+
+
+def has_own_metadata(key: str) -> bool:
+    """Whether the file is kept as it was sent, with what it says of its author."""
+    return kind_of(key) not in images.KINDS
 
 
 def keys_on_disk() -> Iterator[str]:

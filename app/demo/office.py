@@ -1,10 +1,8 @@
 """Papers, partners and pots of an ordinary autumn."""
 
 from collections.abc import Sequence
-from io import BytesIO
 
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
 
 from app.cases.choices import Channel, Focus, Urgency
 from app.cases.models import Case
@@ -22,8 +20,8 @@ from app.clients.services import (
     withdraw_consent,
 )
 from app.core.actor import Actor
-from app.core.files import save_upload
 from app.demo.cast import Cast
+from app.demo.receipts import upload
 from app.extensions import db
 from app.grants.choices import BudgetStage, GrantForm, Purpose
 from app.grants.models import FundingSource, Grant
@@ -42,7 +40,7 @@ def papers(cast: Cast) -> None:
     """A photo, a note, a consent taken back, a record made twice."""
     case = new_case(cast, "sari", 11, "Ingin mengurus kartu keluarga baru setelah suami wafat.")
     with cast.at("sari", 11, 13, 0) as sari:
-        key = save_upload(FileStorage(BytesIO(PHOTO), filename="surat.png"))
+        key = upload(PHOTO, "surat.png")
         attach_file({"case": case, "title": "Foto surat keterangan kematian", "file": key}, by=sari)
         add_note({"case": case, "text": "Surat asli disimpan klien."}, by=sari)
         consent = record_consent(

@@ -6,6 +6,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.core.actor import Actor
 from app.core.files import save_upload
+from app.core.stored_files import record_stored_files
 from app.demo.cast import Cast
 from app.grants.models import Expenditure
 from app.grants.services import attach_evidence
@@ -31,4 +32,11 @@ def prove(spent: Expenditure, number: str, by: Actor) -> None:
 
 def receipt() -> str:
     """Upload an empty receipt."""
-    return save_upload(FileStorage(BytesIO(RECEIPT), filename="kwitansi.pdf"))
+    return upload(RECEIPT, "kwitansi.pdf")
+
+
+def upload(content: bytes, name: str) -> str:
+    """Upload a file, in the transaction of the record that it is for."""
+    saved = save_upload(FileStorage(BytesIO(content), filename=name))
+    record_stored_files([saved])
+    return saved.key

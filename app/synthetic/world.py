@@ -44,7 +44,9 @@ class World:
     @cached_property
     def receipt(self) -> str:
         """The one file that proves all that was spent: so many of them would measure the disk alone."""
-        return save_upload(FileStorage(BytesIO(_RECEIPT), filename="kwitansi.pdf"))
+        saved = save_upload(FileStorage(BytesIO(_RECEIPT), filename="kwitansi.pdf"))
+        self.loading.add("stored_file", {"id": self.loading.next_id("stored_file"), **saved.row()})
+        return saved.key
 
     @property
     def today(self) -> date:

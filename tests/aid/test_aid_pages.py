@@ -16,6 +16,7 @@ from app.extensions import db
 from app.grants.choices import Purpose
 from app.reference.choices import Confidentiality
 from tests.grants.support import JUTA
+from tests.support.photos import plain_png
 
 
 def _newest() -> Aid | None:
@@ -41,7 +42,7 @@ def test_money_from_a_pot_is_proposed_approved_and_handed_over(as_user, make) ->
     assert f"/expenditures/show/{aid.expenditure_id}" in early.text
     assert rina.get(f"/aid/{aid.id}/handover.pdf").status_code == 404
     admin.post(f"/expenditures/{aid.expenditure_id}/approve", data={"version": 1})
-    photo = (BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(64)), "serah.png")
+    photo = (BytesIO(plain_png()), "serah.png")
     assert rina.post(f"/aid/{aid.id}/hand_over", data={**hand, "evidence": photo}).status_code == 302
     assert _newest().state is AidState.handed_over
     assert rina.get(f"/aid/{aid.id}/file/evidence").status_code == 200

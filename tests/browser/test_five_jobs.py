@@ -10,10 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from app.core import clock
 from tests import factories as make
 from tests.browser.pages import fits
+from tests.support.photos import plain_png
 from tests.support.portal import Portal
 
 Enter = Callable[..., Page]
-PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PHOTO = plain_png()
 
 
 class Thumb:

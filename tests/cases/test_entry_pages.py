@@ -11,8 +11,9 @@ from app.cases.models import Attachment, CaseEvent, CaseNote, FollowUp, Service
 from app.extensions import db
 from tests.cases.support import AsUser, count_of
 from tests.support.now import FAR_AHEAD
+from tests.support.photos import plain_png
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = plain_png()
 SERVICE = {"kind": "advocacy", "narrative": "Ke kelurahan"}
 
 

@@ -16,16 +16,18 @@ from app.cases.views import AttachmentView
 from app.clients.models import Consent
 from app.core import files
 from app.core.errors import PortalError
+from app.core.stored_files import StoredFile
 from app.extensions import db
 from tests.support.client import PortalClient
 from tests.support.now import FAR_AHEAD
+from tests.support.photos import encode, picture, plain_jpeg, plain_png
 
 LogIn = Callable[[str], PortalClient]
 
 PDF = b"%PDF-1.7\n%..."
-JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-HEIC = b"\0\0\0\x18ftypheic" + b"\0" * 40
+JPEG = plain_jpeg()
+PNG = plain_png()
+WEBP = encode(picture(), "WEBP", lossless=True)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -48,7 +50,14 @@ def upload(content: bytes, name: str) -> FileStorage:
         (JPEG, "KTP.JPG", "jpg"),
         (JPEG, "foto.jpeg", "jpg"),
         (PNG, "foto.png", "png"),
-        (HEIC, "IMG_1.HEIC", "heic"),
+        (WEBP, "IMG-20270615-WA0001.webp", "webp"),
+        (JPEG, "unduhan.jfif", "jpg"),
+        (JPEG, "unduhan.jpe", "jpg"),
+        (JPEG, "tangkapan layar.png", "jpg"),
+        (PNG, "foto.jpg", "png"),
+        (WEBP, "foto.jpg", "webp"),
+        (b"\xef\xbb\xbf" + PDF, "dengan BOM.pdf", "pdf"),
+        (b"\r\n" + PDF, "baris kosong.pdf", "pdf"),
         (office("word/document.xml"), "surat.docx", "docx"),
         (office("xl/workbook.xml"), "daftar.xlsx", "xlsx"),
     ],
@@ -56,7 +65,7 @@ def upload(content: bytes, name: str) -> FileStorage:
 def test_the_kinds_of_file_that_an_office_needs_are_kept(
     app: Flask, content: bytes, name: str, kind: str
 ) -> None:
-    key = files.save_upload(upload(content, name))
+    key = files.save_upload(upload(content, name)).key
     assert key.endswith(f".{kind}")
     assert files.path_of(key).read_bytes() == content
     assert files.path_of(key).stat().st_mode & 0o777 == 0o600
@@ -120,7 +129,7 @@ class TestReplacing:
 
     @pytest.fixture
     def consent(self, app: Flask, make: ModuleType) -> Consent:
-        return make.consent(scan=files.save_upload(upload(PDF, "lama.pdf")), given_by="Ibu Sari")
+        return make.consent(scan=make.stored(PDF, "lama.pdf"), given_by="Ibu Sari")
 
     def replace(self, client: PortalClient, consent: Consent, **more: object) -> TestResponse:
         form = {
@@ -140,6 +149,7 @@ class TestReplacing:
         assert self.replace(as_user("rina"), consent).status_code == 302
         db.session.refresh(consent)
         assert list(files.keys_on_disk()) == [consent.scan] != [old]
+        assert db.session.scalars(select(StoredFile.key)).all() == [consent.scan]
         told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
         assert told is not None
         assert "scan" in told.changes, "the book tells who replaced it, and when"

@@ -1,15 +1,13 @@
 """What the tests of the money share."""
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
-from werkzeug.datastructures import FileStorage
 
 from app.core.errors import PortalError
-from app.core.files import save_upload
 from app.extensions import db
+from tests.support.making import stored
 from tests.support.rows import dump
 
 JUTA = 1_000_000
@@ -18,7 +16,7 @@ BOOKS = ("grant_fund", "grant_purpose", "disbursement", "commitment", "expenditu
 
 def a_receipt() -> str:
     """A receipt that was uploaded, by its key."""
-    return save_upload(FileStorage(BytesIO(b"%PDF-1.7 kwitansi"), "kwitansi.pdf"))
+    return stored(b"%PDF-1.7 kwitansi", "kwitansi.pdf")
 
 
 def refused(act: Callable[..., Any], *args: Any, **kwargs: Any) -> PortalError:

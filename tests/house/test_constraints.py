@@ -22,6 +22,7 @@ NOBODY_MEETS = {
     "uq_form_draft_user_id_path": "written by an upsert",
     "uq_grant_purpose_grant_id_purpose": "written with the grant, whose version is asked first",
     "uq_referral_link_token_hash": "random",
+    "uq_stored_file_key": "random",
     "uq_user_session_token_hash": "random",
     "uq_report_clock_code": "shipped; no page adds or renames one",
     "uq_report_clock_urgency": "shipped; no page adds or renames one",

@@ -1,5 +1,6 @@
 """The house from outside: what stands where, how long a file is, who looks at whom."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -39,6 +40,26 @@ def test_everybody_looks_down_only() -> None:
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_pictures_are_read_in_a_process_of_their_own() -> None:
+    worker, root = ROOT / "app" / "core" / "image_worker.py", ROOT / "app"
+    elsewhere = {file: set(_imported(file)) for file in root.rglob("*.py") if file != worker}
+    readers = {"PIL", "pi_heif", "image_worker", "app.core.image_worker"}
+    assert {str(file): names & readers for file, names in elsewhere.items() if names & readers} == {}
+    own = {name.partition(".")[0] for name in _imported(worker)}
+    assert own - sys.stdlib_module_names == {"PIL", "pi_heif"}, "it is started without the portal"
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """The modules that a file imports, and those whose names it imports from a package."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                yield from (one.name, one.name.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (node.module, node.module.partition(".")[0])
+            yield from (f"{node.module}.{one.name}" for one in node.names)
 
 
 def test_no_rule_hides_in_a_hook_of_the_framework() -> None:

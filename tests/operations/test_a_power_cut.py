@@ -15,6 +15,7 @@ from sqlalchemy import URL
 
 from tests.operations.conftest import PASSWORD, Machine
 from tests.operations.test_setting_up import ask
+from tests.support.photos import plain_jpeg
 
 CUTS = 10
 SAVES = 200
@@ -22,7 +23,7 @@ SAVES = 200
 WRITERS = 4
 LONGEST = 60
 """Seconds until the test gives up waiting for enough saves."""
-PHOTO = b"\xff\xd8\xff\xe0" + bytes(3000)
+PHOTO = plain_jpeg()
 
 
 @dataclass

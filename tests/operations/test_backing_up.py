@@ -6,18 +6,16 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import URL
-from werkzeug.datastructures import FileStorage
 
 from app.cli.portal import opened
 from app.core import files
 from app.core.errors import StartupError
-from app.core.files import keys_on_disk, path_of, save_upload
+from app.core.files import keys_on_disk, path_of
 from app.core.operations import backup, postgres
 from tests import factories
 from tests.operations.conftest import Machine
@@ -35,7 +33,7 @@ def used(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
         hire_cast()
         mother = factories.client(name="Nur'aini", by="rina")
         factories.case(client=mother, by="rina")
-        factories.consent(client=mother, scan=save_upload(FileStorage(BytesIO(SCAN), "surat.pdf")), by="rina")
+        factories.consent(client=mother, scan=factories.stored(SCAN), by="rina")
     return machine
 
 

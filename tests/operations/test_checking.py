@@ -12,7 +12,8 @@ from sqlalchemy import text
 from werkzeug.datastructures import FileStorage
 
 from app.cli.checks import CHECKS, SEARCHED
-from app.core.files import path_of, save_upload, settle
+from app.core import files
+from app.core.files import path_of, save_upload, settle, sha256_of
 from app.core.operations import check, uploads
 from app.extensions import Model, db
 from tests.support.now import machine_now
@@ -51,7 +52,7 @@ def lived(app: Flask, make: ModuleType) -> ModuleType:
     make.case()
     make.case()
     make.client(household=make.household())
-    make.consent(scan=save_upload(FileStorage(BytesIO(b"%PDF-1.7 surat"), "surat.pdf")))
+    make.consent(scan=make.stored(b"%PDF-1.7 surat"))
     return make
 
 
@@ -71,7 +72,7 @@ def test_a_stale_search_text_is_found(lived: ModuleType) -> None:
 
 
 def test_a_lost_and_a_changed_file_are_found(lived: ModuleType) -> None:
-    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 lampiran"), "lampiran.pdf"))
+    key = lived.stored(b"%PDF-1.7 lampiran")
     attached = lived.attachment(file=key).id
     path_of(key).write_bytes(b"%PDF-1.7 lain")
     assert faults() == [f"uploaded files: attachment {attached}: the file {key} has been changed"]
@@ -79,16 +80,21 @@ def test_a_lost_and_a_changed_file_are_found(lived: ModuleType) -> None:
     assert faults() == [f"uploaded files: attachment {attached}: the file {key} is missing"]
 
 
+def uploaded(content: bytes) -> str:
+    """The key of a file whose save was broken off: no transaction has seen it."""
+    return save_upload(FileStorage(BytesIO(content), "surat.pdf")).key
+
+
 def test_a_file_of_no_record_is_found(lived: ModuleType) -> None:
-    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 yatim"), "yatim.pdf"))
+    key = uploaded(b"%PDF-1.7 yatim")
     settle([key])
     told = "belongs to no record (unless it is being saved just now: ask again)"
     assert faults() == [f"uploaded files: the file {key} {told}"]
 
 
 def test_what_an_interrupted_save_left_is_no_fault_and_goes_by_itself(lived: ModuleType) -> None:
-    papers = [save_upload(FileStorage(BytesIO(b"%PDF-1.7 putus"), "putus.pdf")) for _n in range(3)]
-    saved, given_up, under_way = papers
+    saved = lived.stored(b"%PDF-1.7 simpan")
+    given_up, under_way = uploaded(b"%PDF-1.7 putus"), uploaded(b"%PDF-1.7 sedang")
     lived.consent(scan=saved)
     long_ago = machine_now().timestamp() - uploads.LONGEST - 1
     for key in (saved, given_up):
@@ -101,8 +107,49 @@ def test_what_an_interrupted_save_left_is_no_fault_and_goes_by_itself(lived: Mod
     assert faults() == []
 
 
+def test_file_without_its_row_and_row_without_its_file_are_found(lived: ModuleType) -> None:
+    key = uploaded(b"%PDF-1.7 lampiran")
+    consent = lived.consent(scan=key).id
+    told = "has no row of its own: run siaga clean-files"
+    assert faults() == [f"uploaded files: consent {consent}: the file {key} {told}"]
+    orphan = lived.stored()
+    path_of(orphan).unlink()
+    assert f"uploaded files: the stored file {orphan} belongs to no record" in faults()
+
+
+@pytest.mark.parametrize("column", ["size = size + 1", "sha256 = 'other'"])
+def test_file_that_is_not_what_its_row_says_is_found(lived: ModuleType, column: str) -> None:
+    key = lived.stored(b"%PDF-1.7 kuitansi")
+    consent = lived.consent(scan=key).id
+    behind_the_portals_back(f"UPDATE stored_file SET {column} WHERE key = '{key}'")
+    assert faults() == [f"uploaded files: consent {consent}: the file {key} has been changed"]
+
+
+def test_record_whose_checksum_is_not_that_of_its_file_is_found(lived: ModuleType) -> None:
+    attached = lived.attachment()
+    pk, key = attached.id, attached.file
+    behind_the_portals_back(f"UPDATE attachment SET sha256 = 'other' WHERE id = {pk}")
+    told = "has another checksum than its record"
+    assert faults() == [f"uploaded files: attachment {pk}: the file {key} {told}"]
+
+
+def test_file_of_many_records_is_read_once(lived: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = lived.stored()
+    for _record in range(3):
+        lived.consent(scan=key)
+    read: list[str] = []
+
+    def note(key: str) -> str:
+        read.append(key)
+        return sha256_of(key)
+
+    monkeypatch.setattr(files, "sha256_of", note)
+    assert faults() == []
+    assert read.count(key) == 1
+
+
 def test_a_lost_scan_is_found(lived: ModuleType) -> None:
-    key = save_upload(FileStorage(BytesIO(b"%PDF-1.7 pindaian"), "pindaian.pdf"))
+    key = lived.stored(b"%PDF-1.7 pindaian")
     consent = lived.consent(scan=key).id
     path_of(key).unlink()
     assert faults() == [f"uploaded files: consent {consent}: the file {key} is missing"]

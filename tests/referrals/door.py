@@ -1,18 +1,16 @@
 """A partner with a link and a code, and referrals worth looking at, as tests need them."""
 
 import re
-from io import BytesIO
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from app.cases.models import CaseEvent
 from app.cases.states import EventKind
 from app.clients.choices import ConsentPurpose
 from app.core import clock
-from app.core.files import save_upload, sha256_of
+from app.core.files import sha256_of
 from app.core.unit import unit
 from app.extensions import db
 from app.referrals import services as verbs
@@ -89,7 +87,7 @@ def kinds(referral: Referral) -> list[EventKind]:
 
 def with_file(make: ModuleType, referral: Referral) -> ReferralDocument:
     """A document of its checklist, with its file."""
-    kept = save_upload(FileStorage(BytesIO(b"%PDF-1.7 rahasia"), filename="SKTM-Suryani.pdf"))
+    kept = make.stored(b"%PDF-1.7 rahasia", "SKTM-Suryani.pdf")
     with unit(by=person("rina")):
         document = ReferralDocument(referral_id=referral.id, title="SKTM", file=kept, sha256=sha256_of(kept))
         db.session.add(document)

@@ -35,7 +35,7 @@ def attach(client: PortalClient, case: int, content: bytes, name: str) -> TestRe
         (SVG, "gambar.png"),
         (HTML, "surat.pdf"),
         (HTML, "surat.html"),
-        (b"\n" + PDF, "surat.pdf"),
+        (b"\n" + HTML + PDF, "surat.pdf"),
         (b"GIF89a" + HTML, "foto.gif"),
         (JPEG + HTML, "foto.html"),
         (PDF, "surat.pdf.js"),
@@ -122,16 +122,19 @@ def test_a_text_in_the_place_of_a_file_is_no_file(as_user: LogIn, make: ModuleTy
         assert 'id="file-error"' in answer.text
 
 
-@pytest.mark.parametrize(("content", "kind"), [(PDF + HTML, "pdf"), (JPEG + HTML + PDF, "jpg")])
+@pytest.mark.parametrize(
+    ("content", "kind", "kept"), [(PDF + HTML, "pdf", PDF + HTML), (JPEG + HTML + PDF, "jpg", JPEG)]
+)
 def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_here(
-    as_user: LogIn, make: ModuleType, content: bytes, kind: str
+    as_user: LogIn, make: ModuleType, content: bytes, kind: str, kept: bytes
 ) -> None:
     rina = as_user("rina")
     made = attach(rina, make.case(by="rina").id, content, f"surat.{kind}")
     with rina.get(f"/attachments/{made.location.rpartition('/')[2]}/file/file") as answer:
-        assert answer.mimetype == files.MIME[kind]
+        assert answer.mimetype == files.MEDIA_TYPES[kind]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Disposition"].startswith("attachment;")
+        assert answer.data == kept
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
@@ -143,6 +146,6 @@ def test_no_damaged_office_file_is_a_fault_of_ours(app: Flask) -> None:
             damaged[rng.randrange(4, len(damaged))] = rng.choice((0, 255, rng.randrange(256)))
         with app.test_request_context():
             try:
-                files.forget(files.save_upload(FileStorage(io.BytesIO(bytes(damaged)), "surat.docx")))
+                files.forget(files.save_upload(FileStorage(io.BytesIO(bytes(damaged)), "surat.docx")).key)
             except PortalError:
                 continue

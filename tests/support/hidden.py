@@ -10,7 +10,6 @@ from zipfile import ZipFile, is_zipfile
 
 from pypdf import PdfReader
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from app.aid.services import cancel_aid, hand_over_aid
@@ -19,7 +18,6 @@ from app.cases.models import Case
 from app.cases.services import correct_note, finish_follow_up, hold_case, take_up_report
 from app.clients.choices import ConsentPurpose, HouseholdRole
 from app.core import clock
-from app.core.files import save_upload
 from app.core.receipts import save_draft
 from app.core.unit import unit
 from app.extensions import Model, db
@@ -156,7 +154,7 @@ def _in_the_name_of(actor: Any) -> Callable[..., Any]:
 
 def file_of(word: str) -> str:
     """The key of a PDF that says the word."""
-    return save_upload(FileStorage(BytesIO(b"%PDF-1.7 " + word.encode()), filename="surat.pdf"))
+    return make.stored(b"%PDF-1.7 " + word.encode())
 
 
 def _referral(word: str, case: Case) -> tuple[str, str]:

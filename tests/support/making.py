@@ -1,9 +1,15 @@
 """How records for tests are made: through the verbs of the rooms, in the name of one of the cast."""
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from itertools import count
 from typing import Any, TypeVar
 
+from werkzeug.datastructures import FileStorage
+
+from app.core.actor import SYSTEM
+from app.core.files import save_upload
+from app.core.stored_files import record_stored_files
 from app.core.unit import unit
 from tests.support.portal import person
 
@@ -15,6 +21,14 @@ _numbers = count(1)
 def number() -> int:
     """A number that no other record of this run has."""
     return next(_numbers)
+
+
+def stored(content: bytes = b"%PDF-1.7 surat", name: str = "surat.pdf") -> str:
+    """The key of an uploaded file, which a record that is made next will name."""
+    upload = save_upload(FileStorage(BytesIO(content), filename=name))
+    with unit(by=SYSTEM):
+        record_stored_files([upload])
+    return upload.key
 
 
 def saved(verb: Callable[..., T], data: Mapping[str, Any], *, by: str = "admin") -> T:

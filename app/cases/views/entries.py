@@ -191,7 +191,7 @@ class AttachmentView(PortalView):
     }
     description_columns = {
         "case": _CASE_HINT,
-        "file": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB."),
+        "file": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
     }
     list_columns = ["title", "case", "created_at", "author"]
     card = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}

@@ -231,10 +231,15 @@ class FileWidget(FileInput):
         self.accept = accept
 
     def __call__(self, field: Field, **kwargs: Any) -> Markup:
-        """Render the input and, where a file is kept already, say that leaving it empty keeps it."""
+        """Render the input, say what is kept of a file, and that leaving it empty keeps the one there is."""
         said = {"class": "form-control", "accept": self.accept, "data-most": MAX_BYTES}
         control = super().__call__(field, **{**said, **kwargs})
-        if not field.object_data:
-            return control
-        kept = _("A file is kept here. Choose another one only to replace it.")
-        return control + Markup('<p class="hint after">{}</p>').format(kept)
+        hints = [
+            _(
+                "Photos lose place, time and device before they are stored. PDF, DOCX and XLSX files are kept"
+                " as they are, with the name of their author."
+            )
+        ]
+        if field.object_data:
+            hints.append(_("A file is kept here. Choose another one only to replace it."))
+        return control + Markup("").join(Markup('<p class="hint after">{}</p>').format(one) for one in hints)

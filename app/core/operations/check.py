@@ -3,17 +3,18 @@
 A room's own questions are put beside these in `app/cli.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import literal, select, text
 from sqlalchemy.orm import joinedload
 from tqdm import tqdm
 
 from app.core import ddl, files
 from app.core.db import reading
 from app.core.operations import setup, uploads
+from app.core.stored_files import StoredFile
 from app.extensions import db
 
 Faults = Iterable[str]
@@ -85,23 +86,42 @@ def of_files() -> Faults:
     """Tell which uploaded files are gone, are no longer what was uploaded, or belong to no record."""
     # First: whatever is saved meanwhile has its record by the end. What is not finished is none of anybody's.
     on_disk = set(files.keys_on_disk()) - files.unfinished()
+    stored = {row.key: row for row in db.session.scalars(select(StoredFile))}
+    found: dict[str, str | None] = {}
     for model, name in uploads.columns():
-        yield from _file_faults(model, name)
-        column = getattr(model, name)
-        on_disk -= set(db.session.scalars(select(column).where(column.is_not(None))))
-    for key in sorted(on_disk):
+        yield from _file_faults(model, name, stored, found)
+    for key in sorted(on_disk - found.keys()):
         yield f"the file {key} belongs to no record (unless it is being saved just now: ask again)"
+    for key in sorted(stored.keys() - found.keys()):
+        yield f"the stored file {key} belongs to no record"
 
 
-def _file_faults(model: Any, name: str) -> Faults:
+def _file_faults(
+    model: Any, name: str, stored: Mapping[str, StoredFile], found: dict[str, str | None]
+) -> Faults:
+    """Tell what is wrong with the files of one column; `found` keeps what was read, each file once."""
     column = getattr(model, name)
     checksum = getattr(model, "sha256", None) if name == "file" else None
-    wanted = select(model.id, column, column if checksum is None else checksum).where(column.is_not(None))
-    for row, key, expected in _progress(db.session.execute(wanted.execution_options(yield_per=500)), model):
-        if not files.path_of(key).is_file():
-            yield f"{model.__tablename__} {row}: the file {key} is missing"
-        elif checksum is not None and files.sha256_of(key) != expected:
-            yield f"{model.__tablename__} {row}: the file {key} has been changed"
+    wanted = select(model.id, column, literal(None) if checksum is None else checksum)
+    rows = db.session.execute(wanted.where(column.is_not(None)).execution_options(yield_per=500))
+    for row, key, expected in _progress(rows, model):
+        if key not in found:
+            found[key] = _file_fault(key, stored.get(key))
+        fault = found[key]
+        if fault is None and expected not in (None, stored[key].sha256):
+            fault = "has another checksum than its record"
+        if fault is not None:
+            yield f"{model.__tablename__} {row}: the file {key} {fault}"
+
+
+def _file_fault(key: str, row: StoredFile | None) -> str | None:
+    path = files.path_of(key)
+    if not path.is_file():
+        return "is missing"
+    if row is None:
+        return "has no row of its own: run siaga clean-files"
+    is_same = path.stat().st_size == row.size and files.sha256_of(key) == row.sha256
+    return None if is_same else "has been changed"
 
 
 def of_search(

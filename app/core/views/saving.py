@@ -19,6 +19,7 @@ from app.core import display, files, outages, receipts, refusals, registry
 from app.core.errors import Conflict, PortalError
 from app.core.forms import fields
 from app.core.services import create, update
+from app.core.stored_files import discard_stored_files, record_stored_files
 from app.core.unit import unit
 from app.core.views.cells import Hidden, is_many
 from app.core.views.formpage import HIDDEN, FormPage, Outcome, PortalForm
@@ -128,7 +129,7 @@ class Saving(FormPage):
             return Outcome(problems=[(None, None, _back_again(), None)])
         if not form.validate():
             return Outcome(problems=_problems(form))
-        kept: list[str] = []
+        kept: list[files.SavedFile] = []
         seen = None if shown is None else (shown, shown.version)
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         try:
@@ -137,18 +138,20 @@ class Saving(FormPage):
             data = self._data(form, names, kept)
             with unit(by=current_user, seen=seen):
                 item = verb(data)
+                record_stored_files(kept)
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
                 outcome = Outcome(item=item, item_id=item.id, status=302)
                 replaced = [one.object_data for one in uploads if self._is_replaced(item, one)]
+                discard_stored_files(replaced)
         except Exception as fault:
             if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
-                _forget(kept)
+                _forget(_keys(kept))
             return self._refused(form, refusals.of(fault))
         except BaseException:
-            _forget(kept)
+            _forget(_keys(kept))
             raise
-        files.settle(kept)
+        _settle(kept)
         _forget(replaced)  # no record names it any more, and it shows somebody's papers
         return outcome
 
@@ -159,7 +162,7 @@ class Saving(FormPage):
             return False
         return not db.session.scalar(select(exists().where(column == key)))
 
-    def _data(self, form: PortalForm, names: Sequence[str], kept: list[str]) -> dict[str, Any]:
+    def _data(self, form: PortalForm, names: Sequence[str], kept: list[files.SavedFile]) -> dict[str, Any]:
         data = {}
         for name in names:
             value = form[name].data
@@ -225,14 +228,25 @@ def _forget(keys: Sequence[str]) -> None:
         files.forget(key)
 
 
-def _kept_upload(upload: FileStorage, name: str, kept: list[str]) -> str:
+def _settle(saved: Sequence[files.SavedFile]) -> None:
+    """Give the files of saved records their own names, and say what is missing of them."""
+    files.settle(_keys(saved))
+    if any(one.is_first_frame for one in saved):
+        flash(_("The picture was an animation; only its first frame is kept."), "info")
+
+
+def _keys(saved: Sequence[files.SavedFile]) -> list[str]:
+    return [one.key for one in saved]
+
+
+def _kept_upload(upload: FileStorage, name: str, kept: list[files.SavedFile]) -> str:
     try:
-        key = files.save_upload(upload)
+        saved = files.save_upload(upload)
     except PortalError as refusal:
         refusal.field = name
         raise
-    kept.append(key)
-    return key
+    kept.append(saved)
+    return saved.key
 
 
 def _problems(form: PortalForm) -> list[tuple[str | None, Any, Any, Any]]:

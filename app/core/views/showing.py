@@ -106,12 +106,7 @@ class Showing(Listing):
         """One value; numbers that tell who somebody is stay masked for those who only read."""
         column = self.columns.get(name)
         if column is not None and isinstance(column.type, UploadedFile) and value:
-            url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
-            return (
-                Markup('<a href="{}">{}</a>').format(url, _("Download"))
-                if may(self, "download")
-                else Markup(display.UNKNOWN)
-            )
+            return self._file_link(item, name, value)
         if column is not None and isinstance(column.type, Prose) and value:
             return display.prose(value)
         if registry.is_record(value):
@@ -120,6 +115,17 @@ class Showing(Listing):
             rule = type(self).call_rule
             return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
         return self.cell(item, name, value, hidden, mask=not reads_numbers(current_user))
+
+    def _file_link(self, item: Any, name: str, key: str) -> Markup:
+        """The download, and whether the file still says who wrote it."""
+        if not may(self, "download"):
+            return Markup(display.UNKNOWN)
+        url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
+        link = Markup('<a href="{}">{}</a>').format(url, _("Download"))
+        if not files.has_own_metadata(key):
+            return link
+        note = _("Kept as it was sent, also with the name of its author.")
+        return link + Markup(' <span class="hint">{}</span>').format(note)
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)
@@ -241,7 +247,7 @@ class Showing(Listing):
         accessed.send(self, action="export", entity=table, entity_id=pk)
         return send_file(
             files.path_of(key),
-            files.mime_of(key),
+            files.media_type_of(key),
             as_attachment=True,
             download_name=f"{table}-{pk}.{key.rpartition('.')[2]}",
         )

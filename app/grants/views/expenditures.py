@@ -57,7 +57,7 @@ class ExpenditureView(OfCase):
         "case": CASE_HINT,
         "commitment": _l("Only when the money was reserved before: then it is spent from there."),
         "description": NO_NAMES,
-        "evidence": _l("PDF, JPEG, PNG, HEIC, DOCX or XLSX, at most 10 MB."),
+        "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
         "late_reason": LATE_HINT,
         "reason": _l("In one or two sentences; it stays on record."),
     }

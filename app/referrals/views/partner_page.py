@@ -82,7 +82,7 @@ class PartnerPageView(BaseView):
         key = str(found.file)
         name = f"{ReferralDocument.__tablename__}-{pk}.{key.rpartition('.')[2]}"
         accessed.send(self, action="export", entity=ReferralDocument.__tablename__, entity_id=pk)
-        return send_file(files.path_of(key), files.mime_of(key), as_attachment=True, download_name=name)
+        return send_file(files.path_of(key), files.media_type_of(key), as_attachment=True, download_name=name)
 
 
 def _request_page(link: ReferralLink, token: str, form: Any = None, problem: Any = None) -> str:

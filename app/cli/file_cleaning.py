@@ -1,0 +1,123 @@
+"""`siaga clean-files`: frees the files of older releases of metadata and gives each its `stored_file` row.
+
+Each file is cleaned before, and recorded in, a transaction of its own, so a run that was killed goes on where
+it stopped. The audit book keeps the checksum that the file had.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Table, exists, select, update
+from tqdm import tqdm
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.audit.services import Entry, append, named
+from app.core import files, images
+from app.core.actor import SYSTEM
+from app.core.files import SavedFile
+from app.core.operations import uploads
+from app.core.stored_files import StoredFile, record_stored_files
+from app.core.unit import unit
+from app.extensions import db
+
+
+class _NoRecordError(Exception):
+    """Meanwhile the last record that named the file has got another one."""
+
+
+def clean_files() -> Iterator[str]:
+    """Clean every file that has no row yet; yield a line for each that cannot be, then their number."""
+    _remove_replaced()
+    cleaned = 0
+    for key in tqdm(sorted(_keys_without_row()), desc="files", unit="file", disable=None):
+        try:
+            cleaned += _clean(key)
+        except images.ImageError as refusal:
+            yield f"The file {key} keeps its metadata ({refusal.code.replace('_', ' ')})."
+            if refusal.is_final:
+                with suppress(_NoRecordError):
+                    _record(key, _unchanged(key))
+        except OSError as problem:
+            yield f"The file {key} cannot be cleaned ({problem.strerror})."
+        except _NoRecordError:
+            continue
+    if cleaned:
+        yield f"Stored files freed of metadata: {cleaned}."
+
+
+def _keys_without_row() -> set[str]:
+    keys: set[str] = set()
+    for model, name in uploads.columns():
+        column = getattr(model, name)
+        has_row = exists(select(StoredFile.id).where(StoredFile.key == column))
+        keys |= set(db.session.scalars(select(column).where(column.is_not(None), ~has_row).distinct()))
+    db.session.rollback()  # nobody waits for us while files are read
+    return keys
+
+
+def _clean(key: str) -> bool:
+    """Record the file, cleaned where it is an image; return whether its content changed."""
+    unchanged = _unchanged(key)
+    if files.has_own_metadata(key):
+        _record(key, unchanged)
+        return False
+    content = files.path_of(key).read_bytes()
+    image = images.clean_image(content, files.kind_of(key))
+    if image.content == content:
+        _record(key, unchanged._replace(removed=image.removed))
+        return False
+    saved = files.write_image(image)
+    try:
+        _record(key, saved, unchanged)
+    except BaseException:
+        files.forget(saved.key)
+        raise
+    files.settle([saved.key])
+    files.forget(key)
+    return True
+
+
+def _unchanged(key: str) -> SavedFile:
+    content = files.path_of(key).read_bytes()
+    return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), None)
+
+
+def _record(key: str, saved: SavedFile, original: SavedFile | None = None) -> None:
+    """Write the row, the new key of all records and the line of the book, or nothing."""
+    original = original or saved
+    with unit(by=SYSTEM) as session:
+        record_stored_files([saved])
+        session.flush()
+        if not sum(_replace_key(model.__table__, name, key, saved) for model, name in uploads.columns()):
+            raise _NoRecordError
+        row = session.scalars(select(StoredFile).filter_by(key=saved.key)).one()
+        changes = {
+            "key": [key, saved.key],
+            "sha256": [original.sha256, saved.sha256],
+            "size": [original.size, saved.size],
+            "removed_metadata": [None, row.removed_metadata],
+        }
+        entry = Entry(Action.update, StoredFile.__tablename__, row.id, *named(SYSTEM), changes=changes)
+        append(session, [entry])
+
+
+def _replace_key(table: Table, name: str, key: str, saved: SavedFile) -> int:
+    """Let the records of a table name the cleaned file, past their versions; return how many do."""
+    values = {name: saved.key}
+    if "sha256" in table.c:
+        values["sha256"] = saved.sha256
+    done: Any = db.session.execute(update(table).where(table.c[name] == key).values(values))
+    return int(done.rowcount)
+
+
+def _remove_replaced() -> None:
+    """Remove the originals that a run which was killed had replaced and not yet removed."""
+    lines = select(AuditEntry.changes).where(AuditEntry.entity == StoredFile.__tablename__)
+    replaced = [changes["key"] for changes in db.session.scalars(lines) if changes]
+    db.session.rollback()
+    for old, new in replaced:
+        if old != new:
+            files.forget(old)

@@ -1,0 +1,266 @@
+"""What a photo says beside its picture is never stored: where, when, by whom and with what it was taken."""
+
+import io
+import json
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from PIL import Image, ImageChops, JpegImagePlugin
+
+from app.core import image_worker, images
+from app.core.images import ImageError, clean_image
+from tests.support import photos
+from tests.support.photos import CANARY, COLOURS, ORIENTED, encode, picture, quarters
+
+MAKERS = {"jpg": photos.jpeg, "png": photos.png, "webp": photos.webp}
+EVERYTHING = {
+    "jpg": {"comment", "exif", "gps", "iptc", "other", "thumbnail", "trailing", "xmp"},
+    "png": {"comment", "exif", "gps", "other", "time", "trailing", "xmp"},
+    "webp": {"exif", "gps", "trailing", "xmp"},
+}
+
+
+@pytest.fixture(autouse=True)
+def request_of_somebody(built: Flask) -> Iterator[None]:
+    """Refusals are said in the language of whoever asks."""
+    with built.test_request_context():
+        yield
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("orientation", ORIENTED)
+def test_every_photo_stands_upright_and_says_nothing(kind: str, orientation: int) -> None:
+    sent = MAKERS[kind](orientation)
+    assert CANARY in sent
+    kept = clean_image(sent, kind)
+    assert quarters(kept.content) == ORIENTED[orientation]
+    assert CANARY not in kept.content
+    assert not opened(kept.content).getexif()
+    assert kept.kind == kind
+    assert kept.removed == EVERYTHING[kind]
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_upright_photo_keeps_every_pixel_and_its_profile(kind: str) -> None:
+    sent = MAKERS[kind](icc_profile=photos.srgb_profile())
+    kept = opened(clean_image(sent, kind).content)
+    assert ImageChops.difference(opened(sent).convert("RGB"), kept.convert("RGB")).getbbox() is None
+    assert kept.info["icc_profile"] == photos.srgb_profile()
+
+
+def test_upright_jpeg_keeps_its_data_bit_by_bit() -> None:
+    plain = photos.plain_jpeg()
+    assert clean_image(plain, "jpg") == (plain, "jpg", frozenset())
+    scan = plain[plain.index(b"\xff\xda") :]
+    marked = plain[:2] + b"\xff\xfe\x00\x06rahs" + plain[2:] + CANARY
+    assert clean_image(marked, "jpg").content == plain
+    assert scan in clean_image(marked, "jpg").content
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"restart_marker_blocks": 1}, {"optimize": True}])
+def test_jpeg_of_several_scans_or_restarts_is_whole(options: dict[str, bool]) -> None:
+    sent = photos.jpeg(scale=8, **options)
+    kept = clean_image(sent, "jpg").content
+    assert CANARY not in kept
+    assert ImageChops.difference(opened(sent), opened(kept)).getbbox() is None
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_turned_jpeg_keeps_subsampling_progression_and_profile(subsampling: int, progressive: bool) -> None:
+    profile = photos.srgb_profile()
+    sent = photos.jpeg(6, subsampling=subsampling, progressive=progressive, icc_profile=profile)
+    kept = opened(clean_image(sent, "jpg").content)
+    assert isinstance(kept, JpegImagePlugin.JpegImageFile)
+    assert JpegImagePlugin.get_sampling(kept) == subsampling
+    assert bool(kept.info.get("progressive")) is progressive
+    assert kept.info["icc_profile"] == profile
+    expected = opened(encode(picture(), "JPEG", quality=image_worker.QUALITY)).quantization
+    assert kept.quantization == expected
+
+
+def test_jfif_thumbnail_goes_with_the_rest() -> None:
+    plain = photos.plain_jpeg()
+    start = plain.index(b"JFIF\0")
+    thumbnail = b"\x02\x01" + CANARY[:6]
+    head = plain[start : start + 12] + thumbnail
+    marked = plain[:2] + b"\xff\xe0" + struct.pack(">H", len(head) + 2) + head + plain[start + 14 :]
+    assert clean_image(marked, "jpg").content == plain
+
+
+@pytest.mark.parametrize("profile", [True, False])
+def test_cmyk_becomes_rgb(profile: bool) -> None:
+    kept = clean_image(photos.cmyk(profile=profile), "jpg").content
+    assert opened(kept).mode == "RGB"
+    assert quarters(kept) == COLOURS
+    assert "icc_profile" not in opened(kept).info, "a profile of CMYK would be wrong"
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_animation_becomes_its_first_frame(kind: str) -> None:
+    kept = clean_image(photos.animated(kind), kind.lower())
+    assert "animation" in kept.removed
+    assert getattr(opened(kept.content), "n_frames", 1) == 1
+    assert ImageChops.difference(picture(), opened(kept.content).convert("RGB")).getbbox() is None
+    assert CANARY not in kept.content
+
+
+def test_heic_becomes_jpeg_and_is_turned_once() -> None:
+    kept = clean_image(photos.HEIC, "heic")
+    assert photos.HEIC_CANARY in photos.HEIC
+    assert photos.HEIC_CANARY not in kept.content
+    assert (opened(kept.content).format, kept.kind) == ("JPEG", "jpg")
+    assert quarters(kept.content) == ORIENTED[6]
+    assert kept.removed == {"exif", "format", "gps", "xmp"}
+
+
+def large_png(pixels: int) -> bytes:
+    """A header of so many pixels above data of none."""
+    head = struct.pack(">IIBBBBB", pixels // 1000, 1000, 8, 2, 0, 0, 0)
+    chunks = (b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(photos.chunk(*one) for one in chunks)
+
+
+def large_jpeg(height: int, width: int) -> bytes:
+    plain = photos.jpeg(6)
+    frame = plain.index(b"\xff\xc0") + 5
+    return plain[:frame] + struct.pack(">HH", height, width) + plain[frame + 4 :]
+
+
+def large_webp(height: int, width: int) -> bytes:
+    plain = bytearray(photos.webp(6))
+    canvas, frame = plain.index(b"VP8X") + 12, plain.index(b"\x9d\x01\x2a") + 3
+    plain[canvas : canvas + 6] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    plain[frame : frame + 4] = struct.pack("<HH", width, height)
+    return bytes(plain)
+
+
+def large_heic(height: int, width: int) -> bytes:
+    plain = bytearray(photos.HEIC)
+    coded, cut = plain.index(b"ispe") + 8, plain.index(b"clap") + 4
+    plain[coded : coded + 8] = struct.pack(">II", width, height)
+    plain[cut : cut + 16] = struct.pack(">IIII", width, 1, height, 1)
+    return bytes(plain)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (large_png(61_000_000), "png"),
+        (large_jpeg(7700, 8000), "jpg"),
+        (large_webp(7700, 8000), "webp"),
+        (large_heic(7700, 8000), "heic"),
+    ],
+    ids=["png", "jpg", "webp", "heic"],
+)
+def test_more_than_sixty_megapixels_are_refused_by_the_header_alone(content: bytes, kind: str) -> None:
+    with pytest.raises(ImageError, match="60") as refusal:
+        clean_image(content, kind)
+    assert refusal.value.code == "too_many_pixels"
+
+
+def test_fewer_megapixels_are_not_refused_by_the_header() -> None:
+    assert clean_image(large_png(60_000_000), "png").kind == "png"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (photos.plain_jpeg()[:-200], "jpg"),
+        (b"\xff\xd8\xff\xe0" + bytes(3000), "jpg"),
+        (b"\xff\xd8\xff\xd9", "jpg"),
+        (b"\xff\xd8" * 9, "jpg"),
+        (photos.plain_png()[:-20], "png"),
+        (photos.plain_png().replace(b"IDAT", b"IDAX"), "png"),
+        (photos.webp()[:100], "webp"),
+        (b"RIFF\x04\0\0\0WEBP", "webp"),
+        (photos.HEIC[:400], "heic"),
+        (b"\0\0\0\x18ftypheic" + bytes(40), "heic"),
+    ],
+    ids=range(10),
+)
+def test_damaged_photo_is_refused(content: bytes, kind: str) -> None:
+    with pytest.raises(ImageError) as refusal:
+        clean_image(content, kind)
+    assert refusal.value.code == "damaged"
+
+
+def test_broken_exif_is_removed_and_turns_nothing() -> None:
+    for exif in (b"", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff" + bytes(9)):
+        segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 8) + b"Exif\0\0" + exif
+        plain = photos.plain_jpeg()
+        assert clean_image(plain[:2] + segment + plain[2:], "jpg").content == plain
+
+
+# --- the process ---
+
+
+def worker(monkeypatch: pytest.MonkeyPatch, folder: Path, *lines: str) -> None:
+    """Put another program in the place of the worker."""
+    program = folder / "worker.py"
+    program.write_text("\n".join(("import json, os, sys, time, signal", *lines)))
+    monkeypatch.setattr(images, "WORKER", program)
+
+
+FAILING = {
+    "it hangs": "time.sleep(60)",
+    "it dies": "os.kill(os.getpid(), signal.SIGKILL)",
+    "it ends early": "sys.exit(1)",
+    "it says nothing": "pass",
+    "it says rubbish": "print('[]')",
+    "it makes something else": "print(json.dumps({'kind': 'exe', 'removed': []}))",
+}
+
+
+@pytest.mark.parametrize("line", FAILING.values(), ids=FAILING)
+def test_worker_that_fails_refuses_the_photo(
+    line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(images, "SECONDS", 2)
+    worker(monkeypatch, tmp_path, line)
+    with pytest.raises(ImageError) as refusal:
+        clean_image(photos.plain_jpeg(), "jpg")
+    assert (refusal.value.code, refusal.value.is_final) == ("failed", False)
+
+
+def test_worker_knows_no_secret_of_the_portal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SIAGA_SECRET_KEY", CANARY.decode())
+    monkeypatch.setenv("SIAGA_DATABASE_URL", CANARY.decode())
+    worker(monkeypatch, tmp_path, "print(json.dumps({'kind': 'jpg', 'removed': list(os.environ)}))")
+    assert {name for name in clean_image(b"", "jpg").removed if name.startswith("SIAGA")} == set()
+
+
+def test_photos_are_cleaned_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "PATIENCE", 0)
+    with images._one_at_a_time, pytest.raises(ImageError) as refusal:
+        clean_image(photos.plain_jpeg(), "jpg")
+    assert (refusal.value.code, refusal.value.is_final) == ("busy", False)
+    assert clean_image(photos.plain_jpeg(), "jpg").kind == "jpg"
+
+
+def limited(line: str) -> "subprocess.CompletedProcess[str]":
+    """Run a line after the worker has limited itself."""
+    program = (
+        f"import resource, runpy; m = runpy.run_path({str(images.WORKER)!r}); m['limit_resources'](); {line}"
+    )
+    return subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limits")
+def test_worker_limits_its_memory_time_and_output() -> None:
+    assert "MemoryError" in limited(f"bytearray({image_worker.MAX_MEMORY})").stderr
+    asked = "[resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[1] for n in ('CPU', 'FSIZE', 'CORE')]"
+    told = json.loads(limited(f"print({asked})").stdout)
+    assert told == [image_worker.MAX_PROCESSOR_SECONDS, image_worker.MAX_ANSWER, 0]

@@ -1,0 +1,156 @@
+"""Pictures as cameras and programs write them, with what they say beside the picture."""
+
+import base64
+import io
+import struct
+import zlib
+from typing import Any
+
+from PIL import Image, ImageCms, PngImagePlugin
+
+CANARY = b"CANARY-TEMPAT-RAHASIA"
+"""Stands in every piece of metadata here; no byte of it may be stored."""
+WIDTH, HEIGHT = 64, 48
+COLOURS = ("red", "lime", "blue", "white")
+"""Of the quarters of every picture: upper left, upper right, lower left, lower right."""
+RGB = {(255, 0, 0): "red", (0, 255, 0): "lime", (0, 0, 255): "blue", (255, 255, 255): "white"}
+
+ORIENTED = {
+    1: ("red", "lime", "blue", "white"),
+    2: ("lime", "red", "white", "blue"),
+    3: ("white", "blue", "lime", "red"),
+    4: ("blue", "white", "red", "lime"),
+    5: ("red", "blue", "lime", "white"),
+    6: ("blue", "red", "white", "lime"),
+    7: ("white", "lime", "blue", "red"),
+    8: ("lime", "white", "red", "blue"),
+}
+"""EXIF orientation -> the quarters of the picture when it stands upright (EXIF 2.3, table 6)."""
+
+
+def picture(mode: str = "RGB", *, scale: int = 1) -> Image.Image:
+    """Four quarters of four colours."""
+    width, height = WIDTH * scale, HEIGHT * scale
+    made = Image.new("RGB", (width, height), "white")
+    places = ((0, 0), (width // 2, 0), (0, height // 2))
+    for colour, (left, top) in zip(COLOURS, places, strict=False):
+        made.paste(colour, (left, top, left + width // 2, top + height // 2))
+    return made.convert(mode)
+
+
+def quarters(content: bytes) -> tuple[str, ...]:
+    """The colours of the quarters as the pixels are stored."""
+    with Image.open(io.BytesIO(content)) as image:
+        shown = image.convert("RGB")
+    width, height = shown.size
+    places = ((6, 6), (width - 7, 6), (6, height - 7), (width - 7, height - 7))
+    return tuple(_nearest(shown.getpixel(place)) for place in places)
+
+
+def _nearest(pixel: Any) -> str:
+    return min(RGB.items(), key=lambda one: sum(abs(a - b) for a, b in zip(one[0], pixel, strict=True)))[1]
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    """Maker, owner, place and orientation."""
+    made = Image.Exif()
+    made[0x010F] = CANARY.decode()
+    made[0x0112] = orientation
+    made[0x8825] = {1: "N", 2: (0.0, 7.0, 30.0), 3: "E", 4: (117.0, 29.0, 0.0), 29: CANARY.decode()}
+    return made
+
+
+def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
+    target = io.BytesIO()
+    image.save(target, kind, **options)
+    return target.getvalue()
+
+
+def jpeg(orientation: int = 1, *, mode: str = "RGB", **options: Any) -> bytes:
+    """A photo with EXIF, GPS, XMP, IPTC, a comment, a thumbnail's file and an archive behind its end."""
+    made = encode(
+        picture(mode),
+        "JPEG",
+        exif=exif(orientation),
+        comment=CANARY,
+        xmp=b"<x:xmpmeta>" + CANARY + b"</x:xmpmeta>",
+        **{"quality": 90, **options},
+    )
+    segments = b"".join(
+        b"\xff" + bytes((marker,)) + struct.pack(">H", len(payload) + 2) + payload
+        for marker, payload in (
+            (0xED, b"Photoshop 3.0\0" + CANARY),
+            (0xE2, b"MPF\0" + CANARY),
+            (0xEB, CANARY),
+            (0xE0, b"JFXX\0\x10" + CANARY),
+        )
+    )
+    return made[:2] + segments + made[2:] + b"PK\x03\x04" + CANARY + plain_jpeg()
+
+
+def png(orientation: int = 1, **options: Any) -> bytes:
+    said = PngImagePlugin.PngInfo()
+    said.add_text("Author", CANARY.decode())
+    said.add_text("Comment", CANARY.decode(), zip=True)
+    said.add_itxt("XML:com.adobe.xmp", CANARY.decode())
+    said.add(b"prVt", CANARY)
+    made = encode(picture(), "PNG", exif=exif(orientation), pnginfo=said, **options)
+    time = chunk(b"tIME", b"\x07\xeb\x06\x0f\x0a\x00\x00")
+    return made[:33] + time + made[33:] + CANARY
+
+
+def chunk(kind: bytes, payload: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))
+
+
+def webp(orientation: int = 1, **options: Any) -> bytes:
+    return encode(picture(), "WEBP", exif=exif(orientation), xmp=CANARY, **options) + CANARY
+
+
+def animated(kind: str) -> bytes:
+    """Two frames, the first one with the four colours."""
+    more = {"duration": 100, "lossless": True} if kind == "WEBP" else {}
+    second = Image.new("RGB", (WIDTH, HEIGHT), "black")
+    return encode(picture(), kind, save_all=True, append_images=[second], exif=exif(), **more)
+
+
+def cmyk(*, profile: bool) -> bytes:
+    """A photo as a printer's program writes it."""
+    options = {"icc_profile": srgb_profile()} if profile else {}
+    return encode(picture("CMYK"), "JPEG", exif=exif(), quality=95, **options)
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def plain_jpeg() -> bytes:
+    """A photo that says nothing of itself."""
+    return encode(picture(), "JPEG", quality=90)
+
+
+def plain_png() -> bytes:
+    return encode(picture(), "PNG")
+
+
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAhJtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "AEZpbG9jAAAAAERAAAMAAQAAAAACNgABAAAAAAAAANUAAgAAAAADCwABAAAAAAAAAFoAAwAAAAADZQABAAAAAAAAACAAAABiaWlu"
+    "ZgAAAAAAAwAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAACppbmZlAgAAAQADAABtaW1lAGFwcGxp"
+    "Y2F0aW9uL3JkZit4bWwAAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADmaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAA"
+    "DwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAA"
+    "AwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAA"
+    "AAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEAAQaBAgMFhIYAAAAoaXJl"
+    "ZgAAAAAAAAAOY2RzYwACAAEAAQAAAA5jZHNjAAMAAQABAAABV21kYXQAAADRKAGvCeAjNS3/7tn//v1vIewnpHTu79Sj/2Jju+A2"
+    "//qvbX36O9N/9qo7+OJv+mYJqoElN1//Jay8yMVuPQAzouuu9AnoMhrP07t/TSkbtUSeIeGkCCx0hY+paR3hTZAyhoeXjIgcFQ0b"
+    "JmS8Ya2GxJ0kbUmc/3M/JxShibQDMC5m8o6lq7KKDVE5czRJVjNEpkQOvafPWnZ75pRq9X1qt8SG64oWyYjjNKsQjIvgfFcVdNj8"
+    "/qAWfz8M/3Zr1rxJdfWvbfHDDgWfK0aNP7hsm7gAAAAGRXhpZgAATU0AKgAAAAgAAwEPAAIAAAALAAAAMgESAAMAAAABAAYAAIgl"
+    "AAQAAAABAAAAPgAAAABDQU5BUllNQUtFAAAAAQABAAIAAAACTgAAAAAAAAA8eDp4bXBtZXRhPkNBTkFSWVhNUDwveDp4bXBtZXRh"
+    "Pg=="
+)
+"""The four colours on a phone that was turned: irot and EXIF orientation 6 both, a maker, a place, XMP.
+
+Pillow with pillow-heif wrote it; the portal itself brings no encoder.
+"""
+HEIC_CANARY = b"CANARY"
