@@ -123,3 +123,15 @@ def test_what_partners_gave_stands_beside_the_money_of_the_year(as_user, make, d
     do(hand_over_aid, make.aid(kind=AidKind.cash, value=3 * JUTA), received_by="Siti", by="rina")
     assert "Rp\xa03.000.000" in kabid.get_page(f"/statistics/money/?year={year}")
     assert "Rp\xa03.000.000" not in kabid.get_page(f"/statistics/money/?year={year - 1}")
+
+
+def test_what_partners_gave_in_hidden_cases_is_not_in_a_peksos_sum(as_user, make, do) -> None:
+    sari = as_user("sari")
+    before = sari.get_page("/statistics/money/")
+    hidden = make.case(by="dodi", confidentiality=Confidentiality.secret)
+    given = make.aid(by="dodi", case=hidden, partner=make.partner(), value=7_654_321)
+    do(hand_over_aid, given, received_by="Klien", by="dodi")
+    assert sari.get_page("/statistics/money/").count("Rp") == before.count("Rp")
+    for reader in ("dodi", "kabid", "admin"):
+        assert "Rp\xa07.654.321" in as_user(reader).get_page("/statistics/money/")
+    assert "Rp\xa07.654.321" not in sari.get_page("/statistics/money/")
