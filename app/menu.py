@@ -36,6 +36,7 @@ from app.grants.views import (
     GrantView,
     PublishedFigureView,
 )
+from app.notices.views import NoticeView
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
     HolidayView,
@@ -122,7 +123,7 @@ MENU = (
             ReportClockView,
             AuditView,
         ),
-        (SessionView,),
+        (SessionView, NoticeView),
     ),
 )
 

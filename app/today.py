@@ -15,8 +15,10 @@ from app.core.actor import STAFF, SUPERVISOR, has_role
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 from app.figures import figures
+from app.notices.presentation import notice_rows
+from app.notices.queries import unread_notices
 from app.standby import queries as standby
-from app.tasks import Link, Section, Task
+from app.tasks import FIRST, Link, Section, Task
 from app.waiting import main_sections, side_sections
 
 SEARCHED = ("clients", "cases", "referrals", "partners")
@@ -68,6 +70,7 @@ def _waiting() -> dict[str, Any]:
     watch = standby.watch()
     main = [*duty.sections(watch, current_user), *main_sections(current_user)]
     return {
+        "notices": notice_rows(unread_notices(current_user, FIRST)),
         "standby": duty.strip_of(watch, current_user),
         "main": [*duty.first_things_first(watch, current_user, main), *approval_sections(current_user)],
         "side": list(side_sections(current_user)),

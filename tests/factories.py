@@ -39,6 +39,9 @@ from app.core import clock
 from app.core.services import create
 from app.core.unit import unit
 from app.extensions import db
+from app.notices.enums import NoticeKind
+from app.notices.models import Notice
+from app.notices.services import notify
 from app.partners.choices import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
@@ -199,6 +202,17 @@ def session(username: str = "rina") -> UserSession:
     with unit(by=person(username)):
         create_session(person(username), **kept)
     return db.session.scalars(select(UserSession).filter_by(token_hash=kept["token_hash"])).one()
+
+
+# --- notices ---
+
+
+def notice(username: str = "rina", record: Any = None) -> Notice:
+    """An unread notice of somebody about two clients."""
+    record = record or client(by=username)
+    with unit(by=person(username)):
+        notify(person(username), NoticeKind.nik_to_check, record, record)
+    return db.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(1)).one()
 
 
 # --- standby ---

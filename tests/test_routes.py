@@ -18,6 +18,7 @@ from app.audit.models import AuditEntry
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
 from app.core.views import PortalView
 from app.extensions import db
+from app.notices.models import Notice
 from app.security.models import PortalUser, UserSession
 from app.security.roles import GRANTED
 from tests.support.client import PortalClient
@@ -79,8 +80,11 @@ ROW_RULES = {
     # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
     "CaseView.move_lower_confidentiality",
     "CaseView.move_police_report",
+    # the NIK of the one client is nobody else's
+    "ClientView.move_clear_nik",
+    "ClientView.move_archive_duplicate",
 }
-OWN = {"SessionView"}
+OWN = {"SessionView", "NoticeView"}
 """Rooms of which everybody sees the own records; the one asked for is Rina's."""
 FOR_PEKSOS = {"CaseView.move_join", "CaseView.move_take"}
 """Moves that only a peksos makes; Rina, who has made them, is told so."""
@@ -120,7 +124,7 @@ def _some_id(view: PortalView) -> int:
         query = select(AuditEntry.id).filter_by(actor_id=person("rina").id).limit(1)
         return db.session.scalars(query).one()  # a peksos reads of her own actions only
     query = select(model.id).order_by(model.id.desc()).limit(1)
-    if model is UserSession:  # Rina sees her own alone
+    if model in (UserSession, Notice):  # Rina sees her own alone
         query = query.filter_by(user_id=person("rina").id)
     found = db.session.scalar(query)
     assert found is not None, f"one_of_each() makes no {model.__name__}"

@@ -67,7 +67,7 @@ class Aid(Entry):
     received_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
     evidence: Mapped[str | None] = mapped_column(UploadedFile)
     again_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
-    """Why the household gets money again so soon."""
+    """What was found about other aid, and why this aid is given all the same."""
     reason: Mapped[str | None] = mapped_column(Prose, info=personal())
     """Why it was cancelled."""
 

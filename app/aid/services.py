@@ -15,6 +15,7 @@ from app.cases.services import record
 from app.cases.services.rules import lock, must_be_as_seen, not_in_future, said, user_of
 from app.cases.standing import Standing, closing_checks
 from app.cases.states import EventKind
+from app.clients.household import lock_members
 from app.core import clock
 from app.core.actor import Actor
 from app.core.display import day, rupiah
@@ -27,6 +28,7 @@ from app.grants.models import Expenditure
 from app.grants.services import withdraw_expenditure
 from app.grants.services.rules import must_concern, must_see_case
 from app.grants.states import ExpenditureState
+from app.reference.services import aid_check_above
 from app.referrals.services import complete_referral
 from app.referrals.states import REFERRAL_MOVES
 
@@ -43,16 +45,11 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     data = {**data, "partner": data.get("partner") or partner_of(data)}
     must_have_one_giver(data)
     must_answer(data)
-    value, quantity = data.get("value"), data.get("quantity") or 1
-    costs = data["kind"] is AidKind.cash or data.get("grant") is not None
-    if value is None and costs and data.get("expenditure") is None:
-        raise PortalError(_("Say how much money it is."), field="value")
-    if value is not None and value <= 0:
-        raise PortalError(_("The amount must be more than zero."), field="value")
-    if quantity < 1:
-        raise PortalError(_("Say how many: one or more."), field="quantity")
+    quantity = data.get("quantity") or 1
+    _check_amounts(data, quantity)
+    lock_members(case.client)  # before the look at what the household got: another case of it waits here
     if data["kind"] is AidKind.cash and not (data.get("again_reason") or "").strip():
-        _stop_softly(case, data.get("expenditure"), by)
+        _require_check_of_other_aid(case, data, by)
     values = {name: data[name] for name in _COLUMNS if data.get(name) is not None}
     expenditure = paid_by(data, by)
     if expenditure is not None:
@@ -147,26 +144,36 @@ def _must_be_paid(paid: Expenditure) -> None:
         )
 
 
-def _stop_softly(case: Case, paid: Expenditure | None, by: Actor) -> None:
-    """Show what the household got in twelve months beside this; with a reason the aid goes on."""
-    lock(case)
+def _check_amounts(data: Mapping[str, Any], quantity: int) -> None:
+    value = data.get("value")
+    costs = data["kind"] is AidKind.cash or data.get("grant") is not None
+    if value is None and costs and data.get("expenditure") is None:
+        raise PortalError(_("Say how much money it is."), field="value")
+    if value is not None and value <= 0:
+        raise PortalError(_("The amount must be more than zero."), field="value")
+    if quantity < 1:
+        raise PortalError(_("Say how many: one or more."), field="quantity")
+
+
+def _require_check_of_other_aid(case: Case, data: Mapping[str, Any], by: Actor) -> None:
+    """Refuse cash without a reason above the office's amount, or where the user sees aid of the last year.
+
+    What the user may not see changes neither whether it is refused nor a word of the refusal.
+    """
+    paid: Expenditure | None = data.get("expenditure")
     before = [one for one in received(case.client, by) if one.source is not paid]
+    amount = data["value"] if paid is None else paid.amount
+    if not before and amount <= aid_check_above():
+        return
+    sentences = [_("Has other aid been checked? Write down what you found, and why this aid is given.")]
     if before:
-        total = sum(one.value or 0 for one in before)
-        raise PortalError(
-            _(
-                "This household received %(total)s in the last 12 months. Go on only with a reason:",
-                total=rupiah(total),
-            ),
-            field="again_reason",
-            links=[_line(one) for one in before],
-        )
+        total = rupiah(sum(one.value or 0 for one in before))
+        sentences.append(_("Aid to this household that you can see, last 12 months: %(total)s.", total=total))
+    raise PortalError(" ".join(sentences), field="again_reason", links=[_line(one) for one in before])
 
 
 def _line(one: Received) -> tuple[str, str]:
     amount = _("value unknown") if one.value is None else rupiah(one.value)
-    if not one.seen:
-        return "", f"{day(one.day)} · {amount} · {_('not visible to you')}"
     source = one.source
     if isinstance(source, Aid):
         return f"/aid/show/{source.id}", f"{day(one.day)} · {amount} · {source.label} · {source.giver}"

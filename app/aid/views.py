@@ -17,6 +17,8 @@ from app.core.views import PortalInterface, PortalView
 from app.core.views.guard import allowed
 from app.grants.models import Grant
 
+_CHECKED = _l("Other aid: what was checked, and why this aid is given")
+
 
 class AidView(PortalView):
     datamodel = PortalInterface(
@@ -46,7 +48,7 @@ class AidView(PortalView):
         "handler": _l("Handed over by"),
         "received_by": _l("Received by"),
         "evidence": _l("Signed certificate or photo"),
-        "again_reason": _l("Why the household gets money again"),
+        "again_reason": _CHECKED,
         "reason": _l("Why it was cancelled"),
         "author": _l("Written by"),
     }
@@ -79,7 +81,7 @@ class AidView(PortalView):
     add_fieldsets = [
         (_l("What is given"), {"fields": ["case", "kind", "item", "quantity", "value"]}),
         (_l("Who gives it"), {"fields": ["grant", "partner", "referral", "expenditure"]}),
-        (_l("Given before"), {"fields": ["again_reason"]}),
+        (_l("Other aid"), {"fields": ["again_reason"]}),
     ]
     field_width = dict.fromkeys(("quantity", "value"), "half")
     validators_columns = {"quantity": [Optional()]}
@@ -97,9 +99,9 @@ class AidView(PortalView):
             description=_l("Only when the money was proposed or approved before."),
         ),
         "again_reason": ProseField(
-            _l("Why the household gets money again"),
+            _CHECKED,
             validators=[Optional(), Length(max=1000)],
-            description=_l("Only when the portal asks: the household got something in the last 12 months."),
+            description=_l("Only when the portal asks. Ask the household, and the partners who know it."),
         ),
         "handed_over_at": MomentField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
     }

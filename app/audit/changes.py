@@ -27,8 +27,10 @@ UNTOLD = frozenset(
     {"id", "created_at", "created_by_id", "changed_at", "changed_by_id", "version", "search_text"}
     | {"created_on", "created_by_fk", "changed_on", "changed_by_fk"}
     | {"last_login", "login_count", "fail_login_count"}
+    | {"nik_in_check"}
 )
-"""Columns that repeat what the book's own columns say, and those of a user that change at every log-in."""
+"""Columns that repeat what the book's own columns say, those of a user that change at every log-in, and the
+one that would tell of a client whom the book's reader may not see."""
 
 
 @dataclass
@@ -64,7 +66,7 @@ def of_flush(session: Session) -> Iterator[Change]:
     flushed = ((Action.create, session.new), (Action.update, session.dirty), (Action.delete, session.deleted))
     for action, items in flushed:
         for item in items:
-            if isinstance(item, Entity) or item.__tablename__ in BESIDES:
+            if (isinstance(item, Entity) and item.__audited__) or item.__tablename__ in BESIDES:
                 yield _of_record(action, inspect(item))
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from app.aid import services as aid
 from app.aid.models import Aid
@@ -116,6 +117,17 @@ def of_partner_links() -> Iterable[str]:
     yield from (f"link {key} belongs to a referral that was never sent" for key in db.session.scalars(unsent))
 
 
+def of_niks() -> Iterable[str]:
+    """Tell which clients are marked as sharing a NIK and share it with nobody."""
+    other = aliased(Client)
+    shared = exists().where(other.nik == Client.nik, other.id != Client.id, other.merged_into_id.is_(None))
+    alone = select(Client.id).where(Client.nik_in_check, ~shared).order_by(Client.id)
+    yield from (
+        f"client {key}: the NIK is marked as in check, but no other client has it"
+        for key in db.session.scalars(alone)
+    )
+
+
 CHECKS = (
     *CORE_CHECKS,
     *(
@@ -125,6 +137,7 @@ CHECKS = (
     Check("case events", of_case_events),
     Check("audit", of_audit),
     Check("numbers", of_numbers),
+    Check("NIK in check", of_niks),
     *money.CHECKS,
     Check("letters", of_letters),
     Check("partner links", of_partner_links),

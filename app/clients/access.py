@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement
 
 from app.clients.choices import SafeToContact
 from app.clients.models import Client, Consent, Household
+from app.clients.nik_check import can_settle
 from app.clients.visibility import clients_visible_to as visible_to
 from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
@@ -17,6 +18,7 @@ __all__ = [
     "households_visible_to",
     "may_edit",
     "may_edit_consent",
+    "may_move",
     "restrictions",
     "visible_to",
 ]
@@ -34,6 +36,11 @@ def call_rule(client: Client, column: str) -> CallRule:
     if client.safe_to_contact is SafeToContact.no:
         return CallRule(allowed=False, note=_("Do not call this number: it could harm the client."))
     return CallRule(allowed=True, note=_("Ask before calling: read the note on contact first."))
+
+
+def may_move(client: Client, user: Actor, move: str) -> bool:
+    """Let a NIK in check be settled by who sees both clients alone."""
+    return move not in ("clear_nik", "archive_duplicate") or can_settle(client, user)
 
 
 def may_edit(record: Client | Household, user: Actor) -> bool:  # noqa: ARG001

@@ -75,7 +75,13 @@ class Client(Addressed, Entity):
         CheckConstraint("dtsen_decile BETWEEN 1 AND 10", name="dtsen_decile"),
         CheckConstraint("name IS NOT NULL OR system_number IS NOT NULL", name="called"),
         CheckConstraint("merged_into_id <> id", name="not_itself"),
-        index_where("nik IS NOT NULL AND merged_into_id IS NULL", "uq_client_nik", "nik", unique=True),
+        index_where(
+            "nik IS NOT NULL AND merged_into_id IS NULL AND NOT nik_in_check",
+            "uq_client_nik",
+            "nik",
+            unique=True,
+        ),
+        Index("ix_client_nik", "nik"),
         index_where(
             "household_role = 'head' AND archived_at IS NULL", "uq_client_head", "household_id", unique=True
         ),
@@ -110,6 +116,8 @@ class Client(Addressed, Entity):
     nik: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     nik_note: Mapped[str | None] = mapped_column(Line(300), info=personal())
     """Why a NIK or birth date that does not fit was saved all the same."""
+    nik_in_check: Mapped[bool] = mapped_column(default=False)
+    """Whether a client whom the saver could not see has the same NIK. No page, file or book shows it."""
     no_kk: Mapped[str | None] = mapped_column(Line(TYPED), info=masked())
     identity_status: Mapped[ch.IdentityStatus] = mapped_column(
         choice(ch.IdentityStatus), default=ch.IdentityStatus.stated, index=True

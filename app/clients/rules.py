@@ -9,9 +9,7 @@ from sqlalchemy import exists, select
 from app.clients import identity
 from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
 from app.clients.models import Client, Household
-from app.clients.visibility import clients_visible_to
 from app.core import clock, phones
-from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.model import Entity
 from app.extensions import db
@@ -46,24 +44,6 @@ _KEPT_AS: dict[str, Callable[[str | None, str], str | None]] = {
     "phone": phones.checked,
     "guardian_phone": phones.checked,
 }
-
-
-def refuse_used_nik(client: Client, nik: str | None, by: Actor) -> None:
-    """Refuse a NIK of another client; a client whom the user may not see stays unmentioned."""
-    if not nik or nik == client.nik:
-        return
-    other = db.session.scalar(select(Client).where(Client.nik == nik, Client.merged_into_id.is_(None)))
-    if other is None or other is client:
-        return
-    if db.session.scalar(select(exists().where(Client.id == other.id, clients_visible_to(by)))):
-        raise PortalError(
-            _("Another client already has this NIK."),
-            field="nik",
-            link=(f"/clients/show/{other.id}", other.label),
-        )
-    raise PortalError(
-        _("This NIK cannot be used: the portal already holds it. Ask the administrator."), field="nik"
-    )
 
 
 def refuse_second_head(client: Client, household: Household | None, role: HouseholdRole | None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.clients import rules
+from app.clients import nik_check, rules
 from app.clients.choices import (
     BirthDatePrecision,
     ConsentMethod,
@@ -25,6 +25,8 @@ from app.core.numbers import next_number
 from app.core.search import search_text
 from app.core.services import assign
 from app.extensions import db
+from app.notices.enums import NoticeKind
+from app.notices.services import settle_notices
 
 UNIDENTIFIED = "unidentified"
 """Number series of clients without a name."""
@@ -70,6 +72,8 @@ def archive_client(client: Client, *, by: Actor) -> Client:
     move_named(CLIENT_MOVES, "archive").check(client)
     client.archived_at = clock.now()
     db.session.flush()
+    if client.nik:
+        settle_notices(NoticeKind.nik_to_check, client)
     _refresh(client.household)
     return client
 
@@ -80,6 +84,30 @@ def restore_client(client: Client, *, by: Actor) -> Client:
     rules.refuse_second_head(client, client.household, client.household_role)
     client.archived_at = None
     db.session.flush()
+    _refresh(client.household)
+    return client
+
+
+def clear_nik(client: Client, *, reason: str, by: Actor) -> Client:
+    """Take a NIK that belongs to another client out of this record; the reason stays with the notices."""
+    move_named(CLIENT_MOVES, "clear_nik").check(client)
+    nik_check.require_pair(client, by)
+    nik = client.nik
+    nik_check.lock_niks(nik)
+    client.nik, client.nik_in_check = None, False
+    client.search_text = client_search_text(client)
+    db.session.flush()
+    nik_check.release_nik(client, nik, reason=reason)
+    return client
+
+
+def archive_duplicate(client: Client, *, reason: str, by: Actor) -> Client:
+    """Put away a second record of one person; the reason stays with the notices."""
+    move_named(CLIENT_MOVES, "archive_duplicate").check(client)
+    nik_check.require_pair(client, by)
+    client.archived_at = clock.now()
+    db.session.flush()
+    settle_notices(NoticeKind.nik_to_check, client, reason=reason)
     _refresh(client.household)
     return client
 
@@ -151,7 +179,12 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
         if name in values and values[name] is None:
             values[name] = default
     said = Said(client, values)
-    rules.refuse_used_nik(client, said.nik, by)
+    old_nik, is_new_nik = client.nik, said.nik != client.nik
+    hidden: list[Client] = []
+    if is_new_nik:
+        nik_check.lock_niks(old_nik, said.nik)
+        hidden = nik_check.refuse_visible_holder(client, said.nik, by)
+        values["nik_in_check"] = bool(hidden)
     rules.refuse_second_head(client, said.household, said.household_role)
     rules.check_papers(said)
     rules.check_decile(said.dtsen_decile)
@@ -162,6 +195,9 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     assign(client, values)
     client.search_text = client_search_text(client)
     _keep(client)
+    if is_new_nik:
+        nik_check.release_nik(client, old_nik)
+        nik_check.report_shared_nik(client, hidden)
     _refresh(client.household)
     if before is not client.household:
         _refresh(before)

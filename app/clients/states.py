@@ -14,6 +14,22 @@ CLIENT_MOVES = (
         tone="danger",
     ),
     Move("restore", _l("Restore"), sources=("archived",), target="active"),
+    Move(
+        "clear_nik",
+        _l("Remove this NIK"),
+        sources=("active",),
+        asks=("reason",),
+        needs=("reason",),
+    ),
+    Move(
+        "archive_duplicate",
+        _l("Archive as the same person"),
+        sources=("active",),
+        target="archived",
+        asks=("reason",),
+        needs=("reason",),
+        tone="danger",
+    ),
 )
 
 HOUSEHOLD_MOVES = (

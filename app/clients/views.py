@@ -1,11 +1,16 @@
 """Pages of clients, households and consents."""
 
+from typing import Any
+
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
 from app.clients import access, services
 from app.clients.models import Client, Consent, Household
+from app.clients.nik_check import visible_holders
 from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
+from app.core.actor import Actor
 from app.core.forms.fields import ProseField
 from app.core.views import PortalInterface, PortalView
 
@@ -34,6 +39,12 @@ _LIVELIHOOD = (
     _l("Livelihood"),
     {"fields": ["occupation", "dtsen_status", "dtsen_decile"], "expanded": False},
 )
+
+
+def _nik_holders(client: Client, user: Actor) -> dict[str, Any]:
+    """Return the clients with the same NIK, for who sees them and this one."""
+    others = visible_holders(client, user) if client.nik else []
+    return {"nik_holders": [(one.label, url_for("ClientView.show", pk=one.id)) for one in others]}
 
 
 class ClientView(PortalView):
@@ -73,6 +84,7 @@ class ClientView(PortalView):
         "occupation": _l("Occupation"),
         "dtsen_status": _l("DTSEN"),
         "dtsen_decile": _l("DTSEN decile"),
+        "reason": _l("Reason"),
         "created_at": _l("Registered"),
     }
     description_columns = _WHERE_HINTS | {
@@ -120,10 +132,25 @@ class ClientView(PortalView):
     field_width |= dict.fromkeys(("rt", "rw", "kelurahan"), "third") | {"dtsen_status": "half"}
     visible_to = staticmethod(access.visible_to)
     may_edit = staticmethod(access.may_edit)
+    may_move = staticmethod(access.may_move)
+    show_template = "clients/show.html"
+    extras = staticmethod(_nik_holders)
+    extra_fields = {
+        "reason": ProseField(
+            _l("Reason"),
+            validators=[Length(max=1000)],
+            description=_l("Read only by those who see both clients."),
+        )
+    }
     add_verb = staticmethod(services.register_client)
     edit_verb = staticmethod(services.update_client)
     moves = CLIENT_MOVES
-    move_verbs = {"archive": services.archive_client, "restore": services.restore_client}
+    move_verbs = {
+        "archive": services.archive_client,
+        "restore": services.restore_client,
+        "clear_nik": services.clear_nik,
+        "archive_duplicate": services.archive_duplicate,
+    }
     quick_search = True
     search_hint = _l("Name, NIK, No. KK or phone")
     call_rule = staticmethod(access.call_rule)

@@ -35,6 +35,8 @@ class Entity(Base):
     __abstract__ = True
     __title__: Any = None
     """What such a record is called in the audit book where no page of its own says it."""
+    __audited__ = True
+    """Whether the audit book tells what happens to such a record."""
     __labels__: dict[str, Any] = {}
     """Column -> its name in the audit book where no page shows the column."""
 

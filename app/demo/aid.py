@@ -27,6 +27,7 @@ def hand_out(cast: Cast, pot: Grant) -> None:
                 "item": "Biaya seragam dan buku sekolah",
                 "value": 750_000,
                 "grant": pot,
+                "again_reason": "Sudah ditanyakan ke sekolah dan kelurahan: belum ada bantuan lain.",
             },
             by=rina,
         )

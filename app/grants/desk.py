@@ -8,6 +8,7 @@ from app.core import display
 from app.core.actor import Actor
 from app.grants.choices import GrantForm
 from app.grants.models import Grant
+from app.grants.queries import proposed_sum
 from app.grants.services import Balance, tell_pot
 from app.grants.wording import amount, share
 
@@ -21,12 +22,14 @@ class Part(NamedTuple):
     x: float
 
 
-def desk(grant: Grant, user: Actor) -> dict[str, Any]:  # noqa: ARG001
+def desk(grant: Grant, user: Actor) -> dict[str, Any]:
     """What stands on the page beside the facts."""
     if grant.form is not GrantForm.cash:
         return {}
     sums, told = tell_pot(grant)
     due, warning = grant.report_due, None
+    # Beside the link to the list of proposals, which shows the visible ones alone.
+    proposed = proposed_sum(grant, user) if sums.proposed else 0
     if told.ahead is not None and told.ahead.warns:
         warning = _(
             "At the present pace %(amount)s will be left at the end of the year and lapse.",
@@ -43,7 +46,7 @@ def desk(grant: Grant, user: Actor) -> dict[str, Any]:  # noqa: ARG001
             (_("Absorption"), share(told.absorption)),
         ],
         "parts": _parts(sums) if told.left is not None else [],
-        "proposed": amount(sums.proposed) if sums.proposed else None,
+        "proposed": amount(proposed) if proposed else None,
         "unproved": amount(sums.unproved) if sums.unproved else None,
         "report_due": display.day(due) if due is not None else None,
         "warning": warning,

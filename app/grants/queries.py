@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from app.core.actor import Actor
@@ -46,3 +46,19 @@ def waiting_spending(user: Actor, most: int) -> tuple[int, list[Expenditure]]:
     mine = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
     eager = (joinedload(Expenditure.grant).lazyload(Grant.purpose_rows), joinedload(Expenditure.case))
     return first_and_count(select(Expenditure).where(*mine).order_by(Expenditure.id).options(*eager), most)
+
+
+def hidden_spending(grant: Grant, user: Actor) -> set[int]:
+    """Return the ids of the grant's expenditures whose case the user may not see."""
+    query = select(Expenditure.id).where(Expenditure.grant_id == grant.id, ~expenditures_visible_to(user))
+    return set(db.session.scalars(query))
+
+
+def proposed_sum(grant: Grant, user: Actor) -> int:
+    """Sum the proposals that wait for approval, in whole rupiah, as far as the user may see them."""
+    query = select(func.sum(Expenditure.amount)).where(
+        Expenditure.grant_id == grant.id,
+        Expenditure.state == ExpenditureState.proposed,
+        expenditures_visible_to(user),
+    )
+    return int(db.session.scalar(query) or 0)

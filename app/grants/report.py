@@ -1,9 +1,11 @@
 """The accountability report (LPJ) of a grant: the same rows on paper and in a workbook.
 
-Recipients stand in it by the number of their case alone.
+Recipients stand in it by the number of their case alone. A row of a case that the reader may not see keeps
+its amount, so that the sums agree, and says nothing else.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -13,10 +15,12 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.core import clock, display, pdf
+from app.core.actor import Actor
 from app.core.spelled import rupiah_in_words
 from app.grants.choices import Purpose
 from app.grants.letterhead import letterhead, signatory
 from app.grants.models import Expenditure, Grant
+from app.grants.queries import hidden_spending
 from app.grants.services import Told, spending_of, tell_pot
 from app.grants.wording import amount, share
 
@@ -49,10 +53,21 @@ class Report:
     tables: Sequence[Table]
 
 
-def as_pdf(grant: Grant) -> bytes:
-    """Set the report in the language of the office."""
+@dataclass(frozen=True)
+class Spending:
+    """The spending that counts, divided by what the reader may know of it."""
+
+    visible: Sequence[Expenditure]
+    hidden: Sequence[int]
+    """Amounts of the other rows, the largest first: the order of the books would tell their days."""
+    hidden_unproved: int
+    """The part of the hidden amounts that no receipt proves yet."""
+
+
+def as_pdf(grant: Grant, *, user: Actor) -> bytes:
+    """Set the report in the language of the office, as far as the user may see its cases."""
     with force_locale("id"):
-        report, today = _report(grant), clock.today()
+        report, today = _report(grant, user), clock.today()
         data = {
             "title": _("Accountability report (LPJ)"),
             "subtitle": grant.name,
@@ -80,12 +95,12 @@ def as_pdf(grant: Grant) -> bytes:
         return pdf.compile_pdf("grants/report.typ", data)
 
 
-def as_workbook(grant: Grant) -> bytes:
+def as_workbook(grant: Grant, *, user: Actor) -> bytes:
     """Write the same as a workbook, amounts as numbers."""
     out = BytesIO()
     with force_locale("id"), xlsxwriter.Workbook(out, WORKBOOK) as book:
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
-        report = _report(grant)
+        report = _report(grant, user)
         facts = [[label, value] for label, value in report.facts]
         sheets = [Table(_("Summary"), [_("Grant"), grant.name], facts, ""), *report.tables]
         for table in sheets:
@@ -110,8 +125,9 @@ def _written(cell: Cell) -> str:
     return amount(cell) if cell is None or isinstance(cell, int) else cell
 
 
-def _report(grant: Grant) -> Report:
-    (_sums, told), spending = tell_pot(grant), spending_of(grant)
+def _report(grant: Grant, user: Actor) -> Report:
+    (_sums, told), every = tell_pot(grant), spending_of(grant)
+    spending = _divide(every, hidden_spending(grant, user))
     due = grant.report_due
     facts: list[tuple[str, Cell]] = [
         (_("Funding source"), grant.source.name),
@@ -128,8 +144,21 @@ def _report(grant: Grant) -> Report:
         (_("LPJ due on"), None if due is None else display.day(due)),
     ]
     return Report(
-        facts, [_by_purpose(told, spending), _entries(spending), _recipients(spending), _unproved(spending)]
+        facts, [_by_purpose(told, every), _entries(spending), _recipients(spending), _unproved(spending)]
     )
+
+
+def _divide(every: Sequence[Expenditure], hidden_ids: Collection[int]) -> Spending:
+    hidden = [one for one in every if one.id in hidden_ids]
+    return Spending(
+        [one for one in every if one.id not in hidden_ids],
+        sorted((one.amount for one in hidden), reverse=True),
+        sum(one.amount for one in hidden if one.lacks_evidence),
+    )
+
+
+def _hidden_label() -> str:
+    return str(_("Client aid (limited case)"))
 
 
 def _left(told: Told) -> int | None:
@@ -149,7 +178,7 @@ def _by_purpose(told: Told, spending: Sequence[Expenditure]) -> Table:
     return Table(_("Spending against the budget"), [_("Purpose"), _("Amount")], rows, "")
 
 
-def _entries(spending: Sequence[Expenditure]) -> Table:
+def _entries(spending: Spending) -> Table:
     heads = [_("No."), _("Spent on"), _("What for"), _("Purpose"), _("Receipt"), _("Amount")]
     rows: list[list[Cell]] = [
         [
@@ -160,17 +189,20 @@ def _entries(spending: Sequence[Expenditure]) -> Table:
             one.evidence_number,
             one.amount,
         ]
-        for one in spending
+        for one in spending.visible
     ]
+    rows += [[None, None, _hidden_label(), None, None, amount] for amount in spending.hidden]
     return Table(_("Expenditures"), heads, rows, _("Nothing was spent."))
 
 
-def _recipients(spending: Sequence[Expenditure]) -> Table:
-    numbers = sorted({one.case.number for one in spending if one.case is not None})
-    rows: list[list[Cell]] = [
-        [number, sum(one.amount for one in spending if one.case is not None and one.case.number == number)]
-        for number in numbers
-    ]
+def _recipients(spending: Spending) -> Table:
+    sums = Counter[str]()
+    for one in spending.visible:
+        if one.case is not None:
+            sums[one.case.number] += one.amount
+    rows: list[list[Cell]] = [[number, sums[number]] for number in sorted(sums)]
+    if spending.hidden:  # one row for all of them: two would tell which amounts are of one case
+        rows.append([_hidden_label(), sum(spending.hidden)])
     return Table(
         _("Recipients, by number of the case"),
         [_("Case"), _("Amount")],
@@ -179,10 +211,14 @@ def _recipients(spending: Sequence[Expenditure]) -> Table:
     )
 
 
-def _unproved(spending: Sequence[Expenditure]) -> Table:
+def _unproved(spending: Spending) -> Table:
     rows: list[list[Cell]] = [
-        [f"#{one.id}", display.day(one.spent_on), one.amount] for one in spending if one.lacks_evidence
+        [f"#{one.id}", display.day(one.spent_on), one.amount]
+        for one in spending.visible
+        if one.lacks_evidence
     ]
+    if spending.hidden_unproved:
+        rows.append([_hidden_label(), None, spending.hidden_unproved])
     return Table(
         _("Evidence still missing"),
         [_("No."), _("Spent on"), _("Amount")],

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.model import Entity
-from app.core.types import Line, Phone, Prose, choice
+from app.core.types import Line, Phone, Prose, Rupiah, choice
 from app.reference.choices import Confidentiality
 
 _CODE_TAKEN = _l("Another entry already has this code.")
@@ -110,6 +110,9 @@ class NeedKind(Reference):
     __constraint_messages__ = {"uq_need_kind_code": ("code", _CODE_TAKEN)}
 
 
+AID_CHECK_ABOVE = 500_000
+"""Whole rupiah, where no office setting holds: cash aid above it asks whether other aid was checked."""
+
 LETTER_PATTERN = "460/{number}/LK3/{month}/{year}"
 """460 is the archive's class of social affairs; the month is Roman."""
 
@@ -124,10 +127,12 @@ class OfficeSetting(Entity):
     __table_args__ = (
         UniqueConstraint("valid_from"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period"),
+        CheckConstraint("aid_check_above >= 0", name="aid_check_above"),
     )
     __constraint_messages__ = {
         "uq_office_setting_valid_from": ("valid_from", _l("Another entry already begins on this day.")),
         "ck_office_setting_period": ("valid_until", _PERIOD_BACKWARDS),
+        "ck_office_setting_aid_check_above": ("aid_check_above", _l("An amount is not below zero.")),
     }
 
     valid_from: Mapped[date]
@@ -145,6 +150,8 @@ class OfficeSetting(Entity):
     letter_place: Mapped[str | None] = mapped_column(Line(60))
     letter_copies: Mapped[str | None] = mapped_column(Prose)
     """Who gets a copy of every letter, one a line."""
+    aid_check_above: Mapped[int] = mapped_column(Rupiah, default=AID_CHECK_ABOVE)
+    """Cash aid of more asks whether other aid was checked."""
     source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
 
     def __str__(self) -> str:

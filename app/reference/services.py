@@ -16,6 +16,7 @@ from app.extensions import db
 from app.reference import shipped
 from app.reference.choices import Confidentiality
 from app.reference.models import (
+    AID_CHECK_ABOVE,
     Holiday,
     Kecamatan,
     Kelurahan,
@@ -50,6 +51,12 @@ def office_on(day: date | None = None) -> OfficeSetting | None:
     """Give the office as it was on that day (today): name, parent, letterhead, signatory. None: not known."""
     day = day or clock.today()
     return next((one for one in db.session.scalars(select(OfficeSetting)) if _covers(one, day)), None)
+
+
+def aid_check_above() -> int:
+    """Return the amount, in whole rupiah, above which cash aid asks today whether other aid was checked."""
+    office = office_on()
+    return AID_CHECK_ABOVE if office is None else office.aid_check_above
 
 
 def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
@@ -137,7 +144,12 @@ def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
             _("Write {number} and {year} where they belong, and {month} if you want the month."),
             field="letter_pattern",
         )
-    return {**data, **({"phone": phones.checked(data["phone"], "phone")} if "phone" in data else {})}
+    settled = dict(data)
+    if "phone" in data:
+        settled["phone"] = phones.checked(data["phone"], "phone")
+    if data.get("aid_check_above", 0) is None:  # a form that leaves it empty means the shipped amount
+        settled["aid_check_above"] = AID_CHECK_ABOVE
+    return settled
 
 
 def _unknown_parts(pattern: str) -> str:

@@ -1,6 +1,7 @@
 """Pages of the reference data, for administrators; everybody else meets it as choices in their forms."""
 
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import Optional
 
 from app.core.views import PortalInterface, PortalView
 from app.reference import services
@@ -186,6 +187,7 @@ class OfficeSettingView(PortalView):
         "letter_pattern": _l("Number of a letter"),
         "letter_place": _l("Place that stands on a letter"),
         "letter_copies": _l("Copies go to"),
+        "aid_check_above": _l("Ask about other aid above"),
         "source": _SOURCE,
     }
     description_columns = {
@@ -196,6 +198,10 @@ class OfficeSettingView(PortalView):
             "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
         ),
         "letter_copies": _l("Who gets a copy of every referral letter, one per line."),
+        "aid_check_above": _l(
+            "Whole rupiah. Cash aid of more is given only with a note on what other aid was checked."
+            " Empty: 500.000."
+        ),
         "source": _SOURCE_HINT,
     }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
@@ -208,12 +214,14 @@ class OfficeSettingView(PortalView):
         (_l("Office"), {"fields": ["office_name", "parent_office", "address", "phone", "letterhead"]}),
         (_l("Signatory"), {"fields": ["signatory_name", "signatory_position", "signatory_nip"]}),
         (_l("Letters"), {"fields": ["letter_pattern", "letter_place", "letter_copies"]}),
+        (_l("Aid"), {"fields": ["aid_check_above"]}),
         (_l("Where it comes from"), {"fields": ["source"]}),
     ]
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
     field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
     visible_to = staticmethod(visible_to)
+    validators_columns = {"aid_check_above": [Optional()]}
     add_verb = staticmethod(services.add_office_setting)
     edit_verb = staticmethod(services.edit_office_setting)
     option_label = "office_name"

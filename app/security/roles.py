@@ -16,7 +16,7 @@ _REFERRAL = (
 
 RIGHTS: dict[str, tuple[str, str, str]] = {
     # view                 Admin                      Peksos                    Supervisor
-    "ClientView": ("R C E A", "R C E", "R"),
+    "ClientView": ("R C E A clear_nik archive_duplicate", "R C E clear_nik archive_duplicate", "R"),
     "HouseholdView": ("R C E A", "R C E", "R"),
     "ConsentView": ("R C E withdraw", "R C E withdraw", "R"),
     "IncomingReportView": ("R C E take_up dismiss", "R C E take_up dismiss", "R"),
@@ -67,6 +67,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "ReportClockView": ("R E", "", ""),
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
     "SessionView": ("R end", "R end", "R end"),
+    "NoticeView": ("R read", "R read", "R read"),
     "AuditView": ("R", "R", ""),
 }
 

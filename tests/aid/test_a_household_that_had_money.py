@@ -1,24 +1,38 @@
-"""Before new money: everything the household received from anybody, a soft stop, and a reason to go on."""
+"""Before new money: what the household received as far as one sees it, a question, and a reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from app.aid import services as aid_services
+from app.aid.models import Aid
 from app.aid.states import AidKind
 from app.core import clock
 from app.core.errors import PortalError
+from app.core.unit import unit
+from app.extensions import db
 from app.grants.choices import Purpose
+from app.grants.services import propose_expenditure, spend_commitment
 from app.reference.choices import Confidentiality
+from app.reference.services import edit_office_setting, office_on
 from tests.grants.support import JUTA, refused
+from tests.support.html import message_beside
+from tests.support.together import begin_meanwhile, run_together
 
 CARD = "6474011201120001"
+SMALL = 400_000
+QUESTION = "Sudahkah bantuan lain diperiksa?"
 
 
 @pytest.fixture
 def money(make):
+    """Plan cash that nobody gave a reason for, too little to be asked about."""
+
     def plan(**data):
-        return make.aid(kind=AidKind.cash, **{"value": JUTA, "partner": make.partner(), **data})
+        said = {"value": SMALL, "partner": make.partner(), "again_reason": None}
+        return make.aid(kind=AidKind.cash, **{**said, **data})
 
     return plan
 
@@ -33,7 +47,7 @@ def test_the_first_money_is_not_stopped_and_the_second_is(make, money) -> None:
     case = make.case()
     first = money(case=case)
     told = _asked(money, case=case)
-    assert "Rp\xa01.000.000" in str(told)
+    assert "Rp\xa0400.000" in str(told)
     assert told.links[0][0] == f"/aid/show/{first.id}"
     assert str(first.partner) in told.links[0][1]
     assert money(case=case, again_reason="Rumahnya terbakar.").again_reason
@@ -42,7 +56,7 @@ def test_the_first_money_is_not_stopped_and_the_second_is(make, money) -> None:
 def test_goods_are_not_stopped(make, money) -> None:
     case = make.case()
     money(case=case)
-    make.aid(case=case)
+    make.aid(case=case, value=JUTA)
 
 
 @pytest.mark.parametrize("shared", ["household", "card", "card of the household"])
@@ -75,13 +89,132 @@ def test_a_year_later_nobody_asks(make, money) -> None:
         money(case=case)
 
 
-def test_aid_in_a_hidden_case_shows_its_amount_and_nothing_more(make, money, do) -> None:
+@pytest.mark.parametrize(("amount", "is_asked"), [(500_000, False), (500_001, True)])
+def test_cash_above_the_amount_of_the_office_is_asked_about(make, money, amount: int, is_asked: bool) -> None:
+    case = make.case()
+    if is_asked:
+        assert _asked(money, case=case, value=amount).links == []
+    else:
+        money(case=case, value=amount)
+
+
+def test_spending_that_was_proposed_before_is_asked_about_by_its_own_amount(make, money) -> None:
+    case, pot = make.case(), make.pot(Purpose.client_aid, ceiling_initial=9 * JUTA)
+    paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
+    _asked(money, case=case, expenditure=paid, value=None, partner=None)
+    little = make.expenditure(grant=pot, case=make.case(), purpose=Purpose.client_aid, amount=SMALL)
+    money(case=little.case, expenditure=little, value=None, partner=None)
+
+
+def test_the_administrator_sets_the_amount(as_user, make, money) -> None:
+    office = office_on()
+    assert office.aid_check_above == 500_000
+    page = f"/office-settings/edit/{office.id}"
+    said = {name: getattr(office, name) or "" for name in ("office_name", "parent_office", "valid_until")}
+    said |= {"valid_from": office.valid_from.isoformat(), "version": office.version}
+    assert 'value="500.000"' in as_user("admin").get_page(page)
+    answer = as_user("admin").post(page, data={**said, "aid_check_above": "100.000"})
+    assert (answer.status_code, office_on().aid_check_above) == (302, 100_000)
+    _asked(money, case=make.case())
+    for refused_amount in ("-1", "banyak"):
+        answer = as_user("admin").post(page, data={**said, "version": 2, "aid_check_above": refused_amount})
+        assert message_beside(answer, "aid_check_above")
+    assert office_on().aid_check_above == 100_000
+    empty = as_user("admin").post(page, data={**said, "version": 2, "aid_check_above": ""})
+    assert (empty.status_code, office_on().aid_check_above) == (302, 500_000)
+
+
+def _form(case, partner, **data):
+    said = {"case": str(case.id), "kind": "cash", "item": "Biaya sekolah", "partner": str(partner.id)}
+    return {**said, "form_key": "k" * 43, **data}
+
+
+def _beside(page: str) -> str:
+    """The page without what differs between two requests of one form."""
+    lines = page.splitlines()
+    return "\n".join(line for line in lines if "csrf" not in line and "nonce" not in line)
+
+
+@pytest.mark.parametrize("tier", [Confidentiality.limited, Confidentiality.secret])
+@pytest.mark.parametrize(("value", "status"), [("400.000", 302), ("750.000", 200)])
+def test_what_a_hidden_family_received_changes_no_word_of_the_answer(
+    as_user, make, money, tier: Confidentiality, value: str, status: int
+) -> None:
+    home, partner = make.household(no_kk=CARD), make.partner()
+    sari = as_user("sari")
+    case = make.case(by="sari", client=make.client(by="sari", no_kk=CARD))
+    form = _form(case, partner, value=value)
+    without = sari.post("/aid/add", data=form)
+    if status == 302:
+        with unit(by=db.session.get(type(case.worker), case.worker_id)) as session:
+            session.delete(session.scalars(select(Aid)).one())  # as if she had not given it yet
+            session.execute(db.text("DELETE FROM form_receipt"))
+    hidden = make.case(by="dodi", client=make.client(by="dodi", household=home), confidentiality=tier)
+    money(by="dodi", case=hidden, value=3 * JUTA, again_reason="Sewa rumah aman")
+    pot = make.pot(Purpose.client_aid, ceiling_initial=90 * JUTA)
+    make.expenditure(by="dodi", grant=pot, case=hidden, purpose=Purpose.client_aid, amount=7 * JUTA)
+    with_hidden = sari.post("/aid/add", data=form)
+    assert (without.status_code, with_hidden.status_code) == (status, status)
+    if status == 200:
+        assert QUESTION in with_hidden.text
+        assert "Rp\xa03.000.000" not in with_hidden.text
+        assert _beside(without.text) == _beside(with_hidden.text)
+    seen = _asked(money, by="dodi", case=make.case(by="dodi", client=case.client))
+    assert "Rp\xa010.000.000" in str(seen) or status == 302
+
+
+def test_a_reader_of_some_of_it_reads_the_sum_of_what_he_sees(make, money) -> None:
     home = make.household()
-    hidden = make.case(by="dodi", client=make.client(household=home), confidentiality=Confidentiality.limited)
-    secret = money(by="dodi", case=hidden, item="Sewa rumah aman")
-    told = _asked(money, case=make.case(client=make.client(household=home)))
-    (url, text), *_rest = told.links
-    assert url == ""
-    assert "Rp\xa01.000.000" in text
-    assert secret.item not in text
-    assert str(secret.partner) not in text
+    hidden = make.case(by="dodi", client=make.client(household=home), confidentiality=Confidentiality.secret)
+    money(by="dodi", case=hidden, value=3 * JUTA, again_reason="Perlu.")
+    seen = money(by="sari", case=make.case(by="sari", client=make.client(household=home)), value=150_000)
+    told = _asked(money, by="sari", case=make.case(by="sari", client=make.client(household=home)))
+    assert [url for url, _text in told.links] == [f"/aid/show/{seen.id}"]
+    assert "Rp\xa0150.000" in str(told)
+
+
+@pytest.mark.parametrize("first", ["aid", "spending", "spent reservation"])
+def test_two_cases_of_one_household_do_not_get_money_at_once_unnoticed(
+    as_user, make, people, first: str
+) -> None:
+    home = make.household()
+    one, other = (make.case(client=make.client(household=home)) for _ in range(2))
+    pot = make.pot(Purpose.client_aid, ceiling_initial=90 * JUTA)
+    of_case = {"grant": pot, "case": one, "purpose": Purpose.client_aid, "amount": SMALL, "description": "x"}
+    held = make.commitment(**of_case) if first == "spent reservation" else None
+    rina, partner = as_user("rina"), make.partner()
+    form = _form(other, partner, value="300.000")
+    aid = {"case": one, "kind": AidKind.cash, "item": "Sewa", "value": SMALL, "partner": partner}
+    with ThreadPoolExecutor(1) as pool:
+        with unit(by=people.rina):
+            if first == "aid":
+                aid_services.plan_aid(aid, by=people.rina)
+            elif held is None:
+                propose_expenditure(of_case, by=people.rina)
+            else:
+                spent = {"amount": SMALL, "spent_on": clock.today(), "description": "Sewa"}
+                spend_commitment(held, **spent, by=people.rina)
+            waiting = begin_meanwhile(pool, lambda: rina.post("/aid/add", data=form))
+        answer = waiting.result(timeout=60)
+    assert answer.status_code == 200
+    assert "Rp\xa0400.000" in message_beside(answer, "again_reason")
+    assert db.session.scalar(select(func.count(Aid.id)).filter_by(case_id=other.id)) == 0
+
+
+def test_four_people_of_one_household_never_lock_each_other_out(as_user, make) -> None:
+    home, partner = make.household(), make.partner()
+    cases = [make.case(client=make.client(household=home)).id for _ in range(4)]
+    clients = [as_user("rina") for _ in cases]
+    data = {"kind": "cash", "item": "Sewa", "partner": str(partner.id), "value": "400.000"}
+
+    answers = run_together(
+        len(cases), lambda number: clients[number].post("/aid/add", data={**data, "case": str(cases[number])})
+    )
+    assert sorted(one.status_code for one in answers) == [200, 200, 200, 302]
+    assert db.session.scalar(select(func.count(Aid.id))) == 1
+
+
+def test_the_amount_holds_from_its_day_on(make, money, people) -> None:
+    with unit(by=people.admin):
+        edit_office_setting(office_on(), {"aid_check_above": 0}, by=people.admin)
+    _asked(money, case=make.case(), value=1)

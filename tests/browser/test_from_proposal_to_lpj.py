@@ -29,6 +29,7 @@ def test_from_the_proposal_to_the_lpj(enter: Enter, site: Portal, tmp_path: Path
     rina.fill("[name=item]", "Biaya sekolah")
     rina.fill("[name=value]", "Rp 2.500.000")
     choose_option(rina, "grant", "Bantuan klien")
+    rina.fill("[name=again_reason]", "Sudah ditanyakan ke kelurahan.")
     save(rina)
     expect(error_of(rina, "value")).to_contain_text("2.000.000")
     rina.fill("[name=value]", "1.500.000")

@@ -35,13 +35,6 @@ def hidden_from_sari(make):
     access.restrictions.remove(restriction)
 
 
-def test_a_used_nik_of_a_client_whom_one_may_not_see_gives_nothing_away(as_user, hidden_from_sari):
-    answer = as_user("sari").post("/clients/add", data={"name": "Kembar", "nik": NIK})
-    assert refused_beside(answer, "nik")
-    assert "Mawar" not in text_of(answer)
-    assert f"/clients/show/{hidden_from_sari.id}" not in text_of(answer)
-
-
 def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
     consent = make.consent(client=hidden_from_sari)
     sari, rina = as_user("sari"), as_user("rina")

@@ -91,18 +91,6 @@ def test_a_used_nik_is_refused_with_a_link_to_that_client(make):
     assert refusal.link == (f"/clients/show/{other.id}", other.label)
 
 
-def test_a_used_nik_of_a_hidden_client_tells_nothing_but_whom_to_ask(make):
-    other = make.client(name="Mawar", nik=NIK)
-    access.restrictions.append(lambda user: Client.id != other.id)
-    try:
-        refusal = refused(make, nik=NIK)
-    finally:
-        access.restrictions.pop()
-    assert refusal.field == "nik"
-    assert refusal.link is None
-    assert "Mawar" not in str(refusal)
-
-
 def test_the_database_itself_refuses_a_second_client_with_that_nik(make):
     make.client(nik=NIK)
     with pytest.raises(IntegrityError):

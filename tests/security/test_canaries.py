@@ -19,7 +19,7 @@ EVERYTHING = (SECRET, LIMITED, *NUMBERS)
 OF_SECRET = (SECRET, *NUMBERS)
 """What administrators and supervisors may not know; a limited case is for them."""
 OUTSIDERS = ("sari", "admin", "kabid")
-LPJ, RECEIPT = re.compile(r"/grants/\d+/lpj\."), re.compile(r"/expenditures/\d+/file/evidence$")
+RECEIPT = re.compile(r"/expenditures/\d+/file/evidence$")
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,11 @@ def _planted(dialect: str) -> Iterator[tuple[Portal, Hidden]]:
 
 
 def leaks(client: PortalClient, addresses: Iterable[str], words: Sequence[str], **sent: Any) -> list[str]:
-    """The addresses that say one of the words, or that break; the LPJ names cases by their numbers."""
+    """The addresses that say one of the words, or that break."""
     found, asked = [], 0
     for address in addresses:
         answer, asked = client.open(address, **sent), asked + 1
-        told = [
-            word
-            for word in given_away(answer, words)
-            if not (LPJ.search(address) and word.startswith("LK3/"))
-        ]
+        told = given_away(answer, words)
         if told or answer.status_code >= 500:
             found.append(f"{answer.status_code} {address}: {told}")
     assert asked > 20, "nothing was asked"

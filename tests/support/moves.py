@@ -53,6 +53,9 @@ def _people(make: ModuleType) -> dict[str, Ready]:
     return {
         "clients.archive": Ready(make.client()),
         "clients.restore": Ready(done(make.client(), archive_client, by="admin")),
+        "clients.clear_nik": Ready(_in_check(make, "6474015708450011"), {"reason": WORDS}, "dodi"),
+        "clients.archive_duplicate": Ready(_in_check(make, "6474015708450012"), {"reason": WORDS}, "dodi"),
+        "notices.read": Ready(make.notice("admin"), {}, "admin"),
         "households.archive": Ready(make.household()),
         "households.restore": Ready(done(make.household(), archive_household, by="admin")),
         "consents.withdraw": Ready(make.consent(), {"reason": WORDS}),
@@ -67,6 +70,13 @@ def _people(make: ModuleType) -> dict[str, Ready]:
         "users.deactivate": Ready(make.person("kabid")),
         "users.activate": Ready(done(make.person("sari"), deactivate, by="admin")),
     }
+
+
+def _in_check(make: ModuleType, nik: str) -> Any:
+    """A client of Sari's with the NIK of one whom only Dodi sees."""
+    hidden = make.client(by="dodi", nik=nik)
+    make.case(by="dodi", client=hidden, confidentiality=Confidentiality.secret)
+    return make.client(by="sari", nik=nik)
 
 
 def _locked(make: ModuleType) -> Any:

@@ -73,8 +73,10 @@ def _rich() -> Grant:
 
 
 def aid(*, by: str = "rina", **data: Any) -> Aid:
-    """Rice from a partner, planned for a case."""
+    """Rice from a partner, planned for a case; for cash, other aid was checked."""
     said = {"kind": AidKind.goods, "item": f"Beras {number()}", "case": data.get("case") or make.case(by=by)}
     if not {"grant", "partner", "referral", "expenditure"} & set(data):
         said["partner"] = make.partner()
+    if data.get("kind") is AidKind.cash:
+        said["again_reason"] = "Sudah ditanyakan."
     return saved(plan_aid, {**said, **data}, by=by)

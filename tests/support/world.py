@@ -35,6 +35,7 @@ def one_of_each() -> None:
     make.aid(case=case, partner=partner)
     make.asset(grant=make.grant())
     make.session("rina")
+    make.notice("rina")
     before = make.shift("dodi", clock.now() - timedelta(hours=13))
     make.shift("rina")
     make.handover(by="dodi", from_shift=before)

@@ -19,6 +19,7 @@ from app.cases.services.entries import give_service as give_service
 from app.cases.services.entries import set_follow_up as set_follow_up
 from app.cases.services.events import as_link as as_link
 from app.cases.services.events import record as record
+from app.cases.services.nik_teams import team_of_client as team_of_client
 from app.cases.services.opening import open_case as open_case
 from app.cases.services.process import add_assessment as add_assessment
 from app.cases.services.process import correct_note as correct_note

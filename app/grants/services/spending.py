@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.cases.models import Case
-from app.cases.services.rules import must_be_as_seen
+from app.cases.services.rules import lock, must_be_as_seen
 from app.cases.standing import Standing, closing_checks
 from app.cases.states import EventKind
+from app.clients.household import lock_members
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
 from app.core.display import day, rupiah
@@ -17,6 +18,7 @@ from app.core.errors import Conflict, PortalError
 from app.core.moves import move_named
 from app.core.search import search_text
 from app.extensions import db
+from app.grants.choices import Purpose
 from app.grants.models import Commitment, Expenditure
 from app.grants.services.commitments import must_name_case, tell
 from app.grants.services.rules import (
@@ -65,6 +67,7 @@ def spend_commitment(
     by: Actor,
 ) -> Expenditure:
     """Propose to spend what was reserved; once approved, what it did not need falls free."""
+    _lock_household(commitment.case, commitment.purpose)
     lock_pot(commitment.grant, commitment.case)
     must_be_as_seen(commitment)
     move_named(COMMITMENT_MOVES, "spend").check(commitment)
@@ -89,6 +92,7 @@ def enter_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     case = data.get("case") or (commitment.case if commitment is not None else None)
     grant, purpose = data["grant"], data["purpose"]
     must_concern(case, by)
+    _lock_household(case, purpose)
     lock_pot(grant)
     _must_fit(commitment, {**data, "case": case})
     must_take_money(grant)
@@ -102,6 +106,13 @@ def enter_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
         _use_up(commitment)
         values |= {"state": ExpenditureState.approved, "posted_on": clock.today()}
     return _entered(values)
+
+
+def _lock_household(case: Case | None, purpose: Purpose) -> None:
+    """Let aid to another case of the household wait: it asks what the household got so far."""
+    if case is not None and purpose is Purpose.client_aid:
+        lock(case)
+        lock_members(case.client)
 
 
 def _entered(values: Mapping[str, Any]) -> Expenditure:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from flask import Response, abort
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from wtforms.validators import Length, Optional
 
 from app.core import clock
@@ -167,13 +168,13 @@ class GrantView(PortalView):
     @allowed("download")
     def report(self, pk: int) -> Response:
         """The LPJ on paper."""
-        return self._paper(report.as_pdf(self._pot(pk)), pk, "pdf", "application/pdf")
+        return self._paper(report.as_pdf(self._pot(pk), user=current_user), pk, "pdf", "application/pdf")
 
     @expose("/<int:pk>/lpj.xlsx", methods=["GET"])
     @allowed("download")
     def workbook(self, pk: int) -> Response:
         """The LPJ as a workbook."""
-        return self._paper(report.as_workbook(self._pot(pk)), pk, "xlsx", XLSX)
+        return self._paper(report.as_workbook(self._pot(pk), user=current_user), pk, "xlsx", XLSX)
 
     def _pot(self, pk: int) -> Grant:
         grant: Grant = self.find(pk)

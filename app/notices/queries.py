@@ -1,0 +1,16 @@
+"""The notices of one user."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.core.actor import Actor
+from app.extensions import db
+from app.notices.models import Notice
+from app.notices.policy import own_notices
+
+
+def unread_notices(user: Actor, most: int) -> Sequence[Notice]:
+    """Return the user's unread notices, at most so many, the newest first."""
+    query = select(Notice).where(own_notices(user), Notice.read_at.is_(None))
+    return db.session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()

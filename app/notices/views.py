@@ -1,0 +1,41 @@
+"""Pages of one's own notices."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.views import PortalInterface, PortalView
+from app.notices import services
+from app.notices.models import Notice
+from app.notices.policy import own_notices
+from app.notices.presentation import record_link
+from app.notices.transitions import NOTICE_TRANSITIONS
+
+
+class NoticeView(PortalView):
+    datamodel = PortalInterface(Notice)
+    route_base = "/notices"
+    list_title = _l("My notices")
+    show_title = _l("Notice")
+    add_title = edit_title = show_title
+    label_columns = {
+        "sentence": _l("Notice"),
+        "created_at": _l("Since"),
+        "read_at": _l("Read at"),
+        "reason": _l("How it was settled"),
+        "state": _l("State"),
+    }
+    list_columns = ["sentence", "created_at", "state"]
+    card = {"sentence": "title", "created_at": "fact", "state": "end"}
+    search_columns: list[str] = []
+    order_columns = ["id"]
+    base_order = ("id", "desc")
+    show_columns = ["sentence", "created_at", "read_at", "reason", "state"]
+    may_add = False
+    may_change = False
+    logs_views = False
+    option_label = "sentence"
+    show_template = "notices/show.html"
+    extras = staticmethod(record_link)
+    visible_to = staticmethod(own_notices)
+    moves = NOTICE_TRANSITIONS
+    move_verbs = {"read": services.mark_read}
+    empty_hint = _l("Nothing to read. What concerns you alone appears here and on the first page.")
