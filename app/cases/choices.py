@@ -162,6 +162,7 @@ NEW_CLIENT_FIELDS = (
     "birth_date",
     "birth_date_precision",
     "phone",
+    "safe_to_contact",
     "kelurahan",
     "address",
     "nik",

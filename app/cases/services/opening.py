@@ -26,6 +26,9 @@ SERIES = "case"
 
 _NOT_CASE = {*NEW_CLIENT_FIELDS, "categories", "primary_category", "confidentiality", "team"}
 
+_SAYS_NOTHING = {"birth_date_precision", "safe_to_contact"}
+"""Fields of a new client that describe nobody by themselves."""
+
 
 def open_case(data: Data, *, by: Actor) -> Case:
     """Open a case; its number is the next one of the year.
@@ -69,7 +72,7 @@ def open_case(data: Data, *, by: Actor) -> Case:
 def client_of(data: Data, *, by: Actor) -> Client:
     """Take the client chosen in the form, or register a new one of the form's fields."""
     client: Client | None = data.get("client")
-    if client is not None and describes_somebody(data):
+    if client is not None and (describes_somebody(data) or data.get("safe_to_contact") is not None):
         raise PortalError(
             _("A client is chosen and a new one is described below: empty one of the two."),
             field="client",
@@ -89,7 +92,7 @@ def client_of(data: Data, *, by: Actor) -> Client:
 
 def describes_somebody(data: Data) -> bool:
     """Whether the fields of a new client say anything of a person."""
-    said = {key: data.get(key) for key in NEW_CLIENT_FIELDS if key != "birth_date_precision"}
+    said = {key: data.get(key) for key in NEW_CLIENT_FIELDS if key not in _SAYS_NOTHING}
     return any(value is not None and value is not Sex.unknown for value in said.values())
 
 
