@@ -239,3 +239,4 @@ class EventKind(enum.Enum):
     referral_code_renewed = lazy_pgettext("event", "New code for the partner")
     referral_link_opened = lazy_pgettext("event", "Partner opened the link")
     referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")
+    referral_links_closed = lazy_pgettext("event", "Links closed with the partner")
