@@ -211,6 +211,7 @@ class EventKind(enum.Enum):
     service_corrected = lazy_pgettext("event", "Service corrected")
     note_corrected = lazy_pgettext("event", "Note corrected")
     violence_reported = lazy_pgettext("event", "Reported to the police")
+    consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
     commitment_made = lazy_pgettext("event", "Money reserved")
     commitment_released = lazy_pgettext("event", "Reservation released")
     expenditure_proposed = lazy_pgettext("event", "Spending proposed")

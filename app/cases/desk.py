@@ -55,6 +55,7 @@ def desk(case: Case, user: Actor) -> dict[str, Any]:
         "kinds": _kinds(case, user),
         "clock": _clock(case),
         "reopened": case.is_reopened,
+        "service_refused": _service_refused(case),
         "recent": [item for _month, items in past(case, Ask(), RECENT).months for item in items],
         **telling(),
         "awaiting_referral": any(one.room == "referrals" for one in case.standing_open),
@@ -104,6 +105,22 @@ def _kinds(case: Case, user: Actor) -> list[tuple[Any, str]]:
 def _clock(case: Case) -> Clock | None:
     until = case.reporting_deadline
     return Clock(display.moment(until), until < clock.now()) if until is not None else None
+
+
+def _service_refused(case: Case) -> str | None:
+    """Say what the withdrawn consent to service means for the work; None: nothing to say."""
+    consent = case.client.withdrawn_service_consent if case.is_open else None
+    if consent is None or consent.withdrawn_at is None:
+        return None
+    said: str = _(
+        "The client withdrew the consent to our service on %(day)s. What was done until then stays recorded."
+        " Until the client agrees again, begin no new service, aid or referral, unless the law itself allows"
+        " it (danger to life, a legal duty, a public task): then record an exception with its reason."
+        " Otherwise agree with the client how the work ends, and close the case with the reason"
+        " “Client withdrew”.",
+        day=display.day(consent.withdrawn_at.astimezone(clock.WITA).date()),
+    )
+    return said
 
 
 def _turn(case: Case, user: Actor) -> Turn:

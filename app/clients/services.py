@@ -1,6 +1,6 @@
 """What may be done with clients, households and consents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -25,6 +25,9 @@ from app.core.numbers import next_number
 from app.core.search import search_text
 from app.core.services import assign
 from app.extensions import db
+
+withdrawal_hooks: list[Callable[[Consent, Actor], None]] = []
+"""Extension point: rooms above append what is written down when a consent is withdrawn."""
 
 UNIDENTIFIED = "unidentified"
 """Number series of clients without a name."""
@@ -138,6 +141,8 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
+    for hook in withdrawal_hooks:
+        hook(consent, by)  # before the consent is locked: who sends a referral locks the case first, too
     consent.withdrawn_at = clock.now()
     consent.withdrawal_reason = reason
     db.session.flush()

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.partners.models import Partner
 from app.referrals.choices import SharedField
 from app.referrals.models import Referral, ReferralLink
-from app.referrals.services import links
+from app.referrals.services import accept_referral, cancel_referral, links
 from tests.referrals.door import answer, enter, fresh, kinds, linked, told
 from tests.support.client import PortalClient
 from tests.support.portal import person
@@ -96,3 +96,11 @@ def test_a_referral_that_is_over_says_nothing_of_links(make: ModuleType, as_user
     referral: Referral = make.referral_at(state)
     press(as_user, referral.partner, "archive")
     assert "tautannya ditutup" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
+
+
+def test_the_office_goes_on_with_a_referral_of_an_archived_partner(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent()
+    press(as_user, referral.partner, "archive")
+    make.moved(referral, accept_referral, answered_by="Abdul")
+    make.moved(referral, cancel_referral, reason="Mitra tutup")
+    assert fresh(referral).state.name == "cancelled"

@@ -6,7 +6,14 @@ from flask_babel import gettext as _
 
 from app.cases.models import Case, CaseCategory
 from app.cases.services.events import record
-from app.cases.services.rules import Data, must_be_peksos, must_be_staffed, not_in_future, tier_of, user_of
+from app.cases.services.rules import (
+    Data,
+    must_be_peksos,
+    must_be_staffed,
+    not_in_future,
+    tier_of,
+    user_of,
+)
 from app.cases.states import NEW_CLIENT_FIELDS, EventKind
 from app.clients.choices import Sex
 from app.clients.models import Client
@@ -45,9 +52,9 @@ def open_case(data: Data, *, by: Actor) -> Case:
     case.opened_at = opened_at
     case.worker = worker
     case.team = team
-    case.confidentiality = highest(
-        data.get("confidentiality"), tier_of(categories), tier_of(data.get("tags") or ())
-    )
+    asked = highest(data.get("confidentiality"))
+    case.confidentiality = highest(asked, tier_of(categories), tier_of(data.get("tags") or ()))
+    case.raised_by_labels = case.confidentiality is not asked
     must_be_staffed(case)
     # The number comes last: its row stays locked until the end of the transaction.
     year = clock.year()
@@ -58,14 +65,9 @@ def open_case(data: Data, *, by: Actor) -> Case:
     set_categories(case, categories, primary)
     if case.report is not None:
         case.reports.append(case.report)
-    record(
-        case,
-        EventKind.case_opened,
-        by=by,
-        occurred_at=opened_at,
-        source=case,
-        data={"number": case.number, "client_id": case.client_id, "report_id": case.report_id},
-    )
+    told = {"number": case.number, "client_id": case.client_id, "report_id": case.report_id}
+    told |= {"confidentiality": case.confidentiality} if case.raised_by_labels else {}
+    record(case, EventKind.case_opened, by=by, occurred_at=opened_at, source=case, data=told)
     return case
 
 

@@ -6,6 +6,7 @@ from wtforms.validators import Optional
 from app.cases import access, forms, queries, services
 from app.cases.desk import desk, report_facts
 from app.cases.models import Case, CasePerson
+from app.cases.showing import tier_notice
 from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
 from app.core.views import PortalInterface, PortalView
 from app.core.views.filters import Preset
@@ -136,6 +137,7 @@ class CaseView(PortalView):
     show_template = "casefile/show.html"
     extras = staticmethod(desk)
     panels = ((_l("From the report"), report_facts),)
+    save_notice = staticmethod(tier_notice)
     moves = CASE_MOVES
     move_verbs = {
         "join": services.join_team,

@@ -5,6 +5,7 @@ from wtforms.validators import Optional
 
 from app.cases import access, forms, services
 from app.cases.models import IncomingReport
+from app.cases.showing import tier_notice
 from app.cases.states import REPORT_MOVES
 from app.core.views import PortalInterface, PortalView
 
@@ -85,6 +86,7 @@ class IncomingReportView(PortalView):
     add_verb = staticmethod(services.receive_report)
     edit_verb = staticmethod(services.update_report)
     goes_on = ("take_up", _l("Save and take up"))
+    save_notice = staticmethod(tier_notice)
     moves = REPORT_MOVES
     move_fieldsets = {
         "take_up": [

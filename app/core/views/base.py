@@ -102,6 +102,8 @@ class Declared(ModelView):
     empty_hint: ClassVar[Any] = None
     tells_once: Any = None
     """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
+    save_notice: Any = None
+    """`save_notice(item)`: a sentence beside *Saved.* on the next page; None: nothing to mind."""
     logs_views = True
     """Whether opening a record is noted in the audit."""
 
