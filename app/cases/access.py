@@ -1,14 +1,17 @@
 """Who sees and changes what: the tier of a case decides, and everything in a case follows it."""
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.cases.models import (
     Assessment,
     Attachment,
     Case,
+    CaseCategory,
     CaseNote,
     CasePerson,
     CaseReport,
+    CaseTag,
     Entry,
     FollowUp,
     IncomingReport,
@@ -20,11 +23,15 @@ from app.cases.visibility import reached_by
 from app.cases.visibility import team_member as team_member
 from app.cases.visibility import visible_to as visible_to
 from app.clients.access import restrictions
+from app.clients.choices import SafeToContact
+from app.clients.contact import at_risk, call_rule, rule_of
 from app.clients.models import Client
 from app.core.actor import ADMIN, PEKSOS, STAFF, SYSTEM, Actor, has_role
 from app.core.asking import each
+from app.core.phones import CallRule
 from app.core.sight import made_once
 from app.reference.choices import Confidentiality
+from app.reference.models import PpksCategory, ProblemTag
 
 
 def _in_visible_case(entry: type[Entry | CasePerson], user: Actor) -> ColumnElement[bool]:
@@ -104,6 +111,37 @@ def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 restrictions.append(client_seen)
+
+
+def in_case_of_violence_or_child() -> ColumnElement[bool]:
+    """Say that the client is in a secret case, or in one with a tag or category that makes a case secret."""
+    secret = Confidentiality.secret
+    tagged = each(
+        Case,
+        CaseTag.case_id == Case.id,
+        ProblemTag.id == CaseTag.tag_id,
+        ProblemTag.confidentiality == secret,
+    )
+    of_category = PpksCategory.id == CaseCategory.category_id
+    categorised = each(
+        Case, CaseCategory.case_id == Case.id, of_category, PpksCategory.confidentiality == secret
+    )
+    return _in_case(or_(Case.confidentiality == secret, tagged, categorised))
+
+
+at_risk.append(in_case_of_violence_or_child)
+
+
+def report_call_rule(report: IncomingReport, column: str) -> CallRule:  # noqa: ARG001  a report has one phone
+    """Rule for the reporter's phone: as answered; where it is the client's own phone too, as that one's."""
+    answer = report.reporter_safe_to_contact
+    if answer is SafeToContact.ask_first:
+        return CallRule(allowed=True, note=_("Ask first who is listening, before you speak of the report."))
+    if answer is None:
+        for case in report.cases:
+            if report.reporter_phone in (case.client.phone, case.client.guardian_phone):
+                return call_rule(case.client, "phone")
+    return rule_of(answer)
 
 
 def on_team(case: Case, user: Actor) -> bool:

@@ -162,6 +162,7 @@ NEW_CLIENT_FIELDS = (
     "birth_date",
     "birth_date_precision",
     "phone",
+    "safe_to_contact",
     "kelurahan",
     "address",
     "nik",
@@ -210,6 +211,7 @@ class EventKind(enum.Enum):
     service_corrected = lazy_pgettext("event", "Service corrected")
     note_corrected = lazy_pgettext("event", "Note corrected")
     violence_reported = lazy_pgettext("event", "Reported to the police")
+    consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
     commitment_made = lazy_pgettext("event", "Money reserved")
     commitment_released = lazy_pgettext("event", "Reservation released")
     expenditure_proposed = lazy_pgettext("event", "Spending proposed")
@@ -240,3 +242,4 @@ class EventKind(enum.Enum):
     referral_code_renewed = lazy_pgettext("event", "New code for the partner")
     referral_link_opened = lazy_pgettext("event", "Partner opened the link")
     referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")
+    referral_links_closed = lazy_pgettext("event", "Links closed with the partner")

@@ -3,15 +3,18 @@
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
+from app.cases import access, queries
 from app.cases.choices import ServiceKind
-from app.cases.models import Case
+from app.cases.models import Case, IncomingReport
 from app.cases.services import missing, next_stage
-from app.cases.showing import telling
+from app.cases.showing import source_url, telling
 from app.cases.states import CaseStage, CaseStatus
 from app.cases.timeline import Ask, past
 from app.core import clock, display
-from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role, reads_numbers
+from app.core.views import calling
 
 RECENT = 10
 """Entries of the timeline that stand on the page of the case."""
@@ -52,10 +55,39 @@ def desk(case: Case, user: Actor) -> dict[str, Any]:
         "kinds": _kinds(case, user),
         "clock": _clock(case),
         "reopened": case.is_reopened,
+        "service_refused": _service_refused(case),
         "recent": [item for _month, items in past(case, Ask(), RECENT).months for item in items],
         **telling(),
         "awaiting_referral": any(one.room == "referrals" for one in case.standing_open),
     }
+
+
+def report_facts(case: Case, user: Actor) -> list[tuple[Any, Any]]:
+    """Label and value of each fact about the reports of the case; the phone is masked for who only reads."""
+    return [fact for report in queries.reports_of(case, user) for fact in _report_facts(report, user)]
+
+
+def _report_facts(report: IncomingReport, user: Actor) -> list[tuple[Any, Any]]:
+    place = (report.location, report.kelurahan.name if report.kelurahan is not None else None)
+    return [
+        (_("Report"), _report_link(report)),
+        (_("Received at"), report.received_at),
+        (_("Name of the reporter"), report.reporter_name),
+        (_("Who the reporter is"), report.reporter_role),
+        (_("Phone of the reporter"), _reporter_phone(report, user)),
+        (_("Where"), ", ".join(filter(None, place))),
+    ]
+
+
+def _report_link(report: IncomingReport) -> Markup:
+    url = source_url(IncomingReport.__tablename__, report.id)
+    return Markup('<a href="{}">{}</a>').format(url, report.label) if url else escape(report.label)
+
+
+def _reporter_phone(report: IncomingReport, user: Actor) -> Any:
+    if report.reporter_phone is None or not reads_numbers(user):
+        return report.reporter_phone and display.masked(report.reporter_phone)
+    return calling.number(report.reporter_phone, access.report_call_rule(report, "reporter_phone"))
 
 
 def _steps(case: Case) -> list[Step]:
@@ -73,6 +105,22 @@ def _kinds(case: Case, user: Actor) -> list[tuple[Any, str]]:
 def _clock(case: Case) -> Clock | None:
     until = case.reporting_deadline
     return Clock(display.moment(until), until < clock.now()) if until is not None else None
+
+
+def _service_refused(case: Case) -> str | None:
+    """Say what the withdrawn consent to service means for the work; None: nothing to say."""
+    consent = case.client.withdrawn_service_consent if case.is_open else None
+    if consent is None or consent.withdrawn_at is None:
+        return None
+    said: str = _(
+        "The client withdrew the consent to our service on %(day)s. What was done until then stays recorded."
+        " Until the client agrees again, begin no new service, aid or referral, unless the law itself allows"
+        " it (danger to life, a legal duty, a public task): then record an exception with its reason."
+        " Otherwise agree with the client how the work ends, and close the case with the reason"
+        " “Client withdrew”.",
+        day=display.day(consent.withdrawn_at.astimezone(clock.WITA).date()),
+    )
+    return said
 
 
 def _turn(case: Case, user: Actor) -> Turn:

@@ -10,7 +10,14 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.cases import access
 from app.cases.choices import CaseStage, Focus
 from app.cases.models import Case
-from app.clients.choices import BirthDatePrecision, IdentityStatus, NoNikReason, Sex
+from app.clients.choices import (
+    SAFE_TO_CONTACT_HINT,
+    BirthDatePrecision,
+    IdentityStatus,
+    NoNikReason,
+    SafeToContact,
+    Sex,
+)
 from app.clients.models import Client
 from app.core import clock
 from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
@@ -26,6 +33,7 @@ CLIENT_LABELS = {
     "birth_date": _l("Date of birth"),
     "birth_date_precision": _l("How sure is the date of birth"),
     "phone": _l("Phone"),
+    "safe_to_contact": _l("Safe to contact"),
     "kelurahan": _l("Kelurahan"),
     "address": _l("Address"),
     "nik": _l("NIK"),
@@ -39,8 +47,8 @@ def _line(name: str, most: int, kind: type[LineField] = LineField) -> Any:
     return kind(CLIENT_LABELS[name], validators=[Optional(), Length(max=most)])
 
 
-def _choice(name: str, enum_class: type[enum.Enum]) -> Any:
-    return ChoiceField(CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()])
+def _choice(name: str, enum_class: type[enum.Enum], hint: Any = "") -> Any:
+    return ChoiceField(CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()], description=hint)
 
 
 NEW_CLIENT: dict[str, Any] = {
@@ -50,6 +58,7 @@ NEW_CLIENT: dict[str, Any] = {
     "birth_date": DayField(CLIENT_LABELS["birth_date"], validators=[Optional()]),
     "birth_date_precision": _choice("birth_date_precision", BirthDatePrecision),
     "phone": _line("phone", 30, PhoneField),
+    "safe_to_contact": _choice("safe_to_contact", SafeToContact, SAFE_TO_CONTACT_HINT),
     "kelurahan": RemoteField(CLIENT_LABELS["kelurahan"], model=Kelurahan, validators=[Optional()]),
     "address": _line("address", 300),
     "nik": _line("nik", 40, DigitsField),

@@ -17,7 +17,8 @@ GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     "process": (
         _l("Stage and status"),
         frozenset({_K.case_opened, _K.stage_moved, _K.case_held, _K.case_resumed, _K.case_closed})
-        | {_K.case_reopened, _K.case_updated, _K.confidentiality_raised, _K.confidentiality_lowered},
+        | {_K.case_reopened, _K.case_updated, _K.confidentiality_raised, _K.confidentiality_lowered}
+        | {_K.consent_withdrawn},
     ),
     "plan": (
         _l("Assessments and goals"),

@@ -9,7 +9,16 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.cases import access
 from app.cases.choices import ServiceKind, Urgency
-from app.cases.models import SEXUAL_VIOLENCE, Case, CaseNote, CaseTag, FollowUp, IncomingReport, Service
+from app.cases.models import (
+    SEXUAL_VIOLENCE,
+    Case,
+    CaseNote,
+    CaseReport,
+    CaseTag,
+    FollowUp,
+    IncomingReport,
+    Service,
+)
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
 from app.core import clock
 from app.core.actor import Actor
@@ -65,6 +74,18 @@ def new_reports(user: Actor, most: int) -> tuple[int, list[IncomingReport]]:
 
 def _new_reports(user: Actor) -> tuple[ColumnElement[bool], ...]:
     return IncomingReport.state == ReportState.new, access.reports_visible_to(user)
+
+
+def reports_of(case: Case, user: Actor) -> list[IncomingReport]:
+    """Give the reports of the case that the user sees, the earliest first."""
+    query = (
+        select(IncomingReport)
+        .join(CaseReport, CaseReport.report_id == IncomingReport.id)
+        .where(CaseReport.case_id == case.id, access.reports_visible_to(user))
+        .options(joinedload(IncomingReport.kelurahan))
+        .order_by(IncomingReport.received_at, IncomingReport.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def due_follow_ups(user: Actor, day: date, most: int) -> Due:

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.cases.groups import GROUPS
+from app.cases.models import Case
 from app.cases.states import EventKind
 from app.cases.timeline import Item
 from app.core import display, registry
 from app.core.views.guard import may
+from app.reference.choices import Confidentiality
 
 TONES = {
     "services": "k-service",
@@ -39,6 +43,7 @@ ICONS = {
     "worker_assigned": "clients",
     "report_joined": "incoming-reports",
     "violence_reported": "incoming-reports",
+    "consent_withdrawn": "x",
     "attachment_added": "clip",
     "service_corrected": "pen",
     "note_corrected": "pen",
@@ -74,3 +79,18 @@ def source_url(source: str | None, key: int | None) -> str | None:
     if view is None or not may(view, "show"):
         return None
     return f"{view.route_base}/show/{key}"
+
+
+def tier_notice(item: Any) -> str | None:
+    """What the answer to a save says of a tier that a tag or category raised; None: none did."""
+    if not isinstance(item, Case) or not item.raised_by_labels:
+        return None
+    secret = _(
+        "This case is now secret, because a problem or category chosen in it makes it so:"
+        " only its named team still sees it."
+    )
+    limited = _(
+        "This case is now limited, because a problem or category chosen in it makes it so:"
+        " only its team, supervisors and administrators still see it."
+    )
+    return str(secret if item.confidentiality is Confidentiality.secret else limited)

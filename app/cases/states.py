@@ -14,6 +14,7 @@ from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, Risk
 from app.cases.choices import EventKind as EventKind
 from app.cases.choices import FollowUpState as FollowUpState
 from app.cases.choices import ReportState as ReportState
+from app.clients.choices import ConsentPurpose
 from app.core.display import rupiah
 from app.core.moves import Move
 from app.reference.choices import Confidentiality
@@ -165,6 +166,7 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.case_reopened: _l("The case was reopened in the stage “%(stage)s”."),
     EventKind.assessment_added: _l("An assessment was finished: %(score)s of 100, risk: %(risk_level)s."),
     EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),
+    EventKind.consent_withdrawn: _l("The client withdrew the consent: %(consent)s."),
 }
 """What an event of this kind says, filled from its payload; a kind that is not here says its label.
 
@@ -172,6 +174,20 @@ A room above adds the sentences of its own kinds, and to `WORDS` the codes that 
 
 SKIPPED = _l("The stage changed from “%(previous)s” to “%(stage)s”; skipped: %(skipped)s.")
 """What a move says that left stages out."""
+RAISED_BY_LABELS = {
+    EventKind.case_opened: _l(
+        "Case %(number)s was opened; a problem or category chosen made it “%(confidentiality)s”."
+    ),
+    EventKind.case_updated: _l(
+        "The case record was changed; a problem or category chosen made the case “%(confidentiality)s”."
+    ),
+}
+"""What these say where a problem or category raised the tier, which nobody asked for."""
+SERVICE_REFUSED = _l(
+    "The client withdrew the consent to our service. No new service, aid or referral begins without a new"
+    " consent or a basis in the law; what was done until then stays recorded."
+)
+"""What the withdrawal of the consent to service means for the work."""
 
 WORDS: dict[str, type[enum.Enum]] = {
     "role": PersonRole,
@@ -183,17 +199,27 @@ WORDS: dict[str, type[enum.Enum]] = {
     "closing_reason": ClosingReason,
     "risk_level": RiskLevel,
     "result": GoalResult,
+    "consent": ConsentPurpose,
 }
 """Payload keys that hold a code: the sentence says its label."""
 
 
 def tell(kind: EventKind, data: Mapping[str, Any] | None) -> str:
     """Say an event in the reader's language; of an erased one only what kind it was."""
-    if not data or kind not in SENTENCES:
+    if not data or (kind not in SENTENCES and kind not in RAISED_BY_LABELS):
         return str(kind.value)
     words = {key: _label(key, value) for key, value in data.items()}
-    sentence = SKIPPED if data.get("skipped") else SENTENCES[kind]
-    return str(sentence) % words
+    return str(_sentence(kind, data)) % words
+
+
+def _sentence(kind: EventKind, data: Mapping[str, Any]) -> Any:
+    if data.get("skipped"):
+        return SKIPPED
+    if data.get("confidentiality") and kind in RAISED_BY_LABELS:
+        return RAISED_BY_LABELS[kind]
+    if data.get("consent") == ConsentPurpose.service.name:
+        return SERVICE_REFUSED
+    return SENTENCES.get(kind, kind.value)
 
 
 def _label(key: str, value: Any) -> Any:

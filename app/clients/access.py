@@ -1,19 +1,15 @@
 """Who sees which clients, households and consents."""
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from app.clients.choices import SafeToContact
 from app.clients.models import Client, Consent, Household
 from app.clients.nik_check import can_settle
 from app.clients.visibility import clients_visible_to as visible_to
 from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
 from app.core.asking import each
-from app.core.phones import FREE_TO_CALL, CallRule
 
 __all__ = [
-    "call_rule",
     "consents_visible_to",
     "households_visible_to",
     "may_edit",
@@ -27,15 +23,6 @@ __all__ = [
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Consents of the clients whom the user sees."""
     return each(Consent, Client.id == Consent.client_id, visible_to(user))
-
-
-def call_rule(client: Client, column: str) -> CallRule:
-    """Whether the client's own phone may be rung: somebody dangerous may be the one who answers."""
-    if column != "phone" or client.safe_to_contact in (None, SafeToContact.yes):
-        return FREE_TO_CALL
-    if client.safe_to_contact is SafeToContact.no:
-        return CallRule(allowed=False, note=_("Do not call this number: it could harm the client."))
-    return CallRule(allowed=True, note=_("Ask before calling: read the note on contact first."))
 
 
 def may_move(client: Client, user: Actor, move: str) -> bool:

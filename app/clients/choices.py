@@ -2,6 +2,7 @@
 
 import enum
 
+from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.core.types import toned
@@ -65,6 +66,10 @@ class SafeToContact(enum.Enum):
     yes = lazy_pgettext("safe to contact", "Safe to call")
     ask_first = lazy_pgettext("safe to contact", "Ask before calling")
     no = lazy_pgettext("safe to contact", "Do not call")
+
+
+SAFE_TO_CONTACT_HINT = _l("Could somebody dangerous answer this phone, or that of parent or guardian?")
+"""The question, as every form asks it that takes a client's phone."""
 
 
 class HouseholdRole(enum.Enum):

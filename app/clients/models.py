@@ -200,6 +200,13 @@ class Client(Addressed, Entity):
         return " ".join(found) or None
 
     @property
+    def withdrawn_service_consent(self) -> "Consent | None":
+        """The withdrawn consent to our service, the last of several; None while one is in force."""
+        given = [one for one in self.consents if one.purpose is ch.ConsentPurpose.service]
+        withdrawn = [(one.withdrawn_at, one) for one in given if one.withdrawn_at is not None]
+        return max(withdrawn, key=lambda pair: pair[0])[1] if len(withdrawn) == len(given) > 0 else None
+
+    @property
     def described(self) -> str:
         """The name with what tells two people of one name apart."""
         ward = self.kelurahan.name if self.kelurahan else None

@@ -1,6 +1,6 @@
 """What may be done with clients, households and consents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -27,6 +27,9 @@ from app.core.services import assign
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.services import settle_notices
+
+withdrawal_hooks: list[Callable[[Consent, Actor], None]] = []
+"""Extension point: rooms above append what is written down when a consent is withdrawn."""
 
 UNIDENTIFIED = "unidentified"
 """Number series of clients without a name."""
@@ -166,6 +169,8 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
+    for hook in withdrawal_hooks:
+        hook(consent, by)  # before the consent is locked: who sends a referral locks the case first, too
     consent.withdrawn_at = clock.now()
     consent.withdrawal_reason = reason
     db.session.flush()

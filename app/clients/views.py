@@ -6,7 +6,8 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
-from app.clients import access, services
+from app.clients import access, contact, services
+from app.clients.choices import SAFE_TO_CONTACT_HINT
 from app.clients.models import Client, Consent, Household
 from app.clients.nik_check import visible_holders
 from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
@@ -96,7 +97,7 @@ class ClientView(PortalView):
         "nik_note": _l("Only needed when the portal says that NIK or date of birth does not match."),
         "features": _l("For people without papers: build, clothes, estimated age, where they were found."),
         "phone": _l("For example 0811-5413-355, or 0548-21234."),
-        "safe_to_contact": _l("Could somebody dangerous answer this phone?"),
+        "safe_to_contact": SAFE_TO_CONTACT_HINT,
         "contact_note": _l("For example: only after 16.00, ask for Ibu Sari."),
         "household": _l("Type a name, an address or a No. KK."),
         "guardian_name": _l("For everybody under 18 and whoever cannot decide alone."),
@@ -153,7 +154,7 @@ class ClientView(PortalView):
     }
     quick_search = True
     search_hint = _l("Name, NIK, No. KK or phone")
-    call_rule = staticmethod(access.call_rule)
+    call_rule = staticmethod(contact.call_rule)
     option_label = "label"
     choice_label = "described"
     leads_to = "cases"

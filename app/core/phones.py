@@ -22,6 +22,8 @@ class CallRule(NamedTuple):
     allowed: bool
     note: Any = None
     """A sentence that stands beside the number; None: nothing to mind."""
+    link: tuple[str, Any] | None = None
+    """(url, text) of the page on which what the sentence asks can be answered."""
 
 
 FREE_TO_CALL = CallRule(allowed=True)

@@ -1,7 +1,7 @@
 """What may be done with partners, their contacts and the services they offer."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
@@ -24,6 +24,9 @@ from app.reference.shipped import Row, rows
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R", Kelurahan, NeedKind)
+
+archiving_hooks: list[Callable[[Partner, Actor], None]] = []
+"""Extension point: rooms above append what follows when a partner is archived or restored."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -57,14 +60,21 @@ def archive_partner(partner: Partner, *, by: Actor) -> Partner:
     """Stop working with a partner: out of lists and selects, still readable."""
     move_named(PARTNER_MOVES, "archive").check(partner)
     partner.active, partner.archived_at = False, clock.now()
-    return _kept(partner)
+    return _archived_or_restored(partner, by)
 
 
 def restore_partner(partner: Partner, *, by: Actor) -> Partner:
     """Work with a partner again."""
     move_named(PARTNER_MOVES, "restore").check(partner)
     partner.active, partner.archived_at = True, None
-    return _kept(partner)
+    return _archived_or_restored(partner, by)
+
+
+def _archived_or_restored(partner: Partner, by: Actor) -> Partner:
+    _kept(partner)
+    for hook in archiving_hooks:
+        hook(partner, by)
+    return partner
 
 
 def verify_partner(partner: Partner, *, by: Actor) -> Partner:

@@ -17,7 +17,10 @@ PARTNER_MOVES = (
         _l("Archive"),
         sources=("active",),
         target="archived",
-        confirm=_l("Archive this partner? The record stays readable and can be restored."),
+        confirm=_l(
+            "Archive this partner? The links to its referrals close at once and stay closed."
+            " The record stays readable and can be restored."
+        ),
         tone="danger",
     ),
     Move("restore", _l("Restore"), sources=("archived",), target="active"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -61,6 +62,14 @@ class Kelurahan(Reference):
         return [self.name, *filter(None, (alias.strip() for alias in (self.aliases or "").split(";")))]
 
 
+def _with_effect(label: str, tier: Confidentiality) -> str:
+    if tier is Confidentiality.secret:
+        return str(_("%(label)s · makes the case secret", label=label))
+    if tier is Confidentiality.limited:
+        return str(_("%(label)s · makes the case limited", label=label))
+    return label
+
+
 class PpksCategory(Reference):
     """A kind of people who need social services, for as long as the regulation that names it holds."""
 
@@ -89,6 +98,11 @@ class PpksCategory(Reference):
         """Code, name and abbreviation, as forms write it."""
         return f"{self.code} {self.name}" + (f" ({self.abbreviation})" if self.abbreviation else "")
 
+    @property
+    def described(self) -> str:
+        """The label, and what choosing it does to who may know of a case."""
+        return _with_effect(self.label, self.confidentiality)
+
 
 class ProblemTag(Reference):
     """A problem in plain words (ODGJ, KDRT, ngelem …): no PPKS category, but it may raise the tier."""
@@ -100,6 +114,11 @@ class ProblemTag(Reference):
     confidentiality: Mapped[Confidentiality] = mapped_column(
         choice(Confidentiality), default=Confidentiality.ordinary
     )
+
+    @property
+    def described(self) -> str:
+        """The name, and what choosing it does to who may know of a case."""
+        return _with_effect(self.name, self.confidentiality)
 
 
 class NeedKind(Reference):

@@ -130,6 +130,7 @@ class PpksCategoryView(PortalView):
     field_width = {"valid_from": "half", "valid_until": "half"}
     visible_to = staticmethod(visible_to)
     option_label = "label"
+    choice_label = "described"
     small = True
     empty_hint = _l("The portal brings the 26 PPKS categories with it: run “siaga init”.")
 
@@ -152,6 +153,7 @@ class ProblemTagView(PortalView):
     add_columns = ["code", "name", "confidentiality", "source"]
     edit_columns = ["name", "confidentiality", "source"]
     visible_to = staticmethod(visible_to)
+    choice_label = "described"
     small = True
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
 

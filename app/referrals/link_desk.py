@@ -29,12 +29,26 @@ def link_section(referral: Referral, user: Actor) -> dict[str, Any]:
     """The part of the desk about links, and what this user may do with them now."""
     open_now, works = links.may_have_link(referral), has_role(user, ADMIN, PEKSOS)
     live = links.live_links(referral) if open_now else []
+    closed = _closed(referral)
     return {
-        "shown": bool(live) or (open_now and works),
+        "shown": bool(live) or (open_now and works) or closed is not None,
+        "closed": closed,
         "rows": [_row(referral, link, may_end=works) for link in live],
         "make_url": url_for("LinkView.make", pk=referral.id) if open_now and works else None,
         "code_url": url_for("LinkView.code", pk=referral.id) if live and works else None,
     }
+
+
+def _closed(referral: Referral) -> str | None:
+    """Why the links of a referral under way open nothing; None: they do, or are over with it."""
+    if referral.partner.active or referral.state.name not in links.OPENS:
+        return None
+    said: str = _(
+        "%(partner)s is archived: its links are closed and show nothing. They stay closed when it is"
+        " restored; make a new link then.",
+        partner=referral.partner.name,
+    )
+    return said
 
 
 def letter_urls(referral: Entity) -> list[tuple[str, str]]:

@@ -199,6 +199,9 @@ SENTENCES.update(
         EventKind.referral_code_renewed: _l("A new code for the links to referral %(number)s was made."),
         EventKind.referral_link_opened: _l("The partner opened the link to referral %(number)s."),
         EventKind.referral_link_revoked: _l("The link to referral %(number)s no longer works."),
+        EventKind.referral_links_closed: _l(
+            "The links to referral %(number)s were closed because the partner was archived."
+        ),
     }
 )
 _CODES: dict[str, Any] = {"decline_reason": Refusal, "outcome": Outcome, "step": Step}

@@ -7,6 +7,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from app.cases.choices import Channel, Place, ServiceKind, Urgency
 from app.cases.forms import CLIENT, CLIENT_LABELS, NEW_CLIENT
+from app.clients.choices import SafeToContact
 from app.core.forms.choosing import ChoiceField, RemoteField
 from app.core.forms.fields import DayField, LineField, PhoneField, ProseField, TickField
 from app.core.forms.widgets import SelectWidget
@@ -73,6 +74,7 @@ CALL_LABELS = CLIENT_LABELS | {
     "reporter_name": _l("Reporter"),
     "reporter_role": _l("Who the reporter is"),
     "reporter_phone": _l("Phone of the reporter"),
+    "reporter_safe_to_contact": _l("Safe to call the reporter"),
     "client": _l("Client"),
     "kind": _l("Which service you gave"),
     "narrative": _l("What you did"),
@@ -80,9 +82,9 @@ CALL_LABELS = CLIENT_LABELS | {
 }
 
 
-def _choice(name: str, kind: Any, *, needed: bool = False) -> ChoiceField:
+def _choice(name: str, kind: Any, *, needed: bool = False, hint: Any = "") -> ChoiceField:
     checks = [DataRequired() if needed else Optional()]
-    return ChoiceField(CALL_LABELS[name], enum_class=kind, validators=checks)
+    return ChoiceField(CALL_LABELS[name], enum_class=kind, validators=checks, description=hint)
 
 
 def _line(name: str, most: int, **more: Any) -> LineField:
@@ -103,6 +105,9 @@ CALL: dict[str, Any] = {
     "reporter_name": _line("reporter_name", 120),
     "reporter_role": _line("reporter_role", 120),
     "reporter_phone": PhoneField(CALL_LABELS["reporter_phone"], validators=[Optional(), Length(max=30)]),
+    "reporter_safe_to_contact": _choice(
+        "reporter_safe_to_contact", SafeToContact, hint=_l("Could somebody dangerous answer this phone?")
+    ),
     "client": CLIENT,
     **{name: NEW_CLIENT[name] for name in ("kelurahan", "name", "alias", "sex", "nik")},
     "kind": _choice("kind", ServiceKind, needed=True),

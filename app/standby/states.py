@@ -15,6 +15,7 @@ CALL = (
     "reporter_name",
     "reporter_role",
     "reporter_phone",
+    "reporter_safe_to_contact",
     "client",
     "name",
     "alias",

@@ -2,16 +2,23 @@
 
 from types import ModuleType
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.cases.models import Case, CaseEvent
+from app.cases.services import take_up_report
 from app.cases.states import EventKind, ReportState
 from app.extensions import db
+from app.reference.choices import Confidentiality
+from app.referrals.choices import SharedField
+from app.referrals.services import send_referral
 from tests.cases.support import AsUser, count_of, fresh
+from tests.referrals.door import enter, linked, text_of
+from tests.support.client import PortalClient
 
 
-def test_take_up_carries_text_place_and_reporter_over_and_registers_the_client(
+def test_take_up_carries_the_text_alone_over_and_registers_the_client(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     report = make.report(
@@ -31,9 +38,7 @@ def test_take_up_carries_text_place_and_reporter_over_and_registers_the_client(
         "Ibu pasar",
         "Pasar Rawa Indah",
     )
-    for said in ("Seorang ibu tidur di pasar", "Pasar Rawa Indah", "Pak RT"):
-        assert said in case.presenting_problem
-    assert "5413355" not in case.presenting_problem, "the phone stays in the report, where it is masked"
+    assert case.presenting_problem == "Seorang ibu tidur di pasar"
     assert fresh(report).state is ReportState.taken_up
     again = rina.post(f"/incoming-reports/{report.id}/take_up", data=data | {"version": report.version})
     assert again.status_code == 409
@@ -70,12 +75,70 @@ def test_a_report_is_dismissed_with_a_reason_only(app: Flask, as_user: AsUser, m
     assert as_user("rina").get(f"/incoming-reports/edit/{report.id}").status_code == 403
 
 
-def test_the_phone_of_a_reporter_stays_in_the_report(as_user: AsUser, make: ModuleType) -> None:
-    report = make.report(reporter_name="Pak Usman", reporter_phone="0812-0000-7427")
-    answer = as_user("rina").post(
+def taken_up(make: ModuleType, rina: PortalClient, **data: object) -> Case:
+    """The case of a report of Pak Usman's, whose place and phone are known."""
+    told = {"reporter_name": "Pak Usman", "reporter_role": "Ketua RT 12", "location": "Gang Melati 4"}
+    report = make.report(**{**told, "reporter_phone": "0812-0000-7427", **data})
+    answer = rina.post(
         f"/incoming-reports/{report.id}/take_up", data={"name": "Zubaidah", "version": report.version}
     )
     assert answer.status_code == 302
-    page = as_user("kabid").get(answer.location).text
-    assert "Pak Usman" in page
-    assert "00007427" not in page
+    return db.session.scalars(select(Case).filter_by(report_id=report.id)).one()
+
+
+def test_the_case_shows_who_reported_it_from_the_report(as_user: AsUser, make: ModuleType) -> None:
+    case = taken_up(make, as_user("rina"))
+    page = as_user("rina").get_page(f"/cases/show/{case.id}")
+    for said in ("Pak Usman", "Ketua RT 12", "Gang Melati 4", "0812-0000-7427"):
+        assert said in page
+    assert f'href="/incoming-reports/show/{case.report_id}"' in page
+    masked = as_user("kabid").get_page(f"/cases/show/{case.id}")
+    assert "Pak Usman" in masked
+    assert "7427" in masked
+    assert "0000-7427" not in masked
+    assert "00007427" not in masked
+
+
+def test_a_case_without_a_report_has_no_panel_of_it(as_user: AsUser, make: ModuleType) -> None:
+    title = "Dari laporan"
+    assert title in as_user("rina").get_page(f"/cases/show/{taken_up(make, as_user('rina')).id}")
+    assert title not in as_user("rina").get_page(f"/cases/show/{make.case().id}")
+
+
+def test_a_partner_reads_the_history_without_who_reported_it(
+    as_user: AsUser, nobody: PortalClient, make: ModuleType
+) -> None:
+    case = taken_up(make, as_user("rina"), description="Tidur di pasar", location="Pasar Rawa Indah")
+    referral = make.referral(case=case)
+    make.consent(client=case.client, purpose=make.ConsentPurpose.share_with_partner)
+    make.moved(referral, send_referral, shared_fields=[SharedField.problem])
+    page = text_of(enter(nobody, linked(referral)))
+    assert "Tidur di pasar" in page
+    for hidden in ("Pak Usman", "Ketua RT 12", "Pasar Rawa Indah"):
+        assert hidden not in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "offered"), [(None, True), ("yes", True), ("ask_first", True), ("no", False)]
+)
+def test_a_reporter_is_called_unless_that_is_not_safe(
+    as_user: AsUser, make: ModuleType, answer: str | None, offered: bool
+) -> None:
+    rina = as_user("rina")
+    form = {"channel": "rt_rw", "description": "Diusir", "reporter_phone": "0812-0000-7427"}
+    saved = rina.post("/incoming-reports/add", data=form | {"reporter_safe_to_contact": answer or ""})
+    assert saved.status_code == 302
+    page = rina.get_page(saved.location)
+    assert "0812-0000-7427" in page
+    assert ('href="tel:+6281200007427"' in page) is offered
+
+
+def test_a_reporter_who_is_the_client_is_called_as_the_client_is(as_user: AsUser, make: ModuleType) -> None:
+    client = make.client(phone="0812-0000-7427")
+    report = make.report(reporter_phone="0812-0000-7427")
+    make.moved(report, take_up_report, client=client)
+    call = 'href="tel:+6281200007427"'
+    pages = [f"/cases/show/{fresh(report).cases[0].id}", f"/incoming-reports/show/{report.id}"]
+    assert [call in as_user("rina").get_page(page) for page in pages] == [True, True]
+    make.case(client=client, tags=[make.tag(Confidentiality.secret)])
+    assert [call in as_user("rina").get_page(page) for page in pages] == [False, False]

@@ -1,8 +1,13 @@
 """A number is something to press, unless that could harm somebody."""
 
 import pytest
+from sqlalchemy import func, select
 
+from app.cases.services import lower_confidentiality
 from app.clients.choices import SafeToContact
+from app.clients.models import Client
+from app.extensions import db
+from app.reference.choices import Confidentiality
 
 
 def page(as_user, who, client):
@@ -40,3 +45,112 @@ def test_whoever_only_reads_gets_neither_number_nor_button(as_user, make):
 @pytest.mark.parametrize(("who", "offered"), [("rina", True), ("admin", True)])
 def test_a_form_that_asks_for_a_household_links_to_adding_one(as_user, who, offered):
     assert ('href="/households/add"' in as_user(who).get("/clients/add").text) is offered
+
+
+OFFERS = ("tel:", "wa.me")
+PHONES = {"phone": "0812-0000-4321", "guardian_name": "Siti", "guardian_phone": "0812-0000-8765"}
+
+
+def offers(as_user, who, client):
+    shown = page(as_user, who, client)
+    assert "0812-0000-4321" in shown, "the number itself stays"
+    return [one for one in OFFERS if one in shown]
+
+
+def test_nobody_calls_a_client_of_a_violence_case_before_the_question_is_answered(as_user, make):
+    client = make.client(**PHONES)
+    assert offers(as_user, "rina", client) == [*OFFERS], "of an ordinary client nothing is known against it"
+    make.case(client=client, tags=[make.tag(Confidentiality.secret)])
+    shown = page(as_user, "rina", client)
+    assert offers(as_user, "rina", client) == []
+    assert "0812-0000-8765" in shown
+    assert "Amankah menelepon nomor ini?" in shown
+    assert f'href="/clients/edit/{client.id}"' in shown
+    form = {"version": client.version, "name": client.name, "phone": client.phone, "safe_to_contact": "yes"}
+    assert as_user("rina").post(f"/clients/edit/{client.id}", data=form).status_code == 302
+    assert offers(as_user, "rina", client) == [*OFFERS]
+
+
+@pytest.mark.parametrize(
+    ("answer", "offered"), [("yes", [*OFFERS]), ("ask_first", [*OFFERS]), ("no", [])], ids=str
+)
+def test_the_answer_decides_for_every_phone_of_such_a_client(as_user, make, answer, offered):
+    client = make.client(**PHONES, safe_to_contact=SafeToContact[answer])
+    make.case(client=client, tags=[make.tag(Confidentiality.secret)])
+    assert offers(as_user, "rina", client) == offered
+    assert page(as_user, "rina", client).count('href="tel:') == 2 * bool(offered)
+    assert "Amankah menelepon nomor ini?" not in page(as_user, "rina", client)
+
+
+def test_a_colleague_who_may_not_know_of_the_case_calls_neither_and_reads_nothing_of_it(as_user, make):
+    client = make.client(**PHONES)
+    make.case(client=client)
+    secret = make.case(client=client, tags=[make.tag(Confidentiality.secret)])
+    assert offers(as_user, "sari", client) == []
+    assert secret.number not in page(as_user, "sari", client)
+
+
+def test_a_case_of_a_child_keeps_the_question_though_its_tier_was_lowered(as_user, make):
+    client = make.client(**PHONES)
+    case = make.case(client=client, categories=[make.category(Confidentiality.secret)], by="admin")
+    tier = {"confidentiality": Confidentiality.ordinary, "reason": "Perlu dibantu banyak rekan"}
+    make.moved(case, lower_confidentiality, by="admin", **tier)
+    assert offers(as_user, "rina", client) == []
+
+
+def test_another_person_in_such_a_case_is_not_called_either(as_user, make):
+    child = make.client(**PHONES)
+    make.case_person(case=make.case(tags=[make.tag(Confidentiality.secret)]), client=child)
+    assert offers(as_user, "rina", child) == []
+
+
+ASKS = {
+    "alias": ("phone", "safe_to_contact"),
+    "reporter_phone": ("reporter_phone", "reporter_safe_to_contact"),
+}
+"""A field that only such a form has -> the phone that it takes, and the question about it."""
+
+
+def test_every_form_that_takes_the_phone_of_a_person_asks_whether_it_is_safe(built):
+    views = built.extensions["portal_views"].values()
+    with built.test_request_context():
+        forms = {
+            f"{view.room}: {name}": [field.name for field in form(formdata=None)]
+            for view in views
+            for name, form in {"add": view.add_form, "edit": view.edit_form, **view.move_forms}.items()
+            if form is not None
+        }
+    takes = {
+        (name, question): question in names
+        for name, names in forms.items()
+        for mark, (phone, question) in ASKS.items()
+        if mark in names and phone in names
+    }
+    assert {name for name, _question in takes} == {
+        "clients: add",
+        "clients: edit",
+        "cases: add",
+        "incoming-reports: add",
+        "incoming-reports: edit",
+        "incoming-reports: take_up",
+        "shifts: take_call",
+    }
+    assert [name for name, asked in takes.items() if not asked] == []
+
+
+def test_a_new_client_of_a_case_keeps_the_answer(as_user, make):
+    data = {"channel": "family", "presenting_problem": "Dipukul", "phone": "0812-0000-4321"}
+    data |= {"name": "Nurhayati", "safe_to_contact": "no"}
+    saved = as_user("rina").post("/cases/add", data=data)
+    assert saved.status_code == 302
+    (client,) = db.session.scalars(select(Client).filter_by(name="Nurhayati"))
+    assert client.safe_to_contact is SafeToContact.no
+
+
+def test_an_answer_about_nobody_is_not_lost_without_a_word(as_user, make):
+    data = {"channel": "family", "presenting_problem": "Dipukul", "safe_to_contact": "no"}
+    chosen = as_user("rina").post("/cases/add", data=data | {"client": make.client().id})
+    alone = as_user("rina").post("/cases/add", data=data)
+    assert [chosen.status_code, alone.status_code] == [200, 200]
+    assert "kosongkan salah satunya" in chosen.text
+    assert db.session.scalar(select(func.count(Client.id))) == 1

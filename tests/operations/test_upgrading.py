@@ -151,3 +151,62 @@ def test_the_first_release_with_people_in_it_becomes_this_one_step_by_step(old: 
         ("assets", "roda 3", "Kursi roda 3 in 1"),
     ):
         assert name in client.get(f"/{room}/list/?q={words}").text
+
+
+TOLD = {"reporter_name": "Pak Usman", "reporter_role": "Ketua RT", "location": "Gang Melati 4"}
+ENGLISH = "Reported by: Pak Usman, Ketua RT\nPlace: Gang Melati 4, Api-api"
+SENT_BY_A_BROWSER = "Dilaporkan oleh: Pak Usman, Ketua RT\r\nTempat: Gang Melati 4, Api-api"
+INDONESIAN = "Dilaporkan oleh: Pak Usman, Ketua RT\nTempat: Gang Melati 4, Api-api"
+
+
+@pytest.mark.parametrize(("house", "blank"), BOTH, indirect=True)
+def test_reporter_and_place_leave_the_text_of_a_case_where_nobody_edited_them(old: Flask) -> None:
+    edited = f"Anak dipukul\n\n{INDONESIAN.replace('Ketua RT', 'tetangga')}"
+    in_a_line = f"Kata Ibu: {INDONESIAN}"
+    kept = (edited, in_a_line, "Anak dipukul", f"Anak dipukul\n\n{INDONESIAN.splitlines()[0]}")
+    taken_out = {
+        f"Anak dipukul\n\n{ENGLISH}": "Anak dipukul",
+        f"Anak dipukul\n\n{INDONESIAN}": "Anak dipukul",
+        f"Anak dipukul\n\n{INDONESIAN}\n\nSudah dikunjungi.": "Anak dipukul\n\nSudah dikunjungi.",
+        f"Mendesak.\r\n\r\n{SENT_BY_A_BROWSER}\r\nBesok.": "Mendesak.\r\n\r\nBesok.",
+        INDONESIAN: "Laporan lama",
+    }
+    with db.engine.begin() as connection:
+        made = {text: case_of_report(connection, TOLD, text) for text in (*taken_out, *kept)}
+        unnamed = case_of_report(connection, {"location": "Pasar"}, "Tidur\n\nTempat: Pasar, Api-api")
+        of_no_report = connection.scalar(text("SELECT id FROM case_file WHERE report_id IS NULL"))
+        untouched = row_of_case(connection, of_no_report)
+    upgrade("head")
+    with db.engine.connect() as connection:
+        for before, after in (taken_out | dict.fromkeys(kept)).items():
+            found = row_of_case(connection, made[before])
+            assert found == ((before, 1) if after is None else (after, 2)), before
+        assert row_of_case(connection, unnamed) == ("Tidur", 2)
+        assert row_of_case(connection, of_no_report) == untouched
+        report = "SELECT count(*) FROM incoming_report WHERE reporter_name = 'Pak Usman'"
+        assert connection.scalar(text(report)) == len(made), "the report keeps who told it"
+
+
+def case_of_report(connection: Connection, told: dict[str, str], problem: str) -> int:
+    """A case that the first release made of a report, with this text."""
+    known = MetaData()
+    known.reflect(connection, only=["case_file", "incoming_report", "kelurahan"])
+    reports, cases, places = (known.tables[name] for name in ("incoming_report", "case_file", "kelurahan"))
+    api_api = connection.scalar(select(places.c.id).where(places.c.name == "Api-api"))
+    rows = [dict(connection.execute(select(table).limit(1)).mappings().one()) for table in (reports, cases)]
+    report = {**rows[0], **told, "description": "Laporan lama", "kelurahan_id": api_api, "id": None}
+    report_id = connection.execute(reports.insert().values(_new(report))).inserted_primary_key[0]  # type: ignore[index]
+    case = {**rows[1], "number": f"LK3/2025/{report_id:05}", "report_id": report_id, "version": 1}
+    case |= {"presenting_problem": problem}
+    made: int = connection.execute(cases.insert().values(_new(case))).inserted_primary_key[0]  # type: ignore[index]
+    return made
+
+
+def _new(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def row_of_case(connection: Connection, key: int) -> tuple[str, int]:
+    cases = Model.metadata.tables["case_file"].c
+    found = connection.execute(select(cases.presenting_problem, cases.version).where(cases.id == key)).one()
+    return found.presenting_problem, found.version

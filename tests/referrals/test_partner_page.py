@@ -13,10 +13,9 @@ from app.audit.models import AuditEntry
 from app.clients.services import withdraw_consent
 from app.core.unit import unit
 from app.extensions import db
-from app.partners.services import archive_partner
 from app.referrals.choices import LegalBasis, SharedField
 from app.referrals.models import ReferralLink
-from app.referrals.services import cancel_referral, links, send_referral
+from app.referrals.services import links, send_referral
 from tests.referrals.door import (
     WHO,
     Key,
@@ -167,19 +166,6 @@ def test_a_referral_that_is_over_says_so_and_shows_nothing(
     assert referral.case.client.name not in response.get_data(as_text=True)
     assert referral.need_kind.name not in response.get_data(as_text=True)
     assert "siaga_link=" not in str(response.headers)
-
-
-def test_a_partner_that_was_archived_meanwhile_may_still_answer_and_be_cancelled(
-    make: ModuleType, nobody: PortalClient
-) -> None:
-    referral = make.sent()
-    key = linked(referral)
-    with unit(by=person("admin")):
-        archive_partner(referral.partner, by=person("admin"))
-    enter(nobody, key)
-    assert answer(nobody, key, "accept").status_code == 303
-    make.moved(referral, cancel_referral, reason="Mitra tutup")
-    assert nobody.get(key.url).status_code == 410
 
 
 def test_a_form_without_its_token_changes_nothing(make: ModuleType, nobody: PortalClient) -> None:

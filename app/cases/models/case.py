@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
@@ -88,6 +89,9 @@ class Case(Entity):
     """When the police were told, or UPTD PPA was: it stops the clock of 72 hours."""
     search_text: Mapped[str | None] = mapped_column(Text)
 
+    raised_by_labels = False
+    """Whether the save that made or changed this object raised its tier by tag or category; not stored."""
+
     client: Mapped[Client] = relationship()
     report: Mapped[IncomingReport | None] = relationship()
     worker: Mapped[PortalUser | None] = relationship(foreign_keys=[worker_id])
@@ -146,9 +150,9 @@ class Case(Entity):
         """The category that counts in statistics."""
         return next((link.category for link in self.category_links if link.is_primary), None)
 
-    @property
+    @cached_property
     def standing_open(self) -> list[Standing]:
-        """What still stands open and would keep the case from being closed."""
+        """What still stands open, asked once for the page; a service asks `standing.standing_open` anew."""
         return standing_open(self)
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.choices import Channel, Urgency
 from app.cases.states import ReportState
+from app.clients.choices import SafeToContact
 from app.core import clock
 from app.core.model import Entity
 from app.core.types import Instant, Line, Phone, Prose, choice, masked, personal
@@ -42,6 +43,9 @@ class IncomingReport(Entity):
     reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal())
     """What the reporter is to the person in need: neighbour, ketua RT, himself."""
     reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked())
+    reporter_safe_to_contact: Mapped[SafeToContact | None] = mapped_column(
+        choice(SafeToContact), info=personal()
+    )
     location: Mapped[str | None] = mapped_column(Line(300), info=personal())
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True

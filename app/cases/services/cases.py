@@ -53,13 +53,14 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
     if relabelled:
         set_categories(case, categories, primary)
     case.confidentiality = highest(tier, tier_of({*case.categories, *case.tags} - before))
+    case.raised_by_labels = case.confidentiality is not tier
     must_be_staffed(case)
     touch(case)
     told: dict[str, Any] = {"fields": sorted([*values, *(["categories"] if relabelled else [])])}
     if relabelled:
         told["categories"] = [category.id for category in categories]
         told["previous_categories"] = previous
-    if case.confidentiality is not tier:
+    if case.raised_by_labels:
         told["confidentiality"] = case.confidentiality
     record(case, EventKind.case_updated, by=by, source=case, data=told)
     return case

@@ -6,7 +6,14 @@ from flask_babel import gettext as _
 
 from app.cases.models import Case, CaseCategory
 from app.cases.services.events import record
-from app.cases.services.rules import Data, must_be_peksos, must_be_staffed, not_in_future, tier_of, user_of
+from app.cases.services.rules import (
+    Data,
+    must_be_peksos,
+    must_be_staffed,
+    not_in_future,
+    tier_of,
+    user_of,
+)
 from app.cases.states import NEW_CLIENT_FIELDS, EventKind
 from app.clients.choices import Sex
 from app.clients.models import Client
@@ -26,6 +33,9 @@ SERIES = "case"
 
 _NOT_CASE = {*NEW_CLIENT_FIELDS, "categories", "primary_category", "confidentiality", "team"}
 
+_SAYS_NOTHING = {"birth_date_precision", "safe_to_contact"}
+"""Fields of a new client that describe nobody by themselves."""
+
 
 def open_case(data: Data, *, by: Actor) -> Case:
     """Open a case; its number is the next one of the year.
@@ -42,9 +52,9 @@ def open_case(data: Data, *, by: Actor) -> Case:
     case.opened_at = opened_at
     case.worker = worker
     case.team = team
-    case.confidentiality = highest(
-        data.get("confidentiality"), tier_of(categories), tier_of(data.get("tags") or ())
-    )
+    asked = highest(data.get("confidentiality"))
+    case.confidentiality = highest(asked, tier_of(categories), tier_of(data.get("tags") or ()))
+    case.raised_by_labels = case.confidentiality is not asked
     must_be_staffed(case)
     # The number comes last: its row stays locked until the end of the transaction.
     year = clock.year()
@@ -55,21 +65,16 @@ def open_case(data: Data, *, by: Actor) -> Case:
     set_categories(case, categories, primary)
     if case.report is not None:
         case.reports.append(case.report)
-    record(
-        case,
-        EventKind.case_opened,
-        by=by,
-        occurred_at=opened_at,
-        source=case,
-        data={"number": case.number, "client_id": case.client_id, "report_id": case.report_id},
-    )
+    told = {"number": case.number, "client_id": case.client_id, "report_id": case.report_id}
+    told |= {"confidentiality": case.confidentiality} if case.raised_by_labels else {}
+    record(case, EventKind.case_opened, by=by, occurred_at=opened_at, source=case, data=told)
     return case
 
 
 def client_of(data: Data, *, by: Actor) -> Client:
     """Take the client chosen in the form, or register a new one of the form's fields."""
     client: Client | None = data.get("client")
-    if client is not None and describes_somebody(data):
+    if client is not None and (describes_somebody(data) or data.get("safe_to_contact") is not None):
         raise PortalError(
             _("A client is chosen and a new one is described below: empty one of the two."),
             field="client",
@@ -89,7 +94,7 @@ def client_of(data: Data, *, by: Actor) -> Client:
 
 def describes_somebody(data: Data) -> bool:
     """Whether the fields of a new client say anything of a person."""
-    said = {key: data.get(key) for key in NEW_CLIENT_FIELDS if key != "birth_date_precision"}
+    said = {key: data.get(key) for key in NEW_CLIENT_FIELDS if key not in _SAYS_NOTHING}
     return any(value is not None and value is not Sex.unknown for value in said.values())
 
 

@@ -60,8 +60,9 @@ def take_up_report(
 ) -> Case:
     """Make a case of the report, or let it join an open case of the client.
 
-    A new case carries the report's text, channel, urgency, place and reporter over; its client is the
-    chosen one or is registered from `fields`, with the report's place where none is given.
+    A new case carries the report's text, channel and urgency over; who reported it and where stays in the
+    report, since a case's text goes out with referrals. Its client is the chosen one or is registered from
+    `fields`, with the report's place where none is given.
     """
     lock(report)
     move_named(REPORT_MOVES, "take_up").check(report)
@@ -97,7 +98,7 @@ def _make(report: IncomingReport, client: Client | None, fields: Data, by: Actor
         "report": report,
         "channel": report.channel,
         "urgency": report.urgency,
-        "presenting_problem": _problem(report),
+        "presenting_problem": report.description,
     }
     return open_case(data, by=by)
 
@@ -106,18 +107,6 @@ def _place(report: IncomingReport, fields: Data) -> dict[str, Any]:
     if fields.get("kelurahan") or fields.get("address"):
         return {}
     return {"kelurahan": report.kelurahan, "address": report.location}
-
-
-def _problem(report: IncomingReport) -> str:
-    """Give the report's words, and who said them where; the phone stays in the report, where it is masked."""
-    reporter = ", ".join(filter(None, (report.reporter_name, report.reporter_role)))
-    place = ", ".join(filter(None, (report.location, report.kelurahan.name if report.kelurahan else None)))
-    lines = [report.description, ""]
-    if reporter:
-        lines.append(_("Reported by: %(reporter)s", reporter=reporter))
-    if place:
-        lines.append(_("Place: %(place)s", place=place))
-    return "\n".join(lines).strip()
 
 
 def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:

@@ -4,8 +4,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
 from app.cases import access, forms, queries, services
-from app.cases.desk import desk
+from app.cases.desk import desk, report_facts
 from app.cases.models import Case, CasePerson
+from app.cases.showing import tier_notice
 from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
 from app.core.views import PortalInterface, PortalView
 from app.core.views.filters import Preset
@@ -28,7 +29,6 @@ class CaseView(PortalView):
         "number": _l("Number"),
         "client": _l("Client"),
         "report": _l("Report it came from"),
-        "reports": _l("Reports"),
         "opened_at": _l("Opened at"),
         "channel": _l("How it came in"),
         "presenting_problem": _l("Presenting problem"),
@@ -89,7 +89,6 @@ class CaseView(PortalView):
                     "channel",
                     "focus",
                     *_LABELLED,
-                    "reports",
                     "hold_until",
                     "police_report_number",
                     "violence_reported_at",
@@ -137,6 +136,8 @@ class CaseView(PortalView):
     edit_verb = staticmethod(services.update_case)
     show_template = "casefile/show.html"
     extras = staticmethod(desk)
+    panels = ((_l("From the report"), report_facts),)
+    save_notice = staticmethod(tier_notice)
     moves = CASE_MOVES
     move_verbs = {
         "join": services.join_team,

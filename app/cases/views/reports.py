@@ -5,10 +5,13 @@ from wtforms.validators import Optional
 
 from app.cases import access, forms, services
 from app.cases.models import IncomingReport
+from app.cases.showing import tier_notice
 from app.cases.states import REPORT_MOVES
 from app.core.views import PortalInterface, PortalView
 
 _PAPERS = ["birth_date", "birth_date_precision", "nik", "nik_note", "identity_status", "no_nik_reason"]
+_NEW_CLIENT = ["name", "alias", "sex", "phone", "safe_to_contact", "kelurahan", "address"]
+_REPORTER = ["reporter_name", "reporter_role", "reporter_phone", "reporter_safe_to_contact"]
 
 
 class IncomingReportView(PortalView):
@@ -27,6 +30,7 @@ class IncomingReportView(PortalView):
         "reporter_name": _l("Name of the reporter"),
         "reporter_role": _l("Who the reporter is"),
         "reporter_phone": _l("Phone of the reporter"),
+        "reporter_safe_to_contact": _l("Safe to call the reporter"),
         "location": _l("Where"),
         "kelurahan": _l("Kelurahan"),
         "state": _l("State"),
@@ -40,6 +44,7 @@ class IncomingReportView(PortalView):
     description_columns = {
         "reporter_name": _l("May stay empty: a report can be anonymous."),
         "reporter_role": _l("For example: neighbour, ketua RT, the person in need."),
+        "reporter_safe_to_contact": _l("Could somebody dangerous answer this phone?"),
         "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
         "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
     }
@@ -53,7 +58,7 @@ class IncomingReportView(PortalView):
             _l("The report"),
             {"fields": ["description", "urgency", "location", "kelurahan", "received_at", "channel"]},
         ),
-        (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
+        (_l("Reporter"), {"fields": _REPORTER}),
         (_l("What became of it"), {"fields": ["state", "cases", "dismissed_reason"]}),
     ]
     add_fieldsets = [
@@ -61,12 +66,12 @@ class IncomingReportView(PortalView):
             _l("The report"),
             {"fields": ["description", "urgency", "channel", "location", "kelurahan"]},
         ),
-        (_l("Reporter"), {"fields": ["reporter_name", "reporter_role", "reporter_phone"]}),
+        (_l("Reporter"), {"fields": _REPORTER}),
         (_l("More"), {"fields": ["received_at"], "expanded": False}),
     ]
     edit_fieldsets = add_fieldsets
-    field_width = dict.fromkeys(("urgency", "channel", "reporter_role", "reporter_phone"), "half")
-    field_width |= dict.fromkeys(("sex", "phone", *_PAPERS), "half") | {"nik_note": "full"}
+    field_width = dict.fromkeys(("urgency", "channel", *_REPORTER[1:]), "half")
+    field_width |= dict.fromkeys(("sex", "phone", "safe_to_contact", *_PAPERS), "half") | {"nik_note": "full"}
     extra_fields = forms.NEW_CLIENT | {
         "received_at": forms.RECEIVED,
         "client": forms.CLIENT,
@@ -77,14 +82,16 @@ class IncomingReportView(PortalView):
     validators_columns = {"urgency": [Optional()]}
     visible_to = staticmethod(access.reports_visible_to)
     may_edit = staticmethod(access.may_edit_report)
+    call_rule = staticmethod(access.report_call_rule)
     add_verb = staticmethod(services.receive_report)
     edit_verb = staticmethod(services.update_report)
     goes_on = ("take_up", _l("Save and take up"))
+    save_notice = staticmethod(tier_notice)
     moves = REPORT_MOVES
     move_fieldsets = {
         "take_up": [
             (_l("Somebody who is here already"), {"fields": ["client", "case"]}),
-            (_l("A new client"), {"fields": ["name", "alias", "sex", "phone", "kelurahan", "address"]}),
+            (_l("A new client"), {"fields": _NEW_CLIENT}),
             (_l("Birth and identity papers"), {"fields": _PAPERS, "expanded": False}),
             (_l("Focus and category"), {"fields": ["focus", "primary_category"], "expanded": False}),
         ]

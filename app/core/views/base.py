@@ -61,7 +61,10 @@ class Declared(ModelView):
     goes_on: tuple[str, Any] | None = None
     """A move that asks, and its second button beside *Save* on the add form: what most often comes next."""
     panels: Sequence[tuple[Any, Callable[[Any, Any], Sequence[tuple[Any, Any]]]]] = ()
-    """Titles, and what rooms above tell of a record and this user as (label, value); named in `menu.py`."""
+    """Titles, and what else a record's page tells this user as (label, value); nothing to tell: no panel.
+
+    Those of rooms above are named in `menu.py`.
+    """
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None
@@ -99,6 +102,8 @@ class Declared(ModelView):
     empty_hint: ClassVar[Any] = None
     tells_once: Any = None
     """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
+    save_notice: Any = None
+    """`save_notice(item)`: a sentence beside *Saved.* on the next page; None: nothing to mind."""
     logs_views = True
     """Whether opening a record is noted in the audit."""
 

@@ -19,6 +19,8 @@ def number(value: str, rule: CallRule) -> Markup:
         parts += _buttons(value)
     if rule.note:
         parts.append(Markup('<span class="muted">{}</span>').format(rule.note))
+    if rule.link:
+        parts.append(_LINK.format(rule.link[0], "", rule.link[1]))
     return Markup('<span class="actions">{}</span>').format(Markup(" ").join(parts))
 
 

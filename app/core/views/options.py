@@ -44,10 +44,11 @@ class Offering(Declared):
 
     def small_options(self, *only: Any) -> list[tuple[int, str]]:
         """All that is offered of a small table, in its order."""
-        model, named = self.datamodel.obj, self.option_label in self.columns
+        label = self.choice_label or self.option_label
+        model, named = self.datamodel.obj, label in self.columns
         # Two columns are read in a fraction of the time that whole records take.
-        wanted = (model.id, getattr(model, self.option_label)) if named else (model,)
+        wanted = (model.id, getattr(model, label)) if named else (model,)
         order = getattr(model, self.base_order[0])
         seen = select(*wanted).where(type(self).visible_to(current_user), *only)
         rows = self.datamodel.session.execute(seen.order_by(order).limit(SMALL))
-        return [(row[0], str(row[1])) if named else (row[0].id, self.option_text(row[0])) for row in rows]
+        return [(row[0], str(row[1])) if named else (row[0].id, self.choice_text(row[0])) for row in rows]

@@ -68,6 +68,9 @@ class Saving(FormPage):
         once = type(self).tells_once(outcome.item) if type(self).tells_once is not None else None
         if once is None:
             flash(said, "success")
+            notice = type(self).save_notice(outcome.item) if type(self).save_notice is not None else None
+            if notice:
+                flash(notice, "warning")
             return redirect(target)
         item, title = outcome.item, self.option_text(outcome.item)
         page = self.render_template(

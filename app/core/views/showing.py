@@ -98,8 +98,9 @@ class Showing(Listing):
             )
             for title, group in declared
         ] + [
-            (title, [(label, display.show(value)) for label, value in told(item, current_user)], True)
+            (title, [(label, display.show(value)) for label, value in rows], True)
             for title, told in self.panels
+            if (rows := told(item, current_user))
         ]
 
     def fact(self, item: Any, name: str, value: Any, hidden: Any) -> Markup:

@@ -14,6 +14,8 @@ from app.core import clock, tokens
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.extensions import db
+from app.partners.models import Partner
+from app.partners.services import archiving_hooks
 from app.referrals.actor import PartnerByLink
 from app.referrals.disclosure import is_consent_withdrawn
 from app.referrals.models import Referral, ReferralLink
@@ -48,13 +50,14 @@ class Secret(NamedTuple):
 def find_link(token: str) -> ReferralLink | None:
     """Give the link of this token, whatever has become of it."""
     query = select(ReferralLink).where(ReferralLink.token_hash == tokens.hash_of(token))
-    found: ReferralLink | None = db.session.scalar(query.options(joinedload(ReferralLink.referral)))
+    known = joinedload(ReferralLink.referral).joinedload(Referral.partner)
+    found: ReferralLink | None = db.session.scalar(query.options(known))
     return found
 
 
 def door_of(link: ReferralLink | None) -> Door:
-    """Say what is behind the link now; consent, state and time are asked at every use."""
-    if link is None or not is_live(link) or is_consent_withdrawn(link.referral):
+    """Say what is behind the link now; consent, partner, state and time are asked at every use."""
+    if link is None or not is_live(link) or not _may_be_shared(link.referral):
         return "shut"
     if link.referral.state.name in OPENS:
         return "open"
@@ -73,7 +76,7 @@ def live_links(referral: Referral) -> list[ReferralLink]:
 
 def may_have_link(referral: Referral) -> bool:
     """Whether a link to it would show anything."""
-    return referral.state.name in OPENS and not is_consent_withdrawn(referral)
+    return referral.state.name in OPENS and _may_be_shared(referral)
 
 
 def make_link(referral: Referral, *, by: Actor) -> Secret:
@@ -112,6 +115,24 @@ def revoke_link(link: ReferralLink, *, by: Actor) -> None:
         raise Conflict(_("This link does not work any more."))
     _end(link)
     write_down(link.referral, EventKind.referral_link_revoked, by=by)
+
+
+def close_links_of(partner: Partner, by: Actor) -> None:
+    """End every link to the partner's referrals that still works, when it is archived or restored.
+
+    Restoring opens nothing again: a link that this misses while somebody makes it, or that an earlier release
+    left with an archived partner, is shut while the partner is archived and ended when it is restored.
+    """
+    of_partner = select(Referral).where(Referral.partner_id == partner.id)
+    working = ReferralLink.revoked_at.is_(None) & (ReferralLink.expires_at > datetime.now(UTC))
+    for referral in db.session.scalars(of_partner.where(Referral.links.any(working)).order_by(Referral.id)):
+        lock(referral)
+        for link in live_links(referral):
+            _end(link)
+        write_down(referral, EventKind.referral_links_closed, by=by)
+
+
+archiving_hooks.append(close_links_of)
 
 
 def add_letter_link(referral: Referral) -> None:
@@ -172,10 +193,17 @@ def _lock(link: ReferralLink) -> None:
     lock(link)
 
 
+def _may_be_shared(referral: Referral) -> bool:
+    """Whether what it was sent on still holds, and the office still works with the partner."""
+    return referral.partner.active and not is_consent_withdrawn(referral)
+
+
 def _must_be_open(referral: Referral, by: Actor) -> None:
     lock(referral)
     must_act_on(referral, "link", by)
-    if is_consent_withdrawn(referral):
+    if not referral.partner.active:
+        raise Conflict(_("The partner is archived: restore it first, then make a link."))
+    if not _may_be_shared(referral):
         raise Conflict(_("The client has withdrawn the consent: nothing more is shown to the partner."))
     if referral.state.name not in OPENS:
         raise Conflict(_("A partner has a link only between sending and confirmation."))

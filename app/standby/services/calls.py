@@ -24,6 +24,7 @@ REPORT = (
     "reporter_name",
     "reporter_role",
     "reporter_phone",
+    "reporter_safe_to_contact",
 )
 CLIENT = ("client", "name", "alias", "sex", "nik")
 
