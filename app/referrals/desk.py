@@ -64,7 +64,7 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     return {
         "turn": _next(referral, user),
         "steps": _steps(referral),
-        "facts": shared.shared_facts(referral),
+        "facts": shared.facts_for(referral, user),
         "kept": shared.not_shared(referral),
         "basis": _basis(referral),
         "documents": referral.documents,

@@ -13,13 +13,15 @@ from flask_babel import gettext as _
 
 from app.cases.choices import Urgency
 from app.core import clock, display, pdf
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.reference.choices import Confidentiality
 from app.reference.models import OfficeSetting
 from app.reference.services import office_on
 from app.referrals.choices import DocumentState
 from app.referrals.models import Referral
 from app.referrals.services.links import letter_token
-from app.referrals.shared import shared_facts, until
+from app.referrals.shared import facts_for, until
 from app.referrals.states import ReferralState
 
 PAPERS = ("a4", "f4")
@@ -28,8 +30,8 @@ ENCLOSED = (DocumentState.attached, DocumentState.on_paper)
 BLANK_NAME = "." * 34
 
 
-def letters_pdf(referrals: Iterable[Referral], paper: str) -> bytes:
-    """One PDF of these letters, each on a page of its own."""
+def letters_pdf(referrals: Iterable[Referral], paper: str, user: Actor) -> bytes:
+    """One PDF of these letters, each on a page of its own, with the numbers that the user may read."""
     with force_locale(LANGUAGE):
         return pdf.compile_pdf(
             "referrals/letter.typ",
@@ -37,7 +39,7 @@ def letters_pdf(referrals: Iterable[Referral], paper: str) -> bytes:
                 "title": _("Referral letter"),
                 "paper": paper,
                 "words": _words(),
-                "letters": [_letter(referral) for referral in referrals],
+                "letters": [_letter(referral, user) for referral in referrals],
             },
         )
 
@@ -54,12 +56,12 @@ def qr_svg(text: str) -> str:
     return stream.getvalue().decode()
 
 
-def _letter(referral: Referral) -> Mapping[str, Any]:
+def _letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
     day = (referral.sent_at or clock.now()).astimezone(clock.WITA).date()
     office = office_on(day)
     number = referral.letter_number or _("not numbered yet")
-    facts, token = shared_facts(referral), letter_token(referral)
-    enclosed = [one.title for one in referral.documents if one.state in ENCLOSED]
+    facts, token = facts_for(referral, user), letter_token(referral)
+    enclosed = [mask_for(user, one.title) for one in referral.documents if one.state in ENCLOSED]
     return {
         **_head(office),
         "stamp": _stamp(referral),
@@ -78,7 +80,7 @@ def _letter(referral: Referral) -> Mapping[str, Any]:
         "opening": _("With this letter we refer the following client of our office to you:"),
         "client": [[fact.label, fact.text] for fact in facts if not fact.long],
         "sections": [
-            {"title": _("What we ask"), "text": referral.request},
+            {"title": _("What we ask"), "text": mask_for(user, referral.request)},
             *({"title": fact.label, "text": fact.text} for fact in facts if fact.long),
         ],
         "documents": enclosed,

@@ -11,6 +11,8 @@ from app.cases.models import Assessment, Service
 from app.clients.choices import SafeToContact
 from app.clients.models import Client
 from app.core import clock, display
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.extensions import db
 from app.referrals.choices import SharedField
 from app.referrals.models import Referral
@@ -31,6 +33,11 @@ class Fact(NamedTuple):
 def shared_facts(referral: Referral) -> list[Fact]:
     """Give what the partner sees, in the order of the letter."""
     return [fact for field in referral.shared for fact in _TELL[field](referral)]
+
+
+def facts_for(referral: Referral, user: Actor) -> list[Fact]:
+    """Give what the partner sees as this user may read it on the desk and on the letter."""
+    return [fact._replace(text=mask_for(user, fact.text)) for fact in shared_facts(referral)]
 
 
 def not_shared(referral: Referral) -> list[str]:

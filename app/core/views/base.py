@@ -12,6 +12,7 @@ from wtforms import Field
 
 from app.core import registry
 from app.core.forms.converter import PortalConverter
+from app.core.masking import mask_for
 from app.core.moves import Move
 from app.core.views.filters import Preset, Visible
 
@@ -217,11 +218,13 @@ class Declared(ModelView):
 
     def option_text(self, item: Any) -> str:
         """The record in one line, as selects and links show it."""
-        return str(getattr(item, self.option_label))
+        return str(mask_for(current_user, str(getattr(item, self.option_label))))
 
     def choice_text(self, item: Any) -> str:
         """The record as it is offered to choose."""
-        return str(getattr(item, self.choice_label)) if self.choice_label else self.option_text(item)
+        if self.choice_label is None:
+            return self.option_text(item)
+        return str(mask_for(current_user, str(getattr(item, self.choice_label))))
 
     def visible_items(self, ids: Sequence[int], *only: Any) -> list[Any]:
         """Those records of `ids` that the user may see, and that `only` lets through."""

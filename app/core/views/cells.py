@@ -11,6 +11,7 @@ from sqlalchemy import True_, select
 
 from app.core import display, registry
 from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.core.views.base import Declared
 from app.core.views.guard import may
 
@@ -158,12 +159,13 @@ class Cells(Declared):
             return between.join(texts) if texts else Markup(display.UNKNOWN)
         if registry.is_record(value):
             return self._related_text(value, hidden)
-        return display.show(value, self.columns.get(name), mask=mask)
+        column = self.columns.get(name)
+        return display.show(mask_for(current_user, value, column), column, mask=mask)
 
     def _related_text(self, item: Any, hidden: Hidden) -> Markup:
         view = registry.view_of(type(item))
         if view is None:
-            return display.show(item)
+            return display.show(mask_for(current_user, item))
         if (view.datamodel.obj, item.id) in hidden:
             return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
         return display.show(view.option_text(item))

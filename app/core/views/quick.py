@@ -7,8 +7,8 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, false, select, union
 from sqlalchemy.orm import Query
 
-from app.core.actor import reads_numbers
 from app.core.asking import among, walked
+from app.core.masking import can_read_numbers
 from app.core.search import keep_matches, matches
 
 
@@ -56,4 +56,4 @@ def _found(model: Any, text: str) -> ColumnElement[bool]:
 def _whole_numbers(model: Any) -> bool:
     """Whether the user, who sees the end of a number only, must type it whole."""
     masked = any(column.info.get("masked") for column in model.__table__.columns)
-    return masked and not reads_numbers(current_user)
+    return masked and not can_read_numbers(current_user)

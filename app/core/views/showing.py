@@ -13,8 +13,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.core import display, files, registry
-from app.core.actor import reads_numbers
 from app.core.hooks import accessed
+from app.core.masking import can_read_numbers, mask_for
 from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
 from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
@@ -113,13 +113,13 @@ class Showing(Listing):
                 else Markup(display.UNKNOWN)
             )
         if column is not None and isinstance(column.type, Prose) and value:
-            return display.prose(value)
+            return display.prose(mask_for(current_user, value, column))
         if registry.is_record(value):
             return self._linked(value, hidden)
-        if column is not None and isinstance(column.type, Phone) and value and reads_numbers(current_user):
+        if column is not None and isinstance(column.type, Phone) and value and can_read_numbers(current_user):
             rule = type(self).call_rule
             return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
-        return self.cell(item, name, value, hidden, mask=not reads_numbers(current_user))
+        return self.cell(item, name, value, hidden, mask=False)
 
     def _linked(self, value: Any, hidden: Any) -> Markup:
         view, text = registry.view_of(type(value)), self._related_text(value, hidden)

@@ -103,7 +103,7 @@ class LetterView(BaseView):
         paper = request.args.get("paper", PAPERS[0])
         if paper not in PAPERS:
             abort(400)
-        made = letters_pdf(referrals, paper)
+        made = letters_pdf(referrals, paper, current_user)
         for referral in referrals:
             accessed.send(self, action="print", entity=Referral.__tablename__, entity_id=referral.id)
         answer = Response(made, mimetype="application/pdf")
