@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.clients import rules
+from app.clients import rules, signals
 from app.clients.choices import (
+    PERSONAL_DETAILS,
     BirthDatePrecision,
     ConsentMethod,
     DtsenStatus,
@@ -123,13 +124,17 @@ def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Write down what a client agreed to."""
     unsaid = {"given_on": clock.today(), "text_version": CONSENT_TEXT}
     said = {name: value for name, value in data.items() if value is not None}
-    return _save_consent(Consent(), {**unsaid, **said})
+    rules.require_personal_details(said["client"], by, "client")
+    consent = _save_consent(Consent(), {**unsaid, **said})
+    signals.consent_given.send(consent, by=by)
+    return consent
 
 
 def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Correct a consent that still holds."""
     if consent.withdrawn_at:
         raise Conflict(_("This consent was withdrawn and can no longer be changed."))
+    rules.require_personal_details(consent.client, by, None)
     return _save_consent(consent, data)
 
 
@@ -138,9 +143,11 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
+    rules.require_personal_details(consent.client, by, "reason")
     consent.withdrawn_at = clock.now()
     consent.withdrawal_reason = reason
     db.session.flush()
+    signals.consent_withdrawn.send(consent, by=by)
     return consent
 
 
@@ -150,6 +157,9 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     for name, default in _UNSAID.items():
         if name in values and values[name] is None:
             values[name] = default
+    changed = _changed_details(client, values) if client in db.session else []
+    if changed:
+        rules.require_personal_details(client, by, changed[0])
     said = Said(client, values)
     rules.refuse_used_nik(client, said.nik, by)
     rules.refuse_second_head(client, said.household, said.household_role)
@@ -165,7 +175,14 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     _refresh(client.household)
     if before is not client.household:
         _refresh(before)
+    if changed:
+        signals.client_details_changed.send(client, columns=changed, by=by)
     return client
+
+
+def _changed_details(client: Client, values: Mapping[str, Any]) -> list[str]:
+    said = [name for name in PERSONAL_DETAILS if name in values]
+    return [name for name in said if (values[name] or None) != (getattr(client, name) or None)]
 
 
 def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:

@@ -4,10 +4,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
 from app.clients import access, services
+from app.clients.choices import PERSONAL_DETAILS
 from app.clients.models import Client, Consent, Household
 from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
 from app.core.forms.fields import ProseField
 from app.core.views import PortalInterface, PortalView
+from app.core.views.restriction import Restriction
 
 _WHERE = {
     "place": _l("Address"),
@@ -37,7 +39,18 @@ _LIVELIHOOD = (
 
 
 class ClientView(PortalView):
-    datamodel = PortalInterface(Client, eager=("kelurahan",), alone=("household.head", "household.kelurahan"))
+    datamodel = PortalInterface(
+        Client,
+        eager=("kelurahan",),
+        alone=("household.head", "household.kelurahan"),
+        restriction=Restriction(
+            Client,
+            # `place` and `to_check` are worked out of them.
+            frozenset({*PERSONAL_DETAILS, "place", "to_check"}),
+            access.personal_details_visible_to,
+            access.public_search_text,
+        ),
+    )
     route_base = "/clients"
     list_title = _l("Clients")
     show_title = _l("Client")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.clients.access import can_read_personal_details
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.referrals import queries, shared
@@ -61,12 +62,13 @@ class Next(NamedTuple):
 def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     """What stands on the desk beside the facts."""
     works = has_role(user, ADMIN, PEKSOS)
+    details = can_read_personal_details(referral.case.client, user)
     return {
         "turn": _next(referral, user),
         "steps": _steps(referral),
-        "facts": shared.facts_for(referral, user),
+        "facts": shared.facts_for(referral, user, details=details),
         "kept": shared.not_shared(referral),
-        "basis": _basis(referral),
+        "basis": _basis(referral, details=details),
         "documents": referral.documents,
         "missing": [one for one in referral.documents if one.is_missing],
         "attaches": works and referral.state.name in LIVE,
@@ -177,11 +179,13 @@ def _span(hours: int) -> str:
     return str(display.duration(hours // 24))
 
 
-def _basis(referral: Referral) -> str:
+def _basis(referral: Referral, *, details: bool) -> str:
     if referral.legal_basis is not None:
         return str(referral.legal_basis.value)
     if referral.consent is None:
         return ""
+    if not details:
+        return str(_("Consent of the client"))
     state = referral.consent.state
     said: str = _(
         "Consent of the client, %(day)s (%(state)s)",

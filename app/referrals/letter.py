@@ -12,6 +12,7 @@ from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
 from app.cases.choices import Urgency
+from app.clients.access import can_read_personal_details
 from app.core import clock, display, pdf
 from app.core.actor import Actor
 from app.core.masking import mask_for
@@ -60,7 +61,8 @@ def _letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
     day = (referral.sent_at or clock.now()).astimezone(clock.WITA).date()
     office = office_on(day)
     number = referral.letter_number or _("not numbered yet")
-    facts, token = facts_for(referral, user), letter_token(referral)
+    details = can_read_personal_details(referral.case.client, user)
+    facts, token = facts_for(referral, user, details=details), letter_token(referral)
     enclosed = [mask_for(user, one.title) for one in referral.documents if one.state in ENCLOSED]
     return {
         **_head(office),

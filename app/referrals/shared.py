@@ -18,6 +18,8 @@ from app.referrals.choices import SharedField
 from app.referrals.models import Referral
 
 MOST_SERVICES = 10
+PERSONAL = (SharedField.no_kk, SharedField.address, SharedField.phone, SharedField.guardian)
+"""What is read of a client of an open limited case by those alone who read the personal details."""
 
 
 class Fact(NamedTuple):
@@ -35,9 +37,18 @@ def shared_facts(referral: Referral) -> list[Fact]:
     return [fact for field in referral.shared for fact in _TELL[field](referral)]
 
 
-def facts_for(referral: Referral, user: Actor) -> list[Fact]:
-    """Give what the partner sees as this user may read it on the desk and on the letter."""
-    return [fact._replace(text=mask_for(user, fact.text)) for fact in shared_facts(referral)]
+def facts_for(referral: Referral, user: Actor, *, details: bool) -> list[Fact]:
+    """Give what the partner sees as this user may read it on the desk and on the letter.
+
+    `details`: whether the user reads the client's personal details.
+    """
+    return [fact._replace(text=_text_for(user, fact, details)) for fact in shared_facts(referral)]
+
+
+def _text_for(user: Actor, fact: Fact, details: bool) -> str:
+    if fact.field in PERSONAL and not details:
+        return str(_("not visible to you"))
+    return str(mask_for(user, fact.text))
 
 
 def not_shared(referral: Referral) -> list[str]:

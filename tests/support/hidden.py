@@ -40,6 +40,7 @@ KNOWN_NIK = "6474024107850002"
 DETAILS = {"no_kk": "6474020202020008", "phone": "081377778888", "guardian_phone": "085299990000"}
 LIMITED_REPORTER, TYPED = "081355554444", "0819-6666-7777"
 """The phone of the limited case's reporter; a number that a peksos typed into every text of the case."""
+OF_TEAM = tuple(number.removeprefix("0") for number in (*DETAILS.values(), LIMITED_REPORTER))
 NUMBERS_OF_LIMITED = tuple(
     re.sub("^0|-", "", number) for number in (KNOWN_NIK, *DETAILS.values(), LIMITED_REPORTER, TYPED)
 )
@@ -133,8 +134,7 @@ def _fill(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleN
     make.assessment(**by, summary=word, biological=word, recommendation=word)
     make.goal(**by, goal=word, activity=word)
     make.attachment(**by, title=word, file=file_of(plain))
-    about_client = "Ibu" if limited else word  # of a limited case the client may be known, and nothing else
-    make.consent(by="dodi", client=client, given_by=about_client, scan=file_of(about_client))
+    make.consent(by="dodi", client=client, given_by=word, scan=file_of(plain))
     token, code = _referral(word, case)
     _money(word, case, pot, do)
     with unit(by=dodi):
@@ -149,8 +149,8 @@ def _fill(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleN
 def _client(word: str, tier: Confidentiality, **numbers: str) -> Any:
     details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
     if tier is Confidentiality.limited:  # that the person is known, everybody may know
-        home = make.household(by="dodi", address="Jalan Pelita", no_kk=DETAILS["no_kk"])
-        said = {**dict.fromkeys((*details, "features"), "Pelita"), **DETAILS, "nik": KNOWN_NIK}
+        home = make.household(by="dodi", address=f"Jalan {word}", no_kk=DETAILS["no_kk"], note=word)
+        said = {**dict.fromkeys((*details, "features"), word), **DETAILS, "nik": KNOWN_NIK}
         return make.client(
             by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **said
         )

@@ -84,23 +84,27 @@ class Showing(Listing):
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """The groups of (label, value)."""
-        told = {name: getattr(item, name) for name in self.show_columns}
+        withheld = self.withheld(item)
+        told = {name: getattr(item, name) for name in self.show_columns if name not in withheld}
         hidden = self.hidden_related([told])
         declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
-        return [
+        groups = [
             (
                 title,
                 [
                     (self.label_columns[name], self.fact(item, name, told[name], hidden))
                     for name in group["fields"]
+                    if name in told
                 ],
                 bool(group.get("expanded", True)),
             )
             for title, group in declared
-        ] + [
-            (title, [(label, display.show(value)) for label, value in told(item, current_user)], True)
-            for title, told in self.panels
         ]
+        groups += [
+            (title, [(label, display.show(value)) for label, value in panel(item, current_user)], True)
+            for title, panel in self.panels
+        ]
+        return [group for group in groups if group[1]]
 
     def fact(self, item: Any, name: str, value: Any, hidden: Any) -> Markup:
         """One value; numbers that tell who somebody is stay masked for those who only read."""
@@ -210,6 +214,7 @@ class Showing(Listing):
         filters = self.fresh_filters()
         offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        self.narrow_restricted(filters)
         if hasattr(self.datamodel.obj, "archived_at"):
             filters.add_filter("id", NotArchived, None)
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)
