@@ -29,7 +29,12 @@ def clients_visible_to(user: Actor) -> ColumnElement[bool]:
 
 def personal_details_visible_to(user: Actor) -> ColumnElement[bool]:
     """Say of which of the clients that the user sees he reads `PERSONAL_DETAILS` and consents."""
-    return and_(true(), *(restriction(user) for restriction in detail_restrictions))
+    rules = [
+        rule
+        for rule in (restriction(user) for restriction in detail_restrictions)
+        if not isinstance(rule, True_)
+    ]
+    return and_(*rules) if rules else true()
 
 
 def can_read_personal_details(client: Client, user: Actor) -> bool:
