@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.aid.views import AidView
 from app.audit.views import AuditView
+from app.cases.limited_clients import contact_facts
 from app.cases.views import (
     AssessmentView,
     AttachmentView,
@@ -152,7 +153,10 @@ SECTIONS: dict[type[PortalView], Sequence[type[PortalView]]] = {
 """Which records a record's page shows below its facts, each as far as the user may see them."""
 
 
-PANELS = {PartnerView: ((_l("How it answers"), scorecard_facts),)}
+PANELS = {
+    ClientView: ((_l("Limited case"), contact_facts),),
+    PartnerView: ((_l("How it answers"), scorecard_facts),),
+}
 """What a record's page tells beside its own facts."""
 
 

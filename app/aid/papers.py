@@ -8,22 +8,24 @@ from flask_babel import gettext as _
 from app.aid.models import Aid
 from app.aid.states import AidKind
 from app.core import clock, display, pdf
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.core.spelled import rupiah_in_words
 from app.grants.letterhead import letterhead, signatory
 
 
-def handover_note(aid: Aid) -> bytes:
-    """Set the note in the language of the office."""
+def handover_note(aid: Aid, user: Actor) -> bytes:
+    """Set the note in the language of the office, with the numbers that the user may read."""
     with force_locale("id"):
-        return pdf.compile_pdf("aid/handover.typ", _note(aid))
+        return pdf.compile_pdf("aid/handover.typ", _note(aid, user))
 
 
-def _note(aid: Aid) -> dict[str, Any]:
+def _note(aid: Aid, user: Actor) -> dict[str, Any]:
     handed = (aid.handed_over_at or clock.now()).astimezone(clock.WITA)
     value = aid.value
     facts = [
         (_("Kind"), str(aid.kind.value)),
-        (_("Item"), aid.item),
+        (_("Item"), mask_for(user, aid.item)),
         *([] if aid.kind is AidKind.cash else [(_("Quantity"), display.number(aid.quantity))]),
         (_("Value"), display.UNKNOWN if value is None else display.rupiah(value)),
         *([] if value is None else [(_("In words"), rupiah_in_words(value))]),
@@ -42,7 +44,7 @@ def _note(aid: Aid) -> dict[str, Any]:
         "closing": _("Both sides sign that it was given and received whole and in good condition."),
         "parties": [
             {"title": _("Handed over by"), "name": aid.handed_over_by},
-            {"title": _("Received by"), "name": aid.received_by or ""},
+            {"title": _("Received by"), "name": mask_for(user, aid.received_by or "")},
         ],
         "known": {"title": _("Known by"), "lines": signatory(handed.date())},
     }

@@ -3,6 +3,7 @@
 from flask import Response, abort
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from wtforms.validators import Length, Optional
 
 from app.aid import papers, services
@@ -128,7 +129,7 @@ class AidView(PortalView):
         aid = self.find(pk)
         if aid.state is not AidState.handed_over:
             abort(404)
-        answer = Response(papers.handover_note(aid), mimetype="application/pdf")
+        answer = Response(papers.handover_note(aid, current_user), mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
         accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
         return answer

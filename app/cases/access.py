@@ -18,15 +18,15 @@ from app.cases.models import (
     PlanGoal,
     Service,
 )
-from app.cases.states import ReportState
+from app.cases.states import CaseStatus, ReportState
 from app.cases.visibility import reached_by
 from app.cases.visibility import team_member as team_member
 from app.cases.visibility import visible_to as visible_to
-from app.clients.access import restrictions
+from app.clients.access import detail_restrictions, restrictions
 from app.clients.choices import SafeToContact
 from app.clients.contact import at_risk, call_rule, rule_of
 from app.clients.models import Client
-from app.core.actor import ADMIN, PEKSOS, STAFF, SYSTEM, Actor, has_role
+from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.asking import each
 from app.core.phones import CallRule
 from app.core.sight import made_once
@@ -102,6 +102,20 @@ def client_seen(user: Actor) -> ColumnElement[bool]:
     return or_(~_in_case(hidden), _in_case(~hidden))
 
 
+@made_once
+def personal_details_readable(user: Actor) -> ColumnElement[bool]:
+    """Show how to reach or find a client of an open limited case to its team, administrators, supervisors.
+
+    Who is on the team of an open secret case of the client knows more than that already.
+    """
+    if user is SYSTEM or has_role(user, ADMIN, SUPERVISOR):
+        return true()
+    is_open = Case.status != CaseStatus.closed
+    limited = and_(Case.confidentiality == Confidentiality.limited, is_open)
+    mine = and_(Case.confidentiality != Confidentiality.ordinary, is_open, team_member(user))
+    return or_(~_in_case(limited), _in_case(mine))
+
+
 def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say that the client is the main client of such a case, or another person in one."""
     return or_(
@@ -111,6 +125,7 @@ def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 restrictions.append(client_seen)
+detail_restrictions.append(personal_details_readable)
 
 
 def in_case_of_violence_or_child() -> ColumnElement[bool]:

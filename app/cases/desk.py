@@ -13,7 +13,8 @@ from app.cases.showing import source_url, telling
 from app.cases.states import CaseStage, CaseStatus
 from app.cases.timeline import Ask, past
 from app.core import clock, display
-from app.core.actor import ADMIN, PEKSOS, Actor, has_role, reads_numbers
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.masking import can_read_numbers, mask
 from app.core.views import calling
 
 RECENT = 10
@@ -85,8 +86,8 @@ def _report_link(report: IncomingReport) -> Markup:
 
 
 def _reporter_phone(report: IncomingReport, user: Actor) -> Any:
-    if report.reporter_phone is None or not reads_numbers(user):
-        return report.reporter_phone and display.masked(report.reporter_phone)
+    if report.reporter_phone is None or not can_read_numbers(user):
+        return report.reporter_phone and mask(report.reporter_phone)
     return calling.number(report.reporter_phone, access.report_call_rule(report, "reporter_phone"))
 
 

@@ -17,8 +17,7 @@ GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     "process": (
         _l("Stage and status"),
         frozenset({_K.case_opened, _K.stage_moved, _K.case_held, _K.case_resumed, _K.case_closed})
-        | {_K.case_reopened, _K.case_updated, _K.confidentiality_raised, _K.confidentiality_lowered}
-        | {_K.consent_withdrawn},
+        | {_K.case_reopened, _K.case_updated, _K.confidentiality_raised, _K.confidentiality_lowered},
     ),
     "plan": (
         _l("Assessments and goals"),
@@ -26,7 +25,8 @@ GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     ),
     "people": (
         _l("People and team"),
-        frozenset({_K.person_added, _K.person_changed, _K.team_joined, _K.worker_assigned}),
+        frozenset({_K.person_added, _K.person_changed, _K.team_joined, _K.worker_assigned})
+        | {_K.client_details_changed, _K.consent_given, _K.consent_withdrawn},
     ),
     "reports": (_l("Reports"), frozenset({_K.report_joined, _K.violence_reported})),
     "files": (_l("Files"), frozenset({_K.attachment_added})),

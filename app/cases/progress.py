@@ -8,19 +8,21 @@ from flask_babel import gettext as _
 from app.cases import timeline
 from app.cases.timeline import Ask, Head, Item
 from app.core import clock, display
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.reference.services import office_on
 
 
-def progress_report(head: Head, ask: Ask) -> dict[str, Any]:
+def progress_report(head: Head, ask: Ask, user: Actor) -> dict[str, Any]:
     """Everything that the reader asked for, however long the case is."""
     ahead = timeline.ahead(head.case, ask, most=None)
     groups = [
-        {"title": title, "items": [_promised(one) for one in those]}
+        {"title": title, "items": [_promised(one, user) for one in those]}
         for title, those in ((_("Overdue"), ahead.overdue), (_("Planned"), ahead.planned))
         if those
     ]
     for month, parts in groupby(timeline.whole(head.case, ask), lambda part: part[0]):
-        items = [_printed(item) for _month, those in parts for item in those]
+        items = [_printed(item, user) for _month, those in parts for item in those]
         groups.append({"title": display.month(month), "items": items})
     office = office_on()
     return {
@@ -46,12 +48,12 @@ def _lines(office: Any, *names: str) -> list[str]:
     return [line for line in found if line]
 
 
-def _promised(one: Any) -> dict[str, Any]:
+def _promised(one: Any, user: Actor) -> dict[str, Any]:
     by = one.assignee.full_name if one.assignee else ""
-    return {"when": display.day(one.due_on), "title": one.title, "by": by, "texts": []}
+    return {"when": display.day(one.due_on), "title": mask_for(user, one.title), "by": by, "texts": []}
 
 
-def _printed(item: Item) -> dict[str, Any]:
+def _printed(item: Item, user: Actor) -> dict[str, Any]:
     by = item.event.actor_name or ""
     if item.late:
         by += " · " + _("recorded %(moment)s", moment=display.moment(item.event.recorded_at))
@@ -64,4 +66,9 @@ def _printed(item: Item) -> dict[str, Any]:
     elif not texts and item.text:
         texts = [item.text]
     when = display.moment(item.event.occurred_at)
-    return {"when": when, "title": item.event.sentence, "by": by, "texts": texts}
+    return {
+        "when": when,
+        "title": mask_for(user, item.event.sentence),
+        "by": by,
+        "texts": [mask_for(user, text) for text in texts],
+    }

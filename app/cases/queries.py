@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, union_all
+from sqlalchemy import ColumnElement, True_, and_, exists, func, select, union_all
 from sqlalchemy import case as either
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
@@ -20,6 +20,8 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
+from app.cases.visibility import is_limited_case_of
+from app.clients.models import Client
 from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import among
@@ -57,6 +59,20 @@ class Figures(NamedTuple):
     reports: int
     cases: int
     services: dict[ServiceKind, int]
+
+
+def restricting_cases(client: Client, user: Actor) -> list[Case]:
+    """Give the limited cases for whose sake the user does not read the client's personal details."""
+    readable = access.personal_details_readable(user)
+    if isinstance(readable, True_):
+        return []
+    query = (
+        select(Case)
+        .where(is_limited_case_of(client), ~exists().where(Client.id == client.id, readable))
+        .options(joinedload(Case.worker), selectinload(Case.team))
+        .order_by(Case.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def new_reports(user: Actor, most: int) -> tuple[int, list[IncomingReport]]:

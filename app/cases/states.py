@@ -14,7 +14,7 @@ from app.cases.choices import ClosingReason, GoalResult, PersonRole, Place, Risk
 from app.cases.choices import EventKind as EventKind
 from app.cases.choices import FollowUpState as FollowUpState
 from app.cases.choices import ReportState as ReportState
-from app.clients.choices import ConsentPurpose
+from app.clients.choices import PERSONAL_DETAILS, ConsentPurpose
 from app.core.display import rupiah
 from app.core.moves import Move
 from app.reference.choices import Confidentiality
@@ -158,6 +158,8 @@ FOLLOW_UP_MOVES = (
 SENTENCES: dict[EventKind, Any] = {
     EventKind.case_opened: _l("Case %(number)s was opened."),
     EventKind.person_added: _l("A person was added: %(role)s."),
+    EventKind.client_details_changed: _l("Details of a client were changed: %(columns)s."),
+    EventKind.consent_given: _l("A consent was given: %(consent)s."),
     EventKind.confidentiality_raised: _l("Confidentiality was raised to “%(confidentiality)s”."),
     EventKind.confidentiality_lowered: _l("Confidentiality was lowered to “%(confidentiality)s”."),
     EventKind.service_given: _l("A service was given: %(service)s."),
@@ -191,6 +193,7 @@ SERVICE_REFUSED = _l(
 
 WORDS: dict[str, type[enum.Enum]] = {
     "role": PersonRole,
+    "consent": ConsentPurpose,
     "service": ServiceKind,
     "place": Place,
     "confidentiality": Confidentiality,
@@ -199,7 +202,6 @@ WORDS: dict[str, type[enum.Enum]] = {
     "closing_reason": ClosingReason,
     "risk_level": RiskLevel,
     "result": GoalResult,
-    "consent": ConsentPurpose,
 }
 """Payload keys that hold a code: the sentence says its label."""
 
@@ -225,6 +227,8 @@ def _sentence(kind: EventKind, data: Mapping[str, Any]) -> Any:
 def _label(key: str, value: Any) -> Any:
     if key == "skipped":
         return ", ".join(str(CaseStage[code].value) for code in value)
+    if key == "columns":
+        return ", ".join(dict.fromkeys(str(PERSONAL_DETAILS[code]) for code in value))
     if key == "amount":
         return rupiah(value)
     return str(WORDS[key][value].value) if key in WORDS else value

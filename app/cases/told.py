@@ -20,7 +20,6 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import EventKind
-from app.clients.models import Consent
 
 _TEXTS: dict[EventKind, tuple[Any, ...]] = {
     EventKind.service_given: (Service.narrative, Service.outcome),
@@ -33,7 +32,6 @@ _TEXTS: dict[EventKind, tuple[Any, ...]] = {
     EventKind.goal_set: (PlanGoal.goal, PlanGoal.activity),
     EventKind.goal_evaluated: (PlanGoal.goal, PlanGoal.result_note),
     EventKind.report_joined: (IncomingReport.description,),
-    EventKind.consent_withdrawn: (Consent.withdrawal_reason,),
 }
 """What the record of an event says, of which the timeline shows every word: who sees the case may read it."""
 

@@ -2,7 +2,9 @@
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from app.cases.models import Case, CaseTeam
+from app.cases.choices import CaseStatus
+from app.cases.models import Case, CasePerson, CaseTeam
+from app.clients.models import Client
 from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.asking import each
 from app.core.sight import made_once
@@ -45,3 +47,13 @@ def attended() -> ColumnElement[bool]:
     """Say that somebody on the team can work: his account is open, and he does not only read."""
     able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(ABLE)))
     return each(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able)
+
+
+def is_limited_case_of(client: Client) -> ColumnElement[bool]:
+    """Say of a case that it is limited, open, and that the client is in it, as main client or otherwise."""
+    person = each(Case, CasePerson.case_id == Case.id, CasePerson.client_id == client.id)
+    return and_(
+        Case.confidentiality == Confidentiality.limited,
+        Case.status != CaseStatus.closed,
+        or_(Case.client_id == client.id, person),
+    )

@@ -1,28 +1,40 @@
 """Who sees which clients, households and consents."""
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 
 from app.clients.models import Client, Consent, Household
 from app.clients.nik_check import can_settle
+from app.clients.visibility import (
+    can_read_personal_details,
+    detail_restrictions,
+    households_visible_to,
+    personal_details_visible_to,
+    public_search_text,
+    restrictions,
+)
 from app.clients.visibility import clients_visible_to as visible_to
-from app.clients.visibility import households_visible_to, restrictions
 from app.core.actor import Actor
 from app.core.asking import each
 
 __all__ = [
+    "can_read_personal_details",
     "consents_visible_to",
+    "detail_restrictions",
     "households_visible_to",
     "may_edit",
     "may_edit_consent",
     "may_move",
+    "personal_details_visible_to",
+    "public_search_text",
     "restrictions",
     "visible_to",
 ]
 
 
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
-    """Consents of the clients whom the user sees."""
-    return each(Consent, Client.id == Consent.client_id, visible_to(user))
+    """Consents of the clients whom the user sees and whose personal details he reads."""
+    readable = and_(visible_to(user), personal_details_visible_to(user))
+    return each(Consent, Client.id == Consent.client_id, readable)
 
 
 def may_move(client: Client, user: Actor, move: str) -> bool:

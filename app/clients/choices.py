@@ -1,6 +1,7 @@
 """What a client, a household and a consent may say of themselves; member names are the stored codes."""
 
 import enum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
@@ -140,3 +141,17 @@ class ConsentState(enum.Enum):
 
     in_force = lazy_pgettext("consent", "In force")
     withdrawn = lazy_pgettext("consent", "Withdrawn")
+
+
+PERSONAL_DETAILS: dict[str, Any] = {
+    **dict.fromkeys(("phone", "phone_owner", "safe_to_contact", "contact_note"), _l("Contact")),
+    **dict.fromkeys(("address", "rt", "rw", "kelurahan", "landmark", "outside_address"), _l("Address")),
+    **dict.fromkeys(("household", "household_role", "guardian_name", "guardian_phone"), _l("Family")),
+    "no_kk": _l("No. KK"),
+    "features": _l("How to recognise the person"),
+}
+"""Columns of a client that tell how to reach or find the person, each with the heading it stands under.
+
+While the client has an open limited case they are read by its team, administrators and supervisors alone.
+`no_kk` names the household, `features` where somebody without papers was found.
+"""

@@ -9,7 +9,9 @@ from sqlalchemy import exists, select
 from app.clients import identity
 from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
 from app.clients.models import Client, Household
+from app.clients.visibility import can_read_personal_details
 from app.core import clock, phones
+from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.model import Entity
 from app.extensions import db
@@ -44,6 +46,15 @@ _KEPT_AS: dict[str, Callable[[str | None, str], str | None]] = {
     "phone": phones.checked,
     "guardian_phone": phones.checked,
 }
+
+
+def require_personal_details(client: Client, by: Actor, field: str | None) -> None:
+    """Refuse who may not read the client's personal details: a limited case of the client is open."""
+    if not can_read_personal_details(client, by):
+        raise PortalError(
+            _("This person has a limited case. Its team changes contact, address, family and consents."),
+            field=field,
+        )
 
 
 def refuse_second_head(client: Client, household: Household | None, role: HouseholdRole | None) -> None:

@@ -1,12 +1,13 @@
 """What may be done with clients, households and consents."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
-from app.clients import nik_check, rules
+from app.clients import nik_check, rules, signals
 from app.clients.choices import (
+    PERSONAL_DETAILS,
     BirthDatePrecision,
     ConsentMethod,
     DtsenStatus,
@@ -27,9 +28,6 @@ from app.core.services import assign
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.services import settle_notices
-
-withdrawal_hooks: list[Callable[[Consent, Actor], None]] = []
-"""Extension point: rooms above append what is written down when a consent is withdrawn."""
 
 UNIDENTIFIED = "unidentified"
 """Number series of clients without a name."""
@@ -154,13 +152,17 @@ def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Write down what a client agreed to."""
     unsaid = {"given_on": clock.today(), "text_version": CONSENT_TEXT}
     said = {name: value for name, value in data.items() if value is not None}
-    return _save_consent(Consent(), {**unsaid, **said})
+    rules.require_personal_details(said["client"], by, "client")
+    consent = _save_consent(Consent(), {**unsaid, **said})
+    signals.consent_given.send(consent, by=by)
+    return consent
 
 
 def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:
     """Correct a consent that still holds."""
     if consent.withdrawn_at:
         raise Conflict(_("This consent was withdrawn and can no longer be changed."))
+    rules.require_personal_details(consent.client, by, None)
     return _save_consent(consent, data)
 
 
@@ -169,8 +171,9 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
-    for hook in withdrawal_hooks:
-        hook(consent, by)  # before the consent is locked: who sends a referral locks the case first, too
+    rules.require_personal_details(consent.client, by, "reason")
+    # Before the consent is locked: who sends a referral locks the case first, too.
+    signals.consent_withdrawn.send(consent, by=by)
     consent.withdrawn_at = clock.now()
     consent.withdrawal_reason = reason
     db.session.flush()
@@ -183,6 +186,7 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     for name, default in _UNSAID.items():
         if name in values and values[name] is None:
             values[name] = default
+    changed = _changed_details(client, values, by)
     said = Said(client, values)
     old_nik, is_new_nik = client.nik, said.nik != client.nik
     hidden: list[Client] = []
@@ -206,7 +210,20 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     _refresh(client.household)
     if before is not client.household:
         _refresh(before)
+    if changed:
+        signals.client_details_changed.send(client, columns=changed, by=by)
     return client
+
+
+def _changed_details(client: Client, values: Mapping[str, Any], by: Actor) -> list[str]:
+    """Name the personal details of a stored client that change; refuse who may not read them."""
+    if client not in db.session:
+        return []
+    said = [name for name in PERSONAL_DETAILS if name in values]
+    changed = [name for name in said if (values[name] or None) != (getattr(client, name) or None)]
+    if changed:
+        rules.require_personal_details(client, by, changed[0])
+    return changed
 
 
 def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:

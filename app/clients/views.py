@@ -7,13 +7,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
 from app.clients import access, contact, services
-from app.clients.choices import SAFE_TO_CONTACT_HINT
+from app.clients.choices import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
 from app.clients.models import Client, Consent, Household
 from app.clients.nik_check import visible_holders
 from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
 from app.core.actor import Actor
 from app.core.forms.fields import ProseField
 from app.core.views import PortalInterface, PortalView
+from app.core.views.restriction import Restriction
 
 _WHERE = {
     "place": _l("Address"),
@@ -49,7 +50,18 @@ def _nik_holders(client: Client, user: Actor) -> dict[str, Any]:
 
 
 class ClientView(PortalView):
-    datamodel = PortalInterface(Client, eager=("kelurahan",), alone=("household.head", "household.kelurahan"))
+    datamodel = PortalInterface(
+        Client,
+        eager=("kelurahan",),
+        alone=("household.head", "household.kelurahan"),
+        restriction=Restriction(
+            Client,
+            # `place` and `to_check` are worked out of them.
+            frozenset({*PERSONAL_DETAILS, "place", "to_check"}),
+            access.personal_details_visible_to,
+            access.public_search_text,
+        ),
+    )
     route_base = "/clients"
     list_title = _l("Clients")
     show_title = _l("Client")

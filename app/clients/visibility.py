@@ -1,16 +1,23 @@
 """Which clients somebody may see. Beneath the services: a refusal must not tell of a hidden client."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, True_, and_, exists, false, func, or_, select, true
 
 from app.clients.choices import HouseholdRole
 from app.clients.models import Client, Household
 from app.core.actor import STAFF, Actor, has_role
 from app.core.asking import each
+from app.core.search import folded
+from app.extensions import db
 
 restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
 """Extension point: rooms above append predicates on `Client`; a client is seen when all of them hold."""
+
+
+detail_restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
+"""Extension point: rooms above append predicates on `Client`; personal details are read when all hold."""
 
 
 def clients_visible_to(user: Actor) -> ColumnElement[bool]:
@@ -20,13 +27,37 @@ def clients_visible_to(user: Actor) -> ColumnElement[bool]:
     return and_(true(), *(restriction(user) for restriction in restrictions))
 
 
+def personal_details_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Say of which of the clients that the user sees he reads `PERSONAL_DETAILS` and consents."""
+    rules = [
+        rule
+        for rule in (restriction(user) for restriction in detail_restrictions)
+        if not isinstance(rule, True_)
+    ]
+    return and_(*rules) if rules else true()
+
+
+def can_read_personal_details(client: Client, user: Actor) -> bool:
+    """Ask the database whether the user reads, and with the right to edit changes, this client's details."""
+    readable = personal_details_visible_to(user)
+    if isinstance(readable, True_):
+        return True
+    return bool(db.session.scalar(select(exists().where(Client.id == client.id, readable))))
+
+
+def public_search_text() -> ColumnElement[Any]:
+    """Return what others find a client by whose details they do not read: name and NIK."""
+    number = func.coalesce(Client.system_number, "")
+    return folded(Client.name) + " " + number + " " + func.coalesce(Client.nik, "")
+
+
 def households_visible_to(user: Actor) -> ColumnElement[bool]:
-    """All staff, save where the label or the address would give a hidden client away."""
+    """All staff, save where the label or the address would give away a hidden client or a restricted one."""
     if not has_role(user, *STAFF):
         return false()
-    if not restrictions:
+    if not (restrictions or detail_restrictions):
         return true()
-    seen = clients_visible_to(user)
+    seen = and_(clients_visible_to(user), personal_details_visible_to(user))
     member = Client.household_id == Household.id
     head = and_(member, Client.household_role == HouseholdRole.head, Client.archived_at.is_(None))
     return and_(

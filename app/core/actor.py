@@ -38,8 +38,3 @@ SYSTEM = System()
 def has_role(actor: Actor, *roles: str) -> bool:
     """Whether the actor holds one of the roles."""
     return not actor.role_names.isdisjoint(roles)
-
-
-def reads_numbers(actor: Actor) -> bool:
-    """Whether the actor works with people; for whoever only reads, NIK, No. KK and phones stay masked."""
-    return has_role(actor, ADMIN, PEKSOS)

@@ -13,13 +13,12 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.core import clock
+from app.core import clock, masking
 from app.core.clock import WITA
 from app.core.types import Phone, Rupiah
 
 UNKNOWN = "—"
 NBSP = "\u00a0"
-MASK = "••••"
 
 
 def spoken() -> str | None:
@@ -107,11 +106,6 @@ def phone(value: str) -> str:
     )
 
 
-def masked(value: str) -> str:
-    """Only the last four characters: the middle of a NIK tells birth date and sex."""
-    return MASK + value[-4:]
-
-
 def tone(member: enum.Enum) -> str:
     """The tone of a state; `usual` needs no badge where there is little room."""
     return str(getattr(type(member), "tones", {}).get(member.name, "plain"))
@@ -144,7 +138,7 @@ def show(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
     if isinstance(value, Markup):
         return value
     if mask and column is not None and column.info.get("masked"):
-        return escape(masked(str(value)))
+        return escape(masking.mask(str(value)))
     if isinstance(value, enum.Enum):
         return badge(value) if hasattr(type(value), "tones") else escape(word(value))
     return escape(_plain(value, column))

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.core import display, outages
 from app.core.errors import PortalError
+from app.core.masking import mask_for
 from app.core.navigation import drawn
 from app.core.views.guard import ask_to_log_in, local_path
 from app.extensions import db
@@ -31,8 +32,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PortalError, refused_by_verb)
     app.register_error_handler(Exception, broken)
     app.jinja_env.globals.update(static_url=static_url, fab_url=fab_url, drawn=drawn)
+    app.jinja_env.filters["readable"] = readable
     app.context_processor(frame)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
+
+
+def readable(text: Any) -> Any:
+    """Mask the numbers in a text that the user may not read; the filter `readable` of the templates."""
+    return mask_for(current_user, text)
 
 
 def speak(app: Flask) -> None:

@@ -11,7 +11,19 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, TableClause, and_, column, false, literal, or_, select, table, true
+from sqlalchemy import (
+    ColumnElement,
+    TableClause,
+    and_,
+    column,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import Query
 
 from app.core.asking import among, led_by
@@ -98,6 +110,20 @@ def keep_matches(query: "Query[Any]", model: Any, q: str, *, whole_numbers: bool
     led_by(index.c.rowid)
     joined = query.join(index, index.c.rowid == model.id)
     return joined.filter(_looked_up(index, expression), _all(model.search_text, wanted, whole_numbers))
+
+
+def text_matches(text: ColumnElement[Any], q: str, whole_numbers: bool) -> ColumnElement[bool]:
+    """Match the rows in which every word of `q` stands in this text; no index serves it."""
+    wanted = terms(q)
+    return _all(text, wanted, whole_numbers) if wanted else false()
+
+
+def folded(column: Any) -> ColumnElement[Any]:
+    """Fold a column of names as far as both databases can: lower case, no apostrophes; accents stay."""
+    text: ColumnElement[Any] = func.lower(func.coalesce(column, ""))
+    for mark in _APOSTROPHES:
+        text = func.replace(text, chr(mark), "")
+    return text
 
 
 def _index(model: Any) -> TableClause:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.clients.access import can_read_personal_details
 from app.core import clock, display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.referrals import queries
@@ -16,7 +17,7 @@ from app.referrals.disclosure import (
     client_values,
     is_consent_withdrawn,
     not_shared,
-    shown_values,
+    values_for,
 )
 from app.referrals.link_desk import letter_urls, link_section
 from app.referrals.models import Referral
@@ -69,12 +70,13 @@ class Next(NamedTuple):
 def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     """What stands on the desk beside the facts."""
     works, withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
+    details = can_read_personal_details(referral.case.client, user)
     return {
         "turn": _next(referral, user),
         "steps": _steps(referral),
-        **_shared(referral),
+        **_shared(referral, user, details=details),
         "kept": not_shared(referral),
-        "basis": _basis(referral),
+        "basis": _basis(referral, details=details),
         "documents": referral.documents,
         "missing": [one for one in referral.documents if one.is_missing],
         "attaches": works and referral.state.name in LIVE,
@@ -90,12 +92,12 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     }
 
 
-def _shared(referral: Referral) -> dict[str, Any]:
+def _shared(referral: Referral, user: Actor, *, details: bool) -> dict[str, Any]:
     """What the partner sees, how it came to be, and what of it is no longer so."""
     disclosure = referral.disclosure
     return {
-        "facts": [(CLIENT_LABELS[one.field], one.value) for one in client_values(shown_values(referral))],
-        "changed": changed_values(referral) if referral.is_live else [],
+        "facts": [(CLIENT_LABELS[one.field], one.value) for one in client_values(values_for(referral, user))],
+        "changed": changed_values(referral, user, details=details) if referral.is_live else [],
         "disclosed": disclosure,
         "not_recorded": referral.sent_at is not None and disclosure is None,
     }
@@ -197,11 +199,13 @@ def _span(hours: int) -> str:
     return str(display.duration(hours // 24))
 
 
-def _basis(referral: Referral) -> str:
+def _basis(referral: Referral, *, details: bool) -> str:
     if referral.legal_basis is not None:
         return str(referral.legal_basis.value)
     if referral.consent is None:
         return ""
+    if not details:
+        return str(_("Consent of the client"))
     state = referral.consent.state
     said: str = _(
         "Consent of the client, %(day)s (%(state)s)",

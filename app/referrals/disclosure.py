@@ -17,10 +17,13 @@ from sqlalchemy import select
 
 from app.cases.choices import Urgency
 from app.cases.models import Assessment, Service
+from app.clients.access import can_read_personal_details
 from app.clients.choices import BirthDatePrecision, ConsentPurpose, SafeToContact
 from app.clients.identity import age_in_words
 from app.clients.models import Client, Consent
 from app.core import clock, display
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.reference.services import office_on
@@ -77,6 +80,11 @@ CLIENT_LABELS: dict[str, Any] = {
     "services": _l("What the office has done"),
 }
 """Fields of client and case, each shared only when its `SharedField` was ticked."""
+
+DETAILS = ("no_kk", "address", "phone", "safe_to_contact", "guardian_name", "guardian_phone")
+"""Fields made of `PERSONAL_DETAILS`: in an open limited case read by those alone who read these."""
+DETAIL_SHARES = (SharedField.no_kk, SharedField.address, SharedField.phone, SharedField.guardian)
+"""What of the ticked data they come from."""
 
 Texts = Iterator[tuple[str, str | None]]
 
@@ -145,22 +153,45 @@ def shown_values(referral: Referral) -> list[DisclosedValue]:
     return read_values(disclosure)
 
 
+def values_for(referral: Referral, user: Actor) -> list[DisclosedValue]:
+    """Return `shown_values` as this user may read them: numbers masked, restricted details hidden."""
+    details = can_read_personal_details(referral.case.client, user)
+    return [one._replace(value=_text_for(user, one, details)) for one in shown_values(referral)]
+
+
+def _text_for(user: Actor, one: DisclosedValue, details: bool) -> str:
+    if one.field in DETAILS and not details:
+        return str(_("not visible to you"))
+    if one.field in LETTER_LABELS and one.field not in ("request", "documents"):
+        return one.value
+    return str(mask_for(user, one.value))
+
+
 def client_values(values: Iterable[DisclosedValue]) -> list[DisclosedValue]:
     """Pick what tells of client and case."""
     return [one for one in values if one.field in CLIENT_LABELS]
 
 
-def changed_values(referral: Referral) -> list[ChangedValue]:
-    """Compare what was sent with the live record; a value of which nothing was kept counts as changed."""
+def changed_values(referral: Referral, user: Actor, *, details: bool) -> list[ChangedValue]:
+    """Compare what was sent with the live record, as this user may read both.
+
+    A value of which nothing was kept counts as changed. `details`: whether the user reads the client's
+    personal details; of those nothing is said otherwise, not even that they changed.
+    """
     disclosure = referral.disclosure
     if disclosure is None or disclosure.data is None:
         return []
     sent = {one.field: one.value for one in client_values(read_values(disclosure))}
     now = {one.field: one.value for one in live_client_values(referral, disclosure.disclosed_at)}
     return [
-        ChangedValue(field, label, sent.get(field, display.UNKNOWN), now.get(field, display.UNKNOWN))
+        ChangedValue(
+            field,
+            label,
+            str(mask_for(user, sent.get(field, display.UNKNOWN))),
+            str(mask_for(user, now.get(field, display.UNKNOWN))),
+        )
         for field, label in CLIENT_LABELS.items()
-        if sent.get(field) != now.get(field)
+        if sent.get(field) != now.get(field) and (details or field not in DETAILS)
     ]
 
 

@@ -10,8 +10,9 @@ from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
 from app.core import display, pdf
+from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.referrals.disclosure import LANGUAGE, client_values, is_consent_withdrawn, shown_values
+from app.referrals.disclosure import LANGUAGE, client_values, is_consent_withdrawn, values_for
 from app.referrals.models import Referral
 from app.referrals.services.links import letter_token
 from app.referrals.states import ReferralState
@@ -20,8 +21,8 @@ PAPERS = ("a4", "f4")
 BLANK_NAME = "." * 34
 
 
-def letters_pdf(referrals: Iterable[Referral], paper: str) -> bytes:
-    """One PDF of these letters, each on a page of its own."""
+def letters_pdf(referrals: Iterable[Referral], paper: str, user: Actor) -> bytes:
+    """One PDF of these letters, each on a page of its own, with the numbers that the user may read."""
     with force_locale(LANGUAGE):
         return pdf.compile_pdf(
             "referrals/letter.typ",
@@ -29,7 +30,7 @@ def letters_pdf(referrals: Iterable[Referral], paper: str) -> bytes:
                 "title": _("Referral letter"),
                 "paper": paper,
                 "words": _words(),
-                "letters": [_letter(referral) for referral in referrals],
+                "letters": [_letter(referral, user) for referral in referrals],
             },
         )
 
@@ -61,8 +62,8 @@ def qr_svg(text: str) -> str:
     return stream.getvalue().decode()
 
 
-def _letter(referral: Referral) -> Mapping[str, Any]:
-    values = shown_values(referral)
+def _letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
+    values = values_for(referral, user)
     texts = {one.field: one.value for one in values}
     clients, token = client_values(values), letter_token(referral)
     enclosed = texts.get("documents", "").splitlines()

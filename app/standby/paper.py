@@ -8,13 +8,15 @@ from flask_babel import gettext as _
 from app.cases.models import Case, FollowUp, IncomingReport
 from app.cases.states import ReportState
 from app.core import clock, display
+from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.reference.services import office_on
 from app.standby.models import Handover
 from app.standby.queries import Sheet
 
 
-def sheet(handover: Handover, told: Sheet) -> dict[str, Any]:
-    """Everything that the page says, in words."""
+def sheet(handover: Handover, told: Sheet, user: Actor) -> dict[str, Any]:
+    """Everything that the page says, in words, with the numbers that the user may read."""
     office = office_on()
     letterhead = (
         [office.parent_office, office.office_name, office.letterhead or office.address] if office else []
@@ -31,8 +33,8 @@ def sheet(handover: Handover, told: Sheet) -> dict[str, Any]:
             [_("Printed at"), display.moment(clock.now())],
         ],
         "note_title": _("What the next one must know"),
-        "note": handover.note,
-        "groups": list(_groups(told)),
+        "note": mask_for(user, handover.note),
+        "groups": list(_groups(told, user)),
         "nothing": _("Nothing."),
         "signatures": [
             [_("Who leaves"), handover.from_worker],
@@ -41,7 +43,7 @@ def sheet(handover: Handover, told: Sheet) -> dict[str, Any]:
     }
 
 
-def _groups(told: Sheet) -> Iterable[dict[str, Any]]:
+def _groups(told: Sheet, user: Actor) -> Iterable[dict[str, Any]]:
     parts = (
         (_("Emergencies"), [_line(one) for one in told.emergencies]),
         (_("Reports that came in"), [_report(one, state) for one, state in told.reports]),
@@ -51,7 +53,7 @@ def _groups(told: Sheet) -> Iterable[dict[str, Any]]:
         (_("Overdue"), [_promise(one) for one in told.overdue]),
     )
     for title, lines in parts:
-        yield {"title": title, "lines": lines}
+        yield {"title": title, "lines": [mask_for(user, line) for line in lines]}
 
 
 def _line(one: IncomingReport | Case) -> str:

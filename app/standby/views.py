@@ -194,7 +194,7 @@ class HandoverView(PortalView):
         handover = self.find(pk)
         with force_locale("id"):
             told = queries.sheet_of(handover.from_shift, handover, current_user)
-            made = pdf.compile_pdf("standby/handover.typ", paper.sheet(handover, told))
+            made = pdf.compile_pdf("standby/handover.typ", paper.sheet(handover, told, current_user))
         accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
         answer = Response(made, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'

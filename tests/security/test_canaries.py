@@ -12,10 +12,10 @@ from app.core import clock
 from app.core.views import PortalView
 from tests.support import hidden, portal, walking
 from tests.support.client import PortalClient
-from tests.support.hidden import LIMITED, NIK, NUMBERS, PHONE, SECRET, Hidden, given_away
+from tests.support.hidden import LIMITED, NIK, NUMBERS, OF_TEAM, PHONE, SECRET, Hidden, given_away
 from tests.support.portal import Portal
 
-EVERYTHING = (SECRET, LIMITED, *NUMBERS)
+EVERYTHING = (SECRET, LIMITED, *NUMBERS, *OF_TEAM)
 OF_SECRET = (SECRET, *NUMBERS)
 """What administrators and supervisors may not know; a limited case is for them."""
 OUTSIDERS = ("sari", "admin", "kabid")

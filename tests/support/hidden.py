@@ -33,6 +33,15 @@ SECRET, LIMITED = "kenarirahasia", "gelatikterbatas"
 """One word stands in everything that the tier hides."""
 NIK, NO_KK, PHONE, REPORTER = "6474015708450001", "6474010101010009", "081234567890", "081298765432"
 NUMBERS = (NIK, NO_KK, PHONE[1:], REPORTER[1:])
+KNOWN_NIK = "6474024107850002"
+"""Of the limited case's client: all staff may know the person by name and NIK."""
+DETAILS = {"no_kk": "6474020202020008", "phone": "081377778888", "guardian_phone": "085299990000"}
+LIMITED_REPORTER, TYPED = "081355554444", "0819-6666-7777"
+"""The phone of the limited case's reporter; a number that a peksos typed into every text of the case."""
+OF_TEAM = tuple(number.removeprefix("0") for number in (*DETAILS.values(), LIMITED_REPORTER))
+NUMBERS_OF_LIMITED = tuple(
+    re.sub("^0|-", "", number) for number in (KNOWN_NIK, *DETAILS.values(), LIMITED_REPORTER, TYPED)
+)
 _SPACING = re.compile(r"[\s.\-\u00a0]+")
 
 
@@ -43,11 +52,15 @@ class Hidden(SimpleNamespace):
     """Name of the table -> ids of all records that were planted."""
     secret: dict[str, list[int]]
     """Those of the secret case, its clients and its household."""
+    limited: dict[str, list[int]]
+    """Those of the limited case, its clients and its household."""
     number: str
     """Of the secret case."""
     token: str
     code: str
     """Of the link that the secret case's partner has."""
+    partner_of_limited: tuple[str, str]
+    """Token and code of the limited case's partner."""
 
     @property
     def few(self) -> dict[str, list[int]]:
@@ -62,14 +75,18 @@ def plant() -> Hidden:
     start = _newest()
     secret = _fill(SECRET, Confidentiality.secret, pot, nik=NIK, no_kk=NO_KK, phone=PHONE)
     of_secret = _since(start)
-    _fill(LIMITED, Confidentiality.limited, pot)
+    start = _newest()
+    limited = _fill(LIMITED, Confidentiality.limited, pot)
+    of_limited = _since(start)
     shown = {"partner", "partner_service", "audit_entry"}
     return Hidden(
         ids=_since(before),
         secret={table: keys for table, keys in of_secret.items() if table not in shown},
+        limited={table: keys for table, keys in of_limited.items() if table not in shown},
         number=secret.case.number,
         token=secret.token,
         code=secret.code,
+        partner_of_limited=(limited.token, limited.code),
     )
 
 
@@ -90,31 +107,32 @@ def _tables() -> Iterator[Any]:
 
 def _fill(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleNamespace:
     """A case of this tier, and every kind of record that hangs on one, with the word in every text."""
+    plain, limited = word, tier is Confidentiality.limited
+    word = f"{word} {TYPED}" if limited else word
     dodi, sari, admin = person("dodi"), person("sari"), person("admin")
-    client = _client(word, tier, **numbers)
+    client = _client(plain, tier, **numbers)
     report = make.report(
         by="sari",  # who writes a report down does not keep it
         description=f"{word} dipukul",
         location=f"Gang {word}",
         reporter_name=word,
         reporter_role=word,
-        reporter_phone=REPORTER if numbers else None,
+        reporter_phone=LIMITED_REPORTER if limited else REPORTER,
     )
     said = {"client": client, "presenting_problem": word, "confidentiality": tier}
     case = make.case(by="dodi", **said)
     do = _in_the_name_of(dodi)
     do(take_up_report, report, case=case)
     by: dict[str, Any] = {"by": "dodi", "case": case}
-    make.case_person(**by, client=make.client(name=f"{word} dua" if numbers else None, alias=None))
+    make.case_person(**by, client=make.client(name=None if limited else f"{word} dua", alias=None))
     make.service(**by, narrative=word, outcome=word)
     do(correct_note, make.note(**by, text=word), text=f"{word} lagi", reason=word)
     make.follow_up(**by, title=word, due_on=clock.today())
     do(finish_follow_up, make.follow_up(**by, title=word), result=word)
     make.assessment(**by, summary=word, biological=word, recommendation=word)
     make.goal(**by, goal=word, activity=word)
-    make.attachment(**by, title=word, file=file_of(word))
-    about_client = word if numbers else "Ibu"  # of a limited case the client may be known, and nothing else
-    make.consent(by="dodi", client=client, given_by=about_client, scan=file_of(about_client))
+    make.attachment(**by, title=word, file=file_of(plain))
+    make.consent(by="dodi", client=client, given_by=word, scan=file_of(plain))
     token, code = _referral(word, case)
     _money(word, case, pot, do)
     with unit(by=dodi):
@@ -127,12 +145,16 @@ def _fill(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleN
 
 
 def _client(word: str, tier: Confidentiality, **numbers: str) -> Any:
-    if tier is not Confidentiality.secret:
-        return make.client(by="dodi")
+    details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
+    if tier is Confidentiality.limited:  # that the person is known, everybody may know
+        home = make.household(by="dodi", address=f"Jalan {word}", no_kk=DETAILS["no_kk"], note=word)
+        said = {**dict.fromkeys((*details, "features"), word), **DETAILS, "nik": KNOWN_NIK}
+        return make.client(
+            by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **said
+        )
     home = make.household(by="dodi", address=f"Jalan {word}", no_kk=numbers["no_kk"], note=word)
     make.client(by="dodi", name="Anggota", household=home, household_role=HouseholdRole.child)
-    texts = ("alias", "nik_note", "features", "birth_place", "occupation", "contact_note", "landmark")
-    texts += ("guardian_name", "address", "outside_address")
+    texts = (*details, "alias", "nik_note", "features", "birth_place", "occupation")
     return make.client(
         by="dodi",
         name=f"{word} satu",
@@ -162,7 +184,7 @@ def _referral(word: str, case: Case) -> tuple[str, str]:
     do = _in_the_name_of(person("dodi"))
     make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
     sent = make.referral(by="dodi", case=case, request=word, documents="SKTM")
-    do(attach_document, sent.documents[0], file=file_of(word))
+    do(attach_document, sent.documents[0], file=file_of(word.split()[0]))
     do(send_referral, sent, shared_fields=list(SharedField))
     secret = do(links.make_link, sent)
     do(accept_referral, sent, answered_by=word, answered_position=word, message=word)
@@ -176,7 +198,7 @@ def _money(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
     admin = _in_the_name_of(person("admin"))
     of_case = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
     paid = make.expenditure(by="admin", **of_case, amount=1_234_500, description=word)
-    proof = {"evidence": file_of(word), "evidence_number": "KW-17", "evidence_on": clock.today()}
+    proof = {"evidence": file_of(word.split()[0]), "evidence_number": "KW-17", "evidence_on": clock.today()}
     admin(attach_evidence, paid, **proof)
     refused = make.expenditure(by="dodi", **of_case, amount=1_234_501, description=word)
     admin(reject_expenditure, refused, reason=word)
@@ -184,7 +206,7 @@ def _money(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
     admin(release_commitment, make.commitment(by="dodi", **of_case, amount=7, description=word), reason=word)
     make.commitment(by="dodi", **of_case, amount=8, description=word)
     given = make.aid(by="dodi", case=case, item=word, partner=make.partner(), again_reason=word)
-    do(hand_over_aid, given, received_by=word, evidence=file_of(word))
+    do(hand_over_aid, given, received_by=word, evidence=file_of(word.split()[0]))
     do(cancel_aid, make.aid(by="dodi", case=case, item=word), reason=word)
     cash = {"kind": AidKind.cash, "value": 1_234_503, "grant": pot, "again_reason": word}
     make.aid(by="dodi", case=case, item=word, **cash)

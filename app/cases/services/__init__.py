@@ -1,6 +1,5 @@
 """What may be done with reports, cases and their entries; every verb on a case writes one event."""
 
-from app.cases.services import consents as consents
 from app.cases.services.caseload import assign_worker as assign_worker
 from app.cases.services.caseload import hand_over_caseload as hand_over_caseload
 from app.cases.services.caseload import take_case as take_case
@@ -10,6 +9,7 @@ from app.cases.services.cases import join_team as join_team
 from app.cases.services.cases import lower_confidentiality as lower_confidentiality
 from app.cases.services.cases import raise_confidentiality as raise_confidentiality
 from app.cases.services.cases import update_case as update_case
+from app.cases.services.client_events import limited_cases as limited_cases
 from app.cases.services.closing import close_case as close_case
 from app.cases.services.closing import reopen_case as reopen_case
 from app.cases.services.entries import add_note as add_note

@@ -66,7 +66,7 @@ class TimelineView(BaseView):
         """The stream as a report on paper, in the language of the office."""
         head, ask = _head(pk), _ask()
         with force_locale("id"):
-            made = pdf.compile_pdf("cases/timeline.typ", progress_report(head, ask))
+            made = pdf.compile_pdf("cases/timeline.typ", progress_report(head, ask, current_user))
         accessed.send(self, action="export", entity=Case.__tablename__, entity_id=pk)
         answer = Response(made, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="case_file-{pk}.pdf"'

@@ -12,6 +12,7 @@ from wtforms import Field
 
 from app.core import registry
 from app.core.forms.converter import PortalConverter
+from app.core.masking import mask_for
 from app.core.moves import Move
 from app.core.views.filters import Preset, Visible
 
@@ -220,13 +221,21 @@ class Declared(ModelView):
         columns: dict[str, Any] = self.datamodel.list_columns
         return columns
 
+    def withheld(self, item: Any) -> frozenset[str]:
+        """Columns of the record that this user may neither read nor change."""
+        restriction = self.datamodel.restriction
+        readable = restriction is None or restriction.is_readable(item)
+        return frozenset() if readable else restriction.columns
+
     def option_text(self, item: Any) -> str:
         """The record in one line, as selects and links show it."""
-        return str(getattr(item, self.option_label))
+        return str(mask_for(current_user, str(getattr(item, self.option_label))))
 
     def choice_text(self, item: Any) -> str:
         """The record as it is offered to choose."""
-        return str(getattr(item, self.choice_label)) if self.choice_label else self.option_text(item)
+        if self.choice_label is None or self.withheld(item):
+            return self.option_text(item)
+        return str(mask_for(current_user, str(getattr(item, self.choice_label))))
 
     def visible_items(self, ids: Sequence[int], *only: Any) -> list[Any]:
         """Those records of `ids` that the user may see, and that `only` lets through."""
@@ -240,5 +249,5 @@ class Declared(ModelView):
             .where(model.id.in_(ids), type(self).visible_to(current_user), *only)
             .options(*self.datamodel.options())
         )
-        found = {item.id: item for item in self.datamodel.session.scalars(query).unique()}
+        found = {item.id: item for item in self.datamodel.flagged(query)}
         return [found[key] for key in dict.fromkeys(ids) if key in found]

@@ -11,6 +11,7 @@ from sqlalchemy import True_, select
 
 from app.core import display, registry
 from app.core.actor import Actor
+from app.core.masking import mask_for
 from app.core.views.base import Declared
 from app.core.views.guard import may
 
@@ -80,6 +81,11 @@ def _css(place: Place, html: Markup) -> str:
     return css + " c-long" if len(html) > LONG and place.role == "title" else css
 
 
+def not_visible() -> Markup:
+    """Say that there may be something, and that it is not for this user."""
+    return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
+
+
 def is_many(value: Any) -> bool:
     """Whether the value is several."""
     return not isinstance(value, str) and hasattr(value, "__iter__")
@@ -107,7 +113,7 @@ class Cells(Declared):
     def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
         """The records as rows of these columns."""
         shown, edited = may(self, "show"), self.may_change and may(self, "edit")
-        told = [{name: getattr(item, name) for name in names} for item in items]
+        told = [self.values_of(item, names) for item in items]
         hidden = self.hidden_related(told)
         places = [self._place(name, title) for name in names]
         answers = {str(_("Yes")), str(_("No"))}
@@ -121,6 +127,11 @@ class Cells(Declared):
             )
             for item, values in zip(items, told, strict=True)
         ]
+
+    def values_of(self, item: Any, names: Sequence[str]) -> Told:
+        """The values of these columns; in place of a restricted one, that it is not for this user."""
+        withheld = self.withheld(item)
+        return {name: not_visible() if name in withheld else getattr(item, name) for name in names}
 
     def _place(self, name: str, title: str) -> Place:
         label = f' data-label="{escape(self.label_columns[name])}"'
@@ -158,14 +169,15 @@ class Cells(Declared):
             return between.join(texts) if texts else Markup(display.UNKNOWN)
         if registry.is_record(value):
             return self._related_text(value, hidden)
-        return display.show(value, self.columns.get(name), mask=mask)
+        column = self.columns.get(name)
+        return display.show(mask_for(current_user, value, column), column, mask=mask)
 
     def _related_text(self, item: Any, hidden: Hidden) -> Markup:
         view = registry.view_of(type(item))
         if view is None:
-            return display.show(item)
+            return display.show(mask_for(current_user, item))
         if (view.datamodel.obj, item.id) in hidden:
-            return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
+            return not_visible()
         return display.show(view.option_text(item))
 
     def hidden_related(self, told: "Iterable[Told]") -> Hidden:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,13 @@ class FormPage(Drafting):
         made = form(formdata=MultiDict(receipts.as_form_fields(draft)), obj=obj, data=data)
         made.draft_saved_at = draft.saved_at
         return made
+
+    def without(self, form: PortalForm, names: Iterable[str]) -> PortalForm:
+        """Take fields out of an opened form: they are neither shown nor read from what was sent."""
+        for name in names:
+            if name in form:
+                del form[name]
+        return form
 
     def _asked_draft(self) -> Any:
         adding = request.path == f"{self.route_base}/add"
@@ -206,11 +213,14 @@ class FormPage(Drafting):
     def grouped(self, declared: Sequence[tuple[Any, Mapping[str, Any]]], form: PortalForm) -> Groups:
         """The fields of a form in their declared groups."""
         return [
-            (title, [form[name] for name in group["fields"]], self._open(group, form))
+            (title, [form[name] for name in group["fields"] if name in form], self._open(group, form))
             for title, group in declared
-            if group.get("when") is None or group["when"](form)
+            if (group.get("when") is None or group["when"](form))
+            and any(map(form.__contains__, group["fields"]))
         ]
 
     def _open(self, group: Mapping[str, Any], form: PortalForm) -> bool:
         """A folded group opens when it holds an error: nobody looks for it."""
-        return bool(group.get("expanded", True)) or any(form[name].errors for name in group["fields"])
+        return bool(group.get("expanded", True)) or any(
+            form[name].errors for name in group["fields"] if name in form
+        )

@@ -1,6 +1,6 @@
 """FAB's data model, made fast: ids first, related records in the same breath, counts that stop counting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Query, joinedload, selectinload
 
 from app.core.asking import walking
 from app.core.views.filters import PortalFilterConverter
+from app.core.views.restriction import Restriction
 
 COUNT_CAP = 1000
 """A list that holds more says "1.000+" instead of counting on."""
@@ -20,14 +21,21 @@ class PortalInterface(SQLAInterface):
     """`eager`: names of the relations shown with every row, loaded with a fixed number of statements.
 
     `alone`: names of those that only the page of one record shows.
+    `restriction`: columns that some users do not read of some rows; each loaded record is flagged.
     """
 
     filter_converter_class = PortalFilterConverter
 
     def __init__(
-        self, obj: type[Any], session: Any = None, eager: Sequence[str] = (), alone: Sequence[str] = ()
+        self,
+        obj: type[Any],
+        session: Any = None,
+        eager: Sequence[str] = (),
+        alone: Sequence[str] = (),
+        restriction: Restriction | None = None,
     ) -> None:
         super().__init__(obj, session)
+        self.restriction = restriction
         self.eager, self.alone = tuple(eager), tuple(alone)
         self.offered_filters: dict[str, Any] = {}
         """Column -> its filters, as the converter found them."""
@@ -99,8 +107,18 @@ class PortalInterface(SQLAInterface):
         """The records of these ids, in this order, with their eager relations."""
         if not ids:
             return []
-        by_id = {item.id: item for item in self.session.scalars(self._of_ids, {"ids": ids})}
+        by_id = {item.id: item for item in self.flagged(self._of_ids, {"ids": ids})}
         return [by_id[key] for key in ids if key in by_id]
+
+    def flagged(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return the records that a query finds, and remember in the same statement which are restricted."""
+        flag = self.restriction.flag() if self.restriction else None
+        if flag is None or self.restriction is None:
+            return list(self.session.scalars(query, values).unique())
+        rows = self.session.execute(query.add_columns(flag), values).unique().all()
+        for item, is_readable in rows:
+            self.restriction.remember(item, is_readable)
+        return [row[0] for row in rows]
 
     @cached_property
     def _of_ids(self) -> Select[Any]:
@@ -111,4 +129,12 @@ class PortalInterface(SQLAInterface):
     def get(self, id: int, filters: Filters | None = None, select_columns: list[str] | None = None) -> Any:
         """The record if the filters let it through, or None."""
         query = self.apply_filters(self.session.query(self.obj), filters).options(*self.options(*self.alone))
-        return query.filter(self.get_pk() == id).one_or_none()
+        query = query.filter(self.get_pk() == id)
+        flag = self.restriction.flag() if self.restriction else None
+        if flag is None or self.restriction is None:
+            return query.one_or_none()
+        row = query.add_columns(flag).one_or_none()
+        if row is None:
+            return None
+        self.restriction.remember(*row)
+        return row[0]

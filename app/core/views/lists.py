@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from app.core import display
 from app.core.types import whole
 from app.core.views.cells import Cells
-from app.core.views.filters import NotArchived, Preset, Shown
+from app.core.views.filters import NotArchived, Preset, Shown, Visible
 from app.core.views.guard import allowed, may
 from app.core.views.interface import COUNT_CAP
 from app.core.views.options import Offering
@@ -114,7 +114,14 @@ class Listing(Offering, Cells):
             abort(400)
         return found
 
+    def narrow_restricted(self, filters: Any) -> None:
+        """Leave out the rows whose restricted columns the user may not read, if a filter asks for one."""
+        restriction = self.datamodel.restriction
+        if restriction and any(flt.column_name in restriction.columns for flt in filters.filters):
+            filters.add_filter("id", Visible, restriction.readable_by)
+
     def _narrow(self, filters: Any, preset: Preset | None) -> None:
+        self.narrow_restricted(filters)
         if preset is not None:
             filters.add_filter("id", Shown, preset)
         if hasattr(self.datamodel.obj, "archived_at") and request.args.get("archived") != "y":

@@ -4,11 +4,12 @@ from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, false, select, union
+from sqlalchemy import ColumnElement, Select, and_, false, select, union
 from sqlalchemy.orm import Query
 
-from app.core.actor import reads_numbers
+from app.core import registry
 from app.core.asking import among, walked
+from app.core.masking import can_read_numbers
 from app.core.search import keep_matches, matches
 
 
@@ -24,7 +25,10 @@ class Quick(BaseFilter):
         # In the order of names those who are called so stand far behind: then they are found first, too.
         in_passing = walked() == "id" or (walked() is None and not narrowed)
         if searched and not view.search_through and in_passing:
-            return keep_matches(query, self.model, text, whole_numbers=_whole_numbers(self.model))
+            whole = _whole_numbers(self.model)
+            return keep_matches(query, self.model, text, whole_numbers=whole).filter(
+                *_also(self.model, text, whole)
+            )
         # A union, not an OR: each part is served by an index of its own, an OR of both by none.
         ids = [select(self.model.id).where(_found(self.model, text))] if searched else []
         ids += [self._through(getattr(self.model, name), text) for name in view.search_through]
@@ -50,10 +54,19 @@ def _side(pairs: Any, table: Any) -> Any:
 
 
 def _found(model: Any, text: str) -> ColumnElement[bool]:
-    return matches(model, text, whole_numbers=_whole_numbers(model))
+    whole = _whole_numbers(model)
+    return and_(matches(model, text, whole_numbers=whole), *_also(model, text, whole))
+
+
+def _also(model: Any, text: str, whole_numbers: bool) -> list[ColumnElement[bool]]:
+    """What must hold beside the match: words in restricted columns find nobody for who may not read them."""
+    view = registry.view_of(model)
+    restriction = view.datamodel.restriction if view is not None else None
+    more = restriction.is_found(text, whole_numbers=whole_numbers) if restriction is not None else None
+    return [] if more is None else [more]
 
 
 def _whole_numbers(model: Any) -> bool:
     """Whether the user, who sees the end of a number only, must type it whole."""
     masked = any(column.info.get("masked") for column in model.__table__.columns)
-    return masked and not reads_numbers(current_user)
+    return masked and not can_read_numbers(current_user)

@@ -103,19 +103,18 @@ class Saving(FormPage):
         item = self.find(pk)
         if not self.edits(item):
             abort(403)
+        withheld = self.withheld(item)
+        form = self.without(self.bound(self.edit_form, obj=item), withheld)
         if request.method != "POST":
-            form = self.bound(self.edit_form, obj=item)
             self.date(form, item)
             return self.form_page("edit", form, self.edit_title, Outcome(), item)
-        form = self.bound(self.edit_form, obj=item)
-        outcome = self.stale(form, item, self.edit_columns)
+        names = [name for name in self.edit_columns if name not in withheld]
+        outcome = self.stale(form, item, names)
         if outcome is None:
             verb = type(self).edit_verb or update
-            outcome = self.attempt(
-                form, self.edit_columns, lambda data: verb(item, data, by=current_user), item
-            )
+            outcome = self.attempt(form, names, lambda data: verb(item, data, by=current_user), item)
             if outcome.status == Conflict.status:
-                outcome = self.stale(form, self.find(pk), self.edit_columns) or outcome
+                outcome = self.stale(form, self.find(pk), names) or outcome
         if outcome.item is None:
             return self.form_page("edit", form, self.edit_title, outcome, item)
         return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))

@@ -13,8 +13,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.core import display, files, registry
-from app.core.actor import reads_numbers
 from app.core.hooks import accessed
+from app.core.masking import can_read_numbers, mask_for
 from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
 from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
@@ -84,24 +84,28 @@ class Showing(Listing):
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """The groups of (label, value)."""
-        told = {name: getattr(item, name) for name in self.show_columns}
+        withheld = self.withheld(item)
+        told = {name: getattr(item, name) for name in self.show_columns if name not in withheld}
         hidden = self.hidden_related([told])
         declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
-        return [
+        groups = [
             (
                 title,
                 [
                     (self.label_columns[name], self.fact(item, name, told[name], hidden))
                     for name in group["fields"]
+                    if name in told
                 ],
                 bool(group.get("expanded", True)),
             )
             for title, group in declared
-        ] + [
-            (title, [(label, display.show(value)) for label, value in rows], True)
-            for title, told in self.panels
-            if (rows := told(item, current_user))
         ]
+        groups += [
+            (title, [(label, display.show(value)) for label, value in rows], True)
+            for title, panel in self.panels
+            if (rows := panel(item, current_user))
+        ]
+        return [group for group in groups if group[1]]
 
     def fact(self, item: Any, name: str, value: Any, hidden: Any) -> Markup:
         """One value; numbers that tell who somebody is stay masked for those who only read."""
@@ -109,13 +113,13 @@ class Showing(Listing):
         if column is not None and isinstance(column.type, UploadedFile) and value:
             return self._file_link(item, name, value)
         if column is not None and isinstance(column.type, Prose) and value:
-            return display.prose(value)
+            return display.prose(mask_for(current_user, value, column))
         if registry.is_record(value):
             return self._linked(value, hidden)
-        if column is not None and isinstance(column.type, Phone) and value and reads_numbers(current_user):
+        if column is not None and isinstance(column.type, Phone) and value and can_read_numbers(current_user):
             rule = type(self).call_rule
             return calling.number(value, rule(item, name) if rule is not None else FREE_TO_CALL)
-        return self.cell(item, name, value, hidden, mask=not reads_numbers(current_user))
+        return self.cell(item, name, value, hidden, mask=False)
 
     def _file_link(self, item: Any, name: str, key: str) -> Markup:
         """The download, and whether the file still says who wrote it."""
@@ -217,6 +221,7 @@ class Showing(Listing):
         filters = self.fresh_filters()
         offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
         filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        self.narrow_restricted(filters)
         if hasattr(self.datamodel.obj, "archived_at"):
             filters.add_filter("id", NotArchived, None)
         ask = Ask(self.base_order[0], self.base_order[1], 0, SECTION_ROWS, filters=filters)

@@ -1,6 +1,6 @@
 """Disclosures are made here: at sending, by an update, and once for what was sent before they existed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,16 @@ from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseEvent
 from app.cases.services.rules import lock, must_be_open, said, touch
 from app.cases.states import EventKind
+from app.clients.access import can_read_personal_details
 from app.clients.models import Client, Consent, Household
 from app.core import chain, clock
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import Conflict
+from app.core.errors import Conflict, PortalError
 from app.core.unit import unit
 from app.extensions import db
-from app.referrals.choices import DisclosureOrigin
+from app.referrals.choices import DisclosureOrigin, SharedField
 from app.referrals.disclosure import (
+    DETAIL_SHARES,
     DisclosedValue,
     is_consent_withdrawn,
     live_client_values,
@@ -83,7 +85,7 @@ def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
     begin(referral, "send_update", by)
     must_be_open(referral.case)
     reason = said(reason, "reason")
-    _refuse_unshareable(referral)
+    _refuse_unshareable(referral, by)
     values = [
         *live_letter_values(referral, updated_on=clock.today()),
         *live_client_values(referral, clock.now()),
@@ -94,7 +96,19 @@ def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
     return referral
 
 
-def _refuse_unshareable(referral: Referral) -> None:
+def refuse_restricted(
+    referral: Referral, shared: Collection[SharedField], by: Actor, field: str | None = None
+) -> None:
+    """Refuse to share details of a client of an open limited case by who may not read them."""
+    if set(shared) & set(DETAIL_SHARES) and not can_read_personal_details(referral.case.client, by):
+        raise PortalError(
+            _("This person has a limited case. Its team decides whether these details are shared."),
+            field=field,
+        )
+
+
+def _refuse_unshareable(referral: Referral, by: Actor) -> None:
+    refuse_restricted(referral, referral.shared, by)
     if referral.consent is not None:
         lock(referral.consent)  # nobody withdraws it while it is relied on
     if is_consent_withdrawn(referral):

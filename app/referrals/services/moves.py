@@ -19,7 +19,7 @@ from app.extensions import db
 from app.partners.choices import PartnerKind
 from app.referrals.choices import LegalBasis, MessageKind, Outcome, SharedField
 from app.referrals.models import Referral, ReferralMessage
-from app.referrals.services.disclosures import disclose_sent
+from app.referrals.services.disclosures import disclose_sent, refuse_restricted
 from app.referrals.services.drafts import offer_of, referral_search_text
 from app.referrals.services.letters import give_letter_number
 from app.referrals.services.links import add_letter_link
@@ -40,9 +40,11 @@ def send_referral(
     """Let the ticked data go to the partner, and start the clock."""
     begin(referral, "send", by)
     must_be_open(referral.case)
-    shared = sorted({field.name for field in shared_fields})
+    fields = set(shared_fields)
+    shared = sorted(field.name for field in fields)
     if not shared:
         raise PortalError(_("Tick what the partner may know."), field="shared_fields")
+    refuse_restricted(referral, fields, by, "shared_fields")
     offer_of(referral.partner, referral.need_kind)
     _refuse_missing(referral)
     _refuse_second(referral)

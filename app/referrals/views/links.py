@@ -104,7 +104,7 @@ class LetterView(BaseView):
         if paper not in PAPERS:
             abort(400)
         refuse_withdrawn(referrals)
-        made = letters_pdf(referrals, paper)
+        made = letters_pdf(referrals, paper, current_user)
         for referral in referrals:
             accessed.send(self, action="print", entity=Referral.__tablename__, entity_id=referral.id)
         answer = Response(made, mimetype="application/pdf")

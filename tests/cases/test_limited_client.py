@@ -1,0 +1,332 @@
+"""A client of an open limited case: others learn that the person is known whom to ask, and nothing more."""
+
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.cases.choices import ClosingReason
+from app.cases.models import Case, CaseEvent
+from app.cases.services import close_case
+from app.cases.states import EventKind
+from app.clients.choices import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
+from app.clients.models import Client, Consent
+from app.clients.services import record_consent, update_client, update_consent, withdraw_consent
+from app.core.errors import PortalError
+from app.core.unit import unit
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from app.reference.models import Kelurahan
+from app.referrals.choices import SharedField
+from app.referrals.services import send_referral
+from tests.support.client import PortalClient
+from tests.support.hidden import told_by
+
+AsUser = Callable[[str], PortalClient]
+NIK, NO_KK, PHONE, GUARDIAN = "6474024107850002", "6474020202020008", "081377778888", "085299990000"
+TEXTS = ("Gang Melati", "Pak Wali", "dekat masjid", "sore saja", "baju merah")
+WORDS = (*TEXTS, "0813-7777-8888", "0852-9999-0000")
+EVENTS = (EventKind.client_details_changed, EventKind.consent_given, EventKind.consent_withdrawn)
+
+
+@pytest.fixture
+def ward(app: Any) -> Kelurahan:
+    return db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(1)).one()
+
+
+@pytest.fixture
+def client(make: ModuleType, ward: Kelurahan) -> Client:
+    """Nur'aini, of whom everything is known."""
+    home = make.household(address="Gang Melati 9", no_kk=NO_KK)
+    return make.client(  # type: ignore[no-any-return]
+        name="Nur'aini Putri",
+        alias="Mawarsih",
+        nik=NIK,
+        no_kk=NO_KK,
+        phone=PHONE,
+        address="Gang Melati 9",
+        landmark="dekat masjid",
+        contact_note="sore saja",
+        guardian_name="Pak Wali",
+        guardian_phone=GUARDIAN,
+        features="baju merah",
+        rt="12",
+        kelurahan=ward,
+        household=home,
+        household_role=HouseholdRole.head,
+    )
+
+
+@pytest.fixture
+def case(make: ModuleType, people: SimpleNamespace, client: Client) -> Case:
+    """Rina's limited case of Nur'aini; Dodi is on the team."""
+    limited = {"confidentiality": Confidentiality.limited, "team": [people.dodi]}
+    return make.case(by="rina", client=client, **limited)  # type: ignore[no-any-return]
+
+
+def said(page: str) -> list[str]:
+    return [word for word in (*WORDS, NO_KK) if word in page]
+
+
+def hits(client: PortalClient, address: str, pk: int) -> bool:
+    return f"/clients/show/{pk}" in client.get_page(address)
+
+
+def events(case: Case) -> list[CaseEvent]:
+    query = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.kind.in_(EVENTS))
+    return list(db.session.scalars(query.order_by(CaseEvent.id)))
+
+
+def test_others_read_that_the_person_is_known_and_whom_to_ask(
+    as_user: AsUser, client: Client, case: Case
+) -> None:
+    page = as_user("sari").get_page(f"/clients/show/{client.id}")
+    assert said(page) == []
+    assert "Nur&#39;aini Putri" in page
+    assert "Rina Kusuma" in page
+    assert "/households/show/" not in page
+
+
+def test_without_a_peksos_the_team_is_named(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace, client: Client
+) -> None:
+    make.case(by="admin", client=client, confidentiality=Confidentiality.limited, team=[people.dodi])
+    assert "Dodi Pratama" in as_user("sari").get_page(f"/clients/show/{client.id}")
+
+
+@pytest.mark.parametrize("who", ["rina", "dodi", "admin"])
+def test_team_and_administrator_read_all_of_it(as_user: AsUser, client: Client, case: Case, who: str) -> None:
+    assert said(as_user(who).get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
+
+
+def test_supervisor_reads_it_masked(as_user: AsUser, client: Client, case: Case) -> None:
+    page = as_user("kabid").get_page(f"/clients/show/{client.id}")
+    assert said(page) == list(TEXTS)
+    assert "••••8888" in page
+
+
+def test_another_person_in_the_case_is_restricted_like_its_client(
+    as_user: AsUser, make: ModuleType, case: Case
+) -> None:
+    witness = make.case_person(case=case, client=make.client(name="Saksi", phone="081355556666")).client
+    sari, dodi = as_user("sari"), as_user("dodi")
+    assert "0813-5555-6666" not in sari.get_page(f"/clients/show/{witness.id}")
+    assert "0813-5555-6666" in dodi.get_page(f"/clients/show/{witness.id}")
+
+
+def test_details_are_for_all_again_when_the_case_is_closed(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case
+) -> None:
+    make.moved(case, close_case, closing_reason=ClosingReason.moved, closing_summary="Pindah")
+    assert said(as_user("sari").get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        *(("nuraini", True), ("NUR'AINI putri", True), (NIK, True), (NIK[6:12], True), ("6474 0241", True)),
+        *((PHONE, False), ("7777-88", False), (NO_KK, False), ("mawarsih", False), ("putri 0813", False)),
+        *(("nu", True), ("ma", False)),
+    ],
+)
+def test_others_find_the_person_by_name_and_nik_alone(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case, q: str, found: bool
+) -> None:
+    sari, dodi = as_user("sari"), as_user("dodi")
+    ordinary = make.case(by="sari", client=client)
+    other = {"_flt_0_sex": "unknown", "archived": "y"}
+    for more in ({}, other, {"_oc_ClientView": "name", "_od_ClientView": "asc"}):
+        address = "/clients/list/?" + "&".join(f"{key}={value}" for key, value in {"q": q, **more}.items())
+        assert hits(sari, address, client.id) is found, address
+        assert hits(dodi, address, client.id) is True, address
+    assert bool(sari.get(f"/api/v1/options/clients?q={q}").json["results"]) is found
+    assert (f"/clients/show/{client.id}" in sari.get(f"/api/v1/search?q={q}").text) is found
+    assert hits(sari, f"/?q={q}", client.id) is found
+    assert (f"/cases/show/{ordinary.id}" in sari.get_page(f"/cases/list/?q={q}")) is found
+
+
+def test_a_restricted_column_neither_filters_nor_counts_the_person_for_others(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case, ward: Kelurahan
+) -> None:
+    known = make.client(name="Tetangga", kelurahan=ward)
+    sari, dodi = as_user("sari"), as_user("dodi")
+    by_ward = f"/clients/list/?_flt_0_kelurahan={ward.id}"
+    assert (hits(sari, by_ward, client.id), hits(sari, by_ward, known.id)) == (False, True)
+    assert hits(dodi, by_ward, client.id)
+    by_household = f"/clients/list/?_flt_0_household={client.household_id}"
+    assert (hits(sari, by_household, client.id), hits(dodi, by_household, client.id)) == (False, True)
+
+
+def test_rows_and_choices_do_not_say_where_the_person_lives(
+    as_user: AsUser, client: Client, case: Case, ward: Kelurahan
+) -> None:
+    sari, dodi = as_user("sari"), as_user("dodi")
+    (row,) = sari.get("/api/v1/options/clients?q=nuraini").json["results"]
+    assert row["text"] == "Nur'aini Putri"
+    assert ward.name in dodi.get("/api/v1/options/clients?q=nuraini").json["results"][0]["text"]
+    assert "8888" not in sari.get_page("/clients/list/")
+    assert f"{ward.name}</td>" not in sari.get_page("/clients/list/")
+    assert f"{ward.name}</td>" in dodi.get_page("/clients/list/")
+    assert "••••8888" in dodi.get_page("/clients/list/")
+
+
+def test_household_that_the_person_heads_is_hidden_from_others(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case
+) -> None:
+    child = make.client(name="Adik", household=client.household, household_role=HouseholdRole.child)
+    sari, dodi, address = as_user("sari"), as_user("dodi"), f"/households/show/{client.household_id}"
+    assert (sari.get(address).status_code, dodi.get(address).status_code) == (404, 200)
+    for path in ("/households/list/", "/households/list/?q=nuraini", f"/clients/show/{child.id}"):
+        assert "Gang Melati" not in sari.get_page(path)
+        assert "Gang Melati" in dodi.get_page(path)
+    assert sari.get("/api/v1/options/households?q=melati").json["results"] == []
+
+
+def test_household_does_not_name_the_member_to_others(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace
+) -> None:
+    home = make.household(address="Gang Terbuka 1")
+    make.client(name="Ibu Kepala", household=home, household_role=HouseholdRole.head)
+    child = make.client(name="Anak Terbatas", household=home, household_role=HouseholdRole.child)
+    make.case(by="rina", client=child, confidentiality=Confidentiality.limited)
+    sari, rina, address = as_user("sari"), as_user("rina"), f"/households/show/{home.id}"
+    assert "Ibu Kepala" in sari.get_page(address)
+    assert "Anak Terbatas" not in sari.get_page(address)
+    assert "Anak Terbatas" in rina.get_page(address)
+
+
+def test_form_of_others_shows_and_takes_no_restricted_field(
+    as_user: AsUser, client: Client, case: Case
+) -> None:
+    sari, address = as_user("sari"), f"/clients/edit/{client.id}"
+    page = sari.get_page(address)
+    assert said(page) == []
+    assert 'name="name"' in page
+    assert [name for name in PERSONAL_DETAILS if f'name="{name}"' in page] == []
+    sent = {"name": "Nuraini P.", "nik": NIK, "phone": "081300001111", "address": "", "household": ""}
+    answer = sari.post(address, data={**sent, "version": str(client.version)})
+    assert answer.status_code == 302
+    db.session.expire_all()
+    assert (client.name, client.phone, client.address) == ("Nuraini P.", "+6281377778888", "Gang Melati 9")
+    assert client.household is not None
+    assert events(case) == []
+
+
+def test_comparison_of_two_editors_tells_others_no_detail(
+    as_user: AsUser, client: Client, case: Case
+) -> None:
+    answer = as_user("sari").post(f"/clients/edit/{client.id}", data={"name": "Lain", "version": "0"})
+    assert answer.status_code == 409
+    assert said(answer.text) == []
+
+
+def test_service_refuses_details_and_consents_of_others(
+    make: ModuleType, people: SimpleNamespace, client: Client, case: Case
+) -> None:
+    consent = make.consent(by="rina", client=client)
+    photo = {"client": client, "purpose": ConsentPurpose.photo, "method": consent.method}
+    attempts: list[tuple[str | None, Callable[[], Any]]] = [
+        ("phone", lambda: update_client(client, {"phone": None}, by=people.sari)),
+        ("client", lambda: record_consent(photo, by=people.sari)),
+        (None, lambda: update_consent(consent, {"given_by": "Lain"}, by=people.sari)),
+        ("reason", lambda: withdraw_consent(consent, by=people.sari, reason="?")),
+    ]
+    for field, attempt in attempts:
+        with pytest.raises(PortalError) as refusal, unit(by=people.sari):
+            attempt()
+        assert refusal.value.field == field
+    assert (client.phone, consent.withdrawn_at) == ("+6281377778888", None)
+    assert db.session.scalars(select(Consent.purpose)).all() == [consent.purpose]
+
+
+def test_consents_of_the_person_are_not_for_others(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case
+) -> None:
+    consent = make.consent(by="rina", client=client, given_by="Bu Persetujuan")
+    sari, rina, kabid = as_user("sari"), as_user("rina"), as_user("kabid")
+    assert sari.get(f"/consents/show/{consent.id}").status_code == 404
+    assert sari.post(f"/consents/{consent.id}/withdraw", data={"reason": "?"}).status_code == 404
+    assert f"/consents/show/{consent.id}" not in sari.get_page("/consents/list/")
+    assert f"/consents/show/{consent.id}" not in sari.get_page(f"/clients/show/{client.id}")
+    assert f"/consents/show/{consent.id}" in kabid.get_page("/consents/list/")
+    sent = {"client": str(client.id), "purpose": "photo", "method": "written"}
+    refused = sari.post("/consents/add", data=sent)
+    assert refused.status_code == 200
+    assert 'id="client-error"' in refused.text
+    assert rina.post("/consents/add", data=sent).status_code == 302
+    assert db.session.scalars(select(Consent.purpose).order_by(Consent.id)).all() == [
+        ConsentPurpose.service,
+        ConsentPurpose.photo,
+    ]
+
+
+def test_change_of_a_detail_is_an_event_without_values(as_user: AsUser, client: Client, case: Case) -> None:
+    dodi = as_user("dodi")
+    sent = {
+        "name": client.name,
+        "nik": NIK,
+        "phone": "081300001111",
+        "rt": "7",
+        "version": str(client.version),
+    }
+    assert dodi.post(f"/clients/edit/{client.id}", data=sent).status_code == 302
+    (event,) = events(case)
+    assert event.kind is EventKind.client_details_changed
+    assert event.data is not None
+    assert {"phone", "rt"} <= set(event.data["columns"])
+    assert event.data["client_id"] == client.id
+    assert "1111" not in str(event.data)
+    assert (event.source, event.source_id, event.actor_name) == ("client", client.id, "Dodi Pratama")
+    assert "Kontak, Alamat" in dodi.get_page(f"/cases/{case.id}/timeline")
+
+
+def test_giving_and_withdrawing_a_consent_are_events(
+    make: ModuleType, people: SimpleNamespace, client: Client, case: Case
+) -> None:
+    consent = make.consent(by="dodi", client=client, purpose=ConsentPurpose.photo)
+    with unit(by=people.rina):
+        withdraw_consent(consent, by=people.rina, reason="Berubah pikiran")
+    told = [(event.kind, event.data, event.source_id) for event in events(case)]
+    data = {"consent": "photo", "client_id": client.id}
+    assert told == [
+        (EventKind.consent_given, data, consent.id),
+        (EventKind.consent_withdrawn, data, consent.id),
+    ]
+
+
+def test_changes_of_others_and_of_who_has_no_open_limited_case_are_no_events(
+    make: ModuleType, people: SimpleNamespace, client: Client
+) -> None:
+    ordinary = make.case(by="rina", client=client)
+    with unit(by=people.sari):
+        update_client(client, {"phone": "081300001111"}, by=people.sari)
+    make.consent(by="sari", client=client)
+    assert events(ordinary) == []
+    assert client.phone == "+6281300001111"
+
+
+def test_name_alone_is_changed_without_an_event(people: SimpleNamespace, client: Client, case: Case) -> None:
+    with unit(by=people.rina):
+        update_client(client, {"name": "Nuraini", "phone": client.phone}, by=people.rina)
+    assert events(case) == []
+
+
+def test_desk_and_letter_of_another_case_keep_the_details_back(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace, client: Client
+) -> None:
+    referral = make.referral(by="sari", case=make.case(by="sari", client=client), request="Bantuan")
+    make.consent(by="sari", client=client, purpose=ConsentPurpose.share_with_partner)
+    with unit(by=people.sari):
+        send_referral(referral, by=people.sari, shared_fields=list(SharedField))
+    desk, letter = f"/referrals/{referral.id}/", f"/referrals/{referral.id}/letter.pdf"
+    assert "0813-7777-8888" in told_by(as_user("sari").get(letter))
+    make.case(by="rina", client=client, confidentiality=Confidentiality.limited)
+    sari, rina = as_user("sari"), as_user("rina")
+    for address in (desk, letter):
+        text = told_by(sari.get(address))
+        assert [word for word in ("Gang Melati", "0813-7777", "Pak Wali", NO_KK) if word in text] == []
+        assert "Nur" in text
+        assert "0813-7777-8888" in told_by(rina.get(address))
+    assert "/consents/show/" not in sari.get_page(desk)
