@@ -1,0 +1,95 @@
+"""What the office's own readers see of what was sent: masked numbers, and a limited person's details."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from app.clients.choices import ConsentPurpose
+from app.core.unit import unit
+from app.reference.choices import Confidentiality
+from app.referrals import services as verbs
+from app.referrals.choices import SharedField
+from app.referrals.models import Referral
+from app.referrals.services import send_referral
+from tests.referrals.door import enter, fresh, linked, text_of, told
+from tests.referrals.test_disclosure import change, disclosures
+from tests.referrals.test_letter import letter
+from tests.support.client import PortalClient
+from tests.support.portal import person
+
+AsUser = Callable[[str], PortalClient]
+NUMBERS = ("6474015708450001", "0812-5000-0123", "081250000123", "0813-9999-9456", "081399999456")
+
+
+def test_the_supervisor_reads_letter_desk_and_changes_masked(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, *SharedField)
+    change(referral)
+    kabid = as_user("kabid")
+    for shown in (letter(kabid, referral), kabid.get_page(f"/referrals/{referral.id}/")):
+        assert [number for number in NUMBERS if number in shown] == []
+        assert "••••0001" in shown
+        assert "••••0123" in shown
+    assert "••••9456" in kabid.get_page(f"/referrals/{referral.id}/")
+    page = text_of(enter(nobody, linked(referral)))
+    assert "6474015708450001" in page  # the partner needs it whole
+
+
+def of_limited_person(make: ModuleType) -> Referral:
+    """A draft in Sari's ordinary case of somebody who has a limited case of Rina, too."""
+    client = make.client(
+        name="Suryani Wulan", phone="081250000123", address="Gang Rahasia 7", no_kk="6474010101010001"
+    )
+    make.case(client=client, confidentiality=Confidentiality.limited, team=[person("dodi")])
+    case = make.case(by="sari", client=client, presenting_problem="Perlu sembako")
+    make.consent(by="rina", client=client, purpose=ConsentPurpose.share_with_partner)
+    return make.referral(by="sari", case=case)
+
+
+@pytest.mark.parametrize("field", ["address", "phone", "no_kk", "guardian"])
+def test_who_may_not_read_the_details_of_a_limited_person_shares_none(
+    make: ModuleType, as_user: AsUser, field: str
+) -> None:
+    referral = of_limited_person(make)
+    url, data = f"/referrals/{referral.id}/send", {"version": referral.version}
+    refused = as_user("sari").post(url, data={**data, "shared_fields": ["identity", field]})
+    assert refused.status_code == 200
+    assert "kasus terbatas" in refused.get_data(as_text=True)
+    assert disclosures(referral) == []
+    sent = as_user("sari").post(url, data={**data, "shared_fields": ["identity", "problem"]})
+    assert sent.status_code == 302
+    assert len(disclosures(referral)) == 1
+
+
+def test_details_that_the_team_shared_stay_hidden_from_others(make: ModuleType, as_user: AsUser) -> None:
+    referral = of_limited_person(make)
+    make.moved(referral, send_referral, shared_fields=[SharedField.identity, SharedField.address], by="rina")
+    change(fresh(referral))
+    for name, seen in (("sari", False), ("dodi", True), ("admin", True)):
+        page = as_user(name).get_page(f"/referrals/{referral.id}/")
+        for shown in (letter(as_user(name), referral), page):
+            assert ("Gang Rahasia 7" in shown) is seen, name
+        assert ("Rumah Aman" in page) is seen, name
+        assert "Nama Baru" in page, name  # names are read by all
+    data = {"version": fresh(referral).version, "reason": "Pindah"}
+    refused = as_user("sari").post(f"/referrals/{referral.id}/send_update", data=data)
+    assert "kasus terbatas" in refused.get_data(as_text=True)
+    assert len(disclosures(referral)) == 1
+    make.moved(fresh(referral), verbs.send_update, reason="Pindah", by="dodi")
+    assert len(disclosures(referral)) == 2
+
+
+def test_a_draft_shows_no_details_to_who_may_not_read_them(make: ModuleType, as_user: AsUser) -> None:
+    referral = of_limited_person(make)
+    with unit(by=person("sari")):
+        referral.shared_fields = ["identity", "address", "phone", "no_kk"]
+    for shown in (
+        letter(as_user("sari"), referral),
+        as_user("sari").get_page(f"/referrals/{referral.id}/"),
+    ):
+        assert "Suryani Wulan" in shown
+        for value in ("Gang Rahasia", "0812-5000", "6474010101010001"):
+            assert value not in shown
+    assert "Gang Rahasia 7" in letter(as_user("rina"), referral)
