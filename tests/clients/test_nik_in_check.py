@@ -101,7 +101,7 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
         answers.append(browser.get("/profile/"))  # says once that it was saved
         found = [(one.status_code, comparable(one.text)) for one in answers]
         book = select(AuditEntry.action, AuditEntry.changes).filter_by(entity="client", entity_id=key)
-        found.append((0, str([(a, sorted(c or ())) for a, c in db.session.execute(book)])))
+        found.append((0, str([(a, sorted((c or {}).items())) for a, c in db.session.execute(book)])))
         with unit(by=make.person("admin")) as session:  # as if it had never been: the same is asked again
             session.execute(db.text("UPDATE client SET nik = NULL, nik_in_check = false, alias = NULL"))
             session.execute(

@@ -113,10 +113,11 @@ def assert_held(connection: Connection) -> None:
         if known.has_table(table.name)
         and {column["name"] for column in known.get_columns(table.name)} >= set(table.c.keys())
     }
-    assert {"client", "case_event", "audit_entry"} <= newest, "the books are never without their triggers"
+    assert {"case_event", "audit_entry"} <= newest, "the books are never without their triggers"
     wanted = {piece for piece in ddl.expected(connection.dialect.name) if piece.table in newest}
     assert ddl.present(connection) == wanted
-    assert connection.execute(text(FOUND[connection.dialect.name])).all() == [("Nur'aini binti Saleh",)]
+    if "client" in newest:  # its search comes back with the last revision that changes the table
+        assert connection.execute(text(FOUND[connection.dialect.name])).all() == [("Nur'aini binti Saleh",)]
     with pytest.raises(Exception, match="append-only"), connection.begin_nested():
         connection.execute(text("UPDATE case_event SET actor_name = 'Orang lain'"))
 
