@@ -7,6 +7,7 @@ from app.cases.services import (
     take_up_report,
 )
 from app.clients.choices import (
+    SafeToContact,
     Sex,
 )
 from app.demo.cast import Cast
@@ -22,6 +23,7 @@ def night_call(cast: Cast) -> None:
                 "reporter_name": "Pak Usman",
                 "reporter_role": "Ketua RT 12",
                 "reporter_phone": cast.phone(),
+                "reporter_safe_to_contact": SafeToContact.yes,
                 "location": "Gang Kenari, rumah kayu paling ujung",
                 "kelurahan": cast.kelurahan("Berbas Tengah"),
                 "description": "Nenek kira-kira 75 tahun terbaring sendirian, rumah kemasukan air, badan panas.",
