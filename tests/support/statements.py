@@ -6,17 +6,19 @@ from typing import Any
 
 from sqlalchemy import event
 
+from app.db.write_queue import QUEUED
 from app.extensions import db
 from tests.support.client import end_transaction
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect every statement sent inside the block (beginnings and ends of transactions aside)."""
+    """Collect the statements sent inside the block, without ends of transactions and the queue's own."""
     seen: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+    def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        queued = connection.get_execution_options().get(QUEUED)
+        if not queued and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             seen.append(statement)
 
     engine = db.engine
