@@ -327,7 +327,9 @@ def _from_heic(data: bytes) -> tuple[bytes, str, set[str]]:
     _read_exif(said)
     removed = said.removed | {name for name in ("exif", "xmp") if image.info.get(name)}
     target, profile = io.BytesIO(), image.info.get("icc_profile")
-    image.convert("RGB").save(target, "JPEG", quality=QUALITY, icc_profile=profile, exif=b"")
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    image.save(target, "JPEG", quality=QUALITY, icc_profile=profile, exif=b"", xmp=b"")
     return strip_jpeg(target.getvalue()).content, "jpg", removed | {"format"}
 
 

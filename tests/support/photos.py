@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 import zlib
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageCms, PngImagePlugin
@@ -121,7 +122,9 @@ def cmyk(*, profile: bool) -> bytes:
     return encode(picture("CMYK"), "JPEG", exif=exif(), quality=95, **options)
 
 
+@cache
 def srgb_profile() -> bytes:
+    """A colour profile; it carries the second in which it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
