@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from app.clients import identity
 from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
 from app.clients.models import Client, Household
-from app.clients.visibility import can_read_personal_details
+from app.clients.visibility import can_read_personal_details, clients_visible_to
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
@@ -72,9 +72,11 @@ def refuse_second_head(client: Client, household: Household | None, role: Househ
         raise PortalError(_("This household already has a head."), field="household_role")
 
 
-def refuse_members(household: Household) -> None:
-    """Refuse while somebody in use belongs to the household."""
-    member = exists().where(Client.household_id == household.id, Client.archived_at.is_(None))
+def refuse_members(household: Household, by: Actor) -> None:
+    """Refuse while somebody in use whom the user sees belongs to the household."""
+    member = exists().where(
+        Client.household_id == household.id, Client.archived_at.is_(None), clients_visible_to(by)
+    )
     if db.session.scalar(select(member)):
         raise Conflict(_("Clients in use still belong to this household."))
 

@@ -134,7 +134,7 @@ def update_household(household: Household, data: Mapping[str, Any], *, by: Actor
 def archive_household(household: Household, *, by: Actor) -> Household:
     """Put away a household to which nobody in use belongs any more."""
     move_named(HOUSEHOLD_MOVES, "archive").check(household)
-    rules.refuse_members(household)
+    rules.refuse_members(household, by)
     household.archived_at = clock.now()
     db.session.flush()
     return household

@@ -19,6 +19,7 @@ from app.cases.choices import Urgency
 from app.cases.models import Assessment, Service
 from app.clients.access import can_read_personal_details
 from app.clients.choices import BirthDatePrecision, ConsentPurpose, SafeToContact
+from app.clients.contact import is_at_risk
 from app.clients.identity import age_in_words
 from app.clients.models import Client, Consent
 from app.core import clock, display
@@ -318,8 +319,14 @@ def _phone(referral: Referral, _as_of: datetime) -> Texts:
         yield "safe_to_contact", _("Please do not call: it could harm the client.")
         return
     yield "phone", display.phone(client.phone) if client.phone else None
-    if client.safe_to_contact is SafeToContact.ask_first:
+    if client.phone and _must_be_asked_before_calling(client):
         yield "safe_to_contact", _("Ask the office before you call.")
+
+
+def _must_be_asked_before_calling(client: Client) -> bool:
+    """Whether a call could harm the client, or nobody has answered yet whether it could."""
+    answer = client.safe_to_contact
+    return answer is SafeToContact.ask_first or (answer is None and is_at_risk(client))
 
 
 def _guardian(referral: Referral, _as_of: datetime) -> Texts:

@@ -74,3 +74,17 @@ def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
     with unit(by=people.admin):
         restore_household(household, by=people.admin)
     assert household.archived_at is None
+
+
+def test_a_hidden_member_does_not_betray_itself_when_a_household_is_archived(make, people):
+    household = make.household()
+    seen, hidden = make.client(household=household), make.client(household=household)
+    with unit(by=people.admin):
+        archive_client(seen, by=people.admin)
+    access.restrictions.append(lambda user: Client.id != hidden.id)
+    try:
+        with unit(by=people.admin):
+            archive_household(household, by=people.admin)
+    finally:
+        access.restrictions.pop()
+    assert household.archived_at

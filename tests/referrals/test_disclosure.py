@@ -17,6 +17,7 @@ from app.clients.services import update_client, withdraw_consent
 from app.core import clock, ddl
 from app.core.unit import unit
 from app.extensions import db
+from app.reference.choices import Confidentiality
 from app.reference.services import edit_office_setting, office_on
 from app.referrals import services as verbs
 from app.referrals.choices import LegalBasis, SharedField
@@ -207,6 +208,27 @@ def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> Non
     assert "Rumah Aman Melati" in shown
     assert "DRAF" in shown
     assert disclosures(referral) == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "answer", "asked"),
+    [
+        (Confidentiality.secret, None, True),
+        (Confidentiality.secret, SafeToContact.yes, False),
+        (Confidentiality.ordinary, None, False),
+        (Confidentiality.ordinary, SafeToContact.ask_first, True),
+    ],
+)
+def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
+    make: ModuleType, as_user: AsUser, tier: Confidentiality, answer: SafeToContact | None, asked: bool
+) -> None:
+    client = make.client(name="Suryani Wulan", phone="081250000123", safe_to_contact=answer)
+    referral = make.referral(case=make.case(client=client, confidentiality=tier))
+    make.consent(client=client, purpose=ConsentPurpose.share_with_partner)
+    make.moved(referral, send_referral, shared_fields=[SharedField.phone])
+    shown = letter(as_user("rina"), referral)
+    assert "0812-5000-0123" in shown
+    assert ("Tanyakan kepada kantor" in shown) is asked
 
 
 def test_a_birthday_is_no_change(make: ModuleType, as_user: AsUser) -> None:
