@@ -90,9 +90,9 @@ class SharedField(enum.Enum):
 class DisclosureOrigin(enum.Enum):
     """How a disclosure came to be."""
 
-    sent = lazy_pgettext("disclosure", "Sent")
-    updated = lazy_pgettext("disclosure", "Sent as an update")
-    upgraded = lazy_pgettext("disclosure", "Made at an upgrade of the portal")
+    sent = lazy_pgettext("disclosure", "sent")
+    updated = lazy_pgettext("disclosure", "sent as an update")
+    upgraded = lazy_pgettext("disclosure", "made at an upgrade of the portal")
 
 
 class ToldHow(enum.Enum):
