@@ -289,7 +289,7 @@ def test_giving_and_withdrawing_a_consent_are_events(
     with unit(by=people.rina):
         withdraw_consent(consent, by=people.rina, reason="Berubah pikiran")
     told = [(event.kind, event.data, event.source_id) for event in events(case)]
-    data = {"consent": "photo", "client_id": client.id}
+    data = {"consent": "photo", "consent_id": consent.id, "client_id": client.id}
     assert told == [
         (EventKind.consent_given, data, consent.id),
         (EventKind.consent_withdrawn, data, consent.id),
