@@ -117,6 +117,7 @@ class Town:
             "household_id": self._household,
             "household_role": ("head", "spouse", "child")[place] if self._household else None,
             "dtsen_status": "not_checked",
+            "nik_in_check": False,
             "search_text": search_text(name, numbers=(nik, self._no_kk, phone)),
             **stamps(since, None),
         }
