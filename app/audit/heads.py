@@ -41,7 +41,7 @@ class Head(NamedTuple):
     hash: str
 
     def __str__(self) -> str:
-        return f"{self.at.isoformat(timespec='seconds')} {self.id} {self.hash}"
+        return f"{self.at.isoformat()} {self.id} {self.hash}"
 
 
 class KeptHead(NamedTuple):
@@ -79,7 +79,7 @@ def _has_moved_on(head: Head, last: Head) -> bool:
     if head.id > last.id or (head.id, head.hash) == (last.id, last.hash):
         return head.id > last.id
     with reading(), Session(db.engine) as session:
-        lines = select(AuditEntry).where(AuditEntry.action == Action.restored, AuditEntry.at >= last.at)
+        lines = select(AuditEntry).where(AuditEntry.action == Action.restored, AuditEntry.at > last.at)
         seals = SealVerifier()
         return any(line.key_id == seals.key.id and seals.is_valid(line) for line in session.scalars(lines))
 

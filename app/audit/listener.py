@@ -1,6 +1,7 @@
 """The one listener of all sessions, and the one of all accesses."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
@@ -52,18 +53,15 @@ def _write(session: Session) -> None:
 
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(services.PENDING, ()))
+    # Weak: a savepoint has ended before SQLAlchemy tells that it was rolled back.
+    marks = session.info.setdefault(_MARKS, WeakKeyDictionary())
+    marks[transaction] = len(session.info.get(services.PENDING, ()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     """Forget what is rolled back, to a savepoint or whole: it did not happen."""
     del session.info.get(services.PENDING, [])[session.info.get(_MARKS, {}).get(transaction, 0) :]
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get(_MARKS, {}).pop(transaction, None)
 
 
 @accessed.connect

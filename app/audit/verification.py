@@ -171,7 +171,7 @@ class AuditReading:
     def _is_excused_by(self, one: KeptHead, restore: Restore) -> bool:
         """Return whether the head was kept before the restore, of what is not in the backup."""
         is_later = one.head.id > restore.last_id or one.book not in self._books
-        return is_later and one.head.at <= restore.at and one.address == _address()
+        return is_later and one.head.at < restore.at and one.address == _address()
 
 
 def _events(line: Any) -> list[tuple[int, int, str]]:
