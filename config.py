@@ -33,6 +33,8 @@ class Settings:
     """The folder of what is not code: database file, key, uploads, demo log-ins."""
     database: URL
     secret_key: str = field(repr=False)
+    book_key: str = field(repr=False)
+    """Seals the two books; one for all machines of an office, and in no backup."""
     upload_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
@@ -73,7 +75,8 @@ def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     return Settings(
         instance=instance,
         database=_database(env.get("SIAGA_DATABASE_URL", ""), instance / f"{name}.sqlite"),
-        secret_key=_secret_key(env.get("SIAGA_SECRET_KEY", ""), instance / "secret_key"),
+        secret_key=_secret_key("SIAGA_SECRET_KEY", env, instance / "secret_key"),
+        book_key=_secret_key("SIAGA_BOOK_KEY", env, instance / "book_key"),
         upload_dir=_folder("SIAGA_UPLOAD_DIR", Path(env.get("SIAGA_UPLOAD_DIR") or instance / uploads)),
         host=env.get("SIAGA_HOST") or "127.0.0.1",
         port=_port(env.get("SIAGA_PORT") or "8080"),
@@ -119,10 +122,11 @@ def _database(text: str, default: Path) -> URL:
     raise SettingError("SIAGA_DATABASE_URL must name an SQLite file or a PostgreSQL database.")
 
 
-def _secret_key(text: str, file: Path) -> str:
+def _secret_key(name: str, env: Mapping[str, str], file: Path) -> str:
+    text = env.get(name, "")
     if text:
         if len(text) < 16:
-            raise SettingError("SIAGA_SECRET_KEY is too short; give 32 random characters, or leave it away.")
+            raise SettingError(f"{name} is too short; give 32 random characters, or leave it away.")
         return text
     if not file.exists():
         _write_once(file, secrets.token_urlsafe(48))
@@ -130,7 +134,7 @@ def _secret_key(text: str, file: Path) -> str:
         return file.read_text(encoding="utf-8").strip()
     except OSError as problem:
         raise SettingError(
-            f"The key file {file} cannot be read ({problem.strerror}); fix its owner or set SIAGA_SECRET_KEY."
+            f"The key file {file} cannot be read ({problem.strerror}); fix its owner or set {name}."
         ) from problem
 
 
@@ -202,6 +206,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "APP_NAME": "Siaga",
         "SECRET_KEY": settings.secret_key,
+        "BOOK_KEY": settings.book_key,
         "TESTING": settings.testing,
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database),

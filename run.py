@@ -16,6 +16,7 @@ import click
 import waitress
 
 import config
+from app.audit.heads import HeadKeeper
 from app.cli import doors
 from app.cli.faults import told
 from app.cli.portal import build, prepare
@@ -53,6 +54,7 @@ def start(settings: config.Settings) -> None:
                 lines += doors.open_doors(app)
         for line in lines:
             click.echo(line)
+        HeadKeeper(app).start()
         gc.freeze()
         gc.set_threshold(20_000)  # a page drops thousands of objects: to look every 700 took its twentieth
         gc.enable()

@@ -18,3 +18,11 @@ class Action(enum.Enum):
     login_failed = lazy_pgettext("action", "Failed to log in")
     logout = lazy_pgettext("action", "Logged out")
     denied = lazy_pgettext("action", "Refused")
+    case_events = lazy_pgettext("action", "Case events recorded")
+    sealed = lazy_pgettext("action", "Books sealed")
+    restored = lazy_pgettext("action", "Backup restored")
+    erased = lazy_pgettext("action", "Content erased")
+
+
+EVIDENCE = (Action.case_events, Action.sealed, Action.restored, Action.erased)
+"""Lines that prove other rows: ids and hashes only, so the database lets nobody erase them."""

@@ -1,6 +1,7 @@
 """The one listener of all sessions, and the one of all accesses."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
@@ -14,7 +15,6 @@ from app.core.db import short_write
 from app.core.hooks import accessed
 from app.extensions import db
 
-_PENDING = "audit_pending"
 _MARKS = "audit_marks"
 
 
@@ -25,7 +25,13 @@ def init_app(app: Flask) -> None:
 
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, _context: Any) -> None:
-    session.info.setdefault(_PENDING, []).extend(changes.of_flush(session))
+    pending = session.info.setdefault(services.PENDING, [])
+    pending.extend(changes.of_flush(session))
+    pending.extend(
+        services.CaseEventHash(item.case_id, item.id, item.hash)
+        for item in session.new
+        if item.__tablename__ == services.CASE_BOOK
+    )
 
 
 @event.listens_for(Session, "before_commit")
@@ -33,29 +39,29 @@ def _write(session: Session) -> None:
     if session.in_nested_transaction():
         return  # a savepoint is released, nothing is saved yet
     session.flush()
-    found = changes.merged(session.info.pop(_PENDING, ()))
-    if found:
-        who = services.named(session.info.get("actor"))
-        services.append(
-            session,
-            [services.Entry(c.action, c.entity, c.entity_id, *who, _ip(), c.told()) for c in found],
-        )
+    pending = session.info.pop(services.PENDING, ())
+    found = changes.merged(one for one in pending if isinstance(one, changes.Change))
+    events = [one for one in pending if isinstance(one, services.CaseEventHash)]
+    who = services.named(session.info.get("actor"))
+    entries = [services.Entry(c.action, c.entity, c.entity_id, *who, _ip(), c.told()) for c in found]
+    entries += [one for one in pending if isinstance(one, services.Entry)]
+    if events:  # last, so that nothing of this transaction stands behind what proves it
+        entries.append(services.case_events_entry(events, who, _ip()))
+    if entries:
+        services.append(session, entries)
 
 
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_PENDING, ()))
+    # Weak: a savepoint has ended before SQLAlchemy tells that it was rolled back.
+    marks = session.info.setdefault(_MARKS, WeakKeyDictionary())
+    marks[transaction] = len(session.info.get(services.PENDING, ()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     """Forget what is rolled back, to a savepoint or whole: it did not happen."""
-    del session.info.get(_PENDING, [])[session.info.get(_MARKS, {}).get(transaction, 0) :]
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get(_MARKS, {}).pop(transaction, None)
+    del session.info.get(services.PENDING, [])[session.info.get(_MARKS, {}).get(transaction, 0) :]
 
 
 @accessed.connect

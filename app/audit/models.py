@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.audit.choices import Action
+from app.audit.choices import EVIDENCE, Action
 from app.core.model import Base
 from app.core.types import Line, PlainJSON, choice
 
@@ -22,7 +22,7 @@ class AuditEntry(Base):
         Index("ix_audit_entry_actor_at", "actor_id", "at", "id"),
         Index("ix_audit_entry_action", "action", "at", "id"),
         Index("ix_audit_entry_at", "at", "id"),
-        {"info": {"append_only": True}},
+        {"info": {"append_only": True, "never_erased": {"action": [one.name for one in EVIDENCE]}}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,6 +40,10 @@ class AuditEntry(Base):
     changes_hash: Mapped[str] = mapped_column(Line(64))
     prev_hash: Mapped[str] = mapped_column(Line(64))
     hash: Mapped[str] = mapped_column(Line(64))
+    seal: Mapped[str | None] = mapped_column(Line(64))
+    """HMAC of the hash; NULL: a line of a release without seals."""
+    key_id: Mapped[str | None] = mapped_column(Line(16))
+    """Fingerprint of the key."""
     erased_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(Line(45))
 

@@ -1,24 +1,37 @@
 """Writing the audit book and reading whether it is whole."""
 
-from collections.abc import Generator, Iterable, Mapping
+import hashlib
+import secrets
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, func, insert, null, select, text, update
 from sqlalchemy.orm import Session
 
 from app.audit.choices import Action
 from app.audit.models import AuditEntry
-from app.core import chain, clock
+from app.core import chain, clock, ddl
 from app.core.actor import Actor
 from app.core.db import short_write
-from app.extensions import db
+from app.core.model import Base
+from app.core.seals import book_key
+from app.extensions import Model, db
 
 ONE_AT_A_TIME = 0x51A6A
 """PostgreSQL's advisory lock of whoever appends; SQLite has one writer anyway."""
 
 CHAINED = ("at", "actor_id", "actor_name", "action", "entity", "entity_id", "ip")
 """The columns that a line's hash covers beside its payload."""
+
+PENDING = "audit_pending"
+"""Key of `Session.info`: what the listener appends at the end of the transaction."""
+
+CASE_BOOK = "case_event"
+"""The table of the case books, which this room may not import."""
+
+MAX_BASIS = 200
+"""Characters of the basis of an erasure."""
 
 
 class Entry(NamedTuple):
@@ -31,6 +44,31 @@ class Entry(NamedTuple):
     actor_name: str | None
     ip: str | None = None
     changes: Mapping[str, Any] = {}
+
+
+class CaseEventHash(NamedTuple):
+    """A case event of this transaction, as its `case_events` line names it."""
+
+    case_id: int
+    event_id: int
+    hash: str
+
+
+class CaseDigest:
+    """SHA-256 over the last hash of each case, in the order of their ids."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self.cases = 0
+
+    def add(self, case_id: int, last_hash: str) -> None:
+        """Add the next case."""
+        self._sha256.update(f"{case_id} {last_hash}\n".encode())
+        self.cases += 1
+
+    def hexdigest(self) -> str:
+        """Return the digest of what was added so far."""
+        return self._sha256.hexdigest()
 
 
 def log(
@@ -50,13 +88,25 @@ def named(by: Actor | None) -> tuple[int | None, str | None]:
     return (None, None) if by is None else (by.actor_id, by.full_name)
 
 
+def add_entry(session: Session, entry: Entry) -> None:
+    """Append the line at the end of the session's transaction, so that others wait no longer than needed."""
+    session.info.setdefault(PENDING, []).append(entry)
+
+
 def append(session: Session, entries: Iterable[Entry]) -> None:
-    """Append to the book in the session's transaction: the last thing before it ends, for others wait."""
+    """Append to the book in the session's transaction: the last thing before it ends, for others wait.
+
+    The first line that another key seals than the line before is a `sealed` line, put in here if need be.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-    last = select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
-    prev_hash = connection.scalar(last) or chain.GENESIS
+    columns = (AuditEntry.id, AuditEntry.hash, AuditEntry.key_id)
+    last = connection.execute(select(*columns).order_by(AuditEntry.id.desc()).limit(1)).first()
+    entries = list(entries)
+    if last is not None and last.key_id != book_key().id and entries[0].action is not Action.sealed:
+        entries.insert(0, _new_key_entry(last.id))
+    prev_hash = last.hash if last is not None else chain.GENESIS
     rows = []
     for entry in entries:
         row = _row(entry, prev_hash)
@@ -65,32 +115,153 @@ def append(session: Session, entries: Iterable[Entry]) -> None:
     connection.execute(insert(AuditEntry.__table__), rows)
 
 
+def _new_key_entry(last_id: int) -> Entry:
+    changes = {"audit_id": last_id}
+    return Entry(Action.sealed, AuditEntry.__tablename__, last_id, None, None, changes=changes)
+
+
 def _row(entry: Entry, prev_hash: str) -> dict[str, Any]:
     fields = {"at": clock.now(), **{name: getattr(entry, name) for name in CHAINED if name != "at"}}
     changes, salt = chain.plain(entry.changes), chain.new_salt()
     changes_hash = chain.digest(changes, salt)
+    row_hash, key = chain.link(prev_hash, fields, changes_hash), book_key()
     return {
         **fields,
         "changes": changes,
         "salt": salt,
         "changes_hash": changes_hash,
         "prev_hash": prev_hash,
-        "hash": chain.link(prev_hash, fields, changes_hash),
+        "hash": row_hash,
+        "seal": key.seal(row_hash),
+        "key_id": key.id,
     }
 
 
-def verify_chain() -> int | None:
-    """Name the first line that was changed, or before which one was removed; None: the book is whole."""
-    with closing(_links()) as links:
+def case_events_entry(
+    events: Sequence[CaseEventHash], who: tuple[int | None, str | None], ip: str | None
+) -> Entry:
+    """Return the line that names the case events of a transaction: ids and hashes, nothing personal."""
+    return Entry(Action.case_events, CASE_BOOK, None, *who, ip, {"events": [list(one) for one in events]})
+
+
+def seal_books(session: Session, *, by: Actor) -> None:
+    """Append a `sealed` line that covers both books as they stand, in the session's transaction.
+
+    Its digest covers the last hash of each case, so that rows without a seal of their own are proved too. The
+    first of these lines gives the book its random id, by which a machine knows the heads that it has kept.
+    """
+    connection, events = session.connection(), Model.metadata.tables[CASE_BOOK]
+    if connection.dialect.name == "postgresql":  # an event that is being written must not get a lower id
+        connection.execute(text(f"LOCK TABLE {CASE_BOOK} IN SHARE MODE"))
+    newest = select(func.max(events.c.id).label("id")).group_by(events.c.case_id).subquery()
+    last_hashes = select(events.c.case_id, events.c.hash).join(newest, newest.c.id == events.c.id)
+    digest = CaseDigest()
+    for case_id, last_hash in connection.execute(last_hashes.order_by(events.c.case_id)):
+        digest.add(case_id, last_hash)
+    last_event_id = connection.scalar(select(func.max(events.c.id)))
+    changes = {
+        "book": book_id(session) or secrets.token_hex(8),
+        "audit_id": connection.scalar(select(func.max(AuditEntry.id))),
+        "event_id": last_event_id,
+        "cases": digest.cases,
+        "digest": digest.hexdigest(),
+        "erased": _erased_rows(session),
+    }
+    append(session, [Entry(Action.sealed, CASE_BOOK, last_event_id, *named(by), changes=changes)])
+
+
+def _erased_rows(session: Session) -> dict[str, list[int]]:
+    """Return table -> ids of what was erased before: earlier releases wrote no line about it."""
+    tables = [table for table in Model.metadata.sorted_tables if table.info.get("append_only")]
+    return {
+        table.name: list(
+            session.scalars(select(table.c.id).where(table.c.erased_at.is_not(None)).order_by(table.c.id))
+        )
+        for table in tables
+    }
+
+
+def book_id(session: Session) -> str | None:
+    """Return the random id of the book; None: it has never been sealed."""
+    for changes in _changes_of(session, Action.sealed):
+        if "book" in changes:
+            return str(changes["book"])
+    return None
+
+
+def erased_ids(session: Session, table: str) -> set[int]:
+    """Return the rows of an append-only table whose erasure stands in the book."""
+    lines = select(AuditEntry.entity_id).where(AuditEntry.action == Action.erased, AuditEntry.entity == table)
+    ids = {key for key in session.scalars(lines) if key is not None}
+    return ids.union(*(sealed_erasures(changes, table) for changes in _changes_of(session, Action.sealed)))
+
+
+def sealed_erasures(changes: Mapping[str, Any], table: str) -> list[int]:
+    """Return the rows of a table of which a `sealed` line says that they were erased before it."""
+    ids: list[int] = changes.get("erased", {}).get(table, [])
+    return ids
+
+
+def _changes_of(session: Session, action: Action) -> list[Mapping[str, Any]]:
+    query = select(AuditEntry.changes).where(AuditEntry.action == action).order_by(AuditEntry.id)
+    return [changes or {} for changes in session.scalars(query)]
+
+
+def record_restore(session: Session, *, made_at: str, sha256: str, last_id: int | None, by: Actor) -> None:
+    """Note that this book came from a backup that ended with line `last_id`.
+
+    `made_at` and `sha256`, of the backup's manifest, name the backup.
+    """
+    changes = {"made_at": made_at, "sha256": sha256}
+    add_entry(session, Entry(Action.restored, AuditEntry.__tablename__, last_id, *named(by), changes=changes))
+
+
+def erase_payload(row: Base, *, basis: str, by: Actor) -> None:
+    """Empty the payload of a row of an append-only table, and note it in the audit book.
+
+    `basis` names the legal ground, by article or case number: it is never erased, so it names nobody. Who may
+    erase is asked by the caller. Raises ValueError when the row cannot be erased, or is erased already.
+    """
+    table: Any = row.__table__
+    key = row.id
+    basis = basis.strip()
+    if not basis or len(basis) > MAX_BASIS:
+        raise ValueError(f"the basis has between 1 and {MAX_BASIS} characters")
+    if not table.info.get("append_only"):
+        raise ValueError(f"{table.name} keeps no payload that can be erased")
+    db.session.flush()
+    if not _empty_payload(table, key):
+        raise ValueError(f"{table.name} {key} is erased already")
+    add_entry(db.session(), Entry(Action.erased, table.name, key, *named(by), changes={"basis": basis}))
+    db.session.expire(row)
+
+
+def _empty_payload(table: Table, key: int) -> bool:
+    payload = next(name for name in ddl.PAYLOADS if name in table.c)
+    values = {payload: null(), "salt": None, "erased_at": clock.now()}
+    erasure = update(table).where(table.c.id == key, table.c.erased_at.is_(None)).values(values)
+    done: Any = db.session.execute(erasure)
+    return bool(done.rowcount)
+
+
+def verify_chain(observe: Callable[[Any], None] = lambda _row: None) -> int | None:
+    """Return the first line that was changed, or before which one was removed; None: the book is whole.
+
+    `observe` gets every row, those behind a broken one too.
+    """
+    with closing(_links(observe)) as links:
         broken: int | None = chain.verify(links)
+        for _rest in links:
+            pass
     return broken
 
 
-def _links() -> Generator[chain.Link, None, None]:
+def _links(observe: Callable[[Any], None]) -> Generator[chain.Link, None, None]:
     table = AuditEntry.__table__
     query = select(table).order_by(table.c.id).execution_options(yield_per=1000)
     with db.session.execute(query) as rows:
         for row in rows:
+            observe(row)
             yield chain.Link(
                 name=row.id,
                 prev_hash=row.prev_hash,

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from app.audit import wording
 from app.audit.access import visible_to
+from app.audit.choices import EVIDENCE
 from app.audit.models import AuditEntry
 from app.core.views import PortalInterface, PortalView
 
@@ -55,13 +56,16 @@ class AuditView(PortalView):
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
         """Find what the changes name, before they are told."""
-        wording.look_up(item)
+        if item.action not in EVIDENCE:
+            wording.look_up(item)
         return super().facts(item)
 
     def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:
         """Say records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(value)
+        if name in ("changed", "changes") and item.action in EVIDENCE:
+            return wording.evidence(value) if name == "changes" else wording.evidence_names(value)
         if name == "changed":
             return wording.changed(item.entity, value)
         if name == "changes":

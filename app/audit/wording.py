@@ -40,6 +40,42 @@ def entity(table: str) -> Markup:
     return escape((view.show_title if view else getattr(model, "__title__", None)) or _("Other details"))
 
 
+EVIDENCE_LABELS: dict[str, Any] = {
+    "events": _l("Events of cases: case, event, checksum"),
+    "book": _l("Identifier of the audit book"),
+    "audit_id": _l("Last entry"),
+    "event_id": _l("Last event"),
+    "cases": _l("Number of cases"),
+    "digest": _l("Checksum (SHA-256)"),
+    "erased": _l("Records erased before"),
+    "made_at": _l("Backup made at"),
+    "sha256": _l("Checksum of the backup"),
+    "basis": _l("Legal basis"),
+}
+"""What the lines say that prove others (`choices.EVIDENCE`): no columns of a record."""
+
+
+def evidence(told: Mapping[str, Any] | None) -> Markup:
+    """Tell each thing that such a line proves on a line of its own."""
+    lines = [
+        Markup("{}: {}").format(EVIDENCE_LABELS[name], _proved(value)) for name, value in (told or {}).items()
+    ]
+    return Markup("<br>").join(lines) if lines else escape(display.UNKNOWN)
+
+
+def _proved(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = [[name, *ids] for name, ids in value.items() if ids]
+    if isinstance(value, list):
+        return "; ".join(" ".join(map(str, one)) for one in value) or str(display.UNKNOWN)
+    return str(display.UNKNOWN if value is None else value)
+
+
+def evidence_names(names: Sequence[str]) -> Markup:
+    """Name what such a line proves, for a list."""
+    return escape(", ".join(str(EVIDENCE_LABELS[name]) for name in names) or display.UNKNOWN)
+
+
 def changes(table: str, told: Mapping[str, Any] | None) -> Markup:
     """Tell each change on a line of its own: column, old value, new value."""
     if told is None:

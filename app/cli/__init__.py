@@ -1,11 +1,15 @@
 """The command `siaga`: what the administrator of the machine asks of the portal."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from app import synthetic
-from app.cli import doors
+from app.audit import heads
+from app.audit.heads import Head
+from app.audit.services import record_restore
+from app.cli import books, doors
 from app.cli.checks import CHECKS
 from app.cli.faults import told
 from app.cli.file_cleaning import clean_files
@@ -17,6 +21,7 @@ from app.core.operations import backup as zips
 from app.core.operations import check as checking
 from app.core.operations import setup
 from app.core.operations.lock import setup_lock
+from app.core.seals import book_key
 from app.core.unit import unit
 from app.extensions import db
 from app.referrals.models import Referral
@@ -87,23 +92,38 @@ def demo() -> None:
 
 
 @main.command()
+@click.option("--head", "printed", multiple=True, help="A head from the office's safe, as check printed it.")
 @click.pass_obj
-def check(demo: bool) -> None:
+def check(demo: bool, printed: tuple[str, ...]) -> None:
     """Look whether everything in the database and on the disk is as it should be."""
+    wanted = [_parsed_head(line) for line in printed]
     with opened(demo=demo):
         if setup.revision() is None:
             raise StartupError("The database has not been set up: run siaga init.")
-        if _report_faults():
+        if _report_faults(wanted):
             raise click.exceptions.Exit(1)
 
 
-def _report_faults() -> int:
+def _parsed_head(line: str) -> Head:
+    head = heads.parse_head(line.rpartition("head: ")[2])
+    if head is None:
+        raise StartupError(f"{line!r} is no head; it must look like TIME NUMBER HASH.")
+    return head
+
+
+def _report_faults(printed: Sequence[Head] = ()) -> int:
+    """Print each finding and the head; return the number of faults."""
     number = 0
-    for question, faults in checking.run(CHECKS):
+    questions = [books.check_with(printed) if one.name == books.NAME else one for one in CHECKS]
+    for question, findings in checking.run(questions):
+        faults = [one for one in findings if not isinstance(one, checking.Note)]
         click.echo(f"{question.name}: {'ok' if not faults else f'{len(faults)} faults'}")
-        for fault in faults:
-            click.echo(f"  {fault}")
+        for finding in findings:
+            click.echo(f"  {'note: ' if isinstance(finding, checking.Note) else ''}{finding}")
         number += len(faults)
+    _book, head = heads.keep_head()
+    if head is not None:
+        click.echo(f"audit book head: {head}")
     return number
 
 
@@ -140,7 +160,11 @@ def _escalated(key: int) -> bool:
 def backup(demo: bool, file: Path) -> None:
     """Copy the database and the uploads into one zip."""
     with opened(demo=demo):
-        uploads = zips.backup(file.absolute())
+        if setup.revision() != setup.head():
+            raise StartupError("The tables are not those of this release: run siaga init.")
+        book, head = heads.keep_head()
+        about = {"id": book, "key_id": book_key().id, "head": None if head is None else str(head)}
+        uploads = zips.backup(file.absolute(), about)
     click.echo(f"{file} holds the database and {uploads} uploads. Keep it where only you can read it.")
 
 
@@ -150,9 +174,13 @@ def backup(demo: bool, file: Path) -> None:
 def restore(demo: bool, file: Path) -> None:
     """Fill an empty database and an empty upload folder from a backup, then check them."""
     with opened(demo=demo) as app:
-        uploads = zips.restore(file.absolute())
+        restored = zips.restore(file.absolute())
+        _book, last = heads.current_head()
         prepare(app)
-        click.echo(f"The database and {uploads} uploads are back.")
+        with unit(by=SYSTEM) as session:
+            named = {"made_at": restored.made_at, "sha256": restored.sha256}
+            record_restore(session, last_id=None if last is None else last.id, by=SYSTEM, **named)
+        click.echo(f"The database and {restored.uploads} uploads are back.")
         if _report_faults():
             raise click.exceptions.Exit(1)
 

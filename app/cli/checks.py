@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -10,14 +9,12 @@ from sqlalchemy.orm import aliased
 
 from app.aid import services as aid
 from app.aid.models import Aid
-from app.audit.services import verify_chain
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case
 from app.cases.services import opening
-from app.cases.services.events import as_link
-from app.cli import money
+from app.cli import books, money
 from app.clients import services as clients
 from app.clients.models import Client, Household
-from app.core import chain, clock
+from app.core import clock
 from app.core.numbers import NumberSeries
 from app.core.operations.check import CHECKS as CORE_CHECKS
 from app.core.operations.check import Check, of_search
@@ -58,23 +55,6 @@ NUMBERED: dict[str, tuple[Any, str]] = {
     drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }
 """Where the numbers of each series stand, and how they are written."""
-
-
-def of_case_events() -> Iterable[str]:
-    """Tell in which cases the book has been tampered with, and where."""
-    events: Any = select(CaseEvent.__table__).order_by(CaseEvent.case_id, CaseEvent.id)
-    rows: Iterable[Any] = db.session.execute(events.execution_options(yield_per=500))
-    for case_id, book in groupby(rows, lambda event: event.case_id):
-        broken = chain.verify(as_link(event) for event in book)
-        if broken is not None:
-            yield f"case {case_id}: the chain of events breaks at event {broken}"
-
-
-def of_audit() -> Iterable[str]:
-    """Tell where somebody has tampered with the audit."""
-    broken = verify_chain()
-    if broken is not None:
-        yield f"the chain of the audit breaks at entry {broken}"
 
 
 def of_numbers() -> Iterable[str]:
@@ -134,8 +114,7 @@ CHECKS = (
         Check(f"search text of {model.__tablename__}", of_search(model, made, TOGETHER.get(model, ())))
         for model, made in SEARCHED.items()
     ),
-    Check("case events", of_case_events),
-    Check("audit", of_audit),
+    Check(books.NAME, books.verify_books),
     Check("numbers", of_numbers),
     Check("NIK in check", of_niks),
     *money.CHECKS,

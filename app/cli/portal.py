@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import config
 from app import create_app
+from app.audit.services import book_id, seal_books
 from app.cases.services.clocks import load_clocks
 from app.cli import doors
 from app.cli.file_cleaning import clean_files
@@ -57,6 +58,14 @@ def prepare(app: Flask) -> list[str]:
     return setup.initialise(app, STEPS)
 
 
+def _seals() -> Iterable[str]:
+    """Cover by one line what the books held before they were sealed, and give the audit book its id."""
+    with unit(by=SYSTEM) as session:
+        if book_id(session) is None:
+            seal_books(session, by=SYSTEM)
+    return ()
+
+
 def _roles() -> Iterable[str]:
     """Make the rows that users' roles point to; what a role may do is code, not rows."""
     with unit(by=SYSTEM):
@@ -92,5 +101,12 @@ def _reference() -> Iterable[str]:
     return ()
 
 
-STEPS: tuple[setup.Step, ...] = (_roles, _reference, _administrator, clean_files, disclose_live_referrals)
+STEPS: tuple[setup.Step, ...] = (
+    _seals,
+    _roles,
+    _reference,
+    _administrator,
+    clean_files,
+    disclose_live_referrals,
+)
 """What `siaga init` prepares after the tables."""

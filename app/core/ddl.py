@@ -1,6 +1,7 @@
 """Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
 
-A table whose info says `append_only` refuses every change but the law's erasure; one in `guards.GUARDED` what
+A table whose info says `append_only` refuses every change but the law's erasure, and that too for the rows
+named by `never_erased` (column -> codes); one in `guards.GUARDED` what
 breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this,
 and SQLite's batch mode silently drops triggers, so every migration ends with `recreate_all` and `siaga check`
 asks for `missing`.
@@ -100,11 +101,13 @@ def _erasure(table: Table, same: str) -> str:
     payload = next(name for name in PAYLOADS if name in table.c)
     emptied = [payload, "salt"]
     kept = [column.name for column in table.c if column.name not in (*emptied, "erased_at")]
+    lasting: dict[str, list[str]] = table.info.get("never_erased", {})
     return " AND ".join(
         [
             *(f"NEW.{name} {same} OLD.{name}" for name in kept),
             *(f"NEW.{name} IS NULL" for name in emptied),
             "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL",
+            *(f"OLD.{name} <> '{code}'" for name, codes in lasting.items() for code in codes),
         ]
     )
 

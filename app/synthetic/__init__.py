@@ -4,7 +4,10 @@ import random
 
 from tqdm import tqdm
 
+from app.audit.services import seal_books
 from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.unit import unit
 from app.extensions import db
 from app.synthetic.loading import Loading
 from app.synthetic.network import Network
@@ -45,3 +48,5 @@ def synthesize(clients: int, seed: int) -> None:
                 loading.write()
                 progress.update(len(chunk))
         world.close_books()
+    with unit(by=SYSTEM) as session:
+        seal_books(session, by=SYSTEM)  # the events were written past the session that would vouch for them

@@ -32,7 +32,12 @@ def scratch(blank: URL, tmp_path: Path) -> Iterator[Path]:
     """A folder of migrations of its own whose first one has just been generated from the models, and run."""
     app = portal.make_app(
         Settings(
-            instance=tmp_path, database=blank, secret_key="only for tests", upload_dir=tmp_path, testing=True
+            instance=tmp_path,
+            database=blank,
+            secret_key="only for tests",
+            book_key="only for tests",
+            upload_dir=tmp_path,
+            testing=True,
         )
     )
     with app.app_context():

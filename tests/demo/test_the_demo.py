@@ -47,6 +47,7 @@ def portal_with_demo(folder: Path, now: datetime = NOW) -> Iterator[Flask]:
             instance=folder,
             database=URL.create("sqlite", database=str(folder / "demo.sqlite")),
             secret_key="only for tests, never elsewhere",
+            book_key="only for tests, never elsewhere",
             upload_dir=folder,
             demo=True,
             testing=True,

@@ -66,7 +66,7 @@ def test_a_restored_portal_is_the_one_that_was_backed_up(
     assert answer.exit_code == 0, answer.output
     answer = other.siaga("restore", str(file))
     assert answer.exit_code == 0, answer.output
-    assert "audit: ok" in answer.stdout
+    assert "books: ok" in answer.stdout
     tables, uploads = everything(other, monkeypatch)
     assert (tables, uploads) == everything(used, monkeypatch)
     assert "Nur'aini" in "".join(tables["client"])

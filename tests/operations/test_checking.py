@@ -161,14 +161,14 @@ def test_a_tampered_event_is_found(lived: ModuleType) -> None:
     behind_the_portals_back(f"UPDATE case_event SET actor_name = 'Orang lain' WHERE case_id = {case_id}")
     found = faults()
     assert len(found) == 1
-    assert found[0].startswith(f"case events: case {case_id}: the chain of events breaks at event ")
+    assert found[0].startswith(f"books: case {case_id}: the chain of events breaks at event ")
 
 
 def test_a_removed_audit_entry_is_found(lived: ModuleType) -> None:
     behind_the_portals_back("DELETE FROM audit_entry WHERE id = (SELECT max(id) - 1 FROM audit_entry)")
     found = faults()
     assert len(found) == 1
-    assert found[0].startswith("audit: the chain of the audit breaks at entry ")
+    assert found[0].startswith("books: the chain of the audit breaks at entry ")
 
 
 def test_a_number_that_was_skipped_or_made_up_is_found(lived: ModuleType) -> None:

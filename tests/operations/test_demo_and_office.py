@@ -24,6 +24,7 @@ def test_a_database_with_users_of_its_own_is_refused_and_left_alone(tmp_path: Pa
         instance=tmp_path,
         database=URL.create("sqlite", database=str(file)),
         secret_key="only for tests, never elsewhere",
+        book_key="only for tests, never elsewhere",
         upload_dir=tmp_path,
         testing=True,
     )

@@ -43,7 +43,10 @@ def test_of_a_served_portal(office: Machine, free_port: Callable[[], str]) -> No
     with office.serving(SIAGA_PORT=free_port()) as (address, _printed):
         with urllib.request.urlopen(f"{address}/login/", timeout=30) as answer:
             assert answer.status == 200
-        assert_own(office.folder, "siaga.sqlite", "siaga.sqlite-wal", "siaga.sqlite-shm", "secret_key")
+        assert_own(
+            office.folder, "siaga.sqlite", "siaga.sqlite-wal", "siaga.sqlite-shm", "secret_key", "book_key"
+        )
+        assert [path.name[:6] for path in (office.folder / "instance").glob("heads-*")] == ["heads-"]
 
 
 def test_of_the_demo_its_backup_and_what_is_restored(office: Machine, tmp_path: Path) -> None:

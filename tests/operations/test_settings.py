@@ -35,7 +35,11 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 48
     assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
-    assert [file.name for file in (tmp_path / "instance").iterdir() if file.is_file()] == ["secret_key"]
+    assert (first.book_key, len(first.book_key) >= 48) == (second.book_key, True)
+    assert first.book_key != first.secret_key
+    assert (tmp_path / "instance" / "book_key").stat().st_mode & 0o777 == 0o600
+    files = [file.name for file in (tmp_path / "instance").iterdir() if file.is_file()]
+    assert sorted(files) == ["book_key", "secret_key"]
 
 
 def test_neither_key_nor_password_is_shown_with_the_settings(tmp_path: Path) -> None:
@@ -76,6 +80,7 @@ def test_the_portals_now_may_be_set_for_the_demo_and_for_tests(tmp_path: Path) -
         ("SIAGA_DATABASE_URL", "mysql://root@localhost/siaga"),
         ("SIAGA_DATABASE_URL", "sqlite:///:memory:"),
         ("SIAGA_SECRET_KEY", "short"),
+        ("SIAGA_BOOK_KEY", "short"),
         ("SIAGA_PUBLIC_URL", "siaga.example.go.id"),
         ("SIAGA_PUBLIC_URL", "https://example.go.id/siaga"),
         ("SIAGA_PROXY", "nginx"),

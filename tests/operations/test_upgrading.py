@@ -1,6 +1,7 @@
 """From the first release with people in it to this one, step by step: everything is still there and found."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,8 +12,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, func, inspect, select, text
 
+from app.audit.choices import EVIDENCE
+from app.audit.services import CHAINED
 from app.cli.checks import CHECKS
-from app.core import ddl
+from app.core import chain, ddl
 from app.core.operations import check
 from app.extensions import Model, db
 from config import Settings
@@ -52,6 +55,7 @@ def old(app: Flask, make: ModuleType, blank: URL, tmp_path: Path) -> Iterator[Fl
             instance=tmp_path,
             database=blank,
             secret_key=settings.secret_key,
+            book_key=settings.book_key,
             upload_dir=settings.upload_dir,
             testing=True,
         )
@@ -79,11 +83,26 @@ def copy(source: Engine, target: Engine) -> None:
             gone = GONE.get(table.name, {})
             kept = [column for column in table.c if column.name not in gone]
             rows = [{**row, **gone} for row in here.execute(select(*kept)).mappings()]
+            if table.name == "audit_entry":
+                rows = as_the_first_release(rows)
             if rows:
                 there.execute(table.insert(), rows)
             if rows and target.dialect.name == "postgresql" and "id" in table.c:
                 serial = func.setval(func.pg_get_serial_sequence(table.name, "id"), len(rows) + 1000)
                 there.execute(select(serial))
+
+
+def as_the_first_release(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The audit book without the lines that prove others, chained anew."""
+    kept, prev_hash = [], chain.GENESIS
+    for line in sorted(lines, key=lambda one: one["id"]):
+        if line["action"] not in [one.name for one in EVIDENCE]:
+            fields = {name: line[name] for name in CHAINED}
+            fields["at"] = fields["at"].replace(tzinfo=fields["at"].tzinfo or UTC)  # SQLite keeps none
+            row_hash = chain.link(prev_hash, fields, line["changes_hash"])
+            kept.append({**line, "prev_hash": prev_hash, "hash": row_hash})
+            prev_hash = row_hash
+    return kept
 
 
 def rows_of(connection: Connection, tables: MetaData) -> dict[str, list[str]]:
@@ -113,13 +132,13 @@ def assert_held(connection: Connection) -> None:
         if known.has_table(table.name)
         and {column["name"] for column in known.get_columns(table.name)} >= set(table.c.keys())
     }
-    assert {"case_event", "audit_entry"} <= newest, "the books are never without their triggers"
     wanted = {piece for piece in ddl.expected(connection.dialect.name) if piece.table in newest}
     assert ddl.present(connection) == wanted
     if "client" in newest:  # its search comes back with the last revision that changes the table
         assert connection.execute(text(FOUND[connection.dialect.name])).all() == [("Nur'aini binti Saleh",)]
-    with pytest.raises(Exception, match="append-only"), connection.begin_nested():
-        connection.execute(text("UPDATE case_event SET actor_name = 'Orang lain'"))
+    if "case_event" in newest:  # revisions are run in one transaction: no book is seen without its triggers
+        with pytest.raises(Exception, match="append-only"), connection.begin_nested():
+            connection.execute(text("UPDATE case_event SET actor_name = 'Orang lain'"))
 
 
 FOUND = {
@@ -143,6 +162,8 @@ def test_the_first_release_with_people_in_it_becomes_this_one_step_by_step(old: 
     with db.engine.connect() as connection:
         assert rows_of(connection, before) == there
         assert ddl.missing(connection) == []
+        unsealed = "SELECT count(*) FROM audit_entry WHERE seal IS NOT NULL"
+        assert connection.scalar(text(unsealed)) == 0, "no row of before is updated"
     assert portal.prepare(old) == []
     assert {one.name: found for one, found in check.run(CHECKS) if found} == {}
     client: Any = portal.logged_in_to(old, "rina")

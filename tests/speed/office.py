@@ -91,7 +91,12 @@ def _settings(dialect: str, folder: Path, *, new: bool) -> Settings:
     on_sqlite = dialect == "sqlite"
     database = URL.create("sqlite", database=str(folder / NAME)) if on_sqlite else postgres_url(NAME)
     return Settings(
-        instance=folder, database=database, secret_key="x" * 40, upload_dir=folder / "uploads", testing=True
+        instance=folder,
+        database=database,
+        secret_key="x" * 40,
+        book_key="x" * 40,
+        upload_dir=folder / "uploads",
+        testing=True,
     )
 
 

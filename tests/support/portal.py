@@ -49,6 +49,7 @@ class Portal:
                 instance=self.uploads.parent,
                 database=self.database.url,
                 secret_key="only for tests, never elsewhere",
+                book_key="only for tests, never elsewhere",
                 upload_dir=self.uploads,
                 testing=True,
             )

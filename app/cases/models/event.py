@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Enum, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +21,7 @@ class CaseEvent(Base):
     """
 
     __tablename__ = "case_event"
+    __title__ = _l("Case event")
     __table_args__ = (
         UniqueConstraint("case_id", "prev_hash"),  # two events after the same one would be a fork
         Index("ix_case_event_case_id_occurred_at", "case_id", "occurred_at", "id"),
@@ -50,6 +52,10 @@ class CaseEvent(Base):
     data_hash: Mapped[str] = mapped_column(Line(64))
     prev_hash: Mapped[str] = mapped_column(Line(64))
     hash: Mapped[str] = mapped_column(Line(64))
+    seal: Mapped[str | None] = mapped_column(Line(64))
+    """HMAC of the hash; NULL: an event of a release without seals."""
+    key_id: Mapped[str | None] = mapped_column(Line(16))
+    """Fingerprint of the key."""
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     case: Mapped[Case] = relationship(viewonly=True)

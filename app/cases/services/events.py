@@ -11,6 +11,7 @@ from app.cases.states import ActorKind, EventKind
 from app.core import chain, clock
 from app.core.actor import Actor
 from app.core.model import Entity
+from app.core.seals import book_key
 from app.core.services import create
 from app.extensions import db
 
@@ -66,6 +67,8 @@ def record(
     )
     event.data_hash = chain.digest(payload, salt)
     event.hash = chain.link(event.prev_hash, fields_of(event), event.data_hash)
+    key = book_key()
+    event.seal, event.key_id = key.seal(event.hash), key.id
     db.session.add(event)
     db.session.flush()
     if reason is not None:

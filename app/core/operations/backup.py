@@ -1,6 +1,7 @@
 """One zip with all that cannot be made again: the database, the uploads, and their checksums.
 
-The key of the sessions is left out on purpose: a new one only logs everybody out.
+The key of the sessions is left out on purpose: a new one only logs everybody out. So is the key of the books:
+who has a backup must not be able to seal another one.
 """
 
 import hashlib
@@ -11,10 +12,11 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from flask import current_app
 from tqdm import tqdm
@@ -33,15 +35,27 @@ MAX_MANIFEST = 256 << 20
 """Bytes that are read of a list of files: more than two million uploads have."""
 
 
-def backup(target: Path) -> int:
-    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears whole."""
+class Restored(NamedTuple):
+    """What a restore brought back, and from where."""
+
+    uploads: int
+    made_at: str
+    sha256: str
+    """Of the backup's manifest: with `made_at` it names the backup."""
+
+
+def backup(target: Path, about: Mapping[str, str | int | None]) -> int:
+    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears whole.
+
+    `about` is what its manifest says of the audit book.
+    """
     if target.exists():
         raise StartupError(f"{target} exists already; name a file that does not.")
     half = target.with_name(target.name + ".part")
     try:
         half.unlink(missing_ok=True)
         with _create(half) as stream:
-            count = _write(stream, target.parent)
+            count = _write(stream, target.parent, about)
             stream.flush()
             os.fsync(stream.fileno())
         half.replace(target)
@@ -60,7 +74,7 @@ def _create(file: Path) -> BinaryIO:
     return os.fdopen(os.open(file, flags, 0o600), "wb")
 
 
-def _write(stream: IO[bytes], folder: Path) -> int:
+def _write(stream: IO[bytes], folder: Path, about: Mapping[str, str | int | None]) -> int:
     revision = setup.revision()
     if revision is None:
         raise StartupError("The database has not been set up; there is nothing to back up.")
@@ -82,6 +96,7 @@ def _write(stream: IO[bytes], folder: Path) -> int:
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "database": kind,
             "revision": revision,
+            "book": dict(about),
             "members": members,
         }
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
@@ -126,7 +141,7 @@ def _checksum(stream: IO[bytes], *, copy: IO[bytes] | None = None) -> str:
     return checksum.hexdigest()
 
 
-def restore(source: Path) -> int:
+def restore(source: Path) -> Restored:
     """Fill an empty database and an empty upload folder, after every checksum has been found right."""
     try:
         with zipfile.ZipFile(source) as archive:
@@ -135,7 +150,7 @@ def restore(source: Path) -> int:
             _refuse_used_target()
             _refuse_bomb(archive)
             _verify(archive, manifest["members"])
-            return _unpack(archive, manifest)
+            return Restored(_unpack(archive, manifest), str(manifest["made_at"]), _manifest_sha256(archive))
     except OSError as problem:
         raise StartupError(f"{problem.filename or source}: {problem.strerror}.") from problem
     except unpacking.DAMAGED as problem:
@@ -149,6 +164,11 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
             return manifest
     raise StartupError(f"{archive.filename} is not a backup of this release of Siaga.")
+
+
+def _manifest_sha256(archive: zipfile.ZipFile) -> str:
+    with archive.open(MANIFEST) as member:
+        return _checksum(member)
 
 
 def _refuse_unfit(manifest: dict[str, Any]) -> None:

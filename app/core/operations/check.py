@@ -20,6 +20,10 @@ from app.extensions import db
 Faults = Iterable[str]
 
 
+class Note(str):
+    """A finding that is told and is no fault."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One question put to the whole database."""
@@ -27,7 +31,7 @@ class Check:
     name: str
     """What is looked at, as the command prints it."""
     faults: Callable[[], Faults]
-    """Yields one sentence for each fault."""
+    """Yields one sentence for each fault, and `Note`s."""
 
 
 def run(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,6 +22,7 @@ class ReferralDisclosure(Base):
     """
 
     __tablename__ = "referral_disclosure"
+    __title__ = _l("Data shown to a partner")
     __table_args__ = (
         Index("ix_referral_disclosure_referral_id", "referral_id", "id"),
         {"info": {"append_only": True}},

@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 
 from app.audit.choices import Action
 from app.audit.models import AuditEntry
+from app.audit.services import erased_ids
 from app.cases.models import Case, CaseEvent
 from app.cases.services.rules import lock, must_be_open, said, touch
 from app.cases.states import EventKind
@@ -184,6 +185,7 @@ def verify_disclosures() -> Iterator[str]:
     """Tell which disclosures are not what was sent, and which live referrals have none."""
     told: set[int] = set()
     hashes, erased = _hashes_in_events()
+    known_erasures = erased_ids(db.session(), ReferralDisclosure.__tablename__)
     for one in db.session.scalars(select(ReferralDisclosure).execution_options(yield_per=500)):
         told.add(one.referral_id)
         name = f"disclosure {one.id} of referral {one.referral_id}"
@@ -191,6 +193,8 @@ def verify_disclosures() -> Iterator[str]:
             yield f"{name} is named by no event"
         elif hashes.get(one.id, one.data_hash) != one.data_hash or not _is_whole(one):
             yield f"{name} is not what was sent"
+        elif one.erased_at is not None and one.id not in known_erasures:
+            yield f"{name} was erased, and no line of the audit says why"
     live = select(Referral.id).outerjoin(Referral.consent).where(_IS_SHARED).order_by(Referral.id)
     for key in db.session.scalars(live):
         if key not in told:

@@ -1,0 +1,49 @@
+"""Seals of the two books: HMAC-SHA256 of a row's hash, with a key outside the database and its backups.
+
+Who can write to the database can recompute every hash of a chain, but no seal.
+"""
+
+import hashlib
+import hmac
+from collections import Counter
+from typing import Any, NamedTuple
+
+from flask import current_app
+
+_PURPOSE = b"siaga book key:"
+"""Keeps the fingerprint apart from other hashes of the same key."""
+
+
+class BookKey(NamedTuple):
+    """The key of `SIAGA_BOOK_KEY`, and its fingerprint, which stands beside each seal."""
+
+    secret: bytes
+    id: str
+
+    def seal(self, row_hash: str) -> str:
+        """Return the seal of a row's hash."""
+        return hmac.digest(self.secret, row_hash.encode(), "sha256").hex()
+
+
+def book_key() -> BookKey:
+    """Return the key of this application."""
+    secret = str(current_app.config["BOOK_KEY"]).encode()
+    return BookKey(secret, hashlib.sha256(_PURPOSE + secret).hexdigest()[:16])
+
+
+class SealVerifier:
+    """Verifies seals of the present key, and counts those that need another one."""
+
+    def __init__(self) -> None:
+        self.key = book_key()
+        self.unproven: Counter[str] = Counter()
+        """Fingerprint of another key -> rows that only this key can prove."""
+
+    def is_valid(self, row: Any) -> bool:
+        """Return whether the seal may stand: it is right, of another key, or missing as in older releases."""
+        if row.key_id == self.key.id:
+            return hmac.compare_digest(self.key.seal(row.hash), row.seal or "")
+        if row.key_id is not None:
+            self.unproven[row.key_id] += 1
+            return True
+        return row.seal is None
