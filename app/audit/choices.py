@@ -12,9 +12,20 @@ class Action(enum.Enum):
     update = lazy_pgettext("action", "Changed")
     delete = lazy_pgettext("action", "Deleted")
     view = lazy_pgettext("action", "Viewed")
+    search = lazy_pgettext("action", "Searched or listed")
     export = lazy_pgettext("action", "Exported")
     print = lazy_pgettext("action", "Printed")
     login = lazy_pgettext("action", "Logged in")
     login_failed = lazy_pgettext("action", "Failed to log in")
     logout = lazy_pgettext("action", "Logged out")
     denied = lazy_pgettext("action", "Refused")
+    case_events = lazy_pgettext("action", "Wrote on the timeline")
+    sealed = lazy_pgettext("action", "Sealed")
+    restored = lazy_pgettext("action", "Restored from a backup")
+    erased = lazy_pgettext("action", "Erased by law")
+    clock_confirmed = lazy_pgettext("action", "Confirmed the clock")
+    emergency_access = lazy_pgettext("action", "Opened in an emergency")
+
+
+READING = frozenset({Action.view, Action.search, Action.export, Action.print, Action.denied})
+"""Actions whose lines tell of a page or a paper, not of columns."""

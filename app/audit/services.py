@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, text
@@ -31,6 +32,8 @@ class Entry(NamedTuple):
     actor_name: str | None
     ip: str | None = None
     changes: Mapping[str, Any] = {}
+    at: datetime | None = None
+    """When it happened, for what is written later; None: when it is written."""
 
 
 def log(
@@ -66,7 +69,7 @@ def append(session: Session, entries: Iterable[Entry]) -> None:
 
 
 def _row(entry: Entry, prev_hash: str) -> dict[str, Any]:
-    fields = {"at": clock.now(), **{name: getattr(entry, name) for name in CHAINED if name != "at"}}
+    fields = {name: getattr(entry, name) for name in CHAINED} | {"at": entry.at or clock.now()}
     changes, salt = chain.plain(entry.changes), chain.new_salt()
     changes_hash = chain.digest(changes, salt)
     return {

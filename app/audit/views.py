@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from app.audit import wording
 from app.audit.access import visible_to
+from app.audit.choices import READING
 from app.audit.models import AuditEntry
 from app.core.views import PortalInterface, PortalView
 
@@ -62,6 +63,8 @@ class AuditView(PortalView):
         """Say records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(value)
+        if name in ("changed", "changes") and item.action in READING:
+            return wording.reading(item.entity, item.changes)
         if name == "changed":
             return wording.changed(item.entity, value)
         if name == "changes":

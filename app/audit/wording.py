@@ -8,14 +8,17 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup, escape
 from sqlalchemy import Date, Enum, inspect, select
 
+from app.audit.access_log import LAST, PAGE, REPEATS
 from app.audit.changes import HIDDEN
 from app.audit.models import AuditEntry
 from app.core import display
-from app.core.registry import view_of, view_of_table
+from app.core.registry import view_named, view_of, view_of_table
 from app.core.types import Instant
+from app.core.views.access_log import ALL_ROOMS, FIRST_PAGE
 from app.extensions import Model, db
 from app.security.choices import RoleName
 from app.security.models import Role
@@ -33,10 +36,41 @@ OTHERS: dict[str, Any] = {
 }
 """Labels of columns that no page shows under their own name, and of those that came with the framework."""
 
+SEVERAL_ROOMS: dict[str, Any] = {ALL_ROOMS: _l("Search in all rooms"), FIRST_PAGE: _l("First page")}
+"""What stands for a kind of record where a search or a page lists several kinds."""
+
+PAGES: dict[str, Any] = {
+    "show": _l("Page of the record"),
+    "desk": _l("Page of the record"),
+    "edit": _l("Form to change it"),
+    "add": _l("Form of another record"),
+    "hand_over": _l("Form of the hand-over"),
+    "timeline": _l("Timeline"),
+    "report": _l("Report of the timeline"),
+    "list": _l("List"),
+    "section": _l("Section of another record's page"),
+    "options": _l("Choices of a form"),
+    "search": _l("Quick search"),
+    "link": _l("Link for the partner"),
+    "document": _l("Document"),
+    "download": _l("File"),
+    "download_file": _l("File"),
+}
+"""Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
+
+FILTERS: dict[str, Any] = {
+    "q": _l("Search"),
+    "archived": _l("With archived records"),
+    "queue": _l("Named list"),
+}
+"""Names of filters that are no columns."""
+
 
 def entity(table: str) -> Markup:
     """Name the kind of record as its room does."""
     view, model = view_of_table(table), _model(table)
+    if table in SEVERAL_ROOMS:
+        return escape(SEVERAL_ROOMS[table])
     return escape((view.show_title if view else getattr(model, "__title__", None)) or _("Other details"))
 
 
@@ -54,6 +88,37 @@ def changes(table: str, told: Mapping[str, Any] | None) -> Markup:
 def changed(table: str, names: Sequence[str]) -> Markup:
     """Name what changed, for a list: the entry's page tells the rest."""
     return escape(", ".join(str(label(table, name)) for name in names) or display.UNKNOWN)
+
+
+def reading(table: str, details: Mapping[str, Any] | None) -> Markup:
+    """Tell of a look or a search: the kind of page, how much it showed, by which filters, how often again."""
+    if details is None:
+        return escape(_("Erased by law"))
+    parts = [_page(table, details[PAGE])] if details.get(PAGE) else []
+    if "rows" in details:
+        parts.append(ngettext("%(num)d row", "%(num)d rows", details["rows"]))
+    if details.get("filters"):
+        names = ", ".join(str(_filter(table, name)) for name in details["filters"])
+        parts.append(_("by %(filters)s", filters=names))
+    if details.get("rooms"):
+        found = filter(None, map(view_named, details["rooms"]))
+        parts.append(_("found in %(rooms)s", rooms=", ".join(str(view.list_title) for view in found)))
+    if REPEATS in details:
+        again = {"count": details[REPEATS], "time": display.moment(datetime.fromisoformat(details[LAST]))}
+        parts.append(_("%(count)s times more, last %(time)s", **again))
+    return escape(" · ".join(map(str, parts)) or display.UNKNOWN)
+
+
+def _page(table: str, page: str) -> Any:
+    view = view_of_table(table)
+    moves = {move.name: move.label for move in getattr(view, "moves", ())}
+    return PAGES.get(page) or moves.get(page) or _("Another page")
+
+
+def _filter(table: str, name: str) -> Any:
+    view = view_of_table(table)
+    presets = {preset.name: preset.label for preset in getattr(view, "presets", ())}
+    return FILTERS.get(name) or presets.get(name) or label(table, name)
 
 
 def label(table: str, name: str) -> Any:
