@@ -3,19 +3,22 @@
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import Date, Enum, inspect, select
 
 from app.audit.access_log import LAST, PAGE, REPEATS
-from app.audit.changes import HIDDEN
+from app.audit.changes import FORMER_VALUES, HIDDEN, keeps_former_value
 from app.audit.models import AuditEntry
 from app.core import display
+from app.core.masking import mask_for
 from app.core.registry import view_named, view_of, view_of_table
 from app.core.types import Instant
 from app.core.views.access_log import ALL_ROOMS, FIRST_PAGE
@@ -55,6 +58,7 @@ PAGES: dict[str, Any] = {
     "document": _l("Document"),
     "download": _l("File"),
     "download_file": _l("File"),
+    "readers": _l("Who has seen it"),
 }
 """Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
 
@@ -64,6 +68,12 @@ FILTERS: dict[str, Any] = {
     "queue": _l("Named list"),
 }
 """Names of filters that are no columns."""
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Give every kind of record as (table, name), by name, for a choice."""
+    tables = [model.__tablename__ for model in current_app.extensions["portal_views"]]
+    return sorted(((table, str(entity(table))) for table in (*tables, *SEVERAL_ROOMS)), key=itemgetter(1))
 
 
 def entity(table: str) -> Markup:
@@ -129,13 +139,33 @@ def label(table: str, name: str) -> Any:
 
 
 def look_up(entry: AuditEntry) -> None:
-    """Find the names of the records in these changes, as far as the reader may see them: once per kind."""
+    """Find the names of the records in these changes, as far as the reader may see them: once per kind.
+
+    Also which columns of the record itself are kept from the reader now (`g.audit_withheld`; None: all).
+    """
+    g.audit_withheld = _withheld(entry)
     wanted: dict[type[Any], set[int]] = {}
     for name, value in (entry.changes or {}).items():
         related = _related(_model(entry.entity), name)
         if related is not None and value != HIDDEN:
             wanted.setdefault(related, set()).update(_ids(value))
     g.audit_names = {(model, key): text for model, ids in wanted.items() for key, text in _names(model, ids)}
+
+
+def _withheld(entry: AuditEntry) -> frozenset[str] | None:
+    if entry.entity not in FORMER_VALUES or entry.entity_id is None:
+        return None
+    view = view_of_table(entry.entity)
+    found = view.visible_items([entry.entity_id]) if view is not None else []
+    return view.withheld(found[0]) if view is not None and found else None
+
+
+def _is_readable(column: Any, name: str) -> bool:
+    """Whether the reader may read the former value of this column."""
+    if column is None or not keeps_former_value(column):
+        return True
+    withheld = g.get("audit_withheld")
+    return withheld is not None and name not in withheld
 
 
 def _ids(value: Any) -> Iterator[int]:
@@ -173,6 +203,8 @@ def _change(value: Any, model: type[Any] | None, name: str) -> Markup:
     if value == HIDDEN:
         return escape(_("changed"))
     related, column = _related(model, name), _column(model, name)
+    if not _is_readable(column, name):
+        return escape(_("changed"))
     old, new = (_named(part, related) if related else _shown(part, column) for part in value)
     return Markup("{} → {}").format(old, new)
 
@@ -184,7 +216,7 @@ def _named(value: Any, related: type[Any]) -> Markup:
 
 
 def _shown(value: Any, column: Any) -> Markup:
-    return display.show(_typed(value, column), column)
+    return display.show(mask_for(current_user, _typed(value, column), column), column, mask=False)
 
 
 def _typed(value: Any, column: Any) -> Any:

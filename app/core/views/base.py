@@ -92,6 +92,10 @@ class Declared(ModelView):
     """What the quick search finds, in words."""
     total: ClassVar[tuple[Any, str] | None] = None
     """(label, hybrid column): the sum, in rupiah, of all that a list holds that was counted to its end."""
+    filter_options: ClassVar[Mapping[str, Callable[[], Sequence[tuple[str, Any]]]]] = {}
+    """Text column -> (code, label) of what its filter offers, where the column is no enum."""
+    record_buttons: ClassVar[Sequence[Callable[[Any, Any], Any]]] = ()
+    """`button(view, item)` or None: what rooms above offer on every record's page; named in `menu.py`."""
     kept_arguments: ClassVar[Sequence[str]] = ()
     """Arguments of the list's address that a search keeps."""
     option_label = "name"

@@ -158,7 +158,8 @@ class Showing(Listing):
         out = self._leading(item)
         if self.may_change and may(self, "edit") and self.edits(item):
             out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
-        return out + [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+        out += [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+        return out + [button for make in self.record_buttons if (button := make(self, item)) is not None]
 
     def _leading(self, item: Any) -> list[Button]:
         """Adding to the section for which the page is mostly opened."""
