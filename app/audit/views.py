@@ -53,6 +53,7 @@ class AuditView(PortalView):
     }
     search_columns = ["entity", "actor", "action", "at"]
     belongs_to = frozenset({"entity_id"})
+    remote_filters = ("actor",)
     filter_options = {"entity": wording.kinds}
     order_columns = ["id"]
     base_order = ("id", "desc")

@@ -62,10 +62,10 @@ class Portal:
             shutil.rmtree(self.uploads)
             self.uploads.mkdir()
         limiter.reset()
-        self.app.extensions["access_log"].forget()
 
     def leave(self) -> None:
         """Hold nothing any more; connections to PostgreSQL stay, for new ones must learn about all tables."""
+        self.app.extensions["access_log"].forget()
         if isinstance(self.database, SqliteDatabase):
             self.close()
         else:

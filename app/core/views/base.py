@@ -94,6 +94,8 @@ class Declared(ModelView):
     """(label, hybrid column): the sum, in rupiah, of all that a list holds that was counted to its end."""
     filter_options: ClassVar[Mapping[str, Callable[[], Sequence[tuple[str, Any]]]]] = {}
     """Text column -> (code, label) of what its filter offers, where the column is no enum."""
+    remote_filters: ClassVar[Sequence[str]] = ()
+    """Relations whose filter asks for its options as they are typed, though their table is small."""
     record_buttons: ClassVar[Sequence[Callable[[Any, Any], Any]]] = ()
     """`button(view, item)` or None: what rooms above offer on every record's page; named in `menu.py`."""
     kept_arguments: ClassVar[Sequence[str]] = ()

@@ -76,7 +76,11 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
     made: Any
     if isinstance(flt, RelatedTo | RelatedToMany):
         made = choosing.RemoteField(
-            label, model=view.datamodel.get_related_model(column), name=name, _form=form
+            label,
+            model=view.datamodel.get_related_model(column),
+            preload=column not in view.remote_filters,
+            name=name,
+            _form=form,
         )
     elif isinstance(flt, OneOf):
         made = choosing.ChoiceField(
