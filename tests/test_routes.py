@@ -73,6 +73,7 @@ OF_RIGHT = {
     "report": "download",
     "workbook": "download",
     "note": "download",
+    "readers": "download",
 }
 """Actions that ask for the right of another name."""
 
@@ -180,6 +181,8 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return 404
     if action in ("download_file", "note"):
         return 404  # the record has no column of that name; the aid was not handed over yet
+    if action == "readers":
+        return 400  # of which record is not said
     if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
     return 409 if endpoint in world.closed else 200

@@ -18,7 +18,7 @@ from app.core.actor import ADMIN, has_role
 from app.core.hooks import accessed
 from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
-from app.core.views.guard import allowed
+from app.core.views.guard import allowed, may
 from app.core.views.lists import Ask
 from app.core.views.showing import Button
 
@@ -75,7 +75,7 @@ class AuditView(PortalView):
     def readers_url(self) -> str | None:
         """Where the lines about one record are had on paper; None: the list is not that of one record."""
         kind, key = (request.args.get(f"_flt_0_{name}") for name in ("entity", "entity_id"))
-        if not (kind and key) or not has_role(current_user, ADMIN):
+        if not (kind and key) or not may(self, "download"):
             return None
         return url_for("AuditView.readers", entity=kind, entity_id=key)
 
@@ -86,8 +86,6 @@ class AuditView(PortalView):
         kind, key = str(request.args.get("entity")), whole(request.args.get("entity_id"))
         if key is None or kind not in dict(wording.kinds()):
             abort(400)
-        if not has_role(current_user, ADMIN):
-            abort(403)
         made = readers_paper(kind, key)
         if made is None:
             abort(404)
