@@ -9,7 +9,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from app.aid.views import AidView
-from app.audit.views import AuditView
+from app.audit.views import AuditView, readers_button
 from app.cases.limited_clients import contact_facts
 from app.cases.views import (
     AssessmentView,
@@ -166,6 +166,7 @@ def register(appbuilder: AppBuilder) -> None:
         view.related_views = list(related)
         for each in related:
             each.belongs_to = each.belongs_to | {each.datamodel.get_related_fk(view.datamodel.obj)}
+    PortalView.record_buttons = (readers_button,)
     for told_of, panels in PANELS.items():
         told_of.panels = panels
     for category in MENU:

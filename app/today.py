@@ -1,5 +1,6 @@
 """The first page: what waits for whom, one search over the rooms, and a page of help for each role."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -12,6 +13,7 @@ from app import duty
 from app.approvals import approval_sections
 from app.core import clock, display, registry
 from app.core.actor import STAFF, SUPERVISOR, has_role
+from app.core.views.access_log import log_first_page, log_search_of_all
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 from app.figures import figures
@@ -34,6 +36,8 @@ class TodayView(IndexView):
     def index(self) -> str:
         """What waits for this user, or what his search found."""
         q = typed_query()
+        shown = _found(q) if q else _waiting()
+        _log(q, shown)
         page = self.render_template(
             self.index_template,
             title=_("Search") if q else _("Today"),
@@ -41,7 +45,7 @@ class TodayView(IndexView):
             q=q,
             staff=has_role(current_user, *STAFF),
             records=_records(),
-            **(_found(q) if q else _waiting()),
+            **shown,
         )
         return str(page)
 
@@ -50,6 +54,13 @@ class TodayView(IndexView):
         """Who does what where, for the roles of this user."""
         page = self.render_template("help.html", title=_("Help"), roles=current_user.role_names)
         return str(page)
+
+
+def _log(q: str, shown: Mapping[str, Any]) -> None:
+    if q:
+        log_search_of_all({section.name: len(section.tasks) for section in shown["hits"]})
+    elif shown:
+        log_first_page(sum(len(section.tasks) for section in (*shown["main"], *shown["side"])))
 
 
 def _view(room: str) -> Any:

@@ -73,8 +73,12 @@ OF_RIGHT = {
     "report": "download",
     "workbook": "download",
     "note": "download",
+    "readers": "download",
 }
 """Actions that ask for the right of another name."""
+
+UNANSWERED = {"download_file": 404, "note": 404, "readers": 400}
+"""No column of that name; not handed over yet; of which record is not said."""
 
 ROW_RULES = {
     # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
@@ -178,8 +182,8 @@ def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: st
         return 403
     if type(view).__name__ in OWN and who != "rina" and action not in ("list", "export"):
         return 404
-    if action in ("download_file", "note"):
-        return 404  # the record has no column of that name; the aid was not handed over yet
+    if action in UNANSWERED:
+        return UNANSWERED[action]
     if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
     return 409 if endpoint in world.closed else 200

@@ -12,13 +12,19 @@ from sqlalchemy.orm.attributes import History
 
 from app.audit.choices import Action
 from app.core.model import Entity
-from app.core.types import Instant, Line, Rupiah
+from app.core.types import Instant, Line, Phone, Rupiah
 
 HIDDEN = "•"
 """Stands for both values where the book says only that they changed."""
 
 TOLD = (BigInteger, Boolean, Date, DateTime, Enum, Integer, Numeric, Instant, Line, Rupiah)
 """Types whose values are told, unless the column is marked personal or sensitive; prose and files are not."""
+
+FORMER_VALUES = frozenset({"client", "household", "partner_contact", "consent"})
+"""Tables whose updates keep the former and the new value of personal columns, though not of prose or files.
+
+Whoever may see the record now reads them (`wording.look_up`); everybody else reads that they changed.
+"""
 
 BESIDES = frozenset({"ab_user"})
 """Tables that are audited though their records are no entities of ours."""
@@ -97,7 +103,8 @@ def _of_record(action: Action, state: InstanceState[Any]) -> Change:
         column = attribute.columns[0]
         old, new = _values(action, state, attribute.key)
         if old != new and isinstance(column, Column) and attribute.key not in UNTOLD:
-            change.columns[attribute.key] = (_plain(old), _plain(new)) if _is_told(column) else HIDDEN
+            told = _is_told(column) or (action is Action.update and keeps_former_value(column))
+            change.columns[attribute.key] = (_plain(old), _plain(new)) if told else HIDDEN
     for relation in state.mapper.relationships:
         if relation.direction is RelationshipDirection.MANYTOMANY and not relation.viewonly:
             change.links[relation.key] = _moved(state.attrs[relation.key].history)
@@ -125,6 +132,12 @@ def _values(action: Action, state: InstanceState[Any], name: str) -> tuple[Any, 
 def _is_told(column: Column[Any]) -> bool:
     private = column.info.get("personal") or column.info.get("sensitive")
     return isinstance(column.type, TOLD) and not private
+
+
+def keeps_former_value(column: Any) -> bool:
+    """Whether the book keeps what this personal column said before an update."""
+    of_person = column.table.name in FORMER_VALUES and column.info.get("personal")
+    return bool(of_person) and isinstance(column.type, (*TOLD, Phone))
 
 
 def _plain(value: Any) -> Any:

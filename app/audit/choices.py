@@ -12,6 +12,7 @@ class Action(enum.Enum):
     update = lazy_pgettext("action", "Changed")
     delete = lazy_pgettext("action", "Deleted")
     view = lazy_pgettext("action", "Viewed")
+    search = lazy_pgettext("action", "Searched or listed")
     export = lazy_pgettext("action", "Exported")
     print = lazy_pgettext("action", "Printed")
     login = lazy_pgettext("action", "Logged in")
@@ -22,7 +23,12 @@ class Action(enum.Enum):
     sealed = lazy_pgettext("action", "Books sealed")
     restored = lazy_pgettext("action", "Backup restored")
     erased = lazy_pgettext("action", "Content erased")
+    clock_confirmed = lazy_pgettext("action", "Confirmed the clock")
+    emergency_access = lazy_pgettext("action", "Opened in an emergency")
 
 
 EVIDENCE = (Action.case_events, Action.sealed, Action.restored, Action.erased)
 """Lines that prove other rows: ids and hashes only, so the database lets nobody erase them."""
+
+READING = frozenset({Action.view, Action.search, Action.export, Action.print, Action.denied})
+"""Actions whose lines tell of a page or a paper, not of columns."""

@@ -3,12 +3,13 @@
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.audit import changes, services
+from app.audit.access_log import AccessLog
 from app.audit.choices import Action
 from app.core.actor import Actor
 from app.core.db import short_write
@@ -17,9 +18,13 @@ from app.extensions import db
 
 _MARKS = "audit_marks"
 
+AT_ONCE = frozenset(Action) - {Action.view, Action.search, Action.denied}
+"""Files and papers that leave the portal, log-ins and log-outs: the answer waits for their lines."""
+
 
 def init_app(app: Flask) -> None:
-    """Write the accesses of a request down when its page is built."""
+    """Write the accesses of a request down when its page is built; needs the write queue."""
+    app.extensions["access_log"] = AccessLog(app.extensions["write_queue"])
     app.after_request(_write_accesses)
 
 
@@ -65,12 +70,21 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 @accessed.connect
-def _note_access(_sender: Any, *, action: str, entity: str, entity_id: int | None = None) -> None:
+def _note_access(
+    _sender: Any,
+    *,
+    action: str,
+    entity: str,
+    entity_id: int | None = None,
+    by: Actor | None = None,
+    **details: Any,
+) -> None:
     """Keep the access in mind until the page is built; outside a request write it at once."""
     if not has_request_context():
-        services.log(action, entity, entity_id, by=None)
+        services.log(action, entity, entity_id, by=by)
         return
-    entry = services.Entry(Action[action], entity, entity_id, *services.named(_somebody()), _ip())
+    who = services.named(by or _somebody())
+    entry = services.Entry(Action[action], entity, entity_id, *who, _ip(), details)
     g.setdefault("accesses", []).append(entry)
 
 
@@ -83,10 +97,16 @@ def _somebody() -> Actor | None:
 
 
 def _write_accesses(response: Response) -> Response:
-    accesses = g.pop("accesses", None)
-    if accesses:
+    """Write what must stand before the answer goes out; give the rest to the queue."""
+    accesses: list[services.Entry] = g.pop("accesses", [])
+    at_once = [entry for entry in accesses if entry.action in AT_ONCE]
+    if at_once:
         with short_write() as session:
-            services.append(session, accesses)
+            services.append(session, at_once)
+    log: AccessLog = current_app.extensions["access_log"]
+    for entry in accesses:
+        if entry.action not in AT_ONCE:
+            log.note(entry)
     return response
 
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.choices import EVIDENCE, Action
 from app.core.model import Base
 from app.core.types import Line, PlainJSON, choice
+from app.security.models import PortalUser
 
 
 class AuditEntry(Base):
@@ -46,6 +47,8 @@ class AuditEntry(Base):
     """Fingerprint of the key."""
     erased_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(Line(45))
+
+    actor: Mapped[PortalUser | None] = relationship(viewonly=True)
 
     @property
     def changed(self) -> list[str]:

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, func, insert, null, select, text, update
@@ -44,6 +45,8 @@ class Entry(NamedTuple):
     actor_name: str | None
     ip: str | None = None
     changes: Mapping[str, Any] = {}
+    at: datetime | None = None
+    """When it happened, for what is written later; None: when it is written."""
 
 
 class CaseEventHash(NamedTuple):
@@ -121,7 +124,7 @@ def _new_key_entry(last_id: int) -> Entry:
 
 
 def _row(entry: Entry, prev_hash: str) -> dict[str, Any]:
-    fields = {"at": clock.now(), **{name: getattr(entry, name) for name in CHAINED if name != "at"}}
+    fields = {name: getattr(entry, name) for name in CHAINED} | {"at": entry.at or clock.now()}
     changes, salt = chain.plain(entry.changes), chain.new_salt()
     changes_hash = chain.digest(changes, salt)
     row_hash, key = chain.link(prev_hash, fields, changes_hash), book_key()

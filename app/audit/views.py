@@ -2,14 +2,25 @@
 
 from typing import Any
 
+from flask import abort, request, url_for
+from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from app.audit import wording
 from app.audit.access import visible_to
-from app.audit.choices import EVIDENCE
+from app.audit.choices import EVIDENCE, READING
 from app.audit.models import AuditEntry
+from app.audit.papers import readers_paper
+from app.core.actor import ADMIN, has_role
+from app.core.hooks import accessed
+from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
+from app.core.views.guard import allowed, may
+from app.core.views.lists import Ask
+from app.core.views.showing import Button
 
 
 class AuditView(PortalView):
@@ -22,6 +33,7 @@ class AuditView(PortalView):
     label_columns = {
         "at": _l("Time"),
         "actor_name": _l("Who"),
+        "actor": _l("Who"),
         "action": _l("What was done"),
         "entity": _l("Kind of record"),
         "entity_id": _l("Record no."),
@@ -39,16 +51,48 @@ class AuditView(PortalView):
         "at": "fact",
         "changed": "off",
     }
-    search_columns = ["action", "at"]
+    search_columns = ["entity", "actor", "action", "at"]
+    belongs_to = frozenset({"entity_id"})
+    remote_filters = ("actor",)
+    filter_options = {"entity": wording.kinds}
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_columns = ["at", "actor_name", "action", "entity", "entity_id", "changes", "ip", "erased_at"]
+    list_template = "audit/list.html"
     visible_to = staticmethod(visible_to)
     may_add = False
     may_change = False
     logs_views = False
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
+
+    def _ask(self) -> Ask:
+        """Read the filters; a number without a kind of record would find those of all kinds, by no index."""
+        if request.args.get("_flt_0_entity_id") and not request.args.get("_flt_0_entity"):
+            abort(400)
+        return super()._ask()
+
+    def readers_url(self) -> str | None:
+        """Where the lines about one record are had on paper; None: the list is not that of one record."""
+        kind, key = (request.args.get(f"_flt_0_{name}") for name in ("entity", "entity_id"))
+        if not (kind and key) or not may(self, "download"):
+            return None
+        return url_for("AuditView.readers", entity=kind, entity_id=key)
+
+    @expose("/readers.pdf", methods=["GET"])
+    @allowed("download")
+    def readers(self) -> Response:
+        """Who read and changed one record, on paper: for whoever asks what became of their data."""
+        kind, key = str(request.args.get("entity")), whole(request.args.get("entity_id"))
+        if key is None or kind not in dict(wording.kinds()):
+            abort(400)
+        made = readers_paper(kind, key)
+        if made is None:
+            abort(404)
+        accessed.send(self, action="export", entity=kind, entity_id=key, page="readers")
+        answer = Response(made, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{key}-readers.pdf"'
+        return answer
 
     def option_text(self, item: Any) -> str:
         """What was done to what: the number of the entry would say nothing."""
@@ -66,8 +110,20 @@ class AuditView(PortalView):
             return wording.entity(value)
         if name in ("changed", "changes") and item.action in EVIDENCE:
             return wording.evidence(value) if name == "changes" else wording.evidence_names(value)
+        if name in ("changed", "changes") and item.action in READING:
+            return wording.reading(item.entity, item.changes)
         if name == "changed":
             return wording.changed(item.entity, value)
         if name == "changes":
             return wording.changes(item.entity, value)
         return super().cell(item, name, value, hidden, mask=mask)
+
+
+def readers_button(view: Any, item: Any) -> Button | None:
+    """Lead an administrator from a record with personal data to what the book says of it."""
+    if not view.logs_reading or not has_role(current_user, ADMIN):
+        return None
+    table = view.datamodel.obj.__tablename__
+    return Button(
+        _l("Who has seen it"), url_for("AuditView.list", _flt_0_entity=table, _flt_0_entity_id=item.id)
+    )

@@ -3,19 +3,25 @@
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import Date, Enum, inspect, select
 
-from app.audit.changes import HIDDEN
+from app.audit.access_log import LAST, PAGE, REPEATS
+from app.audit.changes import FORMER_VALUES, HIDDEN, keeps_former_value
 from app.audit.models import AuditEntry
 from app.core import display
-from app.core.registry import view_of, view_of_table
+from app.core.masking import mask_for
+from app.core.registry import view_named, view_of, view_of_table
 from app.core.types import Instant
+from app.core.views.access_log import ALL_ROOMS, FIRST_PAGE
 from app.extensions import Model, db
 from app.security.choices import RoleName
 from app.security.models import Role
@@ -33,10 +39,48 @@ OTHERS: dict[str, Any] = {
 }
 """Labels of columns that no page shows under their own name, and of those that came with the framework."""
 
+SEVERAL_ROOMS: dict[str, Any] = {ALL_ROOMS: _l("Search in all rooms"), FIRST_PAGE: _l("First page")}
+"""What stands for a kind of record where a search or a page lists several kinds."""
+
+PAGES: dict[str, Any] = {
+    "show": _l("Page of the record"),
+    "desk": _l("Page of the record"),
+    "edit": _l("Form to change it"),
+    "add": _l("Form of another record"),
+    "hand_over": _l("Form of the hand-over"),
+    "timeline": _l("Timeline"),
+    "report": _l("Report of the timeline"),
+    "list": _l("List"),
+    "section": _l("Section of another record's page"),
+    "options": _l("Choices of a form"),
+    "search": _l("Quick search"),
+    "link": _l("Link for the partner"),
+    "document": _l("Document"),
+    "download": _l("File"),
+    "download_file": _l("File"),
+    "readers": _l("Who has seen it"),
+}
+"""Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
+
+FILTERS: dict[str, Any] = {
+    "q": _l("Search"),
+    "archived": _l("With archived records"),
+    "queue": _l("Named list"),
+}
+"""Names of filters that are no columns."""
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Give every kind of record as (table, name), by name, for a choice."""
+    tables = [model.__tablename__ for model in current_app.extensions["portal_views"]]
+    return sorted(((table, str(entity(table))) for table in (*tables, *SEVERAL_ROOMS)), key=itemgetter(1))
+
 
 def entity(table: str) -> Markup:
     """Name the kind of record as its room does."""
     view, model = view_of_table(table), _model(table)
+    if table in SEVERAL_ROOMS:
+        return escape(SEVERAL_ROOMS[table])
     return escape((view.show_title if view else getattr(model, "__title__", None)) or _("Other details"))
 
 
@@ -92,6 +136,37 @@ def changed(table: str, names: Sequence[str]) -> Markup:
     return escape(", ".join(str(label(table, name)) for name in names) or display.UNKNOWN)
 
 
+def reading(table: str, details: Mapping[str, Any] | None) -> Markup:
+    """Tell of a look or a search: the kind of page, how much it showed, by which filters, how often again."""
+    if details is None:
+        return escape(_("Erased by law"))
+    parts = [_page(table, details[PAGE])] if details.get(PAGE) else []
+    if "rows" in details:
+        parts.append(ngettext("%(num)d row", "%(num)d rows", details["rows"]))
+    if details.get("filters"):
+        names = ", ".join(str(_filter(table, name)) for name in details["filters"])
+        parts.append(_("by %(filters)s", filters=names))
+    if details.get("rooms"):
+        found = filter(None, map(view_named, details["rooms"]))
+        parts.append(_("found in %(rooms)s", rooms=", ".join(str(view.list_title) for view in found)))
+    if REPEATS in details:
+        again = {"count": details[REPEATS], "time": display.moment(datetime.fromisoformat(details[LAST]))}
+        parts.append(_("%(count)s times more, last %(time)s", **again))
+    return escape(" · ".join(map(str, parts)) or display.UNKNOWN)
+
+
+def _page(table: str, page: str) -> Any:
+    view = view_of_table(table)
+    moves = {move.name: move.label for move in getattr(view, "moves", ())}
+    return PAGES.get(page) or moves.get(page) or _("Another page")
+
+
+def _filter(table: str, name: str) -> Any:
+    view = view_of_table(table)
+    presets = {preset.name: preset.label for preset in getattr(view, "presets", ())}
+    return FILTERS.get(name) or presets.get(name) or label(table, name)
+
+
 def label(table: str, name: str) -> Any:
     """Find the column's label in its room; FAB would make up an English one for the others."""
     shown = getattr(type(view_of_table(table)), "label_columns", None) or {}
@@ -100,13 +175,33 @@ def label(table: str, name: str) -> Any:
 
 
 def look_up(entry: AuditEntry) -> None:
-    """Find the names of the records in these changes, as far as the reader may see them: once per kind."""
+    """Find the names of the records in these changes, as far as the reader may see them: once per kind.
+
+    Also which columns of the record itself are kept from the reader now (`g.audit_withheld`; None: all).
+    """
+    g.audit_withheld = _withheld(entry)
     wanted: dict[type[Any], set[int]] = {}
     for name, value in (entry.changes or {}).items():
         related = _related(_model(entry.entity), name)
         if related is not None and value != HIDDEN:
             wanted.setdefault(related, set()).update(_ids(value))
     g.audit_names = {(model, key): text for model, ids in wanted.items() for key, text in _names(model, ids)}
+
+
+def _withheld(entry: AuditEntry) -> frozenset[str] | None:
+    if entry.entity not in FORMER_VALUES or entry.entity_id is None:
+        return None
+    view = view_of_table(entry.entity)
+    found = view.visible_items([entry.entity_id]) if view is not None else []
+    return view.withheld(found[0]) if view is not None and found else None
+
+
+def _is_readable(column: Any, name: str) -> bool:
+    """Whether the reader may read the former value of this column."""
+    if column is None or not keeps_former_value(column):
+        return True
+    withheld = g.get("audit_withheld")
+    return withheld is not None and name not in withheld
 
 
 def _ids(value: Any) -> Iterator[int]:
@@ -144,6 +239,8 @@ def _change(value: Any, model: type[Any] | None, name: str) -> Markup:
     if value == HIDDEN:
         return escape(_("changed"))
     related, column = _related(model, name), _column(model, name)
+    if not _is_readable(column, name):
+        return escape(_("changed"))
     old, new = (_named(part, related) if related else _shown(part, column) for part in value)
     return Markup("{} → {}").format(old, new)
 
@@ -155,7 +252,7 @@ def _named(value: Any, related: type[Any]) -> Markup:
 
 
 def _shown(value: Any, column: Any) -> Markup:
-    return display.show(_typed(value, column), column)
+    return display.show(mask_for(current_user, _typed(value, column), column), column, mask=False)
 
 
 def _typed(value: Any, column: Any) -> Any:

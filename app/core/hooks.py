@@ -3,4 +3,9 @@
 from blinker import Signal
 
 accessed = Signal("somebody viewed, exported or printed a record, or was refused")
-"""Sent with `action` (an audit action code), `entity` (table name) and `entity_id`; written by the audit."""
+"""Sent with `action` (an audit action code), `entity` (table name) and `entity_id`; written by the audit.
+
+`by` names the actor where it is no user (a partner's link). Everything else goes into the line's details:
+`page` (the kind of page: `show`, `edit`, `timeline`, the name of a transition), and of a search `rows` (how
+many were shown) and `filters` (their names, never what was typed).
+"""

@@ -42,6 +42,8 @@ def sentence(status: int) -> Any:
 
 def status_of(fault: BaseException | None) -> int | None:
     """Which outage it is; None: a fault of ours."""
+    if isinstance(fault, Outage):
+        return fault.status
     if isinstance(fault, OSError):
         return NO_ROOM if fault.errno in FULL else None
     if isinstance(fault, NoneFree):

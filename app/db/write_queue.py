@@ -2,7 +2,8 @@
 
 No request waits for these writes: at worst those of the last 2 s are lost with the process (`kill -9`).
 A database that is busy delays the queue, not the page. In tests (TESTING) it is flushed at the end of each
-request, so that a test sees what its request caused.
+request, so that a test sees what its request caused. Whoever gathers over a longer time (`AccessLog`) is
+asked before each flush whether something is due; the thread looks once a minute, also when nothing comes.
 """
 
 import atexit
@@ -27,12 +28,22 @@ CAPACITY = 10_000
 PAUSE = 1.0
 """Seconds that the thread lets writes gather; with the transaction itself less than 2 s pass."""
 
+IDLE_PAUSE = 60.0
+"""Seconds after which the thread asks the sources though nothing was put."""
+
 Write = Callable[[Session, Sequence[Any]], None]
 """Writes some items in the session's transaction; it must not commit."""
 
 
-class QueueFullError(Exception):
-    """The database has not answered for so long that `CAPACITY` writes wait."""
+Source = Callable[[bool], None]
+"""Puts what is due into the queue; True: the process stops, so everything is."""
+
+
+class QueueFullError(outages.Outage):
+    """The database has not answered for so long that `CAPACITY` writes wait; answered 503."""
+
+    def __init__(self) -> None:
+        super().__init__(outages.BUSY)
 
 
 QUEUED = "write_queue"
@@ -55,6 +66,11 @@ class WriteQueue:
         self._filled = threading.Event()
         self._process: int | None = None
         """The process whose thread runs; a fork (gunicorn's workers) has none yet."""
+        self._sources: list[Source] = []
+
+    def add_source(self, source: Source) -> None:
+        """Ask `source` before each flush for what is due."""
+        self._sources.append(source)
 
     def put(self, write: Write, item: Any) -> None:
         """Let `write(session, [..., item, ...])` run soon. Raise `QueueFullError` when too many wait."""
@@ -68,9 +84,11 @@ class WriteQueue:
                 atexit.register(self.close)
         self._filled.set()
 
-    def flush(self) -> None:
+    def flush(self, *, closing: bool = False) -> None:
         """Write what waits now. When the database is busy it goes on waiting, and the error is raised."""
         with self._flushing:
+            for source in self._sources:
+                source(closing)
             with self._lock:
                 entries, self._entries = self._entries, deque()
                 self._filled.clear()
@@ -91,14 +109,14 @@ class WriteQueue:
         """Write the rest at an orderly stop."""
         try:
             with self._app.app_context():
-                self.flush()
+                self.flush(closing=True)
         except Exception:
             log.exception("the last writes of the queue are lost")
 
     def _run(self) -> None:
         pause = threading.Event()
         while True:
-            self._filled.wait()
+            self._filled.wait(IDLE_PAUSE)
             pause.wait(PAUSE)
             try:
                 with self._app.app_context():

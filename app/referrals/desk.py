@@ -156,6 +156,8 @@ def _title(referral: Referral, mine: bool) -> str:
         ReferralState.declined: _("Find another way"),
     }[referral.state]
     if referral.turn is Turn.partner:
+        if referral.is_disputed:
+            what = _("The partner finishes what the client says is not done")
         return str(_("Waiting for %(partner)s. Next: %(what)s", partner=referral.partner.name, what=what))
     if referral.state.name in WITH_PARTNER:
         what = _("See to the documents that are missing")

@@ -203,6 +203,9 @@ def _turn(referral: Referral) -> tuple[str, str]:
         else _("You are at work on it."),
     }
     sentence: str = said[referral.state]
+    if referral.is_disputed:
+        again = _("The client says that it is not done yet; the reason stands below.")
+        sentence = f"{again} {sentence}"
     return sentence, late
 
 

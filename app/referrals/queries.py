@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 from sqlalchemy.orm import aliased, joinedload
 
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case, CaseEvent, CaseReason
 from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import among
@@ -92,10 +92,18 @@ def waiting_referrals(user: Actor, most: int) -> Waiting:
     return Waiting(count, overdue, list(db.session.scalars(query)) if count or overdue else [])
 
 
-def history(referral: Referral, most: int) -> list[CaseEvent]:
-    """Give what the case's book says of this referral, the newest first."""
-    told: Any = (
-        select(CaseEvent)
+class Happened(NamedTuple):
+    """An event, and what somebody wrote to say why."""
+
+    event: CaseEvent
+    reason: str | None
+
+
+def history(referral: Referral, most: int) -> list[Happened]:
+    """Give what the case's book says of this referral, the newest first, each with its reason."""
+    told = (
+        select(CaseEvent, CaseReason.text)
+        .outerjoin(CaseReason, CaseReason.event_id == CaseEvent.id)
         .where(
             CaseEvent.case_id == referral.case_id,
             CaseEvent.source == Referral.__tablename__,
@@ -104,7 +112,7 @@ def history(referral: Referral, most: int) -> list[CaseEvent]:
         .order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
         .limit(most)
     )
-    return list(db.session.scalars(told))
+    return [Happened(event, reason) for event, reason in db.session.execute(told)]
 
 
 def overdue_untold(most: int) -> list[int]:

@@ -107,6 +107,7 @@ REFERRAL_MOVES = (
         asks=("reason",),
         needs=("reason",),
         event="referral_disputed",
+        confirm=_l("The partner reads the reason on its page: write no more than it needs to know."),
     ),
     Move(
         "refer_on",

@@ -68,7 +68,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "UserView": ("R C E deactivate activate unlock reset_password", "", ""),
     "SessionView": ("R end", "R end", "R end"),
     "NoticeView": ("R read", "R read", "R read"),
-    "AuditView": ("R", "R", ""),
+    "AuditView": ("R", "list show", ""),
 }
 
 _LETTERS = {"R": ("list", "show", "download"), "C": ("add",), "E": ("edit",), "A": ("archive", "restore")}

@@ -14,11 +14,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.cases.showing import tier_notice
-from app.core import clock, display, pdf
+from app.core import clock, display, pdf, registry
 from app.core.actor import Actor
 from app.core.hooks import accessed
 from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
+from app.core.views.access_log import log_view
 from app.core.views.guard import allowed
 from app.standby import access, forms, month, paper, queries, services
 from app.standby.models import Handover, Shift
@@ -185,6 +186,7 @@ class HandoverView(PortalView):
         shift = found or shift_to_hand_over(current_user)
         if shift is None or shift.starts_at > clock.now():
             return None
+        log_view(registry.view_of(Shift), shift.id, "hand_over")
         return {"shift": shift, "sheet": queries.sheet_of(shift, None, current_user)}
 
     @expose("/<int:pk>/sheet.pdf", methods=["GET"])

@@ -33,15 +33,6 @@ def test_opening_a_record_is_written_down(as_user: AsUser, make: ModuleType) -> 
     assert services.verify_chain() is None
 
 
-def test_a_list_is_not(as_user: AsUser, make: ModuleType) -> None:
-    rina = as_user("rina")
-    before = book()
-
-    rina.get("/clients/list/")
-
-    assert book() == before
-
-
 def test_a_refusal_is_written_down_though_nothing_is_saved(as_user: AsUser, make: ModuleType) -> None:
     client = make.client()
 

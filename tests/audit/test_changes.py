@@ -48,13 +48,26 @@ def test_a_new_record_is_one_entry_with_who_and_what(cast: SimpleNamespace) -> N
     assert entry.changes["identity_status"][0] is None
 
 
-def test_the_book_says_that_something_personal_changed_and_not_what(cast: SimpleNamespace) -> None:
-    client = register(cast)
+def test_a_new_client_is_told_without_what_is_personal(cast: SimpleNamespace) -> None:
+    register(cast, birth_date=date(1990, 1, 2))
+
+    (entry,) = entries()
+    assert entry.changes is not None
+    assert (entry.changes["name"], entry.changes["birth_date"]) == ("•", "•")
+
+
+def test_a_changed_client_keeps_the_former_value_but_not_of_prose(cast: SimpleNamespace) -> None:
+    client = register(cast, features="Tahi lalat di pipi")
     with unit(by=cast.dodi):
-        update_client(client, {"name": "Siti Maryam", "birth_date": date(1990, 1, 2)}, by=cast.dodi)
+        changed = {"name": "Siti Maryam", "birth_date": date(1990, 1, 2), "features": "Tidak ada"}
+        update_client(client, changed, by=cast.dodi)
 
     entry = entries()[-1]
-    assert entry.changes == {"name": "•", "birth_date": "•"}
+    assert entry.changes == {
+        "name": ["Siti Aminah", "Siti Maryam"],
+        "birth_date": [None, "1990-01-02"],
+        "features": "•",
+    }
     assert entry.actor_name == "Dodi Pratama"
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType, SimpleNamespace
 
@@ -18,6 +19,7 @@ from app.core.errors import PortalError
 from app.core.unit import unit
 from app.extensions import db
 from app.reference.choices import Confidentiality
+from tests.support.client import PortalClient
 from tests.support.together import run_together
 
 
@@ -88,6 +90,18 @@ def test_a_new_client_is_registered_with_the_case(app: Flask, make: ModuleType) 
         by="rina",
     )
     assert case.client.name == "Nurhayati"
+
+
+def test_the_note_about_a_doubtful_nik_stands_at_the_opening(
+    as_user: Callable[[str], PortalClient], make: ModuleType
+) -> None:
+    described = {"alias": "Nur", "nik_note": "Kartu dilihat sendiri", "sex": "female"}
+    rina = as_user("rina")
+    said = {"channel": "walk_in", "presenting_problem": "Masalah", "form_key": "k" * 43, **described}
+    assert rina.post("/cases/add", data=said).status_code == 302
+    case, other = db.session.scalars(select(Case.id)).one(), make.case(by="rina").id
+    assert "Kartu dilihat sendiri" in rina.get_page(f"/cases/{case}/timeline")
+    assert "Kartu dilihat sendiri" not in rina.get_page(f"/cases/{other}/timeline")
 
 
 def test_a_client_of_whom_only_the_sex_is_known_is_enough(app: Flask, make: ModuleType) -> None:

@@ -66,6 +66,7 @@ class Portal:
 
     def leave(self) -> None:
         """Hold nothing any more; connections to PostgreSQL stay, for new ones must learn about all tables."""
+        self.app.extensions["access_log"].forget()
         if isinstance(self.database, SqliteDatabase):
             self.close()
         else:

@@ -10,6 +10,8 @@ from app.db.write_queue import QUEUED
 from app.extensions import db
 from tests.support.client import end_transaction
 
+FRAMING = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
+
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
@@ -18,7 +20,7 @@ def statements() -> Iterator[list[str]]:
 
     def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         queued = connection.get_execution_options().get(QUEUED)
-        if not queued and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+        if not queued and not statement.startswith(FRAMING):
             seen.append(statement)
 
     engine = db.engine

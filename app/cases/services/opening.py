@@ -67,7 +67,8 @@ def open_case(data: Data, *, by: Actor) -> Case:
         case.reports.append(case.report)
     told = {"number": case.number, "client_id": case.client_id, "report_id": case.report_id}
     told |= {"confidentiality": case.confidentiality} if case.raised_by_labels else {}
-    record(case, EventKind.case_opened, by=by, occurred_at=opened_at, source=case, data=told)
+    doubt = case.client.nik_note if data.get("client") is None else None
+    record(case, EventKind.case_opened, by=by, occurred_at=opened_at, source=case, data=told, reason=doubt)
     return case
 
 

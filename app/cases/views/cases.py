@@ -164,6 +164,7 @@ class CaseView(PortalView):
 class CasePersonView(PortalView):
     datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
     route_base = "/case-people"
+    logs_views = True  # the table holds ids alone, its page names
     list_title = _l("People in the case")
     show_title = _l("Person in the case")
     add_title = _l("Add a person")

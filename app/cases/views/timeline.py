@@ -19,9 +19,10 @@ from app.cases.models import Case
 from app.cases.progress import progress_report
 from app.cases.showing import telling
 from app.cases.timeline import Ask, Cursor, Head
-from app.core import clock, display, pdf
+from app.core import clock, display, pdf, registry
 from app.core.hooks import accessed
 from app.core.views import PortalInterface
+from app.core.views.access_log import log_hidden
 from app.core.views.guard import allowed, may
 
 LONGEST_QUERY = 200
@@ -57,7 +58,7 @@ class TimelineView(BaseView):
             today=clock.today(),
             **telling(),
         )
-        accessed.send(self, action="view", entity=Case.__tablename__, entity_id=pk)
+        accessed.send(self, action="view", entity=Case.__tablename__, entity_id=pk, page="timeline")
         return str(page)
 
     @expose("/<int:pk>/timeline.pdf", methods=["GET"])
@@ -76,6 +77,8 @@ class TimelineView(BaseView):
 def _head(pk: int) -> Head:
     head = timeline.head_of(pk, current_user) if pk < 2**31 else None
     if head is None:
+        if pk < 2**31:
+            log_hidden(registry.view_of(Case), pk)
         abort(404)
     return head
 

@@ -64,10 +64,13 @@ class RemoteField(SelectFieldBase):
         *args: Any,
         model: type[Any],
         only: Callable[[], Any] | None = None,
+        preload: bool = True,
         **kwargs: Any,
     ) -> None:
+        """`preload=False` asks for the options of a small table by typing, too: one statement less."""
         super().__init__(*args, **kwargs)
         self.model = model
+        self.preload = preload
         self.only = only
         """The predicate of those records of a small table that are offered; others stay where they stand."""
         self.small = False
@@ -107,7 +110,7 @@ class RemoteField(SelectFieldBase):
         view = registry.view_of(self.model)
         if view is None:
             raise LookupError(f"no view answers for {self.model.__name__}")
-        self.small = view.small
+        self.small = view.small and self.preload
         if self.small:
             self.widget = widgets.CheckboxesWidget() if self.multiple else widgets.SelectWidget()
         else:

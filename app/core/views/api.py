@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import registry
 from app.core.actor import STAFF, has_role
 from app.core.types import whole
+from app.core.views.access_log import log_search, log_search_of_all
 from app.core.views.guard import may
 from app.core.views.searching import typed_query
 
@@ -45,7 +46,9 @@ class OptionsApi(_StaffApi):
         page = whole(request.args.get("page", "1"), digits=4)
         if page is None:
             abort(400)
-        found, more = view.options_page(typed_query(), max(page, 1) - 1)
+        q = typed_query()
+        found, more = view.options_page(q, max(page, 1) - 1)
+        log_search(view, len(found), ["q"] if q else [], "options")
         return jsonify(
             {"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}}
         )
@@ -66,7 +69,10 @@ class SearchApi(_StaffApi):
             for view in current_app.extensions["portal_views"].values()
             if view.quick_search and may(view, "list")
         ]
-        return jsonify({"results": [self._room(view, q) for view in views] if q else []})
+        results = [self._room(view, q) for view in views] if q else []
+        if q:
+            log_search_of_all({room["room"]: len(room["hits"]) for room in results})
+        return jsonify({"results": results})
 
     def _room(self, view: Any, q: str) -> dict[str, Any]:
         found, more = view.options_page(q, 0)

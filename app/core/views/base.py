@@ -14,6 +14,7 @@ from app.core import registry
 from app.core.forms.converter import PortalConverter
 from app.core.masking import mask_for
 from app.core.moves import Move
+from app.core.views.access_log import holds_personal_data
 from app.core.views.filters import Preset, Visible
 
 DECLARED = ("list_columns", "search_columns", "order_columns", "base_order", "card", "visible_to")
@@ -91,6 +92,12 @@ class Declared(ModelView):
     """What the quick search finds, in words."""
     total: ClassVar[tuple[Any, str] | None] = None
     """(label, hybrid column): the sum, in rupiah, of all that a list holds that was counted to its end."""
+    filter_options: ClassVar[Mapping[str, Callable[[], Sequence[tuple[str, Any]]]]] = {}
+    """Text column -> (code, label) of what its filter offers, where the column is no enum."""
+    remote_filters: ClassVar[Sequence[str]] = ()
+    """Relations whose filter asks for its options as they are typed, though their table is small."""
+    record_buttons: ClassVar[Sequence[Callable[[Any, Any], Any]]] = ()
+    """`button(view, item)` or None: what rooms above offer on every record's page; named in `menu.py`."""
     kept_arguments: ClassVar[Sequence[str]] = ()
     """Arguments of the list's address that a search keeps."""
     option_label = "name"
@@ -105,8 +112,11 @@ class Declared(ModelView):
     """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
     save_notice: Any = None
     """`save_notice(item)`: a sentence beside *Saved.* on the next page; None: nothing to mind."""
-    logs_views = True
-    """Whether opening a record is noted in the audit."""
+    logs_views: bool | None = None
+    """Whether looks at these records are lines of the audit; None: if the table has personal columns.
+
+    False also keeps the audit silent about hidden records of this room.
+    """
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
@@ -122,6 +132,8 @@ class Declared(ModelView):
             self.exclude_route_methods.add("edit")
         # FAB writes into these: each view its own, or two views would share them.
         self.label_columns = dict(self.label_columns or {})
+        model = self.datamodel.obj
+        self.logs_reading = holds_personal_data(model) if self.logs_views is None else self.logs_views
         self.base_filters = [[self.datamodel.get_pk_name(), Visible, type(self).visible_to]]
         super().__init__(**kwargs)
         self.base_permissions = sorted({*self.base_permissions, *(f"can_{move.name}" for move in self.moves)})

@@ -15,9 +15,10 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 from wtforms.validators import InputRequired, Optional
 
-from app.core import display, receipts
+from app.core import display, receipts, registry
 from app.core.forms import choosing, fields
 from app.core.forms.converter import PortalConverter
+from app.core.views.access_log import log_view
 from app.core.views.drafts import Drafting
 from app.core.views.guard import local_path, may
 
@@ -129,6 +130,12 @@ class FormPage(Drafting):
                 if not form[name].process_errors and form[name].data:
                     out[name] = form[name].data
         return out
+
+    def log_related(self, form: PortalForm) -> None:
+        """Note the records whose names an empty form shows because its address named them."""
+        for one in form:
+            if registry.is_record(one.data) and (view := registry.view_of(type(one.data))):
+                log_view(view, one.data.id, "add")
 
     def way_back(self, form: PortalForm, pk: int) -> str:
         """Where the user came from, else the record; the list when it is hidden from him by now."""

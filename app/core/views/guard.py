@@ -45,7 +45,7 @@ def require(view: Any, name: str) -> None:
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
     if not may(view, name):
-        accessed.send(view, action="denied", entity=view.datamodel.obj.__tablename__, entity_id=None)
+        accessed.send(view, action="denied", entity=view.datamodel.obj.__tablename__, page=name)
         abort(403)
 
 

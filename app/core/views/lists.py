@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from app.core import display
 from app.core.types import whole
+from app.core.views.access_log import filter_names, log_search
 from app.core.views.cells import Cells
 from app.core.views.filters import NotArchived, Preset, Shown, Visible
 from app.core.views.guard import allowed, may
@@ -85,7 +86,9 @@ class Listing(Offering, Cells):
         left = "" if ask.q or len(left) > LONGEST_LEFT else left
         if session.get("list_left") != left:  # the same cookie need not be signed again
             session["list_left"] = left
-        widgets = {"list": self._rows(ask), "search": self._search(ask)}
+        rows = self._rows(ask)
+        widgets = {"list": rows, "search": self._search(ask)}
+        log_search(self, len(rows.template_args["rows"]), filter_names(self), "list")
         return str(
             self.render_template(
                 self.list_template, title=self.list_title, widgets=widgets, crumbs=[], view=self

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.core import registry
 from app.core.errors import Conflict
 from app.core.moves import Move
+from app.core.views.access_log import log_refused, log_view
 from app.core.views.formpage import Outcome, PortalForm
 from app.core.views.guard import require
 from app.core.views.saving import Saving
@@ -33,6 +34,7 @@ class Moving(Saving):
         item = self.find(pk)
         rule = type(self).may_move
         if rule is not None and not rule(item, current_user, move.name):
+            log_refused(self, pk, move.name)
             abort(403)
         form = self.bound(
             self.move_forms[move.name],
@@ -76,6 +78,7 @@ class Moving(Saving):
         return None
 
     def _move_page(self, move: Move, form: PortalForm, outcome: Outcome, item: Any) -> tuple[str, int]:
+        log_view(self, item.id, move.name)
         whole = [(None, {"fields": move.asks})]
         groups = self.grouped(self.move_fieldsets.get(move.name, whole), form)
         return self.form_page(

@@ -21,6 +21,7 @@ from app.core.forms import fields
 from app.core.services import create, update
 from app.core.stored_files import discard_stored_files, record_stored_files
 from app.core.unit import unit
+from app.core.views.access_log import log_refused, log_view
 from app.core.views.cells import Hidden, is_many
 from app.core.views.formpage import HIDDEN, FormPage, Outcome, PortalForm
 from app.core.views.guard import allowed
@@ -40,6 +41,7 @@ class Saving(FormPage):
         if request.method != "POST":
             form = self.bound(self.add_form, data=self._prefill())
             form.form_key.data = secrets.token_urlsafe(32)
+            self.log_related(form)
             return self.form_page("add", form, self.add_title, Outcome())
         form = self.bound(self.add_form)
         key, table = str(form.form_key.data or "")[: receipts.KEY_LENGTH], self.datamodel.obj.__tablename__
@@ -102,11 +104,13 @@ class Saving(FormPage):
         """The filled form, or the changed record."""
         item = self.find(pk)
         if not self.edits(item):
+            log_refused(self, pk, "edit")
             abort(403)
         withheld = self.withheld(item)
         form = self.without(self.bound(self.edit_form, obj=item), withheld)
         if request.method != "POST":
             self.date(form, item)
+            log_view(self, pk, "edit")
             return self.form_page("edit", form, self.edit_title, Outcome(), item)
         names = [name for name in self.edit_columns if name not in withheld]
         outcome = self.stale(form, item, names)
@@ -116,6 +120,7 @@ class Saving(FormPage):
             if outcome.status == Conflict.status:
                 outcome = self.stale(form, self.find(pk), names) or outcome
         if outcome.item is None:
+            log_view(self, pk, "edit")
             return self.form_page("edit", form, self.edit_title, outcome, item)
         return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
 

@@ -1,7 +1,7 @@
 """The filters above a list: plain controls whose names FAB reads, and chips that say what is chosen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,14 +76,20 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
     made: Any
     if isinstance(flt, RelatedTo | RelatedToMany):
         made = choosing.RemoteField(
-            label, model=view.datamodel.get_related_model(column), name=name, _form=form
+            label,
+            model=view.datamodel.get_related_model(column),
+            preload=column not in view.remote_filters,
+            name=name,
+            _form=form,
         )
     elif isinstance(flt, OneOf):
         made = choosing.ChoiceField(
             label, enum_class=view.columns[column].type.enum_class, name=name, _form=form
         )
     elif isinstance(flt, YesNo):
-        made = _YesNoField(label, name=name, _form=form)
+        made = _OptionsField(label, options=(("y", _("Yes")), ("n", _("No"))), name=name, _form=form)
+    elif column in view.filter_options:
+        made = _OptionsField(label, options=view.filter_options[column](), name=name, _form=form)
     elif isinstance(flt, From | Until):
         made = fields.DayField(label, name=name, _form=form)
         label = _("%(what)s from", what=label) if isinstance(flt, From) else _("%(what)s until", what=label)
@@ -95,15 +101,16 @@ def _control(view: "Listing", column: str, name: str, flt: Any) -> FilterControl
     return FilterControl(label, made(**more), made.id)
 
 
-class _YesNoField(choosing.ChoiceField):
-    """Ticked, not ticked, or both."""
+class _OptionsField(choosing.ChoiceField):
+    """One of some codes, or any: ticked or not, a kind of record."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, enum_class=None, **kwargs)  # type: ignore[arg-type]  # not an enum: the options are below
+    def __init__(self, *args: Any, options: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, enum_class=None, **kwargs)  # type: ignore[arg-type]  # not an enum: see `options`
+        self.options = options
 
     def iter_choices(self) -> Iterator[Any]:
-        """Both, yes, no."""
-        for code, label in (("", choosing.BLANK), ("y", _("Yes")), ("n", _("No"))):
+        """Any, then each."""
+        for code, label in (("", choosing.BLANK), *self.options):
             yield Choice(code, label, (self.data or "") == code, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -203,4 +210,6 @@ def _words(view: "Listing", flt: Any, value: str) -> str:
         return str(related.option_text(found[0])) if related is not None and found else display.UNKNOWN
     if isinstance(flt, YesNo):
         return str(_("Yes") if value == "y" else _("No"))
+    if flt.column_name in view.filter_options:
+        return str(dict(view.filter_options[flt.column_name]()).get(value, value))
     return str(value)

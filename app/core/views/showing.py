@@ -19,6 +19,7 @@ from app.core.moves import Move
 from app.core.phones import FREE_TO_CALL
 from app.core.types import KEY_DIGITS, Phone, Prose, UploadedFile
 from app.core.views import calling
+from app.core.views.access_log import log_hidden, log_search, log_view
 from app.core.views.filters import NotArchived
 from app.core.views.guard import allowed, local_path, may
 from app.core.views.lists import Ask, Listing
@@ -71,14 +72,16 @@ class Showing(Listing):
             item=item,
             **(type(self).extras(item, current_user) if type(self).extras else {}),
         )
-        if self.logs_views:
-            accessed.send(self, action="view", entity=self.datamodel.obj.__tablename__, entity_id=pk)
+        log_view(self, pk, "show")
         return str(page)
 
     def find(self, pk: int) -> Any:
         """The record if this user may see it; 404 says no more than that."""
-        item = self.datamodel.get(pk, self._base_filters) if pk < 10**KEY_DIGITS else None
+        known = pk < 10**KEY_DIGITS
+        item = self.datamodel.get(pk, self._base_filters) if known else None
         if item is None:
+            if known:
+                log_hidden(self, pk)
             abort(404)
         return item
 
@@ -155,7 +158,8 @@ class Showing(Listing):
         out = self._leading(item)
         if self.may_change and may(self, "edit") and self.edits(item):
             out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
-        return out + [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+        out += [self._move_button(move, item) for move in self.moves if self.moves_now(move, item)]
+        return out + [button for make in self.record_buttons if (button := make(self, item)) is not None]
 
     def _leading(self, item: Any) -> list[Button]:
         """Adding to the section for which the page is mostly opened."""
@@ -228,6 +232,8 @@ class Showing(Listing):
         add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
         widget = self._rows(ask, related=True, known=relation)
         count = widget.template_args["count"]
+        if count and not parent_view.logs_reading:  # else the look at the parent says it
+            log_search(self, len(widget.template_args["rows"]), [relation], "section")
         more = self.url_of_related(relation, parent) if count > SECTION_ROWS else None
         html = Markup(widget(more_url=more))
         return Section(

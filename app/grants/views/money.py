@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.forms.fields import DayField
 from app.core.moves import Move
 from app.core.views import PortalInterface, PortalView
+from app.core.views.access_log import log_refused
 from app.core.views.guard import allowed, may
 from app.grants import access, services
 from app.grants.models import Commitment, Disbursement
@@ -60,6 +61,7 @@ class OfCase(PortalView):
     def download_file(self, pk: int, column: str) -> Any:
         """The receipt, to who may know for whom it was."""
         if not self._may_open(self.find(pk)):
+            log_refused(self, pk, "download_file")
             abort(404)
         return super().download_file(pk, column)
 

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _BEFORE = ('create', 'update', 'delete', 'view', 'export', 'print', 'login', 'login_failed', 'logout', 'denied')
-_ADDED = ('case_events', 'sealed', 'restored', 'erased')
+_ADDED = ('search', 'case_events', 'sealed', 'restored', 'erased', 'clock_confirmed', 'emergency_access')
 
 
 def upgrade() -> None:

@@ -176,6 +176,12 @@ class Referral(Entry):
         return CLOCK.get(self.state) if self.due_at is not None else None
 
     @property
+    def is_disputed(self) -> bool:
+        """Whether it was called done once, and the client said that it is not."""
+        told = any(message.kind is MessageKind.complete for message in self.messages)
+        return told and self.state is ReferralState.in_service
+
+    @property
     def is_overdue(self) -> bool:
         """Whether the next step is late."""
         return self.due_at is not None and self.due_at <= clock.now()

@@ -59,7 +59,7 @@ def send_referral(
     stand(referral, ReferralState.sent, by)
     told = {"shared_fields": shared, "legal_basis": legal_basis, "consent_id": referral.consent_id}
     told |= disclose_sent(referral)
-    write_down(referral, EventKind.referral_sent, by=by, data=told)
+    write_down(referral, EventKind.referral_sent, by=by, data=told, reason=referral.legal_reason)
     return referral
 
 
@@ -135,12 +135,16 @@ def confirm_referral(
         referral.confirmed_by = said(confirmed_by, "confirmed_by")
     referral.outcome, referral.confirmed_at = outcome, clock.now()
     stand(referral, ReferralState.closed, by)
-    write_down(referral, EventKind.referral_confirmed, by=by, data={"outcome": outcome})
+    data = {"outcome": outcome}
+    write_down(referral, EventKind.referral_confirmed, by=by, data=data, reason=referral.unreachable_reason)
     return referral
 
 
 def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
-    """The client says it is not done: the partner has it again; the book keeps when it was called done."""
+    """The client says it is not done: the partner has it again, and reads the reason as a message.
+
+    The event keeps when it was called done.
+    """
     begin(referral, "dispute", by)
     reason = said(reason, "reason")
     told: dict[str, Any] = {
@@ -150,6 +154,7 @@ def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     referral.completed_at = referral.completed_on = referral.result = None
     referral.started_at = referral.started_at or clock.now()
     stand(referral, ReferralState.in_service, by)
+    db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=reason))
     write_down(referral, EventKind.referral_disputed, by=by, data=told, reason=reason)
     return referral
 

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import ValidationError
 
+from app.core.hooks import accessed
 from app.core.unit import unit
 from app.referrals import partner_page as shown
 from app.referrals.actor import PartnerByLink
@@ -72,14 +73,30 @@ def refusal_of(link: ReferralLink | None) -> Answer | None:
         return None
     if door == "ended" and link is not None:
         return _plain(*shown.ending(link.referral), 410)
-    return gone()
+    return gone(link)
 
 
-def gone() -> Answer:
-    """Guessed, expired, revoked or of another referral: the same page for all."""
-    g.link_refused = True
+def gone(link: ReferralLink | None = None) -> Answer:
+    """Guessed, expired, revoked or of another referral: the same page for all, and a line for the audit.
+
+    `link` is the one that was found, if any; the line never holds the token.
+    """
+    refuse(link)
     sentence = _("It may have expired or been withdrawn. We gladly give you a new one.")
     return _plain(_("This link does not work"), sentence, 404)
+
+
+def refuse(link: ReferralLink | None) -> None:
+    """Count a guess by its address, and note it in the audit."""
+    g.link_refused = True
+    accessed.send(
+        None, action="denied", entity=ReferralLink.__tablename__, entity_id=link.id if link else None
+    )
+
+
+def log_look(link: ReferralLink, action: str, entity: str, entity_id: int, page: str) -> None:
+    """Note what the partner behind the link looked at or took."""
+    accessed.send(None, action=action, entity=entity, entity_id=entity_id, by=PartnerByLink(link), page=page)
 
 
 def _plain(title: str, sentence: str, status: int) -> Answer:
@@ -151,5 +168,5 @@ def tried(link: ReferralLink) -> Answer | None:
     if right:
         g.link_opened = True
         return None
-    g.link_refused = True
+    refuse(link)
     return refusal_of(link) or (ask_code(_("This is not the code. Please ask for it by phone.")), 200)

@@ -15,6 +15,7 @@ from app.core.hooks import accessed
 from app.core.types import whole
 from app.core.unit import unit
 from app.core.views import PortalInterface
+from app.core.views.access_log import log_hidden, log_view
 from app.core.views.guard import allowed, local_path
 from app.referrals.letter import PAPERS, letters_pdf, refuse_withdrawn
 from app.referrals.link_desk import told_once
@@ -63,6 +64,7 @@ class LinkView(BaseView):
         return redirect(_desk(pk))
 
     def _told(self, referral: Referral, secret: Secret) -> Any:
+        log_view(_room(), referral.id, "link")
         return self.render_template(
             "referrals/told_once.html",
             title=_("Link for the partner") if secret.token else _("Code for the partner"),
@@ -95,6 +97,8 @@ class LetterView(BaseView):
         if len(ids) > MOST_LETTERS:
             raise Conflict(_("At most %(count)s letters can be printed at once.", count=MOST_LETTERS))
         found = _room().visible_items(ids)
+        for key in set(ids) - {one.id for one in found}:
+            log_hidden(_room(), key)
         if not found:
             abort(404)
         return self._printed(found, "referral-letters.pdf")

@@ -9,7 +9,6 @@ from flask_wtf.csrf import CSRFError
 
 from app.core import clock, files
 from app.core.errors import Conflict, PortalError
-from app.core.hooks import accessed
 from app.extensions import csrf, limiter
 from app.referrals import partner_page as shown
 from app.referrals.models import ReferralDocument, ReferralLink
@@ -51,7 +50,6 @@ class PartnerPageView(BaseView):
         if not door.is_open(link):
             return door.ask_code(), 200
         page = _request_page(link, token)
-        accessed.send(self, action="view", entity=ReferralLink.__tablename__, entity_id=link.id)
         return door.opened(page, link, token)
 
     @expose("/<string:token>/<string:step>", methods=["POST"])
@@ -61,7 +59,7 @@ class PartnerPageView(BaseView):
         link, asked = links.find_link(token), STEPS.get(step)
         refusal = door.refusal_of(link)
         if refusal is not None or link is None or asked is None:
-            return refusal or door.gone()
+            return refusal or door.gone(link)
         if not door.is_open(link):
             page = door.tried(link) if "code" in request.form else (door.ask_code(), 200)
             if page is not None:  # what was typed is carried along until the code is right
@@ -78,14 +76,15 @@ class PartnerPageView(BaseView):
             return refusal
         found = next((one for one in link.referral.documents if one.id == pk and one.file), None)
         if not door.is_open(link) or found is None:
-            return door.gone()
+            return door.gone(link)
         key = str(found.file)
         name = f"{ReferralDocument.__tablename__}-{pk}.{key.rpartition('.')[2]}"
-        accessed.send(self, action="export", entity=ReferralDocument.__tablename__, entity_id=pk)
+        door.log_look(link, "export", ReferralDocument.__tablename__, pk, "document")
         return send_file(files.path_of(key), files.media_type_of(key), as_attachment=True, download_name=name)
 
 
 def _request_page(link: ReferralLink, token: str, form: Any = None, problem: Any = None) -> str:
+    door.log_look(link, "view", ReferralLink.__tablename__, link.id, "show")
     page = shown.request_page(link.referral, link, door.url_of(token))
     buttons = page["buttons"]
     if buttons and form is None:
