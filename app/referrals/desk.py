@@ -13,11 +13,12 @@ from app.referrals import queries
 from app.referrals.choices import ReferralState, Turn
 from app.referrals.disclosure import (
     CLIENT_LABELS,
+    DETAIL_SHARES,
     changed_values,
-    client_values,
     is_consent_withdrawn,
     not_shared,
-    values_for,
+    readable_values,
+    shown_client_values,
 )
 from app.referrals.link_desk import letter_urls, link_section
 from app.referrals.models import Referral
@@ -70,7 +71,7 @@ class Next(NamedTuple):
 def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     """What stands on the desk beside the facts."""
     works, withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
-    details = can_read_personal_details(referral.case.client, user)
+    details = _can_read_details(referral, user)
     return {
         "turn": _next(referral, user),
         "steps": _steps(referral),
@@ -92,11 +93,19 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     }
 
 
+def _can_read_details(referral: Referral, user: Actor) -> bool:
+    """Ask only where the desk shows personal details or a consent: it costs a statement."""
+    if referral.consent is None and not set(referral.shared) & set(DETAIL_SHARES):
+        return True
+    return can_read_personal_details(referral.case.client, user)
+
+
 def _shared(referral: Referral, user: Actor, *, details: bool) -> dict[str, Any]:
     """What the partner sees, how it came to be, and what of it is no longer so."""
     disclosure = referral.disclosure
+    facts = readable_values(shown_client_values(referral), user, details=details)
     return {
-        "facts": [(CLIENT_LABELS[one.field], one.value) for one in client_values(values_for(referral, user))],
+        "facts": [(CLIENT_LABELS[one.field], one.value) for one in facts],
         "changed": changed_values(referral, user, details=details) if referral.is_live else [],
         "disclosed": disclosure,
         "not_recorded": referral.sent_at is not None and disclosure is None,

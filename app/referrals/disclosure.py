@@ -17,7 +17,6 @@ from sqlalchemy import select
 
 from app.cases.choices import Urgency
 from app.cases.models import Assessment, Service
-from app.clients.access import can_read_personal_details
 from app.clients.choices import BirthDatePrecision, ConsentPurpose, SafeToContact
 from app.clients.contact import is_at_risk
 from app.clients.identity import age_in_words
@@ -154,10 +153,16 @@ def shown_values(referral: Referral) -> list[DisclosedValue]:
     return read_values(disclosure)
 
 
-def values_for(referral: Referral, user: Actor) -> list[DisclosedValue]:
-    """Return `shown_values` as this user may read them: numbers masked, restricted details hidden."""
-    details = can_read_personal_details(referral.case.client, user)
-    return [one._replace(value=_text_for(user, one, details)) for one in shown_values(referral)]
+def shown_client_values(referral: Referral) -> list[DisclosedValue]:
+    """Return what `shown_values` tells of client and case, without composing a draft's letter."""
+    if referral.sent_at is None:
+        return live_client_values(referral, clock.now())
+    return [] if referral.disclosure is None else client_values(read_values(referral.disclosure))
+
+
+def readable_values(values: Iterable[DisclosedValue], user: Actor, *, details: bool) -> list[DisclosedValue]:
+    """Mask numbers for this user, and hide personal details from who may not read them (`details`)."""
+    return [one._replace(value=_text_for(user, one, details)) for one in values]
 
 
 def _text_for(user: Actor, one: DisclosedValue, details: bool) -> str:

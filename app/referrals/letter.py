@@ -9,10 +9,17 @@ from flask import current_app
 from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
+from app.clients.access import can_read_personal_details
 from app.core import display, pdf
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.referrals.disclosure import LANGUAGE, client_values, is_consent_withdrawn, values_for
+from app.referrals.disclosure import (
+    LANGUAGE,
+    client_values,
+    is_consent_withdrawn,
+    readable_values,
+    shown_values,
+)
 from app.referrals.models import Referral
 from app.referrals.services.links import letter_token
 from app.referrals.states import ReferralState
@@ -63,7 +70,8 @@ def qr_svg(text: str) -> str:
 
 
 def _letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
-    values = values_for(referral, user)
+    details = can_read_personal_details(referral.case.client, user)
+    values = readable_values(shown_values(referral), user, details=details)
     texts = {one.field: one.value for one in values}
     clients, token = client_values(values), letter_token(referral)
     enclosed = texts.get("documents", "").splitlines()

@@ -14,10 +14,11 @@ from tests.support.portal import person
 CHANGING = {"can_add", "can_edit", "can_archive", "can_restore"}
 
 
-def test_the_supervisor_changes_nothing_but_the_own_sessions() -> None:
+def test_the_supervisor_changes_nothing_but_own_sessions_and_notices() -> None:
     reads = {"can_list", "can_show", "can_download"}
     assert {(view, name) for view, name in GRANTED["Supervisor"] if name not in reads} == {
-        ("SessionView", "can_end")
+        ("SessionView", "can_end"),
+        ("NoticeView", "can_read"),
     }
 
 
