@@ -6,9 +6,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, null, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from app.audit.services import erase_payload
 from app.cases.models import CaseReason
 from app.cases.states import EventKind
 from app.clients.choices import ConsentPurpose, HouseholdRole, SafeToContact
@@ -255,9 +256,8 @@ def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
 
 def test_the_law_may_erase_what_was_sent(make: ModuleType, as_user: AsUser) -> None:
     referral = told(make, SharedField.identity)
-    db.session.execute(update(ReferralDisclosure).values(data=null(), salt=None, erased_at=clock.now()))
-    db.session.commit()
-    db.session.expire_all()
+    with unit(by=person("admin")):
+        erase_payload(disclosures(referral)[0], basis="UU PDP pasal 8", by=person("admin"))
     shown = letter(as_user("rina"), referral)
     assert "Suryani" not in shown
     assert "sudah dihapus" in shown
