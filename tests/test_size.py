@@ -15,7 +15,7 @@ from tests.test_routes import ROLES
 
 FEW, MANY = 10, 200
 MOST_STATEMENTS = 12
-ON_THE_FIRST_PAGE = 15
+ON_THE_FIRST_PAGE = 16
 CHARTS = [
     f"/statistics/{name}/" for name in ("clients-per-year", "money", "reports-by-hour", "time-to-take-up")
 ]
