@@ -1,22 +1,26 @@
 """Who sees which clients, households and consents."""
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 
 from app.clients.models import Client, Consent, Household
 from app.clients.nik_check import can_settle
 from app.clients.visibility import (
+    Shortcut,
     can_read_personal_details,
     detail_restrictions,
     households_visible_to,
     personal_details_visible_to,
     public_search_text,
     restrictions,
+    shortcuts,
+    whole_clients_visible_to,
 )
 from app.clients.visibility import clients_visible_to as visible_to
 from app.core.actor import Actor
 from app.core.asking import each
 
 __all__ = [
+    "Shortcut",
     "can_read_personal_details",
     "consents_visible_to",
     "detail_restrictions",
@@ -27,14 +31,14 @@ __all__ = [
     "personal_details_visible_to",
     "public_search_text",
     "restrictions",
+    "shortcuts",
     "visible_to",
 ]
 
 
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
     """Consents of the clients whom the user sees and whose personal details he reads."""
-    readable = and_(visible_to(user), personal_details_visible_to(user))
-    return each(Consent, Client.id == Consent.client_id, readable)
+    return each(Consent, Client.id == Consent.client_id, whole_clients_visible_to(user))
 
 
 def may_move(client: Client, user: Actor, move: str) -> bool:

@@ -21,10 +21,11 @@ from tests.support.client import PortalClient
 
 LARGE = 5_000
 """From so many rows on a table is large: nothing may read all of it."""
-ROWS = 4_000
-"""Rows that a part of a page may read: as far as one can page, the thousand that are counted."""
-STEPS = 400
-"""Thousands of steps of one statement: 2,500 rows paged past, each asked whether its reader may see it."""
+ROWS = 6_000
+"""Rows that a part of a page may read: as far as one can page, each with the cases of its client."""
+STEPS = 500
+"""Thousands of steps of one statement: 2,500 rows paged past, each asked whether its reader may see it, and
+whether he may read the details of its client."""
 SORTED = 100
 """Thousands of steps of a statement that sorts what it has not gathered before."""
 IN_MEMORY = 10

@@ -108,7 +108,7 @@ class Traps:
         for one in questions(rina, address, "FROM client"):
             assert rows_read(one, "client") <= 50, one.statement
 
-    def test_a_nik_given_twice_is_found_by_its_unique_index(self, rina: PortalClient) -> None:
+    def test_a_nik_given_twice_is_found_by_its_index(self, rina: PortalClient) -> None:
         nik = db.session.scalars(select(Client.nik).where(Client.nik.is_not(None)).limit(1)).one()
         db.session.rollback()
         with asked() as sent:
@@ -116,7 +116,7 @@ class Traps:
         assert answer.status_code == 200
         asks = [one for one in sent if "client.nik =" in one.statement]
         assert asks
-        assert all("uq_client_nik" in plan_of(one) for one in asks)
+        assert all("ix_client_nik" in plan_of(one) or "uq_client_nik" in plan_of(one) for one in asks)
 
     @pytest.mark.parametrize("room", ["clients", "cases", "referrals", "consents"])
     def test_two_letters_are_looked_for_among_the_newest(self, rina: PortalClient, room: str) -> None:

@@ -46,7 +46,7 @@ class Restriction:
     def is_found(self, q: str, *, whole_numbers: bool) -> ColumnElement[bool] | None:
         """Return what must hold beside the match of a query; None: nothing more."""
         flag = self.flag()
-        return None if flag is None else or_(flag, text_matches(self.public_text(), q, whole_numbers))
+        return None if flag is None else or_(text_matches(self.public_text(), q, whole_numbers), flag)
 
 
 def _known() -> dict[tuple[type[Any], int], bool]:

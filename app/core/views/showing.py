@@ -104,7 +104,7 @@ class Showing(Listing):
             for title, group in declared
         ]
         groups += [
-            (title, [(label, display.show(value)) for label, value in rows], True)
+            (title, [(label, display.show(mask_for(current_user, value))) for label, value in rows], True)
             for title, panel in self.panels
             if (rows := panel(item, current_user))
         ]
