@@ -211,5 +211,8 @@ def _words(view: "Listing", flt: Any, value: str) -> str:
     if isinstance(flt, YesNo):
         return str(_("Yes") if value == "y" else _("No"))
     if flt.column_name in view.filter_options:
-        return str(dict(view.filter_options[flt.column_name]()).get(value, value))
+        options = dict(view.filter_options[flt.column_name]())
+        if value not in options:
+            abort(400)
+        return str(options[value])
     return str(value)
