@@ -154,10 +154,15 @@ def choices(view: PortalView) -> Iterator[str]:
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 
+READERS = "/audit/readers.pdf"
+"""Who has seen a record: a paper that names one."""
+
+
 def other_pages(app: Flask) -> Iterator[str]:
     """Every page that is no list: what waits, figures, searches; records of the newest and longest case."""
     for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not rule.arguments and "/list/" not in rule.rule:
+        whole = not rule.arguments and rule.rule != READERS
+        if "GET" in (rule.methods or ()) and whole and "/list/" not in rule.rule:
             yield rule.rule
     for q in QUERIES:
         yield from (f"/?{urlencode({'q': q})}", f"/api/v1/search?{urlencode({'q': q})}")
@@ -167,6 +172,7 @@ def other_pages(app: Flask) -> Iterator[str]:
     for more in ("", "?kind=services", "?person=2", "?q=kelurahan", "?kind=notes&person=2&q=a"):
         yield f"/cases/{case}/timeline{more}"
     yield f"/cases/show/{case}"
+    yield f"{READERS}?{urlencode({'entity': 'case_file', 'entity_id': case})}"
     for view in rooms(app):
         newest = db.session.scalar(select(func.max(view.datamodel.obj.id)))
         db.session.rollback()
