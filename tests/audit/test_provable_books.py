@@ -18,7 +18,7 @@ from app.cases.models import CaseEvent
 from app.cases.services.events import CHAINED as OF_EVENTS
 from app.cases.services.events import record
 from app.cases.states import EventKind
-from app.cli.books import CaseBooks, verify_books
+from app.cli.books import CaseBooks
 from app.core import chain
 from app.core.actor import SYSTEM
 from app.core.operations.check import Note
@@ -28,6 +28,7 @@ from app.extensions import db
 from app.referrals.models import ReferralDisclosure
 from app.referrals.services.disclosures import verify_disclosures
 from tests.operations.test_checking import behind_the_portals_back
+from tests.support.books import faults, findings
 from tests.support.referring import sent
 
 
@@ -45,15 +46,6 @@ def case_id(make: ModuleType) -> int:
     case = make.case()
     make.note(case=case)
     return int(case.id)
-
-
-def findings() -> list[str]:
-    db.session.rollback()
-    return list(verify_books())
-
-
-def faults() -> list[str]:
-    return [one for one in findings() if not isinstance(one, Note)]
 
 
 def notes() -> list[str]:

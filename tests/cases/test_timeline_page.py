@@ -7,16 +7,17 @@ from types import ModuleType
 from flask import Flask
 from sqlalchemy import insert, select
 
+from app.audit.services import erase_payload
 from app.cases.models import Case, CaseEvent
 from app.cases.services import add_note, correct_note
 from app.cases.states import ActorKind, EventKind
-from app.cli.checks import of_case_events
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.unit import unit
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from tests.cases.support import AsUser
+from tests.support import books
 from tests.support.together import run_together
 
 EVENT = re.compile(r'data-event="(\d+)"')
@@ -89,7 +90,7 @@ def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsU
     assert len(seen) == len(set(seen))
     assert before <= set(seen)
     assert len(db.session.scalars(select(CaseEvent.id)).all()) == len(before) + 20
-    assert list(of_case_events()) == []
+    assert books.faults() == []
 
 
 def test_a_correction_shows_the_old_and_the_new_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
@@ -141,15 +142,13 @@ def test_what_is_overdue_stands_first_then_what_is_planned(
 
 def test_an_erased_event_says_so(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     note = make.note(text="Rahasia lama")
+    event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.note_added)).one()
     with unit(by=SYSTEM):
-        db.session.connection().exec_driver_sql(
-            "UPDATE case_event SET data = NULL, salt = NULL, erased_at = CURRENT_TIMESTAMP"
-            " WHERE kind = 'note_added'"
-        )
+        erase_payload(event, basis="UU PDP pasal 8", by=SYSTEM)
     html = as_user("rina").get(f"/cases/{note.case_id}/timeline").get_data(as_text=True)
     assert "Rahasia lama" not in html
     assert '<span class="state">' in html
-    assert list(of_case_events()) == []
+    assert books.faults() == []
 
 
 def test_the_report_is_a_pdf_and_takes_any_text_as_text(

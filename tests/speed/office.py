@@ -220,6 +220,8 @@ def _values(view: PortalView, column: str, flt: Any) -> Iterator[Any]:
     """What somebody would choose there."""
     if isinstance(flt, OneOf):
         yield from view.columns[column].type.enum_class.__members__
+    elif column in view.filter_options:
+        yield from (value for value, _name in view.filter_options[column]())
     elif isinstance(flt, YesNo):
         yield from "yn"
     elif isinstance(flt, From):
