@@ -18,6 +18,7 @@ from app.cases.views import (
     CaseNoteView,
     CasePersonView,
     CaseView,
+    EmergencyAccessView,
     FollowUpView,
     IncomingReportView,
     PlanGoalView,
@@ -81,7 +82,7 @@ MENU = (
     Category(
         "Cases",
         _l("Cases"),
-        (IncomingReportView, CaseView, ServiceView, FollowUpView),
+        (IncomingReportView, CaseView, ServiceView, FollowUpView, EmergencyAccessView),
         (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
     ),
     Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),

@@ -30,6 +30,8 @@ def main_sections(user: Actor) -> Iterator[Section]:
     yield from _follow_ups(user)
     if has_role(user, PEKSOS, ADMIN):
         yield from _unowned(user)
+    if has_role(user, ADMIN):
+        yield from _without_team()
 
 
 def side_sections(user: Actor) -> Iterator[Section]:
@@ -155,6 +157,15 @@ def _unowned(user: Actor) -> Iterator[Section]:
     tasks += [Task(f.title, url_for("FollowUpView.show", pk=f.id), f.case.title) for f in promised.first]
     if links:
         yield Section("unowned", _("Nobody is responsible"), links, tasks[:FIRST])
+
+
+def _without_team() -> Iterator[Section]:
+    """Secret cases that nobody on their team can work on any more: their numbers, and the door to them."""
+    door = url_for("EmergencyAccessView.add")
+    line = _("Open it by emergency access and give it to a peksos")
+    tasks = [Task(number, door, line) for number in cases.case_numbers_without_team(FIRST)]
+    if tasks:
+        yield Section("without-team", _("Secret cases whose team is gone"), [], tasks)
 
 
 def _quiet_cases(user: Actor) -> Iterator[Section]:

@@ -16,6 +16,7 @@ from app.cases.models import (
     Case,
     CaseNote,
     CasePerson,
+    EmergencyAccess,
     FollowUp,
     IncomingReport,
     PlanGoal,
@@ -28,10 +29,12 @@ from app.cases.services import (
     attach_file,
     give_service,
     open_case,
+    open_emergency_access,
     receive_report,
     set_follow_up,
     set_goal,
 )
+from app.cases.services.emergency import refuse_password
 from app.clients.choices import ConsentMethod, ConsentPurpose
 from app.clients.models import Client, Consent, Household
 from app.clients.services import create_household, record_consent, register_client
@@ -191,6 +194,21 @@ def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
         **data,
     }
     return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
+
+
+def emergency_access(
+    username: str = "admin", tier: Confidentiality = Confidentiality.secret
+) -> EmergencyAccess:
+    """A hidden case of Dodi's that somebody has open; a peksos must be on duty."""
+    hidden = case(by="dodi", confidentiality=tier)
+    return saved(open_emergency_access, {"number_or_nik": hidden.number, "reason": "Darurat"}, by=username)
+
+
+def refused_access(username: str = "rina") -> EmergencyAccess:
+    """A try for which somebody, a peksos on duty, gave a wrong password."""
+    with unit(by=person(username)):
+        refuse_password("Darurat", by=person(username))
+    return db.session.scalars(select(EmergencyAccess).order_by(EmergencyAccess.id.desc()).limit(1)).one()
 
 
 # --- security ---

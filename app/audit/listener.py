@@ -49,7 +49,7 @@ def _write(session: Session) -> None:
     events = [one for one in pending if isinstance(one, services.CaseEventHash)]
     who = services.named(session.info.get("actor"))
     entries = [services.Entry(c.action, c.entity, c.entity_id, *who, _ip(), c.told()) for c in found]
-    entries += [one for one in pending if isinstance(one, services.Entry)]
+    entries += [one._replace(ip=one.ip or _ip()) for one in pending if isinstance(one, services.Entry)]
     if events:  # last, so that nothing of this transaction stands behind what proves it
         entries.append(services.case_events_entry(events, who, _ip()))
     if entries:

@@ -12,6 +12,7 @@ from app.cases.models import (
     CasePerson,
     CaseReport,
     CaseTag,
+    EmergencyAccess,
     Entry,
     FollowUp,
     IncomingReport,
@@ -30,6 +31,9 @@ from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_
 from app.core.asking import each
 from app.core.phones import CallRule
 from app.core.sight import made_once
+from app.notices.enums import NoticeKind
+from app.notices.models import Notice
+from app.notices.policy import KIND_RULES
 from app.reference.choices import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
 
@@ -106,14 +110,42 @@ def client_seen(user: Actor) -> ColumnElement[bool]:
 def personal_details_readable(user: Actor) -> ColumnElement[bool]:
     """Show how to reach or find a client of an open limited case to its team, administrators, supervisors.
 
-    Who is on the team of an open secret case of the client knows more than that already.
+    Who is on the team of an open secret case of the client, or opened it in an emergency, knows more already.
     """
     if user is SYSTEM or has_role(user, ADMIN, SUPERVISOR):
         return true()
     is_open = Case.status != CaseStatus.closed
     limited = and_(Case.confidentiality == Confidentiality.limited, is_open)
-    mine = and_(Case.confidentiality != Confidentiality.ordinary, is_open, team_member(user))
+    mine = and_(Case.confidentiality != Confidentiality.ordinary, is_open, reached_by(user))
     return or_(~_in_case(limited), _in_case(mine))
+
+
+@made_once
+def emergency_accesses_visible_to(user: Actor) -> ColumnElement[bool]:
+    """Show an access to whoever asked for it, to who sees its case, and all of them to supervisors.
+
+    Administrators see the refused ones, too.
+    """
+    if user is SYSTEM or has_role(user, SUPERVISOR):
+        return true()
+    if not has_role(user, *STAFF):
+        return false()
+    seen = each(EmergencyAccess, Case.id == EmergencyAccess.case_id, visible_to(user))
+    refused = EmergencyAccess.case_id.is_(None) if has_role(user, ADMIN) else false()
+    return or_(EmergencyAccess.user_id == user.actor_id, refused, seen)
+
+
+def may_close_access(access: EmergencyAccess, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let whoever opened the case end it, the team of the case, and an administrator who sees it."""
+    mine = access.user_id == user.actor_id or has_role(user, ADMIN)
+    return mine or (access.case is not None and on_team(access.case, user))
+
+
+def _sees_access(user: Actor) -> ColumnElement[bool]:
+    return each(Notice, EmergencyAccess.id == Notice.entity_id, emergency_accesses_visible_to(user))
+
+
+KIND_RULES[NoticeKind.break_glass] = _sees_access
 
 
 def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:

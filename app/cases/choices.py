@@ -181,6 +181,15 @@ class ActorKind(enum.Enum):
     system = lazy_pgettext("actor", "Siaga")
 
 
+@toned(open="alarm", closed="plain", refused="bad")
+class AccessState(enum.Enum):
+    """How an emergency access stands; computed."""
+
+    open = lazy_pgettext("emergency access", "Open")
+    closed = lazy_pgettext("emergency access", "Over")
+    refused = lazy_pgettext("emergency access", "Refused")
+
+
 class EventKind(enum.Enum):
     """What can be told on a timeline: one member per kind, its short label as value."""
 
@@ -194,6 +203,7 @@ class EventKind(enum.Enum):
     consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
     team_joined = lazy_pgettext("event", "Colleague joined")
     worker_assigned = lazy_pgettext("event", "Peksos assigned")
+    emergency_access_opened = lazy_pgettext("event", "Opened in an emergency")
     follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
     confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
     confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import PasswordField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.cases import access
 from app.cases.choices import CaseStage, Focus
@@ -25,6 +26,17 @@ from app.core.forms.fields import DayField, DigitsField, LineField, MomentField,
 from app.reference.access import in_force
 from app.reference.models import Kelurahan, PpksCategory
 from app.security.models import PortalUser
+from app.security.passwords import LONGEST
+
+EMERGENCY = {
+    "number_or_nik": LineField(_l("Case number or NIK"), [DataRequired(), Length(max=30)]),
+    "password": PasswordField(
+        _l("Your password"),
+        [InputRequired(), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password"},
+    ),
+}
+"""What the emergency access asks beside its reason."""
 
 CLIENT_LABELS = {
     "name": _l("Full name"),

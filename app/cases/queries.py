@@ -20,13 +20,14 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
-from app.cases.visibility import is_limited_case_of
+from app.cases.visibility import attended, is_limited_case_of
 from app.clients.models import Client
 from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import among
 from app.core.firsts import first_and_count
 from app.extensions import db
+from app.reference.choices import Confidentiality
 from app.reference.models import ProblemTag
 from app.security.models import PortalUser
 
@@ -237,6 +238,16 @@ def unowned_cases(user: Actor, most: int) -> Unowned:
     query = select(Case, func.count().over()).where(led_by_nobody(), access.visible_to(user))
     query = query.options(joinedload(Case.client)).order_by(Case.opened_at, Case.id)
     return _unowned(query.limit(most))
+
+
+def case_numbers_without_team(most: int) -> list[str]:
+    """Return the numbers of secret open cases on whose team nobody is left who can work, the oldest first.
+
+    The number alone: who is to give such a case to somebody opens it by emergency access.
+    """
+    gone = (led_by_nobody(), Case.confidentiality == Confidentiality.secret, ~attended())
+    query = select(Case.number).where(*gone).order_by(Case.opened_at, Case.id).limit(most)
+    return list(db.session.scalars(query))
 
 
 def unowned_follow_ups(user: Actor, most: int) -> Unowned:

@@ -155,6 +155,18 @@ FOLLOW_UP_MOVES = (
 )
 
 
+EMERGENCY_MOVES = (
+    Move(
+        "close",
+        _l("Close now"),
+        sources=("open",),
+        target="closed",
+        confirm=_l("The case is hidden again at once. Close it?"),
+        tone="primary",
+    ),
+)
+
+
 SENTENCES: dict[EventKind, Any] = {
     EventKind.case_opened: _l("Case %(number)s was opened."),
     EventKind.person_added: _l("A person was added: %(role)s."),
@@ -165,6 +177,7 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.service_given: _l("A service was given: %(service)s."),
     EventKind.stage_moved: _l("The stage changed from “%(previous)s” to “%(stage)s”."),
     EventKind.case_closed: _l("The case was closed: %(closing_reason)s."),
+    EventKind.emergency_access_opened: _l("Somebody who is not on the team opened this case for one hour."),
     EventKind.case_reopened: _l("The case was reopened in the stage “%(stage)s”."),
     EventKind.assessment_added: _l("An assessment was finished: %(score)s of 100, risk: %(risk_level)s."),
     EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),

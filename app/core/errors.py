@@ -31,6 +31,10 @@ class PortalError(Exception):
         return str(self.message)
 
 
+class RecordedRefusal(PortalError):
+    """A refusal that is itself written down: what the verb wrote before it stays."""
+
+
 class Forbidden(PortalError):
     """The role or the row does not allow it (403)."""
 

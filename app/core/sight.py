@@ -1,7 +1,8 @@
 """Who sees what, as conditions that are made once.
 
 `visible_to` is asked many times for one page, and SQLAlchemy takes as long to put the condition together as
-the database to answer it. It is code, the id of who asks and his roles; the same give the same condition.
+the database to answer it. It is code, the id of who asks, his roles and the cases that he opened in an
+emergency; the same give the same condition.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,7 @@ class Asker(NamedTuple):
     actor_id: int | None
     role_names: frozenset[str]
     full_name: str = ""
+    emergency_case_ids: frozenset[int] = frozenset()
 
 
 def made_once(rule: Rule) -> Rule:
@@ -36,7 +38,11 @@ def made_once(rule: Rule) -> Rule:
 
     @wraps(rule)
     def asked(user: Actor) -> ColumnElement[bool]:
-        asker = user if user is SYSTEM else Asker(user.actor_id, user.role_names)
+        asker = (
+            user
+            if user is SYSTEM
+            else Asker(user.actor_id, user.role_names, emergency_case_ids=user.emergency_case_ids)
+        )
         return condition(asker, walked())
 
     return asked

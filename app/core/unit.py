@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.core.actor import Actor
 from app.core.db import may_write
+from app.core.errors import RecordedRefusal
 from app.extensions import Model, db
 
 _SEEN = "seen"
@@ -19,6 +20,7 @@ _SEEN = "seen"
 def unit(by: Actor, *, seen: tuple[Any, Any] | None = None) -> Iterator[Session]:
     """Run verbs in one transaction in the name of `by`: commit at the end, roll back on any exception.
 
+    A `RecordedRefusal` commits what was written before it.
     Stamps, audit and access read the actor from the session, so nothing is written outside a unit. `seen` is
     a record and the version in which it was shown to whoever decides about it now.
     """
@@ -30,6 +32,9 @@ def unit(by: Actor, *, seen: tuple[Any, Any] | None = None) -> Iterator[Session]
     try:
         yield session
         session.commit()
+    except RecordedRefusal:
+        session.commit()
+        raise
     except BaseException:
         session.rollback()
         raise

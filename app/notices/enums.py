@@ -12,6 +12,9 @@ class NoticeKind(enum.Enum):
     """Why somebody is told; the label is the whole sentence and names nobody."""
 
     nik_to_check = _l("The NIK of a client was entered for another client, too. Check which record is right.")
+    break_glass = _l(
+        "A hidden case was opened in an emergency, or somebody tried to. Read who it was, and why."
+    )
 
 
 @toned(unread="wait", read="plain")

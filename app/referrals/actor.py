@@ -16,6 +16,7 @@ class PartnerByLink:
     link: ReferralLink
     actor_id = None
     role_names: frozenset[str] = frozenset()
+    emergency_case_ids: frozenset[int] = frozenset()
 
     @property
     def full_name(self) -> str:

@@ -1,6 +1,7 @@
 """The people who use the portal."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role as Role
 from flask_appbuilder.security.sqla.models import User
@@ -16,6 +17,10 @@ IDLE = timedelta(minutes=30)
 """Without a request for so long, the user is asked to log in again."""
 LIFETIME = timedelta(hours=12)
 """Nobody stays logged in for longer, however busy."""
+
+emergency_cases: list[Any] = []
+"""Extension point: the scalar subquery, correlated with `PortalUser`, that gives the ids of the cases which
+stand open to the user by emergency access, joined by commas; it takes the parameter `now`."""
 
 
 class PortalUser(User):
@@ -35,6 +40,8 @@ class PortalUser(User):
 
     temporary_password = ""
     """Set by the service that makes one, to be told once; never stored."""
+    emergency_case_ids: frozenset[int] = frozenset()
+    """Read with the session, in the statement that loads the user; empty for everybody else."""
     session_token = ""
     """Set at log-in: what the session's cookie holds instead of an id."""
 

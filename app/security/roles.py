@@ -34,6 +34,7 @@ RIGHTS: dict[str, tuple[str, str, str]] = {
     "CaseNoteView": ("R C correct", "R C correct", "R"),
     "FollowUpView": ("R C done cancel", "R C done cancel", "R"),
     "AttachmentView": ("R C", "R C", "R"),
+    "EmergencyAccessView": ("R C close", "R C close", "R"),
     "ReferralView": (f"R C E {_REFERRAL}", f"R C E {_REFERRAL}", "R"),
     "ReferralDocumentView": ("R attach enclose waive", "R attach enclose waive", "R"),
     "LinkView": ("add edit", "add edit", ""),

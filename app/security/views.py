@@ -138,13 +138,8 @@ class PasswordView(OwnFormView):
     def form_check(self, form: PasswordForm) -> None:
         """Ask for the present password; too many wrong ones end this session and make its device wait."""
         refusal = self.appbuilder.sm.confirm(current_user, str(form.old_password.data))
-        if refusal is None:
-            return
-        if refusal.is_locked:
-            web_session.log_out()
-            flash(refusal.sentence, "danger")
-            abort(redirect(url_for("AuthView.login")))
-        raise PortalError(refusal.sentence, "old_password")
+        if refusal is not None:
+            web_session.refuse(refusal, "old_password")
 
     def form_post(self, form: PasswordForm) -> None:
         """Change the password; this session stays, the others end."""

@@ -7,23 +7,25 @@ kept as a draft. Ended by log-out, password or deactivation, nothing is written.
 
 import secrets
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NoReturn
 
 from flask import abort, current_app, flash, g, has_request_context, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.core import receipts
 from app.core.clock import machine_now
+from app.core.errors import PortalError
 from app.core.hooks import accessed
 from app.core.unit import unit
 from app.core.views.guard import ask_to_log_in, local_path, login_redirect, page_address
 from app.db import write_queue
 from app.extensions import db
-from app.security import devices, lockout, session_store
+from app.security import devices, lockout, models, session_store
 from app.security.models import LIFETIME, PortalUser, UserSession
 
 PRECISION = timedelta(minutes=1)
@@ -36,13 +38,17 @@ OPEN = frozenset(
 """Pages for everybody; every other page asks for a log-in, whatever its view says."""
 OWN_PASSWORD = "PasswordView.page"  # noqa: S105  an endpoint
 
-_BY_TOKEN = (
-    select(PortalUser, UserSession)
-    .join(UserSession, UserSession.user_id == PortalUser.id)
-    .where(UserSession.token_hash == bindparam("token_hash"))
-    .options(joinedload(PortalUser.roles))
-)
-"""Every request asks this, so it is put together once."""
+
+@cache
+def _by_token() -> Select[Any]:
+    """Every request asks this, so it is put together once."""
+    (emergency_cases,) = models.emergency_cases
+    return (
+        select(PortalUser, UserSession, emergency_cases.label("emergency_cases"))
+        .join(UserSession, UserSession.user_id == PortalUser.id)
+        .where(UserSession.token_hash == bindparam("token_hash"))
+        .options(joinedload(PortalUser.roles))
+    )
 
 
 def create(user: PortalUser) -> None:
@@ -95,6 +101,15 @@ def log_out() -> None:
     forget()
 
 
+def refuse(refusal: lockout.Refusal, field: str) -> NoReturn:
+    """Refuse a present password beside its field; too many wrong ones end this session too."""
+    if not refusal.is_locked:
+        raise PortalError(refusal.sentence, field)
+    log_out()
+    flash(refusal.sentence, "danger")
+    abort(redirect(url_for("AuthView.login")))
+
+
 def forget() -> None:
     """Empty the session's cookie; the language stays."""
     language = session.get("locale")
@@ -105,16 +120,20 @@ def forget() -> None:
 
 def user_of(token: str) -> PortalUser | None:
     """Load the user of this token: nobody when the session has ended or sleeps."""
-    found = db.session.execute(_BY_TOKEN, {"token_hash": devices.hash_of(token)}).unique().one_or_none()
+    parameters = {"token_hash": devices.hash_of(token), "now": machine_now()}
+    found = db.session.execute(_by_token(), parameters).unique().one_or_none()
     if found is None or found.UserSession.ended_at is not None or not found.PortalUser.active:
         g.session_ended = True
         return None
-    user, record = found
+    user: PortalUser = found.PortalUser
+    record: UserSession = found.UserSession
     if record.has_run_out:
         g.asleep, g.slept_by_age = user, machine_now() - record.created_at > LIFETIME
         return None
     g.session_id, g.last_seen_at = record.id, record.last_seen_at
     user.session_token = token
+    opened = (found.emergency_cases or "").split(",")
+    user.emergency_case_ids = frozenset(int(key) for key in opened if key)
     return user
 
 

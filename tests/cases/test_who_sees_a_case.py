@@ -25,6 +25,7 @@ class Nobody:
     actor_id = None
     full_name = ""
     role_names: frozenset[str] = frozenset()
+    emergency_case_ids: frozenset[int] = frozenset()
 
 
 @pytest.fixture

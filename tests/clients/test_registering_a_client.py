@@ -205,7 +205,7 @@ def test_one_save_counts_as_one_version(make, people):
 
 def test_nobody_without_a_role_sees_a_client(make):
     class Stranger:
-        actor_id, full_name, role_names = 0, "", frozenset()
+        actor_id, full_name, role_names, emergency_case_ids = 0, "", frozenset(), frozenset()
 
     make.client()
     assert db.session.scalars(select(Client).where(access.visible_to(Stranger()))).all() == []

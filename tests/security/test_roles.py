@@ -38,6 +38,7 @@ def test_somebody_without_a_role_may_nothing() -> None:
 class _Holder:
     actor_id = 1
     full_name = "Somebody"
+    emergency_case_ids: frozenset[int] = frozenset()
 
     def __init__(self, *roles: str) -> None:
         self.role_names = frozenset(roles)

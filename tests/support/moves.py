@@ -55,6 +55,7 @@ def _people(make: ModuleType) -> dict[str, Ready]:
         "clients.restore": Ready(done(make.client(), archive_client, by="admin")),
         "clients.clear_nik": Ready(_in_check(make, "6474015708450011"), {"reason": WORDS}, "dodi"),
         "clients.archive_duplicate": Ready(_in_check(make, "6474015708450012"), {"reason": WORDS}, "dodi"),
+        "emergency-access.close": Ready(make.emergency_access(), {}, "admin"),
         "notices.read": Ready(make.notice("admin"), {}, "admin"),
         "households.archive": Ready(make.household()),
         "households.restore": Ready(done(make.household(), archive_household, by="admin")),

@@ -38,4 +38,5 @@ def one_of_each() -> None:
     make.notice("rina")
     before = make.shift("dodi", clock.now() - timedelta(hours=13))
     make.shift("rina")
+    make.refused_access("rina")
     make.handover(by="dodi", from_shift=before)

@@ -4,6 +4,7 @@ from app.cases.models.case import SEXUAL_VIOLENCE as SEXUAL_VIOLENCE
 from app.cases.models.case import Case as Case
 from app.cases.models.case import CasePerson as CasePerson
 from app.cases.models.clock import ReportClock as ReportClock
+from app.cases.models.emergency import EmergencyAccess as EmergencyAccess
 from app.cases.models.entries import Attachment as Attachment
 from app.cases.models.entries import CaseNote as CaseNote
 from app.cases.models.entries import Entry as Entry

@@ -12,6 +12,8 @@ from app.cases.services.cases import update_case as update_case
 from app.cases.services.client_events import limited_cases as limited_cases
 from app.cases.services.closing import close_case as close_case
 from app.cases.services.closing import reopen_case as reopen_case
+from app.cases.services.emergency import close_emergency_access as close_emergency_access
+from app.cases.services.emergency import open_emergency_access as open_emergency_access
 from app.cases.services.entries import add_note as add_note
 from app.cases.services.entries import attach_file as attach_file
 from app.cases.services.entries import cancel_follow_up as cancel_follow_up

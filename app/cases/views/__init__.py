@@ -4,6 +4,7 @@ from app.cases.views.caseload import CaseloadView as CaseloadView
 from app.cases.views.cases import CasePersonView as CasePersonView
 from app.cases.views.cases import CaseView as CaseView
 from app.cases.views.clocks import ReportClockView as ReportClockView
+from app.cases.views.emergency import EmergencyAccessView as EmergencyAccessView
 from app.cases.views.entries import AttachmentView as AttachmentView
 from app.cases.views.entries import CaseNoteView as CaseNoteView
 from app.cases.views.entries import FollowUpView as FollowUpView

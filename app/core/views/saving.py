@@ -56,7 +56,7 @@ class Saving(FormPage):
                 receipts.keep_receipt(key, entity=table, entity_id=item.id, typed_hash=typed, by=current_user)
             return item
 
-        outcome = self.attempt(form, self.add_columns, verb)
+        outcome = self.attempt(form, self.add_columns, verb, check=self.form_check)
         if outcome.item is None:
             if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
                 return self._saved_before(form, receipt, typed)
@@ -64,6 +64,9 @@ class Saving(FormPage):
             form.form_key.data = key if key and not receipts.is_used(key) else secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
         return self.lead_on(outcome, _("Saved."), self._after_adding(outcome.item_id))
+
+    def form_check(self, form: PortalForm) -> None:
+        """Refuse a new record before its transaction begins; what this itself writes down stays."""
 
     def lead_on(self, outcome: Outcome, said: str, target: str) -> Response | tuple[str, int]:
         """To the next page; but what is told only once is told here: on the way it would be in the cookie."""
@@ -130,6 +133,7 @@ class Saving(FormPage):
         names: Sequence[str],
         verb: Callable[[Mapping[str, Any]], Any],
         shown: Any = None,
+        check: Callable[[PortalForm], None] | None = None,
     ) -> Outcome:
         """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
         if outages.AGAIN in request.form:
@@ -140,6 +144,8 @@ class Saving(FormPage):
         seen = None if shown is None else (shown, shown.version)
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         try:
+            if check is not None:
+                check(form)
             if uploads:
                 db.session.rollback()  # nobody should wait for our lock while a file is checked and written
             data = self._data(form, names, kept)

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
+from app.cases.services.emergency import on_duty
 from app.cases.services.rules import lock, must_be_as_seen, said, user_of
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
@@ -101,3 +102,11 @@ def _check(shift: Shift, by: Actor) -> None:
     if known is not None:
         link = (f"/handovers/show/{known}", _("Open the hand-over"))
         raise Conflict(_("This shift was handed over already."), link=link)
+
+
+def is_on_duty(user: Actor) -> bool:
+    """Tell whether the user has the shift that runs now."""
+    return running_shift(user) is not None
+
+
+on_duty.append(is_on_duty)

@@ -1,0 +1,71 @@
+"""Emergency access: a hidden case that somebody opened for an hour, and each try to do so."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey, Index, Text, bindparam, cast, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.cases.choices import AccessState
+from app.cases.models.case import Case
+from app.core import display
+from app.core.clock import machine_now
+from app.core.model import Entity
+from app.core.types import Instant, Prose, personal
+from app.security.models import PortalUser, emergency_cases
+
+LIFETIME = timedelta(hours=1)
+"""How long the case stays open to whoever opened it."""
+
+
+class EmergencyAccess(Entity):
+    """One try to open a hidden case; all instants are the machine's, as those of a session.
+
+    The audit has lines of its own about it (`emergency_access`).
+    """
+
+    __tablename__ = "emergency_access"
+    __audited__ = False
+    __table_args__ = (
+        Index("ix_emergency_access_user_id", "user_id", "opened_at"),
+        Index("ix_emergency_access_expires_at", "user_id", "expires_at"),
+        Index("ix_emergency_access_case_id", "case_id"),
+        Index("ix_emergency_access_opened_at", "opened_at", "id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"))
+    """NULL: the try was refused, and opened nothing."""
+    reason: Mapped[str] = mapped_column(Prose, info=personal())
+    opened_at: Mapped[datetime] = mapped_column(Instant, default=machine_now)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    """Until when the case is open to the user; brought forward when it is closed early."""
+
+    user: Mapped[PortalUser] = relationship(foreign_keys=[user_id])
+    case: Mapped[Case | None] = relationship()
+
+    @property
+    def state(self) -> AccessState:
+        """Whether the case is open to the user now."""
+        if self.case_id is None:
+            return AccessState.refused
+        return AccessState.open if self.expires_at > machine_now() else AccessState.closed
+
+    @property
+    def label(self) -> str:
+        """Who and when; the case is named only to those who see it."""
+        return str(_("%(name)s, %(moment)s", name=self.user.full_name, moment=display.moment(self.opened_at)))
+
+    def __str__(self) -> str:
+        return self.label
+
+
+emergency_cases.append(
+    select(func.aggregate_strings(cast(EmergencyAccess.case_id, Text), ","))
+    .where(
+        EmergencyAccess.user_id == PortalUser.id,
+        EmergencyAccess.expires_at > bindparam("now", type_=Instant()),
+    )
+    .correlate(PortalUser)
+    .scalar_subquery()
+)

@@ -1,0 +1,316 @@
+"""Emergency access: the one loud door to a hidden case."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.cases.models import Case, CaseEvent, CaseReason, EmergencyAccess
+from app.cases.states import EventKind
+from app.core.unit import unit
+from app.extensions import db
+from app.notices.enums import NoticeKind
+from app.notices.models import Notice
+from app.reference.choices import Confidentiality
+from app.security.models import PortalUser
+from tests.support import books
+from tests.support.client import PortalClient
+from tests.support.now import machine_later
+from tests.support.portal import PASSWORD, person
+from tests.support.together import run_together
+
+AsUser = Callable[[str], PortalClient]
+LIMITED, SECRET = Confidentiality.limited, Confidentiality.secret
+NIK, REASON = "6474015708450011", "Rumah aman menelepon pukul dua malam"
+NOT_FOUND = "Tidak ada kasus dengan nomor atau NIK ini yang dapat Anda buka di sini."
+ROOM = "/emergency-access"
+
+
+@pytest.fixture
+def case(make: ModuleType) -> Case:
+    """A secret case of Dodi's."""
+    return make.case(by="dodi", client=make.client(nik=NIK), confidentiality=SECRET)
+
+
+def ask(client: PortalClient, number_or_nik: str, password: str = PASSWORD, reason: str = REASON) -> str:
+    """Return where the form leads, or the page that it shows again."""
+    typed = {"number_or_nik": number_or_nik, "reason": reason, "password": password}
+    answer = client.post(f"{ROOM}/add", data=typed)
+    return answer.location if answer.status_code == 302 else answer.text
+
+
+def accesses() -> list[EmergencyAccess]:
+    return list(db.session.scalars(select(EmergencyAccess).order_by(EmergencyAccess.id)))
+
+
+def told() -> list[str]:
+    """Return the user names of those who have the notice."""
+    db.session.rollback()
+    query = select(PortalUser.username).join(Notice, Notice.user_id == PortalUser.id)
+    return sorted(db.session.scalars(query.where(Notice.kind == NoticeKind.break_glass)))
+
+
+def lines() -> list[tuple[str, dict[str, str]]]:
+    query = select(AuditEntry).filter_by(action=Action.emergency_access).order_by(AuditEntry.id)
+    return [(line.actor_name, line.changes) for line in db.session.scalars(query)]
+
+
+def status(client: PortalClient, case_id: int) -> int:
+    return client.get(f"/cases/show/{case_id}").status_code
+
+
+def test_it_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, make: ModuleType) -> None:
+    other = make.case(by="dodi", confidentiality=SECRET)
+    number, pk, client_id = case.number, case.id, case.client_id
+    admin = as_user("admin")
+    assert status(admin, pk) == 404
+    assert ask(admin, f" {number.lower()} ").startswith(f"{ROOM}/show/")
+    assert (status(admin, pk), status(admin, other.id)) == (200, 404)
+    assert admin.get(f"/clients/show/{client_id}").status_code == 200
+    assert admin.get(f"/cases/{pk}/timeline").status_code == 200
+    with machine_later(timedelta(minutes=59)):
+        assert status(as_user("admin"), pk) == 200
+    with machine_later(timedelta(minutes=61)):
+        assert status(as_user("admin"), pk) == 404
+        assert as_user("admin").get(f"/clients/show/{client_id}").status_code == 404
+
+
+def test_it_opens_the_case_to_nobody_else(as_user: AsUser, case: Case, make: ModuleType) -> None:
+    number, pk = case.number, case.id
+    make.shift("sari")
+    ask(as_user("sari"), number)
+    assert [status(as_user(name), pk) for name in ("sari", "admin", "rina", "kabid")] == [200, 404, 404, 404]
+
+
+def test_the_exact_nik_finds_the_open_case_first_and_the_next_one_after_it(
+    as_user: AsUser, case: Case, make: ModuleType
+) -> None:
+    second = make.case(by="dodi", client=case.client, confidentiality=SECRET)
+    make.case(by="dodi", client=case.client)  # seen by everybody
+    ids = [second.id, case.id]
+    admin = as_user("admin")
+    for _case in ids:
+        assert ask(admin, "6474 0157 0845 0011").startswith(ROOM)
+    assert [one.case_id for one in accesses()] == ids
+    assert NOT_FOUND in ask(admin, NIK)
+
+
+def test_a_nik_finds_the_case_of_another_person_in_it(as_user: AsUser, case: Case, make: ModuleType) -> None:
+    make.case_person(by="dodi", case=case, client=make.client(nik="6474015708450012"))
+    pk = case.id
+    ask(as_user("admin"), "6474015708450012")
+    assert [one.case_id for one in accesses()] == [pk]
+
+
+@pytest.mark.parametrize("part", ["647401570845001", "64740157084500110", "LK3/", "%", "0"])
+def test_a_part_of_a_number_finds_nothing(as_user: AsUser, case: Case, part: str) -> None:
+    assert NOT_FOUND in ask(as_user("admin"), part)
+
+
+def test_it_is_told_in_the_book_to_the_team_to_the_supervisor_and_in_the_audit(
+    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace
+) -> None:
+    number, pk = case.number, case.id
+    with unit(by=people.dodi):
+        case.team.append(people.rina)
+    ask(as_user("admin"), number)
+    event = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(1)).one()
+    assert (event.case_id, event.kind, event.actor_id) == (
+        pk,
+        EventKind.emergency_access_opened,
+        people.admin.id,
+    )
+    assert db.session.scalars(select(CaseReason.text).filter_by(event_id=event.id)).one() == REASON
+    assert told() == ["dodi", "kabid", "rina"]
+    assert lines() == [(people.admin.full_name, {"state": "open"})]
+    assert books.faults() == []
+    (access,) = accesses()
+    sentence = "Sebuah kasus tersembunyi dibuka dalam keadaan darurat"
+    for name in ("dodi", "kabid", "rina"):
+        assert sentence in as_user(name).get_page("/")
+        page = as_user(name).get_page(f"{ROOM}/show/{access.id}")
+        assert REASON in page
+        assert (number in page) == (name != "kabid")
+    assert sentence not in as_user("sari").get_page("/")
+    assert REASON in as_user("dodi").get_page(f"/cases/{pk}/timeline")
+
+
+def test_a_notice_stays_on_the_first_page_until_it_is_read(as_user: AsUser, case: Case) -> None:
+    ask(as_user("admin"), case.number)
+    notice = db.session.scalars(select(Notice).filter_by(user_id=person("dodi").id)).one()
+    pk, version = notice.id, notice.version
+    as_user("dodi").post(f"/notices/{pk}/read", data={"version": version})
+    assert "dalam keadaan darurat" not in as_user("dodi").get_page("/")
+    assert "dalam keadaan darurat" in as_user("kabid").get_page("/")
+
+
+@pytest.mark.parametrize("typed", ["LK3/2027/9999", "6474015708459999"])
+def test_no_such_case_and_already_open_are_answered_alike_and_written(
+    as_user: AsUser, case: Case, typed: str
+) -> None:
+    number = case.number
+    admin = as_user("admin")
+    ask(admin, number)
+    open_already, missing = ask(admin, number), ask(admin, typed)
+    assert NOT_FOUND in open_already
+    assert NOT_FOUND in missing
+    assert [one.state.name for one in accesses()] == ["open", "refused", "refused"]
+    assert [changes["state"] for _name, changes in lines()] == ["open", "refused", "refused"]
+
+
+def test_a_case_that_everybody_sees_is_answered_like_none(as_user: AsUser, make: ModuleType) -> None:
+    assert NOT_FOUND in ask(as_user("admin"), make.case(by="dodi").number)
+
+
+def test_a_refused_try_keeps_what_was_typed_but_the_password(as_user: AsUser, app: Flask) -> None:
+    page = ask(as_user("admin"), "LK3/2027/9999")
+    assert "LK3/2027/9999" in page
+    assert REASON in page
+    assert PASSWORD not in page
+
+
+def test_a_refused_try_stands_on_the_first_page_of_administrators(
+    as_user: AsUser, make: ModuleType, app: Flask
+) -> None:
+    make.shift("sari")
+    ask(as_user("sari"), "LK3/2027/9999")
+    assert told() == ["admin"]
+    (access,) = accesses()
+    assert "dalam keadaan darurat" in as_user("admin").get_page("/")
+    assert REASON in as_user("admin").get_page(f"{ROOM}/show/{access.id}")
+    assert as_user("rina").get(f"{ROOM}/show/{access.id}").status_code == 404
+
+
+def test_a_wrong_password_opens_nothing_and_is_a_try(as_user: AsUser, case: Case) -> None:
+    number, pk = case.number, case.id
+    admin = as_user("admin")
+    assert "Ini bukan kata sandi Anda sekarang." in ask(admin, number, password="salah sekali ini")
+    assert status(admin, pk) == 404
+    assert [one.state.name for one in accesses()] == ["refused"]
+    assert told() == []  # nobody but himself is an administrator
+    assert [changes["state"] for _name, changes in lines()] == ["refused"]
+
+
+def test_the_fourth_try_within_an_hour_is_refused(as_user: AsUser, case: Case) -> None:
+    number, pk = case.number, case.id
+    admin = as_user("admin")
+    for _try in range(3):
+        ask(admin, "LK3/2027/9999")
+    assert "Anda sudah mencoba tiga kali dalam satu jam." in ask(admin, number)
+    assert (len(accesses()), status(admin, pk)) == (3, 404)
+    with machine_later(timedelta(minutes=61)):
+        admin = as_user("admin")
+        assert ask(admin, number).startswith(ROOM)
+        assert status(admin, pk) == 200
+
+
+def test_an_uncomplete_form_is_no_try(as_user: AsUser, case: Case) -> None:
+    ask(as_user("admin"), case.number, reason=" ")
+    assert accesses() == []
+
+
+def test_only_the_peksos_on_duty_may(as_user: AsUser, make: ModuleType, case: Case) -> None:
+    number, pk = case.number, case.id
+    make.shift("rina")
+    answer = as_user("sari").post(
+        f"{ROOM}/add", data={"number_or_nik": number, "reason": REASON, "password": PASSWORD}
+    )
+    assert answer.status_code == 403
+    assert "Hanya administrator atau peksos yang sedang bertugas" in answer.text
+    assert number in answer.text
+    assert accesses() == []
+    assert ask(as_user("rina"), number).startswith(ROOM)
+    assert status(as_user("rina"), pk) == 200
+
+
+def test_a_supervisor_reads_and_opens_nothing(as_user: AsUser, case: Case) -> None:
+    assert as_user("kabid").get(f"{ROOM}/add").status_code == 403
+    assert as_user("kabid").get(f"{ROOM}/list/").status_code == 200
+
+
+def test_a_limited_case_opens_with_the_details_of_its_client(as_user: AsUser, make: ModuleType) -> None:
+    client = make.client(phone="0812-1111-2222")
+    case = make.case(by="dodi", client=client, confidentiality=LIMITED)
+    number, page = case.number, f"/clients/show/{client.id}"
+    make.shift("sari")
+    sari = as_user("sari")
+    assert "0812-1111-2222" not in sari.get_page(page)
+    ask(sari, number)
+    assert "0812-1111-2222" in sari.get_page(page)
+
+
+def test_who_opened_a_case_writes_in_it_and_changes_nothing(
+    as_user: AsUser, make: ModuleType, case: Case
+) -> None:
+    number, pk, version = case.number, case.id, case.version
+    make.shift("sari")
+    sari = as_user("sari")
+    ask(sari, number)
+    assert sari.get(f"/cases/edit/{pk}").status_code == 403
+    assert sari.post(f"/cases/{pk}/join", data={"version": version}).status_code == 403
+    note = {"case": pk, "text": "Dijemput polisi", "happened_at": ""}
+    assert sari.post("/case-notes/add", data=note).status_code == 302
+
+
+def test_closing_hides_the_case_again(as_user: AsUser, case: Case) -> None:
+    number, pk = case.number, case.id
+    admin = as_user("admin")
+    ask(admin, number)
+    (access,) = accesses()
+    key, version = access.id, access.version
+    assert admin.post(f"{ROOM}/{key}/close", data={"version": version}).status_code == 302
+    assert status(admin, pk) == 404
+    page = admin.get_page(f"{ROOM}/show/{key}")
+    assert number not in page
+    assert [changes["state"] for _name, changes in lines()] == ["open", "closed"]
+
+
+def test_a_member_of_the_team_ends_it(as_user: AsUser, case: Case) -> None:
+    pk = case.id
+    ask(as_user("admin"), case.number)
+    (access,) = accesses()
+    as_user("dodi").post(f"{ROOM}/{access.id}/close", data={"version": access.version})
+    assert status(as_user("admin"), pk) == 404
+
+
+def test_a_role_that_was_taken_away_takes_the_open_case_along(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    pk = case.id
+    admin = as_user("admin")
+    ask(admin, case.number)
+    db.session.execute(
+        update(PortalUser.roles.prop.secondary)  # type: ignore[attr-defined]
+        .where(PortalUser.roles.prop.secondary.c.user_id == people.admin.id)
+        .values(role_id=people.kabid.roles[0].id)
+    )
+    db.session.commit()
+    assert status(admin, pk) == 404
+
+
+def test_two_tabs_open_a_case_once(app: Flask, as_user: AsUser, case: Case) -> None:
+    number = case.number
+    clients = [as_user("admin"), as_user("admin")]
+    answers = run_together(2, lambda index: ask(clients[index], number))
+    assert sum(str(answer).startswith(ROOM) for answer in answers) == 1
+    assert sorted(one.state.name for one in accesses()) == ["open", "refused"]
+
+
+def test_a_case_whose_team_is_gone_opens_to_administrators_through_this_door_only(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    number, pk = case.number, case.id
+    with unit(by=people.admin):
+        people.dodi.active = False
+    admin = as_user("admin")
+    assert status(admin, pk) == 404
+    first = admin.get_page("/")
+    assert number in first
+    assert f"{ROOM}/add" in first
+    assert ask(admin, number).startswith(ROOM)
+    assert status(admin, pk) == 200
