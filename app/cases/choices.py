@@ -192,6 +192,7 @@ class EventKind(enum.Enum):
     client_details_changed = lazy_pgettext("event", "Client's details changed")
     consent_given = lazy_pgettext("event", "Consent given")
     consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
+    account_changed = lazy_pgettext("event", "Account of a team member changed")
     team_joined = lazy_pgettext("event", "Colleague joined")
     worker_assigned = lazy_pgettext("event", "Peksos assigned")
     follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")

@@ -1,17 +1,32 @@
 """Stored codes of notices; member names are the codes."""
 
 import enum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.core.types import toned
+from app.security.choices import AccountChange
 
 
 class NoticeKind(enum.Enum):
     """Why somebody is told; the label is the whole sentence and names nobody."""
 
     nik_to_check = _l("The NIK of a client was entered for another client, too. Check which record is right.")
+    account_changed = _l("An administrator changed your account.")
+
+
+ACCOUNT_SENTENCES: dict[AccountChange, Any] = {
+    AccountChange.password_reset: _l(
+        "An administrator gave your account a new temporary password. If you did not ask for it, speak with"
+        " your supervisor."
+    ),
+    AccountChange.roles_changed: _l("An administrator changed the roles of your account."),
+    AccountChange.deactivated: _l("An administrator deactivated your account."),
+    AccountChange.activated: _l("An administrator activated your account again."),
+}
+"""What a notice of kind `account_changed` says, by its detail."""
 
 
 @toned(unread="wait", read="plain")

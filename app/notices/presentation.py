@@ -1,13 +1,13 @@
 """Notices as pages show them, each with a link where its user may still see the record."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import url_for
 
-from app.core import registry
+from app.core import display, registry
 from app.core.actor import Actor
+from app.core.views.guard import may
 from app.notices.models import Notice
 
 
@@ -17,7 +17,7 @@ class NoticeRow(NamedTuple):
     id: int
     version: int
     sentence: Any
-    created_at: datetime
+    when: str
     title: str
     """What the record is called; empty where it is not visible."""
     url: str
@@ -27,10 +27,10 @@ def notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
     """Make the rows of these notices of the present user; one statement for each table they are about."""
     titles: dict[tuple[str, int], str] = {}
     for table in {one.entity for one in notices}:
-        view = registry.view_of_table(table)
+        view = _readable_view(table)
         ids = [one.entity_id for one in notices if one.entity == table]
         for item in view.visible_items(ids) if view is not None else ():
-            titles[table, item.id] = view.option_text(item) if view is not None else ""
+            titles[table, item.id] = view.option_text(item)
     return [_row(one, titles.get((one.entity, one.entity_id), "")) for one in notices]
 
 
@@ -40,7 +40,14 @@ def record_link(notice: Notice, user: Actor) -> dict[str, Any]:  # noqa: ARG001 
     return {"record": (row.title, row.url) if row.title else None}
 
 
+def _readable_view(table: str) -> Any:
+    """Return the view of the table whose records' pages the present user's role may open, or None."""
+    view = registry.view_of_table(table)
+    return view if view is not None and may(view, "show") else None
+
+
 def _row(notice: Notice, title: str) -> NoticeRow:
     view = registry.view_of_table(notice.entity) if title else None
     url = url_for(f"{view.endpoint}.show", pk=notice.entity_id) if view is not None else ""
-    return NoticeRow(notice.id, notice.version, notice.sentence, notice.created_at, title, url)
+    when = display.moment(notice.created_at)
+    return NoticeRow(notice.id, notice.version, notice.sentence, when, title, url)
