@@ -201,6 +201,7 @@ class EventKind(enum.Enum):
     client_details_changed = lazy_pgettext("event", "Client's details changed")
     consent_given = lazy_pgettext("event", "Consent given")
     consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
+    account_changed = lazy_pgettext("event", "Account of a team member changed")
     team_joined = lazy_pgettext("event", "Colleague joined")
     worker_assigned = lazy_pgettext("event", "Peksos assigned")
     emergency_access_opened = lazy_pgettext("event", "Opened in an emergency")

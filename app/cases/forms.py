@@ -150,6 +150,9 @@ class CaseloadForm(DynamicForm):
         _l("Who takes them over"),
         model=PortalUser,
         validators=[DataRequired()],
-        description=_l("Open follow-ups go with the cases; what was written keeps its author."),
+        description=_l(
+            "Open follow-ups go with the cases; what was written keeps its author."
+            " Limited and secret cases go only to a colleague who is on their team."
+        ),
     )
     reason = REASON

@@ -26,7 +26,8 @@ GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     "people": (
         _l("People and team"),
         frozenset({_K.person_added, _K.person_changed, _K.team_joined, _K.worker_assigned})
-        | {_K.client_details_changed, _K.consent_given, _K.consent_withdrawn, _K.emergency_access_opened},
+        | {_K.client_details_changed, _K.consent_given, _K.consent_withdrawn}
+        | {_K.emergency_access_opened, _K.account_changed},
     ),
     "reports": (_l("Reports"), frozenset({_K.report_joined, _K.violence_reported})),
     "files": (_l("Files"), frozenset({_K.attachment_added})),

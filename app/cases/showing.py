@@ -43,6 +43,7 @@ ICONS = {
     "consent_given": "check",
     "consent_withdrawn": "x",
     "team_joined": "clients",
+    "account_changed": "lock",
     "worker_assigned": "clients",
     "report_joined": "incoming-reports",
     "violence_reported": "incoming-reports",

@@ -18,6 +18,7 @@ from app.clients.choices import PERSONAL_DETAILS, ConsentPurpose
 from app.core.display import rupiah
 from app.core.moves import Move
 from app.reference.choices import Confidentiality
+from app.security.choices import AccountChange
 
 OPEN_STATUSES = ("active", "on_hold", "aftercare")
 """A case in one of these is open."""
@@ -172,6 +173,7 @@ SENTENCES: dict[EventKind, Any] = {
     EventKind.person_added: _l("A person was added: %(role)s."),
     EventKind.client_details_changed: _l("Details of a client were changed: %(columns)s."),
     EventKind.consent_given: _l("A consent was given: %(consent)s."),
+    EventKind.account_changed: _l("The account of a team member was changed: %(change)s."),
     EventKind.confidentiality_raised: _l("Confidentiality was raised to “%(confidentiality)s”."),
     EventKind.confidentiality_lowered: _l("Confidentiality was lowered to “%(confidentiality)s”."),
     EventKind.service_given: _l("A service was given: %(service)s."),
@@ -209,6 +211,7 @@ WORDS: dict[str, type[enum.Enum]] = {
     "consent": ConsentPurpose,
     "service": ServiceKind,
     "place": Place,
+    "change": AccountChange,
     "confidentiality": Confidentiality,
     "stage": CaseStage,
     "previous": CaseStage,

@@ -20,6 +20,7 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import EventKind
+from app.security.models import PortalUser
 
 _TEXTS: dict[EventKind, tuple[Any, ...]] = {
     EventKind.service_given: (Service.narrative, Service.outcome),
@@ -31,6 +32,7 @@ _TEXTS: dict[EventKind, tuple[Any, ...]] = {
     EventKind.assessment_added: (Assessment.summary, Assessment.recommendation),
     EventKind.goal_set: (PlanGoal.goal, PlanGoal.activity),
     EventKind.goal_evaluated: (PlanGoal.goal, PlanGoal.result_note),
+    EventKind.account_changed: (PortalUser.first_name,),
     EventKind.report_joined: (IncomingReport.description,),
 }
 """What the record of an event says, of which the timeline shows every word: who sees the case may read it."""

@@ -1,11 +1,13 @@
 """Stored codes of notices; member names are the codes."""
 
 import enum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.core.types import toned
+from app.security.choices import AccountChange
 
 
 class NoticeKind(enum.Enum):
@@ -15,6 +17,19 @@ class NoticeKind(enum.Enum):
     break_glass = _l(
         "A hidden case was opened in an emergency, or somebody tried to. Read who it was, and why."
     )
+    account_changed = _l("An administrator changed your account.")
+
+
+ACCOUNT_SENTENCES: dict[AccountChange, Any] = {
+    AccountChange.password_reset: _l(
+        "An administrator gave your account a new temporary password. If you did not ask for it, speak with"
+        " your supervisor."
+    ),
+    AccountChange.roles_changed: _l("An administrator changed the roles of your account."),
+    AccountChange.deactivated: _l("An administrator deactivated your account."),
+    AccountChange.activated: _l("An administrator activated your account again."),
+}
+"""What a notice of kind `account_changed` says, by its detail."""
 
 
 @toned(unread="wait", read="plain")

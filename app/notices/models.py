@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.model import Entity
 from app.core.types import Instant, Line, Prose, choice, personal
-from app.notices.enums import NoticeKind, NoticeState
+from app.notices.enums import ACCOUNT_SENTENCES, NoticeKind, NoticeState
+from app.security.choices import AccountChange
 
 
 class Notice(Entity):
@@ -31,6 +32,8 @@ class Notice(Entity):
     entity_id: Mapped[int]
     related_id: Mapped[int | None]
     """Id of a second record of the same table, where the notice is about two."""
+    detail: Mapped[AccountChange | None] = mapped_column(choice(AccountChange))
+    """Which change a notice of kind `account_changed` is about."""
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(Prose, info=personal())
     """Why somebody settled it as he did; None while it is open."""
@@ -38,7 +41,7 @@ class Notice(Entity):
     @property
     def sentence(self) -> str:
         """What the user reads: it names nobody."""
-        return str(self.kind.value)
+        return str(self.kind.value if self.detail is None else ACCOUNT_SENTENCES[self.detail])
 
     @property
     def state(self) -> NoticeState:
@@ -46,4 +49,4 @@ class Notice(Entity):
         return NoticeState.read if self.read_at else NoticeState.unread
 
     def __str__(self) -> str:
-        return str(self.kind.value)
+        return self.sentence

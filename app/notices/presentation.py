@@ -1,13 +1,13 @@
 """Notices as pages show them, each with a link where its user may still see the record."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import url_for
 
-from app.core import registry
+from app.core import display, registry
 from app.core.actor import Actor
+from app.core.views.guard import may
 from app.notices.models import Notice
 
 
@@ -17,30 +17,38 @@ class NoticeRow(NamedTuple):
     id: int
     version: int
     sentence: Any
-    created_at: datetime
+    when: str
     title: str
-    """What the record is called; empty where it is not visible."""
+    """What the record is; which one it is stands on its own page."""
     url: str
+    """The record's page; empty where the user's role has none."""
 
 
 def notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
-    """Make the rows of these notices of the present user; one statement for each table they are about."""
-    titles: dict[tuple[str, int], str] = {}
-    for table in {one.entity for one in notices}:
-        view = registry.view_of_table(table)
-        ids = [one.entity_id for one in notices if one.entity == table]
-        for item in view.visible_items(ids) if view is not None else ():
-            titles[table, item.id] = view.option_text(item) if view is not None else ""
-    return [_row(one, titles.get((one.entity, one.entity_id), "")) for one in notices]
+    """Make the rows of notices that the present user sees; `policy.own_notices` asked for their records."""
+    return [_row(one) for one in notices]
 
 
 def record_link(notice: Notice, user: Actor) -> dict[str, Any]:  # noqa: ARG001  the registry knows the user
     """Return what the notice's own page shows beside its facts."""
-    (row,) = notice_rows([notice])
-    return {"record": (row.title, row.url) if row.title else None}
+    view = _readable_view(notice.entity)
+    (record,) = (view.visible_items([notice.entity_id]) if view is not None else None) or (None,)
+    return {"record": (view.option_text(record), _row(notice).url) if record is not None else None}
 
 
-def _row(notice: Notice, title: str) -> NoticeRow:
-    view = registry.view_of_table(notice.entity) if title else None
-    url = url_for(f"{view.endpoint}.show", pk=notice.entity_id) if view is not None else ""
-    return NoticeRow(notice.id, notice.version, notice.sentence, notice.created_at, title, url)
+def _readable_view(table: str) -> Any:
+    """Return the view of the table whose records' pages the present user's role may open, or None."""
+    view = registry.view_of_table(table)
+    return view if view is not None and may(view, "show") else None
+
+
+def _row(notice: Notice) -> NoticeRow:
+    view = _readable_view(notice.entity)
+    title, url = ("", "") if view is None else (str(view.show_title), _page(view, notice))
+    return NoticeRow(
+        notice.id, notice.version, notice.sentence, display.moment(notice.created_at), title, url
+    )
+
+
+def _page(view: Any, notice: Notice) -> str:
+    return url_for(f"{view.endpoint}.show", pk=notice.entity_id)

@@ -10,6 +10,8 @@ from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.transitions import NOTICE_TRANSITIONS
+from app.security import signals
+from app.security.choices import AccountChange
 from app.security.models import PortalUser
 
 
@@ -25,6 +27,14 @@ def notify(user: PortalUser, kind: NoticeKind, record: Entity, related: Entity |
     if not db.session.scalar(select(exists(select(Notice.id).filter_by(**values, read_at=None)))):
         db.session.add(Notice(**values))
         db.session.flush()
+
+
+@signals.account_changed.connect
+def notify_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
+    """Give the user a notice of the change; each change is told, also when the one before is still unread."""
+    about = {"entity": user.__tablename__, "entity_id": user.id}
+    db.session.add(Notice(user_id=user.id, kind=NoticeKind.account_changed, detail=change, **about))
+    db.session.flush()
 
 
 def mark_read(notice: Notice, *, by: Actor) -> Notice:

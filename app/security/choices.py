@@ -15,6 +15,15 @@ class RoleName(enum.Enum):
     Supervisor = lazy_pgettext("role", "Supervisor (reads only)")
 
 
+class AccountChange(enum.Enum):
+    """What was changed about a user's access to the portal, by somebody else or from the page of users."""
+
+    password_reset = lazy_pgettext("account", "New temporary password")
+    roles_changed = lazy_pgettext("account", "Roles changed")
+    deactivated = lazy_pgettext("account", "Account deactivated")
+    activated = lazy_pgettext("account", "Account activated again")
+
+
 @toned(live="ok", ended="plain")
 class SessionState(enum.Enum):
     """Whether a session still opens the portal; computed, not stored."""

@@ -12,8 +12,8 @@ from app.core.actor import ADMIN, Actor
 from app.core.clock import machine_now
 from app.core.errors import Conflict, PortalError
 from app.extensions import db
-from app.security import passwords
-from app.security.choices import RoleName
+from app.security import passwords, signals
+from app.security.choices import AccountChange, RoleName
 from app.security.lockout import NOT_PRESENT, forget_failures
 from app.security.models import PortalUser, Role
 from app.security.roles import ROLES
@@ -69,11 +69,14 @@ def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
 def update_user(user: PortalUser, data: Mapping[str, Any], *, by: Actor) -> PortalUser:
     """Change the name or the roles; one administrator always remains."""
     roles = _roles(data["roles"])
+    before = user.role_names
     if ADMIN in user.role_names and ADMIN not in {role.name for role in roles}:
         _keep_one_administrator(user, "roles")
     user.first_name = _name(data["first_name"])
     user.roles = roles
-    return _changed(user)
+    if user.role_names == before:
+        return _changed(user)
+    return _announce(user, AccountChange.roles_changed, by)
 
 
 def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
@@ -85,7 +88,7 @@ def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
         _keep_one_administrator(user)
     user.active = False
     end_sessions(user.actor_id)
-    return _changed(user)
+    return _announce(user, AccountChange.deactivated, by)
 
 
 def activate(user: PortalUser, *, by: Actor) -> PortalUser:
@@ -93,7 +96,7 @@ def activate(user: PortalUser, *, by: Actor) -> PortalUser:
     _check(user, "activate")
     user.active = True
     forget_failures(user)
-    return _changed(user)
+    return _announce(user, AccountChange.activated, by)
 
 
 def unlock(user: PortalUser, *, by: Actor) -> PortalUser:
@@ -109,7 +112,7 @@ def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
     _give_temporary_password(user)
     end_sessions(user.actor_id)
     forget_failures(user)
-    return _changed(user)
+    return _announce(user, AccountChange.password_reset, by)
 
 
 def change_own_password(
@@ -148,6 +151,13 @@ def _changed(user: PortalUser) -> PortalUser:
             raise Conflict(_("Somebody else changed this account meanwhile."))
     user.version = seen + 1
     db.session.flush()
+    return user
+
+
+def _announce(user: PortalUser, change: AccountChange, by: Actor) -> PortalUser:
+    """Save the user; tell the rooms above, which notify the user and write the books of secret cases."""
+    _changed(user)
+    signals.account_changed.send(user, change=change, by=by)
     return user
 
 

@@ -1,6 +1,6 @@
 """Log-in and log-out, one's own account, and the administrator's page of users."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
@@ -67,6 +67,13 @@ class LanguageView(BaseView):
         return redirect(local_path(request.referrer) or "/")
 
 
+class Message(NamedTuple):
+    """A sentence for `flash` and its category."""
+
+    text: str
+    category: str = "success"
+
+
 class OwnFormView(BaseFormView):
     """One form about oneself; every role may."""
 
@@ -74,6 +81,10 @@ class OwnFormView(BaseFormView):
 
     def form_check(self, form: Any) -> None:
         """Refuse before anything is changed; what this itself writes down stays."""
+
+    def form_post(self, form: Any) -> list[Message] | None:
+        """Do what the form asks; return the messages to flash once it is committed, or None for *Saved*."""
+        raise NotImplementedError
 
     @expose("/", methods=["GET", "POST"])
     def page(self) -> Response | str:
@@ -83,9 +94,10 @@ class OwnFormView(BaseFormView):
             try:
                 self.form_check(form)
                 with unit(by=current_user):
-                    self.form_post(form)
+                    messages = self.form_post(form)
                     receipts.discard_draft(current_user.actor_id, request.path)
-                flash(_("Saved."), "success")
+                for message in messages or [Message(_("Saved."))]:
+                    flash(*message)
                 return redirect(url_for(f"{self.endpoint}.page"))
             except PortalError as refusal:
                 field = form[refusal.field]

@@ -1,13 +1,23 @@
+from html import unescape
 from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.cases.models import Case, CaseEvent
 from app.cases.services import assign_worker, hand_over_caseload
-from app.core.errors import PortalError
+from app.cases.states import EventKind
+from app.core.errors import Forbidden, PortalError
 from app.core.unit import unit
+from app.extensions import db
 from app.reference.choices import Confidentiality
+from app.security.models import PortalUser
+from app.security.services import deactivate
 from tests.cases.support import AsUser, fresh
+from tests.support import books
+
+_, LIMITED, SECRET = Confidentiality
 
 
 def test_open_follow_ups_follow_the_case_and_entries_keep_their_author(
@@ -22,15 +32,112 @@ def test_open_follow_ups_follow_the_case_and_entries_keep_their_author(
     assert fresh(note).author == people.rina
 
 
+def hand_over(as_user: AsUser, worker: PortalUser, successor: PortalUser) -> str:
+    """Hand a caseload over as an administrator; return the page that says what became of it."""
+    admin = as_user("admin")
+    data = {"worker": worker.id, "successor": successor.id, "reason": "Pindah tugas"}
+    answer = admin.post("/caseload/", data=data)
+    assert (answer.status_code, answer.location) == (302, "/caseload/")
+    return unescape(admin.get_page("/caseload/"))
+
+
+def events_of(*cases: Case) -> list[tuple[int, EventKind]]:
+    """Every event of these cases after the one that opened them, by id."""
+    query = select(CaseEvent.case_id, CaseEvent.kind).where(
+        CaseEvent.case_id.in_([case.id for case in cases]),
+        CaseEvent.kind.in_([EventKind.worker_assigned, EventKind.follow_ups_handed_over]),
+    )
+    return [(case_id, kind) for case_id, kind in db.session.execute(query.order_by(CaseEvent.id))]
+
+
 def test_a_whole_caseload_goes_to_a_colleague(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
-    cases = [make.case(), make.case(confidentiality=Confidentiality.secret)]
+    cases = [make.case(), make.case(confidentiality=SECRET, team=[people.dodi])]
     other = make.case(by="sari")
-    data = {"worker": people.rina.id, "successor": people.dodi.id, "reason": "Pindah tugas"}
-    assert as_user("admin").post("/caseload/", data=data).status_code == 302
+    page = hand_over(as_user, people.rina, people.dodi)
+    assert "2 kasus telah diserahkan kepada Dodi Pratama." in page
+    assert "tetap pada timnya" not in page
     assert [fresh(case).worker.username for case in cases] == ["dodi", "dodi"]
     assert fresh(other).worker.username == "sari"
+    assert events_of(*cases) == [(case.id, EventKind.worker_assigned) for case in cases]
+    assert books.faults() == []
+
+
+def test_limited_and_secret_cases_stay_when_the_successor_is_not_on_their_team(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    ordinary, shared = make.case(), make.case(confidentiality=SECRET, team=[people.dodi])
+    kept = [make.case(confidentiality=tier, team=[people.sari]) for tier in (LIMITED, SECRET, SECRET)]
+    steps = [make.follow_up(case=case) for case in kept]
+    page = hand_over(as_user, people.rina, people.dodi)
+    assert "2 kasus telah diserahkan kepada Dodi Pratama." in page
+    stays = "3 kasus terbatas atau rahasia tetap pada timnya karena penggantinya bukan anggota tim."
+    assert stays in page
+    assert [fresh(case).worker.username for case in (ordinary, shared)] == ["dodi", "dodi"]
+    for case, step in zip(kept, steps, strict=True):
+        assert fresh(case).worker == people.rina
+        assert sorted(member.username for member in case.team) == ["rina", "sari"]
+        assert step.assignee == people.rina
+        assert case.number not in page
+        assert case.client.name not in page
+    assert events_of(*kept) == []
+    assert as_user("dodi").get(f"/cases/show/{kept[1].id}").status_code == 404
+    assert as_user("admin").get(f"/cases/show/{kept[1].id}").status_code == 404
+
+
+def test_a_caseload_of_which_all_stays_says_so(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    case = make.case(confidentiality=SECRET)
+    page = hand_over(as_user, people.rina, people.dodi)
+    assert "Tidak ada yang diserahkan." in page
+    assert "1 kasus terbatas atau rahasia tetap pada timnya" in page
+    assert "telah diserahkan" not in page
+    assert fresh(case).worker == people.rina
+
+
+@pytest.mark.parametrize("tier", [LIMITED, SECRET])
+def test_a_promise_in_another_peksos_s_hidden_case_goes_to_a_colleague_on_its_team(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser, tier: Confidentiality
+) -> None:
+    led = make.case(by="sari", confidentiality=tier, team=[people.rina])
+    unled = make.case(by="admin", confidentiality=tier, team=[people.rina, people.sari])
+    shared = make.case(by="sari", confidentiality=tier, team=[people.rina, people.dodi])
+    alone = make.case(by="admin", confidentiality=tier, team=[people.rina, people.admin])
+    steps = [make.follow_up(case=case, assignee=people.rina) for case in (led, unled, shared, alone)]
+    teams = [sorted(member.id for member in case.team) for case in (led, unled, shared, alone)]
+    page = hand_over(as_user, people.rina, people.dodi)
+    assert [fresh(step).assignee.username for step in steps] == ["sari", "sari", "dodi", "rina"]
+    now = [sorted(member.id for member in fresh(case).team) for case in (led, unled, shared, alone)]
+    assert now == teams, "a hand-over puts nobody on a team"
+    assert "3 tindak lanjut dalam kasus yang dipegang peksos lain" in page
+    assert "1 kasus terbatas atau rahasia tetap pada timnya" in page
+    handed = EventKind.follow_ups_handed_over
+    assert events_of(led, unled, shared, alone) == [(case.id, handed) for case in (led, unled, shared)]
+
+
+def test_a_promise_is_left_when_the_case_s_own_peksos_cannot_work_any_more(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    case = make.case(by="sari", confidentiality=SECRET, team=[people.rina])
+    step = make.follow_up(case=case, assignee=people.rina)
+    with unit(by=people.admin):
+        deactivate(people.sari, by=people.admin)
+    assert "1 kasus terbatas atau rahasia tetap pada timnya" in hand_over(as_user, people.rina, people.dodi)
+    assert fresh(step).assignee == people.rina
+
+
+def test_an_administrator_assigns_no_secret_case_that_he_does_not_see(
+    app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    case = make.case(confidentiality=SECRET, team=[people.sari])
+    data = {"version": case.version, "worker": people.dodi.id, "reason": "Ambil alih"}
+    assert as_user("admin").post(f"/cases/{case.id}/assign", data=data).status_code == 404
+    with pytest.raises(Forbidden), unit(by=people.admin):
+        assign_worker(case, worker=people.dodi, reason="Ambil alih", by=people.admin)
+    assert fresh(case).worker == people.rina
+    assert people.dodi not in case.team
 
 
 def test_all_or_none_is_handed_over(

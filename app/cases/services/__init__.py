@@ -1,5 +1,7 @@
 """What may be done with reports, cases and their entries; every verb on a case writes one event."""
 
+from app.cases.services.account_events import secret_cases_of as secret_cases_of
+from app.cases.services.caseload import CaseloadHandover as CaseloadHandover
 from app.cases.services.caseload import assign_worker as assign_worker
 from app.cases.services.caseload import hand_over_caseload as hand_over_caseload
 from app.cases.services.caseload import take_case as take_case

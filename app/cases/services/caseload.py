@@ -1,13 +1,21 @@
 """Who is responsible for a case: taken, given to a colleague, or a whole caseload handed over at once."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models import Case, FollowUp
 from app.cases.services.events import record
-from app.cases.services.rules import lock, must_be_peksos, must_work_on, said, touch, user_of
+from app.cases.services.rules import (
+    is_active_peksos,
+    lock,
+    must_be_peksos,
+    must_work_on,
+    said,
+    touch,
+    user_of,
+)
 from app.cases.states import CASE_MOVES, OPEN_STATUSES, CaseStatus, EventKind, FollowUpState
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -39,11 +47,24 @@ def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> 
     return _give_to(case, worker, said(reason, "reason"), by)
 
 
-def hand_over_caseload(*, worker: PortalUser, successor: PortalUser, reason: str, by: Actor) -> list[Case]:
-    """Give all that a peksos still has to do to another one, or nothing; what he wrote stays his.
+class CaseloadHandover(NamedTuple):
+    """Counts of what a caseload hand-over did; never which cases they are."""
 
-    His open cases with their follow-ups, and what he promised in cases of other people: to the successor
-    where he may know of the case, else to the case's own peksos.
+    moved: int
+    """Cases that the successor leads now."""
+    reassigned: int
+    """Open follow-ups in cases led by others that got another assignee."""
+    left: int
+    """Limited and secret cases that stay as they are with their team."""
+
+
+def hand_over_caseload(
+    *, worker: PortalUser, successor: PortalUser, reason: str, by: Actor
+) -> CaseloadHandover:
+    """Give a peksos's open cases and promised follow-ups to a successor, all in one transaction.
+
+    Nobody is put on the team of a limited or secret case: one whose team the successor is not on stays as it
+    is, and a follow-up promised there goes to a colleague who is on it, if there is one.
     """
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may hand over a whole caseload."))
@@ -58,12 +79,27 @@ def hand_over_caseload(*, worker: PortalUser, successor: PortalUser, reason: str
     cases = list(db.session.scalars(query))
     if not cases:
         raise PortalError(_("%(name)s leads no open case.", name=worker.full_name), field="worker")
+    moved = reassigned = left = 0
     for case in cases:
-        if case.worker_id == worker.id:
-            _give_to(case, successor, reason, by)
+        owner = _owner_after_handover(case, worker, successor)
+        if owner is None:
+            left += 1
+        elif case.worker_id == worker.id:
+            _give_to(case, owner, reason, by)
+            moved += 1
         else:
-            _give_promises(case, worker, successor, reason, by)
-    return cases
+            reassigned += _give_promises(case, worker, owner, reason, by)
+    return CaseloadHandover(moved, reassigned, left)
+
+
+def _owner_after_handover(case: Case, worker: PortalUser, successor: PortalUser) -> PortalUser | None:
+    """Return who takes over what the worker has in the case; None: it stays as it is."""
+    if case.confidentiality is Confidentiality.ordinary or case.has_on_team(successor.id):
+        return successor
+    if case.worker_id == worker.id:
+        return None
+    members = [case.worker, *sorted(case.team, key=lambda member: member.id)]
+    return next((one for one in members if one not in (None, worker) and is_active_peksos(one)), None)
 
 
 def _give_to(case: Case, worker: PortalUser, reason: str | None, by: Actor) -> Case:
@@ -80,15 +116,12 @@ def _give_to(case: Case, worker: PortalUser, reason: str | None, by: Actor) -> C
     return case
 
 
-def _give_promises(case: Case, previous: PortalUser, successor: PortalUser, reason: str, by: Actor) -> None:
-    """Hand over what somebody promised in a case that is not his."""
-    knows = case.confidentiality is Confidentiality.ordinary or case.has_on_team(successor.id)
-    owner = successor if knows or case.worker is None else case.worker
-    if not knows and case.worker is None:
-        add_to_team(case, successor)
+def _give_promises(case: Case, previous: PortalUser, owner: PortalUser, reason: str, by: Actor) -> int:
+    """Hand over the open follow-ups that somebody promised in a case led by another; return their number."""
     moved = _move_follow_ups(case, previous.id, owner)
     told = {"assignee_id": owner.id, "previous_id": previous.id, "follow_up_ids": moved}
     record(case, EventKind.follow_ups_handed_over, by=by, source=case, data=told, reason=reason)
+    return len(moved)
 
 
 def _move_follow_ups(case: Case, previous: int | None, worker: PortalUser) -> list[int]:

@@ -14,6 +14,7 @@ from app.core.model import Entity
 from app.core.seals import book_key
 from app.core.services import create
 from app.extensions import db
+from app.security.models import PortalUser
 
 CHAINED = (
     "case_id",
@@ -36,7 +37,7 @@ def record(
     *,
     by: Actor,
     occurred_at: datetime | None = None,
-    source: Entity | None = None,
+    source: Entity | PortalUser | None = None,
     data: Mapping[str, Any] | None = None,
     corrects: CaseEvent | None = None,
     actor_kind: ActorKind | None = None,

@@ -57,9 +57,14 @@ def must_know_of(case: Case, by: Actor) -> None:
         raise Forbidden(_("You may no longer see this case: somebody has made it more confidential."))
 
 
+def is_active_peksos(user: PortalUser) -> bool:
+    """Return whether the user can be given work: a peksos whose account is active."""
+    return bool(user.active) and has_role(user, PEKSOS)
+
+
 def must_be_peksos(user: PortalUser | None, field: str) -> None:
     """Refuse to give work to somebody who cannot do it."""
-    if user is not None and not (user.active and has_role(user, PEKSOS)):
+    if user is not None and not is_active_peksos(user):
         raise PortalError(_("Choose a peksos whose account is active."), field=field)
 
 

@@ -1,7 +1,9 @@
 """Handing a whole caseload over: one form, for administrators."""
 
 from flask_appbuilder import expose
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -10,7 +12,7 @@ from app.cases.forms import CaseloadForm
 from app.cases.models import Case
 from app.core.views import PortalInterface
 from app.core.views.guard import allowed
-from app.security.views import OwnFormView
+from app.security.views import Message, OwnFormView
 
 
 class CaseloadView(OwnFormView):
@@ -30,11 +32,42 @@ class CaseloadView(OwnFormView):
     def form_get(self, form: CaseloadForm) -> None:
         """Nothing is chosen yet."""
 
-    def form_post(self, form: CaseloadForm) -> None:
-        """All or none."""
-        services.hand_over_caseload(
+    def form_post(self, form: CaseloadForm) -> list[Message]:
+        """Hand over all that can be handed over, or nothing; return what became of it."""
+        done = services.hand_over_caseload(
             worker=form.worker.data,
             successor=form.successor.data,
             reason=form.reason.data or "",
             by=current_user,
         )
+        return _messages(done, form.successor.data.full_name)
+
+
+def _messages(done: services.CaseloadHandover, successor: str) -> list[Message]:
+    """Say in numbers what was handed over and what stays; which cases stay is not said."""
+    messages = []
+    if done.moved:
+        text = ngettext(
+            "%(num)s case was handed over to %(name)s.",
+            "%(num)s cases were handed over to %(name)s.",
+            done.moved,
+            name=successor,
+        )
+        messages.append(Message(text))
+    if done.reassigned:
+        text = ngettext(
+            "%(num)s follow-up in a case led by somebody else has a new assignee.",
+            "%(num)s follow-ups in cases led by somebody else have a new assignee.",
+            done.reassigned,
+        )
+        messages.append(Message(text))
+    if not messages:
+        messages.append(Message(_("Nothing was handed over."), "warning"))
+    if done.left:
+        text = ngettext(
+            "%(num)s limited or secret case stays with its team, because the successor is not on it.",
+            "%(num)s limited or secret cases stay with their team, because the successor is not on it.",
+            done.left,
+        )
+        messages.append(Message(text, "warning"))
+    return messages

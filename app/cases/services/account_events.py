@@ -1,0 +1,31 @@
+"""Changes to a team member's account, in the books of the secret cases of the team."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.cases.models import Case
+from app.cases.services.events import record
+from app.cases.states import EventKind
+from app.cases.visibility import team_member
+from app.core.actor import Actor
+from app.extensions import db
+from app.reference.choices import Confidentiality
+from app.security import signals
+from app.security.choices import AccountChange
+from app.security.models import PortalUser
+
+
+def secret_cases_of(user: PortalUser) -> Sequence[Case]:
+    """Return the secret cases, open and closed, whose team the user is on, in order of id."""
+    secret = Case.confidentiality == Confidentiality.secret
+    return db.session.scalars(select(Case).where(secret, team_member(user)).order_by(Case.id)).all()
+
+
+@signals.account_changed.connect
+def record_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
+    """Record the change in each of these cases, also in those that `by` does not see."""
+    # Who resets a password, or opens and closes accounts, decides who could read these cases.
+    for case in secret_cases_of(user):
+        data = {"user_id": user.id, "change": change}
+        record(case, EventKind.account_changed, by=by, source=user, data=data)
