@@ -156,13 +156,21 @@ def test_only_the_team_is_told_and_only_who_sees_both_reads_it(as_user, make, pa
     assert book == []
 
 
-def test_administrator_is_told_where_he_sees_both(as_user, make) -> None:
+def test_an_administrator_on_the_team_is_told(as_user, make) -> None:
+    client = make.client(by="dodi", nik=NIK)
+    make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=[make.person("admin")])
+    as_user("sari").post("/clients/add", data=FORM)
+    assert set(notices()) == {"admin", "dodi"}
+
+
+def test_nobody_is_told_of_a_client_whose_team_is_gone(as_user, make) -> None:
     client = make.client(by="dodi", nik=NIK)
     make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
     with unit(by=make.person("admin")):
-        make.person("dodi").active = False  # nobody is left who could work on the case
+        make.person("dodi").active = False
     as_user("sari").post("/clients/add", data=FORM)
-    assert set(notices()) == {"admin"}
+    assert newest().nik_in_check
+    assert notices() == {}
 
 
 def test_who_leaves_the_team_reads_the_notice_no_more(as_user, make, pair) -> None:
