@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, True_, and_, exists, func, select, union_all
+from sqlalchemy import ColumnElement, True_, and_, exists, func, or_, select, union_all
 from sqlalchemy import case as either
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
@@ -20,7 +20,7 @@ from app.cases.models import (
     Service,
 )
 from app.cases.states import OPEN_STATUSES, CaseStatus, FollowUpState, ReportState
-from app.cases.visibility import attended, is_limited_case_of
+from app.cases.visibility import ABLE, attended, is_limited_case_of
 from app.clients.models import Client
 from app.core import clock
 from app.core.actor import Actor
@@ -29,7 +29,7 @@ from app.core.firsts import first_and_count
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.reference.models import ProblemTag
-from app.security.models import PortalUser
+from app.security.models import PortalUser, Role
 
 
 class Due(NamedTuple):
@@ -215,12 +215,12 @@ def done() -> ColumnElement[bool]:
 
 
 def promised_by_nobody() -> ColumnElement[bool]:
-    """Open follow-ups without anybody who could do them: his account is closed, or there never was one."""
+    """Open follow-ups without anybody who could do them: his account is closed, he only reads, or nobody is."""
     return _of_nobody(FollowUp, FollowUp.assignee_id, FollowUp.state == FollowUpState.open)
 
 
 def led_by_nobody() -> ColumnElement[bool]:
-    """Open cases without a peksos whose account is open."""
+    """Open cases without somebody whose account is open and who does not only read."""
     return _of_nobody(Case, Case.worker_id, Case.status.in_([CaseStatus[code] for code in OPEN_STATUSES]))
 
 
@@ -228,7 +228,8 @@ def _of_nobody(
     model: Any, user_id: InstrumentedAttribute[int | None], is_open: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """Say that it is open and nobody's; a union, for no index serves 'of nobody, or of one of these'."""
-    gone = select(PortalUser.id).where(PortalUser.active.is_not(True))
+    able = PortalUser.roles.any(Role.name.in_(ABLE))
+    gone = select(PortalUser.id).where(or_(PortalUser.active.is_not(True), ~able))
     nobodys = (select(model.id).where(is_open, owner) for owner in (user_id.is_(None), user_id.in_(gone)))
     return among(model.id, union_all(*nobodys))
 

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.security.services import deactivate
 from tests.cases.support import AsUser, count_of, fresh
+from tests.support.portal import PASSWORD
 
 MIDNIGHT = datetime(2026, 11, 24, 0, 0, tzinfo=clock.WITA)
 
@@ -118,15 +119,19 @@ def test_a_secret_case_that_lost_its_last_colleague_is_given_on_by_an_administra
             deactivate(people.sari, by=people.admin)
         else:
             people.sari.roles = people.kabid.roles
-    assert admin.get(address).status_code == 200
+    assert admin.get(address).status_code == 404
+    first = admin.get_page("/")
+    assert case.number in first
+    assert other.number not in first, "Rina is left there"
+    asked = {"number_or_nik": case.number, "reason": "Sari pindah", "password": PASSWORD}
+    admin.post("/emergency-access/add", data=asked)
     assert admin.get(f"/clients/show/{case.client_id}").status_code == 200
-    assert admin.get(f"/cases/show/{other.id}").status_code == 404, "Rina is left there"
     for who in ("dodi", "kabid"):
         assert as_user(who).get(address).status_code == 404
     data = {"version": fresh(case).version, "worker": people.dodi.id, "reason": "Sari pindah"}
     assert admin.post(f"/cases/{case.id}/assign", data=data).status_code == 302
-    assert admin.get(address).status_code == 404
     assert as_user("dodi").get(address).status_code == 200
+    assert case.number not in admin.get_page("/")
 
 
 def test_archived_records_stand_in_no_section(
