@@ -34,14 +34,14 @@ def visible_records(records: Iterable[Record], user: Actor) -> frozenset[Record]
 
     A record with a view is visible by the view's `visible_to`; one without by that of the record it belongs
     to (`Base.__parent_keys__`); a file by the records that name it; a line of this book by what it is about.
-    A table for which none of this is declared shows nothing, and so does what is gone, unless the table has
-    no personal columns and all staff see it. One statement for all tables, two more where lines are among
-    them.
+    A record of a table for which none of this is declared is not visible, nor is a deleted one, unless the
+    table has no personal columns and all staff see it. One statement for all tables, two more where lines of
+    this book are among the records.
     """
     wanted = set(records)
     of_book = {record for record in wanted if record[0] == AuditEntry.__tablename__}
-    found = _open_or_found(wanted - of_book, user)
-    return found | _visible_lines(of_book, user) if of_book else found
+    visible = _visible_of_rooms(wanted - of_book, user)
+    return visible | _visible_lines(of_book, user) if of_book else visible
 
 
 def lines_about(records: Iterable[Record], user: Actor) -> ColumnElement[bool]:
@@ -59,26 +59,26 @@ def _visible_lines(of_book: set[Record], user: Actor) -> frozenset[Record]:
         for row in db.session.execute(select(*columns).where(AuditEntry.id.in_(ids), visible_to(user)))
     }
     records = {one for one in subjects.values() if one[1] is not None and one[0] != AuditEntry.__tablename__}
-    seen = _open_or_found(records, user)
+    visible = _visible_of_rooms(records, user)
     return frozenset(
         (AuditEntry.__tablename__, key)
         for key, subject in subjects.items()
-        if subject[1] is None or subject in seen
+        if subject[1] is None or subject in visible
     )
 
 
-def _open_or_found(records: set[Record], user: Actor) -> frozenset[Record]:
+def _visible_of_rooms(records: set[Record], user: Actor) -> frozenset[Record]:
     tables = {table for table, _key in records}
     is_open = {table for table in tables if _is_open(model_of_table(table), user)}
-    found = {record for record in records if record[0] in is_open}
-    asked = sorted(records - found)
-    for start in range(0, len(asked), MOST_RECORDS):
-        found |= _found(asked[start : start + MOST_RECORDS], user)
-    return frozenset(found)
+    visible = {record for record in records if record[0] in is_open}
+    guarded = sorted(records - visible)
+    for start in range(0, len(guarded), MOST_RECORDS):
+        visible |= _query_visible(guarded[start : start + MOST_RECORDS], user)
+    return frozenset(visible)
 
 
 def _is_open(model: Any, user: Actor) -> bool:
-    """Whether whatever stood in this table may be shown, also what is gone: nobody's data, for all staff."""
+    """Whether all records of the table may be shown, deleted ones too: not personal, visible to all staff."""
     if model is None or holds_personal_data(model):
         return False
     view = view_of(model)
@@ -88,7 +88,7 @@ def _is_open(model: Any, user: Actor) -> bool:
     return bool(parents) and all(_is_open(parent, user) for parent in parents)
 
 
-def _found(records: list[Record], user: Actor) -> set[Record]:
+def _query_visible(records: list[Record], user: Actor) -> set[Record]:
     ids = defaultdict[str, list[int]](list)
     for table, key in records:
         ids[table].append(key)

@@ -75,18 +75,18 @@ class AuditView(PortalView):
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
     def _ask(self) -> Ask:
-        """Read the filters; a record that the user may not see has as few lines as one that never was.
+        """Read the filters; the list of a hidden record is empty, like that of one that does not exist.
 
-        A number without a kind of record would find those of all kinds, by no index.
+        A number without a kind of record would find those of all kinds, by no index: 400.
         """
         ask = super()._ask()
-        asked = {
+        values_of = {
             flt.column_name: values
             for flt, values in zip(ask.filters.filters, ask.filters.values, strict=True)
         }
-        keys = [whole(key) for key in asked.get("entity_id", ())]
+        keys = [whole(key) for key in values_of.get("entity_id", ())]
         if keys:
-            records = {(kind, key) for kind in asked.get("entity", ()) for key in keys if key is not None}
+            records = {(kind, key) for kind in values_of.get("entity", ()) for key in keys if key is not None}
             if not records:
                 abort(400)
             ask.filters.add_filter("id", Chosen, lines_about(records, current_user))
@@ -119,22 +119,23 @@ class AuditView(PortalView):
         return f"{wording.entity(item.entity)} · {item.action.value}"
 
     def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
-        """Find which records of these lines the user may see, before they are told."""
+        """Render the rows, once it is known which of their records the user may see."""
         wording.find_visible(items)
         return super().rows(items, names, title)
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """Find what of the record and its changes the user may see, before they are told."""
+        """Render the facts, once it is known what of the record and its changes the user may see."""
         wording.look_up(item)
         return super().facts(item)
 
     def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:
-        """Say records and changes in the words of their rooms, if the user may see the record."""
+        """Render one value; what the line says of its record only if the user may see that record."""
         if name in OF_RECORD and not wording.is_visible(item):
             return escape(display.UNKNOWN) if name == "entity_id" else wording.withheld()
-        return self._told(item, name, value, hidden, mask=mask)
+        return self._visible_cell(item, name, value, hidden, mask=mask)
 
-    def _told(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool) -> Markup:
+    def _visible_cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool) -> Markup:
+        """Render records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(value)
         if name in ("changed", "changes") and item.action in EVIDENCE:

@@ -121,8 +121,8 @@ def _proved(name: str, value: Any) -> str:
 
 
 def _events(events: Sequence[Sequence[Any]]) -> str:
-    seen = g.get("audit_visible", frozenset())
-    shown = [event for event in events if (CASE_BOOK, event[1]) in seen]
+    visible = g.get("audit_visible", frozenset())
+    shown = [event for event in events if (CASE_BOOK, event[1]) in visible]
     parts, others = [" ".join(map(str, event)) for event in shown], len(events) - len(shown)
     if others:
         parts.append(

@@ -175,33 +175,33 @@ def test_no_filter_tells_more_of_a_hidden_record(planted: tuple[Portal, Hidden])
     house, world = planted
     admin, concealed = portal.logged_in(house, "admin"), hidden_lines(world)
     lines = concealed.values()
-    asked = {f"&_flt_0_actor={one.actor_id}" for one in lines if one.actor_id}
-    asked |= {f"&_flt_0_action={one.action.name}" for one in lines}
-    asked |= {
+    queries = {f"&_flt_0_actor={one.actor_id}" for one in lines if one.actor_id}
+    queries |= {f"&_flt_0_action={one.action.name}" for one in lines}
+    queries |= {
         f"&_flt_0_entity={table}" for table in ("case_file", "client", "referral", "aid", "audit_entry")
     }
-    asked |= {f"&_flt_{side}_at={next(iter(lines)).at.date()}" for side in (0, 1)}
-    told = []
-    for query in asked:
+    queries |= {f"&_flt_{side}_at={next(iter(lines)).at.date()}" for side in (0, 1)}
+    shown = []
+    for query in queries:
         found = rows(admin, query)
         assert found.keys() & concealed.keys(), query
-        told += [
+        shown += [
             row for line, row in found.items() if line in concealed and cells(row)[4:] != ["—", SENTENCE]
         ]
-    assert told == []
+    assert shown == []
 
 
 def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(planted: tuple[Portal, Hidden]) -> None:
     house, world = planted
     admin = portal.logged_in(house, "admin")
     for line, entry in hidden_lines(world).items():
-        told = values(admin, line)
-        assert told["Perubahan"] == SENTENCE, entry.entity
-        assert told["Nomor data"] == "—", entry.entity
-        assert told["Pelaku"] == (entry.actor_name or "—")
-        assert told["Tindakan"] == str(entry.action.value)
-        assert told["Waktu"]
-        assert told["Jenis data"]
+        shown = values(admin, line)
+        assert shown["Perubahan"] == SENTENCE, entry.entity
+        assert shown["Nomor data"] == "—", entry.entity
+        assert shown["Pelaku"] == (entry.actor_name or "—")
+        assert shown["Tindakan"] == str(entry.action.value)
+        assert shown["Waktu"]
+        assert shown["Jenis data"]
 
 
 def test_no_word_and_no_number_of_the_case_is_on_any_page(planted: tuple[Portal, Hidden]) -> None:
@@ -219,9 +219,9 @@ def test_no_word_and_no_number_of_the_case_is_on_any_page(planted: tuple[Portal,
 def test_money_of_a_hidden_case_says_how_much_and_not_whose(planted: tuple[Portal, Hidden]) -> None:
     house, world = planted
     line = db.session.scalars(lines_of("expenditure", world.secret["expenditure"]).limit(1)).one().id
-    told = values(portal.logged_in(house, "admin"), line)
-    assert "1.234.500" in told["Perubahan"]
-    assert "Kasus: — → tidak dapat Anda lihat" in told["Perubahan"]
+    shown = values(portal.logged_in(house, "admin"), line)
+    assert "1.234.500" in shown["Perubahan"]
+    assert "Kasus: — → tidak dapat Anda lihat" in shown["Perubahan"]
 
 
 def test_the_team_reads_its_own_lines_whole(planted: tuple[Portal, Hidden]) -> None:
@@ -235,9 +235,9 @@ def test_the_team_reads_its_own_lines_whole(planted: tuple[Portal, Hidden]) -> N
         "entry_correction",
     }
     for line, entry in own.items():
-        told = values(dodi, line)
-        assert told["Nomor data"] == str(entry.entity_id), entry.entity
-        assert SENTENCE not in told["Perubahan"], entry.entity
+        shown = values(dodi, line)
+        assert shown["Nomor data"] == str(entry.entity_id), entry.entity
+        assert SENTENCE not in shown["Perubahan"], entry.entity
     case = next(line for line, one in own.items() if (one.entity, one.action) == ("case_file", Action.create))
     assert f"→ {world.number}" in values(dodi, case)["Perubahan"]
 
@@ -267,8 +267,8 @@ def test_hidden_record_is_asked_for_in_vain_like_one_that_is_not_there(
     viewed = {view.datamodel.obj.__tablename__ for view in house.app.extensions["portal_views"].values()}
     for table in sorted(viewed & world.secret.keys() - OF_ADMINISTRATORS):
         key, kind = world.secret[table][0], f"&_flt_0_entity={table}"
-        for asked in (f"{kind}&_flt_0_entity_id=%s", f"{kind}&_flt_0_entity_id=&_flt_0_entity_id=%s"):
-            assert rows(admin, asked % key) == rows(admin, asked % NOBODY) == {}, table
+        for query in (f"{kind}&_flt_0_entity_id=%s", f"{kind}&_flt_0_entity_id=&_flt_0_entity_id=%s"):
+            assert rows(admin, query % key) == rows(admin, query % NOBODY) == {}, table
         assert rows(dodi, f"{kind}&_flt_0_entity_id={key}"), table
         paper = f"/audit/readers.pdf?entity={table}&entity_id="
         answers = [admin.get(f"{paper}{pk}") for pk in (key, NOBODY)]
@@ -306,11 +306,11 @@ def test_events_of_hidden_cases_are_only_counted(make: ModuleType, as_user: AsUs
             add_note({"case": case, "text": "Catatan"}, by=person("rina"))
     line = newest("case_event", Action.case_events)
     events = db.session.get_one(AuditEntry, line).changes["events"]
-    shown = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
+    (visible,) = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
     assert Counter(event[0] for event in events) == {seen.id: 1, secret.id: 2}
     db.session.rollback()
-    told = values(as_user("admin"), line)["Perubahan"]
-    assert told.endswith(f": {shown[0]}; 2 kejadian dari kasus yang tidak dapat Anda lihat")
+    shown = values(as_user("admin"), line)["Perubahan"]
+    assert shown.endswith(f": {visible}; 2 kejadian dari kasus yang tidak dapat Anda lihat")
     assert values(as_user("rina"), line)["Perubahan"].count(";") == 2
 
 
@@ -318,10 +318,10 @@ def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as
     changes = {"audit_id": 7, "erased": {"case_event": [417, 418], "audit_entry": []}}
     with unit(by=SYSTEM) as session:
         add_entry(session, Entry(Action.sealed, "case_event", 5, *named(SYSTEM), changes=changes))
-    told = values(as_user("admin"), newest("case_event", Action.sealed))
-    assert "Kejadian kasus: 2" in told["Perubahan"]
-    assert "417" not in told["Perubahan"]
-    assert told["Nomor data"] == "5"
+    shown = values(as_user("admin"), newest("case_event", Action.sealed))
+    assert "Kejadian kasus: 2" in shown["Perubahan"]
+    assert "417" not in shown["Perubahan"]
+    assert shown["Nomor data"] == "5"
 
 
 def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: AsUser) -> None:
@@ -335,12 +335,12 @@ def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: A
             changes = {"sha256": ["0" * 64, "f" * 64]}
             add_entry(session, Entry(Action.update, "stored_file", key, *named(SYSTEM), changes=changes))
     admin = as_user("admin")
-    told = {
+    shown = {
         tier: values(admin, newest("stored_file", Action.update, entity_id=key))["Perubahan"]
         for tier, key in keys.items()
     }
-    assert "f" * 64 in told[Confidentiality.ordinary]
-    assert told[Confidentiality.secret] == told[None] == SENTENCE
+    assert "f" * 64 in shown[Confidentiality.ordinary]
+    assert shown[Confidentiality.secret] == shown[None] == SENTENCE
 
 
 # What was, and what is gone
@@ -368,9 +368,9 @@ def test_restricted_columns_stay_withheld_also_where_they_are_not_personal(
     line, sari = newest("client", Action.create), as_user("sari")
     assert f"→ {name}" in values(sari, line)["Perubahan"]
     make.case(client=client, by="rina", confidentiality=Confidentiality.limited)
-    told = values(sari, line)["Perubahan"]
-    assert name not in told
-    assert "Kelurahan: diubah" in told
+    shown = values(sari, line)["Perubahan"]
+    assert name not in shown
+    assert "Kelurahan: diubah" in shown
 
 
 def test_what_is_gone_is_shown_only_of_tables_without_personal_data(
@@ -382,8 +382,8 @@ def test_what_is_gone_is_shown_only_of_tables_without_personal_data(
         session.delete(session.scalars(select(GrantPurpose).filter_by(grant_id=pot.id)).one())
     admin = as_user("admin")
     assert values(admin, newest("partner_contact", Action.delete))["Perubahan"] == SENTENCE
-    told = values(admin, newest("grant_purpose", Action.delete))["Perubahan"]
-    assert f"{Purpose.client_aid.value} → —" in told
+    shown = values(admin, newest("grant_purpose", Action.delete))["Perubahan"]
+    assert f"{Purpose.client_aid.value} → —" in shown
 
 
 # What is declared
