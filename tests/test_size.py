@@ -68,7 +68,8 @@ def test_a_list_takes_at_most_12_statements_however_much_there_is(
     grow(FEW)
     few = count()
     grow(MANY)
-    assert count() == few
+    # Fewer is well: a page of the audit with looks at lists only has no records to ask about.
+    assert {page: number for page, number in count().items() if number > few[page]} == {}
     assert few.pop("/") <= ON_THE_FIRST_PAGE
     assert {page: number for page, number in few.items() if number > MOST_STATEMENTS} == {}
 

@@ -23,7 +23,7 @@ TOLD = (BigInteger, Boolean, Date, DateTime, Enum, Integer, Numeric, Instant, Li
 FORMER_VALUES = frozenset({"client", "household", "partner_contact", "consent"})
 """Tables whose updates keep the former and the new value of personal columns, though not of prose or files.
 
-Whoever may see the record now reads them (`wording.look_up`); everybody else reads that they changed.
+Whoever may see the record now reads them (`wording.look_up`); everybody else reads that the line is there.
 """
 
 BESIDES = frozenset({"ab_user"})

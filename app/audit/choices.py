@@ -30,5 +30,8 @@ class Action(enum.Enum):
 EVIDENCE = (Action.case_events, Action.sealed, Action.restored, Action.erased)
 """Lines that prove other rows: ids and hashes only, so the database lets nobody erase them."""
 
+ABOUT_BOOKS = frozenset({Action.sealed, Action.restored})
+"""Actions whose lines are about the two books as a whole, whatever record they name."""
+
 READING = frozenset({Action.view, Action.search, Action.export, Action.print, Action.denied})
 """Actions whose lines tell of a page or a paper, not of columns."""

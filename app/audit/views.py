@@ -1,12 +1,13 @@
 """The page of the audit book: read only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from app.audit import wording
@@ -14,13 +15,20 @@ from app.audit.access import visible_to
 from app.audit.choices import EVIDENCE, READING
 from app.audit.models import AuditEntry
 from app.audit.papers import readers_paper
+from app.audit.queries import lines_about
+from app.core import display
 from app.core.actor import ADMIN, has_role
 from app.core.hooks import accessed
 from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
+from app.core.views.cells import Row
+from app.core.views.filters import Chosen
 from app.core.views.guard import allowed, may
 from app.core.views.lists import Ask
 from app.core.views.showing import Button
+
+OF_RECORD = frozenset({"entity_id", "changed", "changes"})
+"""Columns that say which record a line is about and what it held: shown to who may see the record."""
 
 
 class AuditView(PortalView):
@@ -67,10 +75,22 @@ class AuditView(PortalView):
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
     def _ask(self) -> Ask:
-        """Read the filters; a number without a kind of record would find those of all kinds, by no index."""
-        if request.args.get("_flt_0_entity_id") and not request.args.get("_flt_0_entity"):
-            abort(400)
-        return super()._ask()
+        """Read the filters; the list of a hidden record is empty, like that of one that does not exist.
+
+        A number without a kind of record would find those of all kinds, by no index: 400.
+        """
+        ask = super()._ask()
+        values_of = {
+            flt.column_name: values
+            for flt, values in zip(ask.filters.filters, ask.filters.values, strict=True)
+        }
+        keys = [whole(key) for key in values_of.get("entity_id", ())]
+        if keys:
+            records = {(kind, key) for kind in values_of.get("entity", ()) for key in keys if key is not None}
+            if not records:
+                abort(400)
+            ask.filters.add_filter("id", Chosen, lines_about(records, current_user))
+        return ask
 
     def readers_url(self) -> str | None:
         """Where the lines about one record are had on paper; None: the list is not that of one record."""
@@ -98,14 +118,24 @@ class AuditView(PortalView):
         """What was done to what: the number of the entry would say nothing."""
         return f"{wording.entity(item.entity)} · {item.action.value}"
 
+    def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
+        """Render the rows, once it is known which of their records the user may see."""
+        wording.find_visible(items)
+        return super().rows(items, names, title)
+
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """Find what the changes name, before they are told."""
-        if item.action not in EVIDENCE:
-            wording.look_up(item)
+        """Render the facts, once it is known what of the record and its changes the user may see."""
+        wording.look_up(item)
         return super().facts(item)
 
     def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:
-        """Say records and changes in the words of their rooms."""
+        """Render one value; what the line says of its record only if the user may see that record."""
+        if name in OF_RECORD and not wording.is_visible(item):
+            return escape(display.UNKNOWN) if name == "entity_id" else wording.withheld()
+        return self._visible_cell(item, name, value, hidden, mask=mask)
+
+    def _visible_cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool) -> Markup:
+        """Render records and changes in the words of their rooms."""
         if name == "entity":
             return wording.entity(value)
         if name in ("changed", "changes") and item.action in EVIDENCE:

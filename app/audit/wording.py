@@ -1,7 +1,7 @@
 """An audit entry in the words of the rooms that its records belong to."""
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -15,14 +15,18 @@ from markupsafe import Markup, escape
 from sqlalchemy import Date, Enum, inspect, select
 
 from app.audit.access_log import LAST, PAGE, REPEATS
-from app.audit.changes import FORMER_VALUES, HIDDEN, keeps_former_value
+from app.audit.changes import HIDDEN
+from app.audit.choices import ABOUT_BOOKS, EVIDENCE, Action
 from app.audit.models import AuditEntry
+from app.audit.queries import Record, visible_records
+from app.audit.services import CASE_BOOK
 from app.core import display
 from app.core.masking import mask_for
-from app.core.registry import view_named, view_of, view_of_table
+from app.core.registry import model_of_table, view_named, view_of, view_of_table
 from app.core.types import Instant
 from app.core.views.access_log import ALL_ROOMS, FIRST_PAGE
-from app.extensions import Model, db
+from app.core.views.cells import not_visible
+from app.extensions import db
 from app.security.choices import RoleName
 from app.security.models import Role
 
@@ -78,7 +82,7 @@ def kinds() -> list[tuple[str, str]]:
 
 def entity(table: str) -> Markup:
     """Name the kind of record as its room does."""
-    view, model = view_of_table(table), _model(table)
+    view, model = view_of_table(table), model_of_table(table)
     if table in SEVERAL_ROOMS:
         return escape(SEVERAL_ROOMS[table])
     return escape((view.show_title if view else getattr(model, "__title__", None)) or _("Other details"))
@@ -100,19 +104,35 @@ EVIDENCE_LABELS: dict[str, Any] = {
 
 
 def evidence(told: Mapping[str, Any] | None) -> Markup:
-    """Tell each thing that such a line proves on a line of its own."""
+    """Tell each thing that such a line proves on a line of its own; of hidden events only how many."""
     lines = [
-        Markup("{}: {}").format(EVIDENCE_LABELS[name], _proved(value)) for name, value in (told or {}).items()
+        Markup("{}: {}").format(EVIDENCE_LABELS[name], _proved(name, value))
+        for name, value in (told or {}).items()
     ]
     return Markup("<br>").join(lines) if lines else escape(display.UNKNOWN)
 
 
-def _proved(value: Any) -> str:
-    if isinstance(value, Mapping):
-        value = [[name, *ids] for name, ids in value.items() if ids]
-    if isinstance(value, list):
-        return "; ".join(" ".join(map(str, one)) for one in value) or str(display.UNKNOWN)
+def _proved(name: str, value: Any) -> str:
+    if name == "events":
+        return _events(value)
+    if name == "erased":
+        value = ", ".join(f"{entity(table)}: {len(ids)}" for table, ids in value.items() if ids) or None
     return str(display.UNKNOWN if value is None else value)
+
+
+def _events(events: Sequence[Sequence[Any]]) -> str:
+    visible = g.get("audit_visible", frozenset())
+    shown = [event for event in events if (CASE_BOOK, event[1]) in visible]
+    parts, others = [" ".join(map(str, event)) for event in shown], len(events) - len(shown)
+    if others:
+        parts.append(
+            ngettext(
+                "%(num)d event of a case that you may not see",
+                "%(num)d events of cases that you may not see",
+                others,
+            )
+        )
+    return "; ".join(parts) or str(display.UNKNOWN)
 
 
 def evidence_names(names: Sequence[str]) -> Markup:
@@ -125,7 +145,7 @@ def changes(table: str, told: Mapping[str, Any] | None) -> Markup:
     if told is None:
         return escape(_("Erased by law"))
     lines = [
-        Markup("{}: {}").format(label(table, name), _change(value, _model(table), name))
+        Markup("{}: {}").format(label(table, name), _change(value, model_of_table(table), name))
         for name, value in told.items()
     ]
     return Markup("<br>").join(lines) if lines else escape(display.UNKNOWN)
@@ -170,38 +190,69 @@ def _filter(table: str, name: str) -> Any:
 def label(table: str, name: str) -> Any:
     """Find the column's label in its room; FAB would make up an English one for the others."""
     shown = getattr(type(view_of_table(table)), "label_columns", None) or {}
-    known = {**OTHERS, **getattr(_model(table), "__labels__", {}), **shown}
+    known = {**OTHERS, **getattr(model_of_table(table), "__labels__", {}), **shown}
     return known.get(name) or known.get(name.removesuffix("_id")) or _l("Other details")
 
 
-def look_up(entry: AuditEntry) -> None:
-    """Find the names of the records in these changes, as far as the reader may see them: once per kind.
+WITHHELD = _l("You may not see what this record holds.")
 
-    Also which columns of the record itself are kept from the reader now (`g.audit_withheld`; None: all).
+
+def withheld() -> Markup:
+    """Say in place of what a line tells that its record is not visible to the reader."""
+    return Markup("<span class=muted>{}</span>").format(WITHHELD)
+
+
+def find_visible(entries: Iterable[AuditEntry]) -> None:
+    """Find which of the records that these lines are about the reader may see, for `is_visible`."""
+    about = [(entry.entity, entry.entity_id) for entry in entries if entry.action not in ABOUT_BOOKS]
+    g.audit_visible = visible_records([(table, key) for table, key in about if key is not None], current_user)
+
+
+def is_visible(entry: AuditEntry) -> bool:
+    """Whether the reader may see the record that the line is about; a line about none hides nothing."""
+    if entry.entity_id is None or entry.action in ABOUT_BOOKS:
+        return True
+    return (entry.entity, entry.entity_id) in g.get("audit_visible", frozenset())
+
+
+def look_up(entry: AuditEntry) -> None:
+    """Find for the page of one line what of it the reader may see.
+
+    That is its record, its case events, the names of the records in its changes (once per kind), and the
+    restricted columns of the record itself (`g.audit_restricted`).
     """
-    g.audit_withheld = _withheld(entry)
+    find_visible([entry])
+    g.audit_names, g.audit_restricted = {}, frozenset()
+    if entry.action is Action.case_events:
+        events = ((CASE_BOOK, event[1]) for event in (entry.changes or {}).get("events", ()))
+        g.audit_visible |= visible_records(events, current_user)
+    elif entry.action not in EVIDENCE and is_visible(entry):
+        g.audit_names, g.audit_restricted = _names_in(entry), _restricted(entry)
+
+
+def _names_in(entry: AuditEntry) -> dict[tuple[type[Any], int], str]:
     wanted: dict[type[Any], set[int]] = {}
     for name, value in (entry.changes or {}).items():
-        related = _related(_model(entry.entity), name)
+        related = _related(model_of_table(entry.entity), name)
         if related is not None and value != HIDDEN:
             wanted.setdefault(related, set()).update(_ids(value))
-    g.audit_names = {(model, key): text for model, ids in wanted.items() for key, text in _names(model, ids)}
+    return {(model, key): text for model, ids in wanted.items() for key, text in _names(model, ids)}
 
 
-def _withheld(entry: AuditEntry) -> frozenset[str] | None:
-    if entry.entity not in FORMER_VALUES or entry.entity_id is None:
-        return None
+def _restricted(entry: AuditEntry) -> frozenset[str]:
+    """Return the columns of a visible record that the reader may not read."""
     view = view_of_table(entry.entity)
-    found = view.visible_items([entry.entity_id]) if view is not None else []
-    return view.withheld(found[0]) if view is not None and found else None
+    restriction = view.datamodel.restriction if view is not None else None
+    if view is None or restriction is None or entry.entity_id is None:
+        return frozenset()
+    found = view.visible_items([entry.entity_id])
+    return view.withheld(found[0]) if found else restriction.columns
 
 
-def _is_readable(column: Any, name: str) -> bool:
-    """Whether the reader may read the former value of this column."""
-    if column is None or not keeps_former_value(column):
-        return True
-    withheld = g.get("audit_withheld")
-    return withheld is not None and name not in withheld
+def _is_readable(name: str) -> bool:
+    """Whether the reader may read this column or relation of the record."""
+    restricted = g.get("audit_restricted", frozenset())
+    return name not in restricted and name.removesuffix("_id") not in restricted
 
 
 def _ids(value: Any) -> Iterator[int]:
@@ -210,16 +261,16 @@ def _ids(value: Any) -> Iterator[int]:
 
 
 def _names(model: type[Any], ids: set[int]) -> Iterator[tuple[int, str]]:
+    """Give the names of those that the reader may see; the number of what has no page."""
     view = view_of(model)
     if view is not None:
         yield from ((item.id, view.option_text(item)) for item in view.visible_items(sorted(ids)))
     elif model is Role:
         known = {role.id: RoleName[role.name].value for role in db.session.scalars(select(Role))}
         yield from ((key, str(known[key])) for key in ids if key in known)
-
-
-def _model(table: str) -> type[Any] | None:
-    return next((one.class_ for one in Model.registry.mappers if one.local_table.name == table), None)
+    else:
+        records: set[Record] = {(model.__tablename__, key) for key in ids}
+        yield from ((key, f"#{key}") for _table, key in visible_records(records, current_user))
 
 
 def _related(model: type[Any] | None, name: str) -> type[Any] | None:
@@ -228,7 +279,7 @@ def _related(model: type[Any] | None, name: str) -> type[Any] | None:
     if mapper is None or name in mapper.relationships:
         return None if mapper is None else mapper.relationships[name].mapper.class_
     keys = _column(model, name).foreign_keys if name in mapper.columns else ()
-    return next((_model(key.column.table.name) for key in keys), None)
+    return next((model_of_table(key.column.table.name) for key in keys), None)
 
 
 def _column(model: type[Any] | None, name: str) -> Any:
@@ -239,16 +290,19 @@ def _change(value: Any, model: type[Any] | None, name: str) -> Markup:
     if value == HIDDEN:
         return escape(_("changed"))
     related, column = _related(model, name), _column(model, name)
-    if not _is_readable(column, name):
+    if not _is_readable(name):
         return escape(_("changed"))
     old, new = (_named(part, related) if related else _shown(part, column) for part in value)
     return Markup("{} → {}").format(old, new)
 
 
 def _named(value: Any, related: type[Any]) -> Markup:
-    """Name one record or several; what the reader may not see keeps its number."""
-    names = g.get("audit_names", {})
-    return escape(", ".join(names.get((related, key), f"#{key}") for key in _ids([value])) or display.UNKNOWN)
+    """Name one record or several; of what the reader may not see only that there is some."""
+    names, ids = g.get("audit_names", {}), list(_ids([value]))
+    shown = [escape(names[related, key]) for key in ids if (related, key) in names]
+    if len(shown) < len(ids):
+        shown.append(not_visible())
+    return Markup(", ").join(shown) or escape(display.UNKNOWN)
 
 
 def _shown(value: Any, column: Any) -> Markup:

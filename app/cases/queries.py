@@ -215,7 +215,7 @@ def done() -> ColumnElement[bool]:
 
 
 def promised_by_nobody() -> ColumnElement[bool]:
-    """Open follow-ups without anybody who could do them: his account is closed, he only reads, or nobody is."""
+    """Open follow-ups without anybody who could do them: account closed, reads only, or nobody is named."""
     return _of_nobody(FollowUp, FollowUp.assignee_id, FollowUp.state == FollowUpState.open)
 
 

@@ -18,6 +18,11 @@ class Base(Model):
     __abstract__ = True
     __constraint_messages__: dict[str, tuple[str | None, Any]] = {}
     """Constraint name -> (field, sentence): what the user reads when two people meet at that constraint."""
+    __parent_keys__: tuple[str, ...] = ()
+    """Foreign keys to the record that this one belongs to; of several one is filled.
+
+    Of a table without a view of its own, the audit book shows the values to whoever may see that record.
+    """
 
 
 Base.registry.update_type_annotation_map({str: Line(), datetime: Instant()})

@@ -37,3 +37,9 @@ def view_of_table(name: str) -> "PortalView | None":
     """The view that answers for the records of this table, or None."""
     views = current_app.extensions.get("portal_views", {})
     return next((view for model, view in views.items() if model.__tablename__ == name), None)
+
+
+def model_of_table(name: str) -> type[Any] | None:
+    """The model of this table, or None; of a class and its base in one table (users) the class."""
+    found = [one.class_ for one in Model.registry.mappers if one.local_table.name == name]
+    return max(found, key=lambda model: len(model.__mro__), default=None)

@@ -99,16 +99,19 @@ def test_an_entry_names_colleagues_clients_and_roles(
     assert str(RoleName.Admin.value) in user_page
 
 
-def test_what_the_reader_may_not_see_keeps_its_number(as_user: AsUser, make: ModuleType) -> None:
-    client = make.client(name="Nurhayati")
-    make.consent(client=client, by="sari")
-    make.case(client=client, by="rina", confidentiality=Confidentiality.secret)
-    sari = as_user("sari")
+def test_hidden_record_in_a_change_of_a_visible_one_has_neither_name_nor_number(
+    as_user: AsUser, make: ModuleType
+) -> None:
+    case = make.case(by="rina", confidentiality=Confidentiality.secret)
+    make.expenditure(
+        by="admin", grant=make.pot(ceiling_initial=10**9, arrived=10**8), case=case
+    )  # who answers for the money sees every amount
 
-    assert sari.get(f"/clients/show/{client.id}").status_code == 404
-    page = page_of(sari, "consent")
-    assert "Nurhayati" not in page
-    assert f"— → #{client.id}" in page
+    page = page_of(as_user("admin"), "expenditure").partition("<main")[2].partition("</main")[0]
+
+    assert "Kasus: — → <span class=muted>tidak dapat Anda lihat</span>" in page
+    assert "#" not in page.replace("#i-", "")
+    assert "— → Rp" in page
 
 
 def test_a_record_without_pages_of_its_own_speaks_in_words(as_user: AsUser, make: ModuleType) -> None:

@@ -22,6 +22,7 @@ class CaseEvent(Base):
 
     __tablename__ = "case_event"
     __title__ = _l("Case event")
+    __parent_keys__ = ("case_id",)
     __table_args__ = (
         UniqueConstraint("case_id", "prev_hash"),  # two events after the same one would be a fork
         Index("ix_case_event_case_id_occurred_at", "case_id", "occurred_at", "id"),
@@ -73,6 +74,7 @@ class CaseReason(Entity):
     """Why a move was made, in somebody's words: they can be erased and the book stays whole."""
 
     __tablename__ = "case_reason"
+    __parent_keys__ = ("event_id",)
 
     event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"), unique=True)
     text: Mapped[str] = mapped_column(Prose, info=personal())

@@ -102,6 +102,7 @@ class CaseClosure(Entry):
         Index("ix_case_closure_case_id", "case_id", "id"),
     )
     __title__ = _l("Closure of a case")
+    __parent_keys__ = ("case_id",)
     __labels__ = {
         "case_id": _l("Case"),
         "closed_at": _l("Closed at"),
@@ -132,6 +133,7 @@ class EntryCorrection(Entity):
         Index("ix_entry_correction_note_id", "note_id"),
     )
     __title__ = _l("Correction")
+    __parent_keys__ = ("service_id", "note_id")
     __labels__ = {
         "service_id": _l("Service"),
         "note_id": _l("Note"),

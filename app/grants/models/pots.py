@@ -126,6 +126,7 @@ class GrantPurpose(Entity):
     __tablename__ = "grant_purpose"
     __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
     __title__ = _l("Purpose of a grant")
+    __parent_keys__ = ("grant_id",)
     __labels__ = {"grant_id": _l("Grant"), "purpose": _l("Purpose")}
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))

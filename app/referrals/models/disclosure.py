@@ -23,6 +23,7 @@ class ReferralDisclosure(Base):
 
     __tablename__ = "referral_disclosure"
     __title__ = _l("Data shown to a partner")
+    __parent_keys__ = ("referral_id",)
     __table_args__ = (
         Index("ix_referral_disclosure_referral_id", "referral_id", "id"),
         {"info": {"append_only": True}},

@@ -59,6 +59,7 @@ class ReferralMessage(Entity):
     """Something that was said: each answer of the partner with who gave it, and what the office wrote."""
 
     __tablename__ = "referral_message"
+    __parent_keys__ = ("referral_id",)
     __table_args__ = (
         CheckConstraint("kind <> 'accept' OR name IS NOT NULL", name="who"),
         CheckConstraint("(told_how = 'link') = (link_id IS NOT NULL)", name="by_link"),
@@ -90,6 +91,7 @@ class ReferralLink(Entity):
     """A link by which a partner answers without an account; of its secrets only hashes are kept."""
 
     __tablename__ = "referral_link"
+    __parent_keys__ = ("referral_id",)
     __table_args__ = (
         UniqueConstraint("token_hash"),
         Index("ix_referral_link_referral_id", "referral_id", "id"),

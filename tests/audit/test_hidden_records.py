@@ -1,0 +1,412 @@
+"""What the book says of a record that its reader may not see: that the line is there, and nothing else."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.audit.choices import Action
+from app.audit.models import AuditEntry
+from app.audit.services import Entry, add_entry, erase_payload, named
+from app.cases.models import Case, CaseEvent
+from app.cases.services import add_note
+from app.clients.models import Client
+from app.core.actor import SYSTEM
+from app.core.model import Entity
+from app.core.registry import view_of
+from app.core.stored_files import StoredFile
+from app.core.unit import unit
+from app.extensions import Model, db
+from app.grants.choices import Purpose
+from app.grants.models import GrantPurpose
+from app.partners.models import PartnerContact
+from app.reference.choices import Confidentiality
+from app.reference.models import Kelurahan
+from app.referrals.models import ReferralLink
+from tests.referrals.door import Key, enter, linked
+from tests.support import hidden, portal
+from tests.support.client import PortalClient
+from tests.support.hidden import NUMBERS, SECRET, Hidden, given_away
+from tests.support.portal import Portal, person
+
+AsUser = Callable[[str], PortalClient]
+
+SENTENCE = "Isi data ini tidak dapat Anda lihat."
+OF_ADMINISTRATORS = {"expenditure", "commitment"}
+"""Money of a hidden case, which its administrators see; they do not see whose it is."""
+NOBODY = 987_654
+"""No record has this id."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def planted(request: pytest.FixtureRequest) -> Iterator[tuple[Portal, Hidden]]:
+    """Everything of a secret case, and lines about it of each kind; the tests only read."""
+    house = portal.of_dialect(request.param)
+    house.reset()
+    with house.app.app_context():
+        world = hidden.plant()
+        # A member of the secret client's household who has no case is known to all staff.
+        known = db.session.scalars(select(Client.id).filter_by(name="Anggota")).one()
+        world.secret = {table: keys for table, keys in world.secret.items() if keys}
+        world.secret["client"].remove(known)
+        _look_at(house, world)
+        _note_evidence(world)
+        yield house, world
+    house.close()
+
+
+def _look_at(house: Portal, world: Hidden) -> None:
+    """Dodi and the partner read, the others are refused."""
+    (case, *_), (referral, *_) = world.secret["case_file"], world.secret["referral"]
+    for who in ("dodi", "sari", "admin"):
+        client = portal.logged_in(house, who)
+        for page in (f"cases/show/{case}", f"cases/{case}/timeline.pdf", f"referrals/{referral}/letter.pdf"):
+            client.get(f"/{page}")
+        client.get(f"/clients/show/{world.secret['client'][0]}")
+    partner = PortalClient(house.app, house.app.response_class)
+    enter(partner, Key(world.token, world.code))
+    partner.get(f"/r/{world.token}")
+
+
+def _note_evidence(world: Hidden) -> None:
+    """Erase an event and a line of the secret case; clean one of its files."""
+    event = db.session.get_one(CaseEvent, world.secret["case_event"][0])
+    line = db.session.scalars(lines_of("case_note", world.secret["case_note"]).limit(1)).one()
+    file = db.session.get_one(StoredFile, world.secret["stored_file"][0])
+    with unit(by=person("admin")) as session:
+        for row in (event, line):
+            erase_payload(row, basis=f"Perkara {world.number}", by=person("admin"))
+        changes = {"sha256": ["0" * 64, file.sha256]}
+        add_entry(session, Entry(Action.update, "stored_file", file.id, *named(SYSTEM), changes=changes))
+    db.session.rollback()
+
+
+def lines_of(table: str, keys: list[int]) -> Any:
+    about = (AuditEntry.entity == table, AuditEntry.entity_id.in_(keys))
+    return select(AuditEntry).where(*about).order_by(AuditEntry.id)
+
+
+def hidden_lines(world: Hidden) -> dict[int, AuditEntry]:
+    """The lines about records of the secret case, by id."""
+    tables = world.secret.keys() - OF_ADMINISTRATORS
+    found = [
+        one for table in sorted(tables) for one in db.session.scalars(lines_of(table, world.secret[table]))
+    ]
+    about_lines = lines_of("audit_entry", [one.id for one in found]).where(AuditEntry.action == Action.erased)
+    found += db.session.scalars(about_lines)
+    db.session.expunge_all()
+    db.session.rollback()
+    return {one.id: one for one in found}
+
+
+def rows(client: PortalClient, query: str = "") -> dict[int, str]:
+    """The lines on all pages of the list, by id, as text."""
+    found: dict[int, str] = {}
+    for page in range(25):
+        answer = client.get(f"/audit/list/?psize_AuditView=100&page_AuditView={page}{query}", checked=False)
+        assert answer.status_code == 200, answer.status
+        body = answer.text.partition("<tbody")[2].partition("</tbody")[0]
+        new = {int(m[1]): m[0] for m in re.finditer(r"<tr.*?/audit/show/(\d+).*?</tr>", body, re.DOTALL)}
+        if not new.keys() - found.keys():
+            return found
+        found |= new
+    raise AssertionError("more pages than were asked for")
+
+
+def cells(row: str) -> list[str]:
+    """The texts of a row: time, who, action, kind, number, changes."""
+    found = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
+
+
+def values(client: PortalClient, line: int) -> dict[str, str]:
+    """The facts of a line's page, by label."""
+    page = client.get_page(f"/audit/show/{line}").partition("<main")[2].partition("</main")[0]
+    found = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>\s*<td>(.*?)</td>", page, re.DOTALL)
+    return {label.strip(): re.sub(r"<[^>]+>", "", value).strip() for label, value in found}
+
+
+def newest(entity: str, action: Action, **more: Any) -> int:
+    query = select(AuditEntry.id).filter_by(entity=entity, action=action, **more)
+    found = db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).one()
+    db.session.rollback()
+    return found
+
+
+# The secret case
+
+
+def test_planted_lines_are_of_every_kind(planted: tuple[Portal, Hidden]) -> None:
+    _house, world = planted
+    lines = hidden_lines(world).values()
+    assert {one.action.name for one in lines} >= {
+        *("create", "update", "view", "denied", "export", "print", "erased")
+    }
+    assert {one.entity for one in lines} >= {
+        *("case_file", "case_event", "case_note", "service", "follow_up", "assessment", "plan_goal"),
+        *("attachment", "case_person", "entry_correction", "client", "household", "consent", "referral"),
+        *("referral_document", "referral_message", "referral_link", "aid", "incoming_report", "stored_file"),
+        "audit_entry",
+    }
+
+
+@pytest.mark.parametrize(
+    "order", ["", "&_oc_AuditView=id&_od_AuditView=asc", "&_oc_AuditView=at&_od_AuditView=desc"]
+)
+def test_list_keeps_each_line_and_tells_nothing_of_a_hidden_record(
+    planted: tuple[Portal, Hidden], order: str
+) -> None:
+    house, world = planted
+    found = rows(portal.logged_in(house, "admin"), order)
+    concealed = hidden_lines(world)
+    assert len(found) == db.session.scalar(select(func.count(AuditEntry.id)))
+    assert {line: cells(found[line])[4:] for line in concealed} == {
+        line: ["—", SENTENCE] for line in concealed
+    }
+    assert {line for line, row in found.items() if SENTENCE in row} == concealed.keys()
+
+
+def test_no_filter_tells_more_of_a_hidden_record(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    admin, concealed = portal.logged_in(house, "admin"), hidden_lines(world)
+    lines = concealed.values()
+    queries = {f"&_flt_0_actor={one.actor_id}" for one in lines if one.actor_id}
+    queries |= {f"&_flt_0_action={one.action.name}" for one in lines}
+    queries |= {
+        f"&_flt_0_entity={table}" for table in ("case_file", "client", "referral", "aid", "audit_entry")
+    }
+    queries |= {f"&_flt_{side}_at={next(iter(lines)).at.date()}" for side in (0, 1)}
+    shown = []
+    for query in queries:
+        found = rows(admin, query)
+        assert found.keys() & concealed.keys(), query
+        shown += [
+            row for line, row in found.items() if line in concealed and cells(row)[4:] != ["—", SENTENCE]
+        ]
+    assert shown == []
+
+
+def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    admin = portal.logged_in(house, "admin")
+    for line, entry in hidden_lines(world).items():
+        shown = values(admin, line)
+        assert shown["Perubahan"] == SENTENCE, entry.entity
+        assert shown["Nomor data"] == "—", entry.entity
+        assert shown["Pelaku"] == (entry.actor_name or "—")
+        assert shown["Tindakan"] == str(entry.action.value)
+        assert shown["Waktu"]
+        assert shown["Jenis data"]
+
+
+def test_no_word_and_no_number_of_the_case_is_on_any_page(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    admin = portal.logged_in(house, "admin")
+    hashes = set(
+        db.session.scalars(select(CaseEvent.hash).where(CaseEvent.id.in_(world.secret["case_event"])))
+    )
+    words = (SECRET, *NUMBERS, world.number, *hashes)
+    pages = [f"/audit/show/{line}" for line in db.session.scalars(select(AuditEntry.id))]
+    pages += [f"/audit/list/?psize_AuditView=100&page_AuditView={page}" for page in range(5)]
+    assert [page for page in pages if given_away(admin.get(page, checked=False), words)] == []
+
+
+def test_money_of_a_hidden_case_says_how_much_and_not_whose(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    line = db.session.scalars(lines_of("expenditure", world.secret["expenditure"]).limit(1)).one().id
+    shown = values(portal.logged_in(house, "admin"), line)
+    assert "1.234.500" in shown["Perubahan"]
+    assert "Kasus: — → tidak dapat Anda lihat" in shown["Perubahan"]
+
+
+def test_the_team_reads_its_own_lines_whole(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    dodi, his = portal.logged_in(house, "dodi"), person("dodi").id
+    own = {line: one for line, one in hidden_lines(world).items() if one.actor_id == his}
+    assert {one.entity for one in own.values()} >= {
+        "case_file",
+        "client",
+        "referral_link",
+        "entry_correction",
+    }
+    for line, entry in own.items():
+        shown = values(dodi, line)
+        assert shown["Nomor data"] == str(entry.entity_id), entry.entity
+        assert SENTENCE not in shown["Perubahan"], entry.entity
+    case = next(line for line, one in own.items() if (one.entity, one.action) == ("case_file", Action.create))
+    assert f"→ {world.number}" in values(dodi, case)["Perubahan"]
+
+
+def test_own_refused_look_does_not_say_at_what(planted: tuple[Portal, Hidden]) -> None:
+    house, world = planted
+    sari, hers = portal.logged_in(house, "sari"), person("sari").id
+    refused = [
+        line
+        for line, one in hidden_lines(world).items()
+        if one.actor_id == hers and one.action is Action.denied
+    ]
+    assert refused
+    for line in refused:
+        assert values(sari, line)["Perubahan"] == SENTENCE
+        assert values(sari, line)["Nomor data"] == "—"
+
+
+# Asking for one record
+
+
+def test_hidden_record_is_asked_for_in_vain_like_one_that_is_not_there(
+    planted: tuple[Portal, Hidden],
+) -> None:
+    house, world = planted
+    admin, dodi = portal.logged_in(house, "admin"), portal.logged_in(house, "dodi")
+    viewed = {view.datamodel.obj.__tablename__ for view in house.app.extensions["portal_views"].values()}
+    for table in sorted(viewed & world.secret.keys() - OF_ADMINISTRATORS):
+        key, kind = world.secret[table][0], f"&_flt_0_entity={table}"
+        for query in (f"{kind}&_flt_0_entity_id=%s", f"{kind}&_flt_0_entity_id=&_flt_0_entity_id=%s"):
+            assert rows(admin, query % key) == rows(admin, query % NOBODY) == {}, table
+        assert rows(dodi, f"{kind}&_flt_0_entity_id={key}"), table
+        paper = f"/audit/readers.pdf?entity={table}&entity_id="
+        answers = [admin.get(f"{paper}{pk}") for pk in (key, NOBODY)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["_flt_0_entity_id=%s", "_flt_0_entity=&_flt_0_entity_id=%s", "_flt_0_entity_id=&_flt_0_entity_id=%s"],
+)
+def test_number_without_a_kind_of_record_is_refused_however_it_is_asked(
+    planted: tuple[Portal, Hidden], query: str
+) -> None:
+    house, world = planted
+    admin = portal.logged_in(house, "admin")
+    assert admin.get(f"/audit/list/?{query % world.secret['case_file'][0]}").status_code == 400
+
+
+def test_line_about_a_line_is_seen_like_the_record_of_that_line(planted: tuple[Portal, Hidden]) -> None:
+    house, _world = planted
+    line = newest("audit_entry", Action.erased)
+    about = db.session.get_one(AuditEntry, line).entity_id
+    assert (
+        rows(portal.logged_in(house, "admin"), f"&_flt_0_entity=audit_entry&_flt_0_entity_id={about}") == {}
+    )
+
+
+# Evidence
+
+
+def test_events_of_hidden_cases_are_only_counted(make: ModuleType, as_user: AsUser) -> None:
+    seen, secret = make.case(by="rina"), make.case(by="rina", confidentiality=Confidentiality.secret)
+    with unit(by=person("rina")):
+        for case in (seen, secret, secret):
+            add_note({"case": case, "text": "Catatan"}, by=person("rina"))
+    line = newest("case_event", Action.case_events)
+    events = db.session.get_one(AuditEntry, line).changes["events"]
+    (visible,) = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
+    assert Counter(event[0] for event in events) == {seen.id: 1, secret.id: 2}
+    db.session.rollback()
+    shown = values(as_user("admin"), line)["Perubahan"]
+    assert shown.endswith(f": {visible}; 2 kejadian dari kasus yang tidak dapat Anda lihat")
+    assert values(as_user("rina"), line)["Perubahan"].count(";") == 2
+
+
+def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as_user: AsUser) -> None:
+    changes = {"audit_id": 7, "erased": {"case_event": [417, 418], "audit_entry": []}}
+    with unit(by=SYSTEM) as session:
+        add_entry(session, Entry(Action.sealed, "case_event", 5, *named(SYSTEM), changes=changes))
+    shown = values(as_user("admin"), newest("case_event", Action.sealed))
+    assert "Kejadian kasus: 2" in shown["Perubahan"]
+    assert "417" not in shown["Perubahan"]
+    assert shown["Nomor data"] == "5"
+
+
+def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: AsUser) -> None:
+    keys = {}
+    for tier in (Confidentiality.ordinary, Confidentiality.secret):
+        made = make.attachment(case=make.case(by="rina", confidentiality=tier), file=make.stored(), by="rina")
+        keys[tier] = db.session.scalars(select(StoredFile.id).filter_by(key=made.file)).one()
+    keys[None] = NOBODY
+    for key in keys.values():
+        with unit(by=SYSTEM) as session:
+            changes = {"sha256": ["0" * 64, "f" * 64]}
+            add_entry(session, Entry(Action.update, "stored_file", key, *named(SYSTEM), changes=changes))
+    admin = as_user("admin")
+    shown = {
+        tier: values(admin, newest("stored_file", Action.update, entity_id=key))["Perubahan"]
+        for tier, key in keys.items()
+    }
+    assert "f" * 64 in shown[Confidentiality.ordinary]
+    assert shown[Confidentiality.secret] == shown[None] == SENTENCE
+
+
+# What was, and what is gone
+
+
+def test_own_line_tells_nothing_once_the_case_is_kept_from_its_writer(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    case, sari = make.case(by="rina"), as_user("sari")
+    make.follow_up(case=case, by="sari")
+    line = newest("follow_up", Action.create)
+    assert SENTENCE not in values(sari, line)["Perubahan"]
+    with unit(by=SYSTEM) as session:
+        session.get_one(Case, case.id).confidentiality = Confidentiality.secret
+    assert values(sari, line)["Perubahan"] == SENTENCE
+    assert SENTENCE in rows(sari)[line]
+
+
+def test_restricted_columns_stay_withheld_also_where_they_are_not_personal(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    place = db.session.scalars(select(Kelurahan).limit(1)).one()
+    name = place.name
+    client = make.client(by="sari", kelurahan=place)
+    line, sari = newest("client", Action.create), as_user("sari")
+    assert f"→ {name}" in values(sari, line)["Perubahan"]
+    make.case(client=client, by="rina", confidentiality=Confidentiality.limited)
+    shown = values(sari, line)["Perubahan"]
+    assert name not in shown
+    assert "Kelurahan: diubah" in shown
+
+
+def test_what_is_gone_is_shown_only_of_tables_without_personal_data(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    contact, pot = make.partner_contact(), make.grant(purposes=[Purpose.client_aid])
+    with unit(by=person("admin")) as session:
+        session.delete(session.get_one(PartnerContact, contact.id))
+        session.delete(session.scalars(select(GrantPurpose).filter_by(grant_id=pot.id)).one())
+    admin = as_user("admin")
+    assert values(admin, newest("partner_contact", Action.delete))["Perubahan"] == SENTENCE
+    shown = values(admin, newest("grant_purpose", Action.delete))["Perubahan"]
+    assert f"{Purpose.client_aid.value} → —" in shown
+
+
+# What is declared
+
+
+def test_table_that_declares_nothing_is_shown_to_nobody(
+    make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(make.sent())
+    admin, line = as_user("admin"), newest("referral_link", Action.create)
+    assert SENTENCE not in values(admin, line)["Perubahan"]
+    monkeypatch.setattr(ReferralLink, "__parent_keys__", ())
+    assert values(admin, line)["Perubahan"] == SENTENCE
+
+
+def test_every_audited_table_without_a_view_names_what_its_records_belong_to(built: Flask) -> None:
+    books = {"case_event", "referral_disclosure"}
+    with built.app_context():
+        silent = [
+            mapper.local_table.name
+            for mapper in Model.registry.mappers
+            if view_of(mapper.class_) is None
+            and (issubclass(mapper.class_, Entity) or mapper.local_table.name in books)
+            and not mapper.class_.__parent_keys__
+        ]
+    assert silent == []
