@@ -1,16 +1,21 @@
 """The table of the files in the upload folder: one row for each, whichever record names it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete, event, exists, or_, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
+from app.core import files
 from app.core.files import SavedFile
 from app.core.model import Base
-from app.core.types import Line
-from app.extensions import db
+from app.core.types import Line, UploadedFile
+from app.extensions import Model, db
+
+_DISCARDED = "discarded_files"
+"""Key in `Session.info`: keys of files to remove once the transaction is committed."""
 
 
 class StoredFile(Base):
@@ -39,7 +44,38 @@ def record_stored_files(saved: Iterable[SavedFile]) -> None:
     db.session.add_all([StoredFile(**one.row()) for one in saved])
 
 
-def discard_stored_files(keys: Iterable[str]) -> None:
-    """Delete the rows of files that no record names any more."""
-    for key in keys:
+def upload_columns() -> Iterator[tuple[Any, str]]:
+    """Yield every model that keeps an uploaded file, and the name of the attribute with its key."""
+    for mapper in Model.registry.mappers:
+        for column in mapper.local_table.columns:
+            if isinstance(column.type, UploadedFile):
+                yield mapper.class_, column.key
+
+
+def discard_stored_files(keys: Iterable[str | None]) -> None:
+    """Delete the files that no record names any more: the rows now, the content after the commit.
+
+    Call it after the records were changed; it flushes them. A file that another record names, too, stays: a
+    referral that is referred on takes its documents along.
+    """
+    db.session.flush()
+    for key in filter(None, keys):
+        named = or_(*(exists().where(getattr(model, name) == key) for model, name in upload_columns()))
+        if db.session.scalar(select(named)):
+            continue
         db.session.execute(delete(StoredFile).where(StoredFile.key == key))
+        db.session.info.setdefault(_DISCARDED, []).append(key)
+
+
+@event.listens_for(Session, "after_commit")
+def _remove_discarded(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is released, nothing is saved yet
+    for key in session.info.pop(_DISCARDED, ()):
+        with suppress(OSError):  # the record is saved: that its old file stays is no fault of the save
+            files.forget(key)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _keep_discarded(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_DISCARDED, None)
