@@ -14,6 +14,22 @@ from app.core.model import Base
 from app.core.types import Line, UploadedFile
 from app.extensions import Model, db
 
+REMOVED_METADATA: dict[str, Any] = {
+    "exif": _l("camera data (EXIF)"),
+    "gps": _l("place where it was taken"),
+    "xmp": _l("editing data (XMP)"),
+    "iptc": _l("caption and author (IPTC)"),
+    "thumbnail": _l("preview picture"),
+    "comment": _l("comment"),
+    "time": _l("time of the last change"),
+    "animation": _l("further frames of an animation"),
+    "trailing": _l("data after the picture"),
+    "format": _l("format in which it was sent"),
+    "other": _l("other data"),
+    "none": _l("nothing to remove"),
+}
+"""Codes of what `core.images` removes, in words; `none` where an image had nothing to remove."""
+
 _DISCARDED = "discarded_files"
 """Key in `Session.info`: keys of files to remove once the transaction is committed."""
 
@@ -35,8 +51,8 @@ class StoredFile(Base):
     sha256: Mapped[str] = mapped_column(Line(64))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(Line(100))
-    removed_metadata: Mapped[str | None] = mapped_column(Line(200))
-    """Codes with commas between; `none`: there was none to remove. NULL: the file is kept as it was sent."""
+    removed_metadata: Mapped[str | None] = mapped_column(Line(200), info={"codes": REMOVED_METADATA})
+    """Codes with commas between. NULL: the file is kept as it was sent."""
 
 
 def record_stored_files(saved: Iterable[SavedFile]) -> None:
