@@ -10,9 +10,8 @@ from app.audit.access import visible_to
 from app.audit.models import AuditEntry
 from app.core.actor import Actor
 from app.core.asking import each
-from app.core.operations import uploads
 from app.core.registry import model_of_table, view_of
-from app.core.stored_files import StoredFile
+from app.core.stored_files import StoredFile, upload_columns
 from app.core.views.access_log import holds_personal_data
 from app.extensions import db
 
@@ -102,7 +101,7 @@ def _queries(table: str, keys: list[int], user: Actor) -> Iterator[Select[str, i
     """Give the queries that find the visible ones of these records of a table."""
     model = model_of_table(table)
     if model is StoredFile:
-        for owner, name in uploads.columns():
+        for owner, name in upload_columns():
             file = select(literal(table), StoredFile.id).join(owner, getattr(owner, name) == StoredFile.key)
             yield file.where(StoredFile.id.in_(keys), _is_visible(owner, user))
     elif model is not None and hasattr(model, "id"):

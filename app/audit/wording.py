@@ -314,6 +314,8 @@ def _typed(value: Any, column: Any) -> Any:
     kind = getattr(column, "type", None)
     if not isinstance(value, str):
         return value
+    if (codes := getattr(column, "info", {}).get("codes")) is not None:
+        return ", ".join(str(codes.get(code, code)) for code in value.split(","))
     if isinstance(kind, Enum) and kind.enum_class is not None:
         members: Mapping[str, enum.Enum] = kind.enum_class.__members__
         return members.get(value, value)

@@ -16,6 +16,7 @@ from app.cases.states import FollowUpState
 from app.cases.told import corrections, holds, is_corrected, text_of_event
 from app.core import clock
 from app.core.actor import Actor
+from app.core.masking import mask_numbers
 from app.extensions import db
 from app.security.models import PortalUser
 
@@ -40,6 +41,18 @@ class Ask(NamedTuple):
     month: date | None = None
     """Begin with this month, going back."""
     before: Cursor | None = None
+    reads_numbers: bool = True
+    """Whether the reader reads NIK, No. KK and phone numbers whole: else no search looks into them."""
+
+    @property
+    def searches_masked(self) -> bool:
+        """Whether the query has digits that may stand in a number that the reader sees masked."""
+        return not self.reads_numbers and any(map(str.isdigit, self.q))
+
+    def is_read_in(self, *texts: str | None) -> bool:
+        """Return whether one of the texts holds the query as the reader reads them."""
+        words = self.q.casefold()
+        return any(words in mask_numbers(text).casefold() for text in texts if text)
 
     @property
     def first(self) -> bool:
@@ -82,6 +95,11 @@ class Item(NamedTuple):
     def late(self) -> bool:
         """Whether it was written down more than a day after it happened."""
         return self.event.recorded_at - self.event.occurred_at > LATE
+
+    @property
+    def texts(self) -> list[str | None]:
+        """The words in which a search finds the entry."""
+        return [self.text, *(change.new_text for change in self.corrections)]
 
     @property
     def erased(self) -> bool:
@@ -149,6 +167,8 @@ def ahead(case: Case, ask: Ask, most: int | None = MOST_PLANNED) -> Ahead:
         query = query.where(FollowUp.title.icontains(ask.q, autoescape=True))
     query = query.options(joinedload(FollowUp.assignee)).order_by(FollowUp.due_on, FollowUp.id)
     found = list(db.session.scalars(query.limit(most)))
+    if ask.searches_masked:
+        found = [one for one in found if ask.is_read_in(one.title)]
     today = clock.today()
     return Ahead([one for one in found if one.due_on < today], [one for one in found if one.due_on >= today])
 
@@ -165,14 +185,28 @@ def whole(case: Case, ask: Ask) -> Iterator[tuple[date, list[Item]]]:
 
 def past(case: Case, ask: Ask, most: int = PAGE) -> Stretch:
     """Give one page of what happened, newest first."""
-    rows = db.session.execute(query_of(case.id, ask, most + 1)).all()
-    items = [
-        Item(event, None if event.erased_at else text, bool(corrected) and event.corrects_id is None, found)
-        for event, text, corrected, *texts in rows[:most]
-        for found in [_changes(texts)]
-    ]
-    last = items[-1].event if len(rows) > most else None
-    return Stretch(_by_month(items), None if last is None else (last.occurred_at, last.id))
+    items = _items(case.id, ask, most + 1)
+    last = items[most - 1].event if len(items) > most else None
+    return Stretch(_by_month(items[:most]), None if last is None else (last.occurred_at, last.id))
+
+
+def _items(case_id: int, ask: Ask, most: int) -> list[Item]:
+    """Read the newest entries; those that hold the query only in masked digits are passed over."""
+    if not ask.searches_masked:
+        return list(map(_item, db.session.execute(query_of(case_id, ask, most))))
+    found: list[Item] = []
+    while True:
+        items = list(map(_item, db.session.execute(query_of(case_id, ask, AT_ONCE))))
+        found += [one for one in items if ask.is_read_in(*one.texts)]
+        if len(items) < AT_ONCE or len(found) >= most:
+            return found[:most]
+        ask = ask._replace(before=(items[-1].event.occurred_at, items[-1].event.id))
+
+
+def _item(row: Any) -> Item:
+    event, text, corrected, *texts = row
+    shown = None if event.erased_at else text
+    return Item(event, shown, bool(corrected) and event.corrects_id is None, _changes(texts))
 
 
 def query_of(case_id: int, ask: Ask, most: int) -> Select[Any]:

@@ -18,8 +18,7 @@ from app.audit.services import Entry, append, named
 from app.core import files, images
 from app.core.actor import SYSTEM
 from app.core.files import SavedFile
-from app.core.operations import uploads
-from app.core.stored_files import StoredFile, record_stored_files
+from app.core.stored_files import StoredFile, record_stored_files, upload_columns
 from app.core.unit import unit
 from app.extensions import db
 
@@ -50,7 +49,7 @@ def clean_files() -> Iterator[str]:
 
 def _keys_without_row() -> set[str]:
     keys: set[str] = set()
-    for model, name in uploads.columns():
+    for model, name in upload_columns():
         column = getattr(model, name)
         has_row = exists(select(StoredFile.id).where(StoredFile.key == column))
         keys |= set(db.session.scalars(select(column).where(column.is_not(None), ~has_row).distinct()))
@@ -91,7 +90,7 @@ def _record(key: str, saved: SavedFile, original: SavedFile | None = None) -> No
     with unit(by=SYSTEM) as session:
         record_stored_files([saved])
         session.flush()
-        if not sum(_replace_key(model.__table__, name, key, saved) for model, name in uploads.columns()):
+        if not sum(_replace_key(model.__table__, name, key, saved) for model, name in upload_columns()):
             raise _NoRecordError
         row = session.scalars(select(StoredFile).filter_by(key=saved.key)).one()
         changes = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.clients import nik_check, rules, signals
 from app.clients.choices import (
@@ -34,6 +35,9 @@ UNIDENTIFIED = "unidentified"
 
 CONSENT_TEXT = "2026-1"
 """Version of the consent form that the office hands out today."""
+
+HOME = ("address", "rt", "rw", "kelurahan", "outside_address")
+"""Columns that say where a household lives, and a client who has no other address."""
 
 _UNSAID = {
     "identity_status": IdentityStatus.stated,
@@ -119,15 +123,18 @@ def create_household(data: Mapping[str, Any], *, by: Actor) -> Household:
 
 
 def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:
-    """Change address or family card of a household."""
+    """Change address or family card of a household, and so the details of members who have no others."""
     values = rules.settled(data)
     said = Said(household, values)
     if not any((said.address, said.no_kk, said.kelurahan, said.outside_address)):
         raise PortalError(_("Write the address or the No. KK."), field="address")
+    shared = _changed_shared_details(household, values)
     assign(household, values)
     with db.session.no_autoflush:
         household.search_text = household_search_text(household)
     _keep(household)
+    for member, columns in shared:
+        signals.client_details_changed.send(member, columns=columns, by=by)
     return household
 
 
@@ -224,6 +231,28 @@ def _changed_details(client: Client, values: Mapping[str, Any], by: Actor) -> li
     if changed:
         rules.require_personal_details(client, by, changed[0])
     return changed
+
+
+def _changed_shared_details(
+    household: Household, values: Mapping[str, Any]
+) -> list[tuple[Client, list[str]]]:
+    """Pair each member with the personal details that change because they are the household's, too."""
+    said = [name for name in (*HOME, "no_kk") if name in values]
+    changed = [name for name in said if (values[name] or None) != (getattr(household, name) or None)]
+    if household not in db.session or not changed:
+        return []
+    members = select(Client).where(Client.household_id == household.id).order_by(Client.id)
+    pairs = [
+        (member, [name for name in changed if _is_shared(member, household, name)])
+        for member in db.session.scalars(members)
+    ]
+    return [(member, columns) for member, columns in pairs if columns]
+
+
+def _is_shared(member: Client, household: Household, name: str) -> bool:
+    """Return whether the member has no value but the household's; an address is compared as a whole."""
+    names = ("address", "outside_address") if name in HOME else (name,)
+    return all(getattr(member, one) in (None, getattr(household, one)) for one in names)
 
 
 def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:

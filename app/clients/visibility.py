@@ -80,7 +80,8 @@ def households_visible_to(user: Actor) -> ColumnElement[bool]:
     seen = whole_clients_visible_to(user)
     member = Client.household_id == Household.id
     head = and_(member, Client.household_role == HouseholdRole.head, Client.archived_at.is_(None))
-    return and_(
-        or_(~each(Household, member), each(Household, member, seen)),
-        or_(~each(Household, head), each(Household, head, seen)),
+    # A head that is seen is a member that is seen: most households cost this one look.
+    return or_(
+        each(Household, head, seen),
+        and_(~each(Household, head), or_(~each(Household, member), each(Household, member, seen))),
     )

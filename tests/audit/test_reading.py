@@ -37,6 +37,7 @@ READ_ROOMS = {
         "services",
     ),
     *("follow-ups", "assessments", "plan-goals", "attachments", "referrals", "referral-documents", "aid"),
+    "emergency-access",
     *("partner-contacts", "commitments", "expenditures", "shifts", "handovers", "users"),
 }
 """Rooms whose records say who somebody is."""

@@ -12,7 +12,7 @@ from app.cases.models import Case, CaseEvent
 from app.cases.services import close_case
 from app.cases.states import EventKind
 from app.clients.choices import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
-from app.clients.models import Client, Consent
+from app.clients.models import Client, Consent, Household
 from app.clients.services import record_consent, update_client, update_consent, withdraw_consent
 from app.core.errors import PortalError
 from app.core.unit import unit
@@ -280,6 +280,55 @@ def test_change_of_a_detail_is_an_event_without_values(as_user: AsUser, client: 
     assert "1111" not in str(event.data)
     assert (event.source, event.source_id, event.actor_name) == ("client", client.id, "Dodi Pratama")
     assert "Kontak, Alamat" in dodi.get_page(f"/cases/{case.id}/timeline")
+
+
+class TestHousehold:
+    """The address of a household is the one of its members, unless they have their own."""
+
+    def change(self, client: PortalClient, home: Household, **changed: str) -> None:
+        sent = {"address": home.address, "no_kk": home.no_kk, "version": home.version, **changed}
+        assert client.post(f"/households/edit/{home.id}", data=sent).status_code == 302
+
+    @pytest.fixture
+    def home(self, client: Client) -> Household:
+        assert client.household is not None
+        return client.household
+
+    def test_its_new_address_is_an_event_of_the_members_without_values(
+        self, as_user: AsUser, client: Client, case: Case, home: Household
+    ) -> None:
+        self.change(as_user("dodi"), home, address="Gang Kenanga 3", rt="7")
+        (event,) = events(case)
+        assert event.kind is EventKind.client_details_changed
+        assert event.data == {"columns": ["address", "rt"], "client_id": client.id}
+        assert (event.source, event.source_id, event.actor_name) == ("client", client.id, "Dodi Pratama")
+
+    def test_its_new_card_is_an_event(
+        self, as_user: AsUser, client: Client, case: Case, home: Household
+    ) -> None:
+        self.change(as_user("dodi"), home, no_kk="6474020202020009")
+        (event,) = events(case)
+        assert event.data == {"columns": ["no_kk"], "client_id": client.id}
+
+    def test_member_without_an_address_has_the_one_of_the_household(
+        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, home: Household
+    ) -> None:
+        with unit(by=people.rina):
+            update_client(client, {"address": None, "no_kk": None}, by=people.rina)
+        own = len(events(case))
+        self.change(as_user("dodi"), home, address="Gang Kenanga 3", no_kk="6474020202020009")
+        (event,) = events(case)[own:]
+        assert event.data == {"columns": ["address", "no_kk"], "client_id": client.id}
+
+    def test_it_is_no_event_of_who_lives_elsewhere_or_where_nothing_changes(
+        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, home: Household
+    ) -> None:
+        self.change(as_user("dodi"), home, note="Rumah kayu")
+        with unit(by=people.rina):
+            update_client(client, {"address": "Jalan Awang Long 5"}, by=people.rina)
+        before = len(events(case))
+        self.change(as_user("dodi"), home, address="Gang Kenanga 3")
+        assert len(events(case)) == before == 1
 
 
 def test_giving_and_withdrawing_a_consent_are_events(

@@ -3,14 +3,18 @@
 import re
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
+from urllib.parse import quote
 
+import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
 from app.audit.services import erase_payload
+from app.cases import timeline
 from app.cases.models import Case, CaseEvent
 from app.cases.services import add_note, correct_note
 from app.cases.states import ActorKind, EventKind
+from app.cases.timeline import Ask
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.unit import unit
@@ -110,6 +114,70 @@ def test_the_text_filter_takes_signs_as_signs(app: Flask, make: ModuleType, as_u
     client = as_user("rina")
     for q, count in (("100%25", 1), ("_rumah", 1), ("%25", 1), ("biasa", 1), ("tidak ada", 0)):
         assert len(_read(client, f"/cases/{case.id}/timeline?q={q}")[0]) == count, q
+
+
+class TestSearchOfMaskedNumbers:
+    """Who reads a number masked cannot find it out by searching for its digits one after the other."""
+
+    TEXT = "NIK 6474 0157 0845 0001, telepon 0812-3456-7890, RT 12, Rp 250.000"
+
+    @pytest.mark.parametrize(
+        ("q", "is_found"),
+        [
+            ("6474", False),
+            ("0157 08", False),
+            ("0845 0001", False),
+            ("NIK 6", False),
+            ("3456", False),
+            ("0812-3456-7890", False),
+            ("0001", True),
+            ("7890", True),
+            ("rt 12", True),
+            ("250.000", True),
+            ("telepon", True),
+        ],
+    )
+    def test_search_finds_only_what_its_reader_reads(
+        self, app: Flask, make: ModuleType, as_user: AsUser, q: str, is_found: bool
+    ) -> None:
+        note = make.note(text=self.TEXT)
+        planned = make.follow_up(case=note.case, title=self.TEXT)
+        address = f"/cases/{note.case_id}/timeline?q={quote(q)}"
+        for name, expected in (("kabid", is_found), ("rina", True)):
+            page = as_user(name).get_page(address)
+            told = len(EVENT.findall(page))
+            assert told == (2 if expected else 0), name
+            assert (f"/follow-ups/show/{planned.id}" in page) is expected, name
+
+    def test_entries_between_are_passed_over_stretch_by_stretch(
+        self, app: Flask, make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(timeline, "AT_ONCE", 3)
+        case = make.case()
+        kept = [make.note(case=case, text="Jalan 12 nomor 4").id]
+        for _again in range(7):
+            make.note(case=case, text="Telepon 0812 9999 0000")
+        kept += [make.note(case=case, text="RT 12").id for _again in range(5)]
+        assert len(_walk(as_user("kabid"), f"/cases/{case.id}/timeline?q=12")) == len(kept)
+        assert len(_walk(as_user("rina"), f"/cases/{case.id}/timeline?q=12")) == len(kept) + 7
+        found: list[int | None] = []
+        ask: Ask | None = Ask(q="12", reads_numbers=False)
+        while ask is not None:
+            stretch = timeline.past(case, ask, 2)
+            found += [item.event.source_id for _month, items in stretch.months for item in items]
+            ask = ask._replace(before=stretch.after) if stretch.after else None
+        assert found == sorted(kept, reverse=True)
+
+    def test_text_of_a_correction_is_searched_as_it_is_read(
+        self, app: Flask, make: ModuleType, as_user: AsUser
+    ) -> None:
+        note, rina = make.note(text="Belum ada nomor"), make.person("rina")
+        with unit(by=rina):
+            correct_note(note, text=self.TEXT, by=rina, reason="Sudah ada")
+        address = f"/cases/{note.case_id}/timeline?q="
+        assert _read(as_user("kabid"), f"{address}3456")[0] == []
+        assert _read(as_user("kabid"), f"{address}7890")[0] != []
+        assert _read(as_user("rina"), f"{address}3456")[0] != []
 
 
 def test_bad_questions_are_answered_in_words(app: Flask, make: ModuleType, as_user: AsUser) -> None:

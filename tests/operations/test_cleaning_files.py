@@ -19,7 +19,7 @@ from app.cli.portal import opened
 from app.clients.models import Consent
 from app.core import clock, files, images
 from app.core.operations import check, uploads
-from app.core.stored_files import StoredFile
+from app.core.stored_files import REMOVED_METADATA, StoredFile
 from app.extensions import db
 from app.grants.services import attach_evidence
 from app.referrals.services import attach_document
@@ -228,6 +228,32 @@ def test_line_of_the_book_is_shown_to_the_administrator(records: dict[str, Any],
     assert "Berkas tersimpan" in page
     assert "Sidik berkas (SHA-256)" in page
     assert book()[0]["sha256"][0] in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "data kamera (EXIF)"), ("en", "camera data (EXIF)")], ids=["id", "en"]
+)
+def test_removed_metadata_is_shown_in_words(
+    records: dict[str, Any], as_user: LogIn, language: str, words: str
+) -> None:
+    run()
+    (line,) = db.session.scalars(
+        select(AuditEntry.id).where(AuditEntry.entity == "stored_file").order_by(AuditEntry.id).limit(1)
+    )
+    codes = book()[0]["removed_metadata"][1]
+    assert "exif" in codes.split(",")
+    admin = as_user("admin")
+    admin.post("/language", data={"language": language})
+    page = admin.get_page(f"/audit/show/{line}")
+    assert words in page
+    assert codes not in page
+
+
+def test_every_kind_of_removed_metadata_has_words(records: dict[str, Any]) -> None:
+    run()
+    told = {code for row in rows().values() for code in (row.removed_metadata or "none").split(",")}
+    assert len(told) > 2
+    assert told <= set(REMOVED_METADATA)
 
 
 def test_init_and_the_command_clean_what_an_older_release_left(

@@ -4,9 +4,15 @@ import io
 from collections.abc import Callable
 from types import ModuleType
 
+import pytest
+from sqlalchemy import select
+
+from app.core import files
+from app.core.stored_files import StoredFile
 from app.core.unit import unit
+from app.extensions import db
 from app.referrals.models import Referral
-from app.referrals.services import attach_document, cancel_referral, refer_on
+from app.referrals.services import attach_document, cancel_referral, refer_on, update_draft
 from tests.support.client import PortalClient
 from tests.support.hidden import file_of
 from tests.support.portal import person
@@ -28,3 +34,64 @@ def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
     for document, content in ((first.documents[0], b"%PDF-1.7 lama"), (paper, b"%PDF-1.7 baru")):
         answer = rina.get(f"/referral-documents/{document.id}/file/file")
         assert (answer.status_code, answer.data) == (200, content)
+
+
+def stored_keys() -> list[str]:
+    return sorted(db.session.scalars(select(StoredFile.key)))
+
+
+@pytest.fixture
+def draft(make: ModuleType) -> Referral:
+    """A draft with a document on which two partners agree, and one that only the first wants."""
+    made: Referral = make.referral(documents="SKTM\nFoto rumah")
+    with unit(by=person("rina")):
+        for document in made.documents:
+            attach_document(
+                document, file=make.stored(b"%PDF-1.7 " + document.title.encode()), by=person("rina")
+            )
+    return made
+
+
+class TestAnotherPartner:
+    """A draft goes to another partner: what this one does not want to see is kept no longer."""
+
+    @pytest.mark.parametrize("page", ["choose_partner", "edit"])
+    def test_files_of_dropped_documents_go(
+        self, draft: Referral, as_user: Callable[[str], PortalClient], make: ModuleType, page: str
+    ) -> None:
+        kept, dropped = (document.file for document in draft.documents)
+        other = make.offering(draft.need_kind, documents="SKTM")
+        address = f"/referrals/{draft.id}/{page}" if page != "edit" else f"/referrals/edit/{draft.id}"
+        sent = {"version": draft.version, "partner": other.id, "need_kind": draft.need_kind_id}
+        more = {"request": draft.request, "urgency": draft.urgency.name}
+        assert as_user("rina").post(address, data=sent | more).status_code == 302
+        db.session.refresh(draft)
+        assert [(one.title, one.file) for one in draft.documents] == [("SKTM", kept)]
+        assert stored_keys() == sorted(files.keys_on_disk()) == [kept]
+        assert dropped != kept
+
+    def test_file_that_another_referral_names_stays(self, draft: Referral, make: ModuleType) -> None:
+        both = sorted(document.file for document in draft.documents)
+        make.moved(draft, cancel_referral, reason="Salah alamat")
+        following: Referral = make.moved(
+            draft, refer_on, partner=make.offering(draft.need_kind, documents="SKTM\nFoto rumah")
+        )
+        assert sorted(document.file for document in following.documents) == both
+        with unit(by=person("rina")):
+            update_draft(following, {"partner": make.offering(draft.need_kind)}, by=person("rina"))
+        assert following.documents == []
+        assert stored_keys() == sorted(files.keys_on_disk()) == both
+
+    def test_files_stay_when_the_change_is_not_saved(self, draft: Referral, make: ModuleType) -> None:
+        other = make.offering(draft.need_kind, documents=None)
+
+        def change_and_break() -> None:
+            with unit(by=person("rina")):
+                update_draft(draft, {"partner": other}, by=person("rina"))
+                raise RuntimeError("broken on purpose")
+
+        with pytest.raises(RuntimeError, match="broken"):
+            change_and_break()
+        with unit(by=person("rina")):
+            pass  # what was given up must not go with the next commit
+        assert len(stored_keys()) == len(list(files.keys_on_disk())) == 2

@@ -55,8 +55,8 @@ class Case(Entity):
         Index("ix_case_file_worker_id_opened_at", "worker_id", "opened_at", "id"),
         Index("ix_case_file_urgency", "urgency", "opened_at", "id"),
         Index("ix_case_file_confidentiality", "confidentiality", "opened_at", "id"),
-        # Whether a client is hidden asks for his secret cases only: there are few of them.
-        index_where("confidentiality = 'secret'", "ix_case_file_secret_client", "client_id"),
+        # Whether a client is hidden or read in part asks for limited and secret cases only: they are few.
+        index_where("confidentiality <> 'ordinary'", "ix_case_file_restricted_client", "client_id"),
     )
 
     __labels__ = {"risk_level": _l("Risk")}

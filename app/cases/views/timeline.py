@@ -21,6 +21,7 @@ from app.cases.showing import telling
 from app.cases.timeline import Ask, Cursor, Head
 from app.core import clock, display, pdf, registry
 from app.core.hooks import accessed
+from app.core.masking import can_read_numbers
 from app.core.views import PortalInterface
 from app.core.views.access_log import log_hidden
 from app.core.views.guard import allowed, may
@@ -97,6 +98,7 @@ def _ask() -> Ask:
         _words(args.get("q", "")),
         _month(args.get("month")),
         _cursor(args.get("before")),
+        can_read_numbers(current_user),
     )
 
 

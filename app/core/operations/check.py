@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from app.core import ddl, files
 from app.core.db import reading
-from app.core.operations import setup, uploads
-from app.core.stored_files import StoredFile
+from app.core.operations import setup
+from app.core.stored_files import StoredFile, upload_columns
 from app.extensions import db
 
 Faults = Iterable[str]
@@ -92,7 +92,7 @@ def of_files() -> Faults:
     on_disk = set(files.keys_on_disk()) - files.unfinished()
     stored = {row.key: row for row in db.session.scalars(select(StoredFile))}
     found: dict[str, str | None] = {}
-    for model, name in uploads.columns():
+    for model, name in upload_columns():
         yield from _file_faults(model, name, stored, found)
     for key in sorted(on_disk - found.keys()):
         yield f"the file {key} belongs to no record (unless it is being saved just now: ask again)"

@@ -1,25 +1,16 @@
 """Uploads and their records: what an interrupted save left is brought in order or cleared away."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
 
 from app.core import files
-from app.core.types import UploadedFile
-from app.extensions import Model, db
+from app.core.stored_files import upload_columns
+from app.extensions import db
 
 LONGEST = 60 * 60
 """Seconds after which no save is under way any more."""
-
-
-def columns() -> Iterator[tuple[Any, str]]:
-    """Every model that keeps a file, and the attribute that names it."""
-    for mapper in Model.registry.mappers:
-        for column in mapper.local_table.columns:
-            if isinstance(column.type, UploadedFile):
-                yield mapper.class_, column.key
 
 
 def tidy() -> set[str]:
@@ -29,7 +20,7 @@ def tidy() -> set[str]:
     """
     waiting = files.unfinished()
     given_up = files.unfinished(older_than=LONGEST)  # asked before the records: a save may end meanwhile
-    saved = {key for model, name in columns() for key in _named(model, name, waiting)}
+    saved = {key for model, name in upload_columns() for key in _named(model, name, waiting)}
     db.session.rollback()
     files.settle(saved)
     for key in given_up - saved:

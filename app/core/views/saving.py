@@ -11,7 +11,6 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import exists, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -155,8 +154,7 @@ class Saving(FormPage):
                 receipts.discard_draft(current_user.actor_id, request.path)
                 self.forget_draft()
                 outcome = Outcome(item=item, item_id=item.id, status=302)
-                replaced = [one.object_data for one in uploads if self._is_replaced(item, one)]
-                discard_stored_files(replaced)
+                discard_stored_files(one.object_data for one in uploads if _is_replaced(item, one))
         except Exception as fault:
             if outages.status_of(fault) != outages.BUSY:  # who lost the database cannot know what it saved
                 _forget(_keys(kept))
@@ -165,15 +163,7 @@ class Saving(FormPage):
             _forget(_keys(kept))
             raise
         _settle(kept)
-        _forget(replaced)  # no record names it any more, and it shows somebody's papers
         return outcome
-
-    def _is_replaced(self, item: Any, field: fields.UploadField) -> bool:
-        """Whether nothing names the old file any more: what is referred on takes its papers along."""
-        key, column = field.object_data, getattr(type(item), field.name, None)
-        if not key or column is None or getattr(item, field.name) == key:
-            return False
-        return not db.session.scalar(select(exists().where(column == key)))
 
     def _data(self, form: PortalForm, names: Sequence[str], kept: list[files.SavedFile]) -> dict[str, Any]:
         data = {}
@@ -234,6 +224,11 @@ class Saving(FormPage):
 
 def _back_again() -> str:
     return str(_("Here is what you typed; it has not been saved yet. Choose a file again, if there was one."))
+
+
+def _is_replaced(item: Any, field: fields.UploadField) -> bool:
+    """Return whether the record names another file now than when its form was read."""
+    return bool(getattr(item, field.name, field.object_data) != field.object_data)
 
 
 def _forget(keys: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from app.core.moves import move_named
 from app.core.numbers import next_number
 from app.core.search import search_text
 from app.core.services import assign
+from app.core.stored_files import discard_stored_files
 from app.extensions import db
 from app.partners.models import Partner, PartnerService
 from app.reference.models import NeedKind
@@ -89,8 +90,8 @@ def _change(referral: Referral, values: Data, by: Actor) -> Referral:
         return referral
     assign(referral, values)
     if after != before:
-        _set_checklist(referral, offer)
         referral.search_text = referral_search_text(referral)
+        _set_checklist(referral, offer)
     write_down(referral, EventKind.referral_changed, by=by, data={"fields": changed})
     return referral
 
@@ -130,10 +131,12 @@ def best_partner(case: Case, need: NeedKind) -> Partner:
 
 
 def _set_checklist(referral: Referral, offer: PartnerService) -> None:
-    """Ask for what this partner wants to see; what is at hand already stays."""
+    """Ask for what this partner wants to see; what is at hand already stays, the files of the rest go."""
     wanted = list(dict.fromkeys(_lines(offer.required_documents or "")))
     kept = {document.title: document for document in referral.documents}
+    dropped = [document.file for title, document in kept.items() if title not in wanted]
     referral.documents = [kept.get(title) or ReferralDocument(title=title) for title in wanted]
+    discard_stored_files(dropped)
 
 
 def _lines(text: str) -> Iterable[str]:

@@ -155,7 +155,7 @@ def _overlaps(slots: Sequence[Slot], known: Sequence[Shift]) -> list[str]:
         _(
             "Two are on standby %(hours)s: %(names)s.",
             hours=_span(max(slot.starts_at, other.starts_at), min(slot.ends_at, other.ends_at)),
-            names=f"{other.worker.full_name}, {slot.worker.full_name}",
+            names=", ".join((other.worker.full_name, slot.worker.full_name)),
         )
         for slot, other in both
     ]
