@@ -29,10 +29,17 @@ from app.security.models import PortalUser
 from app.security.passwords import LONGEST
 
 EMERGENCY = {
-    "number_or_nik": LineField(_l("Case number or NIK"), [DataRequired(), Length(max=30)]),
+    "number_or_nik": LineField(
+        _l("Case number or NIK"),
+        [DataRequired(), Length(max=30)],
+        description=_l("The whole number of the case, or all 16 digits of the client's NIK."),
+    ),
     "password": PasswordField(
         _l("Your password"),
         [InputRequired(), Length(max=LONGEST)],
+        description=_l(
+            "The case opens to you alone, for one hour. Its team and the supervisor are told at once."
+        ),
         render_kw={"autocomplete": "current-password"},
     ),
 }

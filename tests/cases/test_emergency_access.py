@@ -69,7 +69,9 @@ def test_it_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, make
     number, pk, client_id = case.number, case.id, case.client_id
     admin = as_user("admin")
     assert status(admin, pk) == 404
-    assert ask(admin, f" {number.lower()} ").startswith(f"{ROOM}/show/")
+    page = ask(admin, f" {number.lower()} ")
+    assert page.startswith(f"{ROOM}/show/")
+    assert "Anda dapat melihat kasus ini sampai" in admin.get_page(page)
     assert (status(admin, pk), status(admin, other.id)) == (200, 404)
     assert admin.get(f"/clients/show/{client_id}").status_code == 200
     assert admin.get(f"/cases/{pk}/timeline").status_code == 200
@@ -226,6 +228,22 @@ def test_only_the_peksos_on_duty_may(as_user: AsUser, make: ModuleType, case: Ca
     assert accesses() == []
     assert ask(as_user("rina"), number).startswith(ROOM)
     assert status(as_user("rina"), pk) == 200
+
+
+def test_the_form_says_what_it_does_before_it_is_sent(as_user: AsUser) -> None:
+    page = as_user("admin").get_page(f"{ROOM}/add")
+    for sentence in (
+        "Nomor kasus yang lengkap, atau ke-16 angka NIK klien.",
+        "Tim dan penyelia membacanya",
+        "Kasus terbuka hanya untuk Anda, selama satu jam.",
+        "Buka kasus</button>",
+    ):
+        assert sentence in page
+
+
+def test_a_refused_try_was_never_open(as_user: AsUser) -> None:
+    ask(as_user("admin"), "LK3/2027/9999")
+    assert accesses()[0].open_until is None
 
 
 def test_a_supervisor_reads_and_opens_nothing(as_user: AsUser, case: Case) -> None:

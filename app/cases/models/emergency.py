@@ -52,6 +52,11 @@ class EmergencyAccess(Entity):
         return AccessState.open if self.expires_at > machine_now() else AccessState.closed
 
     @property
+    def open_until(self) -> datetime | None:
+        """Until when the case is or was open; None: it never was."""
+        return None if self.case_id is None else self.expires_at
+
+    @property
     def label(self) -> str:
         """Who and when; the case is named only to those who see it."""
         return str(_("%(name)s, %(moment)s", name=self.user.full_name, moment=display.moment(self.opened_at)))

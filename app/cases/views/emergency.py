@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -9,9 +10,16 @@ from app.cases import access, forms, services
 from app.cases.models import EmergencyAccess
 from app.cases.services import emergency
 from app.cases.states import EMERGENCY_MOVES
+from app.core import display
 from app.core.unit import unit
 from app.core.views import PortalInterface, PortalView
 from app.security import web_session
+
+
+def _say_until_when(access: EmergencyAccess) -> str:
+    """Say how long the case is open, and who knows of it."""
+    until = display.clock_time(access.expires_at)
+    return str(_("You see this case until %(time)s. Its team and the supervisor have been told.", time=until))
 
 
 class EmergencyAccessView(PortalView):
@@ -27,26 +35,24 @@ class EmergencyAccessView(PortalView):
         "case": _l("Case"),
         "reason": _l("Reason"),
         "opened_at": _l("Asked at"),
-        "expires_at": _l("Open until"),
+        "open_until": _l("Open until"),
         "state": _l("State"),
         "number_or_nik": _l("Case number or NIK"),
         "password": _l("Your password"),
     }
     description_columns = {
-        "number_or_nik": _l("The whole number of the case, or all 16 digits of the client's NIK."),
         "reason": _l("Why it cannot wait for the team. The team and the supervisor read it: name nobody."),
-        "password": _l(
-            "The case opens to you alone, for one hour. Its team and the supervisor are told at once."
-        ),
     }
-    list_columns = ["label", "case", "expires_at", "state"]
-    card = {"label": "title", "case": "fact", "expires_at": "fact", "state": "end"}
+    list_columns = ["label", "case", "open_until", "state"]
+    card = {"label": "title", "case": "fact", "open_until": "fact", "state": "end"}
     search_columns = ["opened_at"]
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
-    show_columns = ["user", "case", "reason", "opened_at", "expires_at", "state"]
+    show_columns = ["user", "case", "reason", "opened_at", "open_until", "state"]
     add_columns = ["number_or_nik", "reason", "password"]
     extra_fields = forms.EMERGENCY
+    add_button = _l("Open the case")
+    save_notice = staticmethod(_say_until_when)
     may_change = False
     visible_to = staticmethod(access.emergency_accesses_visible_to)
     may_move = staticmethod(access.may_close_access)

@@ -67,6 +67,8 @@ class Declared(ModelView):
 
     Those of rooms above are named in `menu.py`.
     """
+    add_button: Any = None
+    """What the button of the add form says; None: *Save*."""
     keeps_draft = False
     """Whether the add form is kept for its user as he types."""
     call_rule: Any = None

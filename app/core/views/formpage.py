@@ -173,7 +173,7 @@ class FormPage(Drafting):
             width=self.field_width,
             errors=outcome.problems,
             conflict=outcome.conflict,
-            submit_label=more.pop("submit_label", _("Save")),
+            submit_label=more.pop("submit_label", None) or (self.add_button if what == "add" else None),
             cancel_url=cancel,
             multipart=any(isinstance(one, fields.UploadField) for one in form),
             action=request.path,
