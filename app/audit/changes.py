@@ -68,12 +68,16 @@ class Change:
 
 
 def of_flush(session: Session) -> Iterator[Change]:
-    """Tell everything that the flush under way creates, changes and deletes."""
-    flushed = ((Action.create, session.new), (Action.update, session.dirty), (Action.delete, session.deleted))
-    for action, items in flushed:
+    """Tell everything that the flush under way creates and changes."""
+    for action, items in ((Action.create, session.new), (Action.update, session.dirty)):
         for item in items:
             if (isinstance(item, Entity) and item.__audited__) or item.__tablename__ in BESIDES:
                 yield _of_record(action, inspect(item))
+
+
+def of_deleted(item: Entity) -> Change:
+    """Tell what is deleted."""
+    return _of_record(Action.delete, inspect(item))
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:

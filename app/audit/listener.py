@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from app.audit import changes, services
 from app.audit.access_log import AccessLog
@@ -14,6 +14,7 @@ from app.audit.choices import Action
 from app.core.actor import Actor
 from app.core.db import short_write
 from app.core.hooks import accessed
+from app.core.model import Entity
 from app.extensions import db
 
 _MARKS = "audit_marks"
@@ -37,6 +38,14 @@ def _collect(session: Session, _context: Any) -> None:
         for item in session.new
         if item.__tablename__ == services.CASE_BOOK
     )
+
+
+@event.listens_for(Entity, "after_delete", propagate=True)
+def _collect_deleted(_mapper: Any, _connection: Any, target: Entity) -> None:
+    """Also what its record drops (`delete-orphan`), which is never among `session.deleted`."""
+    session = object_session(target)
+    if session is not None and target.__audited__:
+        session.info.setdefault(services.PENDING, []).append(changes.of_deleted(target))
 
 
 @event.listens_for(Session, "before_commit")

@@ -205,3 +205,13 @@ def test_the_audit_book_repeats_no_words_of_a_case(app: object, make: ModuleType
     make.referral(by="dodi", case=case, documents="Akta Melati")
     told = db.session.scalars(select(AuditEntry)).all()
     assert [entry.entity for entry in told if "Melati" in str(entry.changes)] == []
+
+
+def test_a_row_that_its_record_drops_is_deleted_in_the_book(cast: SimpleNamespace, make: ModuleType) -> None:
+    referral = make.referral(documents="Fotokopi KTP\nFoto rumah")
+    ids = sorted(document.id for document in referral.documents)
+    assert len(ids) == 2
+    with unit(by=cast.rina):
+        referral.documents.clear()
+    deleted = [entry for entry in entries("referral_document") if entry.action is Action.delete]
+    assert sorted(entry.entity_id for entry in deleted if entry.entity_id) == ids
