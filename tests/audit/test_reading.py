@@ -225,7 +225,7 @@ def test_clients_listed_on_a_partners_page_are_a_search(as_user: AsUser, make: M
 # Refusals
 
 
-def test_a_hidden_record_is_denied_and_one_that_is_not_there_is_nothing(
+def test_a_hidden_record_and_one_that_is_not_there_are_denied_alike(
     as_user: AsUser, make: ModuleType
 ) -> None:
     case = make.case(by="rina", confidentiality=Confidentiality.secret)
@@ -242,7 +242,7 @@ def test_a_hidden_record_is_denied_and_one_that_is_not_there_is_nothing(
         assert lines(before) == [Line("denied", "case_file", case.id, "Sari", {"page": page})]
     before = mark()
     assert sari.get("/cases/show/99999").status_code == 404
-    assert lines(before) == []
+    assert lines(before) == [Line("denied", "case_file", 99999, "Sari", {"page": "show"})]
 
 
 def test_a_hidden_letter_among_others_is_denied(as_user: AsUser, make: ModuleType) -> None:

@@ -35,8 +35,11 @@ def log_search(view: Any, rows: int, filters: Sequence[str], page: str) -> None:
 
 
 def log_hidden(view: Any, pk: int) -> None:
-    """Note that the user was answered 404 about a record that exists."""
-    if view.logs_views is not False and view.datamodel.exists(pk):
+    """Note that the user was answered 404; one that is not there is noted like one that he may not see.
+
+    Else the lines about himself, which everybody reads, would tell him which numbers exist.
+    """
+    if view.logs_views is not False:
         accessed.send(view, action="denied", entity=_table(view), entity_id=pk, page=_page_kind())
 
 

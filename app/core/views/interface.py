@@ -126,10 +126,6 @@ class PortalInterface(SQLAInterface):
         wanted = self.get_pk().in_(bindparam("ids", expanding=True))
         return select(self.obj).where(wanted).options(*self.options())
 
-    def exists(self, pk: int) -> bool:
-        """Whether there is such a record, whoever may see it."""
-        return self.session.scalar(select(self.get_pk()).where(self.get_pk() == pk)) is not None
-
     def get(self, id: int, filters: Filters | None = None, select_columns: list[str] | None = None) -> Any:
         """The record if the filters let it through, or None."""
         query = self.apply_filters(self.session.query(self.obj), filters).options(*self.options(*self.alone))
