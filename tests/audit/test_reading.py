@@ -366,7 +366,7 @@ def test_a_held_database_delays_the_line_and_not_the_page(
         rina.get_page("/clients/list/")
         assert rina.get("/cases/show/99999").status_code == 404
     unwritten()
-    assert [line.action for line in lines(before)] == ["view", "search"]
+    assert [line.action for line in lines(before)] == ["view", "search", "denied"]
 
 
 def test_papers_are_written_before_the_answer(

@@ -5,7 +5,7 @@ in the book of the case, to its team and the supervisors by a notice, and in the
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, exists, func, or_, select, union_all
@@ -67,9 +67,9 @@ def refuse_password(reason: str, *, by: Actor) -> None:
 def close_emergency_access(access: EmergencyAccess, *, by: Actor) -> EmergencyAccess:
     """Hide the case from the user again before the hour is over."""
     move_named(EMERGENCY_MOVES, "close").check(access)
-    access.expires_at = machine_now()
+    before, access.expires_at = access.expires_at, machine_now()
     db.session.flush()
-    _add_line(access, by)
+    _add_line(access, before, by)
     return access
 
 
@@ -137,13 +137,14 @@ def _add_access(case: Case | None, reason: str, by: Actor) -> EmergencyAccess:
     )
     db.session.add(access)
     db.session.flush()
-    _add_line(access, by)
+    _add_line(access, None, by)
     return access
 
 
-def _add_line(access: EmergencyAccess, by: Actor) -> None:
-    """Add the line of the audit; what it concerns stands in the access, which fewer may read."""
-    changes = {"state": access.state.name}
+def _add_line(access: EmergencyAccess, before: datetime | None, by: Actor) -> None:
+    """Add the line of the audit: until when; which case stands in the access, which fewer may read."""
+    until = access.open_until
+    changes = {} if until == before else {"expires_at": (before, until)}
     add_entry(
         db.session(),
         Entry(Action.emergency_access, access.__tablename__, access.id, *named(by), changes=changes),

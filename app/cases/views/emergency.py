@@ -36,6 +36,7 @@ class EmergencyAccessView(PortalView):
         "reason": _l("Reason"),
         "opened_at": _l("Asked at"),
         "open_until": _l("Open until"),
+        "expires_at": _l("Open until"),
         "state": _l("State"),
         "number_or_nik": _l("Case number or NIK"),
         "password": _l("Your password"),
