@@ -162,4 +162,4 @@ class CaseloadForm(DynamicForm):
             " Limited and secret cases go only to a colleague who is on their team."
         ),
     )
-    reason = REASON
+    reason = ProseField(*REASON.args, **REASON.kwargs)  # made here, or it would stand first

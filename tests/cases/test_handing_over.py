@@ -180,3 +180,9 @@ def test_a_caseload_that_cannot_be_handed_over_is_refused_beside_its_field(
     assert answer.status_code == 200
     assert f'id="{field}-error"' in answer.text
     assert "Cuti" in answer.text
+
+
+def test_the_form_asks_whose_cases_before_it_asks_why(as_user: AsUser) -> None:
+    page = as_user("admin").get_page("/caseload/")
+    places = [page.index(f'name="{field}"') for field in ("worker", "successor", "reason")]
+    assert places == sorted(places)
