@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.cases import access
@@ -22,7 +21,15 @@ from app.clients.choices import (
 from app.clients.models import Client
 from app.core import clock
 from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
-from app.core.forms.fields import DayField, DigitsField, LineField, MomentField, PhoneField, ProseField
+from app.core.forms.fields import (
+    DayField,
+    DigitsField,
+    LineField,
+    MomentField,
+    PasswordField,
+    PhoneField,
+    ProseField,
+)
 from app.reference.access import in_force
 from app.reference.models import Kelurahan, PpksCategory
 from app.security.models import PortalUser
@@ -110,7 +117,7 @@ PRIMARY_CATEGORY = RemoteField(
 CATEGORIES = RemoteManyField(
     _l("PPKS categories"), model=PpksCategory, only=in_force, validators=[Optional()]
 )
-REASON = ProseField(
+REASON: Any = ProseField(
     _l("Reason"),
     validators=[DataRequired(), Length(max=1000)],
     description=_l("It is told on the timeline: write no names."),
@@ -121,7 +128,7 @@ RECEIVED = MomentField(_l("Received at"), default=clock.now, validators=[Optiona
 OPENED = MomentField(_l("Opened at"), default=clock.now, validators=[Optional()])
 FOCUS = ChoiceField(_l("Focus"), enum_class=Focus, validators=[Optional()])
 UNTIL = DayField(_l("Until"), validators=[DataRequired()])
-CORRECTION_REASON = ProseField(
+CORRECTION_REASON: Any = ProseField(
     _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
 )
 

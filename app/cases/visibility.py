@@ -44,6 +44,11 @@ def team_member(user: Actor) -> ColumnElement[bool]:
     return or_(leads, each(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id))
 
 
+def is_guest(case: Case, user: Actor) -> bool:
+    """Return whether the user sees the case by emergency access alone: he reads it and writes entries."""
+    return case.id in user.emergency_case_ids and not case.has_on_team(user.actor_id)
+
+
 def attended() -> ColumnElement[bool]:
     """Say that somebody on the team can work: his account is open, and he does not only read."""
     able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(ABLE)))

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.errors import PortalError
 from app.core.model import Base
 from app.core.types import Line, PlainJSON
 from app.extensions import db
@@ -38,13 +39,14 @@ NEVER_KEPT = (
 )
 
 
+KEY_USED = _l("Something else was saved with this form. Check it and save again.")
+
+
 class FormReceipt(Base):
     """The key of a form that has been saved, and the record it made."""
 
     __tablename__ = "form_receipt"
-    __constraint_messages__ = {
-        "pk_form_receipt": (None, _l("Something else was saved with this form. Check it and save again."))
-    }
+    __constraint_messages__ = {"pk_form_receipt": (None, KEY_USED)}
 
     form_key: Mapped[str] = mapped_column(Line(KEY_LENGTH), primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
@@ -80,9 +82,21 @@ def receipt_of(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
     return found
 
 
+def claim_key(form_key: str) -> None:
+    """Refuse a key with which anything was saved, before the verb looks at what was typed.
+
+    Whoever presses twice waits here until the first press has saved; SQLite has one writer anyway. Refused
+    only after the verb, a used key would undo what the verb wrote, and answer what it had found.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(form_key, 1))))
+    if is_used(form_key):
+        raise PortalError(KEY_USED)
+
+
 def is_used(form_key: str) -> bool:
     """Return whether any form of anybody was saved with this key."""
-    return db.session.get(FormReceipt, form_key) is not None
+    return db.session.scalar(select(FormReceipt.form_key).where(FormReceipt.form_key == form_key)) is not None
 
 
 def keep_receipt(form_key: str, *, entity: str, entity_id: int, typed_hash: str, by: Actor) -> None:

@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from app.core.forms.choosing import ChoicesField
-from app.core.forms.fields import LineField
+from app.core.forms.fields import LineField, PasswordField
 from app.security.choices import RoleName
 from app.security.passwords import LONGEST, SHORTEST
 

@@ -325,6 +325,23 @@ def test_two_tabs_open_a_case_once(app: Flask, as_user: AsUser, case: Case) -> N
     assert sorted(one.state.name for one in accesses()) == ["open", "refused"]
 
 
+def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
+    as_user: AsUser, case: Case, make: ModuleType
+) -> None:
+    admin, key = as_user("admin"), "K" * 43
+    note = {"case": make.case(by="admin").id, "text": "Catatan", "form_key": key}
+    assert admin.post("/case-notes/add", data=note).status_code == 302
+    typed = {"reason": REASON, "password": PASSWORD, "form_key": key}
+    answers = [
+        admin.post(f"{ROOM}/add", data={**typed, "number_or_nik": number})
+        for number in (case.number, "LK3/2027/9999")
+    ]
+    for answer in answers:
+        assert (answer.status_code, NOT_FOUND in answer.text) == (200, False)
+        assert "Formulir ini sudah dipakai untuk data lain" in answer.text
+    assert accesses() == []
+
+
 def test_a_case_whose_team_is_gone_opens_to_administrators_through_this_door_only(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:

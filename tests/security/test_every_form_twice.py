@@ -17,11 +17,12 @@ from app.core import clock
 from app.core.forms import choosing, fields
 from app.core.views import PortalView
 from app.extensions import db
+from app.reference.choices import Confidentiality
 from app.reference.models import NeedKind
 from app.security.models import PortalUser
 from tests.support.client import PortalClient
 from tests.support.now import FAR_AHEAD
-from tests.support.portal import person
+from tests.support.portal import PASSWORD, person
 from tests.support.together import run_together
 from tests.support.world import one_of_each
 
@@ -30,7 +31,18 @@ Filled = dict[str, Any]
 
 MINE, THEIRS = "Ketikan saya", "Ketikan rekan"
 WORDS = ("first_name", "name", "note", "description", "presenting_problem", "request", "given_by")
-WORDS += ("address", "office_name", "eligibility", "text", "goal", "summary", "title", "item", "narrative")
+WORDS += (
+    "address",
+    "office_name",
+    "eligibility",
+    "text",
+    "goal",
+    "summary",
+    "title",
+    "item",
+    "narrative",
+    "reason",
+)
 """Fields of which one is changed by each of two editors."""
 ODD = {
     "case-people": ("role", "witness", "Saksi", "caregiver", "Pengasuh"),
@@ -86,6 +98,10 @@ def another(make: ModuleType) -> dict[str, Filled]:
             "ends_at": (day + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M"),
         },
         "handovers": {"from_shift": str(before.id), "to_shift": ""},
+        "emergency-access": {
+            "number_or_nik": make.case(by="dodi", confidentiality=Confidentiality.secret).number,
+            "password": PASSWORD,
+        },
         "users": {"username": "orang.baru"},
         "office-settings": {"valid_from": "1990-01-01", "valid_until": "1990-12-31"},
         "holidays": {"day": str(FAR_AHEAD)},

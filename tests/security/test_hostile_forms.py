@@ -11,7 +11,7 @@ from app.core.views import PortalView
 from app.extensions import db
 from app.security.models import PortalUser
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import PASSWORD, person
 from tests.support.world import one_of_each
 
 LogIn = Callable[[str], PortalClient]
@@ -31,6 +31,13 @@ def forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
             yield view, f"/{pk}/{move.name}", view.move_forms[move.name], list(move.asks)
 
 
+OWN_FORMS = [
+    ("/profile/", ["first_name"]),
+    ("/caseload/", ["worker", "successor", "reason"]),
+    ("/password/", ["old_password", "new_password", "conf_password"]),
+]
+
+
 def _some_id(view: PortalView) -> int:
     model: Any = view.datamodel.obj
     if model is PortalUser:
@@ -42,6 +49,7 @@ def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Fl
     one_of_each()
     admin = as_user("admin")
     addresses = [(f"{view.route_base}{path}", names) for view, path, _form, names in forms(app)]
+    addresses += OWN_FORMS
     broken = []
     for address, names in addresses:
         swapped = {name: (io.BytesIO(b"%PDF-1.7"), "../../etc/passwd\0.pdf") for name in names}
@@ -52,3 +60,10 @@ def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Fl
             if status not in (200, 302, 403, 409):
                 broken.append(f"{address}: {status}")
     assert broken == []
+
+
+def test_a_file_in_the_place_of_a_password_logs_nobody_in(nobody: PortalClient) -> None:
+    for name in ("username", "password"):
+        data = {"username": "rina", "password": PASSWORD, name: (io.BytesIO(b"%PDF-1.7"), "sandi.pdf")}
+        answer = nobody.post("/login/", data=data, content_type="multipart/form-data")
+        assert (answer.status_code, "location" in answer.headers) == (200, False)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.fields import FileField
+from wtforms.widgets import PasswordInput
 
 from app.core.clock import WITA
 from app.core.forms import widgets
@@ -42,6 +43,16 @@ class LineField(StringField):
         if CONTROL.search(text):
             self.data = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)  # shows where they are
             raise ValueError(_("This text holds characters that cannot be shown. Please type it anew."))
+
+
+class PasswordField(StringField):
+    """A password: every character counts, and none is shown again; a file in its place is a wrong one."""
+
+    widget = PasswordInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the text as it is."""
+        self.data = str(valuelist[0]) if valuelist else ""
 
 
 class PhoneField(LineField):

@@ -48,13 +48,7 @@ class Saving(FormPage):
         if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
             return self._saved_before(form, receipt, typed)
 
-        def verb(data: Mapping[str, Any]) -> Any:
-            made = type(self).add_verb or (lambda data, *, by: create(self.datamodel.obj, data, by=by))
-            item = made(data, by=current_user)
-            if key:
-                receipts.keep_receipt(key, entity=table, entity_id=item.id, typed_hash=typed, by=current_user)
-            return item
-
+        verb = self._adding(key, table, typed)
         outcome = self.attempt(form, self.add_columns, verb, check=self.form_check)
         if outcome.item is None:
             if key and (receipt := receipts.receipt_of(key, entity=table, by=current_user)):
@@ -63,6 +57,20 @@ class Saving(FormPage):
             form.form_key.data = key if key and not receipts.is_used(key) else secrets.token_urlsafe(32)
             return self.form_page("add", form, self.add_title, outcome)
         return self.lead_on(outcome, _("Saved."), self._after_adding(outcome.item_id))
+
+    def _adding(self, key: str, table: str, typed: str) -> Callable[[Mapping[str, Any]], Any]:
+        """The room's verb, which makes one record for one key."""
+
+        def verb(data: Mapping[str, Any]) -> Any:
+            if key:
+                receipts.claim_key(key)
+            made = type(self).add_verb or (lambda data, *, by: create(self.datamodel.obj, data, by=by))
+            item = made(data, by=current_user)
+            if key:
+                receipts.keep_receipt(key, entity=table, entity_id=item.id, typed_hash=typed, by=current_user)
+            return item
+
+        return verb
 
     def form_check(self, form: PortalForm) -> None:
         """Refuse a new record before its transaction begins; what this itself writes down stays."""
