@@ -19,8 +19,9 @@ from app.cases.models import (
     PlanGoal,
     Service,
 )
+from app.cases.services.rules import can_give_on, may_work_on
 from app.cases.states import CaseStatus, ReportState
-from app.cases.visibility import reached_by
+from app.cases.visibility import is_guest, reached_by
 from app.cases.visibility import team_member as team_member
 from app.cases.visibility import visible_to as visible_to
 from app.clients.access import Shortcut, detail_restrictions, restrictions, shortcuts
@@ -33,7 +34,6 @@ from app.core.phones import CallRule
 from app.core.sight import made_once
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
-from app.notices.policy import KIND_RULES
 from app.reference.choices import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
 
@@ -130,8 +130,9 @@ def _restricted() -> ColumnElement[bool]:
 
 @made_once
 def emergency_accesses_visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show an access to whoever asked for it, to who sees its case, and all of them to supervisors.
+    """Show an access to whoever asked for it, was told of it or sees its case; supervisors see all of them.
 
+    Who was told reads it for good: whoever opened a case could else take its team's notices away again.
     Administrators see the refused ones, too.
     """
     if user is SYSTEM or has_role(user, SUPERVISOR):
@@ -140,20 +141,19 @@ def emergency_accesses_visible_to(user: Actor) -> ColumnElement[bool]:
         return false()
     seen = each(EmergencyAccess, Case.id == EmergencyAccess.case_id, visible_to(user))
     refused = EmergencyAccess.case_id.is_(None) if has_role(user, ADMIN) else false()
-    return or_(EmergencyAccess.user_id == user.actor_id, refused, seen)
+    told = each(
+        EmergencyAccess,
+        Notice.user_id == user.actor_id,
+        Notice.kind == NoticeKind.break_glass,
+        Notice.entity_id == EmergencyAccess.id,
+    )
+    return or_(EmergencyAccess.user_id == user.actor_id, refused, told, seen)
 
 
 def may_close_access(access: EmergencyAccess, user: Actor, move: str) -> bool:  # noqa: ARG001
     """Let whoever opened the case end it, the team of the case, and an administrator who sees it."""
     mine = access.user_id == user.actor_id or has_role(user, ADMIN)
     return mine or (access.case is not None and on_team(access.case, user))
-
-
-def _sees_access(user: Actor) -> ColumnElement[bool]:
-    return each(Notice, EmergencyAccess.id == Notice.entity_id, emergency_accesses_visible_to(user))
-
-
-KIND_RULES[NoticeKind.break_glass] = _sees_access
 
 
 def _in_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -217,11 +217,13 @@ def on_team(case: Case, user: Actor) -> bool:
 
 def may_edit(case: Case, user: Actor) -> bool:
     """Let the team and administrators edit, while the case is open."""
-    return case.is_open and (has_role(user, ADMIN) or on_team(case, user))
+    return case.is_open and may_work_on(case, user)
 
 
 def may_move(case: Case, user: Actor, move: str) -> bool:
     """Let a peksos join an ordinary case, and who works on a case (or an administrator) do all else."""
+    if is_guest(case, user):
+        return move == "assign" and can_give_on(case, user)
     member = on_team(case, user)
     if move == "join":
         return has_role(user, PEKSOS) and (member or case.confidentiality is Confidentiality.ordinary)
@@ -254,13 +256,13 @@ def _awaits_police_report(case: Case) -> bool:
 
 def may_correct(entry: Service | CaseNote, user: Actor, move: str) -> bool:  # noqa: ARG001
     """Let who wrote it and administrators."""
-    return entry.created_by_id == user.actor_id or has_role(user, ADMIN)
+    return entry.created_by_id == user.actor_id or (has_role(user, ADMIN) and not is_guest(entry.case, user))
 
 
 def may_evaluate(goal: PlanGoal, user: Actor, move: str) -> bool:  # noqa: ARG001
     """Let its owner, who set it, the case's team and administrators say what was reached."""
     mine = user.actor_id in (goal.responsible_id, goal.created_by_id)
-    return mine or has_role(user, ADMIN) or on_team(goal.case, user)
+    return mine or may_work_on(goal.case, user)
 
 
 def may_edit_person(person: CasePerson, user: Actor) -> bool:
@@ -276,4 +278,4 @@ def may_edit_report(report: IncomingReport, user: Actor) -> bool:  # noqa: ARG00
 def may_move_follow_up(follow_up: FollowUp, user: Actor, move: str) -> bool:  # noqa: ARG001
     """Let its owner, who set it, the case's team and administrators end it."""
     mine = user.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
-    return mine or has_role(user, ADMIN) or on_team(follow_up.case, user)
+    return mine or may_work_on(follow_up.case, user)

@@ -32,11 +32,12 @@ def unit(by: Actor, *, seen: tuple[Any, Any] | None = None) -> Iterator[Session]
     try:
         yield session
         session.commit()
-    except RecordedRefusal:
-        session.commit()
-        raise
-    except BaseException:
-        session.rollback()
+    except BaseException as fault:
+        try:
+            if isinstance(fault, RecordedRefusal):
+                session.commit()
+        finally:
+            session.rollback()
         raise
     finally:
         session.info.pop("actor", None)

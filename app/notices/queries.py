@@ -6,11 +6,13 @@ from sqlalchemy import select
 
 from app.core.actor import Actor
 from app.extensions import db
+from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.policy import own_notices
 
 
 def unread_notices(user: Actor, most: int) -> Sequence[Notice]:
-    """Return the user's unread notices, at most so many, the newest first."""
+    """Return the user's unread notices, at most so many: of emergency access first, then the newest."""
     query = select(Notice).where(own_notices(user), Notice.read_at.is_(None))
-    return db.session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()
+    query = query.order_by(Notice.kind != NoticeKind.break_glass, Notice.id.desc()).limit(most)
+    return db.session.scalars(query).all()

@@ -10,8 +10,10 @@ from sqlalchemy import select, update
 
 from app.audit.choices import Action
 from app.audit.models import AuditEntry
+from app.cases import services
 from app.cases.models import Case, CaseEvent, CaseReason, EmergencyAccess
 from app.cases.states import EventKind
+from app.core.errors import Forbidden
 from app.core.unit import unit
 from app.extensions import db
 from app.notices.enums import NoticeKind
@@ -196,7 +198,7 @@ def test_a_wrong_password_opens_nothing_and_is_a_try(as_user: AsUser, case: Case
     assert "Ini bukan kata sandi Anda sekarang." in ask(admin, number, password="salah sekali ini")
     assert status(admin, pk) == 404
     assert [one.state.name for one in accesses()] == ["refused"]
-    assert told() == []  # nobody but himself is an administrator
+    assert told() == ["kabid"]  # nobody but himself is an administrator
     assert lines() == ["refused"]
 
 
@@ -340,6 +342,133 @@ def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
         assert (answer.status_code, NOT_FOUND in answer.text) == (200, False)
         assert "Formulir ini sudah dipakai untuk data lain" in answer.text
     assert accesses() == []
+
+
+@pytest.mark.parametrize("how", ["left the team", "lost the role", "was inactive"])
+def test_a_notice_is_not_taken_away_by_whoever_opened_the_case(
+    as_user: AsUser, case: Case, people: SimpleNamespace, how: str
+) -> None:
+    number = case.number
+    if how == "was inactive":
+        with unit(by=people.admin):
+            people.dodi.active = people.kabid.active = False
+    ask(as_user("admin"), number)
+    with unit(by=people.admin):
+        if how == "left the team":
+            case.worker, case.team = people.sari, [people.sari]
+        elif how == "lost the role":
+            people.kabid.roles = people.rina.roles
+        else:
+            people.dodi.active = people.kabid.active = True
+    (access,) = accesses()
+    pk = access.id
+    for name in ("dodi", "kabid"):
+        assert "dalam keadaan darurat" in as_user(name).get_page("/")
+        assert REASON in as_user(name).get_page(f"{ROOM}/show/{pk}")
+
+
+def test_other_notices_do_not_push_it_off_the_first_page(
+    as_user: AsUser, case: Case, make: ModuleType
+) -> None:
+    ask(as_user("admin"), case.number)
+    for _notice in range(8):
+        make.notice("dodi")
+    assert "dalam keadaan darurat" in as_user("dodi").get_page("/")
+
+
+def test_where_nobody_is_left_to_be_told_other_administrators_are(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    number = case.number
+    with unit(by=people.admin):
+        people.dodi.active = people.kabid.active = False
+        people.sari.roles = people.admin.roles
+    ask(as_user("admin"), number)
+    assert told() == ["dodi", "kabid", "sari"]
+
+
+def test_an_administrator_does_not_make_the_hour_permanent(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    number, pk, version = case.number, case.id, case.version
+    admin = as_user("admin")
+    ask(admin, number)
+    assert admin.get(f"/cases/edit/{pk}").status_code == 403
+    moves = {
+        "lower_confidentiality": {"confidentiality": "ordinary", "reason": REASON},
+        "assign": {"worker": people.sari.id, "reason": REASON},
+        "close": {"closing_reason": "moved", "closing_summary": REASON},
+        "hold": {"reason": REASON, "until": ""},
+        "advance": {},
+    }
+    for move, typed in moves.items():
+        answer = admin.post(f"/cases/{pk}/{move}", data={**typed, "version": version})
+        assert answer.status_code == 403, move
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda case, by: services.update_case(case, {"presenting_problem": "Lain"}, by=by),
+        lambda case, by: services.lower_confidentiality(
+            case, confidentiality=Confidentiality.ordinary, reason="Salah", by=by
+        ),
+        lambda case, by: services.assign_worker(case, worker=person("sari"), reason="Pindah", by=by),
+    ],
+    ids=["update", "lower", "assign"],
+)
+def test_no_service_changes_a_case_for_a_guest(
+    case: Case, people: SimpleNamespace, call: Callable[[Case, PortalUser], object]
+) -> None:
+    people.admin.emergency_case_ids = frozenset({case.id})
+    with pytest.raises(Forbidden), unit(by=people.admin):
+        call(case, people.admin)
+
+
+def test_a_case_without_a_team_is_given_to_a_colleague_not_to_oneself(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    number, pk = case.number, case.id
+    with unit(by=people.admin):
+        people.dodi.active = False
+        people.admin.roles = [*people.admin.roles, *people.rina.roles]
+    version = case.version
+    admin, mine, sari = as_user("admin"), people.admin.id, people.sari.id
+    ask(admin, number)
+    typed = {"reason": REASON, "version": version}
+    own = admin.post(f"/cases/{pk}/assign", data={**typed, "worker": mine})
+    assert "Berikan kasus ini kepada rekan, bukan kepada diri Anda." in own.text
+    assert admin.post(f"/cases/{pk}/assign", data={**typed, "worker": sari}).status_code == 302
+    assert status(as_user("sari"), pk) == 200
+
+
+def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case, make: ModuleType) -> None:
+    number = case.number
+    note, follow_up = make.note(by="dodi", case=case), make.follow_up(by="dodi", case=case)
+    (note_id, note_version), (follow_id, follow_version) = (
+        (one.id, one.version) for one in (note, follow_up)
+    )
+    admin = as_user("admin")
+    ask(admin, number)
+    corrected = admin.post(
+        f"/case-notes/{note_id}/correct", data={"text": "Lain", "reason": REASON, "version": note_version}
+    )
+    done = admin.post(f"/follow-ups/{follow_id}/done", data={"result": "Selesai", "version": follow_version})
+    assert (corrected.status_code, done.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("move", ["reset_password", "deactivate"])
+def test_a_change_of_the_account_ends_what_it_has_open(
+    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace, move: str
+) -> None:
+    number = case.number
+    make.shift("sari")
+    ask(as_user("sari"), number)
+    assert accesses()[0].state.name == "open"
+    as_user("admin").post(f"/users/{people.sari.id}/{move}", data={"version": people.sari.version})
+    db.session.expire_all()
+    assert accesses()[0].state.name == "closed"
+    assert lines() == ["opened", "closed"]
 
 
 def test_a_case_whose_team_is_gone_opens_to_administrators_through_this_door_only(

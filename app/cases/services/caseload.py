@@ -8,15 +8,18 @@ from sqlalchemy import select
 from app.cases.models import Case, FollowUp
 from app.cases.services.events import record
 from app.cases.services.rules import (
+    can_give_on,
     is_active_peksos,
     lock,
     must_be_peksos,
+    must_know_of,
     must_work_on,
     said,
     touch,
     user_of,
 )
 from app.cases.states import CASE_MOVES, OPEN_STATUSES, CaseStatus, EventKind, FollowUpState
+from app.cases.visibility import is_guest
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.moves import move_named
@@ -41,10 +44,22 @@ def take_case(case: Case, *, by: Actor) -> Case:
 def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> Case:
     """Make another peksos responsible for the case and for what its former peksos still had to do."""
     lock(case)
-    must_work_on(case, by)
+    if is_guest(case, by):
+        _must_give_on(case, worker, by)
+    else:
+        must_work_on(case, by)
     move_named(CASE_MOVES, "assign").check(case)
     must_be_peksos(worker, "worker")
     return _give_to(case, worker, said(reason, "reason"), by)
+
+
+def _must_give_on(case: Case, worker: PortalUser, by: Actor) -> None:
+    """Let whoever opened the case in an emergency do no more than give it on where its team is gone."""
+    must_know_of(case, by)
+    if not can_give_on(case, by):
+        raise Forbidden(_("You see this case by emergency access: its team decides about it."))
+    if worker.id == by.actor_id:
+        raise PortalError(_("Give the case to a colleague, not to yourself."), field="worker")
 
 
 class CaseloadHandover(NamedTuple):

@@ -14,7 +14,6 @@ from app.cases.services.rules import (
     must_be_as_seen,
     must_be_open,
     must_be_staffed,
-    must_know_of,
     must_work_on,
     not_in_future,
     said,
@@ -154,7 +153,7 @@ def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
 def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
     """Let more people know of the case: an administrator answers for it."""
     lock(case)
-    must_know_of(case, by)
+    must_work_on(case, by)
     move_named(CASE_MOVES, "lower_confidentiality").check(case)
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may lower the confidentiality of a case."))

@@ -28,7 +28,9 @@ from app.core.moves import move_named
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.services import notify
+from app.security.choices import AccountChange
 from app.security.models import PortalUser, Role
+from app.security.signals import account_changed
 
 TRIES = 3
 """How often one user may try in `PERIOD`, whatever came of it."""
@@ -54,7 +56,7 @@ def open_emergency_access(data: Data, *, by: Actor) -> EmergencyAccess:
         )
     access = _add_access(case, reason, by)
     record(case, EventKind.emergency_access_opened, by=by, source=access, reason=reason)
-    _notify_all(_team_and_supervisors(case), access)
+    _notify_all(_team_and_supervisors(case), access, else_whom=_has_role(ADMIN))
     return access
 
 
@@ -111,19 +113,44 @@ def _team_and_supervisors(case: Case) -> ColumnElement[bool]:
     return or_(
         PortalUser.id == case.worker_id,
         PortalUser.id.in_(select(CaseTeam.user_id).where(CaseTeam.case_id == case.id)),
-        PortalUser.roles.any(Role.name == SUPERVISOR),
+        _has_role(SUPERVISOR),
     )
 
 
-def _notify_all(whom: ColumnElement[bool], access: EmergencyAccess) -> None:
-    users = select(PortalUser).where(whom, PortalUser.active.is_(True), PortalUser.id != access.user_id)
-    for user in db.session.scalars(users.order_by(PortalUser.id)).all():
-        notify(user, NoticeKind.break_glass, access)
+def _has_role(name: str) -> ColumnElement[bool]:
+    holds: ColumnElement[bool] = PortalUser.roles.any(Role.name == name)
+    return holds
+
+
+def _notify_all(
+    whom: ColumnElement[bool], access: EmergencyAccess, *, else_whom: ColumnElement[bool]
+) -> None:
+    """Give all of them a notice but who opened the case; where there is nobody, those of `else_whom`.
+
+    Also whose account is closed now: he reads it when it is opened again.
+    """
+    for condition in (whom, else_whom):
+        users = select(PortalUser).where(condition, PortalUser.id != access.user_id).order_by(PortalUser.id)
+        found = db.session.scalars(users).unique().all()
+        for user in found:
+            notify(user, NoticeKind.break_glass, access)
+        if any(user.active for user in found):
+            return
+
+
+@account_changed.connect
+def end_accesses(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
+    """Hide the cases that the user has open when somebody else may now come in by his name, or he may not."""
+    if change is AccountChange.activated:
+        return
+    query = select(EmergencyAccess).filter_by(user_id=user.id)
+    for access in db.session.scalars(query.where(EmergencyAccess.expires_at > machine_now())).all():
+        close_emergency_access(access, by=by)
 
 
 def _record_refused_try(reason: str, by: Actor) -> None:
     access = _add_access(None, reason, by)
-    _notify_all(PortalUser.roles.any(Role.name == ADMIN), access)
+    _notify_all(_has_role(ADMIN), access, else_whom=_has_role(SUPERVISOR))
 
 
 def _add_access(case: Case | None, reason: str, by: Actor) -> EmergencyAccess:

@@ -106,7 +106,7 @@ def _correct(
     kind: EventKind,
     by: Actor,
 ) -> None:
-    if entry.created_by_id != by.actor_id and not has_role(by, ADMIN):
+    if entry.created_by_id != by.actor_id and not (has_role(by, ADMIN) and may_work_on(entry.case, by)):
         raise Forbidden(_("Only who wrote an entry and administrators may correct it."))
     must_be_open(entry.case, by)
     must_be_as_seen(entry)

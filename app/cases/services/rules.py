@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models import Case
-from app.cases.visibility import ABLE, visible_to
+from app.cases.visibility import ABLE, is_guest, visible_to
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -82,10 +82,14 @@ def said(text: str | None, field: str) -> str:
     return text.strip()
 
 
+def is_staffed(case: Case) -> bool:
+    """Return whether somebody on the team can work: his account is open, and he does not only read."""
+    return any(member.active and has_role(member, *ABLE) for member in case.team)
+
+
 def must_be_staffed(case: Case) -> None:
     """Refuse a secret case that nobody could see any more."""
-    able = (member for member in case.team if member.active and has_role(member, *ABLE))
-    if case.confidentiality is Confidentiality.secret and next(able, None) is None:
+    if case.confidentiality is Confidentiality.secret and not is_staffed(case):
         raise PortalError(
             _("A secret case is seen by its team alone: name at least one colleague."), field="team"
         )
@@ -99,8 +103,13 @@ def must_work_on(case: Case, by: Actor) -> None:
 
 
 def may_work_on(case: Case, by: Actor) -> bool:
-    """Whether he is on the team, or an administrator."""
-    return has_role(by, ADMIN) or case.has_on_team(by.actor_id)
+    """Whether he is on the team, or an administrator who does not see it by emergency access alone."""
+    return (has_role(by, ADMIN) and not is_guest(case, by)) or case.has_on_team(by.actor_id)
+
+
+def can_give_on(case: Case, by: Actor) -> bool:
+    """Return whether an administrator may give a case that he opened in an emergency to a colleague."""
+    return has_role(by, ADMIN) and not is_staffed(case)
 
 
 def touch(record: Entity) -> None:
