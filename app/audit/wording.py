@@ -104,7 +104,7 @@ EVIDENCE_LABELS: dict[str, Any] = {
 
 
 def evidence(told: Mapping[str, Any] | None) -> Markup:
-    """Tell each thing that such a line proves on a line of its own; of hidden events only how many."""
+    """Tell each thing that such a line proves on a line of its own; of hidden events nothing."""
     lines = [
         Markup("{}: {}").format(EVIDENCE_LABELS[name], _proved(name, value))
         for name, value in (told or {}).items()
@@ -122,17 +122,9 @@ def _proved(name: str, value: Any) -> str:
 
 def _events(events: Sequence[Sequence[Any]]) -> str:
     visible = g.get("audit_visible", frozenset())
-    shown = [event for event in events if (CASE_BOOK, event[1]) in visible]
-    parts, others = [" ".join(map(str, event)) for event in shown], len(events) - len(shown)
-    if others:
-        parts.append(
-            ngettext(
-                "%(num)d event of a case that you may not see",
-                "%(num)d events of cases that you may not see",
-                others,
-            )
-        )
-    return "; ".join(parts) or str(display.UNKNOWN)
+    shown = [" ".join(map(str, event)) for event in events if (CASE_BOOK, event[1]) in visible]
+    # The same sentence whether any are left out or not: a number would tell of a hidden case.
+    return "; ".join([*shown, _("Only events of cases that you see are listed.")])
 
 
 def evidence_names(names: Sequence[str]) -> Markup:
