@@ -16,7 +16,7 @@ from sqlalchemy import Date, Enum, inspect, select
 
 from app.audit.access_log import LAST, PAGE, REPEATS
 from app.audit.changes import HIDDEN
-from app.audit.choices import ABOUT_BOOKS, EVIDENCE, Action
+from app.audit.choices import ABOUT_BOOKS, EVIDENCE, READING, Action
 from app.audit.models import AuditEntry
 from app.audit.queries import Record, visible_records
 from app.audit.services import CASE_BOOK
@@ -63,6 +63,7 @@ PAGES: dict[str, Any] = {
     "download": _l("File"),
     "download_file": _l("File"),
     "readers": _l("Who has seen it"),
+    "audit": _l("Line of the audit log"),
 }
 """Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
 
@@ -239,6 +240,13 @@ def _restricted(entry: AuditEntry) -> frozenset[str]:
         return frozenset()
     found = view.visible_items([entry.entity_id])
     return view.withheld(found[0]) if found else restriction.columns
+
+
+def shows_values(entry: AuditEntry) -> bool:
+    """Whether the page of the line, after `look_up`, shows a former or new value of the line's record."""
+    if entry.entity_id is None or entry.action in (*READING, *EVIDENCE) or not is_visible(entry):
+        return False
+    return any(value != HIDDEN and _is_readable(name) for name, value in (entry.changes or {}).items())
 
 
 def _is_readable(name: str) -> bool:
