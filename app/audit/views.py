@@ -21,6 +21,7 @@ from app.core.actor import ADMIN, has_role
 from app.core.hooks import accessed
 from app.core.types import whole
 from app.core.views import PortalInterface, PortalView
+from app.core.views.access_log import log_view_of_table
 from app.core.views.cells import Row
 from app.core.views.filters import Chosen
 from app.core.views.guard import allowed, may
@@ -124,8 +125,13 @@ class AuditView(PortalView):
         return super().rows(items, names, title)
 
     def facts(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """Render the facts, once it is known what of the record and its changes the user may see."""
+        """Render the facts, once it is known what of the record and its changes the user may see.
+
+        Whoever reads values of a record with personal data has looked at that record.
+        """
         wording.look_up(item)
+        if wording.shows_values(item):
+            log_view_of_table(item.entity, item.entity_id, "audit")
         return super().facts(item)
 
     def cell(self, item: Any, name: str, value: Any, hidden: Any, *, mask: bool = True) -> Markup:

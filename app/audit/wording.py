@@ -16,7 +16,7 @@ from sqlalchemy import Date, Enum, inspect, select
 
 from app.audit.access_log import LAST, PAGE, REPEATS
 from app.audit.changes import HIDDEN
-from app.audit.choices import ABOUT_BOOKS, EVIDENCE, Action
+from app.audit.choices import ABOUT_BOOKS, EVIDENCE, READING, Action
 from app.audit.models import AuditEntry
 from app.audit.queries import Record, visible_records
 from app.audit.services import CASE_BOOK
@@ -63,6 +63,7 @@ PAGES: dict[str, Any] = {
     "download": _l("File"),
     "download_file": _l("File"),
     "readers": _l("Who has seen it"),
+    "audit": _l("Line of the audit log"),
 }
 """Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
 
@@ -104,7 +105,7 @@ EVIDENCE_LABELS: dict[str, Any] = {
 
 
 def evidence(told: Mapping[str, Any] | None) -> Markup:
-    """Tell each thing that such a line proves on a line of its own; of hidden events only how many."""
+    """Tell each thing that such a line proves on a line of its own; of hidden events nothing."""
     lines = [
         Markup("{}: {}").format(EVIDENCE_LABELS[name], _proved(name, value))
         for name, value in (told or {}).items()
@@ -122,17 +123,9 @@ def _proved(name: str, value: Any) -> str:
 
 def _events(events: Sequence[Sequence[Any]]) -> str:
     visible = g.get("audit_visible", frozenset())
-    shown = [event for event in events if (CASE_BOOK, event[1]) in visible]
-    parts, others = [" ".join(map(str, event)) for event in shown], len(events) - len(shown)
-    if others:
-        parts.append(
-            ngettext(
-                "%(num)d event of a case that you may not see",
-                "%(num)d events of cases that you may not see",
-                others,
-            )
-        )
-    return "; ".join(parts) or str(display.UNKNOWN)
+    shown = [" ".join(map(str, event)) for event in events if (CASE_BOOK, event[1]) in visible]
+    # The same sentence whether any are left out or not: a number would tell of a hidden case.
+    return "; ".join([*shown, _("Only events of cases that you see are listed.")])
 
 
 def evidence_names(names: Sequence[str]) -> Markup:
@@ -247,6 +240,13 @@ def _restricted(entry: AuditEntry) -> frozenset[str]:
         return frozenset()
     found = view.visible_items([entry.entity_id])
     return view.withheld(found[0]) if found else restriction.columns
+
+
+def shows_values(entry: AuditEntry) -> bool:
+    """Whether the page of the line, after `look_up`, shows a former or new value of the line's record."""
+    if entry.entity_id is None or entry.action in (*READING, *EVIDENCE) or not is_visible(entry):
+        return False
+    return any(value != HIDDEN and _is_readable(name) for name, value in (entry.changes or {}).items())
 
 
 def _is_readable(name: str) -> bool:

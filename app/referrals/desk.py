@@ -83,7 +83,7 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
         "attaches": works and referral.state.name in LIVE,
         "messages": list(reversed(referral.messages)),
         "history": queries.history(referral, MOST_TOLD),
-        "proposed": _proposed(referral) if works else [],
+        "proposed": _proposed(referral, user) if works else [],
         "choose": "choose_partner" if referral.state is ReferralState.draft else "refer_on",
         "works": works,
         "letters": [] if withdrawn else letter_urls(referral),
@@ -112,11 +112,11 @@ def _shared(referral: Referral, user: Actor, *, details: bool) -> dict[str, Any]
     }
 
 
-def _proposed(referral: Referral) -> list[Proposal]:
+def _proposed(referral: Referral, user: Actor) -> list[Proposal]:
     if referral.state is ReferralState.draft or (
         referral.state is ReferralState.declined and referral.following is None
     ):
-        return proposals(referral.case, referral.need_kind_id, MOST_PROPOSED, but=referral.partner)
+        return proposals(referral.case, referral.need_kind_id, MOST_PROPOSED, by=user, but=referral.partner)
     return []
 
 

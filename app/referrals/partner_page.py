@@ -1,6 +1,6 @@
 """What the partner's page shows: whose turn it is, what was shared, what may be answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -128,10 +128,10 @@ def request_page(referral: Referral, link: ReferralLink, url: str) -> dict[str, 
     texts = {one.field: one.value for one in values}
     turn, tone = _turn(referral)
     return {
-        "need": _("Request: %(need)s", need=referral.need_kind.name),
+        "need": _("Request: %(need)s", need=texts["need"]),
         "turn": turn,
         "tone": tone,
-        "sent": _sent(referral),
+        "sent": _sent(referral, texts),
         "request_text": display.prose(texts["request"]),
         "facts": [
             (one.label, display.prose(one.value) if one.is_prose else one.value)
@@ -209,13 +209,13 @@ def _turn(referral: Referral) -> tuple[str, str]:
     return sentence, late
 
 
-def _sent(referral: Referral) -> str:
+def _sent(referral: Referral, texts: Mapping[str, str]) -> str:
     assert referral.sent_at is not None  # noqa: S101  a link is made only after sending
     sentence: str = _(
         "Letter %(number)s, sent %(moment)s to %(partner)s.",
-        number=referral.letter_number or display.UNKNOWN,
+        number=texts.get("letter_number", display.UNKNOWN),
         moment=display.moment(referral.sent_at),
-        partner=referral.partner.name,
+        partner=texts["addressee"],
     )
     return sentence
 

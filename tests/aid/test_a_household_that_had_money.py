@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.aid import services as aid_services
 from app.aid.models import Aid
 from app.aid.states import AidKind
+from app.clients.choices import HouseholdRole
 from app.core import clock
 from app.core.errors import PortalError
 from app.core.unit import unit
@@ -171,6 +172,35 @@ def test_a_reader_of_some_of_it_reads_the_sum_of_what_he_sees(make, money) -> No
     told = _asked(money, by="sari", case=make.case(by="sari", client=make.client(household=home)))
     assert [url for url, _text in told.links] == [f"/aid/show/{seen.id}"]
     assert "Rp\xa0150.000" in str(told)
+
+
+@pytest.mark.parametrize("restricted", ["client", "member", "head"])
+@pytest.mark.parametrize("shared", ["household", "card"])
+def test_aid_of_a_member_is_not_linked_where_the_household_is_withheld(
+    as_user, make, money, restricted: str, shared: str
+) -> None:
+    """Both have ordinary cases of Sari; a limited case of Rina withholds the household of one of them."""
+    home = make.household(no_kk=CARD)
+    live = {"household": home} if shared == "household" else {"no_kk": CARD}
+    client, member = make.client(**live), make.client(household=home)
+    head = make.client(household=home, household_role=HouseholdRole.head)
+    of_member = money(by="sari", case=make.case(by="sari", client=member))
+    case = make.case(by="sari", client=client)
+    hider = {"client": client, "member": member, "head": head}[restricted]
+    make.case(by="rina", client=hider, confidentiality=Confidentiality.limited)
+    form = _form(case, make.partner(), value="750.000")
+    answers = {who: as_user(who).post("/aid/add", data=form).text for who in ("sari", "admin")}
+    assert all(QUESTION in page for page in answers.values())
+    assert f"/aid/show/{of_member.id}" not in answers["sari"]
+    assert f"/aid/show/{of_member.id}" in answers["admin"]
+
+
+def test_own_aid_of_a_client_counts_where_the_household_is_withheld(make, money) -> None:
+    client = make.client(household=make.household())
+    case = make.case(by="sari", client=client)
+    own = money(by="sari", case=case)
+    make.case(by="rina", client=client, confidentiality=Confidentiality.limited)
+    assert [url for url, _text in _asked(money, by="sari", case=case).links] == [f"/aid/show/{own.id}"]
 
 
 @pytest.mark.parametrize("first", ["aid", "spending", "spent reservation"])

@@ -15,6 +15,7 @@ from app.audit.models import AuditEntry
 from app.audit.services import Entry, add_entry, erase_payload, named
 from app.cases.models import Case, CaseEvent
 from app.cases.services import add_note
+from app.clients.choices import ConsentPurpose
 from app.clients.models import Client
 from app.core.actor import SYSTEM
 from app.core.model import Entity
@@ -37,6 +38,7 @@ from tests.support.portal import Portal, person
 AsUser = Callable[[str], PortalClient]
 
 SENTENCE = "Isi data ini tidak dapat Anda lihat."
+LISTED = "Hanya kejadian dari kasus yang Anda lihat yang tercantum."
 OF_ADMINISTRATORS = {"expenditure", "commitment"}
 """Money of a hidden case, which its administrators see; they do not see whose it is."""
 NOBODY = 987_654
@@ -299,19 +301,43 @@ def test_line_about_a_line_is_seen_like_the_record_of_that_line(planted: tuple[P
 # Evidence
 
 
-def test_events_of_hidden_cases_are_only_counted(make: ModuleType, as_user: AsUser) -> None:
+def test_line_lists_events_of_visible_cases_and_never_says_whether_others_are_left_out(
+    make: ModuleType, as_user: AsUser
+) -> None:
     seen, secret = make.case(by="rina"), make.case(by="rina", confidentiality=Confidentiality.secret)
-    with unit(by=person("rina")):
-        for case in (seen, secret, secret):
-            add_note({"case": case, "text": "Catatan"}, by=person("rina"))
+    admin, shown = as_user("admin"), []
+    for cases in ([seen], [seen, secret, secret], [secret]):
+        with unit(by=person("rina")):
+            for case in cases:
+                add_note({"case": case, "text": "Catatan"}, by=person("rina"))
+        line = newest("case_event", Action.case_events)
+        events = db.session.get_one(AuditEntry, line).changes["events"]
+        assert Counter(event[0] for event in events) == Counter(case.id for case in cases)
+        visible = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
+        shown.append(values(admin, line)["Perubahan"].endswith(f": {'; '.join([*visible, LISTED])}"))
+    assert shown == [True] * 3
+
+
+def test_who_withdraws_a_consent_learns_nothing_of_a_secret_case_of_the_client(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    client = make.client()
+    make.case(client=client, by="sari")
+    make.case(client=client, by="rina", confidentiality=Confidentiality.secret)
+    consent = make.consent(client=client, purpose=ConsentPurpose.share_with_partner)
+    sari = as_user("sari")
+    answer = sari.post(
+        f"/consents/{consent.id}/withdraw", data={"version": consent.version, "reason": "Tidak mau lagi."}
+    )
+    assert answer.status_code == 302
     line = newest("case_event", Action.case_events)
-    events = db.session.get_one(AuditEntry, line).changes["events"]
-    (visible,) = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
-    assert Counter(event[0] for event in events) == {seen.id: 1, secret.id: 2}
+    written = db.session.get_one(AuditEntry, line)
+    assert written.actor_id == person("sari").id
+    assert len(written.changes["events"]) == 2
     db.session.rollback()
-    shown = values(as_user("admin"), line)["Perubahan"]
-    assert shown.endswith(f": {visible}; 2 kejadian dari kasus yang tidak dapat Anda lihat")
-    assert values(as_user("rina"), line)["Perubahan"].count(";") == 2
+    assert line not in rows(sari)
+    assert sari.get(f"/audit/show/{line}").status_code == 404
+    assert line in rows(as_user("admin"))
 
 
 def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as_user: AsUser) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,7 +10,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.audit import services
+from app.audit.choices import Action
 from app.audit.models import AuditEntry
+from app.clients.services import update_client
+from app.core.registry import model_of_table
+from app.core.unit import unit
 from app.core.views import PortalView
 from app.db import write_queue
 from app.db.write_queue import WriteQueue
@@ -21,6 +25,7 @@ from tests.referrals.door import enter, linked, with_file
 from tests.support import outages
 from tests.support.client import PortalClient
 from tests.support.now import machine_later
+from tests.support.portal import person
 from tests.support.world import one_of_each
 
 AsUser = Callable[[str], PortalClient]
@@ -144,6 +149,58 @@ def test_rooms_without_personal_data_and_the_book_itself_write_nothing(as_user: 
     one_of_each()
     rina, before = as_user("rina"), mark()
     rina.get_page(f"/{path}")
+    assert lines(before) == []
+
+
+def line_about(entity: str, action: Action, key: int) -> int:
+    query = select(func.max(AuditEntry.id)).filter_by(entity=entity, action=action, entity_id=key)
+    found = db.session.scalar(query)
+    db.session.rollback()
+    return found or 0
+
+
+@pytest.mark.parametrize("entity", ["client", "case_file", "aid", "referral_link"])
+def test_line_that_shows_values_of_a_record_is_a_view_of_the_record(
+    as_user: AsUser, make: ModuleType, entity: str
+) -> None:
+    one_of_each()
+    linked(make.sent())
+    model = model_of_table(entity)
+    key, admin = db.session.scalar(select(func.max(model.id))), as_user("admin")
+    line, before = line_about(entity, Action.create, key), mark()
+    assert "→" in admin.get_page(f"/audit/show/{line}").partition("<main")[2]
+    assert lines(before) == [view(entity, key, "audit", "Admin")]
+    assert "Baris log audit" in admin.get_page("/audit/list/")
+
+
+def test_former_phone_of_a_client_is_read_on_a_line_that_is_a_view_of_the_client(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace
+) -> None:
+    client, admin = make.client(phone="081377778888"), as_user("admin")
+    with unit(by=people.rina):
+        update_client(client, {"phone": "081300001111"}, by=people.rina)
+    key = client.id
+    line, before = line_about("client", Action.update, key), mark()
+    assert "0813-7777-8888" in admin.get_page(f"/audit/show/{line}")
+    assert lines(before) == [view("client", key, "audit", "Admin")]
+
+
+def test_line_that_shows_no_value_is_no_view_of_its_record(as_user: AsUser, make: ModuleType) -> None:
+    """A look at a record; a line of a hidden case; a restricted column alone; a record without such data."""
+    client, rina = make.client(by="sari"), as_user("rina")
+    rina.get_page(f"/clients/show/{client.id}")
+    looked = line_about("client", Action.view, client.id)
+    hidden = make.case(by="rina", confidentiality=Confidentiality.secret)
+    concealed = line_about("case_file", Action.create, hidden.id)
+    service = make.partner_service(make.need())
+    plain = line_about("partner_service", Action.create, service.id)
+    with unit(by=person("sari")):
+        update_client(client, {"phone": "081300001111"}, by=person("sari"))
+    make.case(client=client, by="rina", confidentiality=Confidentiality.limited)
+    restricted = line_about("client", Action.update, client.id)
+    before = mark()
+    for who, line in (("admin", looked), ("admin", concealed), ("admin", plain), ("sari", restricted)):
+        as_user(who).get_page(f"/audit/show/{line}")
     assert lines(before) == []
 
 

@@ -461,3 +461,21 @@ def test_a_draft_of_who_withdrew_is_not_printed_either(make: ModuleType, as_user
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 409
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 200
+
+
+def test_new_names_of_need_and_partner_change_neither_letter_nor_partner_page(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = make.sent(partner=make.offering(name="Panti Lama"))
+    old, key = referral.need_kind.name, linked(referral)
+    with unit(by=person("admin")):
+        referral.need_kind.name, referral.partner.name = "Alat baru", "Panti Baru"
+    page, number = text_of(enter(nobody, key)), fresh(referral).letter_number
+    assert f"Permintaan: {old}" in page
+    assert f"Surat {number}, dikirim " in page
+    assert " kepada Panti Lama." in page
+    assert "Alat baru" not in page
+    shown = letter(as_user("rina"), referral)
+    assert old in shown
+    assert "Panti Lama" in shown
+    assert "Panti Baru" not in shown

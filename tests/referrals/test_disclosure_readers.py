@@ -4,10 +4,14 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
+from sqlalchemy import delete, select
 
 from app.clients.choices import ConsentPurpose
 from app.core.unit import unit
+from app.extensions import db
+from app.partners.models import PartnerService
 from app.reference.choices import Confidentiality
+from app.reference.models import Kelurahan
 from app.referrals import services as verbs
 from app.referrals.choices import SharedField
 from app.referrals.models import Referral
@@ -93,3 +97,30 @@ def test_a_draft_shows_no_details_to_who_may_not_read_them(make: ModuleType, as_
         for value in ("Gang Rahasia", "0812-5000", "6474010101010001"):
             assert value not in shown
     assert "Gang Rahasia 7" in letter(as_user("rina"), referral)
+
+
+def test_partners_are_proposed_by_the_kelurahan_to_those_alone_who_may_read_it(
+    make: ModuleType, as_user: AsUser
+) -> None:
+    here, there = db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(2))
+    draft, need = of_limited_person(make), make.need("schooling")
+    with unit(by=person("rina")) as session:
+        draft.case.client.kelurahan = here
+        session.execute(delete(PartnerService).where(PartnerService.need_kind_id == need.id))
+    make.offering(need, name="A jauh", coverage=[there])
+    make.offering(need, name="B dekat", coverage=[here])
+    referral = make.referral(by="sari", case=draft.case, need_kind=need)
+    for name, proposed in (("sari", True), ("dodi", False), ("admin", False)):
+        page = as_user(name).get_page(f"/referrals/{referral.id}/")
+        assert "B dekat" in page, name
+        assert ("A jauh" in page) is proposed, name
+    data = {
+        "case": str(draft.case_id),
+        "need_kind": str(need.id),
+        "request": "Seragam",
+        "urgency": "ordinary",
+    }
+    for name, chosen in (("sari", "A jauh"), ("rina", "B dekat")):
+        newest = select(Referral).order_by(Referral.id.desc()).limit(1)
+        assert as_user(name).post("/referrals/add", data=data).status_code == 302
+        assert db.session.scalars(newest).one().partner.name == chosen

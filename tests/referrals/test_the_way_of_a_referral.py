@@ -152,7 +152,7 @@ def test_the_way_on_leads_to_a_partner_that_takes_it_covers_the_place_and_answer
                 make.moved(asked, accept_referral, answered_by="Abdul")
     referral = make.sent(case=case, partner=refused, need_kind=need)
     make.moved(referral, decline_referral, **REFUSED, may_refer_again=False)
-    found = proposals(case, need.id, 5)
+    found = proposals(case, need.id, 5, by=person("rina"))
     assert [one.partner for one in found] == [fast, slow, new]
     assert [one.hours and round(one.hours) for one in found] == [2, 40, None]
     made = make.moved(referral, refer_on)

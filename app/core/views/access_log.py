@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 
 from app.core.hooks import accessed
+from app.core.registry import model_of_table, view_of_table
 from app.core.views.searching import FILTER_ARGUMENT
 
 ALL_ROOMS = "search"
@@ -24,6 +25,18 @@ def log_view(view: Any, pk: int, page: str) -> None:
     """Note a look at one record; `page` is the kind of page: `show`, `edit`, the name of a transition."""
     if view.logs_reading:
         accessed.send(view, action="view", entity=_table(view), entity_id=pk, page=page)
+
+
+def log_view_of_table(table: str, pk: int, page: str) -> None:
+    """Note a look at a record of which a page of another room shows values.
+
+    A table without a view is noted if it holds personal data.
+    """
+    view, model = view_of_table(table), model_of_table(table)
+    if view is not None:
+        log_view(view, pk, page)
+    elif model is not None and holds_personal_data(model):
+        accessed.send(None, action="view", entity=table, entity_id=pk, page=page)
 
 
 def log_search(view: Any, rows: int, filters: Sequence[str], page: str) -> None:

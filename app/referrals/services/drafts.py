@@ -49,7 +49,7 @@ def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -
     case = data["case"]
     must_be_open(case)
     must_work_for(case.id, by)
-    data = {**data, "partner": data.get("partner") or best_partner(case, data["need_kind"])}
+    data = {**data, "partner": data.get("partner") or best_partner(case, data["need_kind"], by)}
     offer = offer_of(data["partner"], data["need_kind"])
     values = {name: data[name] for name in _WHAT if data.get(name) is not None}
     referral = Referral(case=case, shared_fields=[], **values)
@@ -119,9 +119,9 @@ def offer_of(partner: Partner, need: NeedKind) -> PartnerService:
     return found
 
 
-def best_partner(case: Case, need: NeedKind) -> Partner:
+def best_partner(case: Case, need: NeedKind, by: Actor) -> Partner:
     """Choose the partner that the portal proposes first."""
-    found = proposals(case, need.id, 1)
+    found = proposals(case, need.id, 1, by=by)
     if not found:
         raise PortalError(
             _("No partner that takes referrals offers this: name one, or add what a partner offers."),

@@ -7,7 +7,10 @@ from sqlalchemy import ColumnElement, Float, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
+from app.clients.access import can_read_personal_details
+from app.clients.models import Client
 from app.core import clock
+from app.core.actor import Actor
 from app.extensions import db
 from app.partners.models import Partner, PartnerService, partner_coverage
 from app.referrals.models import Referral
@@ -25,8 +28,13 @@ class Proposal(NamedTuple):
     hours: float | None
 
 
-def proposals(case: Case, need_kind_id: int, most: int, but: Partner | None = None) -> list[Proposal]:
-    """Give partners for this need of this case, without those that have it or said no for good."""
+def proposals(
+    case: Case, need_kind_id: int, most: int, *, by: Actor, but: Partner | None = None
+) -> list[Proposal]:
+    """Give partners for this need of this case, without those that have it or said no for good.
+
+    The kelurahan of a client whose personal details `by` may not read leaves no partner out.
+    """
     hours = _hours_to_answer()
     query = (
         select(Partner, hours)
@@ -35,7 +43,7 @@ def proposals(case: Case, need_kind_id: int, most: int, but: Partner | None = No
             PartnerService.need_kind_id == need_kind_id,
             Partner.active,
             Partner.accepting,
-            _covers(case.client.kelurahan_id),
+            _covers(_readable_kelurahan_id(case.client, by)),
             ~_asked_already(case, need_kind_id),
         )
         .order_by(hours.is_(None), hours, Partner.name)
@@ -44,6 +52,12 @@ def proposals(case: Case, need_kind_id: int, most: int, but: Partner | None = No
     if but is not None:
         query = query.where(Partner.id != but.id)
     return [Proposal(partner, found) for partner, found in db.session.execute(query)]
+
+
+def _readable_kelurahan_id(client: Client, by: Actor) -> int | None:
+    if client.kelurahan_id is None or not can_read_personal_details(client, by):
+        return None
+    return client.kelurahan_id
 
 
 def _covers(kelurahan_id: int | None) -> ColumnElement[bool]:
