@@ -95,6 +95,53 @@ def test_a_change_after_the_sending_reaches_no_letter_and_no_page(
             assert new not in shown, (place, new)
 
 
+def test_request_alias_nik_and_addressee_stay_as_they_were_sent(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity, SharedField.nik, alias="Mbak Sur")
+    old = ("Biaya hidup dua bulan", "Mbak Sur", "6474015708450001")
+    addressee = referral.partner.name
+    with unit(by=person("admin")):
+        referral.request, referral.partner.name = "Permintaan Ganti", "Mitra Ganti"
+        values = {"alias": "Alias Ganti", "nik": "6474015708450012"}
+        update_client(referral.case.client, values, by=person("admin"))
+    shown = pages(as_user, nobody, fresh(referral))
+    for place, text in shown.items():
+        for sent in old:
+            assert sent in text, (place, sent)
+        assert "6474015708450012" not in text, place
+        assert "Permintaan Ganti" not in text, place
+        assert "Alias Ganti" not in text, place
+    for place in ("letter", "letters"):
+        assert addressee in shown[place]
+        assert "Mitra Ganti" not in shown[place]
+
+
+def test_the_description_of_a_client_without_a_name_stays_as_it_was_sent(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity, name=None, alias="Nek", nik=None, features="Baju merah")
+    change(referral, features="Kerudung biru")
+    for place, shown in pages(as_user, nobody, fresh(referral)).items():
+        assert "Baju merah" in shown, place
+        assert "Kerudung biru" not in shown, place
+
+
+def test_a_file_that_is_attached_later_is_a_link_on_the_page_and_not_on_the_old_letter(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity)
+    make.moved(referral, verbs.ask_document, text="Surat keterangan", answered_by="Abdul")
+    document = fresh(referral).documents[0]
+    make.moved(document, verbs.attach_document, file=make.stored(b"%PDF-1.7 terlampir"))
+    for place in ("letter", "letters"):
+        assert "Surat keterangan" not in pages(as_user, nobody, fresh(referral))[place], place
+    key = linked(referral)
+    link = f"{key.url}/documents/{document.id}"
+    assert f'href="{link}"' in enter(nobody, key).text
+    assert nobody.get(link).data == b"%PDF-1.7 terlampir"
+
+
 def test_the_desk_shows_both_values_and_offers_an_update(make: ModuleType, as_user: AsUser) -> None:
     referral = told(make, SharedField.identity, SharedField.address, SharedField.problem)
     before = as_user("rina").get_page(f"/referrals/{referral.id}/")

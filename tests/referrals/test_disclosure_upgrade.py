@@ -1,15 +1,19 @@
 """What was sent before disclosures existed: `siaga init` keeps what partners see, as far as it is known."""
 
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.cases.states import EventKind
-from app.clients.choices import HouseholdRole, SafeToContact
+from app.clients.choices import ConsentPurpose, HouseholdRole, PhoneOwner, SafeToContact
 from app.clients.services import update_client
+from app.core import clock
 from app.core.unit import unit
 from app.extensions import db
+from app.reference.models import Kelurahan
 from app.referrals import services as verbs
 from app.referrals.choices import LegalBasis, SharedField
 from app.referrals.models import Referral
@@ -50,13 +54,17 @@ def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
         ({"phone": NEW["phone"]}, {"phone"}, {"address", "guardian_name", "problem"}),
         ({"safe_to_contact": SafeToContact.ask_first}, {"phone"}, {"address", "guardian_name", "problem"}),
         ({"guardian_name": "Pak Jago"}, {"guardian_name"}, {"address", "phone", "problem"}),
+        ({"rw": "09"}, {"address"}, {"phone", "guardian_name", "guardian_phone", "problem"}),
+        ({"outside_address": "Kutai Timur"}, {"address"}, {"phone", "guardian_name", "problem"}),
+        ({"phone_owner": PhoneOwner.neighbour}, {"phone"}, {"address", "guardian_phone", "problem"}),
+        ({"guardian_phone": "081377770000"}, {"guardian_name", "guardian_phone"}, {"address", "phone"}),
         ({"alias": "Sur"}, set(), {"address", "phone", "guardian_name", "problem"}),
     ],
 )
 def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
     make: ModuleType, values: dict[str, Any], gone: set[str], stays: set[str]
 ) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
+    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"], guardian_phone="081299990000")
     forget(referral)
     rina = person("rina")
     with unit(by=rina):
@@ -66,6 +74,43 @@ def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
     assert not fields & gone
     assert stays <= fields
     assert {"name", "nik", "no_kk", "sex", "age", "request"} <= fields
+
+
+def test_the_upgrade_leaves_out_an_address_whose_kelurahan_was_changed(make: ModuleType) -> None:
+    before, after = db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(2))
+    referral = told(make, *SharedField, kelurahan=before)
+    forget(referral)
+    with unit(by=person("rina")):
+        update_client(fresh(referral).case.client, {"kelurahan": after}, by=person("rina"))
+    upgrade(referral)
+    assert "address" not in kept_fields(referral)
+    assert "phone" in kept_fields(referral)
+
+
+def test_the_upgrade_leaves_out_the_address_of_a_client_who_joined_a_household(make: ModuleType) -> None:
+    home = make.household(address="Gang Rahasia 7")
+    referral = told(make, *SharedField)
+    forget(referral)
+    joined = {"household": home, "household_role": HouseholdRole.head}
+    with unit(by=person("rina")):
+        update_client(fresh(referral).case.client, joined, by=person("rina"))
+    upgrade(referral)
+    assert "address" not in kept_fields(referral)
+    assert "phone" in kept_fields(referral)
+
+
+def test_the_upgrade_keeps_values_that_were_changed_before_the_sending(make: ModuleType) -> None:
+    referral = make.referral(case=make.case(client=make.client(**OLD)))
+    with clock.at(clock.now() - timedelta(minutes=1)):
+        change(referral)
+    make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
+    make.moved(referral, send_referral, shared_fields=[*SharedField])
+    forget(referral)
+    upgrade(referral)
+    kept = {row["field"]: row["value"] for row in disclosures(referral)[-1].data or ()}
+    assert kept["address"].startswith(NEW["address"])
+    assert (kept["phone"], kept["guardian_name"]) == ("0813-9999-9456", NEW["guardian_name"])
+    assert kept["problem"] == "Pindah ke rumah aman"
 
 
 def test_the_upgrade_leaves_out_a_problem_that_was_rewritten(make: ModuleType) -> None:
