@@ -154,6 +154,26 @@ def test_a_reader_of_the_record_reads_what_it_said_before(as_user: AsUser, make:
     assert "Nurhayati → Nurjanah" in as_user("rina").get_page(f"/audit/show/{line}")
 
 
+@pytest.mark.parametrize(
+    ("kind", "column", "before", "after"),
+    [
+        ("household", "address", "Gang Lama 1", "Gang Baru 2"),
+        ("partner_contact", "name", "Pak Lama", "Pak Baru"),
+        ("consent", "given_by", "Ibu Lama", "Ibu Baru"),
+    ],
+)
+def test_a_household_a_contact_and_a_consent_keep_what_they_said_before(
+    as_user: AsUser, make: ModuleType, kind: str, column: str, before: str, after: str
+) -> None:
+    record = getattr(make, kind)(**{column: before})
+    with unit(by=person("rina")):
+        setattr(record, column, after)
+    query = select(AuditEntry.id).filter_by(entity=kind, entity_id=record.id)
+    line = db.session.scalars(query.order_by(AuditEntry.id.desc())).first()
+    for who in ("admin", "rina"):
+        assert f"{before} → {after}" in as_user(who).get_page(f"/audit/show/{line}")
+
+
 def test_who_does_not_see_the_record_any_more_reads_that_it_changed(
     as_user: AsUser, make: ModuleType
 ) -> None:

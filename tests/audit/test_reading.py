@@ -302,6 +302,34 @@ def test_a_hidden_record_and_one_that_is_not_there_are_denied_alike(
     assert lines(before) == [Line("denied", "case_file", 99999, "Sari", {"page": "show"})]
 
 
+def test_a_post_a_file_and_a_desk_of_a_hidden_record_are_denied(as_user: AsUser, make: ModuleType) -> None:
+    case = make.case(by="rina", confidentiality=Confidentiality.secret)
+    referral, attachment = make.sent(case=case), make.attachment(case=case)
+    sari = as_user("sari")
+    for method, path, entity, key, page in (
+        ("POST", f"/cases/edit/{case.id}", "case_file", case.id, "edit"),
+        ("POST", f"/cases/{case.id}/close", "case_file", case.id, "close"),
+        ("GET", f"/attachments/{attachment.id}/file/file", "attachment", attachment.id, "download_file"),
+        ("GET", f"/referrals/{referral.id}/", "referral", referral.id, "desk"),
+    ):
+        before = mark()
+        assert sari.open(path, method=method, data={"version": "1"}).status_code == 404, path
+        assert lines(before) == [Line("denied", entity, key, "Sari", {"page": page})]
+
+
+def test_a_downloaded_file_and_a_printed_hand_over_are_exports(as_user: AsUser, make: ModuleType) -> None:
+    attachment, shift = make.attachment(), make.shift("rina")
+    handover = make.handover(from_shift=shift)
+    rina = as_user("rina")
+    for path, entity, key in (
+        (f"/attachments/{attachment.id}/file/file", "attachment", attachment.id),
+        (f"/handovers/{handover.id}/sheet.pdf", "handover", handover.id),
+    ):
+        before = mark()
+        assert rina.get(path).status_code == 200
+        assert [line[:4] for line in lines(before)] == [("export", entity, key, "Rina Kusuma")]
+
+
 def test_a_hidden_letter_among_others_is_denied(as_user: AsUser, make: ModuleType) -> None:
     seen = make.sent()
     hidden = make.sent(case=make.case(by="rina", confidentiality=Confidentiality.secret))

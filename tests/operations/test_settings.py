@@ -49,8 +49,16 @@ def test_neither_key_nor_password_is_shown_with_the_settings(tmp_path: Path) -> 
 
 
 def test_a_key_of_ones_own_is_used_and_not_written_down(tmp_path: Path) -> None:
-    assert settings(tmp_path, SIAGA_SECRET_KEY="k" * 32).secret_key == "k" * 32
-    assert not (tmp_path / "instance" / "secret_key").exists()
+    given = settings(tmp_path, SIAGA_SECRET_KEY="k" * 32, SIAGA_BOOK_KEY="b" * 32)
+    assert (given.secret_key, given.book_key) == ("k" * 32, "b" * 32)
+    for name in ("secret_key", "book_key"):
+        assert not (tmp_path / "instance" / name).exists()
+
+
+def test_a_key_of_the_environment_wins_over_the_one_on_disk(tmp_path: Path) -> None:
+    made = settings(tmp_path).book_key
+    assert settings(tmp_path, SIAGA_BOOK_KEY="b" * 32).book_key == "b" * 32
+    assert settings(tmp_path).book_key == made
 
 
 def test_postgresql_is_spoken_to_through_psycopg(tmp_path: Path) -> None:

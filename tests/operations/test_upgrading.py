@@ -15,9 +15,11 @@ from sqlalchemy import URL, Connection, Engine, MetaData, Table, func, inspect, 
 from app.audit.choices import EVIDENCE
 from app.audit.services import CHAINED
 from app.cli.checks import CHECKS
-from app.core import chain, ddl
+from app.core import chain, clock, ddl
 from app.core.operations import check
 from app.extensions import Model, db
+from app.referrals.models import ReferralDisclosure
+from app.referrals.services.disclosures import verify_disclosures
 from config import Settings
 from tests.support import portal
 from tests.support.client import end_transaction
@@ -207,6 +209,46 @@ def test_reporter_and_place_leave_the_text_of_a_case_where_nobody_edited_them(ol
         assert row_of_case(connection, of_no_report) == untouched
         report = "SELECT count(*) FROM incoming_report WHERE reporter_name = 'Pak Usman'"
         assert connection.scalar(text(report)) == len(made), "the report keeps who told it"
+
+
+@pytest.mark.parametrize(("house", "blank"), BOTH, indirect=True)
+def test_init_keeps_what_the_partner_of_a_live_referral_sees_after_the_migrations(old: Flask) -> None:
+    upgrade("0011")  # the last release whose cases hold their reporter, and before disclosures
+    with db.engine.begin() as connection:
+        case_id = case_of_report(connection, TOLD, f"Anak dipukul\n\n{INDONESIAN}")
+        referral_id = live_referral(connection, case_id)
+    assert "what partners see was kept for 1 live referrals" in portal.prepare(old)
+    kept = db.session.scalars(select(ReferralDisclosure)).one()
+    assert (kept.referral_id, kept.origin.name) == (referral_id, "upgraded")
+    values = {row["field"]: row["value"] for row in kept.data or ()}
+    assert values["problem"] == "Anak dipukul", "it holds no line that a migration takes out of the case"
+    assert values["name"] == "Nur'aini binti Saleh"
+    assert list(verify_disclosures()) == []
+    end_transaction()
+    assert portal.prepare(old) == []
+
+
+def live_referral(connection: Connection, case_id: int) -> int:
+    """A referral that a release without disclosures has sent."""
+    known = MetaData()
+    known.reflect(connection, only=["referral", "partner", "need_kind"])
+    now = clock.now()
+    row = {
+        "number": "RJK/2025/0001",
+        "partner_id": connection.scalar(select(func.min(known.tables["partner"].c.id))),
+        "need_kind_id": connection.scalar(select(func.min(known.tables["need_kind"].c.id))),
+        "request": "Kursi roda",
+        "urgency": "ordinary",
+        "state": "sent",
+        "shared_fields": ["identity", "problem"],
+        "legal_basis": "emergency",
+        "legal_reason": "Nyawa terancam",
+        "case_id": case_id,
+        "version": 1,
+        **dict.fromkeys(("sent_at", "created_at", "changed_at"), now),
+    }
+    made: int = connection.execute(known.tables["referral"].insert().values(row)).inserted_primary_key[0]  # type: ignore[index]
+    return made
 
 
 def case_of_report(connection: Connection, told: dict[str, str], problem: str) -> int:

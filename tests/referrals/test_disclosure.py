@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app.audit.services import erase_payload
 from app.cases.models import CaseReason
 from app.cases.states import EventKind
-from app.clients.choices import ConsentPurpose, HouseholdRole, SafeToContact
+from app.clients.choices import ConsentPurpose, SafeToContact
 from app.clients.models import Consent
 from app.clients.services import update_client, withdraw_consent
 from app.core import clock, ddl
@@ -21,10 +21,10 @@ from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.reference.services import edit_office_setting, office_on
 from app.referrals import services as verbs
-from app.referrals.choices import LegalBasis, SharedField
+from app.referrals.choices import SharedField
 from app.referrals.models import Referral, ReferralDisclosure
 from app.referrals.services import send_referral
-from app.referrals.services.disclosures import disclose_live_referrals, verify_disclosures
+from app.referrals.services.disclosures import verify_disclosures
 from tests.referrals.door import bring, enter, fresh, linked, newest_event, text_of, told
 from tests.referrals.test_letter import letter, words
 from tests.support.client import PortalClient
@@ -93,6 +93,53 @@ def test_a_change_after_the_sending_reaches_no_letter_and_no_page(
             assert old in shown, (place, old)
         for new in ("Nama Baru", "0813-9999-9456", "Rumah Aman", "Pak Jago", "Pindah ke rumah aman"):
             assert new not in shown, (place, new)
+
+
+def test_request_alias_nik_and_addressee_stay_as_they_were_sent(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity, SharedField.nik, alias="Mbak Sur")
+    old = ("Biaya hidup dua bulan", "Mbak Sur", "6474015708450001")
+    addressee = referral.partner.name
+    with unit(by=person("admin")):
+        referral.request, referral.partner.name = "Permintaan Ganti", "Mitra Ganti"
+        values = {"alias": "Alias Ganti", "nik": "6474015708450012"}
+        update_client(referral.case.client, values, by=person("admin"))
+    shown = pages(as_user, nobody, fresh(referral))
+    for place, text in shown.items():
+        for sent in old:
+            assert sent in text, (place, sent)
+        assert "6474015708450012" not in text, place
+        assert "Permintaan Ganti" not in text, place
+        assert "Alias Ganti" not in text, place
+    for place in ("letter", "letters"):
+        assert addressee in shown[place]
+        assert "Mitra Ganti" not in shown[place]
+
+
+def test_the_description_of_a_client_without_a_name_stays_as_it_was_sent(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity, name=None, alias="Nek", nik=None, features="Baju merah")
+    change(referral, features="Kerudung biru")
+    for place, shown in pages(as_user, nobody, fresh(referral)).items():
+        assert "Baju merah" in shown, place
+        assert "Kerudung biru" not in shown, place
+
+
+def test_a_file_that_is_attached_later_is_a_link_on_the_page_and_not_on_the_old_letter(
+    make: ModuleType, as_user: AsUser, nobody: PortalClient
+) -> None:
+    referral = told(make, SharedField.identity)
+    make.moved(referral, verbs.ask_document, text="Surat keterangan", answered_by="Abdul")
+    document = fresh(referral).documents[0]
+    make.moved(document, verbs.attach_document, file=make.stored(b"%PDF-1.7 terlampir"))
+    for place in ("letter", "letters"):
+        assert "Surat keterangan" not in pages(as_user, nobody, fresh(referral))[place], place
+    key = linked(referral)
+    link = f"{key.url}/documents/{document.id}"
+    assert f'href="{link}"' in enter(nobody, key).text
+    assert nobody.get(link).data == b"%PDF-1.7 terlampir"
 
 
 def test_the_desk_shows_both_values_and_offers_an_update(make: ModuleType, as_user: AsUser) -> None:
@@ -291,133 +338,6 @@ def test_a_row_that_no_event_names_is_found(make: ModuleType) -> None:
     )
     db.session.commit()
     assert "named by no event" in " ".join(verify_disclosures())
-
-
-# What was sent before disclosures existed
-
-
-def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
-) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
-    forget(referral)
-    assert upgrade(referral) == ["what partners see was kept for 1 live referrals"]
-    assert upgrade(referral) == []
-    (kept,) = disclosures(referral)
-    assert kept.origin.name == "upgraded"
-    event = newest_event(referral)
-    assert (event.kind, event.actor_id) == (EventKind.referral_disclosed, None)
-    assert list(verify_disclosures()) == []
-    change(fresh(referral))
-    shown = pages(as_user, nobody, fresh(referral))
-    for place in shown.values():
-        assert "Gang Rahasia 7" in place
-        assert "Rumah Aman" not in place
-    assert "pemutakhiran" in as_user("rina").get_page(f"/referrals/{referral.id}/")
-
-
-@pytest.mark.parametrize(
-    ("values", "gone", "stays"),
-    [
-        ({"address": NEW["address"]}, {"address"}, {"phone", "guardian_name", "problem"}),
-        ({"rt": "009"}, {"address"}, {"phone", "guardian_name", "problem"}),
-        ({"phone": NEW["phone"]}, {"phone"}, {"address", "guardian_name", "problem"}),
-        ({"safe_to_contact": SafeToContact.ask_first}, {"phone"}, {"address", "guardian_name", "problem"}),
-        ({"guardian_name": "Pak Jago"}, {"guardian_name"}, {"address", "phone", "problem"}),
-        ({"alias": "Sur"}, set(), {"address", "phone", "guardian_name", "problem"}),
-    ],
-)
-def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
-    make: ModuleType, values: dict[str, Any], gone: set[str], stays: set[str]
-) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
-    forget(referral)
-    rina = person("rina")
-    with unit(by=rina):
-        update_client(fresh(referral).case.client, values, by=rina)
-    upgrade(referral)
-    fields = kept_fields(referral)
-    assert not fields & gone
-    assert stays <= fields
-    assert {"name", "nik", "no_kk", "sex", "age", "request"} <= fields
-
-
-def test_the_upgrade_leaves_out_a_problem_that_was_rewritten(make: ModuleType) -> None:
-    referral = told(make, SharedField.problem, SharedField.address)
-    forget(referral)
-    with unit(by=person("rina")):
-        fresh(referral).case.presenting_problem = "Ditulis ulang"
-    upgrade(referral)
-    assert "problem" not in kept_fields(referral)
-    assert "address" in kept_fields(referral)
-
-
-def test_the_upgrade_leaves_out_the_address_when_the_household_moved(make: ModuleType) -> None:
-    home = make.household(address="Gang Rahasia 7")
-    referral = told(make, *SharedField, household=home, household_role=HouseholdRole.head)
-    forget(referral)
-    with unit(by=person("rina")):
-        home.address = "Rumah Aman Melati"
-    upgrade(referral)
-    assert "address" not in kept_fields(referral)
-
-
-def test_a_value_that_the_upgrade_left_out_comes_with_an_update(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity, SharedField.address)
-    forget(referral)
-    change(fresh(referral), address=NEW["address"])
-    upgrade(referral)
-    assert "Rumah Aman" not in letter(as_user("rina"), fresh(referral))
-    page = as_user("rina").get_page(f"/referrals/{referral.id}/")
-    assert "Berubah sejak dikirim" in page
-    make.moved(fresh(referral), verbs.send_update, reason="Pindah")
-    assert "Rumah Aman" in letter(as_user("rina"), fresh(referral))
-
-
-def test_a_legal_basis_gets_one_and_a_withdrawn_consent_none(make: ModuleType) -> None:
-    lawful = make.moved(
-        make.referral(),
-        send_referral,
-        shared_fields=[SharedField.identity],
-        legal_basis=LegalBasis.emergency,
-        reason="Nyawa terancam",
-    )
-    withdrawn = make.sent()
-    for one in (lawful, withdrawn):
-        forget(one)
-    withdraw(withdrawn)
-    upgrade(lawful, withdrawn)
-    assert len(disclosures(lawful)) == 1
-    assert disclosures(withdrawn) == []
-    assert list(verify_disclosures()) == []
-
-
-@pytest.mark.parametrize("end", ["cancelled", "declined", "closed"])
-def test_what_is_over_gets_none_and_its_letter_says_so(make: ModuleType, as_user: AsUser, end: str) -> None:
-    referral = told(make, SharedField.identity)
-    bring(make, referral, end)
-    forget(referral)
-    assert upgrade(referral) == []
-    assert disclosures(referral) == []
-    shown = letter(as_user("rina"), fresh(referral))
-    assert "Suryani" not in shown
-    assert "tidak dicatat" in shown
-    assert "tidak dicatat" in as_user("rina").get_page(f"/referrals/{referral.id}/")
-
-
-def upgrade(*referrals: Referral) -> list[str]:
-    """Do what `siaga init` does; it leaves no session behind, so the records are loaded again."""
-    keys = [referral.id for referral in referrals]
-    lines = list(disclose_live_referrals())
-    for referral, key in zip(referrals, keys, strict=True):
-        if referral not in db.session:
-            db.session.add(referral)
-        assert referral.id == key
-    return lines
-
-
-def kept_fields(referral: Referral) -> set[str]:
-    return {row["field"] for row in disclosures(referral)[-1].data or ()}
 
 
 # Withdrawn consent
