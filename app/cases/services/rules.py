@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from app.cases.models import Case
 from app.cases.visibility import ABLE, visible_to
+from app.clients.models import Client
+from app.clients.visibility import clients_visible_to
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.model import Entity, mark_changed
+from app.core.sight import Asker
 from app.extensions import db
 from app.reference.choices import Confidentiality, highest
 from app.reference.models import PpksCategory, ProblemTag
@@ -101,6 +104,20 @@ def must_work_on(case: Case, by: Actor) -> None:
 def may_work_on(case: Case, by: Actor) -> bool:
     """Whether he is on the team, or an administrator."""
     return has_role(by, ADMIN) or case.has_on_team(by.actor_id)
+
+
+def require_visible_without_emergency(client: Client, by: Actor) -> None:
+    """Raise Forbidden where the user sees the client by emergency access alone.
+
+    A further case would show the client to everybody who sees that case, and to the user beyond the hour.
+    """
+    if not by.emergency_case_ids:
+        return
+    visible = clients_visible_to(Asker(by.actor_id, by.role_names))
+    if db.session.scalar(select(Client.id).where(Client.id == client.id, visible)) is None:
+        raise Forbidden(
+            _("You see this person by emergency access: only the team adds the person to another case.")
+        )
 
 
 def touch(record: Entity) -> None:
