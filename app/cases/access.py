@@ -1,6 +1,7 @@
 """Who sees and changes what: the tier of a case decides, and everything in a case follows it."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_, true
 
 from app.cases.models import (
@@ -24,7 +25,14 @@ from app.cases.states import CaseStatus, ReportState
 from app.cases.visibility import is_guest, reached_by
 from app.cases.visibility import team_member as team_member
 from app.cases.visibility import visible_to as visible_to
-from app.clients.access import Shortcut, detail_restrictions, restrictions, shortcuts
+from app.clients.access import (
+    EditRestriction,
+    Shortcut,
+    detail_restrictions,
+    edit_restrictions,
+    restrictions,
+    shortcuts,
+)
 from app.clients.choices import SafeToContact
 from app.clients.contact import at_risk, call_rule, rule_of
 from app.clients.models import Client
@@ -174,6 +182,20 @@ def client_in_no_restricted_case(user: Actor) -> ColumnElement[bool]:
     return ~_in_case(and_(_restricted(), or_(hidden, limited)))
 
 
+@made_once
+def client_editable(user: Actor) -> ColumnElement[bool]:
+    """Keep a client as it is from who knows of one of its cases by emergency access alone."""
+    if user is SYSTEM or not user.emergency_case_ids:
+        return true()
+    return ~_in_case(and_(Case.id.in_(sorted(user.emergency_case_ids)), ~team_member(user)))
+
+
+edit_restrictions.append(
+    EditRestriction(
+        client_editable,
+        _l("You see this person's case by emergency access: you read the record and change nothing."),
+    )
+)
 restrictions.append(client_seen)
 detail_restrictions.append(personal_details_readable)
 shortcuts.append(Shortcut(client_in_no_restricted_case, frozenset({client_seen, personal_details_readable})))

@@ -9,10 +9,10 @@ from sqlalchemy import exists, select
 from app.clients import identity
 from app.clients.choices import PAPERED, HouseholdRole, IdentityStatus
 from app.clients.models import Client, Household
-from app.clients.visibility import can_read_personal_details, clients_visible_to
+from app.clients.visibility import can_read_personal_details, clients_visible_to, edit_refusal
 from app.core import clock, phones
 from app.core.actor import Actor
-from app.core.errors import Conflict, PortalError
+from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.model import Entity
 from app.extensions import db
 
@@ -55,6 +55,13 @@ def require_personal_details(client: Client, by: Actor, field: str | None) -> No
             _("This person has a limited case. Its team changes contact, address, family and consents."),
             field=field,
         )
+
+
+def require_editable(record: Client | Household, by: Actor) -> None:
+    """Raise Forbidden where an edit restriction keeps the user from changing the client or the household."""
+    refusal = edit_refusal(record, by)
+    if refusal is not None:
+        raise Forbidden(refusal)
 
 
 def refuse_second_head(client: Client, household: Household | None, role: HouseholdRole | None) -> None:

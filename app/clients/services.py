@@ -69,12 +69,14 @@ def register_client(data: Mapping[str, Any], *, by: Actor) -> Client:
 
 def update_client(client: Client, data: Mapping[str, Any], *, by: Actor) -> Client:
     """Change what is known of a client."""
+    rules.require_editable(client, by)
     return _save_client(client, data, by)
 
 
 def archive_client(client: Client, *, by: Actor) -> Client:
     """Put the record away: out of the list, still readable."""
     move_named(CLIENT_MOVES, "archive").check(client)
+    rules.require_editable(client, by)
     client.archived_at = clock.now()
     db.session.flush()
     if client.nik:
@@ -86,6 +88,7 @@ def archive_client(client: Client, *, by: Actor) -> Client:
 def restore_client(client: Client, *, by: Actor) -> Client:
     """Take the record into use again."""
     move_named(CLIENT_MOVES, "restore").check(client)
+    rules.require_editable(client, by)
     rules.refuse_second_head(client, client.household, client.household_role)
     client.archived_at = None
     db.session.flush()
@@ -96,6 +99,7 @@ def restore_client(client: Client, *, by: Actor) -> Client:
 def clear_nik(client: Client, *, reason: str, by: Actor) -> Client:
     """Take a NIK that belongs to another client out of this record; the reason stays with the notices."""
     move_named(CLIENT_MOVES, "clear_nik").check(client)
+    rules.require_editable(client, by)
     nik_check.require_pair(client, by)
     nik = client.nik
     nik_check.lock_niks(nik)
@@ -109,6 +113,7 @@ def clear_nik(client: Client, *, reason: str, by: Actor) -> Client:
 def archive_duplicate(client: Client, *, reason: str, by: Actor) -> Client:
     """Put away a second record of one person; the reason stays with the notices."""
     move_named(CLIENT_MOVES, "archive_duplicate").check(client)
+    rules.require_editable(client, by)
     nik_check.require_pair(client, by)
     client.archived_at = clock.now()
     db.session.flush()
@@ -124,6 +129,7 @@ def create_household(data: Mapping[str, Any], *, by: Actor) -> Household:
 
 def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:
     """Change address or family card of a household, and so the details of members who have no others."""
+    rules.require_editable(household, by)
     values = rules.settled(data)
     said = Said(household, values)
     if not any((said.address, said.no_kk, said.kelurahan, said.outside_address)):
@@ -141,6 +147,7 @@ def update_household(household: Household, data: Mapping[str, Any], *, by: Actor
 def archive_household(household: Household, *, by: Actor) -> Household:
     """Put away a household to which nobody in use belongs any more."""
     move_named(HOUSEHOLD_MOVES, "archive").check(household)
+    rules.require_editable(household, by)
     rules.refuse_members(household, by)
     household.archived_at = clock.now()
     db.session.flush()
@@ -150,6 +157,7 @@ def archive_household(household: Household, *, by: Actor) -> Household:
 def restore_household(household: Household, *, by: Actor) -> Household:
     """Take the household into use again."""
     move_named(HOUSEHOLD_MOVES, "restore").check(household)
+    rules.require_editable(household, by)
     household.archived_at = None
     db.session.flush()
     return household
@@ -169,6 +177,7 @@ def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> C
     """Correct a consent that still holds."""
     if consent.withdrawn_at:
         raise Conflict(_("This consent was withdrawn and can no longer be changed."))
+    rules.require_editable(consent.client, by)
     rules.require_personal_details(consent.client, by, None)
     return _save_consent(consent, data)
 
@@ -178,6 +187,7 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
     move_named(CONSENT_MOVES, "withdraw").check(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
+    rules.require_editable(consent.client, by)
     rules.require_personal_details(consent.client, by, "reason")
     # Before the consent is locked: who sends a referral locks the case first, too.
     signals.consent_withdrawn.send(consent, by=by)
@@ -195,6 +205,7 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
             values[name] = default
     changed = _changed_details(client, values, by)
     said = Said(client, values)
+    _require_joinable(before, said.household, by)
     old_nik, is_new_nik = client.nik, said.nik != client.nik
     hidden: list[Client] = []
     if is_new_nik:
@@ -220,6 +231,12 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     if changed:
         signals.client_details_changed.send(client, columns=changed, by=by)
     return client
+
+
+def _require_joinable(before: Household | None, after: Household | None, by: Actor) -> None:
+    """Refuse a new member where an edit restriction protects another: whoever sees one reads the address."""
+    if after is not None and after is not before:
+        rules.require_editable(after, by)
 
 
 def _changed_details(client: Client, values: Mapping[str, Any], by: Actor) -> list[str]:

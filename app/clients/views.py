@@ -146,6 +146,7 @@ class ClientView(PortalView):
     visible_to = staticmethod(access.visible_to)
     may_edit = staticmethod(access.may_edit)
     may_move = staticmethod(access.may_move)
+    explain_refusal = staticmethod(access.edit_refusal)
     show_template = "clients/show.html"
     extras = staticmethod(_nik_holders)
     extra_fields = {
@@ -209,6 +210,8 @@ class HouseholdView(PortalView):
     field_width = {"rt": "third", "rw": "third", "kelurahan": "third"}
     visible_to = staticmethod(access.households_visible_to)
     may_edit = staticmethod(access.may_edit)
+    may_move = staticmethod(access.may_move_household)
+    explain_refusal = staticmethod(access.edit_refusal)
     add_verb = staticmethod(services.create_household)
     edit_verb = staticmethod(services.update_household)
     moves = HOUSEHOLD_MOVES
@@ -271,6 +274,8 @@ class ConsentView(PortalView):
     validators_columns = {"given_on": [Optional()]}
     visible_to = staticmethod(access.consents_visible_to)
     may_edit = staticmethod(access.may_edit_consent)
+    may_move = staticmethod(access.may_move_consent)
+    explain_refusal = staticmethod(access.explain_consent_refusal)
     add_verb = staticmethod(services.record_consent)
     edit_verb = staticmethod(services.update_consent)
     moves = CONSENT_MOVES

@@ -31,6 +31,17 @@ shortcuts: list[Shortcut] = []
 """Extension point; one that does not imply every registered restriction is not used."""
 
 
+class EditRestriction(NamedTuple):
+    """A predicate on `Client` that must hold before the client is changed, and the refusal where it fails."""
+
+    predicate: Callable[[Actor], ColumnElement[bool]]
+    message: Any
+
+
+edit_restrictions: list[EditRestriction] = []
+"""Extension point: rooms above append; a predicate that is `true()` costs no statement."""
+
+
 def clients_visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff, save where a restriction hides the client; archived clients stay visible."""
     if not has_role(user, *STAFF):
@@ -63,6 +74,20 @@ def can_read_personal_details(client: Client, user: Actor) -> bool:
     if isinstance(readable, True_):
         return True
     return bool(db.session.scalar(select(exists().where(Client.id == client.id, readable))))
+
+
+def edit_refusal(record: Client | Household, user: Actor) -> Any | None:
+    """Return why the user may not change the client, or a member's household; None: nothing forbids it."""
+    if record not in db.session:
+        return None
+    of_record = Client.id == record.id if isinstance(record, Client) else Client.household_id == record.id
+    for restriction in edit_restrictions:
+        editable = restriction.predicate(user)
+        if isinstance(editable, True_):
+            continue
+        if db.session.scalar(select(exists().where(of_record, ~editable))):
+            return restriction.message
+    return None
 
 
 def public_search_text() -> ColumnElement[Any]:

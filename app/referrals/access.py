@@ -8,6 +8,7 @@ from app.core.actor import STAFF, SYSTEM, Actor, has_role
 from app.core.asking import each
 from app.core.sight import made_once
 from app.referrals.models import Referral, ReferralDocument
+from app.referrals.services.rules import act_refusal as act_refusal
 from app.referrals.states import ReferralState
 
 
@@ -30,6 +31,22 @@ def terms_visible_to(user: Actor) -> ColumnElement[bool]:
     return true() if has_role(user, *STAFF) else false()
 
 
-def may_edit(referral: Referral, user: Actor) -> bool:  # noqa: ARG001
-    """Let it be edited until it has left the house, while the case is open."""
-    return referral.state is ReferralState.draft and referral.case.is_open
+def may_edit(referral: Referral, user: Actor) -> bool:
+    """Let it be edited until it has left the house, while the case is open; a guest edits the guest's own."""
+    draft = referral.state is ReferralState.draft and referral.case.is_open
+    return draft and act_refusal(referral, user) is None
+
+
+def may_move(referral: Referral, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let a guest of the case move only the referrals that the guest drafted."""
+    return act_refusal(referral, user) is None
+
+
+def may_move_document(document: ReferralDocument, user: Actor, move: str) -> bool:  # noqa: ARG001
+    """Let whoever may move its referral."""
+    return explain_document_refusal(document, user) is None
+
+
+def explain_document_refusal(document: ReferralDocument, user: Actor) -> str | None:
+    """Return why the user may not change the document's referral; None: nothing forbids it."""
+    return act_refusal(document.referral, user)

@@ -23,6 +23,7 @@ from app.referrals.disclosure import (
 from app.referrals.link_desk import letter_urls, link_section
 from app.referrals.models import Referral
 from app.referrals.services.proposals import Proposal, proposals
+from app.referrals.services.rules import act_refusal
 from app.referrals.states import LIVE, WITH_PARTNER
 
 MOST_TOLD = 50
@@ -71,6 +72,7 @@ class Next(NamedTuple):
 def desk(referral: Referral, user: Actor) -> dict[str, Any]:
     """What stands on the desk beside the facts."""
     works, withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
+    acts = works and act_refusal(referral, user) is None
     details = _can_read_details(referral, user)
     return {
         "turn": _next(referral, user),
@@ -80,10 +82,10 @@ def desk(referral: Referral, user: Actor) -> dict[str, Any]:
         "basis": _basis(referral, details=details),
         "documents": referral.documents,
         "missing": [one for one in referral.documents if one.is_missing],
-        "attaches": works and referral.state.name in LIVE,
+        "attaches": acts and referral.state.name in LIVE,
         "messages": list(reversed(referral.messages)),
         "history": queries.history(referral, MOST_TOLD),
-        "proposed": _proposed(referral, user) if works else [],
+        "proposed": _proposed(referral, user) if acts else [],
         "choose": "choose_partner" if referral.state is ReferralState.draft else "refer_on",
         "works": works,
         "letters": [] if withdrawn else letter_urls(referral),

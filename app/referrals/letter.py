@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
+from app.cases.visibility import is_guest
 from app.clients.access import can_read_personal_details
 from app.core import display, pdf
 from app.core.actor import Actor
@@ -73,7 +74,8 @@ def _letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
     details = can_read_personal_details(referral.case.client, user)
     values = readable_values(shown_values(referral), user, details=details)
     texts = {one.field: one.value for one in values}
-    clients, token = client_values(values), letter_token(referral)
+    clients = client_values(values)
+    token = None if is_guest(referral.case, user) else letter_token(referral)
     enclosed = texts.get("documents", "").splitlines()
     return {
         **_head(texts),

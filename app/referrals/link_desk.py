@@ -7,6 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.cases.visibility import is_guest
 from app.core import display
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.model import Entity
@@ -14,6 +15,7 @@ from app.reference.services import office_on
 from app.referrals.letter import link_url, qr_svg
 from app.referrals.models import Referral, ReferralLink
 from app.referrals.services import links
+from app.referrals.services.rules import act_refusal
 
 
 class LinkRow(NamedTuple):
@@ -27,15 +29,17 @@ class LinkRow(NamedTuple):
 
 def link_section(referral: Referral, user: Actor) -> dict[str, Any]:
     """The part of the desk about links, and what this user may do with them now."""
-    open_now, works = links.may_have_link(referral), has_role(user, ADMIN, PEKSOS)
+    open_now = links.may_have_link(referral)
+    ends = has_role(user, ADMIN, PEKSOS) and act_refusal(referral, user) is None
+    makes = ends and not is_guest(referral.case, user)
     live = links.live_links(referral) if open_now else []
     closed = _closed(referral)
     return {
-        "shown": bool(live) or (open_now and works) or closed is not None,
+        "shown": bool(live) or (open_now and makes) or closed is not None,
         "closed": closed,
-        "rows": [_row(referral, link, may_end=works) for link in live],
-        "make_url": url_for("LinkView.make", pk=referral.id) if open_now and works else None,
-        "code_url": url_for("LinkView.code", pk=referral.id) if live and works else None,
+        "rows": [_row(referral, link, may_end=ends) for link in live],
+        "make_url": url_for("LinkView.make", pk=referral.id) if open_now and makes else None,
+        "code_url": url_for("LinkView.code", pk=referral.id) if live and makes else None,
     }
 
 

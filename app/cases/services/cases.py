@@ -16,6 +16,7 @@ from app.cases.services.rules import (
     must_be_staffed,
     must_work_on,
     not_in_future,
+    require_visible_without_emergency,
     said,
     tier_of,
     touch,
@@ -88,6 +89,7 @@ def add_person(data: Data, *, by: Actor) -> CasePerson:
     must_be_open(case, by)
     must_work_on(case, by)
     _must_be_another(case, data)
+    require_visible_without_emergency(data["client"], by)
     person = create(CasePerson, data, by=by)
     record(
         case,
@@ -109,6 +111,8 @@ def change_person(person: CasePerson, data: Data, *, by: Actor) -> CasePerson:
     values = {name: value for name, value in named.items() if getattr(person, name) != value}
     if not values:
         return person
+    if "client" in values:
+        require_visible_without_emergency(values["client"], by)
     update(person, values, by=by)
     record(
         person.case,

@@ -11,6 +11,7 @@ from app.cases.services.rules import (
     must_be_peksos,
     must_be_staffed,
     not_in_future,
+    require_visible_without_emergency,
     tier_of,
     user_of,
 )
@@ -83,6 +84,7 @@ def client_of(data: Data, *, by: Actor) -> Client:
     if client is not None and client.archived_at is not None:
         raise PortalError(_("This client's record is archived: restore it first."), field="client")
     if client is not None:
+        require_visible_without_emergency(client, by)
         return client
     values = {key: data[key] for key in NEW_CLIENT_FIELDS if data.get(key) is not None}
     if not describes_somebody(data):

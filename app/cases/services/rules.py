@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from app.cases.models import Case
 from app.cases.visibility import ABLE, is_guest, visible_to
+from app.clients.models import Client
+from app.clients.visibility import clients_visible_to
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.model import Entity, mark_changed
+from app.core.sight import Asker
 from app.extensions import db
 from app.reference.choices import Confidentiality, highest
 from app.reference.models import PpksCategory, ProblemTag
@@ -110,6 +113,20 @@ def may_work_on(case: Case, by: Actor) -> bool:
 def can_give_on(case: Case, by: Actor) -> bool:
     """Return whether an administrator may give a case that he opened in an emergency to a colleague."""
     return has_role(by, ADMIN) and not is_staffed(case)
+
+
+def require_visible_without_emergency(client: Client, by: Actor) -> None:
+    """Raise Forbidden where the user sees the client by emergency access alone.
+
+    A further case would show the client to everybody who sees that case, and to the user beyond the hour.
+    """
+    if not by.emergency_case_ids:
+        return
+    visible = clients_visible_to(Asker(by.actor_id, by.role_names))
+    if db.session.scalar(select(Client.id).where(Client.id == client.id, visible)) is None:
+        raise Forbidden(
+            _("You see this person by emergency access: only the team adds the person to another case.")
+        )
 
 
 def touch(record: Entity) -> None:

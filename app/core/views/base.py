@@ -54,6 +54,8 @@ class Declared(ModelView):
     """`access.may_edit(item, user)`: the row rule beside the role."""
     may_move: Any = None
     """`access.may_move(item, user, name)`: the row rule beside the role."""
+    explain_refusal: Any = None
+    """`access.explain_refusal(item, user)`: why a row rule refuses (403); None: the usual page."""
     offers_move: Any = None
     """`access.offers_move(item, user, name)`: whether the move's button is of any use to this user."""
     presets: ClassVar[Sequence[Preset]] = ()

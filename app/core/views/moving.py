@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.core import registry
 from app.core.errors import Conflict
 from app.core.moves import Move
-from app.core.views.access_log import log_refused, log_view
+from app.core.views.access_log import log_view
 from app.core.views.formpage import Outcome, PortalForm
 from app.core.views.guard import require
 from app.core.views.saving import Saving
@@ -34,8 +34,7 @@ class Moving(Saving):
         item = self.find(pk)
         rule = type(self).may_move
         if rule is not None and not rule(item, current_user, move.name):
-            log_refused(self, pk, move.name)
-            abort(403)
+            self.refuse_row(item, move.name)
         form = self.bound(
             self.move_forms[move.name],
             obj=item if request.method == "POST" or not move.asks else None,

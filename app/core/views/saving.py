@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose
@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from app.core import display, files, outages, receipts, refusals, registry
-from app.core.errors import Conflict, PortalError
+from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.forms import fields
 from app.core.services import create, update
 from app.core.stored_files import discard_stored_files, record_stored_files
@@ -114,8 +114,7 @@ class Saving(FormPage):
         """The filled form, or the changed record."""
         item = self.find(pk)
         if not self.edits(item):
-            log_refused(self, pk, "edit")
-            abort(403)
+            self.refuse_row(item, "edit")
         withheld = self.withheld(item)
         form = self.without(self.bound(self.edit_form, obj=item), withheld)
         if request.method != "POST":
@@ -133,6 +132,15 @@ class Saving(FormPage):
             log_view(self, pk, "edit")
             return self.form_page("edit", form, self.edit_title, outcome, item)
         return self.lead_on(outcome, _("Saved."), self.way_back(form, pk))
+
+    def refuse_row(self, item: Any, page: str) -> NoReturn:
+        """Answer 403 and log it; raise Forbidden where the room can say why its row rule refuses."""
+        log_refused(self, item.id, page)
+        explain = type(self).explain_refusal
+        sentence = explain(item, current_user) if explain is not None else None
+        if sentence is None:
+            abort(403)
+        raise Forbidden(sentence)
 
     def attempt(
         self,

@@ -10,9 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from app.cases.services.rules import lock
 from app.cases.states import EventKind
+from app.cases.visibility import is_guest
 from app.core import clock, tokens
 from app.core.actor import Actor
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Forbidden
 from app.extensions import db
 from app.partners.models import Partner
 from app.partners.services import archiving_hooks
@@ -201,6 +202,10 @@ def _may_be_shared(referral: Referral) -> bool:
 def _must_be_open(referral: Referral, by: Actor) -> None:
     lock(referral)
     must_act_on(referral, "link", by)
+    if is_guest(referral.case, by):  # not even to a referral of the guest's own: the link outlives the hour
+        raise Forbidden(
+            _("You see this case by emergency access: ask its team to make a link or a code for the partner.")
+        )
     if not referral.partner.active:
         raise Conflict(_("The partner is archived: restore it first, then make a link."))
     if not _may_be_shared(referral):

@@ -12,6 +12,7 @@ from app.cases.models import Case
 from app.cases.services import record
 from app.cases.services.rules import lock
 from app.cases.states import ActorKind, EventKind
+from app.cases.visibility import is_guest
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Forbidden
@@ -49,6 +50,22 @@ def must_act_on(referral: Referral, name: str, by: Actor) -> None:
     """Refuse whoever does not see the case (any more), and a link that is not this referral's."""
     if link_of(by, referral) is None or name not in FOR_PARTNERS:
         must_work_for(referral.case_id, by)
+        refusal = act_refusal(referral, by)
+        if refusal is not None:
+            raise Forbidden(refusal)
+
+
+def act_refusal(referral: Referral, user: Actor) -> str | None:
+    """Return why a guest of the case may not change this referral: it is not the guest's own draft.
+
+    None: nothing forbids it.
+    """
+    if not is_guest(referral.case, user) or referral.created_by_id == user.actor_id:
+        return None
+    refusal: str = _(
+        "You see this case by emergency access: you read its referrals, and may draft and send one yourself."
+    )
+    return refusal
 
 
 def must_work_for(case_id: int, by: Actor) -> None:

@@ -32,6 +32,8 @@ class ReferralDocumentView(PortalView):
     may_add = False
     may_change = False
     visible_to = staticmethod(access.documents_visible_to)
+    may_move = staticmethod(access.may_move_document)
+    explain_refusal = staticmethod(access.explain_document_refusal)
     moves = DOCUMENT_MOVES
     move_verbs = {
         "attach": services.attach_document,

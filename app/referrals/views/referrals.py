@@ -154,6 +154,8 @@ class ReferralView(PortalView):
     field_width = {"need_kind": "half", "urgency": "half", "answered_by": "half", "answered_position": "half"}
     visible_to = staticmethod(access.visible_to)
     may_edit = staticmethod(access.may_edit)
+    may_move = staticmethod(access.may_move)
+    explain_refusal = staticmethod(access.act_refusal)
     add_verb = staticmethod(services.draft_referral)
     edit_verb = staticmethod(services.update_draft)
     moves = REFERRAL_MOVES
