@@ -241,6 +241,22 @@ def test_service_refuses_details_and_consents_of_others(
     assert db.session.scalars(select(Consent.purpose)).all() == [consent.purpose]
 
 
+def test_an_administrator_changes_details_and_consents(
+    make: ModuleType, people: SimpleNamespace, client: Client, case: Case
+) -> None:
+    consent = make.consent(by="rina", client=client)
+    photo = {"client": client, "purpose": ConsentPurpose.photo, "method": consent.method}
+    with unit(by=people.admin):
+        update_client(client, {"phone": "081300001111"}, by=people.admin)
+        update_consent(consent, {"given_by": "Bu Marni"}, by=people.admin)
+        given = record_consent(photo, by=people.admin)
+        withdraw_consent(consent, by=people.admin, reason="Berubah pikiran")
+    db.session.expire_all()
+    assert (client.phone, consent.given_by) == ("+6281300001111", "Bu Marni")
+    assert consent.withdrawn_at is not None
+    assert given.purpose is ConsentPurpose.photo
+
+
 def test_consents_of_the_person_are_not_for_others(
     as_user: AsUser, make: ModuleType, client: Client, case: Case
 ) -> None:
