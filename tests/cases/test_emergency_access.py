@@ -13,26 +13,29 @@ from sqlalchemy import select, update
 from app.audit.choices import Action
 from app.audit.models import AuditEntry
 from app.cases import services
-from app.cases.models import Case, CaseEvent, CaseReason, EmergencyAccess
-from app.cases.states import EventKind
+from app.cases.models import Case
 from app.core.errors import Forbidden
 from app.core.unit import unit
 from app.extensions import db
-from app.notices.enums import NoticeKind
-from app.notices.models import Notice
 from app.reference.choices import Confidentiality
 from app.security.models import PortalUser
-from tests.support import books
-from tests.support.client import PortalClient
+from tests.cases.emergency import (
+    LIMITED,
+    NIK,
+    NOT_FOUND,
+    REASON,
+    ROOM,
+    SECRET,
+    AsUser,
+    accesses,
+    ask,
+    lines,
+    status,
+    told,
+)
 from tests.support.now import machine_later
 from tests.support.portal import PASSWORD, person
 from tests.support.together import run_together
-
-AsUser = Callable[[str], PortalClient]
-LIMITED, SECRET = Confidentiality.limited, Confidentiality.secret
-NIK, REASON = "6474015708450011", "Rumah aman menelepon pukul dua malam"
-NOT_FOUND = "Tidak ada kasus dengan nomor atau NIK ini yang dapat Anda buka di sini."
-ROOM = "/emergency-access"
 
 
 @pytest.fixture
@@ -41,38 +44,9 @@ def case(make: ModuleType) -> Case:
     return make.case(by="dodi", client=make.client(nik=NIK), confidentiality=SECRET)
 
 
-def ask(client: PortalClient, number_or_nik: str, password: str = PASSWORD, reason: str = REASON) -> str:
-    """Return where the form leads, or the page that it shows again."""
-    typed = {"number_or_nik": number_or_nik, "reason": reason, "password": password}
-    answer = client.post(f"{ROOM}/add", data=typed)
-    return answer.location if answer.status_code == 302 else answer.text
-
-
 def without_tokens(page: str) -> str:
     """Blank what differs each time that the form is made."""
     return re.sub(r'(name="(csrf_token|form_key)"[^>]*value|nonce)="[^"]*"', r'\1=""', page)
-
-
-def accesses() -> list[EmergencyAccess]:
-    return list(db.session.scalars(select(EmergencyAccess).order_by(EmergencyAccess.id)))
-
-
-def told() -> list[str]:
-    """Return the user names of those who have the notice."""
-    db.session.rollback()
-    query = select(PortalUser.username).join(Notice, Notice.user_id == PortalUser.id)
-    return sorted(db.session.scalars(query.where(Notice.kind == NoticeKind.break_glass)))
-
-
-def lines() -> list[str]:
-    """Return what each line of the audit says: opened, closed or refused."""
-    query = select(AuditEntry).filter_by(action=Action.emergency_access).order_by(AuditEntry.id)
-    told = [(line.changes or {}).get("expires_at") for line in db.session.scalars(query)]
-    return ["refused" if until is None else "closed" if until[0] else "opened" for until in told]
-
-
-def status(client: PortalClient, case_id: int) -> int:
-    return client.get(f"/cases/show/{case_id}").status_code
 
 
 def test_it_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, make: ModuleType) -> None:
@@ -125,43 +99,6 @@ def test_a_part_of_a_number_finds_nothing(as_user: AsUser, case: Case, part: str
     assert NOT_FOUND in ask(as_user("admin"), part)
 
 
-def test_it_is_told_in_the_book_to_the_team_to_the_supervisor_and_in_the_audit(
-    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace
-) -> None:
-    number, pk = case.number, case.id
-    with unit(by=people.dodi):
-        case.team.append(people.rina)
-    ask(as_user("admin"), number)
-    event = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(1)).one()
-    assert (event.case_id, event.kind, event.actor_id) == (
-        pk,
-        EventKind.emergency_access_opened,
-        people.admin.id,
-    )
-    assert db.session.scalars(select(CaseReason.text).filter_by(event_id=event.id)).one() == REASON
-    assert told() == ["dodi", "kabid", "rina"]
-    assert lines() == ["opened"]
-    assert books.faults() == []
-    (access,) = accesses()
-    sentence = "Sebuah kasus tersembunyi dibuka dalam keadaan darurat"
-    for name in ("dodi", "kabid", "rina"):
-        assert sentence in as_user(name).get_page("/")
-        page = as_user(name).get_page(f"{ROOM}/show/{access.id}")
-        assert REASON in page
-        assert (number in page) == (name != "kabid")
-    assert sentence not in as_user("sari").get_page("/")
-    assert REASON in as_user("dodi").get_page(f"/cases/{pk}/timeline")
-
-
-def test_a_notice_stays_on_the_first_page_until_it_is_read(as_user: AsUser, case: Case) -> None:
-    ask(as_user("admin"), case.number)
-    notice = db.session.scalars(select(Notice).filter_by(user_id=person("dodi").id)).one()
-    pk, version = notice.id, notice.version
-    as_user("dodi").post(f"/notices/{pk}/read", data={"version": version})
-    assert "dalam keadaan darurat" not in as_user("dodi").get_page("/")
-    assert "dalam keadaan darurat" in as_user("kabid").get_page("/")
-
-
 @pytest.mark.parametrize("typed", ["LK3/2027/9999", "6474015708459999"])
 def test_no_such_case_and_already_open_are_answered_alike_and_written(
     as_user: AsUser, case: Case, typed: str
@@ -185,18 +122,6 @@ def test_a_refused_try_keeps_what_was_typed_but_the_password(as_user: AsUser, ap
     assert "LK3/2027/9999" in page
     assert REASON in page
     assert PASSWORD not in page
-
-
-def test_a_refused_try_stands_on_the_first_page_of_administrators(
-    as_user: AsUser, make: ModuleType, app: Flask
-) -> None:
-    make.shift("sari")
-    ask(as_user("sari"), "LK3/2027/9999")
-    assert told() == ["admin"]
-    (access,) = accesses()
-    assert "dalam keadaan darurat" in as_user("admin").get_page("/")
-    assert REASON in as_user("admin").get_page(f"{ROOM}/show/{access.id}")
-    assert as_user("rina").get(f"{ROOM}/show/{access.id}").status_code == 404
 
 
 def test_a_wrong_password_opens_nothing_and_is_a_try(as_user: AsUser, case: Case) -> None:
@@ -393,49 +318,6 @@ def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
         assert (answer.status_code, NOT_FOUND in answer.text) == (200, False)
         assert "Formulir ini sudah dipakai untuk data lain" in answer.text
     assert accesses() == []
-
-
-@pytest.mark.parametrize("how", ["left the team", "lost the role", "was inactive"])
-def test_a_notice_is_not_taken_away_by_whoever_opened_the_case(
-    as_user: AsUser, case: Case, people: SimpleNamespace, how: str
-) -> None:
-    number = case.number
-    if how == "was inactive":
-        with unit(by=people.admin):
-            people.dodi.active = people.kabid.active = False
-    ask(as_user("admin"), number)
-    with unit(by=people.admin):
-        if how == "left the team":
-            case.worker, case.team = people.sari, [people.sari]
-        elif how == "lost the role":
-            people.kabid.roles = people.rina.roles
-        else:
-            people.dodi.active = people.kabid.active = True
-    (access,) = accesses()
-    pk = access.id
-    for name in ("dodi", "kabid"):
-        assert "dalam keadaan darurat" in as_user(name).get_page("/")
-        assert REASON in as_user(name).get_page(f"{ROOM}/show/{pk}")
-
-
-def test_other_notices_do_not_push_it_off_the_first_page(
-    as_user: AsUser, case: Case, make: ModuleType
-) -> None:
-    ask(as_user("admin"), case.number)
-    for _notice in range(8):
-        make.notice("dodi")
-    assert "dalam keadaan darurat" in as_user("dodi").get_page("/")
-
-
-def test_where_nobody_is_left_to_be_told_other_administrators_are(
-    as_user: AsUser, case: Case, people: SimpleNamespace
-) -> None:
-    number = case.number
-    with unit(by=people.admin):
-        people.dodi.active = people.kabid.active = False
-        people.sari.roles = people.admin.roles
-    ask(as_user("admin"), number)
-    assert told() == ["dodi", "kabid", "sari"]
 
 
 def test_an_administrator_does_not_make_the_hour_permanent(

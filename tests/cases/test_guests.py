@@ -34,7 +34,7 @@ from app.referrals.models import Referral, ReferralDocument, ReferralLink
 from app.referrals.services import cancel_referral, links
 from app.referrals.states import ReferralState
 from app.security.models import PortalUser
-from tests.cases.test_emergency_access import ROOM, ask
+from tests.cases.emergency import ROOM, ask
 from tests.support.client import PortalClient
 from tests.support.now import machine_later
 from tests.support.portal import person
