@@ -135,6 +135,15 @@ def test_heic_of_a_phone_is_kept_as_jpeg(as_user: LogIn, make: ModuleType) -> No
     assert quarters(content) == ORIENTED[6]
 
 
+@pytest.mark.parametrize("brand", [b"mif1", b"msf1", b"heix", b"hevc"])
+def test_heif_of_any_brand_and_name_is_kept_as_jpeg(as_user: LogIn, make: ModuleType, brand: bytes) -> None:
+    sent = photos.HEIC[:8] + brand + photos.HEIC[12:]
+    assert attach(as_user("rina"), make.case(), sent, "IMG_1.heif").status_code == 302
+    ((key, content),) = stored_contents().items()
+    assert key.endswith(".jpg")
+    assert photos.HEIC_CANARY not in content
+
+
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\r\n", b"\n\n", b"\xef\xbb\xbf\r\n"])
 def test_pdf_behind_a_line_break_or_byte_order_mark_is_taken(
     as_user: LogIn, make: ModuleType, start: bytes
