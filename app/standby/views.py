@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.cases.showing import tier_notice
 from app.core import clock, display, pdf, registry
 from app.core.actor import Actor
 from app.core.hooks import accessed
@@ -89,7 +88,6 @@ class ShiftView(PortalView):
     shown = staticmethod(display.show)
     add_verb = staticmethod(services.plan_shifts)
     edit_verb = staticmethod(services.edit_shift)
-    save_notice = staticmethod(tier_notice)
     moves = SHIFT_MOVES
     move_verbs = {
         "take_call": services.take_call,

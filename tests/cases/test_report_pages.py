@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.cases.models import Case, CaseEvent
 from app.cases.services import take_up_report
 from app.cases.states import EventKind, ReportState
+from app.clients.choices import SafeToContact
 from app.extensions import db
 from app.reference.choices import Confidentiality
 from app.referrals.choices import SharedField
@@ -84,6 +85,14 @@ def taken_up(make: ModuleType, rina: PortalClient, **data: object) -> Case:
     )
     assert answer.status_code == 302
     return db.session.scalars(select(Case).filter_by(report_id=report.id)).one()
+
+
+def test_whether_the_new_client_may_be_called_is_kept(as_user: AsUser, make: ModuleType) -> None:
+    report = make.report()
+    typed = {"name": "Zubaidah", "phone": "0812-0000-7428", "safe_to_contact": SafeToContact.ask_first.name}
+    as_user("rina").post(f"/incoming-reports/{report.id}/take_up", data={**typed, "version": report.version})
+    case = db.session.scalars(select(Case).filter_by(report_id=report.id)).one()
+    assert case.client.safe_to_contact is SafeToContact.ask_first
 
 
 def test_the_case_shows_who_reported_it_from_the_report(as_user: AsUser, make: ModuleType) -> None:

@@ -14,6 +14,7 @@ from app.cases.choices import Channel, Place, ServiceKind, Urgency
 from app.cases.models import Case, IncomingReport, Service
 from app.cases.services import dismiss_report, take_up_report, update_report
 from app.cases.states import ReportState
+from app.clients.choices import SafeToContact
 from app.clients.models import Client
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -62,6 +63,22 @@ def test_one_form_makes_report_client_case_and_first_service(app: Flask, make: M
         Place.home,
         "Dibawa ke IGD.",
     )
+
+
+def test_whether_the_reporter_may_be_called_is_kept(as_user: AsUser, make: ModuleType) -> None:
+    shift = make.shift("rina")
+    typed = {
+        "description": CALL["description"],
+        "kind": ServiceKind.outreach.name,
+        "narrative": CALL["narrative"],
+        "alias": "Nek Idah",
+        "reporter_phone": "0812-0000-7427",
+        "reporter_safe_to_contact": SafeToContact.no.name,
+        "version": shift.version,
+    }
+    assert as_user("rina").post(f"/shifts/{shift.id}/take_call", data=typed).status_code == 302
+    report = db.session.scalars(select(IncomingReport)).one()
+    assert report.reporter_safe_to_contact is SafeToContact.no
 
 
 def test_a_call_about_nobody_is_refused_whole(app: Flask, make: ModuleType) -> None:
