@@ -14,7 +14,7 @@ from app.audit.choices import Action
 from app.audit.models import AuditEntry
 from app.cases import services
 from app.cases.models import Case
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, RecordedRefusal
 from app.core.unit import unit
 from app.extensions import db
 from app.reference.choices import Confidentiality
@@ -417,3 +417,13 @@ def test_a_case_whose_team_is_gone_opens_to_administrators_through_this_door_onl
     assert f"{ROOM}/add" in first
     assert ask(admin, number).startswith(ROOM)
     assert status(admin, pk) == 200
+
+
+def test_what_another_tab_opened_meanwhile_is_not_opened_twice(case: Case, people: SimpleNamespace) -> None:
+    typed = {"number_or_nik": case.number, "reason": REASON}
+    with unit(by=people.admin):
+        services.open_emergency_access(typed, by=people.admin)
+    assert people.admin.emergency_case_ids == frozenset()  # as the other tab's request has read it
+    with pytest.raises(RecordedRefusal), unit(by=people.admin):
+        services.open_emergency_access(typed, by=people.admin)
+    assert [one.state.name for one in accesses()] == ["open", "refused"]
