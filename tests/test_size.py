@@ -68,8 +68,12 @@ def test_a_list_takes_at_most_12_statements_however_much_there_is(
     grow(FEW)
     few = count()
     grow(MANY)
-    # Fewer is well: a page of the audit with looks at lists only has no records to ask about.
-    assert {page: number for page, number in count().items() if number > few[page]} == {}
+    many = count()
+    # A page of the audit with looks at lists only has no records to ask about: one statement fewer.
+    if "/audit/list/" in many:
+        assert many["/audit/list/"] in (few["/audit/list/"], few["/audit/list/"] - 1)
+        many["/audit/list/"] = few["/audit/list/"]
+    assert many == few
     assert few.pop("/") <= ON_THE_FIRST_PAGE
     assert {page: number for page, number in few.items() if number > MOST_STATEMENTS} == {}
 

@@ -17,7 +17,7 @@ from tests.support.rows import multiply
 from tests.support.world import one_of_each
 from tests.today.support import AsUser, counted, first_page, listed
 
-MOST_STATEMENTS = 17
+MOST_STATEMENTS = 16
 NOON = datetime(2026, 11, 24, 12, tzinfo=clock.WITA)
 
 
@@ -188,7 +188,7 @@ def test_somebody_without_a_role_is_told_whom_to_ask(
 
 @pytest.mark.parametrize("address", ["/", "/?q=a", "/help/", "/statistics/clients-per-year/"])
 @pytest.mark.parametrize("who", ["rina", "admin", "kabid"])
-def test_the_page_takes_at_most_17_statements_however_much_waits(
+def test_the_page_takes_at_most_16_statements_however_much_waits(
     app: Flask, as_user: AsUser, statements: Callable[..., Any], who: str, address: str
 ) -> None:
     client = as_user(who)
