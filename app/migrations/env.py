@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
 from app.core import ddl
+from app.core.operations import check_constraints
 from app.core.types import PlainJSON
 from app.extensions import Model, db
 
@@ -26,7 +27,8 @@ def run() -> None:
             include_name=_is_for_alembic,
             render_item=_render_item,
             on_version_apply=lambda **step: applied.append(step["step"]),
-            process_revision_directives=_leave_out_empty_revisions,
+            autogenerate_plugins=["alembic.autogenerate.*", check_constraints.PLUGIN],
+            process_revision_directives=check_constraints.plain_enums.chain(_leave_out_empty_revisions),
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
