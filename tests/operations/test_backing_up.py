@@ -155,6 +155,8 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(
     assert "damaged" in refused(other, altered(file, escape))
     newer = json.dumps({**manifest, "revision": "ffffffffffff"}).encode()
     assert "newer release" in refused(other, altered(file, {"manifest.json": newer}))
+    older = json.dumps({**manifest, "revision": "0007"}).encode()
+    assert "restore it with release 0.1" in refused(other, altered(file, {"manifest.json": older}))
     foreign = json.dumps({**manifest, "database": "oracle"}).encode()
     assert "kind oracle" in refused(other, altered(file, {"manifest.json": foreign}))
     (tmp_path / "half.zip").write_bytes(file.read_bytes()[:-200])

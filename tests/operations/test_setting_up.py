@@ -78,6 +78,22 @@ def test_a_database_of_a_newer_release_is_left_alone(machine: Machine, blank: UR
     assert answer.stdout == ""
 
 
+def test_a_database_from_before_release_0_1_has_to_pass_through_it(machine: Machine, blank: URL) -> None:
+    machine.siaga("init")
+    ask(blank, "UPDATE alembic_version SET version_num = '0007'")
+    tables = ask(blank, "SELECT count(*) FROM audit_entry")
+    answer, started = machine.siaga("init"), machine.run()
+    assert (answer.exit_code, started.returncode) == (2, 2)
+    assert answer.stderr == (
+        "siaga: The database is older than release 0.1 (revision 0007); "
+        "install release 0.1, run its siaga init on this database, then this release.\n"
+    )
+    assert answer.stderr in started.stderr
+    assert answer.stdout == ""
+    assert ask(blank, "SELECT version_num FROM alembic_version") == [("0007",)]
+    assert ask(blank, "SELECT count(*) FROM audit_entry") == tables
+
+
 def test_the_tables_of_something_else_are_left_alone(machine: Machine, blank: URL) -> None:
     ask(blank, "CREATE TABLE invoice (id INTEGER PRIMARY KEY)")
     answer = machine.siaga("init")

@@ -177,6 +177,11 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
             f"The backup holds a database of the kind {manifest['database']}; "
             "name one of that kind in SIAGA_DATABASE_URL."
         )
+    if setup.is_before_first(str(manifest["revision"])):
+        raise StartupError(
+            f"The backup is older than release 0.1 (revision {manifest['revision']}); "
+            "restore it with release 0.1, run its siaga init, and back up again."
+        )
     if manifest["revision"] not in setup.known_revisions():
         raise StartupError("The backup was made by a newer release of Siaga; install that release first.")
 

@@ -41,6 +41,11 @@ def migrate() -> None:
         raise StartupError(
             "The database has tables that are not Siaga's; name an empty one in SIAGA_DATABASE_URL."
         )
+    if present is not None and is_before_first(present):
+        raise StartupError(
+            f"The database is older than release 0.1 (revision {present}); "
+            "install release 0.1, run its siaga init on this database, then this release."
+        )
     if present is not None and present not in known_revisions():
         raise StartupError(
             f"The database belongs to a newer release of Siaga (revision {present}); install that release, "
@@ -97,6 +102,12 @@ def head() -> str | None:
 def known_revisions() -> set[str]:
     """Name all migrations up to this release."""
     return {script.revision for script in _scripts().walk_revisions()}
+
+
+def is_before_first(revision: str) -> bool:
+    """Return whether the revision is one of those that the first migration replaces (0001 to 0007)."""
+    first = _scripts().get_base()
+    return first is not None and revision.isdecimal() and revision < first
 
 
 def _scripts() -> ScriptDirectory:
