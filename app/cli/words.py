@@ -1,13 +1,14 @@
 """The words: collected from the code and from the libraries that speak to users, merged, compiled."""
 
 import tomllib
+from io import BytesIO
 from pathlib import Path
 
 import click
 import flask_appbuilder
 import wtforms
 from babel import Locale
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -52,11 +53,15 @@ def collected() -> Catalog:
 @translations.command()
 def extract() -> None:
     """Collect every wrapped word into translations/messages.pot."""
+    click.echo(f"{TEMPLATE} holds {write_template()} messages.")
+
+
+def write_template() -> int:
+    """Write messages.pot and return its number of messages."""
     catalogue = collected()
     FOLDER.mkdir(exist_ok=True)
-    with TEMPLATE.open("wb") as stream:
-        write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False)
-    click.echo(f"{TEMPLATE} holds {len(catalogue)} messages.")
+    _write(TEMPLATE, catalogue)
+    return len(catalogue)
 
 
 def _collect(catalogue: Catalog, name: str, folder: Path, methods: list[tuple[str, str]]) -> None:
@@ -68,17 +73,41 @@ def _collect(catalogue: Catalog, name: str, folder: Path, methods: list[tuple[st
 @translations.command()
 def update() -> None:
     """Merge messages.pot into every catalogue; what is new stands there untranslated."""
+    for file, untranslated in merge_template().items():
+        click.echo(f"{file}: {len(untranslated)} to translate.")
+
+
+def merge_template() -> dict[Path, list[str]]:
+    """Merge messages.pot into every catalogue and return the messages without a translation, by file."""
     if not TEMPLATE.exists():
         raise StartupError(f"{TEMPLATE} is missing: run siaga translations extract.")
     template = _read(TEMPLATE)
-    for file in _catalogues():
-        catalogue = _read(file, locale=Locale.parse(file.parts[-3]))
-        catalogue.update(template, no_fuzzy_matching=True)
-        with file.open("wb") as stream:
-            write_po(
-                stream, catalogue, width=100, sort_output=True, include_lineno=False, ignore_obsolete=True
-            )
-        click.echo(f"{file}: {sum(not message.string for message in catalogue if message.id)} to translate.")
+    return {file: _merge(template, file) for file in _catalogues()}
+
+
+def _merge(template: Catalog, file: Path) -> list[str]:
+    catalogue = _read(file, locale=Locale.parse(file.parts[-3]))
+    catalogue.update(template, no_fuzzy_matching=True)
+    _write(file, catalogue)
+    messages = [message for message in catalogue if message.id and not _is_translated(message)]
+    return [message.id if isinstance(message.id, str) else message.id[0] for message in messages]
+
+
+def _is_translated(message: Message) -> bool:
+    texts = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    return all(texts) and not message.fuzzy
+
+
+def _write(file: Path, catalogue: Catalog) -> None:
+    """Write the catalogue, unless only its date would be new."""
+    stream = BytesIO()
+    write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False, ignore_obsolete=True)
+    if not file.exists() or _without_date(stream.getvalue()) != _without_date(file.read_bytes()):
+        file.write_bytes(stream.getvalue())
+
+
+def _without_date(text: bytes) -> list[bytes]:
+    return [line for line in text.splitlines() if not line.startswith(b'"POT-Creation-Date')]
 
 
 @translations.command("compile")
