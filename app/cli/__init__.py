@@ -13,6 +13,7 @@ from app.cli import books, doors
 from app.cli.checks import CHECKS
 from app.cli.faults import told
 from app.cli.file_cleaning import clean_files
+from app.cli.make_migration import make_migration
 from app.cli.portal import opened, prepare
 from app.cli.words import translations
 from app.core.actor import ADMIN, SYSTEM
@@ -54,6 +55,7 @@ def main(context: click.Context, demo: bool) -> None:
 
 
 main.add_command(translations)
+main.add_command(make_migration)
 
 
 @main.command()

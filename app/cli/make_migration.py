@@ -1,0 +1,126 @@
+"""`siaga make-migration`: the next migration, written from the models, and what is left to translate."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command
+from alembic.operations import ops
+from flask import current_app
+from sqlalchemy import URL
+
+from app.cli import words
+from app.cli.portal import build
+from app.core.errors import StartupError
+from app.core.operations import setup
+from app.extensions import db
+from config import ROOT, Settings
+
+
+@click.command("make-migration")
+@click.argument("text")
+def make_migration(text: str) -> None:
+    """Write the next migration from the models; TEXT says in a few words what changes.
+
+    Needs no database: the migrations so far are run on an empty SQLite file, which is thrown away.
+    """
+    message = _checked_message(text)
+    if not (ROOT / "pyproject.toml").is_file():
+        raise StartupError("Migrations are made in a checkout of the source: run this command there.")
+    with _scratch_database():
+        setup.migrate()
+        click.echo(f"An empty SQLite database has been brought to revision {setup.head()}.")
+        _write_revision(message)
+    _refresh_catalogues()
+
+
+def _checked_message(text: str) -> str:
+    """Return what stands in the file as its docstring and, shortened, in its name."""
+    message = " ".join(text.split()).rstrip(".").replace("\\", "/").replace('"', "'")
+    if not any(character.isalnum() for character in message):
+        raise StartupError('Say what changes: siaga make-migration "Add the partner\'s website".')
+    return message
+
+
+@contextmanager
+def _scratch_database() -> Iterator[None]:
+    """Enter the portal on a database of its own: no migration is made from an office's data."""
+    with tempfile.TemporaryDirectory(prefix="siaga-make-migration-") as name:
+        folder = Path(name)
+        key = secrets.token_urlsafe(32)
+        settings = Settings(
+            instance=folder,
+            database=URL.create("sqlite", database=str(folder / "scratch.sqlite")),
+            secret_key=key,
+            book_key=key,
+            upload_dir=folder,
+        )
+        with build(settings).app_context():
+            try:
+                yield
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+def _write_revision(message: str) -> None:
+    configuration = current_app.extensions["migrate"].migrate.get_config()
+    number = f"{int(setup.head() or 0) + 1:04}"
+    required: list[str] = []
+
+    def examine(_context: Any, _revision: Any, directives: list[Any]) -> None:
+        if directives[0].upgrade_ops.is_empty():
+            directives[:] = []
+        else:
+            required.extend(_required_columns(directives[0].upgrade_ops))
+
+    with redirect_stdout(StringIO()):  # Alembic's own words
+        written: Any = command.revision(
+            configuration,
+            message,
+            autogenerate=True,
+            rev_id=number,
+            process_revision_directives=examine,
+        )
+    if not written:
+        click.echo("The models say nothing that the migrations do not: no migration was written.")
+        return
+    file = Path(written.path)
+    _leave_out_marks(file)
+    click.echo(f"{file.relative_to(ROOT)} is written; read it, then run siaga init.")
+    for column in required:
+        click.echo(f"  {column} is required: give the rows that are there a value before it is NOT NULL.")
+
+
+def _leave_out_marks(file: Path) -> None:
+    """Take out Alembic's own comments: whoever reads the migration sees what it does."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text(
+        "".join(line for line in lines if not line.lstrip().startswith("# ###")), encoding="utf-8"
+    )
+
+
+def _required_columns(changes: ops.UpgradeOps) -> Iterator[str]:
+    """Name the new columns that a table with rows cannot get in one step."""
+    for change in changes.ops:
+        for added in change.ops if isinstance(change, ops.ModifyTableOps) else ():
+            if isinstance(added, ops.AddColumnOp) and _is_required(added.column):
+                yield f"{added.table_name}.{added.column.name}"
+
+
+def _is_required(column: Any) -> bool:
+    return not column.nullable and column.server_default is None
+
+
+def _refresh_catalogues() -> None:
+    """Extract and merge the messages, and list those without a translation."""
+    words.write_template()
+    for file, untranslated in words.merge_template().items():
+        click.echo(f"{file.relative_to(words.FOLDER.parent)}: {len(untranslated)} to translate.")
+        for message in untranslated:
+            click.echo(f"  {message}")
