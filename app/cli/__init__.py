@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from app import synthetic
 from app.audit import heads
 from app.audit.heads import Head
 from app.audit.services import record_restore
@@ -66,20 +65,6 @@ def init(demo: bool) -> None:
         for line in prepare(app):
             click.echo(line)
     click.echo("The database is ready.")
-
-
-@main.command()
-@click.option("--clients", required=True, type=click.IntRange(1), help="How many clients to invent.")
-@click.option("--seed", default=1, show_default=True, help="The same seed invents the same people.")
-@click.pass_obj
-def synthesize(demo: bool, clients: int, seed: int) -> None:
-    """Fill an empty database with invented data at scale, to measure the portal by."""
-    with opened(demo=demo) as app:
-        prepare(app)
-        with setup_lock(db.engine, Path(app.instance_path)):
-            doors.refuse_used()
-            synthetic.synthesize(clients, seed)
-    click.echo(f"{clients} clients were invented.")
 
 
 @main.command()

@@ -23,16 +23,6 @@ def has_clients() -> bool:
     return db.session.scalar(select(Client.id).limit(1)) is not None
 
 
-def refuse_used() -> None:
-    """Never invent people beside real ones: what the books say of them could not be taken back."""
-    somebody = select(PortalUser.id).where(PortalUser.username != "admin").limit(1)
-    if has_clients() or db.session.scalar(somebody) is not None:
-        raise StartupError(
-            "The database has clients or users already; invented data only fills an empty one."
-        )
-    db.session.rollback()
-
-
 def open_doors(app: Flask) -> list[str]:
     """Fill an empty demo, let its accounts in by the password that is shown, and give the log-in lines."""
     settings: Settings = app.extensions["siaga_settings"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 import config
-from tests.benchmarks import data, report
-from tests.benchmarks.data import Office
+from tests.benchmarks import report
 from tests.benchmarks.measuring import Server, measure, memory, running
+from tests.benchmarks.offices import Office, fill, look, postgres_server, postgres_url, sqlite_url
 from tests.benchmarks.pages import PAGES
 from tests.benchmarks.processes import megabytes, start_time
 
@@ -52,19 +52,19 @@ def _named(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
     for number, url in enumerate(database, start=1):
         office_folder = folder / f"named-{number}"
         office_folder.mkdir(parents=True, exist_ok=True)
-        yield data.look(office_folder, url)
+        yield look(office_folder, url)
 
 
 def _made(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
-    server = data.postgres_server(folder / "pg") if postgres else None
+    server = postgres_server(folder / "pg") if postgres else None
     for number in sorted({min(SMALL, clients), clients}):
         place = folder / f"sqlite-{number}"
-        data.fill(place, data.sqlite_url(place), number)
-        yield data.look(place, data.sqlite_url(place))
+        fill(place, sqlite_url(place), number)
+        yield look(place, sqlite_url(place))
         if server is not None:
-            place, url = folder / f"pg-{number}", data.postgres_url(server, number)
-            data.fill(place, url, number)
-            yield data.look(place, url)
+            place, url = folder / f"pg-{number}", postgres_url(server, number)
+            fill(place, url, number)
+            yield look(place, url)
 
 
 def _one_database(offices: list[Office], others: list[str], rounds: int, requests: int) -> None:

@@ -8,7 +8,7 @@ from statistics import median
 
 from tqdm import tqdm
 
-from tests.benchmarks.data import Office
+from tests.benchmarks.offices import Office
 from tests.benchmarks.pages import Page
 from tests.benchmarks.processes import await_answer, free_port, megabytes, processor_time, started
 from tests.benchmarks.server import PASSWORD, USERNAME

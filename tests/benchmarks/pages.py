@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tests.benchmarks.data import Office
+from tests.benchmarks.offices import Office
 
 Address = Callable[[Office], str]
 ROWS = 25

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from config import ROOT
-from tests.benchmarks.data import Office
+from tests.benchmarks.offices import Office
 
 MEGABYTE = 1024
 

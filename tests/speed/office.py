@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 from flask import Flask
 from sqlalchemy import URL, func, select, text
 
-from app import synthetic
 from app.cases.models import CaseEvent
 from app.cli.portal import prepare
+from app.core import clock
 from app.core.views import PortalView
 from app.core.views.filters import Equals, From, OneOf, Until, YesNo
 from app.extensions import db
 from app.referrals.views.referrals import QUEUES
 from config import Settings
+from tests.benchmarks.data.filling import fill
+from tests.benchmarks.data.template import template_in
 from tests.speed import plans
 from tests.support import databases, portal, postgres
 from tests.support.client import PortalClient
@@ -27,6 +29,8 @@ from tests.support.rows import multiply
 from tests.support.world import one_of_each
 
 CLIENTS = 50_000
+TEMPLATE_CLIENTS, SEED = 250, 1
+"""Clients whose stories are told by the services; the others are their copies."""
 NAME = "large_office"
 FILLED = (
     "incoming_report",
@@ -103,7 +107,7 @@ def _settings(dialect: str, folder: Path, *, new: bool) -> Settings:
 def _build(app: Flask) -> None:
     prepare(app)
     portal.hire_cast()
-    synthetic.synthesize(CLIENTS, seed=1)
+    fill(CLIENTS, SEED, shared_template(), TEMPLATE_CLIENTS)
     one_of_each()
     multiply(2 * plans.LARGE, *FILLED)
     with db.engine.begin() as connection:
@@ -111,6 +115,14 @@ def _build(app: Flask) -> None:
             connection.execute(text(statement))
     plans.look_over()
     db.session.remove()
+
+
+def shared_template() -> Path:
+    """The folder of the template that all tests of a run share; built by whoever needs it first."""
+    folder = postgres.shared_folder() / "template"
+    with postgres.lock(folder.name):
+        template_in(folder, TEMPLATE_CLIENTS, SEED, clock.now())
+    return folder
 
 
 def entered(app: Flask, username: str) -> PortalClient:

@@ -1,11 +1,11 @@
-"""`siaga synthesize`: invented data at scale that the portal cannot tell from its own."""
+"""Invented data at scale: the portal cannot tell them from its own, and copies are no twins."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import URL, make_url, select
 
 from app.aid.services import hand_over_aid, plan_aid
@@ -14,7 +14,6 @@ from app.cases.models import Case
 from app.cases.states import CaseStatus
 from app.cli.portal import opened
 from app.clients.services import register_client
-from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError
 from app.core.unit import unit
@@ -25,14 +24,42 @@ from app.grants.services import propose_expenditure
 from app.reference.models import NeedKind
 from app.referrals.choices import LegalBasis, SharedField
 from app.referrals.services import draft_referral, send_referral
-from app.synthetic.work import LONGEST
+from tests.benchmarks.data.__main__ import main
+from tests.benchmarks.data.longest import LONGEST
 from tests.operations.conftest import PASSWORD, Machine
 from tests.operations.test_setting_up import ask
+from tests.speed.office import SEED, TEMPLATE_CLIENTS, shared_template
+from tests.support.now import NOW
 
 PEOPLE = "SELECT name, nik, search_text FROM client ORDER BY id"
-MIDSUMMER = datetime(2026, 7, 15, 3, tzinfo=UTC)
-"""A day on which money of the year has arrived and the books of the year before are closed."""
-MANY = 3_000
+MANY = 12 * TEMPLATE_CLIENTS
+LONG_CASE = "(SELECT case_id FROM case_event GROUP BY case_id ORDER BY count(*) DESC LIMIT 1)"
+
+DISTINCT = {
+    "client": {
+        "name": 905,
+        "nik": 613,
+        "no_kk": 250,
+        "phone": 602,
+        "address": 291,
+        "birth_date": 1000,
+        "created_at": 1000,
+        "search_text": 999,
+    },
+    "household": {"address": 196, "search_text": 250},
+    "case_file": {"number": 1488, "opened_at": 1480, "closed_at": 1416, "date(opened_at)": 1061},
+    "referral": {"letter_number": 507, "sent_at": 507, "search_text": 507},
+    "expenditure": {"spent_on": 299, "evidence_number": 307},
+    "aid": {"handover_number": 210, "handed_over_at": 210},
+    "consent": {"given_on": 345},
+    "follow_up": {"due_on": 225},
+    "case_event": {"recorded_at": 9328},
+}
+"""Different values for each thousand clients, as the earlier generator made them for three thousand: it told
+every story anew."""
+DAYS = ("date(opened_at)", "spent_on", "given_on", "due_on")
+FEWER, FEWER_DAYS = 0.85, 0.6
+"""Of 250 stories in twelve copies each, so much less is allowed than of 3,000 stories."""
 
 SAID = {
     "case_opened": "case_file",
@@ -61,12 +88,24 @@ WAITING = (
 )
 
 
+@pytest.fixture
+def machine(tmp_path: Path, blank: URL) -> Machine:
+    """Once with an SQLite file, once with PostgreSQL."""
+    return Machine(tmp_path, blank)
+
+
+def invent(machine: Machine, clients: int, **settings: str) -> Result:
+    """Run the command that fills the machine's database."""
+    options = ("--template", str(shared_template()), "--template-clients", str(TEMPLATE_CLIENTS))
+    arguments = ["--clients", str(clients), "--seed", str(SEED), *options]
+    return CliRunner().invoke(main, arguments, env=machine.settings | settings)
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> URL:
-    """An office of some thousand clients in midsummer."""
+    """An office of some thousand clients."""
     folder = tmp_path_factory.mktemp("town")
-    with clock.at(MIDSUMMER):
-        made = Machine(folder).siaga("synthesize", "--clients", str(MANY), "--seed", "10")
+    made = invent(Machine(folder), MANY)
     assert made.exit_code == 0, made.output
     return make_url(f"sqlite:///{folder}/instance/siaga.sqlite")
 
@@ -74,31 +113,41 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> URL:
 def test_invented_data_stands_every_check_and_work_goes_on_in_it(
     machine: Machine, blank: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with clock.at(MIDSUMMER):
-        made = machine.siaga("synthesize", "--clients", "300", "--seed", "7")
-        assert made.exit_code == 0, made.output
-        assert ask(blank, "SELECT count(*) FROM client") == [(300,)]
-        again = machine.siaga("synthesize", "--clients", "1")
-        assert again.exit_code == 2
-        assert "has clients" in again.stderr
-        before = series(blank)
-        with working(machine, monkeypatch):
-            go_on()
-        assert series(blank) == {kind: last + (kind != "case") for kind, last in before.items()}
-        checked = machine.siaga("check")
-        assert checked.exit_code == 0, checked.output
+    clients = 3 * TEMPLATE_CLIENTS
+    made = invent(machine, clients)
+    assert made.exit_code == 0, made.output
+    assert ask(blank, "SELECT count(*) FROM client") == [(clients,)]
+    again = invent(machine, 1)
+    assert again.exit_code == 2
+    assert "has clients" in again.stderr
+    before = series(blank)
+    with working(machine, monkeypatch):
+        go_on()
+    assert series(blank) == {kind: last + (kind != "case") for kind, last in before.items()}
+    checked = machine.siaga("check")
+    assert checked.exit_code == 0, checked.output
 
 
 def test_nobody_is_invented_beside_real_people(machine: Machine, blank: URL) -> None:
     assert machine.siaga("create-admin", "--username", "bu.kepala", "--password", PASSWORD).exit_code == 0
-    refused = machine.siaga("synthesize", "--clients", "1")
+    refused = invent(machine, 1)
     assert refused.exit_code == 2
     assert "has clients or users" in refused.stderr
     assert ask(blank, "SELECT count(*) FROM client") == [(0,)]
 
 
+def test_copies_are_as_different_as_stories_that_are_told_anew(town: URL) -> None:
+    for table, columns in DISTINCT.items():
+        counts = ", ".join(f"count(DISTINCT {column})" for column in columns)
+        (found,) = ask(town, f"SELECT {counts} FROM {table}")
+        for column, wanted in columns.items():
+            number = int(str(found[list(columns).index(column)])) * 1000 / MANY
+            least = (FEWER_DAYS if column in DAYS else FEWER) * wanted
+            assert number >= least, f"{table}.{column}: {number:.0f} of {wanted}"
+
+
 def series(database: URL) -> dict[object, int]:
-    rows = ask(database, "SELECT kind, last FROM number_series WHERE year = 2026")
+    rows = ask(database, f"SELECT kind, last FROM number_series WHERE year = {NOW.year}")
     return {kind: int(str(last)) for kind, last in rows}
 
 
@@ -122,7 +171,7 @@ def go_on() -> None:
     shared = (SharedField.identity,)
     basis = {"legal_basis": LegalBasis.public_task, "reason": "Tugas dinas."}
     send_referral(referral, shared_fields=shared, by=SYSTEM, **basis)  # type: ignore[arg-type]
-    grant = db.session.scalars(select(Grant).filter_by(name="Dana zakat 2026 no. 2")).one()
+    grant = db.session.scalars(select(Grant).filter_by(name=f"Dana zakat {NOW.year} no. 1")).one()
     aid = {"case": case, "kind": AidKind.goods, "item": "Sembako", "value": 100_000, "grant": grant}
     hand_over_aid(plan_aid(aid, by=SYSTEM), received_by="Aminah", by=SYSTEM)
     too_much = {
@@ -143,7 +192,7 @@ def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(
 
     assert share("client") == 1
     assert 1.4 < share("case_file") < 1.6
-    assert 6 <= share("case_event WHERE case_id <> 1") < 9
+    assert 6 <= share(f"case_event WHERE case_id <> {LONG_CASE}") < 9
     assert 0.45 < share("referral") < 0.56
     assert 0.27 < share("expenditure") < 0.36
     assert 0.85 < share("referral WHERE state = 'closed'") / share("referral") < 0.95
@@ -168,7 +217,7 @@ def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town:
             f"SELECT count(*) FROM {rows} AND case_id IN (SELECT id FROM case_file WHERE status = 'closed')"
         )
         assert ask(town, closed) == [(0,)], rows
-        old = f"SELECT count(*) FROM {rows} AND created_at < '2026-06-01'"
+        old = f"SELECT count(*) FROM {rows} AND created_at < '{NOW:%Y}-05-01'"
         assert ask(town, old) == [(0,)], rows
     waiting = (
         "SELECT count(*) FROM referral WHERE due_at IS NOT NULL AND state NOT IN ('closed', 'cancelled')"
@@ -193,14 +242,15 @@ def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_
 
 def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(town: URL) -> None:
     rows = ask(town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1")
-    assert rows == [(1, LONGEST)]
-    assert ask(town, "SELECT status, confidentiality FROM case_file WHERE id = 1") == [("active", "ordinary")]
+    assert [count for _case, count in rows] == [LONGEST]
+    found = ask(town, f"SELECT status, confidentiality FROM case_file WHERE id = {LONG_CASE}")
+    assert found == [("active", "ordinary")]
 
 
-def test_a_seed_invents_the_same_people_again(machine: Machine, blank: URL, tmp_path: Path) -> None:
+def test_a_template_gives_the_same_people_again(machine: Machine, blank: URL, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Machine(tmp_path / "other")
     for one in (machine, other):
-        assert one.siaga("synthesize", "--clients", "40", "--seed", "3").exit_code == 0
+        assert invent(one, TEMPLATE_CLIENTS).exit_code == 0
     there = make_url(f"sqlite:///{tmp_path}/other/instance/siaga.sqlite")
     assert ask(blank, PEOPLE) == ask(there, PEOPLE)

@@ -79,14 +79,12 @@ def postgres_url(server: URL, clients: int) -> str:
 def fill(folder: Path, url: str, clients: int, seed: int = 1) -> None:
     """Bring the tables up to date, and invent the clients where there are none."""
     folder.mkdir(parents=True, exist_ok=True)
-    _siaga(folder, url, "init")
-    if _number_of_clients(folder, url) == 0:
-        _siaga(folder, url, "synthesize", "--clients", str(clients), "--seed", str(seed))
-
-
-def _siaga(folder: Path, url: str, *command: str) -> None:
     code = "from app.cli import main; main()"
-    subprocess.run([sys.executable, "-c", code, *command], env=environment(folder, url), check=True)
+    subprocess.run([sys.executable, "-c", code, "init"], env=environment(folder, url), check=True)
+    if _number_of_clients(folder, url) == 0:
+        options = ("--clients", str(clients), "--seed", str(seed))
+        command = [sys.executable, "-m", "tests.benchmarks.data", *options]
+        subprocess.run(command, env=environment(folder, url), cwd=config.ROOT, check=True)
 
 
 def _number_of_clients(folder: Path, url: str) -> int:
