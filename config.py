@@ -70,27 +70,29 @@ def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     os.umask(0o077)  # every start of the portal comes by here: what it writes is its owner's alone
     env = {name: text.strip() for name, text in (os.environ if environ is None else environ).items()}
     testing = env.get("SIAGA_TESTING") == "1"
-    instance = _folder("SIAGA_INSTANCE_DIR", Path(env.get("SIAGA_INSTANCE_DIR") or ROOT / "instance"))
+    instance = _prepare_folder("SIAGA_INSTANCE_DIR", Path(env.get("SIAGA_INSTANCE_DIR") or ROOT / "instance"))
     name, uploads = ("demo", "demo-uploads") if demo else ("siaga", "uploads")
     return Settings(
         instance=instance,
-        database=_database(env.get("SIAGA_DATABASE_URL", ""), instance / f"{name}.sqlite"),
-        secret_key=_secret_key("SIAGA_SECRET_KEY", env, instance / "secret_key"),
-        book_key=_secret_key("SIAGA_BOOK_KEY", env, instance / "book_key"),
-        upload_dir=_folder("SIAGA_UPLOAD_DIR", Path(env.get("SIAGA_UPLOAD_DIR") or instance / uploads)),
+        database=_parse_database_url(env.get("SIAGA_DATABASE_URL", ""), instance / f"{name}.sqlite"),
+        secret_key=_read_secret_key("SIAGA_SECRET_KEY", env, instance / "secret_key"),
+        book_key=_read_secret_key("SIAGA_BOOK_KEY", env, instance / "book_key"),
+        upload_dir=_prepare_folder(
+            "SIAGA_UPLOAD_DIR", Path(env.get("SIAGA_UPLOAD_DIR") or instance / uploads)
+        ),
         host=env.get("SIAGA_HOST") or "127.0.0.1",
-        port=_port(env.get("SIAGA_PORT") or "8080"),
-        public_url=_public_url(env.get("SIAGA_PUBLIC_URL", "")),
-        proxy=_proxy(env.get("SIAGA_PROXY") or "127.0.0.1"),
-        ratelimit_url=_ratelimit_url(env.get("SIAGA_RATELIMIT_URL") or "memory://"),
+        port=_parse_port(env.get("SIAGA_PORT") or "8080"),
+        public_url=_parse_public_url(env.get("SIAGA_PUBLIC_URL", "")),
+        proxy=_parse_proxy(env.get("SIAGA_PROXY") or "127.0.0.1"),
+        ratelimit_url=_parse_ratelimit_url(env.get("SIAGA_RATELIMIT_URL") or "memory://"),
         demo=demo,
         demo_password=env.get("SIAGA_DEMO_PASSWORD") or None,
-        now=_now(env.get("SIAGA_NOW", ""), allowed=demo or testing),
+        now=_parse_now(env.get("SIAGA_NOW", ""), allowed=demo or testing),
         testing=testing,
     )
 
 
-def _folder(name: str, path: Path) -> Path:
+def _prepare_folder(name: str, path: Path) -> Path:
     """Make the folder where it is missing, and make sure that it can be written."""
     path = path.expanduser().absolute()
     try:
@@ -105,7 +107,7 @@ def _folder(name: str, path: Path) -> Path:
     return path
 
 
-def _database(text: str, default: Path) -> URL:
+def _parse_database_url(text: str, default: Path) -> URL:
     if not text:
         return URL.create("sqlite", database=str(default))
     try:
@@ -122,7 +124,7 @@ def _database(text: str, default: Path) -> URL:
     raise SettingError("SIAGA_DATABASE_URL must name an SQLite file or a PostgreSQL database.")
 
 
-def _secret_key(name: str, env: Mapping[str, str], file: Path) -> str:
+def _read_secret_key(name: str, env: Mapping[str, str], file: Path) -> str:
     text = env.get(name, "")
     if text:
         if len(text) < 16:
@@ -153,13 +155,13 @@ def _write_once(file: Path, text: str) -> None:
         Path(made).unlink(missing_ok=True)
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
     raise SettingError(f"SIAGA_PORT is {text!r}; it must be a number from 1 to 65535.")
 
 
-def _public_url(text: str) -> str | None:
+def _parse_public_url(text: str) -> str | None:
     if not text:
         return None
     parts = urlsplit(text)
@@ -171,20 +173,20 @@ def _public_url(text: str) -> str | None:
     return text.rstrip("/")
 
 
-def _proxy(text: str) -> str:
+def _parse_proxy(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError as problem:
         raise SettingError(f"SIAGA_PROXY is {text!r}; it must be the IP address of the proxy.") from problem
 
 
-def _ratelimit_url(text: str) -> str:
+def _parse_ratelimit_url(text: str) -> str:
     if urlsplit(text).scheme in ("memory", "redis", "rediss", "memcached"):
         return text
     raise SettingError("SIAGA_RATELIMIT_URL must begin with memory://, redis://, rediss:// or memcached://.")
 
 
-def _now(text: str, *, allowed: bool) -> datetime | None:
+def _parse_now(text: str, *, allowed: bool) -> datetime | None:
     if not text:
         return None
     if not allowed:
@@ -192,16 +194,18 @@ def _now(text: str, *, allowed: bool) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise SettingError(_NOW_SHAPE.format(text)) from problem
+        raise SettingError(_NOW_ERROR_FORMAT.format(text)) from problem
     if instant.tzinfo is None:
-        raise SettingError(_NOW_SHAPE.format(text))
+        raise SettingError(_NOW_ERROR_FORMAT.format(text))
     return instant
 
 
-_NOW_SHAPE = "SIAGA_NOW is {!r}; it must be an instant with its offset, such as 2026-11-24T09:00:00+08:00."
+_NOW_ERROR_FORMAT = (
+    "SIAGA_NOW is {!r}; it must be an instant with its offset, such as 2026-11-24T09:00:00+08:00."
+)
 
 
-def flask_config(settings: Settings) -> dict[str, Any]:
+def build_flask_config(settings: Settings) -> dict[str, Any]:
     """Translate the settings into what Flask, FAB and the extensions read."""
     return {
         "APP_NAME": "Siaga",
@@ -209,7 +213,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "BOOK_KEY": settings.book_key,
         "TESTING": settings.testing,
         "SQLALCHEMY_DATABASE_URI": settings.database,
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database),
+        "SQLALCHEMY_ENGINE_OPTIONS": _build_engine_options(settings.database),
         "UPLOAD_FOLDER": str(settings.upload_dir),
         # Far more than a file or a text may have: what is too large is refused beside its field, all kept.
         "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
@@ -230,24 +234,24 @@ def flask_config(settings: Settings) -> dict[str, Any]:
             "id": {"flag": "id", "name": "Bahasa Indonesia"},
             "en": {"flag": "gb", "name": "English"},
         },
-        **FAB,
+        **FAB_CONFIG,
     }
 
 
-FAB: dict[str, Any] = {
+FAB_CONFIG: dict[str, Any] = {
     "AUTH_TYPE": 1,  # our own table of users
     "AUTH_USER_REGISTRATION": False,
     # Web processes never create tables or permissions: `siaga init` does.
     "FAB_CREATE_DB": False,
     "FAB_UPDATE_PERMS": False,
-    "FAB_INDEX_VIEW": "app.today.TodayView",
+    "FAB_INDEX_VIEW": "app.dashboard.views.TodayView",
     "FAB_ADD_SECURITY_API": False,
     "FAB_ADD_MENU_API": False,
     "FAB_ADD_OPENAPI_VIEWS": False,
 }
 
 
-def _engine_options(database: URL) -> dict[str, Any]:
+def _build_engine_options(database: URL) -> dict[str, Any]:
     # Replace a connection that the server closed; keep what was typed out of the log of a failed statement;
     # bound the compiled statements: searches and filtered lists have many shapes, and each takes some 50 kB.
     sqlite = database.get_backend_name() == "sqlite"

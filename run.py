@@ -16,20 +16,20 @@ import click
 import waitress
 
 import config
-from app.audit.heads import HeadKeeper
-from app.cli import doors
-from app.cli.faults import told
-from app.cli.portal import build, prepare
+from app.audit.services.heads import HeadSaver
+from app.cli import demo_accounts
+from app.cli.errors import report_errors
+from app.cli.portal import build_app, prepare_database
 from app.core.errors import StartupError
 
 THREADS = 8
 BACKLOG = 1024
 HAS_POLL = hasattr(select, "poll")
-CONNECTIONS = 800 if HAS_POLL else 400
+MAX_CONNECTIONS = 800 if HAS_POLL else 400
 """Open connections, also of those who never end their request; without poll(), Windows watches 512."""
-SILENCE = 60
+IDLE_TIMEOUT_SECONDS = 60
 """Seconds without a byte after which a connection is closed; a weak signal stays away for a while."""
-MAX_HEADERS = 32 * 1024
+MAX_HEADER_BYTES = 32 * 1024
 """Bytes before the body: address, cookies and the rest."""
 
 
@@ -40,21 +40,21 @@ MAX_HEADERS = 32 * 1024
 def main(demo: bool) -> None:
     """Serve the portal on SIAGA_HOST and SIAGA_PORT."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with told():
+    with report_errors():
         start(config.load(demo=demo))
 
 
 def start(settings: config.Settings) -> None:
     """Take the port first: who cannot be served need not wait for the database."""
-    with listen(settings.host, settings.port) as listener:
-        app = build(settings)
-        lines = prepare(app)
+    with bind_listener(settings.host, settings.port) as listener:
+        app = build_app(settings)
+        lines = prepare_database(app)
         if settings.demo:
             with app.app_context():
-                lines += doors.open_doors(app)
+                lines += demo_accounts.prepare_demo_accounts(app)
         for line in lines:
             click.echo(line)
-        HeadKeeper(app).start()
+        HeadSaver(app).start()
         gc.freeze()
         gc.set_threshold(20_000)  # a page drops thousands of objects: to look every 700 took its twentieth
         gc.enable()
@@ -67,12 +67,12 @@ def start(settings: config.Settings) -> None:
             threads=THREADS,
             backlog=BACKLOG,
             ident=None,
-            connection_limit=CONNECTIONS,
+            connection_limit=MAX_CONNECTIONS,
             asyncore_use_poll=HAS_POLL,
-            channel_timeout=SILENCE,
-            max_request_header_size=MAX_HEADERS,
+            channel_timeout=IDLE_TIMEOUT_SECONDS,
+            max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=64 * config.MEGABYTE,
-            **behind_proxy(settings),
+            **build_proxy_options(settings),
         )
 
 
@@ -81,7 +81,7 @@ def _stop(_signal: int, _frame: object) -> None:
     sys.exit()
 
 
-def listen(host: str, port: int) -> socket.socket:
+def bind_listener(host: str, port: int) -> socket.socket:
     """Take the port, or say who is in the way."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -101,7 +101,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def behind_proxy(settings: config.Settings) -> dict[str, object]:
+def build_proxy_options(settings: config.Settings) -> dict[str, object]:
     """HTTPS ends at a proxy before us: that one, and nobody else, says who the visitor is."""
     if not settings.https:
         return {}

@@ -5,36 +5,38 @@ from pathlib import Path
 from flask import Flask
 
 import config
-from app.core import clock, pages, web
-from app.core import db as database
+from app.admin import error_pages, http
+from app.admin.i18n import install_i18n
+from app.core import clock
+from app.db import session as database
 from app.db import write_queue
 from app.extensions import compress, csrf, db, limiter, migrate
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the application; it neither makes tables nor roles, `siaga init` does."""
-    from app import menu  # here, or to import one room would be to import them all
+    from app import registration  # here, or to import one room would be to import them all
     from app.audit import listener as audit
-    from app.security.builder import PortalBuilder
+    from app.security.app_builder import PortalAppBuilder
 
     settings = settings or config.load()
     app = Flask(__name__, instance_path=str(settings.instance))
-    app.config.from_mapping(config.flask_config(settings))
+    app.config.from_mapping(config.build_flask_config(settings))
     app.extensions["siaga_settings"] = settings
-    clock.configure(settings.now)
+    clock.configure_now(settings.now)
 
     database.init_app(app)
     migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
-    pages.init_app(app)  # reads the body first, as far as it may be long
+    error_pages.init_app(app)  # reads the body first, as far as it may be long
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
-    web.init_app(app, public_url=settings.public_url)
+    http.init_app(app, public_url=settings.public_url)
     write_queue.init_app(app)  # bound before the audit, so it is flushed after it
     audit.init_app(app)
 
     with app.app_context():
-        appbuilder = PortalBuilder(app, db.session)
-        pages.speak(app)
-        menu.register(appbuilder)
+        appbuilder = PortalAppBuilder(app, db.session)
+        install_i18n(app)
+        registration.register_views(appbuilder)
     return app

@@ -15,9 +15,9 @@ from sqlalchemy import URL
 for name in [name for name in os.environ if name.startswith("SIAGA_") and name != "SIAGA_TEST_SHARED"]:
     del os.environ[name]  # what this machine is set to is none of the tests' business
 
-from tests.support import now  # noqa: E402
+from tests.support import fixed_clock  # noqa: E402
 
-now.hold()  # parameters are computed while the tests are collected
+fixed_clock.fix_domain_clock()  # parameters are computed while the tests are collected
 
 from tests import factories  # noqa: E402
 from tests.support import databases, portal, postgres  # noqa: E402
@@ -25,7 +25,7 @@ from tests.support import statements as counting  # noqa: E402
 from tests.support.client import PortalClient  # noqa: E402
 
 DIALECTS = ("sqlite", "postgresql")
-_of_the_run = ExitStack()
+_run_stack = ExitStack()
 
 settings.register_profile("everywhere", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)  # what is found is found again
@@ -43,14 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if instant := config.getoption("--machine-clock"):
-        _of_the_run.enter_context(now.machine_clock(instant))
+        _run_stack.enter_context(fixed_clock.machine_clock(instant))
     if not hasattr(config, "workerinput"):
         postgres.open_shared_folder()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    portal.close_all()
-    _of_the_run.close()
+    portal.close_portal_instances()
+    _run_stack.close()
     if not hasattr(config, "workerinput"):
         postgres.close_shared_folder()
 
@@ -58,41 +58,41 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def fixed_now() -> datetime:
     """The instant at which the test takes place, in this process and in those that it starts."""
-    now.hold()
-    return now.NOW
+    fixed_clock.fix_domain_clock()
+    return fixed_clock.NOW
 
 
 @pytest.fixture(params=DIALECTS)
-def house(request: pytest.FixtureRequest) -> Iterator[portal.Portal]:
+def portal_instance(request: pytest.FixtureRequest) -> Iterator[portal.PortalInstance]:
     """The portal of this worker on one database, in its first state."""
-    chosen = portal.of_dialect(request.param)
+    chosen = portal.get_portal_instance(request.param)
     chosen.reset()
     yield chosen
-    chosen.leave()
+    chosen.release()
 
 
 @pytest.fixture
-def built() -> Iterator[Flask]:
+def shared_app() -> Iterator[Flask]:
     """The application as it is put together, for what does not depend on a database; reads only."""
-    with portal.of_dialect("sqlite").app.app_context() as context:
+    with portal.get_portal_instance("sqlite").app.app_context() as context:
         yield context.app
 
 
 @pytest.fixture
-def app(house: portal.Portal) -> Iterator[Flask]:
+def app(portal_instance: portal.PortalInstance) -> Iterator[Flask]:
     """The application, its context pushed; the test runs once on SQLite and once on PostgreSQL."""
-    with house.app.app_context():
-        yield house.app
+    with portal_instance.app.app_context():
+        yield portal_instance.app
 
 
 @pytest.fixture
-def as_user(house: portal.Portal, app: Flask) -> Callable[[str], PortalClient]:
+def as_user(portal_instance: portal.PortalInstance, app: Flask) -> Callable[[str], PortalClient]:
     """`as_user("rina")`: a client logged in as one of the cast: admin, rina, dodi, sari, kabid."""
-    return lambda username: portal.logged_in(house, username)
+    return lambda username: portal.log_in_client(portal_instance, username)
 
 
 @pytest.fixture
-def nobody(app: Flask) -> PortalClient:
+def anonymous_client(app: Flask) -> PortalClient:
     """A client that has not logged in."""
     client = app.test_client()
     assert isinstance(client, PortalClient)
@@ -102,7 +102,7 @@ def nobody(app: Flask) -> PortalClient:
 @pytest.fixture
 def people(app: Flask) -> SimpleNamespace:
     """The standing cast: people.admin, .rina, .dodi, .sari, .kabid."""
-    return portal.people()
+    return portal.get_cast()
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def make(app: Flask) -> ModuleType:
 
 
 @pytest.fixture
-def statements(app: Flask) -> Callable[..., object]:
+def capture_statements(app: Flask) -> Callable[..., object]:
     """`with statements() as sent:` collects the SQL statements of the block."""
-    return counting.statements
+    return counting.capture_statements
 
 
 @pytest.fixture(params=DIALECTS)
-def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
     """The address of a database with nothing in it."""
     name = f"blank_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    databases.drop_blank(request.param, name)
-    yield databases.make_blank(request.param, tmp_path, name)
-    databases.drop_blank(request.param, name)
+    databases.drop_database(request.param, name)
+    yield databases.create_empty_database(request.param, tmp_path, name)
+    databases.drop_database(request.param, name)

@@ -9,63 +9,50 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.choices import Channel, PersonRole, ServiceKind
-from app.cases.models import (
-    Assessment,
-    Attachment,
-    Case,
-    CaseNote,
-    CasePerson,
-    EmergencyAccess,
-    FollowUp,
-    IncomingReport,
-    PlanGoal,
-    Service,
-)
-from app.cases.services import (
-    add_assessment,
-    add_note,
-    add_person,
-    attach_file,
-    give_service,
-    open_case,
-    open_emergency_access,
-    receive_report,
-    set_follow_up,
-    set_goal,
-)
-from app.cases.services.emergency import refuse_password
-from app.clients.choices import ConsentMethod, ConsentPurpose
-from app.clients.models import Client, Consent, Household
-from app.clients.services import create_household, record_consent, register_client
+from app.cases.enums import Channel, PersonRole, ServiceKind
+from app.cases.models.case import Case, CasePerson
+from app.cases.models.emergency import EmergencyAccess
+from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.models.process import Assessment, PlanGoal
+from app.cases.models.report import IncomingReport
+from app.cases.services.cases import add_person
+from app.cases.services.emergency import open_emergency_access, record_wrong_password
+from app.cases.services.entries import add_note, attach_file, give_service, set_follow_up
+from app.cases.services.opening import open_case
+from app.cases.services.process import add_assessment, set_goal
+from app.cases.services.reports import receive_report
+from app.clients.enums import ConsentMethod, ConsentPurpose
+from app.clients.models.client import Client, Consent, Household
+from app.clients.services.clients import create_household, record_consent, register_client
 from app.core import clock
-from app.core.services import create
-from app.core.unit import unit
+from app.db.records import create
+from app.db.transaction import transaction
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.services import notify
-from app.partners.choices import PartnerKind
+from app.partners.enums import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import create_contact, create_partner, create_service
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import NeedKind, PpksCategory, ProblemTag
 from app.security.models import UserSession
-from app.security.session_store import create_session
+from app.security.services.sessions import create_session
 from app.standby.models import Handover, Shift
-from app.standby.services import plan_shifts, send_handover
-from tests.support.making import number as number
-from tests.support.making import saved as saved
-from tests.support.making import stored as stored
+from app.standby.services.handovers import send_handover
+from app.standby.services.planning import plan_shifts
+from tests.support.money_factories import aid as aid
+from tests.support.money_factories import asset as asset
+from tests.support.money_factories import commitment as commitment
+from tests.support.money_factories import expenditure as expenditure
+from tests.support.money_factories import funded_grant as funded_grant
+from tests.support.money_factories import funding_source as funding_source
+from tests.support.money_factories import grant as grant
 from tests.support.photos import plain_png
-from tests.support.portal import person as person
-from tests.support.spending import aid as aid
-from tests.support.spending import asset as asset
-from tests.support.spending import commitment as commitment
-from tests.support.spending import expenditure as expenditure
-from tests.support.spending import funding_source as funding_source
-from tests.support.spending import grant as grant
-from tests.support.spending import pot as pot
+from tests.support.portal import get_user as get_user
+from tests.support.record_factory import create_record as create_record
+from tests.support.record_factory import next_number as next_number
+from tests.support.record_factory import store_file as store_file
 
 # --- each room's factories follow ---
 
@@ -75,18 +62,18 @@ from tests.support.spending import pot as pot
 
 def household(*, by: str = "rina", **data: Any) -> Household:
     """A household at an address of its own."""
-    return saved(create_household, {"address": f"Gang Kenari {number()}", **data}, by=by)
+    return create_record(create_household, {"address": f"Gang Kenari {next_number()}", **data}, by=by)
 
 
 def client(*, by: str = "rina", **data: Any) -> Client:
     """A client with a name of its own."""
-    return saved(register_client, {"name": f"Klien {number()}", **data}, by=by)
+    return create_record(register_client, {"name": f"Klien {next_number()}", **data}, by=by)
 
 
 def consent(*, by: str = "rina", **data: Any) -> Consent:
     """A client's consent to be served, in writing."""
     said = {"purpose": ConsentPurpose.service, "method": ConsentMethod.written, **data}
-    return saved(record_consent, {"client": data.get("client") or client(by=by), **said}, by=by)
+    return create_record(record_consent, {"client": data.get("client") or client(by=by), **said}, by=by)
 
 
 # --- partners ---
@@ -94,19 +81,21 @@ def consent(*, by: str = "rina", **data: Any) -> Consent:
 
 def partner(*, by: str = "admin", **data: Any) -> Partner:
     """A community partner."""
-    return saved(create_partner, {"name": f"Mitra {number()}", "kind": PartnerKind.community, **data}, by=by)
+    return create_record(
+        create_partner, {"name": f"Mitra {next_number()}", "kind": PartnerKind.community, **data}, by=by
+    )
 
 
 def partner_contact(*, by: str = "admin", **data: Any) -> PartnerContact:
     """Somebody to call at a partner."""
-    said = {"name": f"Narahubung {number()}", **data}
-    return saved(create_contact, {"partner": data.get("partner") or partner(), **said}, by=by)
+    said = {"name": f"Narahubung {next_number()}", **data}
+    return create_record(create_contact, {"partner": data.get("partner") or partner(), **said}, by=by)
 
 
 def partner_service(need_kind: NeedKind, *, by: str = "admin", **data: Any) -> PartnerService:
     """A kind of help that a partner offers."""
     said = {"need_kind": need_kind, **data}
-    return saved(create_service, {"partner": data.get("partner") or partner(), **said}, by=by)
+    return create_record(create_service, {"partner": data.get("partner") or partner(), **said}, by=by)
 
 
 # --- cases ---
@@ -114,16 +103,16 @@ def partner_service(need_kind: NeedKind, *, by: str = "admin", **data: Any) -> P
 
 def category(tier: Confidentiality = Confidentiality.ordinary) -> PpksCategory:
     """A PPKS category of this tier."""
-    code = f"T-{number():03}"
-    return saved(
+    code = f"T-{next_number():03}"
+    return create_record(
         partial(create, PpksCategory), {"code": code, "name": f"Kategori {code}", "confidentiality": tier}
     )
 
 
 def tag(tier: Confidentiality = Confidentiality.ordinary) -> ProblemTag:
     """A problem tag of this tier."""
-    code = f"T-{number():03}"
-    return saved(
+    code = f"T-{next_number():03}"
+    return create_record(
         partial(create, ProblemTag), {"code": code, "name": f"Masalah {code}", "confidentiality": tier}
     )
 
@@ -132,68 +121,72 @@ def report(*, by: str = "rina", **data: Any) -> IncomingReport:
     """A report that nobody has taken up yet."""
     said = {
         "channel": Channel.rt_rw,
-        "description": f"Laporan {number()}",
+        "description": f"Laporan {next_number()}",
         **data,
     }
-    return saved(receive_report, said, by=by)
+    return create_record(receive_report, said, by=by)
 
 
 def case(*, by: str = "rina", **data: Any) -> Case:
     """An ordinary case of a client of its own."""
-    said = {"channel": Channel.walk_in, "presenting_problem": f"Masalah {number()}", **data}
-    return saved(open_case, {"client": data.get("client") or client(by=by), **said}, by=by)
+    said = {"channel": Channel.walk_in, "presenting_problem": f"Masalah {next_number()}", **data}
+    return create_record(open_case, {"client": data.get("client") or client(by=by), **said}, by=by)
 
 
 def case_person(*, by: str = "rina", **data: Any) -> CasePerson:
     """Another person in a case."""
     said = {"role": PersonRole.spouse, "client": data.get("client") or client(by=by), **data}
-    return saved(add_person, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(add_person, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def service(*, by: str = "rina", **data: Any) -> Service:
     """A consultation at the office."""
     said = {
         "kind": ServiceKind.consultation,
-        "narrative": f"Layanan {number()}",
+        "narrative": f"Layanan {next_number()}",
         **data,
     }
-    return saved(give_service, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(give_service, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def note(*, by: str = "rina", **data: Any) -> CaseNote:
     """A note of a case."""
-    return saved(
-        add_note, {"case": data.get("case") or case(by=by), "text": f"Catatan {number()}", **data}, by=by
+    return create_record(
+        add_note, {"case": data.get("case") or case(by=by), "text": f"Catatan {next_number()}", **data}, by=by
     )
 
 
 def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
     """Something to be done tomorrow."""
-    said = {"title": f"Kunjungan {number()}", "due_on": clock.today() + timedelta(days=1), **data}
-    return saved(set_follow_up, {"case": data.get("case") or case(by=by), **said}, by=by)
+    said = {"title": f"Kunjungan {next_number()}", "due_on": clock.today() + timedelta(days=1), **data}
+    return create_record(set_follow_up, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def attachment(*, by: str = "rina", **data: Any) -> Attachment:
     """A photo of the case."""
-    said = {"title": f"Foto {number()}", **data, "file": data.get("file") or stored(plain_png(), "foto.png")}
-    return saved(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
+    said = {
+        "title": f"Foto {next_number()}",
+        **data,
+        "file": data.get("file") or store_file(plain_png(), "foto.png"),
+    }
+    return create_record(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def assessment(*, by: str = "rina", **data: Any) -> Assessment:
     """An assessment of medium risk."""
-    said = {"score": 40, "summary": f"Asesmen {number()}", **data}
-    return saved(add_assessment, {"case": data.get("case") or case(by=by), **said}, by=by)
+    said = {"score": 40, "summary": f"Asesmen {next_number()}", **data}
+    return create_record(add_assessment, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
     """A goal for next month."""
     said = {
-        "goal": f"Tujuan {number()}",
+        "goal": f"Tujuan {next_number()}",
         "activity": "Kunjungan",
         "target_on": clock.today() + timedelta(days=30),
         **data,
     }
-    return saved(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
 
 
 def emergency_access(
@@ -201,13 +194,15 @@ def emergency_access(
 ) -> EmergencyAccess:
     """A hidden case of Dodi's that somebody has open; a peksos must be on duty."""
     hidden = case(by="dodi", confidentiality=tier)
-    return saved(open_emergency_access, {"number_or_nik": hidden.number, "reason": "Darurat"}, by=username)
+    return create_record(
+        open_emergency_access, {"number_or_nik": hidden.number, "reason": "Darurat"}, by=username
+    )
 
 
-def refused_access(username: str = "rina") -> EmergencyAccess:
+def failed_emergency_access(username: str = "rina") -> EmergencyAccess:
     """A try for which somebody, a peksos on duty, gave a wrong password."""
-    with unit(by=person(username)):
-        refuse_password("Darurat", by=person(username))
+    with transaction(by=get_user(username)):
+        record_wrong_password("Darurat", by=get_user(username))
     return db.session.scalars(select(EmergencyAccess).order_by(EmergencyAccess.id.desc()).limit(1)).one()
 
 
@@ -216,9 +211,13 @@ def refused_access(username: str = "rina") -> EmergencyAccess:
 
 def session(username: str = "rina") -> UserSession:
     """A session on a device that nobody holds."""
-    kept = {"token_hash": f"{number():064}", "device": "Firefox, Windows", "device_hash": f"{number():064}"}
-    with unit(by=person(username)):
-        create_session(person(username), **kept)
+    kept = {
+        "token_hash": f"{next_number():064}",
+        "device": "Firefox, Windows",
+        "device_hash": f"{next_number():064}",
+    }
+    with transaction(by=get_user(username)):
+        create_session(get_user(username), **kept)
     return db.session.scalars(select(UserSession).filter_by(token_hash=kept["token_hash"])).one()
 
 
@@ -228,8 +227,8 @@ def session(username: str = "rina") -> UserSession:
 def notice(username: str = "rina", record: Any = None) -> Notice:
     """An unread notice of somebody about two clients."""
     record = record or client(by=username)
-    with unit(by=person(username)):
-        notify(person(username), NoticeKind.nik_to_check, record, record)
+    with transaction(by=get_user(username)):
+        notify(get_user(username), NoticeKind.nik_to_check, record, record)
     return db.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(1)).one()
 
 
@@ -246,20 +245,20 @@ def shift(
 ) -> Shift:
     """A shift of somebody of the cast; it began an hour ago. Gaps and overlaps are accepted."""
     begins = starts_at or clock.now() - timedelta(hours=1)
-    said = {"worker": person(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
-    return saved(plan_shifts, {**said, "accepted": True, **data}, by=by)
+    said = {"worker": get_user(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
+    return create_record(plan_shifts, {**said, "accepted": True, **data}, by=by)
 
 
 def handover(*, by: str = "rina", **data: Any) -> Handover:
     """What somebody leaves to the next shift."""
-    return saved(send_handover, {"note": f"Serah terima {number()}", **data}, by=by)
+    return create_record(send_handover, {"note": f"Serah terima {next_number()}", **data}, by=by)
 
 
 # --- referrals: a file of their own, made of these ---
 
-from tests.support.referring import moved as moved  # noqa: E402
-from tests.support.referring import need as need  # noqa: E402
-from tests.support.referring import offering as offering  # noqa: E402
-from tests.support.referring import referral as referral  # noqa: E402
-from tests.support.referring import referral_at as referral_at  # noqa: E402
-from tests.support.referring import sent as sent  # noqa: E402
+from tests.support.referral_factories import apply_transition as apply_transition  # noqa: E402
+from tests.support.referral_factories import get_need_kind as get_need_kind  # noqa: E402
+from tests.support.referral_factories import partner_offering as partner_offering  # noqa: E402
+from tests.support.referral_factories import referral as referral  # noqa: E402
+from tests.support.referral_factories import referral_in_state as referral_in_state  # noqa: E402
+from tests.support.referral_factories import sent_referral as sent_referral  # noqa: E402

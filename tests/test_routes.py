@@ -14,25 +14,25 @@ from sqlalchemy import select
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import Rule
 
+from app.admin.base import PortalView
 from app.audit.models import AuditEntry
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
-from app.core.views import PortalView
 from app.extensions import db
 from app.notices.models import Notice
 from app.security.models import PortalUser, UserSession
-from app.security.roles import GRANTED
+from app.security.rules.roles import ROLE_PERMISSIONS
 from tests.support.client import PortalClient
-from tests.support.portal import person
-from tests.support.rows import dump
-from tests.support.world import one_of_each
+from tests.support.portal import get_user
+from tests.support.rows import dump_tables
+from tests.support.sample_records import create_one_of_each
 
-NOBODY = "nobody"
+ANONYMOUS = "nobody"
 ROLES = {"admin": ADMIN, "rina": PEKSOS, "kabid": SUPERVISOR}
-EVERYBODY = (NOBODY, *ROLES)
+ALL_CALLERS = (ANONYMOUS, *ROLES)
 
 LOG_IN = 302
 
-OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
+OTHER_ROUTES: dict[str, dict[str, tuple[int, int, int, int]]] = {
     # endpoint: method: nobody, admin, rina, kabid
     "static": {"GET": (404, 404, 404, 404)},
     "appbuilder.static": {"GET": (404, 404, 404, 404)},
@@ -65,7 +65,7 @@ OTHERS: dict[str, dict[str, tuple[int, int, int, int]]] = {
 }
 
 
-OF_RIGHT = {
+PERMISSION_ALIASES = {
     "download_file": "download",
     "draft": "add",
     "desk": "show",
@@ -77,10 +77,10 @@ OF_RIGHT = {
 }
 """Actions that ask for the right of another name."""
 
-UNANSWERED = {"download_file": 404, "note": 404, "readers": 400}
+EXPECTED_ERRORS = {"download_file": 404, "note": 404, "readers": 400}
 """No column of that name; not handed over yet; of which record is not said."""
 
-ROW_RULES = {
+REFUSED_BY_RECORD = {
     # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
     "CaseView.move_lower_confidentiality",
     "CaseView.move_police_report",
@@ -88,25 +88,25 @@ ROW_RULES = {
     "ClientView.move_clear_nik",
     "ClientView.move_archive_duplicate",
 }
-OWN = {"SessionView", "NoticeView"}
+OWN_RECORD_VIEWS = {"SessionView", "NoticeView"}
 """Rooms of which everybody sees the own records; the one asked for is Rina's."""
-FOR_PEKSOS = {"CaseView.move_join", "CaseView.move_take"}
+PEKSOS_ONLY = {"CaseView.move_join", "CaseView.move_take"}
 """Moves that only a peksos makes; Rina, who has made them, is told so."""
 
 
 @dataclass(frozen=True)
-class World:
+class SampleRecords:
     """One record of every room."""
 
     ids: dict[str, int]
     """The record's id by the name of the view."""
-    closed: frozenset[str]
+    closed_endpoints: frozenset[str]
     """Endpoints of moves that do not start from the state in which the record is."""
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    one_of_each()
+def sample_records(app: Flask) -> SampleRecords:
+    create_one_of_each()
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
     ids = {type(view).__name__: _some_id(view) for view in views}
     ids["TimelineView"] = ids["CaseView"]
@@ -114,22 +114,22 @@ def world(app: Flask) -> World:
     closed = frozenset(
         f"{type(view).__name__}.move_{move.name}"
         for view in views
-        for move in view.moves
-        if not move.starts_from(db.session.get_one(view.datamodel.obj, ids[type(view).__name__]))
+        for move in view.transitions
+        if not move.is_allowed(db.session.get_one(view.datamodel.obj, ids[type(view).__name__]))
     )
-    return World(ids, closed)
+    return SampleRecords(ids, closed)
 
 
 def _some_id(view: PortalView) -> int:
     model: Any = view.datamodel.obj
     if model is PortalUser:
-        return person("sari").id
+        return get_user("sari").id
     if model is AuditEntry:
-        query = select(AuditEntry.id).filter_by(actor_id=person("rina").id).limit(1)
+        query = select(AuditEntry.id).filter_by(actor_id=get_user("rina").id).limit(1)
         return db.session.scalars(query).one()  # a peksos reads of her own actions only
     query = select(model.id).order_by(model.id.desc()).limit(1)
     if model in (UserSession, Notice):  # Rina sees her own alone
-        query = query.filter_by(user_id=person("rina").id)
+        query = query.filter_by(user_id=get_user("rina").id)
     found = db.session.scalar(query)
     assert found is not None, f"one_of_each() makes no {model.__name__}"
     return int(found)
@@ -141,18 +141,18 @@ def _view(app: Flask, rule: Rule) -> PortalView | None:
     return views[0] if views and isinstance(views[0], PortalView) else None
 
 
-def _address(app: Flask, rule: Rule, world: World) -> str:
+def _address(app: Flask, rule: Rule, sample_records: SampleRecords) -> str:
     values: dict[str, Any] = dict.fromkeys(rule.arguments, "nothing")
     name = rule.endpoint.partition(".")[0]
-    if "pk" in values and name in world.ids:
-        values["pk"] = world.ids[name]
+    if "pk" in values and name in sample_records.ids:
+        values["pk"] = sample_records.ids[name]
     if "link" in values:
         values["link"] = 1
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 
 
-def _answering(app: Flask, address: str, method: str) -> str | None:
+def _matched_endpoint(app: Flask, address: str, method: str) -> str | None:
     """The endpoint that answers; None: no method of that name there."""
     try:
         return str(app.url_map.bind("localhost").match(address, method)[0])
@@ -160,79 +160,93 @@ def _answering(app: Flask, address: str, method: str) -> str | None:
         return None
 
 
-def expected(app: Flask, rule: Rule, world: World, who: str, method: str) -> int | None:
+def expected_status(
+    app: Flask, rule: Rule, sample_records: SampleRecords, who: str, method: str
+) -> int | None:
     """The status of the answer; None where the table has no row."""
     view = _view(app, rule)
     if view is not None:
-        return _of_room(view, rule.endpoint, world, who, method)
-    row = OTHERS.get(rule.endpoint, {}).get("GET" if method == "HEAD" else method)
-    return None if row is None else row[EVERYBODY.index(who)]
+        return _expected_view_status(view, rule.endpoint, sample_records, who, method)
+    row = OTHER_ROUTES.get(rule.endpoint, {}).get("GET" if method == "HEAD" else method)
+    return None if row is None else row[ALL_CALLERS.index(who)]
 
 
-def _of_room(view: PortalView, endpoint: str, world: World, who: str, method: str) -> int:
+def _expected_view_status(
+    view: PortalView, endpoint: str, sample_records: SampleRecords, who: str, method: str
+) -> int:
     action = endpoint.partition(".")[2]
-    if who == NOBODY:
+    if who == ANONYMOUS:
         return LOG_IN
     if action == "home":
         return 302
-    name = OF_RIGHT.get(action, action.removeprefix("move_"))
-    if (type(view).__name__, f"can_{name}") not in GRANTED[ROLES[who]] or endpoint in ROW_RULES:
+    name = PERMISSION_ALIASES.get(action, action.removeprefix("move_"))
+    if (type(view).__name__, f"can_{name}") not in ROLE_PERMISSIONS[
+        ROLES[who]
+    ] or endpoint in REFUSED_BY_RECORD:
         return 403
-    if endpoint in FOR_PEKSOS and who != "rina":
+    if endpoint in PEKSOS_ONLY and who != "rina":
         return 403
-    if type(view).__name__ in OWN and who != "rina" and action not in ("list", "export"):
+    if type(view).__name__ in OWN_RECORD_VIEWS and who != "rina" and action not in ("list", "export"):
         return 404
-    if action in UNANSWERED:
-        return UNANSWERED[action]
+    if action in EXPECTED_ERRORS:
+        return EXPECTED_ERRORS[action]
     if method == "POST" and action not in ("add", "draft"):
         return 409  # no version was sent: nobody can say what the writer had seen
-    return 409 if endpoint in world.closed else 200
+    return 409 if endpoint in sample_records.closed_endpoints else 200
 
 
-def _questions(app: Flask, world: World, who: str, method: str) -> Iterator[tuple[Rule, str, int | None]]:
+def _list_requests(
+    app: Flask, sample_records: SampleRecords, who: str, method: str
+) -> Iterator[tuple[Rule, str, int | None]]:
     """Every route to be asked by this method, its address, and the status of the answer."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
-        address = _address(app, rule, world)
-        endpoint = _answering(app, address, method)
+        address = _address(app, rule, sample_records)
+        endpoint = _matched_endpoint(app, address, method)
         if endpoint == rule.endpoint != "AuthView.logout":
-            yield rule, address, expected(app, rule, world, who, method)
-        elif endpoint is None and who in (NOBODY, "admin"):  # what is offered does not depend on who asks
+            yield rule, address, expected_status(app, rule, sample_records, who, method)
+        elif endpoint is None and who in (ANONYMOUS, "admin"):  # what is offered does not depend on who asks
             yield rule, address, 405
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("who", ALL_CALLERS)
 def test_every_route_answers_as_the_table_says(
-    app: Flask, world: World, as_user: Callable[[str], PortalClient], nobody: PortalClient, who: str
+    app: Flask,
+    sample_records: SampleRecords,
+    as_user: Callable[[str], PortalClient],
+    anonymous_client: PortalClient,
+    who: str,
 ) -> None:
-    client = nobody if who == NOBODY else as_user(who)
-    before = dump()
+    client = anonymous_client if who == ANONYMOUS else as_user(who)
+    before = dump_tables()
     wrong = []
     for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"):
         if method == "POST":
-            assert dump() == before, "looking, or asking by a method that is not offered, changed something"
-        for rule, address, wanted in _questions(app, world, who, method):
-            status = client.open(address, method=method, checked=wanted != 405).status_code
-            if status != wanted and not _saved_empty(rule, method, status):
+            assert dump_tables() == before, (
+                "looking, or asking by a method that is not offered, changed something"
+            )
+        for rule, address, wanted in _list_requests(app, sample_records, who, method):
+            status = client.open(address, method=method, check_html=wanted != 405).status_code
+            if status != wanted and not _is_saved_when_empty(rule, method, status):
                 wrong.append(f"{method} {address} ({rule.endpoint}): {status}, not {wanted}")
     assert not wrong, "\n".join(wrong)
     assert client.post("/logout/").location == "/login/"
 
 
-def _saved_empty(rule: Rule, method: str, status: int) -> bool:
+def _is_saved_when_empty(rule: Rule, method: str, status: int) -> bool:
     """Where nothing is required, an empty form is a record: a client without name, NIK and birth date."""
     return method == "POST" and rule.endpoint == "ClientView.add" and status == 302
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
-def test_no_route_takes_a_post_without_the_token(
+@pytest.mark.parametrize("who", ALL_CALLERS)
+def test_no_route_accepts_a_post_without_csrf_token(
     app: Flask,
-    world: World,
+    sample_records: SampleRecords,
     as_user: Callable[[str], PortalClient],
-    nobody: PortalClient,
+    anonymous_client: PortalClient,
     who: str,
 ) -> None:
-    client = nobody if who == NOBODY else as_user(who)
-    to_log_in = who == NOBODY
+    client = anonymous_client if who == ANONYMOUS else as_user(who)
+    to_log_in = who == ANONYMOUS
 
     def refused(rule: Rule) -> int:
         """Nobody is sent to the log-in; a partner has none, and its page a token of its own."""
@@ -242,10 +256,10 @@ def test_no_route_takes_a_post_without_the_token(
         rule.rule
         for rule in app.url_map.iter_rules()
         if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/")
-        if client.post(_address(app, rule, world), csrf=False).status_code != refused(rule)
+        if client.post(_address(app, rule, sample_records), csrf=False).status_code != refused(rule)
     ]
     assert taken == []
 
 
-def test_the_table_names_no_route_that_is_gone(built: Flask) -> None:
-    assert set(OTHERS) - {rule.endpoint for rule in built.url_map.iter_rules()} == set()
+def test_table_contains_only_existing_routes(shared_app: Flask) -> None:
+    assert set(OTHER_ROUTES) - {rule.endpoint for rule in shared_app.url_map.iter_rules()} == set()

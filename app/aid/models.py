@@ -8,13 +8,13 @@ from sqlalchemy import case as either
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.aid.states import AidKind, AidState
+from app.aid.transitions import AidKind, AidState
 from app.cases.models.entries import Entry
-from app.core.display import rupiah
-from app.core.types import Instant, Line, Prose, Rupiah, UploadedFile, choice, personal
-from app.grants.models import Expenditure
+from app.core.formats import format_rupiah
+from app.db.types import Instant, Line, Prose, Rupiah, UploadedFile, enum_type, personal_info
+from app.grants.models.money import Expenditure
 from app.partners.models import Partner
-from app.referrals.models import Referral
+from app.referrals.models.referral import Referral
 from app.security.models import PortalUser
 
 
@@ -46,13 +46,13 @@ class Aid(Entry):
         "ck_aid_cash_value": ("value", _l("Say how much money it is.")),
     }
 
-    kind: Mapped[AidKind] = mapped_column(choice(AidKind))
-    item: Mapped[str] = mapped_column(Line(120), info=personal())
+    kind: Mapped[AidKind] = mapped_column(enum_type(AidKind))
+    item: Mapped[str] = mapped_column(Line(120), info=personal_info())
     """What it is, in a few words and without a name: the timeline says it."""
     quantity: Mapped[int] = mapped_column(default=1)
     value: Mapped[int | None] = mapped_column(Rupiah)
     """Of all of it together; of goods it may be unknown."""
-    state: Mapped[AidState] = mapped_column(choice(AidState), default=AidState.planned)
+    state: Mapped[AidState] = mapped_column(enum_type(AidState), default=AidState.planned)
     expenditure_id: Mapped[int | None] = mapped_column(
         ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
     )
@@ -64,11 +64,11 @@ class Aid(Entry):
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     """Who gave it into the client's hand."""
-    received_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    received_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     evidence: Mapped[str | None] = mapped_column(UploadedFile)
-    again_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    again_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """What was found about other aid, and why this aid is given all the same."""
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """Why it was cancelled."""
 
     expenditure: Mapped[Expenditure | None] = relationship()
@@ -93,30 +93,30 @@ class Aid(Entry):
         return "" if self.handler is None else self.handler.full_name
 
     @property
-    def value_shown(self) -> str | None:
+    def value_text(self) -> str | None:
         """The value as it is written; unknown stays unknown."""
-        return None if self.value is None else rupiah(self.value)
+        return None if self.value is None else format_rupiah(self.value)
 
     @hybrid_property
-    def mobilised(self) -> int:
+    def mobilised_amount(self) -> int:
         """What a partner gave beside our budget, once it was handed over."""
         given = self.partner_id is not None and self.state is AidState.handed_over
         return (self.value or 0) if given else 0
 
-    @mobilised.inplace.expression
+    @mobilised_amount.inplace.expression
     @classmethod
-    def _mobilised(cls) -> ColumnElement[int]:
+    def _mobilised_amount(cls) -> ColumnElement[int]:
         given = cls.partner_id.is_not(None) & (cls.state == AidState.handed_over) & cls.value.is_not(None)
         return either((given, cls.value), else_=0)
 
     @hybrid_property
-    def counted(self) -> int:
+    def counted_amount(self) -> int:
         """What clients received, whoever gave it."""
         return (self.value or 0) if self.state is AidState.handed_over else 0
 
-    @counted.inplace.expression
+    @counted_amount.inplace.expression
     @classmethod
-    def _counted(cls) -> ColumnElement[int]:
+    def _counted_amount(cls) -> ColumnElement[int]:
         given = (cls.state == AidState.handed_over) & cls.value.is_not(None)
         return either((given, cls.value), else_=0)
 

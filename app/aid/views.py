@@ -6,19 +6,21 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms.validators import Length, Optional
 
-from app.aid import papers, services
-from app.aid.access import visible_to
+from app.admin.base import PortalView
+from app.admin.choice_fields import RecordSelectField
+from app.admin.fields import InstantField, ProseField
+from app.admin.interface import PortalInterface
+from app.admin.permissions import permission_required
+from app.aid import documents
 from app.aid.models import Aid
-from app.aid.states import AID_MOVES, AidState
+from app.aid.policy import visible_to
+from app.aid.services import aid
+from app.aid.transitions import AID_TRANSITIONS, AidState
 from app.core import clock
-from app.core.forms.choosing import RemoteField
-from app.core.forms.fields import MomentField, ProseField
-from app.core.hooks import accessed
-from app.core.views import PortalInterface, PortalView
-from app.core.views.guard import allowed
-from app.grants.models import Grant
+from app.core.signals import record_accessed
+from app.grants.models.pots import Grant
 
-_CHECKED = _l("Other aid: what was checked, and why this aid is given")
+_OTHER_AID_LABEL = _l("Other aid: what was checked, and why this aid is given")
 
 
 class AidView(PortalView):
@@ -49,7 +51,7 @@ class AidView(PortalView):
         "handler": _l("Handed over by"),
         "received_by": _l("Received by"),
         "evidence": _l("Signed certificate or photo"),
-        "again_reason": _CHECKED,
+        "again_reason": _OTHER_AID_LABEL,
         "reason": _l("Why it was cancelled"),
         "author": _l("Written by"),
     }
@@ -63,11 +65,11 @@ class AidView(PortalView):
         "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
     }
     list_columns = ["label", "case", "kind", "value", "giver", "handed_over_at", "state"]
-    card = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}
+    mobile_columns = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}
     search_columns = ["state", "kind", "case", "partner", "handed_over_at"]
     order_columns = ["handed_over_at"]
     base_order = ("id", "desc")
-    total = (_l("Handed over"), "counted")
+    total_column = (_l("Handed over"), "counted_amount")
     show_fieldsets = [
         (
             _l("Aid"),
@@ -87,49 +89,49 @@ class AidView(PortalView):
     field_width = dict.fromkeys(("quantity", "value"), "half")
     validators_columns = {"quantity": [Optional()]}
     extra_fields = {
-        "grant": RemoteField(
+        "grant": RecordSelectField(
             _l("From a grant"),
             model=Grant,
             validators=[Optional()],
             description=_l("Its spending is proposed together with the aid."),
         ),
-        "expenditure": RemoteField(
+        "expenditure": RecordSelectField(
             _l("Spending for it"),
             model=Aid.expenditure.property.mapper.class_,
             validators=[Optional()],
             description=_l("Only when the money was proposed or approved before."),
         ),
         "again_reason": ProseField(
-            _CHECKED,
+            _OTHER_AID_LABEL,
             validators=[Optional(), Length(max=1000)],
             description=_l("Only when the portal asks. Ask the household, and the partners who know it."),
         ),
-        "handed_over_at": MomentField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
+        "handed_over_at": InstantField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
     }
-    may_change = False
+    has_edit_form = False
     visible_to = staticmethod(visible_to)
-    add_verb = staticmethod(services.plan_aid)
-    moves = AID_MOVES
-    move_verbs = {
-        "hand_over": services.hand_over_aid,
-        "prove": services.prove_aid,
-        "cancel": services.cancel_aid,
+    add_service = staticmethod(aid.plan_aid)
+    transitions = AID_TRANSITIONS
+    transition_services = {
+        "hand_over": aid.hand_over_aid,
+        "prove": aid.prove_aid,
+        "cancel": aid.cancel_aid,
     }
     quick_search = True
-    search_through = ("case",)
+    search_relations = ("case",)
     search_hint = _l("Number of the case")
     show_template = "aid/show.html"
     option_label = "label"
     empty_hint = _l("Plan what the client gets, from a grant or a partner; hand it over with a certificate.")
 
     @expose("/<int:pk>/handover.pdf", methods=["GET"])
-    @allowed("download")
+    @permission_required("download")
     def note(self, pk: int) -> Response:
         """The handover note, once it was handed over."""
-        aid = self.find(pk)
+        aid = self.get_or_404(pk)
         if aid.state is not AidState.handed_over:
             abort(404)
-        answer = Response(papers.handover_note(aid, current_user), mimetype="application/pdf")
+        answer = Response(documents.build_handover_note(aid, current_user), mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
-        accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
+        record_accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
         return answer

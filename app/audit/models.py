@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.audit.choices import EVIDENCE, Action
-from app.core.model import Base
-from app.core.types import Line, PlainJSON, choice
+from app.audit.enums import EVIDENCE_ACTIONS, Action
+from app.db.model import Base
+from app.db.types import Line, PlainJSON, enum_type
 from app.security.models import PortalUser
 
 
@@ -23,7 +23,7 @@ class AuditEntry(Base):
         Index("ix_audit_entry_actor_at", "actor_id", "at", "id"),
         Index("ix_audit_entry_action", "action", "at", "id"),
         Index("ix_audit_entry_at", "at", "id"),
-        {"info": {"append_only": True, "never_erased": {"action": [one.name for one in EVIDENCE]}}},
+        {"info": {"append_only": True, "never_erased": {"action": [one.name for one in EVIDENCE_ACTIONS]}}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,7 +31,7 @@ class AuditEntry(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     actor_name: Mapped[str | None] = mapped_column(Line(160))
     """None: nobody was logged in."""
-    action: Mapped[Action] = mapped_column(choice(Action))
+    action: Mapped[Action] = mapped_column(enum_type(Action))
     entity: Mapped[str] = mapped_column(Line(60))
     """The table."""
     entity_id: Mapped[int | None]

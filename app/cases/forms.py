@@ -7,10 +7,20 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.cases import access
-from app.cases.choices import CaseStage, Focus
-from app.cases.models import Case
-from app.clients.choices import (
+from app.admin.choice_fields import EnumSelectField, RecordSelectField, RecordSelectMultipleField
+from app.admin.fields import (
+    DayField,
+    DigitsField,
+    InstantField,
+    LineField,
+    PasswordField,
+    PhoneField,
+    ProseField,
+)
+from app.cases import policy
+from app.cases.enums import CaseStage, Focus
+from app.cases.models.case import Case
+from app.clients.enums import (
     SAFE_TO_CONTACT_HINT,
     BirthDatePrecision,
     IdentityStatus,
@@ -18,24 +28,14 @@ from app.clients.choices import (
     SafeToContact,
     Sex,
 )
-from app.clients.models import Client
+from app.clients.models.client import Client
 from app.core import clock
-from app.core.forms.choosing import ChoiceField, RemoteField, RemoteManyField
-from app.core.forms.fields import (
-    DayField,
-    DigitsField,
-    LineField,
-    MomentField,
-    PasswordField,
-    PhoneField,
-    ProseField,
-)
-from app.reference.access import in_force
 from app.reference.models import Kelurahan, PpksCategory
+from app.reference.policy import is_in_force
 from app.security.models import PortalUser
-from app.security.passwords import LONGEST
+from app.security.rules.passwords import MAX_PASSWORD_LENGTH
 
-EMERGENCY = {
+EMERGENCY_ACCESS_FIELDS = {
     "number_or_nik": LineField(
         _l("Case number or NIK"),
         [DataRequired(), Length(max=30)],
@@ -43,7 +43,7 @@ EMERGENCY = {
     ),
     "password": PasswordField(
         _l("Your password"),
-        [InputRequired(), Length(max=LONGEST)],
+        [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)],
         description=_l(
             "The case opens to you alone, for one hour. Its team and the supervisor are told at once."
         ),
@@ -52,7 +52,7 @@ EMERGENCY = {
 }
 """What the emergency access asks beside its reason."""
 
-CLIENT_LABELS = {
+NEW_CLIENT_LABELS = {
     "name": _l("Full name"),
     "alias": _l("Nickname or alias"),
     "sex": _l("Sex"),
@@ -69,66 +69,68 @@ CLIENT_LABELS = {
 }
 
 
-def _line(name: str, most: int, kind: type[LineField] = LineField) -> Any:
-    return kind(CLIENT_LABELS[name], validators=[Optional(), Length(max=most)])
+def _build_line_field(name: str, max_length: int, field_class: type[LineField] = LineField) -> Any:
+    return field_class(NEW_CLIENT_LABELS[name], validators=[Optional(), Length(max=max_length)])
 
 
-def _choice(name: str, enum_class: type[enum.Enum], hint: Any = "") -> Any:
-    return ChoiceField(CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()], description=hint)
+def _build_choice_field(name: str, enum_class: type[enum.Enum], hint: Any = "") -> Any:
+    return EnumSelectField(
+        NEW_CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()], description=hint
+    )
 
 
-NEW_CLIENT: dict[str, Any] = {
-    "name": _line("name", 120),
-    "alias": _line("alias", 120),
-    "sex": _choice("sex", Sex),
-    "birth_date": DayField(CLIENT_LABELS["birth_date"], validators=[Optional()]),
-    "birth_date_precision": _choice("birth_date_precision", BirthDatePrecision),
-    "phone": _line("phone", 30, PhoneField),
-    "safe_to_contact": _choice("safe_to_contact", SafeToContact, SAFE_TO_CONTACT_HINT),
-    "kelurahan": RemoteField(CLIENT_LABELS["kelurahan"], model=Kelurahan, validators=[Optional()]),
-    "address": _line("address", 300),
-    "nik": _line("nik", 40, DigitsField),
-    "nik_note": _line("nik_note", 300),
-    "identity_status": _choice("identity_status", IdentityStatus),
-    "no_nik_reason": _choice("no_nik_reason", NoNikReason),
+NEW_CLIENT_FORM_FIELDS: dict[str, Any] = {
+    "name": _build_line_field("name", 120),
+    "alias": _build_line_field("alias", 120),
+    "sex": _build_choice_field("sex", Sex),
+    "birth_date": DayField(NEW_CLIENT_LABELS["birth_date"], validators=[Optional()]),
+    "birth_date_precision": _build_choice_field("birth_date_precision", BirthDatePrecision),
+    "phone": _build_line_field("phone", 30, PhoneField),
+    "safe_to_contact": _build_choice_field("safe_to_contact", SafeToContact, SAFE_TO_CONTACT_HINT),
+    "kelurahan": RecordSelectField(NEW_CLIENT_LABELS["kelurahan"], model=Kelurahan, validators=[Optional()]),
+    "address": _build_line_field("address", 300),
+    "nik": _build_line_field("nik", 40, DigitsField),
+    "nik_note": _build_line_field("nik_note", 300),
+    "identity_status": _build_choice_field("identity_status", IdentityStatus),
+    "no_nik_reason": _build_choice_field("no_nik_reason", NoNikReason),
 }
 """A client who is not in the portal yet, as far as the door or the phone tells."""
 
 
-CLIENT = RemoteField(
+CLIENT_FIELD = RecordSelectField(
     _l("Client"),
     model=Client,
     validators=[Optional()],
     description=_l("Type a name or a NIK. Not in the portal yet? Leave this empty and fill in below."),
 )
-CASE = RemoteField(
+CASE_FIELD = RecordSelectField(
     _l("Case that it belongs to"),
     model=Case,
     validators=[Optional()],
     description=_l("Only when the office already works on this: the report joins that case."),
 )
-PRIMARY_CATEGORY = RemoteField(
+PRIMARY_CATEGORY_FIELD = RecordSelectField(
     _l("Main PPKS category"),
     model=PpksCategory,
-    only=in_force,
+    option_filter=is_in_force,
     validators=[Optional()],
     description=_l("The one that counts in statistics. It may be left open until the assessment."),
 )
-CATEGORIES = RemoteManyField(
-    _l("PPKS categories"), model=PpksCategory, only=in_force, validators=[Optional()]
+CATEGORIES_FIELD = RecordSelectMultipleField(
+    _l("PPKS categories"), model=PpksCategory, option_filter=is_in_force, validators=[Optional()]
 )
-REASON: Any = ProseField(
+REASON_FIELD: Any = ProseField(
     _l("Reason"),
     validators=[DataRequired(), Length(max=1000)],
     description=_l("It is told on the timeline: write no names."),
 )
-WHEN = MomentField(_l("When"), default=clock.now, validators=[Optional()])
+HAPPENED_AT_FIELD = InstantField(_l("When"), default=clock.now, validators=[Optional()])
 """When it happened: mostly just now."""
-RECEIVED = MomentField(_l("Received at"), default=clock.now, validators=[Optional()])
-OPENED = MomentField(_l("Opened at"), default=clock.now, validators=[Optional()])
-FOCUS = ChoiceField(_l("Focus"), enum_class=Focus, validators=[Optional()])
-UNTIL = DayField(_l("Until"), validators=[DataRequired()])
-CORRECTION_REASON: Any = ProseField(
+RECEIVED_AT_FIELD = InstantField(_l("Received at"), default=clock.now, validators=[Optional()])
+OPENED_AT_FIELD = InstantField(_l("Opened at"), default=clock.now, validators=[Optional()])
+FOCUS_FIELD = EnumSelectField(_l("Focus"), enum_class=Focus, validators=[Optional()])
+UNTIL_FIELD = DayField(_l("Until"), validators=[DataRequired()])
+CORRECTION_REASON_FIELD: Any = ProseField(
     _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
 )
 
@@ -137,8 +139,8 @@ REOPENING_LABELS = {
     "reopen_stage": _l("Stage in which it goes on"),
     "reopen_reason": _l("Why it is reopened"),
 }
-REOPENING: dict[str, Any] = {
-    "reopen_stage": ChoiceField(
+REOPENING_FIELDS: dict[str, Any] = {
+    "reopen_stage": EnumSelectField(
         REOPENING_LABELS["reopen_stage"], enum_class=CaseStage, validators=[Optional()]
     ),
     "reopen_reason": ProseField(
@@ -150,17 +152,20 @@ REOPENING: dict[str, Any] = {
 """What an entry into a closed case asks too: both are saved together, or neither."""
 
 
-def reopening_group() -> tuple[Any, dict[str, Any]]:
+def build_reopening_fieldset() -> tuple[Any, dict[str, Any]]:
     """Make the part of an entry's form that stands there only while the chosen case is closed."""
-    closed = {"fields": list(REOPENING), "when": lambda form: access.asks_to_reopen(form.case.data)}
+    closed = {
+        "fields": list(REOPENING_FIELDS),
+        "when": lambda form: policy.is_reopening_required(form.case.data),
+    }
     return _l("This case is closed: how does it go on?"), closed
 
 
 class CaseloadForm(DynamicForm):
     """Whose cases go to whom, and why."""
 
-    worker = RemoteField(_l("Whose open cases"), model=PortalUser, validators=[DataRequired()])
-    successor = RemoteField(
+    worker = RecordSelectField(_l("Whose open cases"), model=PortalUser, validators=[DataRequired()])
+    successor = RecordSelectField(
         _l("Who takes them over"),
         model=PortalUser,
         validators=[DataRequired()],
@@ -169,4 +174,4 @@ class CaseloadForm(DynamicForm):
             " Limited and secret cases go only to a colleague who is on their team."
         ),
     )
-    reason = ProseField(*REASON.args, **REASON.kwargs)  # made here, or it would stand first
+    reason = ProseField(*REASON_FIELD.args, **REASON_FIELD.kwargs)  # made here, or it would stand first

@@ -2,20 +2,21 @@
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from app.cases.choices import CaseStatus
-from app.cases.models import Case, CasePerson, CaseTeam
-from app.clients.models import Client
-from app.core.actor import ADMIN, PEKSOS, STAFF, SUPERVISOR, SYSTEM, Actor, has_role
-from app.core.asking import each
-from app.core.sight import made_once
-from app.reference.choices import Confidentiality
+from app.cases.enums import CaseStatus
+from app.cases.models.case import Case, CasePerson
+from app.cases.models.links import CaseTeam
+from app.clients.models.client import Client
+from app.core.actor import ADMIN, PEKSOS, STAFF_ROLES, SUPERVISOR, SYSTEM, Actor, has_role
+from app.db.predicates import cache_predicate
+from app.db.query_hints import correlated_exists
+from app.reference.enums import Confidentiality
 from app.security.models import PortalUser, Role
 
-ABLE = (ADMIN, PEKSOS)
+CASE_WORK_ROLES = (ADMIN, PEKSOS)
 """Who can work on a case."""
 
 
-@made_once
+@cache_predicate
 def visible_to(user: Actor) -> ColumnElement[bool]:
     """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
 
@@ -23,43 +24,60 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     """
     if user is SYSTEM:
         return true()
-    if not has_role(user, *STAFF):
+    if not has_role(user, *STAFF_ROLES):
         return false()
     tiers = [Confidentiality.ordinary]
     if has_role(user, ADMIN, SUPERVISOR):
         tiers.append(Confidentiality.limited)
-    return or_(Case.confidentiality.in_(tiers), reached_by(user))
+    return or_(Case.confidentiality.in_(tiers), has_team_or_emergency_access(user))
 
 
-def reached_by(user: Actor) -> ColumnElement[bool]:
+def has_team_or_emergency_access(user: Actor) -> ColumnElement[bool]:
     """Say that the user knows of the case however secret it is."""
-    if not (user.emergency_case_ids and has_role(user, *ABLE)):
-        return team_member(user)
-    return or_(team_member(user), Case.id.in_(sorted(user.emergency_case_ids)))
+    if not (user.emergency_case_ids and has_role(user, *CASE_WORK_ROLES)):
+        return is_team_member(user)
+    return or_(is_team_member(user), Case.id.in_(sorted(user.emergency_case_ids)))
 
 
-def team_member(user: Actor) -> ColumnElement[bool]:
+def is_team_member(user: Actor) -> ColumnElement[bool]:
     """Say that the user works on the case: yes or no, never unknown, so that NOT can be said of it."""
     leads = and_(Case.worker_id.is_not(None), Case.worker_id == user.actor_id)
-    return or_(leads, each(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id))
+    return or_(leads, correlated_exists(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id))
 
 
-def is_guest(case: Case, user: Actor) -> bool:
+def has_emergency_access_only(case: Case, user: Actor) -> bool:
     """Return whether the user sees the case by emergency access alone: he reads it and writes entries."""
-    return case.id in user.emergency_case_ids and not case.has_on_team(user.actor_id)
+    return case.id in user.emergency_case_ids and not case.has_team_member(user.actor_id)
 
 
-def attended() -> ColumnElement[bool]:
+def has_staffed_team() -> ColumnElement[bool]:
     """Say that somebody on the team can work: his account is open, and he does not only read."""
-    able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(ABLE)))
-    return each(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able)
+    able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES)))
+    return correlated_exists(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able)
 
 
 def is_limited_case_of(client: Client) -> ColumnElement[bool]:
     """Say of a case that it is limited, open, and that the client is in it, as main client or otherwise."""
-    person = each(Case, CasePerson.case_id == Case.id, CasePerson.client_id == client.id)
+    person = correlated_exists(Case, CasePerson.case_id == Case.id, CasePerson.client_id == client.id)
     return and_(
         Case.confidentiality == Confidentiality.limited,
         Case.status != CaseStatus.closed,
         or_(Case.client_id == client.id, person),
     )
+
+
+def is_staffed(case: Case) -> bool:
+    """Return whether somebody on the team can work: his account is open, and he does not only read."""
+    return any(member.active and has_role(member, *CASE_WORK_ROLES) for member in case.team)
+
+
+def can_work_on(case: Case, by: Actor) -> bool:
+    """Whether he is on the team, or an administrator who does not see it by emergency access alone."""
+    return (has_role(by, ADMIN) and not has_emergency_access_only(case, by)) or case.has_team_member(
+        by.actor_id
+    )
+
+
+def can_reassign(case: Case, by: Actor) -> bool:
+    """Return whether an administrator may give a case that he opened in an emergency to a colleague."""
+    return has_role(by, ADMIN) and not is_staffed(case)

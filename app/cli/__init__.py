@@ -5,47 +5,47 @@ from pathlib import Path
 
 import click
 
-from app.audit import heads
-from app.audit.heads import Head
-from app.audit.services import record_restore
-from app.cli import books, doors
-from app.cli.checks import CHECKS
-from app.cli.faults import told
+from app.audit.services import heads
+from app.audit.services.audit_book import record_restore
+from app.audit.services.heads import BookHead
+from app.cli import demo_accounts
+from app.cli.errors import report_errors
 from app.cli.file_cleaning import clean_files
+from app.cli.i18n import translations
 from app.cli.make_migration import make_migration
-from app.cli.portal import opened, prepare
-from app.cli.words import translations
+from app.cli.portal import open_portal, prepare_database
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
-from app.core.operations import backup as zips
-from app.core.operations import check as checking
-from app.core.operations import setup
-from app.core.operations.lock import setup_lock
-from app.core.seals import book_key
-from app.core.unit import unit
+from app.core.seals import get_book_key
+from app.db.transaction import transaction
 from app.extensions import db
-from app.referrals.models import Referral
-from app.referrals.queries import overdue_untold
-from app.referrals.services import escalate_referral
-from app.security import lockout
-from app.security import services as accounts
+from app.operations import backup as zips
+from app.operations import book_checks, setup
+from app.operations import check as checking
+from app.operations.checks import CHECKS
+from app.operations.lock import setup_lock
+from app.referrals.models.referral import Referral
+from app.referrals.queries import list_unescalated_overdue_ids
+from app.referrals.services.rules import escalate_referral
 from app.security.models import PortalUser
+from app.security.services import lockout
+from app.security.services import users as accounts
 
-MOST_TOLD = 1000
+MAX_ESCALATIONS_PER_RUN = 1000
 """Referrals that one run tells of; the next run goes on."""
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE_PATH_TYPE = click.Path(dir_okay=False, path_type=Path)
 
 
-class ToldGroup(click.Group):
+class ErrorReportingGroup(click.Group):
     """A group whose commands tell what stands in their way in one sentence."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; exit with 2 when it cannot even begin."""
-        with told():
+        with report_errors():
             return super().invoke(ctx)
 
 
-@click.group(cls=ToldGroup)
+@click.group(cls=ErrorReportingGroup)
 @click.option("--demo", is_flag=True, help="Use the demo's own database file.")
 @click.pass_context
 def main(context: click.Context, demo: bool) -> None:
@@ -61,8 +61,8 @@ main.add_command(make_migration)
 @click.pass_obj
 def init(demo: bool) -> None:
     """Make or update the tables, the roles and the reference data."""
-    with opened(demo=demo) as app:
-        for line in prepare(app):
+    with open_portal(demo=demo) as app:
+        for line in prepare_database(app):
             click.echo(line)
     click.echo("The database is ready.")
 
@@ -70,11 +70,11 @@ def init(demo: bool) -> None:
 @main.command()
 def demo() -> None:
     """Fill an empty database with invented people and their stories."""
-    with opened(demo=True) as app:
-        prepare(app)
-        if doors.has_clients():
+    with open_portal(demo=True) as app:
+        prepare_database(app)
+        if demo_accounts.has_clients():
             raise StartupError("The database has clients already; the demo only fills an empty one.")
-        for line in doors.open_doors(app):
+        for line in demo_accounts.prepare_demo_accounts(app):
             click.echo(line)
 
 
@@ -83,32 +83,35 @@ def demo() -> None:
 @click.pass_obj
 def check(demo: bool, printed: tuple[str, ...]) -> None:
     """Look whether everything in the database and on the disk is as it should be."""
-    wanted = [_parsed_head(line) for line in printed]
-    with opened(demo=demo):
-        if setup.revision() is None:
+    wanted = [_parse_head_argument(line) for line in printed]
+    with open_portal(demo=demo):
+        if setup.get_revision() is None:
             raise StartupError("The database has not been set up: run siaga init.")
         if _report_faults(wanted):
             raise click.exceptions.Exit(1)
 
 
-def _parsed_head(line: str) -> Head:
+def _parse_head_argument(line: str) -> BookHead:
     head = heads.parse_head(line.rpartition("head: ")[2])
     if head is None:
         raise StartupError(f"{line!r} is no head; it must look like TIME NUMBER HASH.")
     return head
 
 
-def _report_faults(printed: Sequence[Head] = ()) -> int:
+def _report_faults(printed_heads: Sequence[BookHead] = ()) -> int:
     """Print each finding and the head; return the number of faults."""
     number = 0
-    questions = [books.check_with(printed) if one.name == books.NAME else one for one in CHECKS]
-    for question, findings in checking.run(questions):
+    questions = [
+        book_checks.build_books_check(printed_heads) if one.name == book_checks.CHECK_NAME else one
+        for one in CHECKS
+    ]
+    for question, findings in checking.run_checks(questions):
         faults = [one for one in findings if not isinstance(one, checking.Note)]
         click.echo(f"{question.name}: {'ok' if not faults else f'{len(faults)} faults'}")
         for finding in findings:
             click.echo(f"  {'note: ' if isinstance(finding, checking.Note) else ''}{finding}")
         number += len(faults)
-    _book, head = heads.keep_head()
+    _book, head = heads.save_head()
     if head is not None:
         click.echo(f"audit book head: {head}")
     return number
@@ -116,10 +119,10 @@ def _report_faults(printed: Sequence[Head] = ()) -> int:
 
 @main.command("clean-files")
 @click.pass_obj
-def clean_files_now(demo: bool) -> None:
+def clean_files_command(demo: bool) -> None:
     """Free the stored files of older releases of metadata; init does it, too."""
-    with opened(demo=demo) as app:
-        if setup.revision() != setup.head():
+    with open_portal(demo=demo) as app:
+        if setup.get_revision() != setup.get_head_revision():
             raise StartupError("The tables are not those of this release: run siaga init.")
         with setup_lock(db.engine, Path(app.instance_path)):
             for line in clean_files():
@@ -130,44 +133,44 @@ def clean_files_now(demo: bool) -> None:
 @click.pass_obj
 def escalate(demo: bool) -> None:
     """Tell in the books of the cases which referrals are late: once for each breach, so run it often."""
-    with opened(demo=demo):
-        number = sum(map(_escalated, overdue_untold(MOST_TOLD)))
+    with open_portal(demo=demo):
+        number = sum(map(_escalate_by_id, list_unescalated_overdue_ids(MAX_ESCALATIONS_PER_RUN)))
     click.echo(f"Referrals newly found late: {number}.")
 
 
-def _escalated(key: int) -> bool:
+def _escalate_by_id(referral_id: int) -> bool:
     """Each in a transaction of its own: nobody who works on another one waits."""
-    with unit(by=SYSTEM):
-        return escalate_referral(db.session.get_one(Referral, key), by=SYSTEM)
+    with transaction(by=SYSTEM):
+        return escalate_referral(db.session.get_one(Referral, referral_id), by=SYSTEM)
 
 
 @main.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE_PATH_TYPE)
 @click.pass_obj
 def backup(demo: bool, file: Path) -> None:
     """Copy the database and the uploads into one zip."""
-    with opened(demo=demo):
-        if setup.revision() != setup.head():
+    with open_portal(demo=demo):
+        if setup.get_revision() != setup.get_head_revision():
             raise StartupError("The tables are not those of this release: run siaga init.")
-        book, head = heads.keep_head()
-        about = {"id": book, "key_id": book_key().id, "head": None if head is None else str(head)}
-        uploads = zips.backup(file.absolute(), about)
+        book, head = heads.save_head()
+        about = {"id": book, "key_id": get_book_key().id, "head": None if head is None else str(head)}
+        uploads = zips.write_backup(file.absolute(), about)
     click.echo(f"{file} holds the database and {uploads} uploads. Keep it where only you can read it.")
 
 
 @main.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE_PATH_TYPE)
 @click.pass_obj
 def restore(demo: bool, file: Path) -> None:
     """Fill an empty database and an empty upload folder from a backup, then check them."""
-    with opened(demo=demo) as app:
-        restored = zips.restore(file.absolute())
-        _book, last = heads.current_head()
-        prepare(app)
-        with unit(by=SYSTEM) as session:
-            named = {"made_at": restored.made_at, "sha256": restored.sha256}
+    with open_portal(demo=demo) as app:
+        restored = zips.restore_backup(file.absolute())
+        _book, last = heads.get_current_head()
+        prepare_database(app)
+        with transaction(by=SYSTEM) as session:
+            named = {"made_at": restored.made_at, "sha256": restored.manifest_sha256}
             record_restore(session, last_id=None if last is None else last.id, by=SYSTEM, **named)
-        click.echo(f"The database and {restored.uploads} uploads are back.")
+        click.echo(f"The database and {restored.upload_count} uploads are back.")
         if _report_faults():
             raise click.exceptions.Exit(1)
 
@@ -177,8 +180,8 @@ def restore(demo: bool, file: Path) -> None:
 @click.pass_obj
 def unlock(demo: bool, username: str) -> None:
     """Let a user log in again at once who has to wait after wrong passwords."""
-    with opened(demo=demo), unit(by=SYSTEM):
-        lockout.forget_failures(_account(username))
+    with open_portal(demo=demo), transaction(by=SYSTEM):
+        lockout.reset_failures(_get_account(username))
     click.echo(f"{username} may log in now.")
 
 
@@ -187,14 +190,14 @@ def unlock(demo: bool, username: str) -> None:
 @click.pass_obj
 def reset_password(demo: bool, username: str) -> None:
     """Give a user a temporary password and end the sessions; for when no administrator can log in."""
-    with opened(demo=demo):
-        with unit(by=SYSTEM):
-            user = accounts.reset_password(_account(username), by=SYSTEM)
+    with open_portal(demo=demo):
+        with transaction(by=SYSTEM):
+            user = accounts.reset_password(_get_account(username), by=SYSTEM)
         click.echo(f"Temporary password, shown only now and good for 72 hours: {user.temporary_password}")
 
 
-def _account(username: str) -> PortalUser:
-    user = accounts.user_named(username)
+def _get_account(username: str) -> PortalUser:
+    user = accounts.find_user(username)
     if user is None:
         raise StartupError(f"There is no user {username}.")
     return user
@@ -206,10 +209,10 @@ def _account(username: str) -> PortalUser:
 @click.pass_obj
 def create_admin(demo: bool, username: str, password: str | None) -> None:
     """Open an account for another administrator."""
-    with opened(demo=demo) as app:
-        prepare(app)
+    with open_portal(demo=demo) as app:
+        prepare_database(app)
         data = {"first_name": username, "username": username, "roles": [ADMIN], "password": password}
-        with unit(by=SYSTEM):
+        with transaction(by=SYSTEM):
             user = accounts.create_user(data, by=SYSTEM)
         click.echo(f"Administrator {user.username} may log in now.")
         if password is None:

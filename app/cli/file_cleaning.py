@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Table, exists, select, update
 from tqdm import tqdm
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
-from app.audit.services import Entry, append, named
+from app.audit.services.audit_book import PendingEntry, append_entries, get_actor_columns
 from app.core import files, images
 from app.core.actor import SYSTEM
 from app.core.files import SavedFile
-from app.core.stored_files import StoredFile, record_stored_files, upload_columns
-from app.core.unit import unit
+from app.db.stored_files import StoredFile, iter_upload_columns, record_stored_files
+from app.db.transaction import transaction
 from app.extensions import db
 
 
@@ -29,16 +29,16 @@ class _NoRecordError(Exception):
 
 def clean_files() -> Iterator[str]:
     """Clean every file that has no row yet; yield a line for each that cannot be, then their number."""
-    _remove_replaced()
+    _delete_replaced_files()
     cleaned = 0
-    for key in tqdm(sorted(_keys_without_row()), desc="files", unit="file", disable=None):
+    for key in tqdm(sorted(_find_keys_without_row()), desc="files", unit="file", disable=None):
         try:
-            cleaned += _clean(key)
+            cleaned += _clean_file(key)
         except images.ImageError as refusal:
             yield f"The file {key} keeps its metadata ({refusal.code.replace('_', ' ')})."
             if refusal.is_final:
                 with suppress(_NoRecordError):
-                    _record(key, _unchanged(key))
+                    _record_cleaned_file(key, _describe_unchanged_file(key))
         except OSError as problem:
             yield f"The file {key} cannot be cleaned ({problem.strerror})."
         except _NoRecordError:
@@ -47,9 +47,9 @@ def clean_files() -> Iterator[str]:
         yield f"Stored files freed of metadata: {cleaned}."
 
 
-def _keys_without_row() -> set[str]:
+def _find_keys_without_row() -> set[str]:
     keys: set[str] = set()
-    for model, name in upload_columns():
+    for model, name in iter_upload_columns():
         column = getattr(model, name)
         has_row = exists(select(StoredFile.id).where(StoredFile.key == column))
         keys |= set(db.session.scalars(select(column).where(column.is_not(None), ~has_row).distinct()))
@@ -57,40 +57,40 @@ def _keys_without_row() -> set[str]:
     return keys
 
 
-def _clean(key: str) -> bool:
+def _clean_file(key: str) -> bool:
     """Record the file, cleaned where it is an image; return whether its content changed."""
-    unchanged = _unchanged(key)
+    unchanged = _describe_unchanged_file(key)
     if files.has_own_metadata(key):
-        _record(key, unchanged)
+        _record_cleaned_file(key, unchanged)
         return False
-    content = files.path_of(key).read_bytes()
-    image = images.clean_image(content, files.kind_of(key))
+    content = files.get_path(key).read_bytes()
+    image = images.clean_image(content, files.get_kind(key))
     if image.content == content:
-        _record(key, unchanged._replace(removed=image.removed))
+        _record_cleaned_file(key, unchanged._replace(removed_metadata=image.removed_metadata))
         return False
     saved = files.write_image(image)
     try:
-        _record(key, saved, unchanged)
+        _record_cleaned_file(key, saved, unchanged)
     except BaseException:
-        files.forget(saved.key)
+        files.delete_file(saved.key)
         raise
-    files.settle([saved.key])
-    files.forget(key)
+    files.finish_uploads([saved.key])
+    files.delete_file(key)
     return True
 
 
-def _unchanged(key: str) -> SavedFile:
-    content = files.path_of(key).read_bytes()
+def _describe_unchanged_file(key: str) -> SavedFile:
+    content = files.get_path(key).read_bytes()
     return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), None)
 
 
-def _record(key: str, saved: SavedFile, original: SavedFile | None = None) -> None:
+def _record_cleaned_file(key: str, saved: SavedFile, original: SavedFile | None = None) -> None:
     """Write the row, the new key of all records and the line of the book, or nothing."""
     original = original or saved
-    with unit(by=SYSTEM) as session:
+    with transaction(by=SYSTEM) as session:
         record_stored_files([saved])
         session.flush()
-        if not sum(_replace_key(model.__table__, name, key, saved) for model, name in upload_columns()):
+        if not sum(_replace_key(model.__table__, name, key, saved) for model, name in iter_upload_columns()):
             raise _NoRecordError
         row = session.scalars(select(StoredFile).filter_by(key=saved.key)).one()
         changes = {
@@ -99,8 +99,10 @@ def _record(key: str, saved: SavedFile, original: SavedFile | None = None) -> No
             "size": [original.size, saved.size],
             "removed_metadata": [None, row.removed_metadata],
         }
-        entry = Entry(Action.update, StoredFile.__tablename__, row.id, *named(SYSTEM), changes=changes)
-        append(session, [entry])
+        entry = PendingEntry(
+            Action.update, StoredFile.__tablename__, row.id, *get_actor_columns(SYSTEM), changes=changes
+        )
+        append_entries(session, [entry])
 
 
 def _replace_key(table: Table, name: str, key: str, saved: SavedFile) -> int:
@@ -112,11 +114,11 @@ def _replace_key(table: Table, name: str, key: str, saved: SavedFile) -> int:
     return int(done.rowcount)
 
 
-def _remove_replaced() -> None:
+def _delete_replaced_files() -> None:
     """Remove the originals that a run which was killed had replaced and not yet removed."""
     lines = select(AuditEntry.changes).where(AuditEntry.entity == StoredFile.__tablename__)
     replaced = [changes["key"] for changes in db.session.scalars(lines) if changes]
     db.session.rollback()
     for old, new in replaced:
         if old != new:
-            files.forget(old)
+            files.delete_file(old)

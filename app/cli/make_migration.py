@@ -14,11 +14,11 @@ from alembic.operations import ops
 from flask import current_app
 from sqlalchemy import URL
 
-from app.cli import words
-from app.cli.portal import build
+from app.cli import i18n
+from app.cli.portal import build_app
 from app.core.errors import StartupError
-from app.core.operations import setup
 from app.extensions import db
+from app.operations import setup
 from config import ROOT, Settings
 
 
@@ -33,8 +33,8 @@ def make_migration(text: str) -> None:
     if not (ROOT / "pyproject.toml").is_file():
         raise StartupError("Migrations are made in a checkout of the source: run this command there.")
     with _scratch_database():
-        setup.migrate()
-        click.echo(f"An empty SQLite database has been brought to revision {setup.head()}.")
+        setup.migrate_database()
+        click.echo(f"An empty SQLite database has been brought to revision {setup.get_head_revision()}.")
         _write_revision(message)
     _refresh_catalogues()
 
@@ -60,7 +60,7 @@ def _scratch_database() -> Iterator[None]:
             book_key=key,
             upload_dir=folder,
         )
-        with build(settings).app_context():
+        with build_app(settings).app_context():
             try:
                 yield
             finally:
@@ -70,7 +70,7 @@ def _scratch_database() -> Iterator[None]:
 
 def _write_revision(message: str) -> None:
     configuration = current_app.extensions["migrate"].migrate.get_config()
-    number = f"{int(setup.head() or 0) + 1:04}"
+    number = f"{int(setup.get_head_revision() or 0) + 1:04}"
     required: list[str] = []
 
     def examine(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -119,8 +119,8 @@ def _is_required(column: Any) -> bool:
 
 def _refresh_catalogues() -> None:
     """Extract and merge the messages, and list those without a translation."""
-    words.write_template()
-    for file, untranslated in words.merge_template().items():
-        click.echo(f"{file.relative_to(words.FOLDER.parent)}: {len(untranslated)} to translate.")
+    i18n.write_template()
+    for file, untranslated in i18n.merge_template().items():
+        click.echo(f"{file.relative_to(i18n.TRANSLATIONS_FOLDER.parent)}: {len(untranslated)} to translate.")
         for message in untranslated:
             click.echo(f"  {message}")

@@ -6,17 +6,26 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length, Optional
 
-from app.clients import access, contact, services
-from app.clients.choices import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
-from app.clients.models import Client, Consent, Household
-from app.clients.nik_check import visible_holders
-from app.clients.states import CLIENT_MOVES, CONSENT_MOVES, HOUSEHOLD_MOVES
+from app.admin.base import PortalView
+from app.admin.fields import ProseField
+from app.admin.interface import PortalInterface
+from app.admin.restriction import Restriction
+from app.clients import policy
+from app.clients.enums import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
+from app.clients.models.client import Client, Consent, Household
+from app.clients.services import clients
+from app.clients.transitions import CLIENT_TRANSITIONS, CONSENT_TRANSITIONS, HOUSEHOLD_TRANSITIONS
+from app.clients.visibility import (
+    build_public_search_text,
+    clients_visible_to,
+    get_edit_refusal,
+    households_visible_to,
+    list_visible_holders,
+    personal_details_visible_to,
+)
 from app.core.actor import Actor
-from app.core.forms.fields import ProseField
-from app.core.views import PortalInterface, PortalView
-from app.core.views.restriction import Restriction
 
-_WHERE = {
+_ADDRESS_LABELS = {
     "place": _l("Address"),
     "address": _l("Address"),
     "rt": _l("RT"),
@@ -24,28 +33,28 @@ _WHERE = {
     "kelurahan": _l("Kelurahan"),
     "outside_address": _l("Address outside Bontang"),
 }
-_WHERE_HINTS = {
+_ADDRESS_HINTS = {
     "address": _l("Street, alley, number."),
     "outside_address": _l("Only for people from elsewhere: city or regency, and province."),
 }
 
-_BIRTH = ["birth_place", "birth_date", "birth_date_precision"]
-_PAPERS = ["nik", "no_kk", "identity_status", "no_nik_reason", "nik_note", "features"]
-_CONTACT = (_l("Contact"), {"fields": ["phone", "phone_owner", "safe_to_contact", "contact_note"]})
-_ADDRESS = (
+_BIRTH_FIELDS = ["birth_place", "birth_date", "birth_date_precision"]
+_IDENTITY_FIELDS = ["nik", "no_kk", "identity_status", "no_nik_reason", "nik_note", "features"]
+_CONTACT_FIELDSET = (_l("Contact"), {"fields": ["phone", "phone_owner", "safe_to_contact", "contact_note"]})
+_ADDRESS_FIELDSET = (
     _l("Address"),
     {"fields": ["address", "rt", "rw", "kelurahan", "landmark", "outside_address"]},
 )
-_FAMILY = ["household", "household_role", "marital_status", "guardian_name", "guardian_phone"]
-_LIVELIHOOD = (
+_FAMILY_FIELDS = ["household", "household_role", "marital_status", "guardian_name", "guardian_phone"]
+_LIVELIHOOD_FIELDSET = (
     _l("Livelihood"),
     {"fields": ["occupation", "dtsen_status", "dtsen_decile"], "expanded": False},
 )
 
 
-def _nik_holders(client: Client, user: Actor) -> dict[str, Any]:
+def _build_nik_holders_context(client: Client, user: Actor) -> dict[str, Any]:
     """Return the clients with the same NIK, for who sees them and this one."""
-    others = visible_holders(client, user) if client.nik else []
+    others = list_visible_holders(client, user) if client.nik else []
     return {"nik_holders": [(one.label, url_for("ClientView.show", pk=one.id)) for one in others]}
 
 
@@ -53,13 +62,13 @@ class ClientView(PortalView):
     datamodel = PortalInterface(
         Client,
         eager=("kelurahan",),
-        alone=("household.head", "household.kelurahan"),
+        eager_on_detail=("household.head", "household.kelurahan"),
         restriction=Restriction(
             Client,
             # `place` and `to_check` are worked out of them.
-            frozenset({*PERSONAL_DETAILS, "place", "to_check"}),
-            access.personal_details_visible_to,
-            access.public_search_text,
+            frozenset({*PERSONAL_DETAILS, "place", "review_notes"}),
+            personal_details_visible_to,
+            build_public_search_text,
         ),
     )
     route_base = "/clients"
@@ -67,7 +76,7 @@ class ClientView(PortalView):
     show_title = _l("Client")
     add_title = _l("Add client")
     edit_title = _l("Edit client")
-    label_columns = _WHERE | {
+    label_columns = _ADDRESS_LABELS | {
         "label": _l("Full name"),
         "name": _l("Full name"),
         "alias": _l("Nickname or alias"),
@@ -75,14 +84,14 @@ class ClientView(PortalView):
         "age": _l("Age"),
         "birth_place": _l("Place of birth"),
         "birth_date": _l("Date of birth"),
-        "born": _l("Date of birth"),
+        "birth_date_text": _l("Date of birth"),
         "birth_date_precision": _l("How sure is the date of birth"),
         "nik": _l("NIK"),
         "no_kk": _l("No. KK"),
         "identity_status": _l("Identity"),
         "no_nik_reason": _l("Why there is no NIK"),
         "nik_note": _l("Reason when the NIK does not match"),
-        "to_check": _l("To be checked"),
+        "review_notes": _l("To be checked"),
         "features": _l("How to recognise the person"),
         "phone": _l("Phone"),
         "phone_owner": _l("Whose phone"),
@@ -100,7 +109,7 @@ class ClientView(PortalView):
         "reason": _l("Reason"),
         "created_at": _l("Registered"),
     }
-    description_columns = _WHERE_HINTS | {
+    description_columns = _ADDRESS_HINTS | {
         "name": _l("As on the KTP; one word is enough. Leave empty if nobody knows the name."),
         "birth_date": _l("Only the year or an estimate? Enter 1 January and say so beside it."),
         "nik": _l("16 digits. Spaces, dots and dashes do not matter."),
@@ -120,35 +129,37 @@ class ClientView(PortalView):
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }
     list_columns = ["label", "nik", "sex", "age", "kelurahan", "phone"]
-    card = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
+    mobile_columns = {"label": "title", "sex": "fact", "age": "fact", "kelurahan": "fact"}
     search_columns = ["kelurahan", "sex", "identity_status", "created_at"]
     order_columns = ["label", "name"]
     base_order = ("id", "desc")
     show_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", "born", "birth_place"]}),
-        _CONTACT,
+        (_l("Who it is"), {"fields": ["name", "alias", "sex", "age", "birth_date_text", "birth_place"]}),
+        _CONTACT_FIELDSET,
         (_l("Address"), {"fields": ["place", "landmark"]}),
-        (_l("Identity papers"), {"fields": [*_PAPERS, "to_check"]}),
-        (_l("Family"), {"fields": _FAMILY}),
-        _LIVELIHOOD,
+        (_l("Identity papers"), {"fields": [*_IDENTITY_FIELDS, "review_notes"]}),
+        (_l("Family"), {"fields": _FAMILY_FIELDS}),
+        _LIVELIHOOD_FIELDSET,
     ]
     add_fieldsets = [
-        (_l("Who it is"), {"fields": ["name", "alias", *_BIRTH[1:], "sex", "nik"]}),
-        _CONTACT,
-        _ADDRESS,
-        (_l("Identity papers"), {"fields": [*_PAPERS[1:], "birth_place"], "expanded": False}),
-        (_l("Family"), {"fields": _FAMILY, "expanded": False}),
-        _LIVELIHOOD,
+        (_l("Who it is"), {"fields": ["name", "alias", *_BIRTH_FIELDS[1:], "sex", "nik"]}),
+        _CONTACT_FIELDSET,
+        _ADDRESS_FIELDSET,
+        (_l("Identity papers"), {"fields": [*_IDENTITY_FIELDS[1:], "birth_place"], "expanded": False}),
+        (_l("Family"), {"fields": _FAMILY_FIELDS, "expanded": False}),
+        _LIVELIHOOD_FIELDSET,
     ]
     edit_fieldsets = add_fieldsets
-    field_width = dict.fromkeys(("sex", *_BIRTH, *_PAPERS[:4], *_FAMILY[1:], "phone", "phone_owner"), "half")
+    field_width = dict.fromkeys(
+        ("sex", *_BIRTH_FIELDS, *_IDENTITY_FIELDS[:4], *_FAMILY_FIELDS[1:], "phone", "phone_owner"), "half"
+    )
     field_width |= dict.fromkeys(("rt", "rw", "kelurahan"), "third") | {"dtsen_status": "half"}
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit)
-    may_move = staticmethod(access.may_move)
-    explain_refusal = staticmethod(access.edit_refusal)
+    visible_to = staticmethod(clients_visible_to)
+    can_edit = staticmethod(policy.can_edit)
+    can_transition = staticmethod(policy.can_transition)
+    explain_refusal = staticmethod(get_edit_refusal)
     show_template = "clients/show.html"
-    extras = staticmethod(_nik_holders)
+    extra_context = staticmethod(_build_nik_holders_context)
     extra_fields = {
         "reason": ProseField(
             _l("Reason"),
@@ -156,21 +167,21 @@ class ClientView(PortalView):
             description=_l("Read only by those who see both clients."),
         )
     }
-    add_verb = staticmethod(services.register_client)
-    edit_verb = staticmethod(services.update_client)
-    moves = CLIENT_MOVES
-    move_verbs = {
-        "archive": services.archive_client,
-        "restore": services.restore_client,
-        "clear_nik": services.clear_nik,
-        "archive_duplicate": services.archive_duplicate,
+    add_service = staticmethod(clients.register_client)
+    edit_service = staticmethod(clients.update_client)
+    transitions = CLIENT_TRANSITIONS
+    transition_services = {
+        "archive": clients.archive_client,
+        "restore": clients.restore_client,
+        "clear_nik": clients.clear_nik,
+        "archive_duplicate": clients.archive_duplicate,
     }
     quick_search = True
     search_hint = _l("Name, NIK, No. KK or phone")
-    call_rule = staticmethod(contact.call_rule)
+    call_rule = staticmethod(policy.get_call_rule)
     option_label = "label"
-    choice_label = "described"
-    leads_to = "cases"
+    option_detail = "detailed_label"
+    primary_related = "cases"
     empty_hint = _l("Nobody is registered here yet. Add the first client; a name is not needed.")
 
 
@@ -181,18 +192,18 @@ class HouseholdView(PortalView):
     show_title = _l("Household")
     add_title = _l("Add household")
     edit_title = _l("Edit household")
-    offers_new = True
-    label_columns = _WHERE | {
+    inline_create_link = True
+    label_columns = _ADDRESS_LABELS | {
         "label": _l("Household"),
         "head": _l("Head of the household"),
         "no_kk": _l("No. KK"),
         "note": _l("Note"),
     }
-    description_columns = _WHERE_HINTS | {
+    description_columns = _ADDRESS_HINTS | {
         "no_kk": _l("16 digits, from the family card. The members are named on each client's page.")
     }
     list_columns = ["label", "no_kk", "kelurahan"]
-    card = {"label": "title", "no_kk": "fact"}
+    mobile_columns = {"label": "title", "no_kk": "fact"}
     search_columns = ["kelurahan"]
     order_columns = ["id"]
     base_order = ("id", "desc")
@@ -208,14 +219,14 @@ class HouseholdView(PortalView):
     ]
     edit_fieldsets = add_fieldsets
     field_width = {"rt": "third", "rw": "third", "kelurahan": "third"}
-    visible_to = staticmethod(access.households_visible_to)
-    may_edit = staticmethod(access.may_edit)
-    may_move = staticmethod(access.may_move_household)
-    explain_refusal = staticmethod(access.edit_refusal)
-    add_verb = staticmethod(services.create_household)
-    edit_verb = staticmethod(services.update_household)
-    moves = HOUSEHOLD_MOVES
-    move_verbs = {"archive": services.archive_household, "restore": services.restore_household}
+    visible_to = staticmethod(households_visible_to)
+    can_edit = staticmethod(policy.can_edit)
+    can_transition = staticmethod(policy.can_transition_household)
+    explain_refusal = staticmethod(get_edit_refusal)
+    add_service = staticmethod(clients.create_household)
+    edit_service = staticmethod(clients.update_household)
+    transitions = HOUSEHOLD_TRANSITIONS
+    transition_services = {"archive": clients.archive_household, "restore": clients.restore_household}
     quick_search = True
     search_hint = _l("Head of the household, address or No. KK")
     option_label = "label"
@@ -250,7 +261,7 @@ class ConsentView(PortalView):
         "text_version": _l("Stands at the foot of the form. Empty: the form of today."),
     }
     list_columns = ["client", "purpose", "method", "given_on", "state"]
-    card = {"client": "title", "purpose": "fact", "given_on": "fact", "state": "end"}
+    mobile_columns = {"client": "title", "purpose": "fact", "given_on": "fact", "state": "end"}
     search_columns = ["client", "purpose", "given_on"]
     order_columns = ["given_on"]
     base_order = ("id", "desc")
@@ -272,17 +283,17 @@ class ConsentView(PortalView):
     edit_columns = add_columns[1:]
     field_width = {"purpose": "half", "method": "half", "given_by": "half", "given_on": "half"}
     validators_columns = {"given_on": [Optional()]}
-    visible_to = staticmethod(access.consents_visible_to)
-    may_edit = staticmethod(access.may_edit_consent)
-    may_move = staticmethod(access.may_move_consent)
-    explain_refusal = staticmethod(access.explain_consent_refusal)
-    add_verb = staticmethod(services.record_consent)
-    edit_verb = staticmethod(services.update_consent)
-    moves = CONSENT_MOVES
-    move_verbs = {"withdraw": services.withdraw_consent}
+    visible_to = staticmethod(policy.consents_visible_to)
+    can_edit = staticmethod(policy.can_edit_consent)
+    can_transition = staticmethod(policy.can_transition_consent)
+    explain_refusal = staticmethod(policy.get_consent_refusal)
+    add_service = staticmethod(clients.record_consent)
+    edit_service = staticmethod(clients.update_consent)
+    transitions = CONSENT_TRANSITIONS
+    transition_services = {"withdraw": clients.withdraw_consent}
     extra_fields = {"reason": ProseField(_l("Reason"), validators=[Length(max=1000)])}
     quick_search = True
-    search_through = ("client",)
+    search_relations = ("client",)
     search_hint = _l("Name or NIK of the client")
     option_label = "label"
     empty_hint = _l("Record what a client agreed to; sharing data with a partner needs it.")

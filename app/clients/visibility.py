@@ -1,18 +1,18 @@
 """Which clients somebody may see. Beneath the services: a refusal must not tell of a hidden client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, True_, and_, exists, false, func, or_, select, true
 
-from app.clients.choices import HouseholdRole
-from app.clients.models import Client, Household
-from app.core.actor import STAFF, Actor, has_role
-from app.core.asking import each
-from app.core.search import folded
+from app.clients.enums import HouseholdRole
+from app.clients.models.client import Client, Household
+from app.core.actor import STAFF_ROLES, Actor, has_role
+from app.db.query_hints import correlated_exists
+from app.db.search import fold_column
 from app.extensions import db
 
-restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
+visibility_restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
 """Extension point: rooms above append predicates on `Client`; a client is seen when all of them hold."""
 
 
@@ -20,14 +20,14 @@ detail_restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
 """Extension point: rooms above append predicates on `Client`; personal details are read when all hold."""
 
 
-class Shortcut(NamedTuple):
+class VisibilityShortcut(NamedTuple):
     """A cheap predicate on `Client`: where it holds, none of the restrictions it implies hides anything."""
 
     predicate: Callable[[Actor], ColumnElement[bool]]
-    implies: frozenset[Callable[[Actor], ColumnElement[bool]]]
+    implied_restrictions: frozenset[Callable[[Actor], ColumnElement[bool]]]
 
 
-shortcuts: list[Shortcut] = []
+visibility_shortcuts: list[VisibilityShortcut] = []
 """Extension point; one that does not imply every registered restriction is not used."""
 
 
@@ -44,9 +44,9 @@ edit_restrictions: list[EditRestriction] = []
 
 def clients_visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff, save where a restriction hides the client; archived clients stay visible."""
-    if not has_role(user, *STAFF):
+    if not has_role(user, *STAFF_ROLES):
         return false()
-    return and_(true(), *(restriction(user) for restriction in restrictions))
+    return and_(true(), *(restriction(user) for restriction in visibility_restrictions))
 
 
 def personal_details_visible_to(user: Actor) -> ColumnElement[bool]:
@@ -59,13 +59,16 @@ def personal_details_visible_to(user: Actor) -> ColumnElement[bool]:
     return and_(*rules) if rules else true()
 
 
-def whole_clients_visible_to(user: Actor) -> ColumnElement[bool]:
+def clients_fully_visible_to(user: Actor) -> ColumnElement[bool]:
     """Say which clients the user sees with their personal details; most rows cost the shortcut alone."""
     whole = and_(clients_visible_to(user), personal_details_visible_to(user))
-    if not has_role(user, *STAFF):
+    if not has_role(user, *STAFF_ROLES):
         return whole
-    registered = {*restrictions, *detail_restrictions}
-    return or_(*(one.predicate(user) for one in shortcuts if registered <= one.implies), whole)
+    registered = {*visibility_restrictions, *detail_restrictions}
+    return or_(
+        *(one.predicate(user) for one in visibility_shortcuts if registered <= one.implied_restrictions),
+        whole,
+    )
 
 
 def can_read_personal_details(client: Client, user: Actor) -> bool:
@@ -76,7 +79,7 @@ def can_read_personal_details(client: Client, user: Actor) -> bool:
     return bool(db.session.scalar(select(exists().where(Client.id == client.id, readable))))
 
 
-def edit_refusal(record: Client | Household, user: Actor) -> Any | None:
+def get_edit_refusal(record: Client | Household, user: Actor) -> Any | None:
     """Return why the user may not change the client, or a member's household; None: nothing forbids it."""
     if record not in db.session:
         return None
@@ -90,23 +93,58 @@ def edit_refusal(record: Client | Household, user: Actor) -> Any | None:
     return None
 
 
-def public_search_text() -> ColumnElement[Any]:
+def build_public_search_text() -> ColumnElement[Any]:
     """Return what others find a client by whose details they do not read: name and NIK."""
     number = func.coalesce(Client.system_number, "")
-    return folded(Client.name) + " " + number + " " + func.coalesce(Client.nik, "")
+    return fold_column(Client.name) + " " + number + " " + func.coalesce(Client.nik, "")
 
 
 def households_visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff, save where the label or the address would give away a hidden client or a restricted one."""
-    if not has_role(user, *STAFF):
+    if not has_role(user, *STAFF_ROLES):
         return false()
-    if not (restrictions or detail_restrictions):
+    if not (visibility_restrictions or detail_restrictions):
         return true()
-    seen = whole_clients_visible_to(user)
+    seen = clients_fully_visible_to(user)
     member = Client.household_id == Household.id
     head = and_(member, Client.household_role == HouseholdRole.head, Client.archived_at.is_(None))
     # A head that is seen is a member that is seen: most households cost this one look.
     return or_(
-        each(Household, head, seen),
-        and_(~each(Household, head), or_(~each(Household, member), each(Household, member, seen))),
+        correlated_exists(Household, head, seen),
+        and_(
+            ~correlated_exists(Household, head),
+            or_(~correlated_exists(Household, member), correlated_exists(Household, member, seen)),
+        ),
     )
+
+
+def list_visible_holders(client: Client, user: Actor) -> list[Client]:
+    """Return the clients in use with the same NIK whom the user sees, for a client in use."""
+    if client.archived_at is not None:
+        return []
+    others = [one for one in _list_other_holders(client, client.nik) if one.archived_at is None]
+    seen = _get_visible_ids(others, user)
+    return [one for one in others if one.id in seen]
+
+
+def can_settle_nik(client: Client, user: Actor) -> bool:
+    """Tell whether the NIK of this client is in check and the user sees another holder."""
+    return client.nik_in_check and bool(list_visible_holders(client, user))
+
+
+def _list_other_holders(client: Client, nik: str | None) -> list[Client]:
+    """Return the other clients with this NIK, those out of check first."""
+    if not nik:
+        return []
+    with db.session.no_autoflush:
+        query = select(Client).where(Client.nik == nik, Client.merged_into_id.is_(None))
+        found = db.session.scalars(query.order_by(Client.nik_in_check, Client.id))
+        return [one for one in found if one is not client]
+
+
+def _get_visible_ids(clients: Sequence[Client], user: Actor) -> set[int]:
+    if not clients:
+        return set()
+    ids = [one.id for one in clients]
+    with db.session.no_autoflush:
+        return set(db.session.scalars(select(Client.id).where(Client.id.in_(ids), clients_visible_to(user))))

@@ -5,7 +5,7 @@ from typing import Protocol
 ADMIN = "Admin"
 PEKSOS = "Peksos"
 SUPERVISOR = "Supervisor"
-STAFF = (ADMIN, PEKSOS, SUPERVISOR)
+STAFF_ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
 
 class Actor(Protocol):
@@ -28,7 +28,7 @@ class Actor(Protocol):
         """Hidden cases that stand open to the user now, by emergency access."""
 
 
-class System:
+class SystemActor:
     """The portal itself: init, demo, import, escalation. Sees everything, is nobody's colleague."""
 
     actor_id = None
@@ -37,7 +37,7 @@ class System:
     emergency_case_ids: frozenset[int] = frozenset()
 
 
-SYSTEM = System()
+SYSTEM = SystemActor()
 
 
 def has_role(actor: Actor, *roles: str) -> bool:

@@ -11,34 +11,34 @@ from zoneinfo import ZoneInfo
 
 WITA = ZoneInfo("Asia/Makassar")
 """Bontang's time, UTC+8 without daylight saving."""
-YEAR_OF_HOURS, YEAR_OF_DAYS = 366 * 24, 366
+HOURS_PER_YEAR, DAYS_PER_YEAR = 366 * 24, 366
 """Nobody promises to act later than that; days are counted one by one."""
 
-_fixed: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
-_configured: list[datetime] = []
+_fixed_now: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
+_configured_now: list[datetime] = []
 
 
-def configure(instant: datetime | None) -> None:
+def configure_now(instant: datetime | None) -> None:
     """Take `instant` for now in this process (the setting SIAGA_NOW); None: the machine's clock."""
-    _configured[:] = [] if instant is None else [instant.astimezone(UTC)]
+    _configured_now[:] = [] if instant is None else [instant.astimezone(UTC)]
 
 
 @contextmanager
-def at(instant: datetime) -> Iterator[None]:
+def freeze_time(instant: datetime) -> Iterator[None]:
     """Take `instant` (with offset) for now inside the block; the demo tells its past this way."""
-    token = _fixed.set(instant.astimezone(UTC))
+    token = _fixed_now.set(instant.astimezone(UTC))
     try:
         yield
     finally:
-        _fixed.reset(token)
+        _fixed_now.reset(token)
 
 
 def now() -> datetime:
     """The instant, in UTC with offset."""
-    fixed = _fixed.get()
+    fixed = _fixed_now.get()
     if fixed is not None:
         return fixed
-    return _configured[0] if _configured else machine_now()
+    return _configured_now[0] if _configured_now else machine_now()
 
 
 def machine_now() -> datetime:
@@ -51,6 +51,6 @@ def today() -> date:
     return now().astimezone(WITA).date()
 
 
-def year() -> int:
+def current_year() -> int:
     """The year in Bontang, as case numbers and fiscal years count it."""
     return today().year

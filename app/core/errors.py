@@ -31,7 +31,7 @@ class PortalError(Exception):
         return str(self.message)
 
 
-class RecordedRefusal(PortalError):
+class CommittedError(PortalError):
     """A refusal that is itself written down: what the verb wrote before it stays."""
 
 

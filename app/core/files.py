@@ -21,14 +21,14 @@ from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from app.core import images, unpacking
+from app.core import images, zip_archives
 from app.core.errors import PortalError
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 """A DOCX or XLSX that unpacks to more is a bomb."""
 
-UNFINISHED = ".new"
+UNFINISHED_SUFFIX = ".new"
 """How the name of a file ends whose record is not saved yet."""
 
 MEDIA_TYPES = {
@@ -40,9 +40,9 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-IMAGE_NAMES = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif"))
+IMAGE_SUFFIXES = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif"))
 """How the name of an image may end: programs often keep the name when they change the format."""
-PDF_HEAD = re.compile(rb"(?:\xef\xbb\xbf|\s)*%PDF-")
+PDF_HEADER_PATTERN = re.compile(rb"(?:\xef\xbb\xbf|\s)*%PDF-")
 """Some programs write a byte order mark or line breaks first; readers look past them."""
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
 OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
@@ -54,22 +54,22 @@ class SavedFile(NamedTuple):
     key: str
     sha256: str
     size: int
-    removed: frozenset[str] | None
+    removed_metadata: frozenset[str] | None
     """Kinds of metadata that were removed; None: the file is kept as it was sent."""
 
     @property
     def is_first_frame(self) -> bool:
         """Whether an animation was sent, of which only the first frame is kept."""
-        return "animation" in (self.removed or ())
+        return "animation" in (self.removed_metadata or ())
 
-    def row(self) -> dict[str, Any]:
+    def to_row(self) -> dict[str, Any]:
         """Return the columns of its `stored_file`."""
-        removed = None if self.removed is None else ",".join(sorted(self.removed)) or "none"
+        removed = None if self.removed_metadata is None else ",".join(sorted(self.removed_metadata)) or "none"
         return {
             "key": self.key,
             "sha256": self.sha256,
             "size": self.size,
-            "media_type": media_type_of(self.key),
+            "media_type": get_media_type(self.key),
             "removed_metadata": removed,
         }
 
@@ -85,10 +85,10 @@ def save_upload(upload: FileStorage) -> SavedFile:
     upload.stream.seek(0)
     if not size:
         raise PortalError(_("This file is empty."))
-    if size > MAX_BYTES:
+    if size > MAX_UPLOAD_BYTES:
         raise PortalError(_("This file is larger than 10 MB. Take a smaller photo or split the document."))
-    kind = _kind(head, upload.stream)
-    if kind is None or not _fits_name(kind, upload.filename or ""):
+    kind = _detect_kind(head, upload.stream)
+    if kind is None or not _has_matching_name(kind, upload.filename or ""):
         raise PortalError(
             _("This file is not what its name says, or not a PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX file.")
         )
@@ -97,32 +97,32 @@ def save_upload(upload: FileStorage) -> SavedFile:
 
 def save_content(content: bytes, kind: str) -> SavedFile:
     """Write a file of this kind under a new key, an image without its metadata."""
-    if kind in images.KINDS:
+    if kind in images.IMAGE_KINDS:
         return write_image(images.clean_image(content, kind))
-    return SavedFile(_keep(content, kind), hashlib.sha256(content).hexdigest(), len(content), None)
+    return SavedFile(_write_file(content, kind), hashlib.sha256(content).hexdigest(), len(content), None)
 
 
 def write_image(image: images.CleanImage) -> SavedFile:
     """Write an image that has lost its metadata under a new key."""
     content = image.content
-    key = _keep(content, image.kind)
-    return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), image.removed)
+    key = _write_file(content, image.kind)
+    return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), image.removed_metadata)
 
 
-def _fits_name(kind: str, name: str) -> bool:
-    named = Path(name).suffix.lower().lstrip(".")
-    return not named or named == kind or (kind in images.KINDS and named in IMAGE_NAMES)
+def _has_matching_name(kind: str, file_name: str) -> bool:
+    named = Path(file_name).suffix.lower().lstrip(".")
+    return not named or named == kind or (kind in images.IMAGE_KINDS and named in IMAGE_SUFFIXES)
 
 
-def _kind(head: bytes, stream: IO[bytes]) -> str | None:
-    if PDF_HEAD.match(head):
+def _detect_kind(head: bytes, stream: IO[bytes]) -> str | None:
+    if PDF_HEADER_PATTERN.match(head):
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
-        return _office_kind(stream)
-    return _image_kind(head)
+        return _detect_office_kind(stream)
+    return _detect_image_kind(head)
 
 
-def _image_kind(head: bytes) -> str | None:
+def _detect_image_kind(head: bytes) -> str | None:
     if head.startswith(b"\xff\xd8\xff"):
         return "jpg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -132,16 +132,16 @@ def _image_kind(head: bytes) -> str | None:
     return "heic" if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS else None
 
 
-def _office_kind(stream: IO[bytes]) -> str | None:
+def _detect_office_kind(stream: IO[bytes]) -> str | None:
     try:
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
-            if len(parts) > unpacking.MAX_PARTS:
-                raise unpacking.TooLargeError
-            unpacking.count_bytes(archive, parts, MAX_UNPACKED)
-    except unpacking.TooLargeError:
+            if len(parts) > zip_archives.MAX_ARCHIVE_ENTRIES:
+                raise zip_archives.TooLargeError
+            zip_archives.count_unpacked_bytes(archive, parts, MAX_UNPACKED_BYTES)
+    except zip_archives.TooLargeError:
         raise PortalError(_("This file unpacks to more than 100 MB. Save it as PDF, or split it.")) from None
-    except unpacking.DAMAGED:
+    except zip_archives.ARCHIVE_ERRORS:
         return None
     finally:
         stream.seek(0)
@@ -151,9 +151,9 @@ def _office_kind(stream: IO[bytes]) -> str | None:
     return next((kind for part, kind in OFFICE_PARTS.items() if part in names), None)
 
 
-def _keep(content: bytes, kind: str) -> str:
+def _write_file(content: bytes, kind: str) -> str:
     key = f"{secrets.token_hex(20)}.{kind}"
-    path = _unfinished(key)
+    path = _get_unfinished_path(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
@@ -166,72 +166,72 @@ def _keep(content: bytes, kind: str) -> str:
     return key
 
 
-def path_of(key: str) -> Path:
+def get_path(key: str) -> Path:
     """Where the file lies."""
-    own = _own(key)
-    return _unfinished(key) if not own.exists() and _unfinished(key).exists() else own
+    own = _get_finished_path(key)
+    return _get_unfinished_path(key) if not own.exists() and _get_unfinished_path(key).exists() else own
 
 
-def _own(key: str) -> Path:
+def _get_finished_path(key: str) -> Path:
     if Path(key).name != key or key.count(".") != 1:
         raise ValueError("not a key")
-    return folder() / key[:2] / key
+    return get_upload_folder() / key[:2] / key
 
 
-def _unfinished(key: str) -> Path:
-    own = _own(key)
-    return own.with_name(own.name + UNFINISHED)
+def _get_unfinished_path(key: str) -> Path:
+    own = _get_finished_path(key)
+    return own.with_name(own.name + UNFINISHED_SUFFIX)
 
 
-def settle(keys: Iterable[str]) -> None:
+def finish_uploads(keys: Iterable[str]) -> None:
     """Give files their own names: their records are saved."""
     for key in keys:
         with suppress(OSError):  # it is found under the other name too, and the next start tries again
-            _unfinished(key).replace(_own(key))
+            _get_unfinished_path(key).replace(_get_finished_path(key))
 
 
-def sha256_of(key: str) -> str:
+def compute_sha256(key: str) -> str:
     """The checksum of the file's content."""
-    with path_of(key).open("rb") as source:
+    with get_path(key).open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def forget(key: str) -> None:
+def delete_file(key: str) -> None:
     """Remove a file whose record was not saved after all."""
-    path_of(key).unlink(missing_ok=True)
+    get_path(key).unlink(missing_ok=True)
 
 
-def kind_of(key: str) -> str:
+def get_kind(key: str) -> str:
     """Return what the file is: the ending of its key."""
     return key.rpartition(".")[2]
 
 
-def media_type_of(key: str) -> str:
+def get_media_type(key: str) -> str:
     """Return the type under which the file is served."""
-    return MEDIA_TYPES[kind_of(key)]
+    return MEDIA_TYPES[get_kind(key)]
 
 
 def has_own_metadata(key: str) -> bool:
     """Whether the file is kept as it was sent, with what it says of its author."""
-    return kind_of(key) not in images.KINDS
+    return get_kind(key) not in images.IMAGE_KINDS
 
 
-def keys_on_disk() -> Iterator[str]:
+def iter_keys_on_disk() -> Iterator[str]:
     """All keys that have a file."""
-    return (path.name.removesuffix(UNFINISHED) for path in folder().glob("??/*.*"))
+    return (path.name.removesuffix(UNFINISHED_SUFFIX) for path in get_upload_folder().glob("??/*.*"))
 
 
-def unfinished(older_than: float = 0) -> set[str]:
+def list_unfinished_keys(min_age_seconds: float = 0) -> set[str]:
     """The keys whose records are not saved yet, or never were; of files that were written so long ago."""
-    until = time.time() - older_than
+    until = time.time() - min_age_seconds
     found = set()
-    for path in folder().glob(f"??/*{UNFINISHED}"):
+    for path in get_upload_folder().glob(f"??/*{UNFINISHED_SUFFIX}"):
         with suppress(FileNotFoundError):  # it has just been settled or forgotten
             if path.stat().st_mtime <= until:
-                found.add(path.name.removesuffix(UNFINISHED))
+                found.add(path.name.removesuffix(UNFINISHED_SUFFIX))
     return found
 
 
-def folder() -> Path:
+def get_upload_folder() -> Path:
     """The folder of all uploads."""
     return Path(current_app.config["UPLOAD_FOLDER"])

@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 60_000_000
 """Asked before decoding: 50 megapixels take 616 MB."""
-MAX_MEMORY = 1536 << 20
+MAX_MEMORY_BYTES = 1536 << 20
 MAX_PROCESSOR_SECONDS = 40
-MAX_ANSWER = 128 << 20
-QUALITY = 85
+MAX_OUTPUT_BYTES = 128 << 20
+JPEG_QUALITY = 85
 """Of a JPEG that had to be decoded."""
 
-ORIENTATION = 0x0112
-GPS = 0x8825
+EXIF_ORIENTATION_TAG = 0x0112
+EXIF_GPS_TAG = 0x8825
 
 
-class Refused(Exception):
+class RefusedImageError(Exception):
     """The image cannot be taken; the message is the code that `core.images` has a sentence for."""
 
 
 @dataclass
-class Cleaned:
+class StrippedImage:
     """An image without metadata, not decoded, and what it said of itself."""
 
     content: bytes
     exif: bytes = b""
-    removed: set[str] = field(default_factory=set)
-    lossless: bool = True
+    removed_metadata: set[str] = field(default_factory=set)
+    is_lossless: bool = True
 
 
 def limit_resources() -> None:
@@ -55,9 +55,9 @@ def limit_resources() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_PROCESSOR_SECONDS, MAX_PROCESSOR_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_ANSWER, MAX_ANSWER))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT_BYTES, MAX_OUTPUT_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -66,75 +66,75 @@ def limit_resources() -> None:
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP13, _APP14, _COM = (
     *(0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE),
 )
-_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_TABLES = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD}
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_FRAME_MARKERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLE_MARKERS = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD}
+_NEXT_MARKER_PATTERN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 """The end of entropy-coded data."""
 
 
-def strip_jpeg(data: bytes) -> Cleaned:
+def strip_jpeg(data: bytes) -> StrippedImage:
     """Copy what shows the picture: frame, tables, scans, JFIF without thumbnail, colour profile, Adobe."""
-    cleaned = Cleaned(b"")
+    cleaned = StrippedImage(b"")
     parts = [data[:2]]
     seen = set()
-    for marker, payload, scan in _jpeg_segments(data, cleaned.removed):
-        seen.add("frame" if marker in _FRAMES else marker)
-        kept = _kept_payload(marker, payload)
+    for marker, payload, scan in _iter_jpeg_segments(data, cleaned.removed_metadata):
+        seen.add("frame" if marker in _FRAME_MARKERS else marker)
+        kept = _get_kept_payload(marker, payload)
         if kept is None:
-            cleaned.removed.add(_jpeg_kind(marker, payload))
+            cleaned.removed_metadata.add(_get_jpeg_metadata_kind(marker, payload))
             if not cleaned.exif and payload.startswith(b"Exif\0"):
                 cleaned.exif = payload[6:]
             continue
         if kept != payload:
-            cleaned.removed.add("thumbnail")
+            cleaned.removed_metadata.add("thumbnail")
         parts += [bytes((0xFF, marker)), struct.pack(">H", len(kept) + 2), kept, scan]
     if not {"frame", _SOS} <= seen:
-        raise Refused("damaged")
+        raise RefusedImageError("damaged")
     cleaned.content = b"".join([*parts, b"\xff\xd9"])
     return cleaned
 
 
-def _jpeg_segments(data: bytes, removed: set[str]) -> Iterator[tuple[int, bytes, bytes]]:
+def _iter_jpeg_segments(data: bytes, removed_metadata: set[str]) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield (marker, payload, entropy-coded data behind it) up to the end of the image."""
-    marker, position = _next_marker(data, 2, removed)
+    marker, position = _find_next_marker(data, 2, removed_metadata)
     while marker != _EOI:
         length = struct.unpack_from(">H", data, position)[0]
         start = position + length
         if length < 2 or start > len(data):
-            raise Refused("damaged")
-        end = _scan_end(data, start) if marker == _SOS else start
+            raise RefusedImageError("damaged")
+        end = _find_scan_end(data, start) if marker == _SOS else start
         yield marker, data[position + 2 : start], data[start:end]
-        marker, position = _next_marker(data, end, removed)
+        marker, position = _find_next_marker(data, end, removed_metadata)
     if position < len(data):
-        removed.add("trailing")
+        removed_metadata.add("trailing")
 
 
-def _next_marker(data: bytes, position: int, removed: set[str]) -> tuple[int, int]:
+def _find_next_marker(data: bytes, position: int, removed_metadata: set[str]) -> tuple[int, int]:
     """Return the next marker that has a payload or ends the image, and the place behind it."""
     start = data.find(b"\xff", position)
     if start < 0:
-        raise Refused("damaged")
+        raise RefusedImageError("damaged")
     if start > position:
-        removed.add("other")
+        removed_metadata.add("other")
     while data[start] == 0xFF:
         start += 1
     marker = data[start]
     if marker in (0x00, _SOI):
-        raise Refused("damaged")
+        raise RefusedImageError("damaged")
     if marker == 0x01 or 0xD0 <= marker <= 0xD7:
-        return _next_marker(data, start + 1, removed)
+        return _find_next_marker(data, start + 1, removed_metadata)
     return marker, start + 1
 
 
-def _scan_end(data: bytes, position: int) -> int:
-    found = _NEXT_MARKER.search(data, position)
+def _find_scan_end(data: bytes, position: int) -> int:
+    found = _NEXT_MARKER_PATTERN.search(data, position)
     if found is None:
-        raise Refused("damaged")
+        raise RefusedImageError("damaged")
     return found.start()
 
 
-def _kept_payload(marker: int, payload: bytes) -> bytes | None:
-    if marker in _FRAMES or marker in _TABLES or marker == _SOS:
+def _get_kept_payload(marker: int, payload: bytes) -> bytes | None:
+    if marker in _FRAME_MARKERS or marker in _TABLE_MARKERS or marker == _SOS:
         return payload
     if marker == _APP0 and payload.startswith(b"JFIF\0") and len(payload) >= 14:
         return payload[:12] + b"\0\0"  # its thumbnail may show what was cut off from the picture
@@ -145,7 +145,7 @@ def _kept_payload(marker: int, payload: bytes) -> bytes | None:
     return None
 
 
-def _jpeg_kind(marker: int, payload: bytes) -> str:
+def _get_jpeg_metadata_kind(marker: int, payload: bytes) -> str:
     if marker == _APP1:
         return "exif" if payload.startswith(b"Exif\0") else "xmp" if b"xap" in payload[:64] else "other"
     return {_APP0: "thumbnail", _APP13: "iptc", _COM: "comment"}.get(marker, "other")
@@ -153,61 +153,67 @@ def _jpeg_kind(marker: int, payload: bytes) -> str:
 
 # --- PNG: chunks ---
 
-_PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-_PNG_KEPT = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT cICP bKGD pHYs".split())
-_PNG_REMOVED = {b"eXIf": "exif", b"tEXt": "comment", b"zTXt": "comment", b"iTXt": "comment", b"tIME": "time"}
-_PNG_REMOVED |= dict.fromkeys((b"acTL", b"fcTL", b"fdAT"), "animation")
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_KEPT_CHUNKS = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT cICP bKGD pHYs".split())
+_PNG_METADATA_KINDS = {
+    b"eXIf": "exif",
+    b"tEXt": "comment",
+    b"zTXt": "comment",
+    b"iTXt": "comment",
+    b"tIME": "time",
+}
+_PNG_METADATA_KINDS |= dict.fromkeys((b"acTL", b"fcTL", b"fdAT"), "animation")
 
 
-def strip_png(data: bytes) -> Cleaned:
+def strip_png(data: bytes) -> StrippedImage:
     """Copy the chunks that show the picture, up to its end."""
-    cleaned = Cleaned(b"")
-    parts = [_PNG_HEAD]
-    position, kind = len(_PNG_HEAD), b""
+    cleaned = StrippedImage(b"")
+    parts = [_PNG_SIGNATURE]
+    position, kind = len(_PNG_SIGNATURE), b""
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, position)
         chunk = data[position : position + length + 12]
         if len(chunk) != length + 12 or zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:]):
-            raise Refused("damaged")
+            raise RefusedImageError("damaged")
         position += len(chunk)
-        if kind in _PNG_KEPT:
+        if kind in _PNG_KEPT_CHUNKS:
             parts.append(chunk)
             continue
         is_xmp = kind == b"iTXt" and chunk[8:].startswith(b"XML:com.adobe.xmp\0")
-        cleaned.removed.add("xmp" if is_xmp else _PNG_REMOVED.get(kind, "other"))
+        cleaned.removed_metadata.add("xmp" if is_xmp else _PNG_METADATA_KINDS.get(kind, "other"))
         if kind == b"eXIf":
             cleaned.exif = chunk[8:-4]
     if position < len(data):
-        cleaned.removed.add("trailing")
+        cleaned.removed_metadata.add("trailing")
     cleaned.content = b"".join(parts)
     return cleaned
 
 
 # --- WebP: RIFF chunks ---
 
-_WEBP_KEPT = frozenset((b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L"))
-_WEBP_REMOVED = {b"EXIF": "exif", b"XMP ": "xmp", b"ANIM": "animation", b"ANMF": "animation"}
-_WEBP_FLAGS = 0x20 | 0x10
+_WEBP_KEPT_CHUNKS = frozenset((b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L"))
+_WEBP_METADATA_KINDS = {b"EXIF": "exif", b"XMP ": "xmp", b"ANIM": "animation", b"ANMF": "animation"}
+_WEBP_KEPT_FLAGS = 0x20 | 0x10
 """Colour profile and transparency; the others announce EXIF, XMP and animation."""
 
 
-def strip_webp(data: bytes) -> Cleaned:
+def strip_webp(data: bytes) -> StrippedImage:
     """Copy the chunks that show a picture that stands still."""
-    cleaned = Cleaned(b"")
+    cleaned = StrippedImage(b"")
     end = 8 + int.from_bytes(data[4:8], "little")
     parts = []
-    for kind, payload in _webp_chunks(data[:end], end):
-        if kind not in _WEBP_KEPT:
-            cleaned.removed.add(_WEBP_REMOVED.get(kind, "other"))
+    for kind, payload in _iter_webp_chunks(data[:end], end):
+        if kind not in _WEBP_KEPT_CHUNKS:
+            cleaned.removed_metadata.add(_WEBP_METADATA_KINDS.get(kind, "other"))
         elif kind == b"VP8X":
-            parts.append((kind, bytes((payload[0] & _WEBP_FLAGS,)) + payload[1:]))
+            parts.append((kind, bytes((payload[0] & _WEBP_KEPT_FLAGS,)) + payload[1:]))
         else:
             parts.append((kind, payload))
         if kind == b"EXIF":
             cleaned.exif = payload.removeprefix(b"Exif\0\0")
     if end + end % 2 < len(data):
-        cleaned.removed.add("trailing")
-    cleaned.lossless = all(kind != b"VP8 " for kind, _payload in parts)
+        cleaned.removed_metadata.add("trailing")
+    cleaned.is_lossless = all(kind != b"VP8 " for kind, _payload in parts)
     body = b"WEBP" + b"".join(
         struct.pack("<4sI", kind, len(payload)) + payload + b"\0" * (len(payload) % 2)
         for kind, payload in parts
@@ -216,67 +222,71 @@ def strip_webp(data: bytes) -> Cleaned:
     return cleaned
 
 
-def _webp_chunks(data: bytes, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _iter_webp_chunks(data: bytes, end: int) -> Iterator[tuple[bytes, bytes]]:
     if len(data) < end:
-        raise Refused("damaged")
+        raise RefusedImageError("damaged")
     position = 12
     while position + 8 <= end:
         kind, length = struct.unpack_from("<4sI", data, position)
         payload = data[position + 8 : position + 8 + length]
         if len(payload) != length:
-            raise Refused("damaged")
+            raise RefusedImageError("damaged")
         yield kind, payload
         position += 8 + length + length % 2
 
 
 # --- Pixels, where they have to move ---
 
-STRIP: dict[str, Callable[[bytes], Cleaned]] = {"jpg": strip_jpeg, "png": strip_png, "webp": strip_webp}
+STRIP_FUNCTIONS: dict[str, Callable[[bytes], StrippedImage]] = {
+    "jpg": strip_jpeg,
+    "png": strip_png,
+    "webp": strip_webp,
+}
 
 
-def clean(data: bytes, kind: str) -> tuple[bytes, str, set[str]]:
+def remove_metadata(data: bytes, kind: str) -> tuple[bytes, str, set[str]]:
     """Return the upright image without metadata, its kind and what was removed."""
     if kind == "heic":
-        return _from_heic(data)
-    cleaned = STRIP[kind](data)
-    orientation = _read_exif(cleaned)
-    if kind == "webp" and "animation" in cleaned.removed:
-        image = _open(data)
+        return _convert_heic(data)
+    cleaned = STRIP_FUNCTIONS[kind](data)
+    orientation = _read_orientation(cleaned)
+    if kind == "webp" and "animation" in cleaned.removed_metadata:
+        image = _open_image(data)
     else:
-        image = _open(cleaned.content)
+        image = _open_image(cleaned.content)
         if orientation == 1 and image.mode != "CMYK":
-            return cleaned.content, kind, cleaned.removed
-    content = _encode(image, kind, orientation, lossless=cleaned.lossless)
-    return STRIP[kind](content).content, kind, cleaned.removed
+            return cleaned.content, kind, cleaned.removed_metadata
+    content = _encode_image(image, kind, orientation, lossless=cleaned.is_lossless)
+    return STRIP_FUNCTIONS[kind](content).content, kind, cleaned.removed_metadata
 
 
-def _read_exif(cleaned: Cleaned) -> int:
+def _read_orientation(cleaned: StrippedImage) -> int:
     """Return the orientation, 1 to 8, and note a place; broken EXIF says nothing."""
     from PIL import Image
 
     exif = Image.Exif()
     try:
         exif.load(cleaned.exif)
-        if GPS in exif:
-            cleaned.removed.add("gps")
-        orientation = int(exif.get(ORIENTATION, 1))
+        if EXIF_GPS_TAG in exif:
+            cleaned.removed_metadata.add("gps")
+        orientation = int(exif.get(EXIF_ORIENTATION_TAG, 1))
     except Exception:
         return 1
     return orientation if orientation in range(1, 9) else 1
 
 
-def _open(content: bytes) -> "Image.Image":
+def _open_image(content: bytes) -> "Image.Image":
     """Open the image without decoding it; refuse what would be too large."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # asked here, and lower
     image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "HEIF"))
     if image.width * image.height > MAX_PIXELS:
-        raise Refused("too_many_pixels")
+        raise RefusedImageError("too_many_pixels")
     return image
 
 
-def _encode(image: "Image.Image", kind: str, orientation: int, *, lossless: bool) -> bytes:
+def _encode_image(image: "Image.Image", kind: str, orientation: int, *, lossless: bool) -> bytes:
     """Decode the first frame, turn it upright and encode it; what was without loss stays so."""
     from PIL import Image, JpegImagePlugin
 
@@ -290,14 +300,14 @@ def _encode(image: "Image.Image", kind: str, orientation: int, *, lossless: bool
         turn.TRANSVERSE,
         turn.ROTATE_90,
     )
-    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile"), "quality": QUALITY}
+    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile"), "quality": JPEG_QUALITY}
     if kind == "jpg":
         options["subsampling"] = JpegImagePlugin.get_sampling(image)
         options["progressive"] = "progressive" in image.info
     elif kind == "webp":
         options["lossless"] = lossless
     if image.mode == "CMYK":
-        image, options["icc_profile"] = _to_rgb(image), None
+        image, options["icc_profile"] = _convert_to_rgb(image), None
     if orientation > 1:
         image = image.transpose(turns[orientation - 2])
     target = io.BytesIO()
@@ -305,7 +315,7 @@ def _encode(image: "Image.Image", kind: str, orientation: int, *, lossless: bool
     return target.getvalue()
 
 
-def _to_rgb(image: "Image.Image") -> "Image.Image":
+def _convert_to_rgb(image: "Image.Image") -> "Image.Image":
     """Convert from CMYK to sRGB, by the colour profile where there is one that can be read."""
     from PIL import ImageCms
 
@@ -317,19 +327,19 @@ def _to_rgb(image: "Image.Image") -> "Image.Image":
         return image.convert("RGB")
 
 
-def _from_heic(data: bytes) -> tuple[bytes, str, set[str]]:
+def _convert_heic(data: bytes) -> tuple[bytes, str, set[str]]:
     """Make a JPEG of the main picture. libheif turns it upright; what its EXIF says of turning is a copy."""
     import pi_heif
 
     pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-    image = _open(data)
-    said = Cleaned(b"", exif=(image.info.get("exif") or b"").removeprefix(b"Exif\0\0"))
-    _read_exif(said)
-    removed = said.removed | {name for name in ("exif", "xmp") if image.info.get(name)}
+    image = _open_image(data)
+    said = StrippedImage(b"", exif=(image.info.get("exif") or b"").removeprefix(b"Exif\0\0"))
+    _read_orientation(said)
+    removed = said.removed_metadata | {name for name in ("exif", "xmp") if image.info.get(name)}
     target, profile = io.BytesIO(), image.info.get("icc_profile")
     if image.mode != "RGB":
         image = image.convert("RGB")
-    image.save(target, "JPEG", quality=QUALITY, icc_profile=profile, exif=b"", xmp=b"")
+    image.save(target, "JPEG", quality=JPEG_QUALITY, icc_profile=profile, exif=b"", xmp=b"")
     return strip_jpeg(target.getvalue()).content, "jpg", removed | {"format"}
 
 
@@ -338,10 +348,10 @@ def main() -> None:
     limit_resources()
     content = b""
     try:
-        content, kind, removed = clean(sys.stdin.buffer.read(), sys.argv[1])
-        _open(content)
+        content, kind, removed = remove_metadata(sys.stdin.buffer.read(), sys.argv[1])
+        _open_image(content)
         answer: dict[str, object] = {"kind": kind, "removed": sorted(removed)}
-    except Refused as refusal:
+    except RefusedImageError as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "failed"}

@@ -14,16 +14,16 @@ from flask_babel import gettext as _
 
 from app.core.errors import PortalError
 
-WORKER = Path(__file__).with_name("image_worker.py")
-KINDS = ("jpg", "png", "webp", "heic")
-SECONDS = 60
+WORKER_SCRIPT = Path(__file__).with_name("image_worker.py")
+IMAGE_KINDS = ("jpg", "png", "webp", "heic")
+WORKER_TIMEOUT_SECONDS = 60
 """After which a worker is killed; on a slow machine sixty megapixels take twenty."""
-PATIENCE = 60
+WORKER_WAIT_SECONDS = 60
 """Seconds that an upload waits for the one before it."""
 
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR")
+_INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR")
 """Environment variables of the worker: it needs none of our secrets."""
-_one_at_a_time = threading.Lock()
+_worker_lock = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +32,7 @@ class CleanImage(NamedTuple):
 
     content: bytes
     kind: str
-    removed: frozenset[str]
+    removed_metadata: frozenset[str]
     """Kinds of metadata (exif, gps, xmp, iptc, comment, …); `animation`: only the first frame is left."""
 
 
@@ -58,31 +58,31 @@ def clean_image(content: bytes, kind: str) -> CleanImage:
     Raises `ImageError` when it is damaged, has more than 60 megapixels, or when the worker fails, dies, or
     takes longer than `SECONDS`.
     """
-    if not _one_at_a_time.acquire(timeout=PATIENCE):
+    if not _worker_lock.acquire(timeout=WORKER_WAIT_SECONDS):
         raise ImageError("busy")
     try:
-        line, _newline, cleaned = _run(content, kind).partition(b"\n")
+        line, _newline, cleaned = _run_worker(content, kind).partition(b"\n")
     finally:
-        _one_at_a_time.release()
-    answer = _read(line)
-    if "refused" in answer or answer.get("kind") not in KINDS:
+        _worker_lock.release()
+    answer = _parse_answer(line)
+    if "refused" in answer or answer.get("kind") not in IMAGE_KINDS:
         raise ImageError(str(answer.get("refused", "failed")))
     return CleanImage(cleaned, answer["kind"], frozenset(answer["removed"]))
 
 
-def _run(content: bytes, kind: str) -> bytes:
+def _run_worker(content: bytes, kind: str) -> bytes:
     """Return what the worker answers, nothing if it did not come to its end."""
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
     environment["MALLOC_ARENA_MAX"] = "2"  # what threads set aside would count as used
     with tempfile.TemporaryFile() as answer:  # a file, so that its size can be limited
         try:
             subprocess.run(  # noqa: S603
-                [sys.executable, "-I", str(WORKER), kind],
+                [sys.executable, "-I", str(WORKER_SCRIPT), kind],
                 input=content,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                timeout=SECONDS,
+                timeout=WORKER_TIMEOUT_SECONDS,
                 check=True,
             )
         except (subprocess.SubprocessError, OSError) as fault:
@@ -92,7 +92,7 @@ def _run(content: bytes, kind: str) -> bytes:
         return answer.read()
 
 
-def _read(line: bytes) -> dict[str, Any]:
+def _parse_answer(line: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(line)
     except ValueError:

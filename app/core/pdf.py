@@ -7,7 +7,7 @@ from typing import Any
 
 import typst
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
+TEMPLATE_FOLDER = Path(__file__).parents[1] / "templates"
 
 
 def compile_pdf(template: str, data: Mapping[str, Any]) -> bytes:
@@ -15,7 +15,7 @@ def compile_pdf(template: str, data: Mapping[str, Any]) -> bytes:
 
     The template reads it by `json(bytes(sys.inputs.data))`.
     """
-    path = TEMPLATES / template
+    path = TEMPLATE_FOLDER / template
     made = typst.compile(path, root=path.parent, sys_inputs={"data": json.dumps(data)})
     assert isinstance(made, bytes)  # noqa: S101  one document, no output file
     return made

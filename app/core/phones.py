@@ -11,33 +11,33 @@ from app.core.errors import PortalError
 SHORT_CODES = frozenset({"110", "112", "119", "129"})
 """Police, emergency, ambulance, women and children: dialled as they are."""
 
-_REGION = "ID"
+_DEFAULT_REGION = "ID"
 # phonenumbers would read letters as keys of the dial ("0811-BANTU"): here they are a slip of the finger.
-_WRITTEN = re.compile(r"\+?[\d\s().\-/]+")
+_PHONE_PATTERN = re.compile(r"\+?[\d\s().\-/]+")
 
 
 class CallRule(NamedTuple):
     """What a room says of calling a number of its record."""
 
-    allowed: bool
+    is_allowed: bool
     note: Any = None
     """A sentence that stands beside the number; None: nothing to mind."""
     link: tuple[str, Any] | None = None
     """(url, text) of the page on which what the sentence asks can be answered."""
 
 
-FREE_TO_CALL = CallRule(allowed=True)
+CALL_ALLOWED = CallRule(is_allowed=True)
 
 
-def e164(text: str | None) -> str | None:
+def to_e164(text: str | None) -> str | None:
     """Give the number in E.164 or the short code; None when it is no phone number; blank stays None."""
     written = (text or "").strip()
     if written in SHORT_CODES:
         return written
-    if not _WRITTEN.fullmatch(written):
+    if not _PHONE_PATTERN.fullmatch(written):
         return None
     try:
-        number = phonenumbers.parse(written, _REGION)
+        number = phonenumbers.parse(written, _DEFAULT_REGION)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
@@ -45,11 +45,11 @@ def e164(text: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def checked(text: str | None, field: str) -> str | None:
+def validate_phone(text: str | None, field: str) -> str | None:
     """Give the number as it is kept, or refuse it beside its field."""
     if not (text or "").strip():
         return None
-    number = e164(text)
+    number = to_e164(text)
     if number is None:
         raise PortalError(
             _("This is no phone number. Write it like 0811-5413-355 or, on a landline, 0548-21234."),

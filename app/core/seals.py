@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 
-_PURPOSE = b"siaga book key:"
+_FINGERPRINT_PREFIX = b"siaga book key:"
 """Keeps the fingerprint apart from other hashes of the same key."""
 
 
@@ -25,18 +25,18 @@ class BookKey(NamedTuple):
         return hmac.digest(self.secret, row_hash.encode(), "sha256").hex()
 
 
-def book_key() -> BookKey:
+def get_book_key() -> BookKey:
     """Return the key of this application."""
     secret = str(current_app.config["BOOK_KEY"]).encode()
-    return BookKey(secret, hashlib.sha256(_PURPOSE + secret).hexdigest()[:16])
+    return BookKey(secret, hashlib.sha256(_FINGERPRINT_PREFIX + secret).hexdigest()[:16])
 
 
 class SealVerifier:
     """Verifies seals of the present key, and counts those that need another one."""
 
     def __init__(self) -> None:
-        self.key = book_key()
-        self.unproven: Counter[str] = Counter()
+        self.key = get_book_key()
+        self.unproven_by_key: Counter[str] = Counter()
         """Fingerprint of another key -> rows that only this key can prove."""
 
     def is_valid(self, row: Any) -> bool:
@@ -44,6 +44,6 @@ class SealVerifier:
         if row.key_id == self.key.id:
             return hmac.compare_digest(self.key.seal(row.hash), row.seal or "")
         if row.key_id is not None:
-            self.unproven[row.key_id] += 1
+            self.unproven_by_key[row.key_id] += 1
             return True
         return row.seal is None

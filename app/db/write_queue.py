@@ -19,40 +19,40 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
-from app.core import outages
-from app.core.db import short_write
+from app.db import unavailable
+from app.db.session import write_session
 from app.extensions import db
 
 log = logging.getLogger(__name__)
 
-CAPACITY = 10_000
-PAUSE = 1.0
+MAX_QUEUED_WRITES = 10_000
+BATCH_PAUSE_SECONDS = 1.0
 """Seconds that the thread lets writes gather; with the transaction itself less than 2 s pass."""
 
-IDLE_PAUSE = 60.0
+IDLE_PAUSE_SECONDS = 60.0
 """Seconds after which the thread asks the sources though nothing was put."""
 
-Write = Callable[[Session, Sequence[Any]], None]
+WriteFunction = Callable[[Session, Sequence[Any]], None]
 """Writes some items in the session's transaction; it must not commit."""
 
 
-Source = Callable[[bool], None]
+WriteSource = Callable[[bool], None]
 """Puts what is due into the queue; True: the process stops, so everything is."""
 
 
-class QueueFullError(outages.Outage):
+class QueueFullError(unavailable.Outage):
     """The database has not answered for so long that `CAPACITY` writes wait; answered 503."""
 
     def __init__(self) -> None:
-        super().__init__(outages.BUSY)
+        super().__init__(unavailable.DATABASE_BUSY)
 
 
-QUEUED = "write_queue"
+QUEUE_OPTION = "write_queue"
 """Execution option of the queue's own statements: no request waits for them, so no test counts them."""
 
 
-class _Entry(NamedTuple):
-    write: Write
+class _QueuedWrite(NamedTuple):
+    write: WriteFunction
     item: Any
 
 
@@ -61,49 +61,49 @@ class WriteQueue:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._entries: deque[_Entry] = deque()
+        self._entries: deque[_QueuedWrite] = deque()
         self._lock = threading.Lock()
-        self._flushing = threading.Lock()
-        self._filled = threading.Event()
-        self._process: int | None = None
+        self._flush_lock = threading.Lock()
+        self._filled_event = threading.Event()
+        self._thread_pid: int | None = None
         """The process whose thread runs; a fork (gunicorn's workers) has none yet."""
-        self._sources: list[Source] = []
+        self._sources: list[WriteSource] = []
 
-    def add_source(self, source: Source) -> None:
+    def add_source(self, source: WriteSource) -> None:
         """Ask `source` before each flush for what is due."""
         self._sources.append(source)
 
-    def put(self, write: Write, item: Any) -> None:
+    def put(self, write: WriteFunction, item: Any) -> None:
         """Let `write(session, [..., item, ...])` run soon. Raise `QueueFullError` when too many wait."""
         with self._lock:
-            if len(self._entries) >= CAPACITY:
+            if len(self._entries) >= MAX_QUEUED_WRITES:
                 raise QueueFullError
-            self._entries.append(_Entry(write, item))
-            if self._process != os.getpid():
-                self._process = os.getpid()
+            self._entries.append(_QueuedWrite(write, item))
+            if self._thread_pid != os.getpid():
+                self._thread_pid = os.getpid()
                 threading.Thread(target=self._run, name="write-queue", daemon=True).start()
                 atexit.register(self.close)
-        self._filled.set()
+        self._filled_event.set()
 
     def flush(self, *, closing: bool = False) -> None:
         """Write what waits now. When the database is busy it goes on waiting, and the error is raised."""
-        with self._flushing:
+        with self._flush_lock:
             for source in self._sources:
                 source(closing)
             with self._lock:
                 entries, self._entries = self._entries, deque()
-                self._filled.clear()
+                self._filled_event.clear()
             if not entries:
                 return
             try:
-                _write(entries)
+                _write_batch(entries)
             except Exception as fault:
-                if outages.status_of(fault) is None:
+                if unavailable.get_outage_status(fault) is None:
                     _write_one_by_one(entries)
                     return
                 with self._lock:
                     self._entries.extendleft(reversed(entries))
-                self._filled.set()
+                self._filled_event.set()
                 raise
 
     def close(self) -> None:
@@ -117,8 +117,8 @@ class WriteQueue:
     def _run(self) -> None:
         pause = threading.Event()
         while True:
-            self._filled.wait(IDLE_PAUSE)
-            pause.wait(PAUSE)
+            self._filled_event.wait(IDLE_PAUSE_SECONDS)
+            pause.wait(BATCH_PAUSE_SECONDS)
             try:
                 with self._app.app_context():
                     self.flush()
@@ -126,18 +126,18 @@ class WriteQueue:
                 log.warning("the queue of writes waits: %s", type(fault).__name__)
 
 
-def _write(entries: Sequence[_Entry] | deque[_Entry]) -> None:
-    with short_write() as session:
-        session.connection(execution_options={QUEUED: True})
+def _write_batch(entries: Sequence[_QueuedWrite] | deque[_QueuedWrite]) -> None:
+    with write_session() as session:
+        session.connection(execution_options={QUEUE_OPTION: True})
         for write, group in groupby(entries, key=itemgetter(0)):
             write(session, [entry.item for entry in group])
 
 
-def _write_one_by_one(entries: deque[_Entry]) -> None:
+def _write_one_by_one(entries: deque[_QueuedWrite]) -> None:
     """Leave out what the database refuses for good, or nothing behind it would ever be written."""
     for entry in entries:
         try:
-            _write([entry])
+            _write_batch([entry])
         except Exception:
             log.exception("a write of the queue was refused")
 
@@ -155,7 +155,7 @@ def init_app(app: Flask) -> None:
         app.after_request(flush_after_request)
 
 
-def put(write: Write, item: Any) -> None:
+def put(write: WriteFunction, item: Any) -> None:
     """Put a write into the queue of the application."""
     queue: WriteQueue = current_app.extensions["write_queue"]
     queue.put(write, item)

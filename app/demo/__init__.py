@@ -5,13 +5,13 @@ named in the press appears as a client.
 """
 
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, SYSTEM
-from app.core.unit import unit
-from app.demo.background import fill_the_years
-from app.demo.cast import Cast
-from app.demo.everyday import every_other_state
-from app.demo.standby import a_month_of_standby
+from app.db.transaction import transaction
+from app.demo.background import create_background_cases
+from app.demo.cast import DemoContext
+from app.demo.everyday import create_remaining_records
+from app.demo.standby import create_shifts
 from app.demo.stories import STORIES
-from app.security.services import create_user, user_named
+from app.security.services.users import create_user, find_user
 
 ACCOUNTS = {
     "admin": ("Hasanuddin", ADMIN),
@@ -25,14 +25,14 @@ ACCOUNTS = {
 
 def build(password: str) -> None:
     """Open the accounts with this password and tell everything; the database must have no clients."""
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         for username, (name, role) in ACCOUNTS.items():
-            if user_named(username) is None:  # an administrator may be there from `siaga init`
+            if find_user(username) is None:  # an administrator may be there from `siaga init`
                 data = {"first_name": name, "username": username, "roles": [role], "password": password}
                 create_user(data, by=SYSTEM)
-    cast = Cast()
-    fill_the_years(cast)
+    cast = DemoContext()
+    create_background_cases(cast)
     for tell in STORIES:
         tell(cast)
-    every_other_state(cast)
-    a_month_of_standby(cast)
+    create_remaining_records(cast)
+    create_shifts(cast)

@@ -1,55 +1,46 @@
 """The rest of an ordinary autumn: records in every state that a verb can lead to."""
 
-from app.cases.choices import Channel, Place, ServiceKind, Urgency
-from app.cases.services import (
-    assign_worker,
-    cancel_follow_up,
-    dismiss_report,
-    give_service,
-    join_team,
-    lower_confidentiality,
-    raise_confidentiality,
-    receive_report,
-    set_follow_up,
-    take_case,
-    take_up_report,
-)
-from app.clients.choices import Sex
-from app.demo.cast import Cast
-from app.demo.money import money
-from app.demo.office import new_case, papers, partners, pots
-from app.demo.process import every_stage
-from app.demo.referrals import referrals
-from app.reference.choices import Confidentiality
+from app.cases.enums import Channel, Place, ServiceKind, Urgency
+from app.cases.services.caseload import assign_worker, take_case
+from app.cases.services.cases import join_team, lower_confidentiality, raise_confidentiality
+from app.cases.services.entries import cancel_follow_up, give_service, set_follow_up
+from app.cases.services.reports import dismiss_report, receive_report, take_up_report
+from app.clients.enums import Sex
+from app.demo.cast import DemoContext
+from app.demo.money import create_grant_spending
+from app.demo.office import create_files_and_consents, create_grants, create_partners, open_new_case
+from app.demo.process import create_stage_changes
+from app.demo.referrals import create_referrals
+from app.reference.enums import Confidentiality
 
 
-def every_other_state(cast: Cast) -> None:
+def create_remaining_records(context: DemoContext) -> None:
     """Reports, colleagues, papers, partners and pots, each in what the stories leave out."""
-    _reports(cast)
-    _colleagues(cast)
-    papers(cast)
-    partners(cast)
-    pots(cast)
-    every_stage(cast)
-    referrals(cast)
-    money(cast)
+    _create_reports(context)
+    _create_team_changes(context)
+    create_files_and_consents(context)
+    create_partners(context)
+    create_grants(context)
+    create_stage_changes(context)
+    create_referrals(context)
+    create_grant_spending(context)
 
 
-def _reports(cast: Cast) -> None:
-    with cast.at("rina", 0, 6, 30) as rina:
+def _create_reports(context: DemoContext) -> None:
+    with context.act_as("rina", 0, 6, 30) as rina:
         receive_report(
-            {"channel": Channel.rt_rw, "reporter_name": "Bu Hasnah", "reporter_role": "Ketua RT 30", "reporter_phone": cast.phone(),
-             "location": "Gang Atletik", "kelurahan": cast.kelurahan("Lok Tuan"), "urgency": Urgency.urgent,
+            {"channel": Channel.rt_rw, "reporter_name": "Bu Hasnah", "reporter_role": "Ketua RT 30", "reporter_phone": context.invent_phone(),
+             "location": "Gang Atletik", "kelurahan": context.get_kelurahan("Lok Tuan"), "urgency": Urgency.urgent,
              "description": "Dua anak tidak bersekolah sejak dua bulan, orang tua bekerja di laut."},
             by=rina,
         )  # fmt: skip
-    with cast.at("sari", 1, 15, 20) as sari:
+    with context.act_as("sari", 1, 15, 20) as sari:
         receive_report(
-            {"channel": Channel.social_media, "kelurahan": cast.kelurahan("Api-api"), "urgency": Urgency.ordinary,
+            {"channel": Channel.social_media, "kelurahan": context.get_kelurahan("Api-api"), "urgency": Urgency.ordinary,
              "description": "Unggahan warga: pengemis dengan anak kecil di simpang lampu merah."},
             by=sari,
         )  # fmt: skip
-    with cast.at("sari", 5, 9, 0) as sari:
+    with context.act_as("sari", 5, 9, 0) as sari:
         wrong = receive_report(
             {
                 "channel": Channel.phone_whatsapp,
@@ -59,18 +50,18 @@ def _reports(cast: Cast) -> None:
             by=sari,
         )
         dismiss_report(wrong, dismissed_reason="Bukan urusan LK3; diteruskan ke kelurahan.", by=sari)
-    with cast.at("dodi", 8, 10, 0) as dodi:
+    with context.act_as("dodi", 8, 10, 0) as dodi:
         first = receive_report(
-            {"channel": Channel.walk_in, "reporter_name": "Tetangga", "kelurahan": cast.kelurahan("Kanaan"),
+            {"channel": Channel.walk_in, "reporter_name": "Tetangga", "kelurahan": context.get_kelurahan("Kanaan"),
              "description": "Ibu dengan tiga anak kehabisan bahan makanan.", "urgency": Urgency.urgent},
             by=dodi,
         )  # fmt: skip
         case = take_up_report(first, by=dodi, name="Maria Tandi", sex=Sex.female)
-    with cast.at("dodi", 7, 8, 0) as dodi:
+    with context.act_as("dodi", 7, 8, 0) as dodi:
         again = receive_report(
             {
                 "channel": Channel.rt_rw,
-                "kelurahan": cast.kelurahan("Kanaan"),
+                "kelurahan": context.get_kelurahan("Kanaan"),
                 "description": "Keluarga yang sama, dilaporkan ketua RT.",
             },
             by=dodi,
@@ -78,9 +69,9 @@ def _reports(cast: Cast) -> None:
         take_up_report(again, by=dodi, case=case)
 
 
-def _colleagues(cast: Cast) -> None:
-    case = new_case(cast, "rina", 30, "Bertengkar dengan menantu, ingin pindah ke rumah anak kedua.")
-    with cast.at("sari", 28, 9, 0) as sari:
+def _create_team_changes(context: DemoContext) -> None:
+    case = open_new_case(context, "rina", 30, "Bertengkar dengan menantu, ingin pindah ke rumah anak kedua.")
+    with context.act_as("sari", 28, 9, 0) as sari:
         join_team(case, by=sari)
         give_service(
             {
@@ -91,30 +82,30 @@ def _colleagues(cast: Cast) -> None:
             },
             by=sari,
         )
-    with cast.at("dodi", 25, 9, 0) as dodi:
+    with context.act_as("dodi", 25, 9, 0) as dodi:
         join_team(case, by=dodi)
         take_case(case, by=dodi)
         step = set_follow_up(
-            {"case": case, "title": "Antar ke rumah anak kedua", "due_on": cast.day(-20)}, by=dodi
+            {"case": case, "title": "Antar ke rumah anak kedua", "due_on": context.get_date(-20)}, by=dodi
         )
-    with cast.at("dodi", 22, 9, 0) as dodi:
+    with context.act_as("dodi", 22, 9, 0) as dodi:
         cancel_follow_up(step, reason="Dijemput sendiri oleh anaknya.", by=dodi)
-    handed = new_case(cast, "dodi", 18, "Mantan warga binaan mencari pekerjaan dan tempat tinggal.")
-    with cast.at("admin", 17, 9, 0) as admin:
+    handed = open_new_case(context, "dodi", 18, "Mantan warga binaan mencari pekerjaan dan tempat tinggal.")
+    with context.act_as("admin", 17, 9, 0) as admin:
         assign_worker(
-            handed, worker=cast.user("sari"), reason="Dodi mengikuti pelatihan dua pekan.", by=admin
+            handed, worker=context.get_user("sari"), reason="Dodi mengikuti pelatihan dua pekan.", by=admin
         )
-    guarded = new_case(cast, "rina", 16, "Perempuan muda diancam mantan pacar.")
-    with cast.at("rina", 16, 12, 0) as rina:
+    guarded = open_new_case(context, "rina", 16, "Perempuan muda diancam mantan pacar.")
+    with context.act_as("rina", 16, 12, 0) as rina:
         raise_confidentiality(
             guarded, confidentiality=Confidentiality.secret, reason="Pelaku bertetangga dengan staf.", by=rina
         )
-    calmer = new_case(cast, "rina", 50, "Perselisihan warisan antar saudara.")
-    with cast.at("rina", 50, 12, 0) as rina:
+    calmer = open_new_case(context, "rina", 50, "Perselisihan warisan antar saudara.")
+    with context.act_as("rina", 50, 12, 0) as rina:
         raise_confidentiality(
             calmer, confidentiality=Confidentiality.limited, reason="Salah satu pihak pejabat.", by=rina
         )
-    with cast.at("admin", 21, 9, 0) as admin:
+    with context.act_as("admin", 21, 9, 0) as admin:
         lower_confidentiality(
             calmer,
             confidentiality=Confidentiality.ordinary,

@@ -4,90 +4,86 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.actor import Actor
-from app.demo.aid import hand_out
-from app.demo.cast import Cast
-from app.demo.receipts import JUTA, last_year, prove, this_year
+from app.demo.aid import create_aid
+from app.demo.cast import DemoContext
+from app.demo.receipts import MILLION_RUPIAH, attach_receipt, get_days_ago_last_year, get_days_ago_this_year
 from app.extensions import db
-from app.grants.choices import BudgetStage, GrantForm, Purpose
-from app.grants.models import Expenditure, FundingSource, Grant
-from app.grants.services import (
-    absorb_grant,
-    account_grant,
-    add_grant,
-    budget_grant,
-    close_grant,
-    disburse_grant,
-    open_commitment,
-    propose_expenditure,
-    release_commitment,
-    reverse_expenditure,
-    spend_commitment,
-)
+from app.grants.enums import BudgetStage, GrantForm, Purpose
+from app.grants.models.money import Expenditure
+from app.grants.models.pots import FundingSource, Grant
+from app.grants.services.commitments import open_commitment, release_commitment
+from app.grants.services.life import absorb_grant, account_grant, budget_grant, close_grant, disburse_grant
+from app.grants.services.pots import add_grant
+from app.grants.services.spending import propose_expenditure, reverse_expenditure, spend_commitment
 
-CITY = "Pemerintah Kota Bontang (APBD)"
-MINISTRY = "Kementerian Sosial RI (APBN)"
+CITY_SOURCE = "Pemerintah Kota Bontang (APBD)"
+MINISTRY_SOURCE = "Kementerian Sosial RI (APBN)"
 
 
-def money(cast: Cast) -> None:
+def create_grant_spending(context: DemoContext) -> None:
     """Every pot in the state in which such pots are at this time of the year."""
-    _last_year(cast)
-    _ministry(cast)
-    _activities(cast)
-    _goods(cast)
+    _create_closed_grant(context)
+    _create_ministry_grant(context)
+    _create_activity_grant(context)
+    _create_in_kind_grant(context)
     pot = db.session.scalars(
-        select(Grant).filter_by(name=f"Operasional dan bantuan klien {cast.today.year}")
+        select(Grant).filter_by(name=f"Operasional dan bantuan klien {context.today.year}")
     ).one()
-    _running(cast, pot)
-    hand_out(cast, pot)
+    _spend_running_grant(context, pot)
+    create_aid(context, pot)
 
 
-def _source(name: str) -> FundingSource:
+def _get_source(name: str) -> FundingSource:
     return db.session.scalars(select(FundingSource).filter_by(name=name)).one()
 
 
-def _pot(
+def _create_budgeted_grant(
     source: str, name: str, year: int, ceiling: int, by: Actor, *purposes: Purpose, revised: bool = False
 ) -> Grant:
     stage = BudgetStage.revised if revised else BudgetStage.original
-    data = {"source": _source(source), "name": name, "fiscal_year": year, "form": GrantForm.cash, "budget_stage": stage,
+    data = {"source": _get_source(source), "name": name, "fiscal_year": year, "form": GrantForm.cash, "budget_stage": stage,
             "ceiling_initial": ceiling, "purposes": purposes}  # fmt: skip
     grant = add_grant(data, by=by)
     return budget_grant(grant, document_number=f"DPA/{year}/2.11/{grant.id:03d}", by=by)
 
 
-def _spend(
-    grant: Grant, amount: int, what: str, by: Actor, purpose: Purpose, receipt: str | None
+def _record_spending(
+    grant: Grant, amount: int, description: str, by: Actor, purpose: Purpose, receipt_number: str | None
 ) -> Expenditure:
     spent = propose_expenditure(
         {
             "grant": grant,
             "purpose": purpose,
             "amount": amount,
-            "description": what,
+            "description": description,
             "spent_on": clock.today(),
         },
         by=by,
     )
-    if receipt:
-        prove(spent, receipt, by)
+    if receipt_number:
+        attach_receipt(spent, receipt_number, by)
     return spent
 
 
-def _last_year(cast: Cast) -> None:
+def _create_closed_grant(context: DemoContext) -> None:
     """A pot that was spent, accounted for and closed."""
-    year = cast.today.year - 1
-    with cast.at("admin", last_year(cast, 90), 9) as admin:
-        pot = _pot(CITY, f"Operasional LK3 {year}", year, 60 * JUTA, admin, Purpose.operational)
+    year = context.today.year - 1
+    with context.act_as("admin", get_days_ago_last_year(context, 90), 9) as admin:
+        pot = _create_budgeted_grant(
+            CITY_SOURCE, f"Operasional LK3 {year}", year, 60 * MILLION_RUPIAH, admin, Purpose.operational
+        )
         disburse_grant(
             pot,
-            amount=60 * JUTA,
-            disbursed_on=cast.day(-last_year(cast, 90)),
+            amount=60 * MILLION_RUPIAH,
+            disbursed_on=context.get_date(-get_days_ago_last_year(context, 90)),
             disbursement_number=f"SP2D/{year}/114",
             by=admin,
         )
-    with cast.at("admin", last_year(cast, 60), 9) as admin:
-        _spend(pot, 38_450_000, "Honor tenaga siaga 24 jam", admin, Purpose.operational, f"KW/{year}/031")
-        _spend(
+    with context.act_as("admin", get_days_ago_last_year(context, 60), 9) as admin:
+        _record_spending(
+            pot, 38_450_000, "Honor tenaga siaga 24 jam", admin, Purpose.operational, f"KW/{year}/031"
+        )
+        _record_spending(
             pot,
             17_900_000,
             "Sewa dan bahan bakar mobil penjangkauan",
@@ -95,34 +91,37 @@ def _last_year(cast: Cast) -> None:
             Purpose.operational,
             f"KW/{year}/032",
         )
-    with cast.at("admin", last_year(cast, 5), 9) as admin:
+    with context.act_as("admin", get_days_ago_last_year(context, 5), 9) as admin:
         absorb_grant(pot, by=admin)
         account_grant(
-            pot, report_number=f"LPJ/{year}/01", accounted_on=cast.day(-last_year(cast, 5)), by=admin
+            pot,
+            report_number=f"LPJ/{year}/01",
+            accounted_on=context.get_date(-get_days_ago_last_year(context, 5)),
+            by=admin,
         )
         close_grant(pot, by=admin)
 
 
-def _ministry(cast: Cast) -> None:
+def _create_ministry_grant(context: DemoContext) -> None:
     """The ministry's yearly money, for operations only: all but spent."""
-    year, ago = cast.today.year, this_year(cast, 200)
-    with cast.at("admin", ago, 9) as admin:
-        pot = _pot(
-            MINISTRY,
+    year, ago = context.today.year, get_days_ago_this_year(context, 200)
+    with context.act_as("admin", ago, 9) as admin:
+        pot = _create_budgeted_grant(
+            MINISTRY_SOURCE,
             f"Dana operasional Kementerian Sosial {year}",
             year,
-            25 * JUTA,
+            25 * MILLION_RUPIAH,
             admin,
             Purpose.operational,
         )
         disburse_grant(
             pot,
-            amount=25 * JUTA,
-            disbursed_on=cast.day(-ago),
+            amount=25 * MILLION_RUPIAH,
+            disbursed_on=context.get_date(-ago),
             disbursement_number=f"SP2D/{year}/027",
             by=admin,
         )
-        _spend(
+        _record_spending(
             pot,
             14_600_000,
             "Pulsa, paket data, dan perlengkapan siaga",
@@ -130,101 +129,103 @@ def _ministry(cast: Cast) -> None:
             Purpose.operational,
             f"KW/{year}/004",
         )
-    with cast.at("admin", this_year(cast, 60), 9) as admin:
-        _spend(
+    with context.act_as("admin", get_days_ago_this_year(context, 60), 9) as admin:
+        _record_spending(
             pot, 9_150_000, "Perbaikan mobil layanan keliling", admin, Purpose.operational, f"KW/{year}/041"
         )
         absorb_grant(pot, by=admin)
 
 
-def _activities(cast: Cast) -> None:
+def _create_activity_grant(context: DemoContext) -> None:
     """A pot of the revised budget that came late and is hardly touched: it is about to lapse."""
-    year, ago = cast.today.year, this_year(cast, 55)
-    with cast.at("admin", ago, 10) as admin:
-        pot = _pot(
-            CITY,
+    year, ago = context.today.year, get_days_ago_this_year(context, 55)
+    with context.act_as("admin", ago, 10) as admin:
+        pot = _create_budgeted_grant(
+            CITY_SOURCE,
             f"Kegiatan keluarga tangguh APBD-P {year}",
             year,
-            96 * JUTA,
+            96 * MILLION_RUPIAH,
             admin,
             Purpose.activity,
             revised=True,
         )
         disburse_grant(
             pot,
-            amount=48 * JUTA,
-            disbursed_on=cast.day(-ago),
+            amount=48 * MILLION_RUPIAH,
+            disbursed_on=context.get_date(-ago),
             disbursement_number=f"SP2D/{year}/188",
             by=admin,
         )
-    with cast.at("admin", this_year(cast, 30), 10) as admin:
-        _spend(pot, 6_250_000, "Konsumsi pertemuan keluarga di Lok Tuan", admin, Purpose.activity, None)
+    with context.act_as("admin", get_days_ago_this_year(context, 30), 10) as admin:
+        _record_spending(
+            pot, 6_250_000, "Konsumsi pertemuan keluarga di Lok Tuan", admin, Purpose.activity, None
+        )
 
 
-def _goods(cast: Cast) -> None:
+def _create_in_kind_grant(context: DemoContext) -> None:
     """Goods that became an asset."""
-    ago = this_year(cast, 120)
-    with cast.at("admin", ago, 11) as admin:
+    ago = get_days_ago_this_year(context, 120)
+    with context.act_as("admin", ago, 11) as admin:
         data = {
-            "source": _source(CITY),
+            "source": _get_source(CITY_SOURCE),
             "name": "Laptop untuk piket siaga",
-            "fiscal_year": cast.today.year,
+            "fiscal_year": context.today.year,
             "form": GrantForm.in_kind,
         }
         goods = add_grant(data, by=admin)
-        budget_grant(goods, document_number=f"BAST/{cast.today.year}/12", by=admin)
-        disburse_grant(goods, amount=11_500_000, disbursed_on=cast.day(-ago), by=admin)
+        budget_grant(goods, document_number=f"BAST/{context.today.year}/12", by=admin)
+        disburse_grant(goods, amount=11_500_000, disbursed_on=context.get_date(-ago), by=admin)
 
 
-def _running(cast: Cast, pot: Grant) -> None:
+def _spend_running_grant(context: DemoContext, grant: Grant) -> None:
     """The pot of every day: reserved, spent, corrected, refused."""
-    year, ago = cast.today.year, this_year(cast, 75)
-    with cast.at("admin", ago, 9) as admin:
+    year, ago = context.today.year, get_days_ago_this_year(context, 75)
+    with context.act_as("admin", ago, 9) as admin:
         disburse_grant(
-            pot,
-            amount=140 * JUTA,
-            disbursed_on=cast.day(-ago),
+            grant,
+            amount=140 * MILLION_RUPIAH,
+            disbursed_on=context.get_date(-ago),
             disbursement_number=f"SP2D/{year}/150",
             by=admin,
         )
-        _spend(
-            pot,
+        _record_spending(
+            grant,
             78_500_000,
             "Honor tenaga siaga, semester pertama",
             admin,
             Purpose.operational,
             f"KW/{year}/059",
         )
-        _spend(
-            pot,
+        _record_spending(
+            grant,
             42_300_000,
             "Honor tenaga siaga, triwulan ketiga",
             admin,
             Purpose.operational,
             f"KW/{year}/060",
         )
-        wrong = _spend(pot, 2_450_000, "Alat tulis kantor", admin, Purpose.operational, None)
-    with cast.at("admin", this_year(cast, 70), 9) as admin:
+        wrong = _record_spending(grant, 2_450_000, "Alat tulis kantor", admin, Purpose.operational, None)
+    with context.act_as("admin", get_days_ago_this_year(context, 70), 9) as admin:
         reverse_expenditure(wrong, reason="Salah ketik: seharusnya Rp 245.000.", by=admin)
-        _spend(pot, 245_000, "Alat tulis kantor", admin, Purpose.operational, f"KW/{year}/063")
-    with cast.at("admin", this_year(cast, 40), 9) as admin:
+        _record_spending(grant, 245_000, "Alat tulis kantor", admin, Purpose.operational, f"KW/{year}/063")
+    with context.act_as("admin", get_days_ago_this_year(context, 40), 9) as admin:
         chairs = {
-            "grant": pot,
+            "grant": grant,
             "purpose": Purpose.operational,
-            "amount": 8 * JUTA,
+            "amount": 8 * MILLION_RUPIAH,
             "description": "Kursi ruang konseling",
         }
         bought = open_commitment(chairs, by=admin)
         dropped = open_commitment(
-            {**chairs, "amount": 3 * JUTA, "description": "Papan nama kantor"}, by=admin
+            {**chairs, "amount": 3 * MILLION_RUPIAH, "description": "Papan nama kantor"}, by=admin
         )
-    with cast.at("admin", this_year(cast, 20), 9) as admin:
+    with context.act_as("admin", get_days_ago_this_year(context, 20), 9) as admin:
         spent = spend_commitment(
             bought,
             amount=7_400_000,
-            spent_on=cast.day(-this_year(cast, 20)),
+            spent_on=context.get_date(-get_days_ago_this_year(context, 20)),
             description="Kursi ruang konseling",
             by=admin,
         )
-        prove(spent, f"KW/{year}/081", admin)
+        attach_receipt(spent, f"KW/{year}/081", admin)
         release_commitment(dropped, reason="Disediakan oleh kelurahan.", by=admin)

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.cases.choices import Channel, Focus, Urgency
-from app.cases.models import Case
-from app.cases.services import (
-    add_note,
-    attach_file,
-    open_case,
-)
-from app.clients.choices import ConsentMethod, ConsentPurpose, IdentityStatus, NoNikReason, Sex
-from app.clients.services import (
+from app.cases.enums import Channel, Focus, Urgency
+from app.cases.models.case import Case
+from app.cases.services.entries import add_note, attach_file
+from app.cases.services.opening import open_case
+from app.clients.enums import ConsentMethod, ConsentPurpose, IdentityStatus, NoNikReason, Sex
+from app.clients.services.clients import (
     archive_client,
     record_consent,
     register_client,
@@ -20,13 +17,14 @@ from app.clients.services import (
     withdraw_consent,
 )
 from app.core.actor import Actor
-from app.demo.cast import Cast
-from app.demo.receipts import upload
+from app.demo.cast import DemoContext
+from app.demo.receipts import upload_file
 from app.extensions import db
-from app.grants.choices import BudgetStage, GrantForm, Purpose
-from app.grants.models import FundingSource, Grant
-from app.grants.services import add_grant, budget_grant, lapse_grant, reject_grant
-from app.partners.choices import PartnerKind
+from app.grants.enums import BudgetStage, GrantForm, Purpose
+from app.grants.models.pots import FundingSource, Grant
+from app.grants.services.life import budget_grant, lapse_grant, reject_grant
+from app.grants.services.pots import add_grant
+from app.partners.enums import PartnerKind
 from app.partners.services import archive_partner, create_contact, create_partner, verify_partner
 
 PHOTO = bytes.fromhex(
@@ -36,11 +34,11 @@ PHOTO = bytes.fromhex(
 """A picture of one dot: nobody's photo."""
 
 
-def papers(cast: Cast) -> None:
+def create_files_and_consents(context: DemoContext) -> None:
     """A photo, a note, a consent taken back, a record made twice."""
-    case = new_case(cast, "sari", 11, "Ingin mengurus kartu keluarga baru setelah suami wafat.")
-    with cast.at("sari", 11, 13, 0) as sari:
-        key = upload(PHOTO, "surat.png")
+    case = open_new_case(context, "sari", 11, "Ingin mengurus kartu keluarga baru setelah suami wafat.")
+    with context.act_as("sari", 11, 13, 0) as sari:
+        key = upload_file(PHOTO, "surat.png")
         attach_file({"case": case, "title": "Foto surat keterangan kematian", "file": key}, by=sari)
         add_note({"case": case, "text": "Surat asli disimpan klien."}, by=sari)
         consent = record_consent(
@@ -52,9 +50,9 @@ def papers(cast: Cast) -> None:
             },
             by=sari,
         )
-    with cast.at("sari", 4, 9, 0) as sari:
+    with context.act_as("sari", 4, 9, 0) as sari:
         withdraw_consent(consent, reason="Tidak ingin fotonya dimuat di koran.", by=sari)
-    with cast.at("sari", 60, 9, 0) as sari:
+    with context.act_as("sari", 60, 9, 0) as sari:
         twice = register_client(
             {
                 "name": "Percobaan Ganda",
@@ -64,25 +62,25 @@ def papers(cast: Cast) -> None:
             by=sari,
         )
         back = register_client({"name": "Tarman", "sex": Sex.male}, by=sari)
-    with cast.at("admin", 59, 9, 0) as admin:
+    with context.act_as("admin", 59, 9, 0) as admin:
         archive_client(twice, by=admin)
         archive_client(back, by=admin)
-    with cast.at("admin", 2, 9, 0) as admin:
+    with context.act_as("admin", 2, 9, 0) as admin:
         restore_client(back, by=admin)
 
 
-def partners(cast: Cast) -> None:
+def create_partners(context: DemoContext) -> None:
     """A partner that is no more, a contact, an agreement about to end, a visit."""
-    with cast.at("admin", 70, 9, 0) as admin:
+    with context.act_as("admin", 70, 9, 0) as admin:
         gone = create_partner(
             {"name": "Posko Siaga Bencana Telihan", "kind": PartnerKind.community}, by=admin
         )
         create_contact(
             {
-                "partner": cast.partner("Baznas Kota Bontang"),
+                "partner": context.get_partner("Baznas Kota Bontang"),
                 "name": "Petugas loket",
                 "position": "Pelayanan mustahik",
-                "phone": cast.phone(),
+                "phone": context.invent_phone(),
             },
             by=admin,
         )
@@ -90,25 +88,25 @@ def partners(cast: Cast) -> None:
             {
                 "name": "Paguyuban Dapur Tetangga",
                 "kind": PartnerKind.community,
-                "phone": cast.phone(),
-                "agreement_number": f"PKS/{cast.today.year - 1}/03",
-                "agreement_from": cast.day(-325),
-                "agreement_until": cast.day(40),
+                "phone": context.invent_phone(),
+                "agreement_number": f"PKS/{context.today.year - 1}/03",
+                "agreement_from": context.get_date(-325),
+                "agreement_until": context.get_date(40),
             },
             by=admin,
         )
-    with cast.at("admin", 35, 9, 0) as admin:
+    with context.act_as("admin", 35, 9, 0) as admin:
         archive_partner(gone, by=admin)
-    with cast.at("rina", 13, 9, 0) as rina:
-        verify_partner(cast.partner("UPTD PPA Kota Bontang"), by=rina)
+    with context.act_as("rina", 13, 9, 0) as rina:
+        verify_partner(context.get_partner("UPTD PPA Kota Bontang"), by=rina)
 
 
-def pots(cast: Cast) -> None:
+def create_grants(context: DemoContext) -> None:
     """Pots of money before anything is spent; `app.demo.money` spends."""
-    year = cast.today.year
-    with cast.at("admin", 80, 9, 0) as admin:
-        source = _source("Pemerintah Kota Bontang (APBD)")
-        running = _pot(
+    year = context.today.year
+    with context.act_as("admin", 80, 9, 0) as admin:
+        source = _get_source("Pemerintah Kota Bontang (APBD)")
+        running = _add_grant(
             source,
             f"Operasional dan bantuan klien {year}",
             year,
@@ -117,21 +115,25 @@ def pots(cast: Cast) -> None:
             admin,
         )
         budget_grant(running, document_number=f"DPA/{year}/2.11/001", by=admin)
-        refused = _pot(
+        refused = _add_grant(
             source, f"Pengadaan sepeda motor siaga {year}", year, 60_000_000, [Purpose.operational], admin
         )
         reject_grant(refused, reason="Ditunda ke tahun berikutnya oleh tim anggaran.", by=admin)
-        lost = _pot(source, f"Pelatihan pengurus {year - 1}", year - 1, 40_000_000, [Purpose.activity], admin)
+        lost = _add_grant(
+            source, f"Pelatihan pengurus {year - 1}", year - 1, 40_000_000, [Purpose.activity], admin
+        )
         budget_grant(lost, document_number=f"DPA/{year - 1}/2.11/007", by=admin)
         lapse_grant(lost, reason="Tidak terlaksana sampai akhir tahun.", by=admin)
-        _pot(source, f"Kegiatan keluarga tangguh {year + 1}", year + 1, 85_000_000, [Purpose.activity], admin)
+        _add_grant(
+            source, f"Kegiatan keluarga tangguh {year + 1}", year + 1, 85_000_000, [Purpose.activity], admin
+        )
 
 
-def _source(name: str) -> FundingSource:
+def _get_source(name: str) -> FundingSource:
     return db.session.scalars(select(FundingSource).filter_by(name=name)).one()
 
 
-def _pot(
+def _add_grant(
     source: FundingSource, name: str, year: int, ceiling: int, purposes: list[Purpose], by: Actor
 ) -> Grant:
     data = {"source": source, "name": name, "fiscal_year": year, "form": GrantForm.cash, "budget_stage": BudgetStage.original,
@@ -139,12 +141,20 @@ def _pot(
     return add_grant(data, by=by)
 
 
-def new_case(cast: Cast, username: str, days_ago: int, problem: str, tags: Sequence[str] = ()) -> Case:
+def open_new_case(
+    context: DemoContext, username: str, days_ago: int, problem: str, tags: Sequence[str] = ()
+) -> Case:
     """Open a case of a client of its own."""
-    with cast.at(username, days_ago, 9, 0) as peksos:
-        sex = cast.chance.choice((Sex.female, Sex.male))
+    with context.act_as(username, days_ago, 9, 0) as peksos:
+        sex = context.rng.choice((Sex.female, Sex.male))
         client = register_client(
-            {"name": cast.name(sex), "sex": sex, "phone": cast.phone(), "address": cast.street()}, by=peksos
+            {
+                "name": context.invent_name(sex),
+                "sex": sex,
+                "phone": context.invent_phone(),
+                "address": context.invent_street(),
+            },
+            by=peksos,
         )
         return open_case(
             {
@@ -153,7 +163,7 @@ def new_case(cast: Cast, username: str, days_ago: int, problem: str, tags: Seque
                 "presenting_problem": problem,
                 "focus": Focus.psychosocial,
                 "urgency": Urgency.ordinary,
-                "tags": [cast.tag(code) for code in tags],
+                "tags": [context.get_tag(code) for code in tags],
             },
             by=peksos,
         )

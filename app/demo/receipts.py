@@ -6,36 +6,42 @@ from werkzeug.datastructures import FileStorage
 
 from app.core.actor import Actor
 from app.core.files import save_upload
-from app.core.stored_files import record_stored_files
-from app.demo.cast import Cast
-from app.grants.models import Expenditure
-from app.grants.services import attach_evidence
+from app.db.stored_files import record_stored_files
+from app.demo.cast import DemoContext
+from app.grants.models.money import Expenditure
+from app.grants.services.spending import attach_evidence
 
-RECEIPT = b"%PDF-1.4\n% kwitansi contoh\n%%EOF\n"
-JUTA = 1_000_000
+RECEIPT_PDF = b"%PDF-1.4\n% kwitansi contoh\n%%EOF\n"
+MILLION_RUPIAH = 1_000_000
 
 
-def this_year(cast: Cast, days: int) -> int:
+def get_days_ago_this_year(context: DemoContext, days: int) -> int:
     """So many days ago, but not before New Year: a pot is spent in its own year."""
-    return min(days, cast.today.timetuple().tm_yday - 1)
+    return min(days, context.today.timetuple().tm_yday - 1)
 
 
-def last_year(cast: Cast, days: int) -> int:
+def get_days_ago_last_year(context: DemoContext, days: int) -> int:
     """So many days before New Year."""
-    return cast.today.timetuple().tm_yday - 1 + days
+    return context.today.timetuple().tm_yday - 1 + days
 
 
-def prove(spent: Expenditure, number: str, by: Actor) -> None:
+def attach_receipt(expenditure: Expenditure, number: str, by: Actor) -> None:
     """Attach the receipt of that number."""
-    attach_evidence(spent, evidence=receipt(), evidence_number=number, evidence_on=spent.spent_on, by=by)
+    attach_evidence(
+        expenditure,
+        evidence=upload_receipt(),
+        evidence_number=number,
+        evidence_on=expenditure.spent_on,
+        by=by,
+    )
 
 
-def receipt() -> str:
+def upload_receipt() -> str:
     """Upload an empty receipt."""
-    return upload(RECEIPT, "kwitansi.pdf")
+    return upload_file(RECEIPT_PDF, "kwitansi.pdf")
 
 
-def upload(content: bytes, name: str) -> str:
+def upload_file(content: bytes, name: str) -> str:
     """Upload a file, in the transaction of the record that it is for."""
     saved = save_upload(FileStorage(BytesIO(content), filename=name))
     record_stored_files([saved])

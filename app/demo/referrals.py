@@ -6,44 +6,44 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.choices import CaseStatus, Urgency
-from app.cases.models import Case
-from app.clients.choices import ConsentPurpose
+from app.cases.enums import CaseStatus, Urgency
+from app.cases.models.case import Case
+from app.clients.enums import ConsentPurpose
 from app.core import clock
-from app.core.unit import unit
-from app.demo.cast import Cast
-from app.demo.stories.words import agree
+from app.db.transaction import transaction
+from app.demo.cast import DemoContext
+from app.demo.stories.words import record_written_consent
 from app.extensions import db
 from app.partners.services import create_service
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import NeedKind
-from app.referrals.choices import DeclinedBy, LegalBasis, Outcome, Refusal, SharedField, ToldHow
-from app.referrals.models import Referral
-from app.referrals.services import (
+from app.referrals.enums import DeclinedBy, LegalBasis, Outcome, Refusal, SharedField, ToldHow
+from app.referrals.models.referral import Referral
+from app.referrals.services.answers import (
     accept_referral,
     ask_document,
-    cancel_referral,
     complete_referral,
-    confirm_referral,
     decline_referral,
+    start_referral,
+)
+from app.referrals.services.drafts import draft_referral, enclose_document, refer_on
+from app.referrals.services.office import (
+    cancel_referral,
+    confirm_referral,
     dispute_referral,
-    draft_referral,
-    enclose_document,
-    refer_on,
     reply_to_partner,
     send_referral,
     settle_referral,
-    start_referral,
 )
 
-_SHARED = [SharedField.identity, SharedField.sex_and_age, SharedField.address]
-_WHEELCHAIRS = {
+_SHARED_FIELDS = [SharedField.identity, SharedField.sex_and_age, SharedField.address]
+_WHEELCHAIR_DOCUMENTS = {
     "Baznas Kota Bontang": "Surat keterangan tidak mampu\nFotokopi KTP\nFotokopi KK",
     "LAZ Yaumil PT Badak LNG": "Fotokopi KTP\nFotokopi KK",
 }
-_YEAR_ROUND = 36
+_BACKGROUND_REFERRAL_COUNT = 36
 """Background referrals: enough for a queue and a scorecard, few enough for a quick start."""
-_ASKED = (
+_REQUESTS = (
     ("cash_aid", "Biaya hidup satu bulan selama klien belum bekerja."),
     ("health", "Pemeriksaan dan obat; klien belum pernah berobat sejak awal tahun."),
     ("legal", "Pendampingan mengurus hak asuh anak."),
@@ -51,45 +51,45 @@ _ASKED = (
 )
 
 
-def referrals(cast: Cast) -> None:
+def create_referrals(context: DemoContext) -> None:
     """Tell them all by the verbs that the pages use."""
-    _wheelchair(cast)
-    _traced(cast)
-    _year_round(cast)
+    _create_wheelchair_referral(context)
+    _create_identity_referral(context)
+    _create_background_referrals(context)
 
 
-def _case(text: str) -> Case:
+def _get_case_by_problem(text: str) -> Case:
     return db.session.scalars(select(Case).where(Case.presenting_problem.contains(text))).one()
 
 
-def _need(code: str) -> NeedKind:
+def _get_need_kind(code: str) -> NeedKind:
     return db.session.scalars(select(NeedKind).filter_by(code=code)).one()
 
 
-def _wheelchair(cast: Cast) -> None:
-    case = _case("Tidak dapat berjalan sejak strok")
-    with cast.at("admin", 60, 9, 0) as admin:
-        for name, papers in _WHEELCHAIRS.items():
+def _create_wheelchair_referral(context: DemoContext) -> None:
+    case = _get_case_by_problem("Tidak dapat berjalan sejak strok")
+    with context.act_as("admin", 60, 9, 0) as admin:
+        for name, papers in _WHEELCHAIR_DOCUMENTS.items():
             offer = {
-                "partner": cast.partner(name),
-                "need_kind": _need("wheelchair"),
+                "partner": context.get_partner(name),
+                "need_kind": _get_need_kind("wheelchair"),
                 "required_documents": papers,
             }
             create_service(offer, by=admin)
-    with cast.at("sari", 13, 9, 0) as sari:
+    with context.act_as("sari", 13, 9, 0) as sari:
         asked = draft_referral(
             {
                 "case": case,
-                "need_kind": _need("wheelchair"),
-                "partner": cast.partner("Baznas Kota Bontang"),
+                "need_kind": _get_need_kind("wheelchair"),
+                "partner": context.get_partner("Baznas Kota Bontang"),
                 "request": "Satu kursi roda ukuran dewasa; pintu rumah 80 cm, dua anak tangga.",
             },
             by=sari,
         )
         for document in list(asked.documents):
             enclose_document(document, by=sari)
-        send_referral(asked, shared_fields=_SHARED, by=sari)
-    with cast.at("sari", 11, 10, 30) as sari:
+        send_referral(asked, shared_fields=_SHARED_FIELDS, by=sari)
+    with context.act_as("sari", 11, 10, 30) as sari:
         decline_referral(
             asked,
             decline_reason=Refusal.funds_exhausted,
@@ -99,34 +99,38 @@ def _wheelchair(cast: Cast) -> None:
             told_how=ToldHow.phone,
             by=sari,
         )
-    with cast.at("sari", 11, 11, 0) as sari:
-        laz = refer_on(asked, partner=cast.partner("LAZ Yaumil PT Badak LNG"), by=sari)
-        send_referral(laz, shared_fields=_SHARED, by=sari)
-    with cast.at("sari", 10, 9, 0) as sari:
+    with context.act_as("sari", 11, 11, 0) as sari:
+        laz = refer_on(asked, partner=context.get_partner("LAZ Yaumil PT Badak LNG"), by=sari)
+        send_referral(laz, shared_fields=_SHARED_FIELDS, by=sari)
+    with context.act_as("sari", 10, 9, 0) as sari:
         accept_referral(laz, answered_by="Nurhayati", answered_position="Petugas layanan", by=sari)
-    with cast.at("sari", 8, 9, 0) as sari:
+    with context.act_as("sari", 8, 9, 0) as sari:
         start_referral(laz, by=sari)
-    with cast.at("sari", 6, 15, 0) as sari:
+    with context.act_as("sari", 6, 15, 0) as sari:
         done = "Kursi roda diserahkan di rumah klien."
-        complete_referral(laz, completed_on=cast.day(-6), result=done, answered_by="Nurhayati", by=sari)
-    with cast.at("sari", 5, 10, 0) as sari:
+        complete_referral(
+            laz, completed_on=context.get_date(-6), result=done, answered_by="Nurhayati", by=sari
+        )
+    with context.act_as("sari", 5, 10, 0) as sari:
         dispute_referral(laz, reason="Pijakan kaki patah, kursi belum dapat dipakai.", by=sari)
-    with cast.at("sari", 3, 14, 0) as sari:
+    with context.act_as("sari", 3, 14, 0) as sari:
         done = "Pijakan kaki diganti, kursi dicoba bersama keluarga."
-        complete_referral(laz, completed_on=cast.day(-3), result=done, answered_by="Nurhayati", by=sari)
-    with cast.at("sari", 1, 16, 0) as sari:
+        complete_referral(
+            laz, completed_on=context.get_date(-3), result=done, answered_by="Nurhayati", by=sari
+        )
+    with context.act_as("sari", 1, 16, 0) as sari:
         word = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Klien sendiri"}
         confirm_referral(laz, outcome=Outcome.met, by=sari, **word)
 
 
-def _traced(cast: Cast) -> None:
-    case = _case("tidak tahu namanya")
-    with cast.at("rina", 10, 8, 30) as rina:
+def _create_identity_referral(context: DemoContext) -> None:
+    case = _get_case_by_problem("tidak tahu namanya")
+    with context.act_as("rina", 10, 8, 30) as rina:
         asked = draft_referral(
             {
                 "case": case,
-                "need_kind": _need("identity_papers"),
-                "partner": cast.partner("Dinas Kependudukan dan Pencatatan Sipil Kota Bontang"),
+                "need_kind": _get_need_kind("identity_papers"),
+                "partner": context.get_partner("Dinas Kependudukan dan Pencatatan Sipil Kota Bontang"),
                 "request": "Pencarian identitas dengan sidik jari dan iris mata.",
                 "urgency": Urgency.urgent,
             },
@@ -139,7 +143,7 @@ def _traced(cast: Cast) -> None:
             reason="Klien tidak dapat memberi persetujuan dan tanpa identitas tidak dapat dirawat.",
             by=rina,
         )
-    with cast.at("rina", 10, 15, 0) as rina:
+    with context.act_as("rina", 10, 15, 0) as rina:
         accept_referral(
             asked,
             answered_by="Rahmat",
@@ -147,14 +151,14 @@ def _traced(cast: Cast) -> None:
             told_how=ToldHow.in_person,
             by=rina,
         )
-    with cast.at("rina", 9, 9, 30) as rina:
+    with context.act_as("rina", 9, 9, 30) as rina:
         start_referral(asked, answered_by="Rahmat", by=rina)
-    with cast.at("rina", 4, 11, 0) as rina:
+    with context.act_as("rina", 4, 11, 0) as rina:
         ask_document(asked, text="Surat keterangan dari rumah singgah", answered_by="Rahmat", by=rina)
         reply_to_partner(asked, reply="Surat kami antar besok pagi.", by=rina)
 
 
-def _year_round(cast: Cast) -> None:
+def _create_background_referrals(context: DemoContext) -> None:
     query = (
         select(Case)
         .where(
@@ -163,33 +167,39 @@ def _year_round(cast: Cast) -> None:
             Case.opened_at < clock.now() - timedelta(days=60),
         )
         .order_by(Case.opened_at.desc(), Case.id)
-        .limit(_YEAR_ROUND)
+        .limit(_BACKGROUND_REFERRAL_COUNT)
     )
-    with unit(by=cast.user("dodi")):  # one transaction: the disk is waited for once
+    with transaction(by=context.get_user("dodi")):  # one transaction: the disk is waited for once
         for number, case in enumerate(db.session.scalars(query)):
-            _one(cast, number, case)
+            _create_referral(context, number, case)
 
 
-def _one(cast: Cast, number: int, case: Case) -> None:
+def _create_referral(context: DemoContext, number: int, case: Case) -> None:
     """The first twelve are of these weeks, in every state that waits for somebody; the others are over."""
-    code, request = _ASKED[number % len(_ASKED)]
+    code, request = _REQUESTS[number % len(_REQUESTS)]
     at = (
-        clock.now() - timedelta(days=2 + number) if number < len(_NOW) else case.opened_at + timedelta(days=3)
+        clock.now() - timedelta(days=2 + number)
+        if number < len(_CURRENT_STEPS)
+        else case.opened_at + timedelta(days=3)
     )
-    by = case.worker or cast.user("dodi")
-    with clock.at(at):
-        agree(case.client, ConsentPurpose.share_with_partner, str(case.client.name), by)
-        said = {"case": case, "need_kind": _need(code), "request": request}
+    by = case.worker or context.get_user("dodi")
+    with clock.freeze_time(at):
+        record_written_consent(case.client, ConsentPurpose.share_with_partner, str(case.client.name), by)
+        said = {"case": case, "need_kind": _get_need_kind(code), "request": request}
         referral = draft_referral(said, by=by)
-    steps = _NOW[number] if number < len(_NOW) else _PAST[number % len(_PAST)]
+    steps = (
+        _CURRENT_STEPS[number]
+        if number < len(_CURRENT_STEPS)
+        else _FINISHED_STEPS[number % len(_FINISHED_STEPS)]
+    )
     for step in steps:
-        at += timedelta(hours=cast.chance.randrange(3, 40))
-        with clock.at(min(at, clock.now())):
+        at += timedelta(hours=context.rng.randrange(3, 40))
+        with clock.freeze_time(min(at, clock.now())):
             step(referral, at=min(at, clock.now()), by=by)
 
 
 def _send(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
-    send_referral(referral, shared_fields=_SHARED, by=by)
+    send_referral(referral, shared_fields=_SHARED_FIELDS, by=by)
 
 
 def _accept(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
@@ -210,12 +220,12 @@ def _confirm(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG
     confirm_referral(referral, outcome=Outcome.met, by=by, **word)
 
 
-def _partly(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
+def _confirm_partly(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
     word = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Anak klien"}
     confirm_referral(referral, outcome=Outcome.partly_met, by=by, **word)
 
 
-def _unreached(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
+def _confirm_unreachable(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
     confirm_referral(referral, outcome=Outcome.unreachable, reason="Tiga kali ditelepon.", by=by)
 
 
@@ -232,13 +242,13 @@ def _cancel(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG0
     cancel_referral(referral, reason="Klien menarik permintaannya.", by=by)
 
 
-Way = tuple[Callable[..., None], ...]
-_DONE: Way = (_send, _accept, _start, _complete)
-_NOW: tuple[Way, ...] = (
-    (_send,), (), (_send, _accept), _DONE, (_send, _decline), (_send,),
-    (_send, _accept, _start), _DONE, (_send,), (_send, _accept, _start), (_send, _decline), (_send,),
+Steps = tuple[Callable[..., None], ...]
+_COMPLETED_STEPS: Steps = (_send, _accept, _start, _complete)
+_CURRENT_STEPS: tuple[Steps, ...] = (
+    (_send,), (), (_send, _accept), _COMPLETED_STEPS, (_send, _decline), (_send,),
+    (_send, _accept, _start), _COMPLETED_STEPS, (_send,), (_send, _accept, _start), (_send, _decline), (_send,),
 )  # fmt: skip
-_PAST: tuple[Way, ...] = (
-    (*_DONE, _confirm), (*_DONE, _confirm), (*_DONE, _partly), (_send, _decline, _settle),
-    (*_DONE, _unreached), (_send, _cancel),
+_FINISHED_STEPS: tuple[Steps, ...] = (
+    (*_COMPLETED_STEPS, _confirm), (*_COMPLETED_STEPS, _confirm), (*_COMPLETED_STEPS, _confirm_partly), (_send, _decline, _settle),
+    (*_COMPLETED_STEPS, _confirm_unreachable), (_send, _cancel),
 )  # fmt: skip

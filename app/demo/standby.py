@@ -4,17 +4,18 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
-from app.cases.choices import Channel, Urgency
-from app.cases.services import receive_report, take_up_report
-from app.clients.choices import Sex
-from app.clients.services import update_client
+from app.cases.enums import Channel, Urgency
+from app.cases.services.reports import receive_report, take_up_report
+from app.clients.enums import Sex
+from app.clients.services.clients import update_client
 from app.core import clock
-from app.core.unit import unit
-from app.demo.cast import Cast
+from app.db.transaction import transaction
+from app.demo.cast import DemoContext
 from app.extensions import db
-from app.standby.choices import Pattern
+from app.standby.enums import ShiftPattern
 from app.standby.models import Shift
-from app.standby.services import acknowledge, plan_shifts, send_handover
+from app.standby.services.handovers import acknowledge_handover, send_handover
+from app.standby.services.planning import plan_shifts
 
 DAYS_BACK, DAYS_AHEAD = 14, 16
 PHONES = {"rina": "0812-0000-0101", "dodi": "0812-0000-0102", "sari": "0812-0000-0103"}
@@ -27,36 +28,36 @@ _CALLS = (
     (Channel.walk_in, Urgency.ordinary, "Datang ke kantor meminta surat rujukan ke puskesmas.", 30),
 )  # fmt: skip
 """How it came, how urgent it is, what was said, and about how old they are; None: nobody knows."""
-_WORDS = (
+_HANDOVER_NOTES = (
     "Malam tenang. Kunci motor siaga di laci kiri.",
     "Keluarga di Gang Kenari menunggu telepon dari RSUD pagi ini.",
     "Ketua RT 12 minta dihubungi setelah pukul 09.00.",
 )
 
 
-def a_month_of_standby(cast: Cast) -> None:
+def create_shifts(context: DemoContext) -> None:
     """Everybody in turn, twelve hours each; some mornings nobody says what the night was like."""
-    _answered(cast)
-    start = datetime.combine(cast.day(-DAYS_BACK), time(8), clock.WITA)
+    _create_answered_reports(context)
+    start = datetime.combine(context.get_date(-DAYS_BACK), time(8), clock.WITA)
     for username, phone in PHONES.items():
-        with cast.at("admin", 40, 10) as admin:  # the numbers are known from shifts before
+        with context.act_as("admin", 40, 10) as admin:  # the numbers are known from shifts before
             first = start - timedelta(days=20 - len(username), hours=-12 * list(PHONES).index(username))
             plan_shifts(
-                {"worker": cast.user(username), "starts_at": first, "ends_at": first + timedelta(hours=12),
+                {"worker": context.get_user(username), "starts_at": first, "ends_at": first + timedelta(hours=12),
                  "phone": phone, "accepted": True},
                 by=admin,
             )  # fmt: skip
-    with cast.at("admin", DAYS_BACK + 2, 10) as admin:
-        rina, dodi, sari = (cast.user(name) for name in PHONES)
+    with context.act_as("admin", DAYS_BACK + 2, 10) as admin:
+        rina, dodi, sari = (context.get_user(name) for name in PHONES)
         plan_shifts(
             {"worker": rina, "second": dodi, "third": sari, "starts_at": start, "ends_at": start + timedelta(hours=12),
-             "pattern": Pattern.in_turn, "until": cast.day(DAYS_AHEAD), "accepted": True},
+             "pattern": ShiftPattern.in_turn, "until": context.get_date(DAYS_AHEAD), "accepted": True},
             by=admin,
         )  # fmt: skip
-    _handed_over(start)
+    _create_handovers(start)
 
 
-def _handed_over(start: datetime) -> None:
+def _create_handovers(start: datetime) -> None:
     """The last shifts of a week: each handed over but one, the very last not yet taken over."""
     ended = (
         select(Shift).where(Shift.starts_at >= start, Shift.ends_at <= clock.now()).order_by(Shift.starts_at)
@@ -65,38 +66,45 @@ def _handed_over(start: datetime) -> None:
     for number, shift in enumerate(shifts):
         if number == len(shifts) - 4:
             continue  # forgotten
-        with clock.at(shift.ends_at - timedelta(minutes=10)), unit(by=shift.worker):
-            words = _WORDS[number % len(_WORDS)]
+        with clock.freeze_time(shift.ends_at - timedelta(minutes=10)), transaction(by=shift.worker):
+            words = _HANDOVER_NOTES[number % len(_HANDOVER_NOTES)]
             handover = send_handover({"from_shift": shift, "note": words}, by=shift.worker)
         coming = handover.to_shift
         if coming is None or number == len(shifts) - 1:
             continue
-        with clock.at(shift.ends_at + timedelta(minutes=5)), unit(by=coming.worker):
-            acknowledge(handover, by=coming.worker)
+        with clock.freeze_time(shift.ends_at + timedelta(minutes=5)), transaction(by=coming.worker):
+            acknowledge_handover(handover, by=coming.worker)
 
 
-def _answered(cast: Cast) -> None:
+def _create_answered_reports(context: DemoContext) -> None:
     """Reports of the last four months, taken up sooner and later."""
     for number, days in enumerate(range(110, 2, -5)):
         username = ("rina", "dodi", "sari")[number % 3]
         channel, urgency, words, age = _CALLS[number % len(_CALLS)]
         wait = {Urgency.emergency: 12, Urgency.urgent: 95, Urgency.ordinary: 400}[urgency]
         hour = (22, 7, 19, 9, 23, 2, 14)[number % 7]
-        with cast.at(username, days, hour, 7) as peksos:
+        with context.act_as(username, days, hour, 7) as peksos:
             report = receive_report(
                 {
                     "channel": channel,
                     "urgency": urgency,
                     "description": words,
-                    "reporter_phone": cast.phone(),
+                    "reporter_phone": context.invent_phone(),
                 },
                 by=peksos,
             )
-        later = report.received_at + timedelta(minutes=wait * cast.chance.choice((1, 1, 2, 3)))
-        sex = cast.chance.choice((Sex.female, Sex.male))
-        with clock.at(later), unit(by=cast.user(username)):
-            case = take_up_report(report, by=cast.user(username), name=cast.name(sex), sex=sex)
+        later = report.received_at + timedelta(minutes=wait * context.rng.choice((1, 1, 2, 3)))
+        sex = context.rng.choice((Sex.female, Sex.male))
+        with clock.freeze_time(later), transaction(by=context.get_user(username)):
+            case = take_up_report(
+                report, by=context.get_user(username), name=context.invent_name(sex), sex=sex
+            )
         if age is not None:
-            born = cast.born(cast.today.year - age - cast.chance.randrange(10))
-            with clock.at(min(later + timedelta(days=1), clock.now())), unit(by=cast.user(username)):
-                update_client(case.client, cast.facts(sex, born), by=cast.user(username))
+            born = context.invent_birth_date(context.today.year - age - context.rng.randrange(10))
+            with (
+                clock.freeze_time(min(later + timedelta(days=1), clock.now())),
+                transaction(by=context.get_user(username)),
+            ):
+                update_client(
+                    case.client, context.invent_personal_data(sex, born), by=context.get_user(username)
+                )

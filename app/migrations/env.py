@@ -10,10 +10,10 @@ from flask import current_app
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
-from app.core import ddl
-from app.core.operations import check_constraints
-from app.core.types import PlainJSON
+from app.db import triggers
+from app.db.types import PlainJSON
 from app.extensions import Model, db
+from app.operations import check_constraints
 
 
 def run() -> None:
@@ -34,7 +34,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
             if applied:
-                ddl.recreate_all(connection)
+                triggers.recreate_all(connection)
                 _check_foreign_keys(connection)
 
 
@@ -68,7 +68,9 @@ def _is_for_alembic(name: str | None, kind: str, _parents: Any) -> bool:
     """Full-text tables and trigram indexes belong to `core.ddl`."""
     if name is None:
         return True
-    pieces = [piece for piece in ddl.expected(db.engine.dialect.name) if piece.kind == kind]
+    pieces = [
+        piece for piece in triggers.build_expected_objects(db.engine.dialect.name) if piece.kind == kind
+    ]
     return not any(name == piece.name or name.startswith(f"{piece.name}_") for piece in pieces)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.core.types import toned
-from app.security.choices import AccountChange
+from app.db.types import badge_tones
+from app.security.enums import AccountChange
 
 
 class NoticeKind(enum.Enum):
@@ -20,7 +20,7 @@ class NoticeKind(enum.Enum):
     account_changed = _l("An administrator changed your account.")
 
 
-ACCOUNT_SENTENCES: dict[AccountChange, Any] = {
+ACCOUNT_CHANGE_MESSAGES: dict[AccountChange, Any] = {
     AccountChange.password_reset: _l(
         "An administrator gave your account a new temporary password. If you did not ask for it, speak with"
         " your supervisor."
@@ -32,7 +32,7 @@ ACCOUNT_SENTENCES: dict[AccountChange, Any] = {
 """What a notice of kind `account_changed` says, by its detail."""
 
 
-@toned(unread="wait", read="plain")
+@badge_tones(unread="wait", read="plain")
 class NoticeState(enum.Enum):
     """Whether its user has read it; computed from `read_at`."""
 

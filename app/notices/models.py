@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.model import Entity
-from app.core.types import Instant, Line, Prose, choice, personal
-from app.notices.enums import ACCOUNT_SENTENCES, NoticeKind, NoticeState
-from app.security.choices import AccountChange
+from app.db.model import Entity
+from app.db.types import Instant, Line, Prose, enum_type, personal_info
+from app.notices.enums import ACCOUNT_CHANGE_MESSAGES, NoticeKind, NoticeState
+from app.security.enums import AccountChange
 
 
 class Notice(Entity):
@@ -26,22 +26,22 @@ class Notice(Entity):
     )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind))
+    kind: Mapped[NoticeKind] = mapped_column(enum_type(NoticeKind))
     entity: Mapped[str] = mapped_column(Line(60))
     """Name of the table of the record."""
     entity_id: Mapped[int]
     related_id: Mapped[int | None]
     """Id of a second record of the same table, where the notice is about two."""
-    detail: Mapped[AccountChange | None] = mapped_column(choice(AccountChange))
+    detail: Mapped[AccountChange | None] = mapped_column(enum_type(AccountChange))
     """Which change a notice of kind `account_changed` is about."""
     read_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """Why somebody settled it as he did; None while it is open."""
 
     @property
     def sentence(self) -> str:
         """What the user reads: it names nobody."""
-        return str(self.kind.value if self.detail is None else ACCOUNT_SENTENCES[self.detail])
+        return str(self.kind.value if self.detail is None else ACCOUNT_CHANGE_MESSAGES[self.detail])
 
     @property
     def state(self) -> NoticeState:

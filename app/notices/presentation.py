@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from app.core import display, registry
+from app.admin import registry
+from app.admin.permissions import can
+from app.core import formats
 from app.core.actor import Actor
-from app.core.views.guard import may
 from app.notices.models import Notice
 
 
@@ -24,31 +25,31 @@ class NoticeRow(NamedTuple):
     """The record's page; empty where the user's role has none."""
 
 
-def notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
+def build_notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
     """Make the rows of notices that the present user sees; `policy.own_notices` asked for their records."""
-    return [_row(one) for one in notices]
+    return [_build_row(one) for one in notices]
 
 
-def record_link(notice: Notice, user: Actor) -> dict[str, Any]:  # noqa: ARG001  the registry knows the user
+def build_record_link(notice: Notice, user: Actor) -> dict[str, Any]:  # noqa: ARG001  the registry knows the user
     """Return what the notice's own page shows beside its facts."""
-    view = _readable_view(notice.entity)
+    view = _get_readable_view(notice.entity)
     (record,) = (view.visible_items([notice.entity_id]) if view is not None else None) or (None,)
-    return {"record": (view.option_text(record), _row(notice).url) if record is not None else None}
+    return {"record": (view.option_text(record), _build_row(notice).url) if record is not None else None}
 
 
-def _readable_view(table: str) -> Any:
+def _get_readable_view(table: str) -> Any:
     """Return the view of the table whose records' pages the present user's role may open, or None."""
-    view = registry.view_of_table(table)
-    return view if view is not None and may(view, "show") else None
+    view = registry.find_view_by_table(table)
+    return view if view is not None and can(view, "show") else None
 
 
-def _row(notice: Notice) -> NoticeRow:
-    view = _readable_view(notice.entity)
-    title, url = ("", "") if view is None else (str(view.show_title), _page(view, notice))
+def _build_row(notice: Notice) -> NoticeRow:
+    view = _get_readable_view(notice.entity)
+    title, url = ("", "") if view is None else (str(view.show_title), _build_record_url(view, notice))
     return NoticeRow(
-        notice.id, notice.version, notice.sentence, display.moment(notice.created_at), title, url
+        notice.id, notice.version, notice.sentence, formats.format_instant(notice.created_at), title, url
     )
 
 
-def _page(view: Any, notice: Notice) -> str:
+def _build_record_url(view: Any, notice: Notice) -> str:
     return url_for(f"{view.endpoint}.show", pk=notice.entity_id)

@@ -11,8 +11,8 @@ from app.notices.models import Notice
 from app.notices.policy import own_notices
 
 
-def unread_notices(user: Actor, most: int) -> Sequence[Notice]:
+def list_unread_notices(user: Actor, limit: int) -> Sequence[Notice]:
     """Return the user's unread notices, at most so many: of emergency access first, then the newest."""
     query = select(Notice).where(own_notices(user), Notice.read_at.is_(None))
-    query = query.order_by(Notice.kind != NoticeKind.break_glass, Notice.id.desc()).limit(most)
+    query = query.order_by(Notice.kind != NoticeKind.break_glass, Notice.id.desc()).limit(limit)
     return db.session.scalars(query).all()

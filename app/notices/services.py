@@ -4,14 +4,14 @@ from sqlalchemy import exists, or_, select, update
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.model import Entity
-from app.core.moves import move_named
+from app.core.transitions import get_transition
+from app.db.model import Entity
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.transitions import NOTICE_TRANSITIONS
 from app.security import signals
-from app.security.choices import AccountChange
+from app.security.enums import AccountChange
 from app.security.models import PortalUser
 
 
@@ -39,13 +39,13 @@ def notify_account_change(user: PortalUser, *, change: AccountChange, by: Actor)
 
 def mark_read(notice: Notice, *, by: Actor) -> Notice:
     """Take note that the user has read it."""
-    move_named(NOTICE_TRANSITIONS, "read").check(notice)
+    get_transition(NOTICE_TRANSITIONS, "read").check_allowed(notice)
     notice.read_at = clock.now()
     db.session.flush()
     return notice
 
 
-def settle_notices(kind: NoticeKind, record: Entity, *, reason: str | None = None) -> None:
+def resolve_notices(kind: NoticeKind, record: Entity, *, reason: str | None = None) -> None:
     """Mark everybody's open notices about the record as read: what they ask for is done, for this reason."""
     about = (
         Notice.entity == record.__tablename__,

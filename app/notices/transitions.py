@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.moves import Move
+from app.core.transitions import Transition
 
-NOTICE_TRANSITIONS = (Move("read", _l("Mark as read"), sources=("unread",), target="read", tone="primary"),)
+NOTICE_TRANSITIONS = (
+    Transition("read", _l("Mark as read"), sources=("unread",), target="read", tone="primary"),
+)

@@ -2,11 +2,12 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.views import PortalInterface, PortalView
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
 from app.notices import services
 from app.notices.models import Notice
 from app.notices.policy import own_notices
-from app.notices.presentation import record_link
+from app.notices.presentation import build_record_link
 from app.notices.transitions import NOTICE_TRANSITIONS
 
 
@@ -24,18 +25,18 @@ class NoticeView(PortalView):
         "state": _l("State"),
     }
     list_columns = ["sentence", "created_at", "state"]
-    card = {"sentence": "title", "created_at": "fact", "state": "end"}
+    mobile_columns = {"sentence": "title", "created_at": "fact", "state": "end"}
     search_columns: list[str] = []
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_columns = ["sentence", "created_at", "read_at", "reason", "state"]
-    may_add = False
-    may_change = False
-    logs_views = False
+    has_add_form = False
+    has_edit_form = False
+    log_access = False
     option_label = "sentence"
     show_template = "notices/show.html"
-    extras = staticmethod(record_link)
+    extra_context = staticmethod(build_record_link)
     visible_to = staticmethod(own_notices)
-    moves = NOTICE_TRANSITIONS
-    move_verbs = {"read": services.mark_read}
+    transitions = NOTICE_TRANSITIONS
+    transition_services = {"read": services.mark_read}
     empty_hint = _l("Nothing to read. What concerns you alone appears here and on the first page.")

@@ -7,14 +7,14 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.model import Base, Entity
-from app.core.types import Line, Phone, Prose, choice, personal
-from app.partners.choices import PartnerFlag, PartnerKind, PartnerState
+from app.db.model import Base, Entity
+from app.db.types import Line, Phone, Prose, enum_type, personal_info
+from app.partners.enums import PartnerFlag, PartnerKind, PartnerState
 from app.reference.models import Kelurahan, NeedKind
 
-ENDS_SOON = timedelta(days=60)
+AGREEMENT_WARNING_PERIOD = timedelta(days=60)
 """How long before its end an agreement should be talked about."""
-TRUSTED = timedelta(days=365)
+VERIFICATION_PERIOD = timedelta(days=365)
 """How long after somebody has checked it a partner's record is believed."""
 
 partner_coverage = Table(
@@ -44,7 +44,7 @@ class Partner(Entity):
     __labels__ = {"verified_by_id": _l("Last verified by"), "active": _l("In use")}
 
     name: Mapped[str] = mapped_column(Line(160))
-    kind: Mapped[PartnerKind] = mapped_column(choice(PartnerKind))
+    kind: Mapped[PartnerKind] = mapped_column(enum_type(PartnerKind))
     address: Mapped[str | None] = mapped_column(Line(300))
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
@@ -85,9 +85,9 @@ class Partner(Entity):
         today, until, found = clock.today(), self.agreement_until, []
         if until is not None and until < today:
             found.append(PartnerFlag.agreement_over)
-        elif until is not None and until <= today + ENDS_SOON:
+        elif until is not None and until <= today + AGREEMENT_WARNING_PERIOD:
             found.append(PartnerFlag.agreement_ends)
-        if self.verified_on is None or self.verified_on < today - TRUSTED:
+        if self.verified_on is None or self.verified_on < today - VERIFICATION_PERIOD:
             found.append(PartnerFlag.unverified)
         return found
 
@@ -107,18 +107,18 @@ class PartnerContact(Entity):
     __table_args__ = (Index("ix_partner_contact_name", "name", "id"),)
 
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(Line(120), info=personal())
+    name: Mapped[str] = mapped_column(Line(120), info=personal_info())
     position: Mapped[str | None] = mapped_column(Line(120))
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
     )
-    phone: Mapped[str | None] = mapped_column(Phone, info=personal())
-    whatsapp: Mapped[str | None] = mapped_column(Phone, info=personal())
-    email: Mapped[str | None] = mapped_column(Line(160), info=personal())
+    phone: Mapped[str | None] = mapped_column(Phone, info=personal_info())
+    whatsapp: Mapped[str | None] = mapped_column(Phone, info=personal_info())
+    email: Mapped[str | None] = mapped_column(Line(160), info=personal_info())
     active: Mapped[bool] = mapped_column(default=True)
     """Unticked when somebody has left."""
     note: Mapped[str | None] = mapped_column(Line(300))
-    search_text: Mapped[str | None] = mapped_column(Text, info=personal())
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal_info())
 
     partner: Mapped[Partner] = relationship(back_populates="contacts")
     kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])

@@ -11,16 +11,16 @@ from sqlalchemy import select
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
-from app.core.model import Entity
-from app.core.moves import move_named
-from app.core.search import search_text
-from app.core.services import assign
+from app.core.transitions import get_transition
+from app.db.model import Entity
+from app.db.records import assign
+from app.db.search import build_search_text
 from app.extensions import db
-from app.partners.choices import PartnerKind
+from app.partners.enums import PartnerKind
 from app.partners.models import Partner, PartnerContact, PartnerService
-from app.partners.states import PARTNER_MOVES
+from app.partners.transitions import PARTNER_TRANSITIONS
 from app.reference.models import Kelurahan, NeedKind
-from app.reference.shipped import Row, rows
+from app.reference.seed import Row, read_rows
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R", Kelurahan, NeedKind)
@@ -28,17 +28,19 @@ R = TypeVar("R", Kelurahan, NeedKind)
 archiving_hooks: list[Callable[[Partner, Actor], None]] = []
 """Extension point: rooms above append what follows when a partner is archived or restored."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
-def partner_search_text(partner: Partner) -> str | None:
+def build_partner_search_text(partner: Partner) -> str | None:
     """Give what the quick search finds a partner by."""
-    return search_text(partner.name, partner.address, numbers=(partner.phone, partner.whatsapp)) or None
+    return build_search_text(partner.name, partner.address, numbers=(partner.phone, partner.whatsapp)) or None
 
 
-def contact_search_text(contact: PartnerContact) -> str | None:
+def build_contact_search_text(contact: PartnerContact) -> str | None:
     """Give what the quick search finds a contact by, besides the partner's own."""
-    return search_text(contact.name, contact.position, numbers=(contact.phone, contact.whatsapp)) or None
+    return (
+        build_search_text(contact.name, contact.position, numbers=(contact.phone, contact.whatsapp)) or None
+    )
 
 
 def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
@@ -48,30 +50,30 @@ def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
 
 def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> Partner:
     """Change what is known of a partner."""
-    values = _settled(data)
+    values = _normalize_values(data)
     _refuse_used_name(partner, values.get("name"))
     _check_agreement(partner, values)
     assign(partner, values)
-    partner.search_text = partner_search_text(partner)
-    return _kept(partner)
+    partner.search_text = build_partner_search_text(partner)
+    return _save(partner)
 
 
 def archive_partner(partner: Partner, *, by: Actor) -> Partner:
     """Stop working with a partner: out of lists and selects, still readable."""
-    move_named(PARTNER_MOVES, "archive").check(partner)
+    get_transition(PARTNER_TRANSITIONS, "archive").check_allowed(partner)
     partner.active, partner.archived_at = False, clock.now()
-    return _archived_or_restored(partner, by)
+    return _save_and_run_hooks(partner, by)
 
 
 def restore_partner(partner: Partner, *, by: Actor) -> Partner:
     """Work with a partner again."""
-    move_named(PARTNER_MOVES, "restore").check(partner)
+    get_transition(PARTNER_TRANSITIONS, "restore").check_allowed(partner)
     partner.active, partner.archived_at = True, None
-    return _archived_or_restored(partner, by)
+    return _save_and_run_hooks(partner, by)
 
 
-def _archived_or_restored(partner: Partner, by: Actor) -> Partner:
-    _kept(partner)
+def _save_and_run_hooks(partner: Partner, by: Actor) -> Partner:
+    _save(partner)
     for hook in archiving_hooks:
         hook(partner, by)
     return partner
@@ -79,9 +81,9 @@ def _archived_or_restored(partner: Partner, by: Actor) -> Partner:
 
 def verify_partner(partner: Partner, *, by: Actor) -> Partner:
     """Note that somebody has checked today that the record is right."""
-    move_named(PARTNER_MOVES, "verify").check(partner)
+    get_transition(PARTNER_TRANSITIONS, "verify").check_allowed(partner)
     partner.verified_on, partner.verified_by_id = clock.today(), by.actor_id
-    return _kept(partner)
+    return _save(partner)
 
 
 def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
@@ -91,9 +93,9 @@ def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
 
 def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
     """Change a contact."""
-    assign(contact, _settled(data))
-    contact.search_text = contact_search_text(contact)
-    return _kept(contact)
+    assign(contact, _normalize_values(data))
+    contact.search_text = build_contact_search_text(contact)
+    return _save(contact)
 
 
 def create_service(data: Mapping[str, Any], *, by: Actor) -> PartnerService:
@@ -106,9 +108,9 @@ def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Acto
     hours = data.get("response_hours")
     if hours is not None and hours < 1:
         raise PortalError(_("Hours are a whole number, one or more."), field="response_hours")
-    _refuse_offered_twice(service, data)
+    _refuse_duplicate_service(service, data)
     assign(service, data)
-    return _kept(service)
+    return _save(service)
 
 
 def load_partners(*, by: Actor) -> int:
@@ -118,8 +120,8 @@ def load_partners(*, by: Actor) -> int:
     """
     if db.session.scalar(select(Partner.id).limit(1)) is not None:
         return 0
-    kelurahan, need_kinds = _by_code(Kelurahan), _by_code(NeedKind)
-    shipped = list(rows("partners"))
+    kelurahan, need_kinds = _load_by_code(Kelurahan), _load_by_code(NeedKind)
+    shipped = list(read_rows("partners"))
     for row in shipped:
         partner = create_partner(
             {
@@ -129,28 +131,28 @@ def load_partners(*, by: Actor) -> int:
                 "kelurahan": kelurahan.get(str(row["kelurahan_code"])),
                 "phone": row["phone"],
                 "open_24h": row["open_24h"] == "1",
-                "coverage": [kelurahan[code] for code in _parts(row, "coverage")],
+                "coverage": [kelurahan[code] for code in _split_cell(row, "coverage")],
                 "source": row["source"],
             },
             by=by,
         )
-        for code in _parts(row, "services"):
+        for code in _split_cell(row, "services"):
             create_service({"partner": partner, "need_kind": need_kinds[code]}, by=by)
-        for contact in _parts(row, "contacts"):
+        for contact in _split_cell(row, "contacts"):
             name, _equals, phone = contact.partition("=")
             create_contact({"partner": partner, "name": name, "phone": phone}, by=by)
     return len(shipped)
 
 
-def _settled(data: Mapping[str, Any]) -> dict[str, Any]:
+def _normalize_values(data: Mapping[str, Any]) -> dict[str, Any]:
     """Bring names and numbers into the form in which they are kept."""
     values = dict(data)
     for name in ("phone", "whatsapp"):
         if name in values:
-            values[name] = phones.checked(values[name], name)
+            values[name] = phones.validate_phone(values[name], name)
     if "name" in values:
         values["name"] = " ".join((values["name"] or "").split()) or None
-    if values.get("email") and not _EMAIL.fullmatch(values["email"]):
+    if values.get("email") and not _EMAIL_PATTERN.fullmatch(values["email"]):
         raise PortalError(_("This is no e-mail address."), field="email")
     return values
 
@@ -162,7 +164,7 @@ def _refuse_used_name(partner: Partner, name: str | None) -> None:
         raise PortalError(_("Another partner already has this name."), field="name", link=link)
 
 
-def _refuse_offered_twice(service: PartnerService, data: Mapping[str, Any]) -> None:
+def _refuse_duplicate_service(service: PartnerService, data: Mapping[str, Any]) -> None:
     partner = data.get("partner", service.partner)
     need_kind = data.get("need_kind", service.need_kind)
     other = db.session.scalar(
@@ -181,15 +183,15 @@ def _check_agreement(partner: Partner, values: Mapping[str, Any]) -> None:
         raise PortalError(_("The agreement ends before it begins."), field="agreement_until")
 
 
-def _kept(item: E) -> E:
+def _save(item: E) -> E:
     db.session.add(item)
     db.session.flush()
     return item
 
 
-def _by_code(model: type[R]) -> dict[str, R]:
+def _load_by_code(model: type[R]) -> dict[str, R]:
     return {one.code: one for one in db.session.scalars(select(model))}
 
 
-def _parts(row: Row, column: str) -> Iterator[str]:
+def _split_cell(row: Row, column: str) -> Iterator[str]:
     return filter(None, (part.strip() for part in (row.get(column) or "").split(";")))

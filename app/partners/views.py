@@ -3,14 +3,15 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import NumberRange, Optional
 
-from app.core.clock import YEAR_OF_HOURS
-from app.core.views import PortalInterface, PortalView
-from app.partners import access, services
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.core.clock import HOURS_PER_YEAR
+from app.partners import policy, services
 from app.partners.models import Partner, PartnerContact, PartnerService
-from app.partners.states import PARTNER_MOVES
+from app.partners.transitions import PARTNER_TRANSITIONS
 
-_CALL = ["phone", "whatsapp", "email"]
-_AGREEMENT = (
+_CONTACT_COLUMNS = ["phone", "whatsapp", "email"]
+_AGREEMENT_FIELDSET = (
     _l("Agreement"),
     {"fields": ["agreement_number", "agreement_from", "agreement_until", "source"], "expanded": False},
 )
@@ -50,23 +51,23 @@ class PartnerView(PortalView):
         "source": _l("Where these facts come from."),
     }
     list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on", "flags"]
-    card = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
+    mobile_columns = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
     search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until", "verified_on"]
     order_columns = ["name"]
     base_order = ("name", "asc")
     show_fieldsets = [
         (
             _l("Partner"),
-            {"fields": ["kind", *_CALL, "open_24h", "accepting", "flags", "note"]},
+            {"fields": ["kind", *_CONTACT_COLUMNS, "open_24h", "accepting", "flags", "note"]},
         ),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
-        _AGREEMENT,
+        _AGREEMENT_FIELDSET,
     ]
     add_fieldsets = [
         (_l("Partner"), {"fields": ["name", "kind", "accepting", "open_24h", "note"]}),
-        (_l("Contact"), {"fields": _CALL}),
+        (_l("Contact"), {"fields": _CONTACT_COLUMNS}),
         (_l("Where"), {"fields": ["address", "kelurahan", "coverage"]}),
-        _AGREEMENT,
+        _AGREEMENT_FIELDSET,
     ]
     edit_fieldsets = add_fieldsets
     field_width = {
@@ -78,12 +79,12 @@ class PartnerView(PortalView):
         "agreement_from": "half",
         "agreement_until": "half",
     }
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit)
-    add_verb = staticmethod(services.create_partner)
-    edit_verb = staticmethod(services.update_partner)
-    moves = PARTNER_MOVES
-    move_verbs = {
+    visible_to = staticmethod(policy.visible_to)
+    can_edit = staticmethod(policy.can_edit)
+    add_service = staticmethod(services.create_partner)
+    edit_service = staticmethod(services.update_partner)
+    transitions = PARTNER_TRANSITIONS
+    transition_services = {
         "verify": services.verify_partner,
         "archive": services.archive_partner,
         "restore": services.restore_partner,
@@ -100,7 +101,7 @@ class PartnerContactView(PortalView):
     show_title = _l("Contact person")
     add_title = _l("Add contact person")
     edit_title = _l("Edit contact person")
-    offers_new = True
+    inline_create_link = True
     label_columns = {
         "partner": _l("Partner"),
         "name": _l("Full name"),
@@ -117,7 +118,7 @@ class PartnerContactView(PortalView):
         "note": _l("For example: in the mornings only."),
     }
     list_columns = ["name", "position", "partner", "kelurahan", "phone", "active"]
-    card = {"name": "title", "position": "fact", "partner": "fact", "phone": "fact"}
+    mobile_columns = {"name": "title", "position": "fact", "partner": "fact", "phone": "fact"}
     search_columns = ["partner", "kelurahan", "active"]
     order_columns = ["name"]
     base_order = ("name", "asc")
@@ -144,11 +145,11 @@ class PartnerContactView(PortalView):
     ]
     edit_columns = add_columns
     field_width = {"phone": "third", "whatsapp": "third", "email": "third"}
-    visible_to = staticmethod(access.visible_to)
-    add_verb = staticmethod(services.create_contact)
-    edit_verb = staticmethod(services.update_contact)
+    visible_to = staticmethod(policy.visible_to)
+    add_service = staticmethod(services.create_contact)
+    edit_service = staticmethod(services.update_contact)
     quick_search = True
-    search_through = ("partner",)
+    search_relations = ("partner",)
     search_hint = _l("Name, partner or phone")
     empty_hint = _l("Add whom to call at a partner.")
 
@@ -172,19 +173,19 @@ class PartnerServiceView(PortalView):
         "response_hours": _l("Leave empty if nothing is agreed."),
     }
     list_columns = ["partner", "need_kind", "response_hours"]
-    card = {"partner": "title", "need_kind": "fact", "response_hours": "fact"}
+    mobile_columns = {"partner": "title", "need_kind": "fact", "response_hours": "fact"}
     search_columns = ["partner", "need_kind"]
     order_columns = ["response_hours"]
     base_order = ("id", "desc")
     show_columns = ["partner", "need_kind", "required_documents", "eligibility", "response_hours"]
     add_columns = show_columns
     edit_columns = show_columns
-    validators_columns = {"response_hours": [Optional(), NumberRange(max=YEAR_OF_HOURS)]}
-    visible_to = staticmethod(access.visible_to)
-    add_verb = staticmethod(services.create_service)
-    edit_verb = staticmethod(services.update_service)
+    validators_columns = {"response_hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)]}
+    visible_to = staticmethod(policy.visible_to)
+    add_service = staticmethod(services.create_service)
+    edit_service = staticmethod(services.update_service)
     quick_search = True
-    search_through = ("partner",)
+    search_relations = ("partner",)
     search_hint = _l("Name of the partner")
     option_label = "label"
     empty_hint = _l("Say which kinds of help a partner offers; referrals suggest partners by them.")

@@ -7,12 +7,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.model import Entity
-from app.core.types import Line, Phone, Prose, Rupiah, choice
-from app.reference.choices import Confidentiality
+from app.db.model import Entity
+from app.db.types import Line, Phone, Prose, Rupiah, enum_type
+from app.reference.enums import Confidentiality
 
-_CODE_TAKEN = _l("Another entry already has this code.")
-_PERIOD_BACKWARDS = _l("The last day is before the first one.")
+_CODE_TAKEN_MESSAGE = _l("Another entry already has this code.")
+_PERIOD_REVERSED_MESSAGE = _l("The last day is before the first one.")
 
 
 class Reference(Entity):
@@ -34,7 +34,7 @@ class Kecamatan(Reference):
 
     __tablename__ = "kecamatan"
     __table_args__ = (UniqueConstraint("code"),)
-    __constraint_messages__ = {"uq_kecamatan_code": ("code", _CODE_TAKEN)}
+    __constraint_messages__ = {"uq_kecamatan_code": ("code", _CODE_TAKEN_MESSAGE)}
 
     kelurahan: Mapped[list["Kelurahan"]] = relationship(
         back_populates="kecamatan", order_by="Kelurahan.name", viewonly=True
@@ -47,7 +47,7 @@ class Kelurahan(Reference):
     __tablename__ = "kelurahan"
     __table_args__ = (UniqueConstraint("code"), UniqueConstraint("name"))
     __constraint_messages__ = {
-        "uq_kelurahan_code": ("code", _CODE_TAKEN),
+        "uq_kelurahan_code": ("code", _CODE_TAKEN_MESSAGE),
         "uq_kelurahan_name": ("name", _l("Another kelurahan already has this name.")),
     }
 
@@ -62,7 +62,7 @@ class Kelurahan(Reference):
         return [self.name, *filter(None, (alias.strip() for alias in (self.aliases or "").split(";")))]
 
 
-def _with_effect(label: str, tier: Confidentiality) -> str:
+def _add_tier_effect(label: str, tier: Confidentiality) -> str:
     if tier is Confidentiality.secret:
         return str(_("%(label)s · makes the case secret", label=label))
     if tier is Confidentiality.limited:
@@ -79,12 +79,12 @@ class PpksCategory(Reference):
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="period"),
     )
     __constraint_messages__ = {
-        "uq_ppks_category_code": ("code", _CODE_TAKEN),
-        "ck_ppks_category_period": ("valid_until", _PERIOD_BACKWARDS),
+        "uq_ppks_category_code": ("code", _CODE_TAKEN_MESSAGE),
+        "ck_ppks_category_period": ("valid_until", _PERIOD_REVERSED_MESSAGE),
     }
 
     confidentiality: Mapped[Confidentiality] = mapped_column(
-        choice(Confidentiality), default=Confidentiality.ordinary
+        enum_type(Confidentiality), default=Confidentiality.ordinary
     )
     abbreviation: Mapped[str | None] = mapped_column(Line(20))
     note: Mapped[str | None] = mapped_column(Line(300))
@@ -99,9 +99,9 @@ class PpksCategory(Reference):
         return f"{self.code} {self.name}" + (f" ({self.abbreviation})" if self.abbreviation else "")
 
     @property
-    def described(self) -> str:
+    def detailed_label(self) -> str:
         """The label, and what choosing it does to who may know of a case."""
-        return _with_effect(self.label, self.confidentiality)
+        return _add_tier_effect(self.label, self.confidentiality)
 
 
 class ProblemTag(Reference):
@@ -109,16 +109,16 @@ class ProblemTag(Reference):
 
     __tablename__ = "problem_tag"
     __table_args__ = (UniqueConstraint("code"),)
-    __constraint_messages__ = {"uq_problem_tag_code": ("code", _CODE_TAKEN)}
+    __constraint_messages__ = {"uq_problem_tag_code": ("code", _CODE_TAKEN_MESSAGE)}
 
     confidentiality: Mapped[Confidentiality] = mapped_column(
-        choice(Confidentiality), default=Confidentiality.ordinary
+        enum_type(Confidentiality), default=Confidentiality.ordinary
     )
 
     @property
-    def described(self) -> str:
+    def detailed_label(self) -> str:
         """The name, and what choosing it does to who may know of a case."""
-        return _with_effect(self.name, self.confidentiality)
+        return _add_tier_effect(self.name, self.confidentiality)
 
 
 class NeedKind(Reference):
@@ -126,13 +126,13 @@ class NeedKind(Reference):
 
     __tablename__ = "need_kind"
     __table_args__ = (UniqueConstraint("code"),)
-    __constraint_messages__ = {"uq_need_kind_code": ("code", _CODE_TAKEN)}
+    __constraint_messages__ = {"uq_need_kind_code": ("code", _CODE_TAKEN_MESSAGE)}
 
 
-AID_CHECK_ABOVE = 500_000
+DEFAULT_AID_CHECK_ABOVE_RUPIAH = 500_000
 """Whole rupiah, where no office setting holds: cash aid above it asks whether other aid was checked."""
 
-LETTER_PATTERN = "460/{number}/LK3/{month}/{year}"
+DEFAULT_LETTER_PATTERN = "460/{number}/LK3/{month}/{year}"
 """460 is the archive's class of social affairs; the month is Roman."""
 
 
@@ -150,7 +150,7 @@ class OfficeSetting(Entity):
     )
     __constraint_messages__ = {
         "uq_office_setting_valid_from": ("valid_from", _l("Another entry already begins on this day.")),
-        "ck_office_setting_period": ("valid_until", _PERIOD_BACKWARDS),
+        "ck_office_setting_period": ("valid_until", _PERIOD_REVERSED_MESSAGE),
         "ck_office_setting_aid_check_above": ("aid_check_above", _l("An amount is not below zero.")),
     }
 
@@ -169,7 +169,7 @@ class OfficeSetting(Entity):
     letter_place: Mapped[str | None] = mapped_column(Line(60))
     letter_copies: Mapped[str | None] = mapped_column(Prose)
     """Who gets a copy of every letter, one a line."""
-    aid_check_above: Mapped[int] = mapped_column(Rupiah, default=AID_CHECK_ABOVE)
+    aid_check_above: Mapped[int] = mapped_column(Rupiah, default=DEFAULT_AID_CHECK_ABOVE_RUPIAH)
     """Cash aid of more asks whether other aid was checked."""
     source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
 

@@ -3,9 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.core.views import PortalInterface, PortalView
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
 from app.reference import services
-from app.reference.access import visible_to
 from app.reference.models import (
     Holiday,
     Kecamatan,
@@ -15,6 +15,7 @@ from app.reference.models import (
     PpksCategory,
     ProblemTag,
 )
+from app.reference.policy import visible_to
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -26,13 +27,13 @@ _SOURCE_HINT = _l("The address or document that it was taken from.")
 _TIER_HINT = _l("The lowest tier of every case that carries it.")
 
 
-class _Coded(PortalView):
+class _CodedReferenceView(PortalView):
     """What has a code, a name and a source, and nothing else."""
 
     label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
     description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "code"]
-    card = {"name": "title", "code": "fact"}
+    mobile_columns = {"name": "title", "code": "fact"}
     search_columns: list[str] = []
     order_columns = ["name", "code"]
     base_order = ("name", "asc")
@@ -40,10 +41,10 @@ class _Coded(PortalView):
     add_columns = ["code", "name", "source"]
     edit_columns = ["name", "source"]
     visible_to = staticmethod(visible_to)
-    small = True
+    preload_options = True
 
 
-class KecamatanView(_Coded):
+class KecamatanView(_CodedReferenceView):
     datamodel = PortalInterface(Kecamatan)
     route_base = "/kecamatan"
     list_title = _l("Kecamatan")
@@ -75,7 +76,7 @@ class KelurahanView(PortalView):
         "source": _SOURCE_HINT,
     }
     list_columns = ["name", "kecamatan", "aliases", "code"]
-    card = {"name": "title", "kecamatan": "fact", "aliases": "fact"}
+    mobile_columns = {"name": "title", "kecamatan": "fact", "aliases": "fact"}
     search_columns = ["kecamatan"]
     order_columns = ["name", "code"]
     base_order = ("name", "asc")
@@ -83,9 +84,9 @@ class KelurahanView(PortalView):
     add_columns = ["code", "name", "kecamatan", "aliases", "source"]
     edit_columns = ["name", "kecamatan", "aliases", "source"]
     visible_to = staticmethod(visible_to)
-    add_verb = staticmethod(services.add_kelurahan)
-    edit_verb = staticmethod(services.edit_kelurahan)
-    small = True
+    add_service = staticmethod(services.add_kelurahan)
+    edit_service = staticmethod(services.edit_kelurahan)
+    preload_options = True
     empty_hint = _l("The portal brings the 15 kelurahan of Bontang with it: run “siaga init”.")
 
 
@@ -114,7 +115,7 @@ class PpksCategoryView(PortalView):
         "source": _SOURCE_HINT,
     }
     list_columns = ["code", "name", "abbreviation", "confidentiality"]
-    card = {"name": "title", "code": "fact", "confidentiality": "end"}
+    mobile_columns = {"name": "title", "code": "fact", "confidentiality": "end"}
     search_columns = ["confidentiality"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
@@ -130,8 +131,8 @@ class PpksCategoryView(PortalView):
     field_width = {"valid_from": "half", "valid_until": "half"}
     visible_to = staticmethod(visible_to)
     option_label = "label"
-    choice_label = "described"
-    small = True
+    option_detail = "detailed_label"
+    preload_options = True
     empty_hint = _l("The portal brings the 26 PPKS categories with it: run “siaga init”.")
 
 
@@ -145,7 +146,7 @@ class ProblemTagView(PortalView):
     label_columns = {"code": _CODE, "name": _NAME, "confidentiality": _CONFIDENTIALITY, "source": _SOURCE}
     description_columns = {"code": _CODE_HINT, "confidentiality": _TIER_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "confidentiality", "code"]
-    card = {"name": "title", "confidentiality": "end"}
+    mobile_columns = {"name": "title", "confidentiality": "end"}
     search_columns = ["confidentiality"]
     order_columns = ["name", "code"]
     base_order = ("name", "asc")
@@ -153,12 +154,12 @@ class ProblemTagView(PortalView):
     add_columns = ["code", "name", "confidentiality", "source"]
     edit_columns = ["name", "confidentiality", "source"]
     visible_to = staticmethod(visible_to)
-    choice_label = "described"
-    small = True
+    option_detail = "detailed_label"
+    preload_options = True
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
 
 
-class NeedKindView(_Coded):
+class NeedKindView(_CodedReferenceView):
     datamodel = PortalInterface(NeedKind)
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
@@ -207,7 +208,7 @@ class OfficeSettingView(PortalView):
         "source": _SOURCE_HINT,
     }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
-    card = {"parent_office": "title", "valid_from": "fact", "valid_until": "fact"}
+    mobile_columns = {"parent_office": "title", "valid_from": "fact", "valid_until": "fact"}
     search_columns: list[str] = []
     order_columns = ["valid_from"]
     base_order = ("valid_from", "desc")
@@ -224,10 +225,10 @@ class OfficeSettingView(PortalView):
     field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
     visible_to = staticmethod(visible_to)
     validators_columns = {"aid_check_above": [Optional()]}
-    add_verb = staticmethod(services.add_office_setting)
-    edit_verb = staticmethod(services.edit_office_setting)
+    add_service = staticmethod(services.add_office_setting)
+    edit_service = staticmethod(services.edit_office_setting)
     option_label = "office_name"
-    small = True
+    preload_options = True
     empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")
 
 
@@ -241,7 +242,7 @@ class HolidayView(PortalView):
     label_columns = {"day": _l("Day"), "name": _NAME, "source": _SOURCE}
     description_columns = {"day": _l("No clock of a referral counts this day."), "source": _SOURCE_HINT}
     list_columns = ["name", "day"]
-    card = {"name": "title", "day": "fact"}
+    mobile_columns = {"name": "title", "day": "fact"}
     search_columns = ["day"]
     order_columns = ["day", "name"]
     base_order = ("day", "desc")

@@ -15,27 +15,28 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.cases.choices import Urgency
-from app.cases.models import Assessment, Service
-from app.clients.choices import BirthDatePrecision, ConsentPurpose, SafeToContact
-from app.clients.contact import is_at_risk
-from app.clients.identity import age_in_words
-from app.clients.models import Client, Consent
-from app.core import clock, display
+from app.cases.enums import Urgency
+from app.cases.models.entries import Service
+from app.cases.models.process import Assessment
+from app.clients.enums import BirthDatePrecision, ConsentPurpose, SafeToContact
+from app.clients.models.client import Client, Consent
+from app.clients.policy import is_at_risk
+from app.clients.rules.identity import format_age
+from app.core import clock, formats
 from app.core.actor import Actor
-from app.core.masking import mask_for
+from app.db.masking import mask_for
 from app.extensions import db
-from app.reference.choices import Confidentiality
-from app.reference.services import office_on
-from app.referrals.choices import DocumentState, SharedField
-from app.referrals.models import Referral, ReferralDisclosure
-from app.referrals.states import ReferralState
+from app.reference.enums import Confidentiality
+from app.reference.services import get_office_setting
+from app.referrals.enums import DocumentState, ReferralState, SharedField
+from app.referrals.models.disclosure import ReferralDisclosure
+from app.referrals.models.referral import Referral
 
 LANGUAGE = "id"
 """Language of letter and partner page, whoever sends."""
 MAX_SERVICES = 10
-ENCLOSED = (DocumentState.attached, DocumentState.on_paper)
-PROSE = ("problem", "assessment", "services")
+ENCLOSED_STATES = (DocumentState.attached, DocumentState.on_paper)
+PROSE_FIELDS = ("problem", "assessment", "services")
 """Fields that get a paragraph of their own in a letter."""
 
 LETTER_LABELS: dict[str, Any] = {
@@ -81,12 +82,12 @@ CLIENT_LABELS: dict[str, Any] = {
 }
 """Fields of client and case, each shared only when its `SharedField` was ticked."""
 
-DETAILS = ("no_kk", "address", "phone", "safe_to_contact", "guardian_name", "guardian_phone")
+PERSONAL_DETAIL_FIELDS = ("no_kk", "address", "phone", "safe_to_contact", "guardian_name", "guardian_phone")
 """Fields made of `PERSONAL_DETAILS`: in an open limited case read by those alone who read these."""
-DETAIL_SHARES = (SharedField.no_kk, SharedField.address, SharedField.phone, SharedField.guardian)
+PERSONAL_SHARED_FIELDS = (SharedField.no_kk, SharedField.address, SharedField.phone, SharedField.guardian)
 """What of the ticked data they come from."""
 
-Texts = Iterator[tuple[str, str | None]]
+FieldTexts = Iterator[tuple[str, str | None]]
 
 
 class DisclosedValue(NamedTuple):
@@ -100,7 +101,7 @@ class DisclosedValue(NamedTuple):
     @property
     def is_prose(self) -> bool:
         """Whether it is a paragraph, not a line."""
-        return self.field in PROSE
+        return self.field in PROSE_FIELDS
 
 
 class ChangedValue(NamedTuple):
@@ -108,77 +109,83 @@ class ChangedValue(NamedTuple):
 
     field: str
     label: Any
-    sent: str
-    now: str
+    sent_value: str
+    current_value: str
 
 
-def live_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
+def compose_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
     """Compose letter and shared data from the record as it is; ages and services as of an instant."""
-    return [*live_letter_values(referral), *live_client_values(referral, as_of)]
+    return [*compose_letter_values(referral), *compose_client_values(referral, as_of)]
 
 
-def live_letter_values(referral: Referral, updated_on: date | None = None) -> list[DisclosedValue]:
+def compose_letter_values(referral: Referral, updated_on: date | None = None) -> list[DisclosedValue]:
     """Compose the fields of `LETTER_LABELS`."""
-    sent_on = _day_of(referral.sent_at or clock.now())
+    sent_on = _to_local_date(referral.sent_at or clock.now())
     with force_locale(LANGUAGE):
-        texts = (*_office(updated_on or sent_on), *_head(referral, sent_on, updated_on), *_body(referral))
+        texts = (
+            *_iter_office_texts(updated_on or sent_on),
+            *_iter_head_texts(referral, sent_on, updated_on),
+            *_iter_body_texts(referral),
+        )
         return [DisclosedValue(field, str(LETTER_LABELS[field]), text) for field, text in texts if text]
 
 
-def live_client_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
+def compose_client_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
     """Compose the fields of `CLIENT_LABELS` whose sharing was ticked."""
     with force_locale(LANGUAGE):
         return [
-            DisclosedValue(field, str(CLIENT_LABELS[field]), text or display.UNKNOWN)
-            for shared in referral.shared
-            for field, text in _SHARED[shared](referral, as_of)
+            DisclosedValue(field, str(CLIENT_LABELS[field]), text or formats.EMPTY_VALUE)
+            for shared in referral.ordered_shared_fields
+            for field, text in _TEXTS_BY_SHARED_FIELD[shared](referral, as_of)
         ]
 
 
-def read_values(disclosure: ReferralDisclosure) -> list[DisclosedValue]:
+def get_stored_values(disclosure: ReferralDisclosure) -> list[DisclosedValue]:
     """Return what was stored; nothing after the law's erasure."""
     return [DisclosedValue(**row) for row in disclosure.data or ()]
 
 
-def shown_values(referral: Referral) -> list[DisclosedValue]:
+def get_displayed_values(referral: Referral) -> list[DisclosedValue]:
     """Return what letter and partner page show: what was sent, or a draft as it would be sent now.
 
     Of a referral without a disclosure only the fields of the letter, none of client and case.
     """
     if referral.sent_at is None:
-        return live_values(referral, clock.now())
+        return compose_values(referral, clock.now())
     disclosure = referral.disclosure
     if disclosure is None or disclosure.data is None:
-        return live_letter_values(referral)
-    return read_values(disclosure)
+        return compose_letter_values(referral)
+    return get_stored_values(disclosure)
 
 
-def shown_client_values(referral: Referral) -> list[DisclosedValue]:
+def get_displayed_client_values(referral: Referral) -> list[DisclosedValue]:
     """Return what `shown_values` tells of client and case, without composing a draft's letter."""
     if referral.sent_at is None:
-        return live_client_values(referral, clock.now())
-    return [] if referral.disclosure is None else client_values(read_values(referral.disclosure))
+        return compose_client_values(referral, clock.now())
+    return [] if referral.disclosure is None else select_client_values(get_stored_values(referral.disclosure))
 
 
-def readable_values(values: Iterable[DisclosedValue], user: Actor, *, details: bool) -> list[DisclosedValue]:
+def mask_values(
+    values: Iterable[DisclosedValue], user: Actor, *, can_read_details: bool
+) -> list[DisclosedValue]:
     """Mask numbers for this user, and hide personal details from who may not read them (`details`)."""
-    return [one._replace(value=_text_for(user, one, details)) for one in values]
+    return [one._replace(value=_mask_value(user, one, can_read_details)) for one in values]
 
 
-def _text_for(user: Actor, one: DisclosedValue, details: bool) -> str:
-    if one.field in DETAILS and not details:
+def _mask_value(user: Actor, disclosed: DisclosedValue, can_read_details: bool) -> str:
+    if disclosed.field in PERSONAL_DETAIL_FIELDS and not can_read_details:
         return str(_("not visible to you"))
-    if one.field in LETTER_LABELS and one.field not in ("request", "documents"):
-        return one.value
-    return str(mask_for(user, one.value))
+    if disclosed.field in LETTER_LABELS and disclosed.field not in ("request", "documents"):
+        return disclosed.value
+    return str(mask_for(user, disclosed.value))
 
 
-def client_values(values: Iterable[DisclosedValue]) -> list[DisclosedValue]:
+def select_client_values(values: Iterable[DisclosedValue]) -> list[DisclosedValue]:
     """Pick what tells of client and case."""
     return [one for one in values if one.field in CLIENT_LABELS]
 
 
-def changed_values(referral: Referral, user: Actor, *, details: bool) -> list[ChangedValue]:
+def list_changed_values(referral: Referral, user: Actor, *, can_read_details: bool) -> list[ChangedValue]:
     """Compare what was sent with the live record, as this user may read both.
 
     A value of which nothing was kept counts as changed. `details`: whether the user reads the client's
@@ -187,21 +194,21 @@ def changed_values(referral: Referral, user: Actor, *, details: bool) -> list[Ch
     disclosure = referral.disclosure
     if disclosure is None or disclosure.data is None:
         return []
-    sent = {one.field: one.value for one in client_values(read_values(disclosure))}
-    now = {one.field: one.value for one in live_client_values(referral, disclosure.disclosed_at)}
+    sent = {one.field: one.value for one in select_client_values(get_stored_values(disclosure))}
+    now = {one.field: one.value for one in compose_client_values(referral, disclosure.disclosed_at)}
     return [
         ChangedValue(
             field,
             label,
-            str(mask_for(user, sent.get(field, display.UNKNOWN))),
-            str(mask_for(user, now.get(field, display.UNKNOWN))),
+            str(mask_for(user, sent.get(field, formats.EMPTY_VALUE))),
+            str(mask_for(user, now.get(field, formats.EMPTY_VALUE))),
         )
         for field, label in CLIENT_LABELS.items()
-        if sent.get(field) != now.get(field) and (details or field not in DETAILS)
+        if sent.get(field) != now.get(field) and (can_read_details or field not in PERSONAL_DETAIL_FIELDS)
     ]
 
 
-def not_shared(referral: Referral) -> list[str]:
+def list_unshared_labels(referral: Referral) -> list[str]:
     """Name what stays in the house."""
     return [str(field.value) for field in SharedField if field.name not in referral.shared_fields]
 
@@ -221,25 +228,25 @@ def is_consent_withdrawn(referral: Referral) -> bool:
     return bool(consents) and None not in consents
 
 
-def until(referral: Referral) -> str | None:
+def format_due_at(referral: Referral) -> str | None:
     """Until when the next step is due, by its last minute: midnight would read as the next day."""
     due = referral.due_at
     if due is None:
         return None
     midnight = due.astimezone(clock.WITA).time() == time()
-    return display.moment(due - timedelta(minutes=1) if midnight else due)
+    return formats.format_instant(due - timedelta(minutes=1) if midnight else due)
 
 
-def _day_of(moment: datetime) -> date:
+def _to_local_date(moment: datetime) -> date:
     return moment.astimezone(clock.WITA).date()
 
 
-def _long(day: date) -> str:
+def _format_long_date(day: date) -> str:
     return format_date(day, "d MMMM y", locale=LANGUAGE)
 
 
-def _office(day: date) -> Texts:
-    office = office_on(day)
+def _iter_office_texts(day: date) -> FieldTexts:
+    office = get_office_setting(day)
     if office is None:
         return
     yield "letterhead", office.letterhead or f"{office.parent_office}\n{office.office_name}"
@@ -253,27 +260,27 @@ def _office(day: date) -> Texts:
     yield "letter_copies", office.letter_copies
 
 
-def _head(referral: Referral, sent_on: date, updated_on: date | None) -> Texts:
-    office = office_on(updated_on or sent_on)
+def _iter_head_texts(referral: Referral, sent_on: date, updated_on: date | None) -> FieldTexts:
+    office = get_office_setting(updated_on or sent_on)
     yield "letter_number", referral.letter_number
-    yield "letter_nature", _nature(referral)
-    yield "letter_date", ", ".join(filter(None, (office and office.letter_place, _long(sent_on))))
-    yield "updated_on", _long(updated_on) if updated_on else None
+    yield "letter_nature", _describe_nature(referral)
+    yield "letter_date", ", ".join(filter(None, (office and office.letter_place, _format_long_date(sent_on))))
+    yield "updated_on", _format_long_date(updated_on) if updated_on else None
     yield "addressee", referral.partner.name
     yield "addressee_address", referral.partner.address
 
 
-def _body(referral: Referral) -> Texts:
-    enclosed = [document.title for document in referral.documents if document.state in ENCLOSED]
+def _iter_body_texts(referral: Referral) -> FieldTexts:
+    enclosed = [document.title for document in referral.documents if document.state in ENCLOSED_STATES]
     worker = referral.case.worker
     yield "need", referral.need_kind.name
     yield "request", referral.request
     yield "documents", "\n".join(enclosed)
     yield "worker", worker.full_name if worker is not None else None
-    yield "answer_by", until(referral) if referral.state is ReferralState.sent else None
+    yield "answer_by", format_due_at(referral) if referral.state is ReferralState.sent else None
 
 
-def _nature(referral: Referral) -> str:
+def _describe_nature(referral: Referral) -> str:
     """How fast, and who may read it."""
     urgency = {
         Urgency.ordinary: pgettext("letter", "Ordinary"),
@@ -285,12 +292,12 @@ def _nature(referral: Referral) -> str:
     return ", ".join((urgency, pgettext("letter", "confidential")))
 
 
-def _client(referral: Referral) -> Client:
+def _get_client(referral: Referral) -> Client:
     return referral.case.client
 
 
-def _identity(referral: Referral, _as_of: datetime) -> Texts:
-    client = _client(referral)
+def _iter_identity(referral: Referral, _as_of: datetime) -> FieldTexts:
+    client = _get_client(referral)
     yield "name", client.label
     if client.alias:
         yield "alias", client.alias
@@ -298,54 +305,54 @@ def _identity(referral: Referral, _as_of: datetime) -> Texts:
         yield "features", client.features
 
 
-def _nik(referral: Referral, _as_of: datetime) -> Texts:
-    yield "nik", _client(referral).nik
+def _iter_nik(referral: Referral, _as_of: datetime) -> FieldTexts:
+    yield "nik", _get_client(referral).nik
 
 
-def _no_kk(referral: Referral, _as_of: datetime) -> Texts:
-    yield "no_kk", _client(referral).no_kk
+def _iter_no_kk(referral: Referral, _as_of: datetime) -> FieldTexts:
+    yield "no_kk", _get_client(referral).no_kk
 
 
-def _sex_and_age(referral: Referral, as_of: datetime) -> Texts:
-    client = _client(referral)
+def _iter_sex_and_age(referral: Referral, as_of: datetime) -> FieldTexts:
+    client = _get_client(referral)
     born, exact = client.birth_date, client.birth_date_precision is BirthDatePrecision.exact
     yield "sex", str(client.sex.value)
-    yield "age", age_in_words(born, _day_of(as_of), exact=exact) if born else None
+    yield "age", format_age(born, _to_local_date(as_of), exact=exact) if born else None
 
 
-def _address(referral: Referral, _as_of: datetime) -> Texts:
-    yield "address", _client(referral).place
+def _iter_address(referral: Referral, _as_of: datetime) -> FieldTexts:
+    yield "address", _get_client(referral).place
 
 
-def _phone(referral: Referral, _as_of: datetime) -> Texts:
+def _iter_phone(referral: Referral, _as_of: datetime) -> FieldTexts:
     """A number that must not be called is not told; what to mind before calling stands beside it."""
-    client = _client(referral)
+    client = _get_client(referral)
     if client.safe_to_contact is SafeToContact.no:
         yield "safe_to_contact", _("Please do not call: it could harm the client.")
         return
-    yield "phone", display.phone(client.phone) if client.phone else None
-    if client.phone and _must_be_asked_before_calling(client):
+    yield "phone", formats.format_phone(client.phone) if client.phone else None
+    if client.phone and _is_approval_needed_before_call(client):
         yield "safe_to_contact", _("Ask the office before you call.")
 
 
-def _must_be_asked_before_calling(client: Client) -> bool:
+def _is_approval_needed_before_call(client: Client) -> bool:
     """Whether a call could harm the client, or nobody has answered yet whether it could."""
     answer = client.safe_to_contact
     return answer is SafeToContact.ask_first or (answer is None and is_at_risk(client))
 
 
-def _guardian(referral: Referral, _as_of: datetime) -> Texts:
-    client = _client(referral)
+def _iter_guardian(referral: Referral, _as_of: datetime) -> FieldTexts:
+    client = _get_client(referral)
     yield "guardian_name", client.guardian_name
     if client.guardian_phone:
-        yield "guardian_phone", display.phone(client.guardian_phone)
+        yield "guardian_phone", formats.format_phone(client.guardian_phone)
 
 
-def _problem(referral: Referral, _as_of: datetime) -> Texts:
+def _iter_problem(referral: Referral, _as_of: datetime) -> FieldTexts:
     yield "problem", referral.case.presenting_problem
 
 
-def _assessment(referral: Referral, as_of: datetime) -> Texts:
+def _iter_assessment(referral: Referral, as_of: datetime) -> FieldTexts:
     query = (
         select(Assessment.summary)
         .where(Assessment.case_id == referral.case_id, Assessment.happened_at <= as_of)
@@ -354,7 +361,7 @@ def _assessment(referral: Referral, as_of: datetime) -> Texts:
     yield "assessment", db.session.scalar(query.limit(1))
 
 
-def _services(referral: Referral, as_of: datetime) -> Texts:
+def _iter_services(referral: Referral, as_of: datetime) -> FieldTexts:
     """Which services were given and when, never what was said in them."""
     query = (
         select(Service)
@@ -362,21 +369,21 @@ def _services(referral: Referral, as_of: datetime) -> Texts:
         .order_by(Service.happened_at.desc(), Service.id.desc())
     )
     given = [
-        f"{one.kind.value} ({display.day(_day_of(one.happened_at))})"
+        f"{one.kind.value} ({formats.format_day(_to_local_date(one.happened_at))})"
         for one in db.session.scalars(query.limit(MAX_SERVICES))
     ]
     yield "services", ", ".join(reversed(given))
 
 
-_SHARED: dict[SharedField, Callable[[Referral, datetime], Texts]] = {
-    SharedField.identity: _identity,
-    SharedField.nik: _nik,
-    SharedField.no_kk: _no_kk,
-    SharedField.sex_and_age: _sex_and_age,
-    SharedField.address: _address,
-    SharedField.phone: _phone,
-    SharedField.guardian: _guardian,
-    SharedField.problem: _problem,
-    SharedField.assessment: _assessment,
-    SharedField.services: _services,
+_TEXTS_BY_SHARED_FIELD: dict[SharedField, Callable[[Referral, datetime], FieldTexts]] = {
+    SharedField.identity: _iter_identity,
+    SharedField.nik: _iter_nik,
+    SharedField.no_kk: _iter_no_kk,
+    SharedField.sex_and_age: _iter_sex_and_age,
+    SharedField.address: _iter_address,
+    SharedField.phone: _iter_phone,
+    SharedField.guardian: _iter_guardian,
+    SharedField.problem: _iter_problem,
+    SharedField.assessment: _iter_assessment,
+    SharedField.services: _iter_services,
 }

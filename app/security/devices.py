@@ -17,9 +17,9 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.security.models import UserSession
 
-YEAR = 365 * 24 * 3600
-TOKEN = re.compile(r"[\w-]{43}")
-BROWSERS = {
+COOKIE_MAX_AGE_SECONDS = 365 * 24 * 3600
+TOKEN_PATTERN = re.compile(r"[\w-]{43}")
+BROWSER_PATTERNS = {
     "Edge": "Edg",
     "Opera": "OPR/",
     "Samsung Internet": "SamsungBrowser",
@@ -28,7 +28,7 @@ BROWSERS = {
     "Safari": "Safari",
 }
 """Name -> how it betrays itself; the first one that fits, for each claims to be the later ones, too."""
-SYSTEMS = {
+SYSTEM_PATTERNS = {
     "Android": "Android",
     "iPhone": "iPhone",
     "iPad": "iPad",
@@ -38,63 +38,65 @@ SYSTEMS = {
 }
 
 
-def hash_of(token: str) -> str:
+def hash_token(token: str) -> str:
     """Hash a random token for keeping."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def description() -> str:
+def describe_device() -> str:
     """Name browser and system, for the user to recognise the device by."""
     agent = request.user_agent.string
     names = [
         next((name for name, sign in kinds.items() if re.search(sign, agent)), None)
-        for kinds in (BROWSERS, SYSTEMS)
+        for kinds in (BROWSER_PATTERNS, SYSTEM_PATTERNS)
     ]
     return ", ".join(name for name in names if name) or str(_("Unknown device"))
 
 
-def device_token() -> str:
+def get_device_token() -> str:
     """Give the token of this device; a new one when it has none by which anybody has logged in."""
-    token = _cookie()
-    known = select(UserSession.id).where(UserSession.device_hash == hash_of(token)).limit(1)
+    token = _read_device_cookie()
+    known = select(UserSession.id).where(UserSession.device_hash == hash_token(token)).limit(1)
     return token if token and db.session.scalar(known) is not None else secrets.token_urlsafe(32)
 
 
-def remember(response: Response, token: str) -> None:
+def set_device_cookie(response: Response, token: str) -> None:
     """Let the device keep its token."""
     response.set_cookie(
         current_app.config["DEVICE_COOKIE_NAME"],
         token,
-        max_age=YEAR,
+        max_age=COOKIE_MAX_AGE_SECONDS,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
         samesite="Lax",
     )
 
 
-def place_of_attempt(user_id: int | None) -> str:
+def get_attempt_origin(user_id: int | None) -> str:
     """Say what this attempt at a password is counted with.
 
     A device on which this user has logged in counts by itself: no stranger's attempts lock it. All others
     of one network are counted together.
     """
-    device_hash = hash_of(_cookie())
+    device_hash = hash_token(_read_device_cookie())
     known = select(UserSession.id).where(
         UserSession.device_hash == device_hash, UserSession.user_id == (user_id or 0)
     )
-    return f"device {device_hash}" if db.session.scalar(known.limit(1)) is not None else network()
+    return f"device {device_hash}" if db.session.scalar(known.limit(1)) is not None else get_network()
 
 
-def place_of_request() -> str:
+def get_request_origin() -> str:
     """The same for the limit over all names: a device known to anybody, else the network; asked once."""
     if "place_of_request" not in g:
-        device_hash = hash_of(_cookie())
+        device_hash = hash_token(_read_device_cookie())
         known = select(UserSession.id).where(UserSession.device_hash == device_hash).limit(1)
-        g.place_of_request = f"device {device_hash}" if db.session.scalar(known) is not None else network()
+        g.place_of_request = (
+            f"device {device_hash}" if db.session.scalar(known) is not None else get_network()
+        )
     return str(g.place_of_request)
 
 
-def network() -> str:
+def get_network() -> str:
     """The address, or of IPv6 the part that one household or office shares."""
     try:
         address = ip_address(request.remote_addr or "")
@@ -105,6 +107,6 @@ def network() -> str:
     return str(address)
 
 
-def _cookie() -> str:
+def _read_device_cookie() -> str:
     token = request.cookies.get(current_app.config["DEVICE_COOKIE_NAME"], "")
-    return token if TOKEN.fullmatch(token) else ""
+    return token if TOKEN_PATTERN.fullmatch(token) else ""

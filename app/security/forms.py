@@ -6,13 +6,13 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
-from app.core.forms.choosing import ChoicesField
-from app.core.forms.fields import LineField, PasswordField
-from app.security.choices import RoleName
-from app.security.passwords import LONGEST, SHORTEST
+from app.admin.choice_fields import EnumSelectMultipleField
+from app.admin.fields import LineField, PasswordField
+from app.security.enums import RoleName
+from app.security.rules.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 
 
-class RolesField(ChoicesField):
+class RolesField(EnumSelectMultipleField):
     """Roles of a user, as checkboxes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -27,7 +27,7 @@ class LoginForm(DynamicForm):
     """Name and password."""
 
     username = LineField(_l("User name"), [DataRequired(), Length(max=64)])
-    password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)])
 
 
 class ProfileForm(DynamicForm):
@@ -43,20 +43,22 @@ class PasswordForm(DynamicForm):
 
     old_password = PasswordField(
         _l("Present password"),
-        [InputRequired(), Length(max=LONGEST)],
+        [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)],
         render_kw={"autocomplete": "current-password"},
     )
     new_password = PasswordField(
         _l("New password"),
-        [InputRequired(), Length(max=LONGEST)],
-        description=_l("At least %(n)s characters; four words are easy to keep in mind.", n=SHORTEST),
+        [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)],
+        description=_l(
+            "At least %(n)s characters; four words are easy to keep in mind.", n=MIN_PASSWORD_LENGTH
+        ),
         render_kw={"autocomplete": "new-password"},
     )
     conf_password = PasswordField(
         _l("New password again"),
         [
             InputRequired(),
-            Length(max=LONGEST),
+            Length(max=MAX_PASSWORD_LENGTH),
             EqualTo("new_password", message=_l("The two new passwords differ.")),
         ],
         render_kw={"autocomplete": "new-password"},

@@ -10,15 +10,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.core.actor import SYSTEM
-from app.core.hooks import accessed
-from app.core.unit import unit
+from app.core.signals import record_accessed
+from app.db.transaction import transaction
 from app.extensions import limiter
-from app.security import devices, lockout, passwords, services, web_session
+from app.security import devices, web_session
 from app.security.models import PortalUser
-from app.security.roles import FAB_ROLES, allows
+from app.security.rules import passwords
+from app.security.rules.roles import FAB_ROLES, has_permission
+from app.security.services import lockout, users
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 
-WRONG_PASSWORDS = "20 per minute; 100 per hour"
+FAILED_LOGIN_LIMIT = "20 per minute; 100 per hour"
 """Refused attempts from one address, over all names. While it is over the limit, nothing more is tried from
 there, the right password neither; but whoever has been logged in on a device is counted by himself
 (`devices.place_of_request`), so that one who floods the address shared by an office does not lock it out."""
@@ -51,7 +53,10 @@ class PortalSecurityManager(SecurityManager):
         own_password = self.appbuilder.add_view_no_menu(PasswordView)
         for view in (self.auth_view, own_password):
             limit = limiter.limit(
-                WRONG_PASSWORDS, key_func=devices.place_of_request, methods=["POST"], deduct_when=_refused
+                FAILED_LOGIN_LIMIT,
+                key_func=devices.get_request_origin,
+                methods=["POST"],
+                deduct_when=_is_refused,
             )
             limit(view.blueprint)
         self.appbuilder.add_view_no_menu(LanguageView)
@@ -62,44 +67,44 @@ class PortalSecurityManager(SecurityManager):
     def before_request(self) -> Response | None:
         """FAB's `g.user`, and the portal's door."""
         g.user = current_user
-        return web_session.guard()
+        return web_session.require_login()
 
     def load_user(self, token: str) -> PortalUser | None:
         """Load the user of this session, if it has not ended and does not sleep."""
-        return web_session.user_of(token)
+        return web_session.load_user(token)
 
     def authenticate(self, username: str, password: str) -> PortalUser | None:
         """Find the user of that name and password, or None and the reason in `g.login_refusal`.
 
         A name that nobody has costs as much time as one that somebody has.
         """
-        user = services.user_named(username)
+        user = users.find_user(username)
         user_id, kept = (user.id, user.password) if user else (None, None)
         self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
-        right = passwords.matches(kept, password)
-        with unit(by=SYSTEM):
-            place = devices.place_of_attempt(user_id)
-            g.login_refusal = lockout.settle(username, user_id, kept, place, right=right)
+        right = passwords.is_correct_password(kept, password)
+        with transaction(by=SYSTEM):
+            place = devices.get_attempt_origin(user_id)
+            g.login_refusal = lockout.record_login_attempt(username, user_id, kept, place, is_correct=right)
             if user is not None and not g.login_refusal:
-                web_session.create(user)
+                web_session.create_session(user)
         if g.login_refusal:
-            accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
+            record_accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
             return None
         return user
 
-    def confirm(self, user: PortalUser, password: str) -> lockout.Refusal | None:
+    def confirm_password(self, user: PortalUser, password: str) -> lockout.PasswordRefusal | None:
         """Hold the password against the user's own; answer why it is refused, or None.
 
         A wrong one counts like a refused log-in, or an open session would be the place to guess it.
         """
         user_id, kept = user.id, user.password
         self.session.rollback()
-        right = passwords.matches(kept, password)
-        with unit(by=SYSTEM):
-            place = devices.place_of_attempt(user_id)
-            refusal = lockout.settle_present(user_id, place, right=right)
+        right = passwords.is_correct_password(kept, password)
+        with transaction(by=SYSTEM):
+            place = devices.get_attempt_origin(user_id)
+            refusal = lockout.record_password_check(user_id, place, is_correct=right)
         if refusal:
-            accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
+            record_accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
         return refusal
 
     # What he may do
@@ -112,25 +117,25 @@ class PortalSecurityManager(SecurityManager):
         """Look into the table of roles; a menu item is allowed exactly when its page is."""
         if permission_name == "menu_access":
             return view_name in self.get_user_menu_access()
-        return current_user.is_authenticated and allows(current_user, permission_name, view_name)
+        return current_user.is_authenticated and has_permission(current_user, permission_name, view_name)
 
     def get_user_menu_access(self, _menu_names: list[str] | None = None) -> set[str]:
         """Names of the menu's items whose pages the user may open, and of the categories that hold one."""
         if not current_user.is_authenticated:
             return set()
         if "menu_names" not in g:
-            g.menu_names = self._open_items(self.appbuilder.menu.get_list())
+            g.menu_names = self._list_allowed_items(self.appbuilder.menu.get_list())
         return set(g.menu_names)
 
-    def _open_items(self, items: list[Any]) -> set[str]:
+    def _list_allowed_items(self, items: list[Any]) -> set[str]:
         names: set[str] = set()
         for item in items:
-            below = self._open_items(item.childs)
-            if below or self._opens(item):
+            below = self._list_allowed_items(item.childs)
+            if below or self._is_item_allowed(item):
                 names |= {item.name} | below
         return names
 
-    def _opens(self, item: Any) -> bool:
+    def _is_item_allowed(self, item: Any) -> bool:
         view = item.baseview
         if view is None:
             return not item.childs  # a link to a page for everybody
@@ -140,6 +145,6 @@ class PortalSecurityManager(SecurityManager):
         )
 
 
-def _refused(response: Response) -> bool:
+def _is_refused(response: Response) -> bool:
     """Only refused attempts count, not those that were never tried; a right password leads on."""
     return response.status_code not in {429, 301, 302}

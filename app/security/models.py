@@ -9,16 +9,16 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import machine_now
-from app.core.model import Base, Entity
-from app.core.types import Instant, Line, personal
-from app.security.choices import RoleName, SessionState, UserState
+from app.db.model import Base, Entity
+from app.db.types import Instant, Line, personal_info
+from app.security.enums import RoleName, SessionState, UserState
 
-IDLE = timedelta(minutes=30)
+SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
 """Without a request for so long, the user is asked to log in again."""
-LIFETIME = timedelta(hours=12)
+SESSION_LIFETIME = timedelta(hours=12)
 """Nobody stays logged in for longer, however busy."""
 
-emergency_cases: list[Any] = []
+emergency_case_queries: list[Any] = []
 """Extension point: the scalar subquery, correlated with `PortalUser`, that gives the ids of the cases which
 stand open to the user by emergency access, joined by commas; it takes the parameter `now`."""
 
@@ -61,7 +61,7 @@ class PortalUser(User):
         return frozenset(role.name for role in self.roles)
 
     @property
-    def roles_shown(self) -> str:
+    def role_labels(self) -> str:
         """The roles in words."""
         return ", ".join(sorted(str(RoleName[name].value) for name in self.role_names))
 
@@ -74,7 +74,7 @@ class PortalUser(User):
         return UserState.locked if locked else UserState.active
 
     @property
-    def last_seen(self) -> datetime | None:
+    def last_login_at(self) -> datetime | None:
         """The last log-in; FAB's column keeps no offset, we keep UTC in it."""
         return self.last_login.replace(tzinfo=UTC) if self.last_login else None
 
@@ -91,7 +91,7 @@ class PortalUser(User):
 
 
 # The audit says that it changed, never what it is; it comes with FAB's table.
-PortalUser.__table__.c.password.info.update(personal())
+PortalUser.__table__.c.password.info.update(personal_info())
 
 
 class UserSession(Entity):
@@ -105,7 +105,7 @@ class UserSession(Entity):
     )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(Line(64), unique=True, info=personal())
+    token_hash: Mapped[str] = mapped_column(Line(64), unique=True, info=personal_info())
     """sha256 of the token in the cookie: who reads the table opens nothing with it."""
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
     """Brought up to date about once a minute while the session is used."""
@@ -113,19 +113,19 @@ class UserSession(Entity):
     """Ended by log-out, by a new password, with the account, or from the page of sessions."""
     device: Mapped[str] = mapped_column(Line(120))
     """Browser and system, as the browser says: for the user to recognise."""
-    device_hash: Mapped[str] = mapped_column(Line(64), info=personal())
+    device_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
     """sha256 of the token that the device keeps from one log-in to the next."""
 
     @property
     def state(self) -> SessionState:
         """Whether it still opens the portal."""
-        return SessionState.ended if self.ended_at or self.has_run_out else SessionState.live
+        return SessionState.ended if self.ended_at or self.is_expired else SessionState.live
 
     @property
-    def has_run_out(self) -> bool:
+    def is_expired(self) -> bool:
         """Whether its user must log in again because of the time; what was typed is kept then."""
         now = machine_now()
-        return now - self.last_seen_at > IDLE or now - self.created_at > LIFETIME
+        return now - self.last_seen_at > SESSION_IDLE_TIMEOUT or now - self.created_at > SESSION_LIFETIME
 
 
 class LoginAttempt(Base):

@@ -12,16 +12,18 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.core import receipts
+from app.admin.base import PortalView
+from app.admin.drafts import discard_draft, find_draft, list_form_fields
+from app.admin.interface import PortalInterface
+from app.admin.permissions import get_local_path
 from app.core.errors import PortalError
-from app.core.hooks import accessed
-from app.core.unit import unit
-from app.core.views import PortalInterface, PortalView
-from app.core.views.guard import local_path
-from app.security import access, services, session_store, web_session
+from app.core.signals import record_accessed
+from app.db.transaction import transaction
+from app.security import policy, web_session
 from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
 from app.security.models import PortalUser, UserSession
-from app.security.states import SESSION_MOVES, USER_MOVES
+from app.security.services import sessions, users
+from app.security.transitions import SESSION_TRANSITIONS, USER_TRANSITIONS
 
 
 class AuthView(AuthDBView):
@@ -32,12 +34,12 @@ class AuthView(AuthDBView):
         """Ask for name and password, and begin a session."""
         target = request.args.get("next")
         if current_user.is_authenticated:
-            return web_session.redirect_to(target)
+            return web_session.redirect_inside_portal(target)
         form = LoginForm()
         if form.validate_on_submit():
             user = self.appbuilder.sm.authenticate(form.username.data, form.password.data)
             if user is not None:
-                return web_session.begin(user, target)
+                return web_session.begin_session(user, target)
             flash(str(g.login_refusal), "danger")
         return str(self.render_template(self.login_template, title=self.title, form=form))
 
@@ -45,7 +47,7 @@ class AuthView(AuthDBView):
     def logout(self) -> Response:
         """End the session; by POST only, or any foreign page could log people out."""
         if current_user.is_authenticated:
-            accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
+            record_accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
         web_session.log_out()
         return redirect(url_for("AuthView.login"))
 
@@ -62,9 +64,9 @@ class LanguageView(BaseView):
             abort(400)
         session["locale"] = language
         if current_user.is_authenticated:
-            with unit(by=current_user):
-                services.set_language(current_user, language, by=current_user)
-        return redirect(local_path(request.referrer) or "/")
+            with transaction(by=current_user):
+                users.set_language(current_user, language, by=current_user)
+        return redirect(get_local_path(request.referrer) or "/")
 
 
 class Message(NamedTuple):
@@ -74,12 +76,12 @@ class Message(NamedTuple):
     category: str = "success"
 
 
-class OwnFormView(BaseFormView):
+class AccountFormView(BaseFormView):
     """One form about oneself; every role may."""
 
     default_view = "page"
 
-    def form_check(self, form: Any) -> None:
+    def check_form(self, form: Any) -> None:
         """Refuse before anything is changed; what this itself writes down stays."""
 
     def form_post(self, form: Any) -> list[Message] | None:
@@ -92,17 +94,17 @@ class OwnFormView(BaseFormView):
         form = self.form()
         if form.validate_on_submit():
             try:
-                self.form_check(form)
-                with unit(by=current_user):
+                self.check_form(form)
+                with transaction(by=current_user):
                     messages = self.form_post(form)
-                    receipts.discard_draft(current_user.actor_id, request.path)
+                    discard_draft(current_user.actor_id, request.path)
                 for message in messages or [Message(_("Saved."))]:
                     flash(*message)
                 return redirect(url_for(f"{self.endpoint}.page"))
             except PortalError as refusal:
                 field = form[refusal.field]
                 field.errors = [*field.errors, refusal.message]
-        elif request.method == "GET" and not self._is_draft_of(form):
+        elif request.method == "GET" and not self._load_draft(form):
             self.form_get(form)
         shown = [field for field in form if field.name != "csrf_token"]
         problems = [(field.id, field.label.text, field.errors[0], None) for field in shown if field.errors]
@@ -113,17 +115,17 @@ class OwnFormView(BaseFormView):
             )
         )
 
-    def _is_draft_of(self, form: Any) -> bool:
+    def _load_draft(self, form: Any) -> bool:
         """Fill in what was typed before the session fell asleep."""
-        draft = receipts.draft_for(current_user.actor_id, request.path) if "draft" in request.args else None
+        draft = find_draft(current_user.actor_id, request.path) if "draft" in request.args else None
         if draft is None or not draft.fields:
             return False
-        form.process(MultiDict(receipts.as_form_fields(draft)))
+        form.process(MultiDict(list_form_fields(draft)))
         flash(_("Here is what you had typed and not saved."), "info")
         return True
 
 
-class ProfileView(OwnFormView):
+class ProfileView(AccountFormView):
     route_base = "/profile"
     form = ProfileForm
     form_title = _l("My profile")
@@ -134,10 +136,10 @@ class ProfileView(OwnFormView):
 
     def form_post(self, form: ProfileForm) -> None:
         """Change the name."""
-        services.update_profile(current_user, {"first_name": form.first_name.data}, by=current_user)
+        users.update_profile(current_user, {"first_name": form.first_name.data}, by=current_user)
 
 
-class PasswordView(OwnFormView):
+class PasswordView(AccountFormView):
     route_base = "/password"
     form = PasswordForm
     form_title = _l("Change password")
@@ -147,15 +149,15 @@ class PasswordView(OwnFormView):
         if current_user.must_change_password:
             flash(_("Please choose a password of your own before you go on."), "warning")
 
-    def form_check(self, form: PasswordForm) -> None:
+    def check_form(self, form: PasswordForm) -> None:
         """Ask for the present password; too many wrong ones end this session and make its device wait."""
-        refusal = self.appbuilder.sm.confirm(current_user, str(form.old_password.data))
+        refusal = self.appbuilder.sm.confirm_password(current_user, str(form.old_password.data))
         if refusal is not None:
-            web_session.refuse(refusal, "old_password")
+            web_session.refuse_password(refusal, "old_password")
 
     def form_post(self, form: PasswordForm) -> None:
         """Change the password; this session stays, the others end."""
-        services.change_own_password(
+        users.change_own_password(
             current_user,
             str(form.old_password.data),
             str(form.new_password.data),
@@ -164,7 +166,7 @@ class PasswordView(OwnFormView):
         )
 
 
-def _temporary_password(user: PortalUser) -> str | None:
+def _format_temporary_password(user: PortalUser) -> str | None:
     """Tell the administrator the temporary password that was made just now."""
     if not user.temporary_password:
         return None
@@ -185,9 +187,9 @@ class UserView(PortalView):
         "first_name": _l("Full name"),
         "username": _l("User name"),
         "roles": _l("Roles"),
-        "roles_shown": _l("Roles"),
+        "role_labels": _l("Roles"),
         "state": _l("Account"),
-        "last_seen": _l("Last log-in"),
+        "last_login_at": _l("Last log-in"),
         "active": _l("May log in"),
         "locked_until": _l("Log-in locked until"),
     }
@@ -195,29 +197,29 @@ class UserView(PortalView):
         "first_name": _l("As on the identity card; one name is enough."),
         "username": _l("For the log-in: small letters, digits, dot or hyphen. It stays as it is."),
     }
-    list_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
-    card = {"first_name": "title", "roles_shown": "fact", "username": "fact", "state": "end"}
+    list_columns = ["first_name", "username", "role_labels", "state", "last_login_at"]
+    mobile_columns = {"first_name": "title", "role_labels": "fact", "username": "fact", "state": "end"}
     search_columns = ["active", "locked_until"]
     order_columns = ["first_name", "username"]
     base_order = ("first_name", "asc")
-    show_columns = ["first_name", "username", "roles_shown", "state", "last_seen"]
+    show_columns = ["first_name", "username", "role_labels", "state", "last_login_at"]
     add_columns = ["first_name", "username", "roles"]
     edit_columns = ["first_name", "roles"]
     extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
-    visible_to = staticmethod(access.visible_to)
-    may_move = staticmethod(access.may_move)
-    add_verb = staticmethod(services.create_user)
-    edit_verb = staticmethod(services.update_user)
-    moves = USER_MOVES
-    move_verbs = {
-        "unlock": services.unlock,
-        "reset_password": services.reset_password,
-        "deactivate": services.deactivate,
-        "activate": services.activate,
+    visible_to = staticmethod(policy.visible_to)
+    can_transition = staticmethod(policy.can_transition)
+    add_service = staticmethod(users.create_user)
+    edit_service = staticmethod(users.update_user)
+    transitions = USER_TRANSITIONS
+    transition_services = {
+        "unlock": users.unlock,
+        "reset_password": users.reset_password,
+        "deactivate": users.deactivate,
+        "activate": users.activate,
     }
-    tells_once = staticmethod(_temporary_password)
+    one_time_message = staticmethod(_format_temporary_password)
     option_label = "full_name"
-    small = True
+    preload_options = True
     empty_hint = _l("Add the people who work with the portal.")
 
 
@@ -235,16 +237,16 @@ class SessionView(PortalView):
         "state": _l("State"),
     }
     list_columns = ["device", "created_at", "last_seen_at", "state"]
-    card = {"device": "title", "last_seen_at": "fact", "created_at": "fact", "state": "end"}
+    mobile_columns = {"device": "title", "last_seen_at": "fact", "created_at": "fact", "state": "end"}
     search_columns: list[str] = []
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_columns = ["device", "created_at", "last_seen_at", "ended_at", "state"]
-    may_add = False
-    may_change = False
-    logs_views = False
+    has_add_form = False
+    has_edit_form = False
+    log_access = False
     option_label = "device"
-    visible_to = staticmethod(access.own_sessions)
-    moves = SESSION_MOVES
-    move_verbs = {"end": session_store.end_session}
+    visible_to = staticmethod(policy.own_sessions)
+    transitions = SESSION_TRANSITIONS
+    transition_services = {"end": sessions.end_session}
     empty_hint = _l("Here stands where you are logged in.")

@@ -17,32 +17,33 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from app.core import receipts
+from app.admin.drafts import save_draft
+from app.admin.permissions import get_current_path, get_local_path, login_required_response, redirect_to_login
 from app.core.clock import machine_now
 from app.core.errors import PortalError
-from app.core.hooks import accessed
-from app.core.unit import unit
-from app.core.views.guard import ask_to_log_in, local_path, login_redirect, page_address
+from app.core.signals import record_accessed
 from app.db import write_queue
+from app.db.transaction import transaction
 from app.extensions import db
-from app.security import devices, lockout, models, session_store
-from app.security.models import LIFETIME, PortalUser, UserSession
+from app.security import devices, models
+from app.security.models import SESSION_LIFETIME, PortalUser, UserSession
+from app.security.services import lockout, sessions
 
-PRECISION = timedelta(minutes=1)
+LAST_SEEN_INTERVAL = timedelta(minutes=1)
 """A session notes its use once a minute."""
 
-OPEN = frozenset(
+PUBLIC_ENDPOINTS = frozenset(
     {"AuthView.login", "AuthView.logout", "LanguageView.choose", "health.healthz"}
     | {f"PartnerPageView.{page}" for page in ("page", "answer", "document")}
 )
 """Pages for everybody; every other page asks for a log-in, whatever its view says."""
-OWN_PASSWORD = "PasswordView.page"  # noqa: S105  an endpoint
+PASSWORD_ENDPOINT = "PasswordView.page"  # noqa: S105  an endpoint
 
 
 @cache
-def _by_token() -> Select[Any]:
+def _build_session_query() -> Select[Any]:
     """Every request asks this, so it is put together once."""
-    (emergency_cases,) = models.emergency_cases
+    (emergency_cases,) = models.emergency_case_queries
     return (
         select(PortalUser, UserSession, emergency_cases.label("emergency_cases"))
         .join(UserSession, UserSession.user_id == PortalUser.id)
@@ -51,19 +52,19 @@ def _by_token() -> Select[Any]:
     )
 
 
-def create(user: PortalUser) -> None:
+def create_session(user: PortalUser) -> None:
     """Give the user a new session, in the transaction that found the password right."""
     user.session_token = secrets.token_urlsafe(32)
-    g.device_token = devices.device_token()
-    session_store.create_session(
+    g.device_token = devices.get_device_token()
+    sessions.create_session(
         user,
-        token_hash=devices.hash_of(user.session_token),
-        device=devices.description(),
-        device_hash=devices.hash_of(g.device_token),
+        token_hash=devices.hash_token(user.session_token),
+        device=devices.describe_device(),
+        device_hash=devices.hash_token(g.device_token),
     )
 
 
-def begin(user: PortalUser, target: str | None) -> Response:
+def begin_session(user: PortalUser, target: str | None) -> Response:
     """Hand the new session to the browser and redirect to `target`, a path inside the portal.
 
     The target may be a page of whoever fell asleep here: it is only for the same user.
@@ -78,17 +79,17 @@ def begin(user: PortalUser, target: str | None) -> Response:
     if language:
         session["locale"] = language
     login_user(user)
-    accessed.send(user, action="login", entity="ab_user", entity_id=user.actor_id)
-    write_queue.put(session_store.remove_old_sessions, None)
+    record_accessed.send(user, action="login", entity="ab_user", entity_id=user.actor_id)
+    write_queue.put(sessions.remove_old_sessions, None)
     write_queue.put(lockout.remove_old_attempts, None)
-    response = redirect_to(target if same or before is None else None)
-    devices.remember(response, g.device_token)
+    response = redirect_inside_portal(target if same or before is None else None)
+    devices.set_device_cookie(response, g.device_token)
     return response
 
 
-def redirect_to(target: str | None) -> Response:
+def redirect_inside_portal(target: str | None) -> Response:
     """Lead to a page of the portal, or to the first one; nobody is sent elsewhere, or to log in again."""
-    path = local_path(target)
+    path = get_local_path(target)
     return redirect(path if path and not path.startswith(("/login", "/logout")) else "/")
 
 
@@ -96,21 +97,21 @@ def log_out() -> None:
     """End this session in the database, and empty its cookie."""
     token = session.get("_user_id")
     if token:
-        with unit(by=current_user):
-            session_store.end_session_of(devices.hash_of(token))
-    forget()
+        with transaction(by=current_user):
+            sessions.end_session_by_token(devices.hash_token(token))
+    clear_session()
 
 
-def refuse(refusal: lockout.Refusal, field: str) -> NoReturn:
+def refuse_password(refusal: lockout.PasswordRefusal, field: str) -> NoReturn:
     """Refuse a present password beside its field; too many wrong ones end this session too."""
     if not refusal.is_locked:
-        raise PortalError(refusal.sentence, field)
+        raise PortalError(refusal.message, field)
     log_out()
-    flash(refusal.sentence, "danger")
+    flash(refusal.message, "danger")
     abort(redirect(url_for("AuthView.login")))
 
 
-def forget() -> None:
+def clear_session() -> None:
     """Empty the session's cookie; the language stays."""
     language = session.get("locale")
     session.clear()
@@ -118,17 +119,17 @@ def forget() -> None:
         session["locale"] = language
 
 
-def user_of(token: str) -> PortalUser | None:
+def load_user(token: str) -> PortalUser | None:
     """Load the user of this token: nobody when the session has ended or sleeps."""
-    parameters = {"token_hash": devices.hash_of(token), "now": machine_now()}
-    found = db.session.execute(_by_token(), parameters).unique().one_or_none()
+    parameters = {"token_hash": devices.hash_token(token), "now": machine_now()}
+    found = db.session.execute(_build_session_query(), parameters).unique().one_or_none()
     if found is None or found.UserSession.ended_at is not None or not found.PortalUser.active:
         g.session_ended = True
         return None
     user: PortalUser = found.PortalUser
     record: UserSession = found.UserSession
-    if record.has_run_out:
-        g.asleep, g.slept_by_age = user, machine_now() - record.created_at > LIFETIME
+    if record.is_expired:
+        g.asleep, g.slept_by_age = user, machine_now() - record.created_at > SESSION_LIFETIME
         return None
     g.session_id, g.last_seen_at = record.id, record.last_seen_at
     user.session_token = token
@@ -137,69 +138,71 @@ def user_of(token: str) -> PortalUser | None:
     return user
 
 
-def guard() -> Response | None:
+def require_login() -> Response | None:
     """Before every request: ask for a log-in, or for the password that must be changed first."""
     endpoint = request.endpoint
-    if endpoint is None or endpoint in OPEN or endpoint.endswith("static"):
+    if endpoint is None or endpoint in PUBLIC_ENDPOINTS or endpoint.endswith("static"):
         return None
     if not current_user.is_authenticated:
-        return None if request.path.startswith("/api/") else _ask_to_log_in()  # the API answers 401 itself
-    _note_use()
-    if current_user.must_change_password and endpoint != OWN_PASSWORD:
+        return (
+            None if request.path.startswith("/api/") else _redirect_to_login()
+        )  # the API answers 401 itself
+    _record_use()
+    if current_user.must_change_password and endpoint != PASSWORD_ENDPOINT:
         if request.path.startswith("/api/"):
             abort(403)
-        return redirect(url_for(OWN_PASSWORD))
+        return redirect(url_for(PASSWORD_ENDPOINT))
     return None
 
 
-def _note_use() -> None:
+def _record_use() -> None:
     now = machine_now()
-    if now - g.last_seen_at > PRECISION:
-        write_queue.put(session_store.write_last_seen, session_store.Seen(g.session_id, now))
+    if now - g.last_seen_at > LAST_SEEN_INTERVAL:
+        write_queue.put(sessions.write_last_seen, sessions.SessionUse(g.session_id, now))
 
 
-def locale() -> str | None:
+def get_locale() -> str | None:
     """Say the language of the request: chosen in the menu, else the office's."""
     chosen = session.get("locale") if has_request_context() else None
     config = current_app.config
     return chosen if chosen in config["LANGUAGES"] else config["BABEL_DEFAULT_LOCALE"]
 
 
-def _ask_to_log_in() -> Response:
+def _redirect_to_login() -> Response:
     asleep: PortalUser | None = g.get("asleep")
     if g.get("session_ended"):
-        forget()
+        clear_session()
         flash(
             _("Your session has ended: you logged out, the password was changed, or the account was closed."),
             "warning",
         )
     elif asleep is not None and request.method == "POST":
-        return _keep_what_was_sent(asleep)
+        return _save_draft(asleep)
     elif asleep is not None:
-        flash(_asleep_because(), "info")
+        flash(_get_expiry_message(), "info")
     else:
-        return ask_to_log_in()
-    return login_redirect()
+        return login_required_response()
+    return redirect_to_login()
 
 
-def _asleep_because() -> str:
+def _get_expiry_message() -> str:
     if g.slept_by_age:
         return str(_("You were logged out: nobody stays logged in for longer than 12 hours."))
     return str(_("You were logged out after 30 minutes without activity."))
 
 
-def _keep_what_was_sent(user: PortalUser) -> Response:
+def _save_draft(user: PortalUser) -> Response:
     """Do nothing of what was asked; a form comes back filled after the log-in."""
     rule = request.url_rule
     if rule is None or "GET" not in (rule.methods or ()):  # a button, not a form
-        flash(" ".join((_asleep_because(), _("Nothing was changed."))), "info")
-        return redirect(url_for("AuthView.login", next=local_path(request.referrer)))
+        flash(" ".join((_get_expiry_message(), _("Nothing was changed."))), "info")
+        return redirect(url_for("AuthView.login", next=get_local_path(request.referrer)))
     sent: dict[str, Any] = request.form.to_dict(flat=False)
-    with unit(by=user):
-        receipts.save_draft(
+    with transaction(by=user):
+        save_draft(
             user.actor_id,
             request.path,
             {name: values for name, values in sent.items() if "password" not in name},
         )
-    flash(" ".join((_asleep_because(), _("What you typed is kept."))), "info")
-    return redirect(url_for("AuthView.login", next=page_address("draft=1")))
+    flash(" ".join((_get_expiry_message(), _("What you typed is kept."))), "info")
+    return redirect(url_for("AuthView.login", next=get_current_path("draft=1")))

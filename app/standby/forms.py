@@ -5,56 +5,58 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, Length, Optional
 
-from app.cases.choices import Channel, Place, ServiceKind, Urgency
-from app.cases.forms import CLIENT, CLIENT_LABELS, NEW_CLIENT
-from app.clients.choices import SafeToContact
-from app.core.forms.choosing import ChoiceField, RemoteField
-from app.core.forms.fields import DayField, LineField, PhoneField, ProseField, TickField
-from app.core.forms.widgets import SelectWidget
-from app.core.types import PROSE_MAX
+from app.admin.choice_fields import EnumSelectField, RecordSelectField
+from app.admin.fields import CheckboxField, DayField, LineField, PhoneField, ProseField
+from app.admin.widgets import SelectWidget
+from app.cases.enums import Channel, Place, ServiceKind, Urgency
+from app.cases.forms import CLIENT_FIELD, NEW_CLIENT_FORM_FIELDS, NEW_CLIENT_LABELS
+from app.clients.enums import SafeToContact
+from app.db.types import MAX_PROSE_LENGTH
 from app.security.models import PortalUser
 from app.standby import queries
-from app.standby.choices import Pattern
+from app.standby.enums import ShiftPattern
 from app.standby.models import Shift
 
 
-class _FewField(RemoteField):
+class _SmallRemoteField(RecordSelectField):
     """A record out of a few: offered whole."""
 
     def _choose_widget(self) -> None:
-        self.small, self.widget = True, SelectWidget()
+        self.is_preloaded, self.widget = True, SelectWidget()
 
 
-class PeksosField(_FewField):
+class PeksosField(_SmallRemoteField):
     """A peksos whose account is open."""
 
-    def offered(self) -> list[tuple[int, str]]:
+    def available_options(self) -> list[tuple[int, str]]:
         """Everybody who can be on standby."""
-        return [(user.id, user.full_name) for user in queries.peksos()]
+        return [(user.id, user.full_name) for user in queries.list_peksos()]
 
 
-class RecentShiftField(_FewField):
+class RecentShiftField(_SmallRemoteField):
     """A shift of these days."""
 
-    def offered(self) -> list[tuple[int, str]]:
+    def available_options(self) -> list[tuple[int, str]]:
         """The last shifts and the next ones."""
-        return [(shift.id, shift.label) for shift in queries.recent_shifts()]
+        return [(shift.id, shift.label) for shift in queries.list_recent_shifts()]
 
 
-def _peksos(label: Any, *validators: Any, **more: Any) -> PeksosField:
-    return PeksosField(label, model=PortalUser, validators=list(validators) or [Optional()], **more)
+def _build_peksos_field(label: Any, *validators: Any, **options: Any) -> PeksosField:
+    return PeksosField(label, model=PortalUser, validators=list(validators) or [Optional()], **options)
 
 
-SHIFT: dict[str, Any] = {
-    "worker": _peksos(_l("Who is on standby"), DataRequired()),
-    "pattern": ChoiceField(_l("Repeat"), enum_class=Pattern, default=Pattern.once, validators=[Optional()]),
+SHIFT_FIELDS: dict[str, Any] = {
+    "worker": _build_peksos_field(_l("Who is on standby"), DataRequired()),
+    "pattern": EnumSelectField(
+        _l("Repeat"), enum_class=ShiftPattern, default=ShiftPattern.once, validators=[Optional()]
+    ),
     "until": DayField(
         _l("Until"), validators=[Optional()], description=_l("The last day on which a shift begins.")
     ),
-    "second": _peksos(_l("Then")),
-    "third": _peksos(_l("Then (third)")),
-    "fourth": _peksos(_l("Then (fourth)")),
-    "accepted": TickField(
+    "second": _build_peksos_field(_l("Then")),
+    "third": _build_peksos_field(_l("Then (third)")),
+    "fourth": _build_peksos_field(_l("Then (fourth)")),
+    "accepted": CheckboxField(
         _l("Save although there is a gap or an overlap"),
         description=_l("Only when the portal has told you of one."),
     ),
@@ -65,7 +67,7 @@ SHIFT: dict[str, Any] = {
     ),
 }
 
-CALL_LABELS = CLIENT_LABELS | {
+CALL_LABELS = NEW_CLIENT_LABELS | {
     "description": _l("What was reported"),
     "urgency": _l("Urgency"),
     "channel": _l("How it came in"),
@@ -82,40 +84,42 @@ CALL_LABELS = CLIENT_LABELS | {
 }
 
 
-def _choice(name: str, kind: Any, *, needed: bool = False, hint: Any = "") -> ChoiceField:
-    checks = [DataRequired() if needed else Optional()]
-    return ChoiceField(CALL_LABELS[name], enum_class=kind, validators=checks, description=hint)
+def _build_choice_field(
+    name: str, enum_class: Any, *, required: bool = False, hint: Any = ""
+) -> EnumSelectField:
+    checks = [DataRequired() if required else Optional()]
+    return EnumSelectField(CALL_LABELS[name], enum_class=enum_class, validators=checks, description=hint)
 
 
-def _line(name: str, most: int, **more: Any) -> LineField:
-    return LineField(CALL_LABELS[name], validators=[Optional(), Length(max=most)], **more)
+def _build_line_field(name: str, max_length: int, **options: Any) -> LineField:
+    return LineField(CALL_LABELS[name], validators=[Optional(), Length(max=max_length)], **options)
 
 
-def _prose(name: str) -> ProseField:
-    return ProseField(CALL_LABELS[name], validators=[DataRequired(), Length(max=PROSE_MAX)])
+def _build_prose_field(name: str) -> ProseField:
+    return ProseField(CALL_LABELS[name], validators=[DataRequired(), Length(max=MAX_PROSE_LENGTH)])
 
 
-CALL: dict[str, Any] = {
-    "description": _prose("description"),
-    "urgency": _choice("urgency", Urgency),
-    "channel": _choice("channel", Channel),
-    "location": _line(
+CALL_FIELDS: dict[str, Any] = {
+    "description": _build_prose_field("description"),
+    "urgency": _build_choice_field("urgency", Urgency),
+    "channel": _build_choice_field("channel", Channel),
+    "location": _build_line_field(
         "location", 300, description=_l("RT, RW, street or landmark: how a colleague finds the place.")
     ),
-    "reporter_name": _line("reporter_name", 120),
-    "reporter_role": _line("reporter_role", 120),
+    "reporter_name": _build_line_field("reporter_name", 120),
+    "reporter_role": _build_line_field("reporter_role", 120),
     "reporter_phone": PhoneField(CALL_LABELS["reporter_phone"], validators=[Optional(), Length(max=30)]),
-    "reporter_safe_to_contact": _choice(
+    "reporter_safe_to_contact": _build_choice_field(
         "reporter_safe_to_contact", SafeToContact, hint=_l("Could somebody dangerous answer this phone?")
     ),
-    "client": CLIENT,
-    **{name: NEW_CLIENT[name] for name in ("kelurahan", "name", "alias", "sex", "nik")},
-    "kind": _choice("kind", ServiceKind, needed=True),
-    "narrative": _prose("narrative"),
-    "place": _choice("place", Place),
+    "client": CLIENT_FIELD,
+    **{name: NEW_CLIENT_FORM_FIELDS[name] for name in ("kelurahan", "name", "alias", "sex", "nik")},
+    "kind": _build_choice_field("kind", ServiceKind, required=True),
+    "narrative": _build_prose_field("narrative"),
+    "place": _build_choice_field("place", Place),
 }
 
-HANDOVER: dict[str, Any] = {
+HANDOVER_FIELDS: dict[str, Any] = {
     "from_shift": RecentShiftField(
         _l("Whose shift"),
         model=Shift,

@@ -8,38 +8,38 @@ from sqlalchemy import Boolean, CheckConstraint, ColumnElement, ForeignKey, Inde
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core import clock, display
-from app.core.guards import GUARDED, Guarded
-from app.core.model import Entity
-from app.core.types import Instant, Phone, PlainJSON, Prose, choice, personal
+from app.core import clock, formats
+from app.db.model import Entity
+from app.db.row_rules import ROW_RULES, RowRule
+from app.db.types import Instant, Phone, PlainJSON, Prose, enum_type, personal_info
 from app.security.models import PortalUser
-from app.standby.choices import HandoverState, ShiftState
+from app.standby.enums import HandoverState, ShiftState
 
-LONGEST = timedelta(hours=24)
+MAX_SHIFT_LENGTH = timedelta(hours=24)
 """Nobody stays awake longer."""
-PATIENCE = timedelta(minutes=30)
+HANDOVER_GRACE_PERIOD = timedelta(minutes=30)
 """How far into a shift its worker should have acknowledged what was handed over."""
 
-ENDS_FIRST = _l("The shift ends before it starts.")
-TOO_LONG = _l("A shift lasts 24 hours at most: divide it.")
-TWO_AT_ONCE = _l("This person has another shift at that time.")
+END_BEFORE_START_MESSAGE = _l("The shift ends before it starts.")
+SHIFT_TOO_LONG_MESSAGE = _l("A shift lasts 24 hours at most: divide it.")
+DOUBLE_SHIFT_MESSAGE = _l("This person has another shift at that time.")
 
-_OVERLAP = (
+_OVERLAP_CONDITION = (
     "NEW.state = 'planned' AND EXISTS (SELECT 1 FROM shift other WHERE other.worker_id = NEW.worker_id"
     " AND other.id <> NEW.id AND other.state = 'planned'"
     " AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)"
 )
 
 
-class _AtMostADay(ColumnElement[bool]):
+class _MaxShiftLengthCheck(ColumnElement[bool]):
     """That a shift lasts 24 hours at most, in the words of each database."""
 
     inherit_cache = True
     type = Boolean()
 
 
-@compiles(_AtMostADay)
-def _in_words(_element: Any, compiler: Any, **_more: Any) -> str:
+@compiles(_MaxShiftLengthCheck)
+def _compile_max_shift_length(_element: Any, compiler: Any, **_options: Any) -> str:
     if compiler.dialect.name == "sqlite":
         return "julianday(ends_at) - julianday(starts_at) <= 1.000001"
     return "ends_at <= starts_at + interval '24 hours'"
@@ -51,7 +51,7 @@ class Shift(Entity):
     __tablename__ = "shift"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="order"),
-        CheckConstraint(_AtMostADay(), name="length"),
+        CheckConstraint(_MaxShiftLengthCheck(), name="length"),
         CheckConstraint("state = 'planned' OR reason IS NOT NULL", name="cancelled"),
         Index("ix_shift_starts_at", "starts_at", "id"),
         Index("ix_shift_ends_at", "ends_at", "id"),
@@ -59,9 +59,9 @@ class Shift(Entity):
         Index("ix_shift_state", "state", "starts_at", "id"),
     )
     __constraint_messages__ = {
-        "ck_shift_order": ("ends_at", ENDS_FIRST),
-        "ck_shift_length": ("ends_at", TOO_LONG),
-        "ck_shift_overlap": ("worker", TWO_AT_ONCE),
+        "ck_shift_order": ("ends_at", END_BEFORE_START_MESSAGE),
+        "ck_shift_length": ("ends_at", SHIFT_TOO_LONG_MESSAGE),
+        "ck_shift_overlap": ("worker", DOUBLE_SHIFT_MESSAGE),
         "ck_shift_cancelled": ("reason", _l("Say why.")),
     }
 
@@ -70,8 +70,8 @@ class Shift(Entity):
     worker_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     phone: Mapped[str | None] = mapped_column(Phone)
     """Where this worker answers during the shift; NULL: at the office's number."""
-    state: Mapped[ShiftState] = mapped_column(choice(ShiftState), default=ShiftState.planned)
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    state: Mapped[ShiftState] = mapped_column(enum_type(ShiftState), default=ShiftState.planned)
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """Why it was given to somebody else or cancelled, the last time."""
 
     worker: Mapped[PortalUser] = relationship(foreign_keys=[worker_id])
@@ -87,8 +87,8 @@ class Shift(Entity):
     @property
     def hours(self) -> str:
         """From when to when."""
-        first, last = display.short_time(self.starts_at), display.short_time(self.ends_at)
-        day = display.day(self.starts_at.astimezone(clock.WITA).date())
+        first, last = formats.format_short_time(self.starts_at), formats.format_short_time(self.ends_at)
+        day = formats.format_day(self.starts_at.astimezone(clock.WITA).date())
         return f"{day} {first}\N{EN DASH}{last}\N{NO-BREAK SPACE}WITA"
 
     @property
@@ -100,10 +100,10 @@ class Shift(Entity):
         return self.label
 
 
-GUARDED[Shift.__tablename__] = Guarded(
-    columns=("starts_at", "ends_at", "worker_id", "state"),
-    rules={"overlap": _OVERLAP},
-    lock=("ab_user", "worker_id"),
+ROW_RULES[Shift.__tablename__] = RowRule(
+    watched_columns=("starts_at", "ends_at", "worker_id", "state"),
+    violations={"overlap": _OVERLAP_CONDITION},
+    locked_parent=("ab_user", "worker_id"),
 )
 
 
@@ -130,8 +130,8 @@ class Handover(Entity):
     from_shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"), unique=True)
     to_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"))
     """The shift that takes over; NULL: none was planned, whoever is on standby takes over."""
-    note: Mapped[str] = mapped_column(Prose, info=personal())
-    state: Mapped[HandoverState] = mapped_column(choice(HandoverState), default=HandoverState.sent)
+    note: Mapped[str] = mapped_column(Prose, info=personal_info())
+    state: Mapped[HandoverState] = mapped_column(enum_type(HandoverState), default=HandoverState.sent)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
     acknowledged_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True
@@ -166,7 +166,9 @@ class Handover(Entity):
     @property
     def is_late(self) -> bool:
         """Whether the next shift has gone on for half an hour and nobody acknowledged it."""
-        return self.state is HandoverState.sent and self.from_shift.ends_at + PATIENCE < clock.now()
+        return (
+            self.state is HandoverState.sent and self.from_shift.ends_at + HANDOVER_GRACE_PERIOD < clock.now()
+        )
 
     def __str__(self) -> str:
         return self.label

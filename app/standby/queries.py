@@ -7,46 +7,46 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from app.cases import access as cases
-from app.cases.choices import Urgency
-from app.cases.models import Case, FollowUp, IncomingReport
-from app.cases.states import FollowUpState
-from app.core import clock, display
+from app.cases import policy as cases
+from app.cases.enums import FollowUpState, ReportState, Urgency
+from app.cases.models.case import Case
+from app.cases.models.entries import FollowUp
+from app.cases.models.report import IncomingReport
+from app.cases.visibility import visible_to
+from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.extensions import db
-from app.reference.services import office_on
+from app.reference.services import get_office_setting
 from app.security.models import PortalUser, Role
-from app.standby.models import PATIENCE, Handover, Shift
-from app.standby.services import collect
-from app.standby.services.handovers import next_shift
-from app.standby.states import HandoverState, ShiftState
+from app.standby.enums import HandoverState, ShiftState
+from app.standby.models import HANDOVER_GRACE_PERIOD, Handover, Shift
 
-PAST = timedelta(days=14)
+RECENT_PERIOD = timedelta(days=14)
 """How long a shift that nobody handed over is asked about."""
 
 
-class Watch(NamedTuple):
+class OnCall(NamedTuple):
     """Who answers now, and who does next."""
 
-    now: list[Shift]
-    following: Shift | None
+    current_shifts: list[Shift]
+    next_shift: Shift | None
 
 
-class OnStandby(NamedTuple):
+class StandbyContact(NamedTuple):
     """Whom a partner calls at this moment."""
 
-    office: str
+    office_name: str
     phone: str | None
-    worker: str
-    until: datetime
+    worker_name: str
+    ends_at: datetime
 
     @property
     def phone_text(self) -> str:
         """The number as it is read."""
-        return display.phone(self.phone) if self.phone else ""
+        return formats.format_phone(self.phone) if self.phone else ""
 
 
-class Sheet(NamedTuple):
+class HandoverSheet(NamedTuple):
     """What is handed over, as far as the reader may see it."""
 
     emergencies: list[Any]
@@ -59,7 +59,7 @@ class Sheet(NamedTuple):
     overdue: list[FollowUp]
 
 
-def watch() -> Watch:
+def get_on_call() -> OnCall:
     """Tell who is on standby; an account that is closed answers no call."""
     now = clock.now()
     query = (
@@ -71,25 +71,25 @@ def watch() -> Watch:
         .limit(6)
     )
     shifts = list(db.session.scalars(query))
-    return Watch(
+    return OnCall(
         [one for one in shifts if one.starts_at <= now],
         next((one for one in shifts if one.starts_at > now), None),
     )
 
 
-def on_standby() -> OnStandby | None:
+def get_standby_contact() -> StandbyContact | None:
     """Tell whom to call now: the office and the number of who is on standby; None: nobody."""
-    office, shifts = office_on(), watch().now
+    office, shifts = get_office_setting(), get_on_call().current_shifts
     if not shifts:
         return None
     first = shifts[0]
     name, phone = (office.office_name, office.phone) if office else ("", None)
-    return OnStandby(name, first.phone or phone, first.worker.full_name, first.ends_at)
+    return StandbyContact(name, first.phone or phone, first.worker.full_name, first.ends_at)
 
 
-def unread_handovers(user: Actor, most: int) -> list[Handover]:
+def list_unread_handovers(user: Actor, limit: int) -> list[Handover]:
     """Give what the user should take over, and what he sent and nobody has taken over in time."""
-    late = clock.now() - PATIENCE
+    late = clock.now() - HANDOVER_GRACE_PERIOD
     coming, leaving = aliased(Shift), aliased(Shift)
     query = (
         select(Handover)
@@ -102,21 +102,21 @@ def unread_handovers(user: Actor, most: int) -> list[Handover]:
                 (leaving.worker_id == user.actor_id) & (leaving.ends_at <= late),
             ),
         )
-        .options(*_both_workers())
+        .options(*_build_worker_loaders())
         .order_by(leaving.ends_at, Handover.id)
-        .limit(most)
+        .limit(limit)
     )
     return list(db.session.scalars(query))
 
 
-def _both_workers() -> list[Any]:
+def _build_worker_loaders() -> list[Any]:
     return [
         joinedload(Handover.from_shift).joinedload(Shift.worker),
         joinedload(Handover.to_shift).joinedload(Shift.worker),
     ]
 
 
-def never_handed_over(user: Actor, most: int) -> list[Shift]:
+def list_shifts_without_handover(user: Actor, limit: int) -> list[Shift]:
     """Give the shifts that ended without a hand-over: an administrator everybody's, a peksos his own."""
     now, after = clock.now(), aliased(Shift)
     goes_on = exists().where(
@@ -125,8 +125,8 @@ def never_handed_over(user: Actor, most: int) -> list[Shift]:
         after.starts_at == Shift.ends_at,
     )
     query = select(Shift).where(
-        Shift.ends_at <= now - PATIENCE,
-        Shift.ends_at > now - PAST,
+        Shift.ends_at <= now - HANDOVER_GRACE_PERIOD,
+        Shift.ends_at > now - RECENT_PERIOD,
         Shift.state == ShiftState.planned,
         ~exists().where(Handover.from_shift_id == Shift.id),
         ~goes_on.correlate(Shift),
@@ -134,10 +134,10 @@ def never_handed_over(user: Actor, most: int) -> list[Shift]:
     if not has_role(user, ADMIN):
         query = query.where(Shift.worker_id == user.actor_id)
     query = query.options(joinedload(Shift.worker)).order_by(Shift.ends_at.desc(), Shift.id)
-    return list(db.session.scalars(query.limit(most)))
+    return list(db.session.scalars(query.limit(limit)))
 
 
-def shifts_without_worker(most: int) -> list[Shift]:
+def list_shifts_without_worker(limit: int) -> list[Shift]:
     """Give the shifts to come whose worker no longer can: account closed, or no peksos any more."""
     able = PortalUser.roles.any(Role.name == PEKSOS)
     query = (
@@ -150,12 +150,12 @@ def shifts_without_worker(most: int) -> list[Shift]:
         )
         .options(joinedload(Shift.worker))
         .order_by(Shift.starts_at, Shift.id)
-        .limit(most)
+        .limit(limit)
     )
     return list(db.session.scalars(query))
 
 
-def promised(user: Actor, shift: Shift, most: int) -> list[FollowUp]:
+def list_colleague_follow_ups(user: Actor, shift: Shift, limit: int) -> list[FollowUp]:
     """Give what colleagues promised for the days of a shift and what is late, in cases that the user sees."""
     last = (shift.ends_at - timedelta(seconds=1)).astimezone(clock.WITA).date()
     query = (
@@ -168,12 +168,12 @@ def promised(user: Actor, shift: Shift, most: int) -> list[FollowUp]:
         )
         .options(joinedload(FollowUp.case).joinedload(Case.client), joinedload(FollowUp.assignee))
         .order_by(FollowUp.due_on.desc(), FollowUp.id)
-        .limit(most)
+        .limit(limit)
     )
     return list(db.session.scalars(query))
 
 
-def shifts_between(first: date, last: date) -> list[Shift]:
+def list_shifts_between(first: date, last: date) -> list[Shift]:
     """Give the shifts that touch these days of Bontang."""
     start = datetime.combine(first, datetime.min.time(), clock.WITA)
     end = datetime.combine(last + timedelta(days=1), datetime.min.time(), clock.WITA)
@@ -186,22 +186,22 @@ def shifts_between(first: date, last: date) -> list[Shift]:
     return list(db.session.scalars(query))
 
 
-def sheet_of(shift: Shift, handover: Handover | None, user: Actor) -> Sheet:
+def get_sheet(shift: Shift, handover: Handover | None, user: Actor) -> HandoverSheet:
     """Read a sheet: as it was taken over, else as things stand now."""
-    coming = handover.to_shift if handover else next_shift(shift)
-    kept = (handover.sheet if handover else None) or collect(shift, coming)
+    coming = handover.to_shift if handover else find_next_shift(shift)
+    kept = (handover.sheet if handover else None) or collect_sheet(shift, coming)
     states = dict(kept["reports"])
-    reports = _seen(
+    reports = _load_visible(
         IncomingReport,
         [*states, *kept["waiting"]],
         cases.reports_visible_to(user),
         joinedload(IncomingReport.kelurahan),
         selectinload(IncomingReport.cases),
     )
-    told = _seen(
-        Case, kept["cases"], cases.visible_to(user), joinedload(Case.client), joinedload(Case.worker)
+    told = _load_visible(
+        Case, kept["cases"], visible_to(user), joinedload(Case.client), joinedload(Case.worker)
     )
-    due = _seen(
+    due = _load_visible(
         FollowUp,
         [*kept["promises"], *kept["overdue"]],
         cases.follow_ups_visible_to(user),
@@ -211,7 +211,7 @@ def sheet_of(shift: Shift, handover: Handover | None, user: Actor) -> Sheet:
     told_of = {case.id for report in reports.values() for case in report.cases}
     alarming = [one for one in reports.values() if one.urgency is Urgency.emergency]
     alarming += [one for one in told.values() if one.urgency is Urgency.emergency and one.id not in told_of]
-    return Sheet(
+    return HandoverSheet(
         alarming,
         [(reports[key], state) for key, state in states.items() if key in reports],
         _pick(reports, kept["waiting"]),
@@ -221,7 +221,9 @@ def sheet_of(shift: Shift, handover: Handover | None, user: Actor) -> Sheet:
     )
 
 
-def _seen(model: Any, ids: Sequence[int], condition: ColumnElement[bool], *options: Any) -> dict[int, Any]:
+def _load_visible(
+    model: Any, ids: Sequence[int], condition: ColumnElement[bool], *options: Any
+) -> dict[int, Any]:
     """Those of these records that the reader may see, in this order."""
     if not ids:
         return {}
@@ -230,18 +232,98 @@ def _seen(model: Any, ids: Sequence[int], condition: ColumnElement[bool], *optio
     return {key: found[key] for key in ids if key in found}
 
 
-def _pick(found: dict[int, Any], ids: Sequence[int]) -> list[Any]:
-    return [found[key] for key in ids if key in found]
+def _pick(records: dict[int, Any], ids: Sequence[int]) -> list[Any]:
+    return [records[key] for key in ids if key in records]
 
 
-def peksos() -> list[PortalUser]:
+def list_peksos() -> list[PortalUser]:
     """Give everybody who can be on standby, by name."""
     able = PortalUser.roles.any(Role.name == PEKSOS)
     query = select(PortalUser).where(PortalUser.active.is_(True), able)
     return list(db.session.scalars(query.order_by(PortalUser.first_name, PortalUser.id)))
 
 
-def recent_shifts() -> list[Shift]:
+def list_recent_shifts() -> list[Shift]:
     """Give the shifts of two weeks back and one ahead, the newest first."""
     today = clock.today()
-    return shifts_between(today - PAST, today + timedelta(days=7))[::-1]
+    return list_shifts_between(today - RECENT_PERIOD, today + timedelta(days=7))[::-1]
+
+
+def find_next_shift(shift: Shift) -> Shift | None:
+    """Find the shift that goes on when this one has ended."""
+    query = select(Shift).where(
+        Shift.state == ShiftState.planned, Shift.starts_at > shift.starts_at, Shift.ends_at > shift.ends_at
+    )
+    return db.session.scalar(query.order_by(Shift.starts_at, Shift.id).limit(1))
+
+
+def find_running_shift(user: Actor) -> Shift | None:
+    """Find the shift in which the user is now."""
+    now = clock.now()
+    return _mine(user, Shift.ends_at > now)
+
+
+def find_shift_to_hand_over(user: Actor) -> Shift | None:
+    """Find the user's last shift that has begun and that he has not handed over."""
+    return _mine(user, ~exists().where(Handover.from_shift_id == Shift.id))
+
+
+def _mine(user: Actor, condition: Any) -> Shift | None:
+    query = select(Shift).where(
+        Shift.worker_id == user.actor_id,
+        Shift.state == ShiftState.planned,
+        Shift.starts_at <= clock.now(),
+        condition,
+    )
+    return db.session.scalar(query.order_by(Shift.starts_at.desc()).limit(1))
+
+
+MAX_LINES_PER_PART = 200
+"""Lines of one part of a sheet."""
+
+
+def collect_sheet(shift: Shift, next_shift: Shift | None) -> dict[str, Any]:
+    """Fill the sheet of a shift as things stand now."""
+    start, end = shift.starts_at, shift.ends_at
+    first, last = (
+        _get_local_days(next_shift.starts_at, next_shift.ends_at)
+        if next_shift
+        else _get_local_days(end, end + timedelta(days=1))
+    )
+    today = clock.today()
+    unread = IncomingReport.state == ReportState.new
+    reports = (
+        select(IncomingReport.id, IncomingReport.state)
+        .where(IncomingReport.received_at >= start, IncomingReport.received_at < end)
+        .order_by(IncomingReport.received_at, IncomingReport.id)
+        .limit(MAX_LINES_PER_PART)
+    )
+    return {
+        "reports": [[key, state.name] for key, state in db.session.execute(reports)],
+        "waiting": _list_ids(
+            IncomingReport, IncomingReport.received_at, unread, IncomingReport.received_at < start
+        ),
+        "cases": _list_ids(Case, Case.opened_at, Case.opened_at >= start, Case.opened_at < end),
+        "promises": _list_ids(
+            FollowUp, FollowUp.due_on, _is_open(), FollowUp.due_on.between(max(first, today), last)
+        ),
+        "overdue": _list_ids(FollowUp, FollowUp.due_on, _is_open(), FollowUp.due_on < today),
+    }
+
+
+def _is_open() -> ColumnElement[bool]:
+    return FollowUp.state == FollowUpState.open
+
+
+def _get_local_days(start: datetime, end: datetime) -> tuple[Any, Any]:
+    """The days in Bontang that a time touches."""
+    last = (end - timedelta(seconds=1)).astimezone(clock.WITA).date()
+    return start.astimezone(clock.WITA).date(), last
+
+
+def _list_ids(model: Any, order: Any, *conditions: ColumnElement[bool]) -> list[int]:
+    return list(
+        db.session.scalars(
+            select(model.id).where(*conditions).order_by(order, model.id).limit(MAX_LINES_PER_PART)
+        )
+    )

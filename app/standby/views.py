@@ -13,17 +13,23 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.core import clock, display, pdf, registry
+from app.admin import registry
+from app.admin.access_log import log_view
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.admin.permissions import permission_required
+from app.admin.values import render_value
+from app.core import clock, formats, pdf
 from app.core.actor import Actor
-from app.core.hooks import accessed
-from app.core.types import whole
-from app.core.views import PortalInterface, PortalView
-from app.core.views.access_log import log_view
-from app.core.views.guard import allowed
-from app.standby import access, forms, month, paper, queries, services
+from app.core.signals import record_accessed
+from app.db.types import parse_whole_number
+from app.standby import documents, forms, policy, presentation, queries
 from app.standby.models import Handover, Shift
-from app.standby.services.handovers import shift_to_hand_over
-from app.standby.states import HANDOVER_MOVES, SHIFT_MOVES
+from app.standby.queries import find_shift_to_hand_over
+from app.standby.services.calls import take_call
+from app.standby.services.handovers import acknowledge_handover, correct_handover, send_handover
+from app.standby.services.planning import cancel_shift, edit_shift, plan_shifts, swap_shift
+from app.standby.transitions import HANDOVER_TRANSITIONS, SHIFT_TRANSITIONS
 
 
 class MonthWidget(ListWidget):
@@ -32,9 +38,9 @@ class MonthWidget(ListWidget):
     template = "standby/month.html"
 
 
-def _sheet(shift: Shift, user: Actor) -> dict[str, Any]:
+def _build_shift_context(shift: Shift, user: Actor) -> dict[str, Any]:
     begun = shift.starts_at <= clock.now()
-    return {"sheet": queries.sheet_of(shift, shift.handover, user) if begun else None}
+    return {"sheet": queries.get_sheet(shift, shift.handover, user) if begun else None}
 
 
 class ShiftView(PortalView):
@@ -66,7 +72,7 @@ class ShiftView(PortalView):
         "phone": _l("Empty: the number of this person's last shift, else the office's number."),
     }
     list_columns = ["hours", "worker", "state"]
-    card = {"hours": "title", "worker": "fact", "state": "end"}
+    mobile_columns = {"hours": "title", "worker": "fact", "state": "end"}
     search_columns = ["worker", "starts_at", "state"]
     order_columns = ["starts_at"]
     base_order = ("starts_at", "desc")
@@ -80,42 +86,42 @@ class ShiftView(PortalView):
         ("starts_at", "ends_at", "pattern", "until", "urgency", "channel", "kind", "place", "sex", "alias"),
         "half",
     ) | dict.fromkeys(("second", "third", "fourth"), "third")
-    extra_fields = forms.SHIFT | forms.CALL
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit_shift)
-    may_move = staticmethod(access.may_move_shift)
-    extras = staticmethod(_sheet)
-    shown = staticmethod(display.show)
-    add_verb = staticmethod(services.plan_shifts)
-    edit_verb = staticmethod(services.edit_shift)
-    moves = SHIFT_MOVES
-    move_verbs = {
-        "take_call": services.take_call,
-        "swap": services.swap_shift,
-        "cancel": services.cancel_shift,
+    extra_fields = forms.SHIFT_FIELDS | forms.CALL_FIELDS
+    visible_to = staticmethod(policy.visible_to)
+    can_edit = staticmethod(policy.can_edit_shift)
+    can_transition = staticmethod(policy.can_transition_shift)
+    extra_context = staticmethod(_build_shift_context)
+    format_value = staticmethod(render_value)
+    add_service = staticmethod(plan_shifts)
+    edit_service = staticmethod(edit_shift)
+    transitions = SHIFT_TRANSITIONS
+    transition_services = {
+        "take_call": take_call,
+        "swap": swap_shift,
+        "cancel": cancel_shift,
     }
     option_label = "label"
     list_widget = MonthWidget
     show_template = "standby/shift.html"
     empty_hint = _l("Plan a week: who answers, from when to when.")
 
-    def month(self) -> dict[str, Any]:
+    def build_month(self) -> dict[str, Any]:
         """The grid of the month that the address names."""
-        shown = _month(request.args.get("month"))
-        first, last = month.bounds(shown)
-        before, after = month.neighbours(shown)
+        shown = _parse_month(request.args.get("month"))
+        first, last = presentation.get_month_bounds(shown)
+        before, after = presentation.get_neighbour_months(shown)
         return {
             "name": format_date(shown, "LLLL y", locale=str(get_locale() or "id")),
-            "days": month.days_of(shown, queries.shifts_between(first, last)),
+            "days": presentation.build_month_days(shown, queries.list_shifts_between(first, last)),
             "today": clock.today(),
-            "before": url_for(f"{self.endpoint}.list", month=f"{before:%Y-%m}"),
-            "after": url_for(f"{self.endpoint}.list", month=f"{after:%Y-%m}"),
+            "previous_url": url_for(f"{self.endpoint}.list", month=f"{before:%Y-%m}"),
+            "next_url": url_for(f"{self.endpoint}.list", month=f"{after:%Y-%m}"),
             "weekday": lambda day: format_date(day, "EEE", locale=str(get_locale() or "id")),
-            "time": display.short_time,
+            "time": formats.format_short_time,
         }
 
 
-def _month(text: str | None) -> date:
+def _parse_month(text: str | None) -> date:
     if not text:
         return clock.today()
     if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text):
@@ -123,8 +129,8 @@ def _month(text: str | None) -> date:
     return date.fromisoformat(f"{text}-01")
 
 
-def _handed_over(handover: Handover, user: Actor) -> dict[str, Any]:
-    return {"sheet": queries.sheet_of(handover.from_shift, handover, user)}
+def _build_handover_context(handover: Handover, user: Actor) -> dict[str, Any]:
+    return {"sheet": queries.get_sheet(handover.from_shift, handover, user)}
 
 
 class HandoverView(PortalView):
@@ -150,7 +156,7 @@ class HandoverView(PortalView):
         "note": _l("The portal has listed reports, cases and promises below. Here: what it cannot know."),
     }
     list_columns = ["label", "to_worker", "sent_at", "state"]
-    card = {"label": "title", "to_worker": "fact", "state": "end"}
+    mobile_columns = {"label": "title", "to_worker": "fact", "state": "end"}
     search_columns = ["state", "acknowledged_at"]
     order_columns = ["id"]
     base_order = ("id", "desc")
@@ -160,42 +166,44 @@ class HandoverView(PortalView):
         (_l("Another shift"), {"fields": ["from_shift", "to_shift"], "expanded": False}),
     ]
     edit_columns = ["note"]
-    extra_fields = forms.HANDOVER
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit_handover)
-    may_move = staticmethod(access.may_move_handover)
-    extras = staticmethod(_handed_over)
-    shown = staticmethod(display.show)
-    add_verb = staticmethod(services.send_handover)
-    edit_verb = staticmethod(services.correct_handover)
-    moves = HANDOVER_MOVES
-    move_verbs = {"acknowledge": services.acknowledge}
+    extra_fields = forms.HANDOVER_FIELDS
+    visible_to = staticmethod(policy.visible_to)
+    can_edit = staticmethod(policy.can_edit_handover)
+    can_transition = staticmethod(policy.can_transition_handover)
+    extra_context = staticmethod(_build_handover_context)
+    format_value = staticmethod(render_value)
+    add_service = staticmethod(send_handover)
+    edit_service = staticmethod(correct_handover)
+    transitions = HANDOVER_TRANSITIONS
+    transition_services = {"acknowledge": acknowledge_handover}
     option_label = "label"
-    add_template = "standby/hand_over.html"
+    add_template = "standby/handover_form.html"
     show_template = "standby/handover.html"
     empty_hint = _l(
         "At the end of a shift, hand over: the portal fills the sheet, you add what it cannot know."
     )
 
-    def coming(self) -> dict[str, Any] | None:
+    def build_sheet_preview(self) -> dict[str, Any] | None:
         """What would be handed over now: shown beside the form."""
-        asked = whole(request.values.get("from_shift"))
+        asked = parse_whole_number(request.values.get("from_shift"))
         found = None if asked is None else self.datamodel.session.get(Shift, asked)
-        shift = found or shift_to_hand_over(current_user)
+        shift = found or find_shift_to_hand_over(current_user)
         if shift is None or shift.starts_at > clock.now():
             return None
-        log_view(registry.view_of(Shift), shift.id, "hand_over")
-        return {"shift": shift, "sheet": queries.sheet_of(shift, None, current_user)}
+        log_view(registry.find_view(Shift), shift.id, "hand_over")
+        return {"shift": shift, "sheet": queries.get_sheet(shift, None, current_user)}
 
     @expose("/<int:pk>/sheet.pdf", methods=["GET"])
-    @allowed("download")
+    @permission_required("download")
     def sheet(self, pk: int) -> Response:
         """The sheet on paper, in the language of the office, as far as its reader may see it."""
-        handover = self.find(pk)
+        handover = self.get_or_404(pk)
         with force_locale("id"):
-            told = queries.sheet_of(handover.from_shift, handover, current_user)
-            made = pdf.compile_pdf("standby/handover.typ", paper.sheet(handover, told, current_user))
-        accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
+            told = queries.get_sheet(handover.from_shift, handover, current_user)
+            made = pdf.compile_pdf(
+                "standby/handover.typ", documents.build_sheet_data(handover, told, current_user)
+            )
+        record_accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
         answer = Response(made, mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'
         return answer

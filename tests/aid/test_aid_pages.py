@@ -7,34 +7,34 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from app.aid.models import Aid
-from app.aid.services import hand_over_aid
-from app.aid.states import AidKind, AidState
-from app.audit.choices import Action
+from app.aid.services.aid import hand_over_aid
+from app.aid.transitions import AidKind, AidState
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
 from app.core import clock
 from app.extensions import db
-from app.grants.choices import Purpose
-from app.reference.choices import Confidentiality
-from tests.grants.support import JUTA
+from app.grants.enums import Purpose
+from app.reference.enums import Confidentiality
+from tests.grants.support import MILLION
 from tests.support.photos import plain_png
 
 
-def _newest() -> Aid | None:
+def _newest_aid() -> Aid | None:
     db.session.rollback()
     return db.session.scalars(select(Aid).order_by(Aid.id.desc())).first()
 
 
-def _form(case, **data):
+def _aid_form(case, **data):
     return {"case": str(case.id), "kind": "cash", "item": "Biaya sekolah", "value": "450.000", **data}
 
 
-def test_money_from_a_pot_is_proposed_approved_and_handed_over(as_user, make) -> None:
+def test_cash_from_a_grant_is_proposed_approved_and_handed_over(as_user, make) -> None:
     case = make.case(client=make.client(name="Suryani"))
-    pot = make.pot(Purpose.client_aid, ceiling_initial=10 * JUTA)
+    pot = make.funded_grant(Purpose.client_aid, ceiling_initial=10 * MILLION)
     rina, admin = as_user("rina"), as_user("admin")
     assert rina.get(f"/aid/add?case={case.id}").status_code == 200
-    answer = rina.post("/aid/add", data=_form(case, grant=str(pot.id)))
-    aid = _newest()
+    answer = rina.post("/aid/add", data=_aid_form(case, grant=str(pot.id)))
+    aid = _newest_aid()
     assert (answer.status_code, answer.location) == (302, f"/aid/show/{aid.id}")
     hand = {"version": aid.version, "received_by": "Suryani", "handed_over_at": ""}
     early = rina.post(f"/aid/{aid.id}/hand_over", data=hand)
@@ -44,15 +44,15 @@ def test_money_from_a_pot_is_proposed_approved_and_handed_over(as_user, make) ->
     admin.post(f"/expenditures/{aid.expenditure_id}/approve", data={"version": 1})
     photo = (BytesIO(plain_png()), "serah.png")
     assert rina.post(f"/aid/{aid.id}/hand_over", data={**hand, "evidence": photo}).status_code == 302
-    assert _newest().state is AidState.handed_over
+    assert _newest_aid().state is AidState.handed_over
     assert rina.get(f"/aid/{aid.id}/file/evidence").status_code == 200
-    assert f"001/BAST/LK3/{clock.year()}" in rina.get_page(f"/cases/{case.id}/timeline")
+    assert f"001/BAST/LK3/{clock.current_year()}" in rina.get_page(f"/cases/{case.id}/timeline")
     assert "Rp\xa0450.000" in rina.get_page(f"/cases/show/{case.id}")
 
 
-def test_the_note_says_the_amount_in_words_and_printing_it_is_on_record(as_user, make, do, people) -> None:
-    aid = make.aid(kind=AidKind.cash, value=25 * JUTA)
-    do(hand_over_aid, aid, received_by="Suryani", by="rina")
+def test_note_has_the_amount_in_words_and_printing_is_audited(as_user, make, call_service, people) -> None:
+    aid = make.aid(kind=AidKind.cash, value=25 * MILLION)
+    call_service(hand_over_aid, aid, received_by="Suryani", by="rina")
     answer = as_user("rina").get(f"/aid/{aid.id}/handover.pdf")
     text = " ".join(PdfReader(BytesIO(answer.data)).pages[0].extract_text().split())
     for words in ("dua puluh lima juta rupiah", aid.handover_number, "Suryani", aid.case.number):
@@ -61,25 +61,25 @@ def test_the_note_says_the_amount_in_words_and_printing_it_is_on_record(as_user,
     assert db.session.scalars(printed).all() == [people.rina.id]
 
 
-def test_money_again_stops_softly_and_goes_on_with_a_reason(as_user, make) -> None:
+def test_repeated_cash_aid_needs_a_reason(as_user, make) -> None:
     case = make.case()
-    first = make.aid(case=case, kind=AidKind.cash, value=JUTA)
+    first = make.aid(case=case, kind=AidKind.cash, value=MILLION)
     rina, partner = as_user("rina"), make.partner()
-    stopped = rina.post("/aid/add", data=_form(case, partner=str(partner.id)))
-    assert (stopped.status_code, _newest().id) == (200, first.id)
+    stopped = rina.post("/aid/add", data=_aid_form(case, partner=str(partner.id)))
+    assert (stopped.status_code, _newest_aid().id) == (200, first.id)
     assert "Rp\xa01.000.000" in stopped.text
     assert f'href="/aid/show/{first.id}"' in stopped.text
     assert 'href="#again_reason"' in stopped.text
-    again = _form(case, partner=str(partner.id), again_reason="Rumahnya terbakar.")
+    again = _aid_form(case, partner=str(partner.id), again_reason="Rumahnya terbakar.")
     assert rina.post("/aid/add", data=again).status_code == 302
-    assert "Rumahnya terbakar." in rina.get_page(f"/aid/show/{_newest().id}")
+    assert "Rumahnya terbakar." in rina.get_page(f"/aid/show/{_newest_aid().id}")
 
 
 @pytest.mark.parametrize("written", ["750,000", "-1", "0", "1" + "0" * 18])
 def test_a_value_that_is_no_amount_is_refused(as_user, make, written: str) -> None:
     case, partner = make.case(), make.partner()
-    answer = as_user("rina").post("/aid/add", data=_form(case, value=written, partner=str(partner.id)))
-    assert (answer.status_code, _newest()) == (200, None)
+    answer = as_user("rina").post("/aid/add", data=_aid_form(case, value=written, partner=str(partner.id)))
+    assert (answer.status_code, _newest_aid()) == (200, None)
     assert 'href="#value"' in answer.text
 
 
@@ -92,7 +92,7 @@ def test_supervisors_read_aid_and_change_nothing(as_user, make) -> None:
         assert kabid.post(page, data={"version": aid.version}).status_code == 403
 
 
-def test_aid_of_a_hidden_case_is_not_there(as_user, make) -> None:
+def test_aid_of_a_hidden_case_is_not_found(as_user, make) -> None:
     aid = make.aid(case=make.case(confidentiality=Confidentiality.limited))
     sari = as_user("sari")
     for page in (f"/aid/show/{aid.id}", f"/aid/{aid.id}/hand_over", f"/aid/{aid.id}/handover.pdf"):
@@ -101,20 +101,20 @@ def test_aid_of_a_hidden_case_is_not_there(as_user, make) -> None:
     assert f"/aid/show/{aid.id}" not in sari.get_page("/aid/list/")
 
 
-def test_what_partners_gave_stands_beside_the_money_of_the_year(as_user, make, do) -> None:
-    kabid, year = as_user("kabid"), clock.year()
+def test_aid_from_partners_is_shown_beside_the_money_of_the_year(as_user, make, call_service) -> None:
+    kabid, year = as_user("kabid"), clock.current_year()
     assert "Rp\xa03.000.000" not in kabid.get_page(f"/statistics/money/?year={year}")
-    do(hand_over_aid, make.aid(kind=AidKind.cash, value=3 * JUTA), received_by="Siti", by="rina")
+    call_service(hand_over_aid, make.aid(kind=AidKind.cash, value=3 * MILLION), received_by="Siti", by="rina")
     assert "Rp\xa03.000.000" in kabid.get_page(f"/statistics/money/?year={year}")
     assert "Rp\xa03.000.000" not in kabid.get_page(f"/statistics/money/?year={year - 1}")
 
 
-def test_what_partners_gave_in_hidden_cases_is_not_in_a_peksos_sum(as_user, make, do) -> None:
+def test_what_partners_gave_in_hidden_cases_is_not_in_a_peksos_sum(as_user, make, call_service) -> None:
     sari = as_user("sari")
     before = sari.get_page("/statistics/money/")
     hidden = make.case(by="dodi", confidentiality=Confidentiality.secret)
     given = make.aid(by="dodi", case=hidden, partner=make.partner(), value=7_654_321)
-    do(hand_over_aid, given, received_by="Klien", by="dodi")
+    call_service(hand_over_aid, given, received_by="Klien", by="dodi")
     assert sari.get_page("/statistics/money/").count("Rp") == before.count("Rp")
     for reader in ("dodi", "kabid", "admin"):
         assert "Rp\xa07.654.321" in as_user(reader).get_page("/statistics/money/")

@@ -10,107 +10,117 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.audit.choices import Action
+from app.admin.registry import find_view
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
-from app.audit.services import Entry, add_entry, erase_payload, named
-from app.cases.models import Case, CaseEvent
-from app.cases.services import add_note
-from app.clients.choices import ConsentPurpose
-from app.clients.models import Client
+from app.audit.services.audit_book import PendingEntry, add_entry, erase_payload, get_actor_columns
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.cases.services.entries import add_note
+from app.clients.enums import ConsentPurpose
+from app.clients.models.client import Client
 from app.core.actor import SYSTEM
-from app.core.model import Entity
-from app.core.registry import view_of
-from app.core.stored_files import StoredFile
-from app.core.unit import unit
+from app.db.model import Entity
+from app.db.stored_files import StoredFile
+from app.db.transaction import transaction
 from app.extensions import Model, db
-from app.grants.choices import Purpose
-from app.grants.models import GrantPurpose
+from app.grants.enums import Purpose
+from app.grants.models.pots import GrantPurpose
 from app.partners.models import PartnerContact
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import Kelurahan
-from app.referrals.models import ReferralLink
-from tests.referrals.door import Key, enter, linked
-from tests.support import hidden, portal
+from app.referrals.models.exchange import ReferralLink
+from tests.referrals.partner_link import LinkCredentials, create_link, open_link
+from tests.support import hidden_cases, portal
 from tests.support.client import PortalClient
-from tests.support.hidden import NUMBERS, SECRET, Hidden, given_away
-from tests.support.portal import Portal, person
+from tests.support.hidden_cases import SECRET_NUMBERS, SECRET_WORD, HiddenCases, find_leaked_words
+from tests.support.portal import PortalInstance, get_user
 
 AsUser = Callable[[str], PortalClient]
 
-SENTENCE = "Isi data ini tidak dapat Anda lihat."
-LISTED = "Hanya kejadian dari kasus yang Anda lihat yang tercantum."
-OF_ADMINISTRATORS = {"expenditure", "commitment"}
+WITHHELD_SENTENCE = "Isi data ini tidak dapat Anda lihat."
+LISTED_SENTENCE = "Hanya kejadian dari kasus yang Anda lihat yang tercantum."
+ADMINISTRATOR_TABLES = {"expenditure", "commitment"}
 """Money of a hidden case, which its administrators see; they do not see whose it is."""
-NOBODY = 987_654
+MISSING_ID = 987_654
 """No record has this id."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def planted(request: pytest.FixtureRequest) -> Iterator[tuple[Portal, Hidden]]:
+def planted_cases(request: pytest.FixtureRequest) -> Iterator[tuple[PortalInstance, HiddenCases]]:
     """Everything of a secret case, and lines about it of each kind; the tests only read."""
-    house = portal.of_dialect(request.param)
+    house = portal.get_portal_instance(request.param)
     house.reset()
     with house.app.app_context():
-        world = hidden.plant()
+        world = hidden_cases.create_hidden_cases()
         # A member of the secret client's household who has no case is known to all staff.
         known = db.session.scalars(select(Client.id).filter_by(name="Anggota")).one()
-        world.secret = {table: keys for table, keys in world.secret.items() if keys}
-        world.secret["client"].remove(known)
-        _look_at(house, world)
-        _note_evidence(world)
+        world.secret_ids = {table: keys for table, keys in world.secret_ids.items() if keys}
+        world.secret_ids["client"].remove(known)
+        _view_records(house, world)
+        _create_evidence_lines(world)
         yield house, world
     house.close()
 
 
-def _look_at(house: Portal, world: Hidden) -> None:
+def _view_records(house: PortalInstance, world: HiddenCases) -> None:
     """Dodi and the partner read, the others are refused."""
-    (case, *_), (referral, *_) = world.secret["case_file"], world.secret["referral"]
+    (case, *_), (referral, *_) = world.secret_ids["case_file"], world.secret_ids["referral"]
     for who in ("dodi", "sari", "admin"):
-        client = portal.logged_in(house, who)
+        client = portal.log_in_client(house, who)
         for page in (f"cases/show/{case}", f"cases/{case}/timeline.pdf", f"referrals/{referral}/letter.pdf"):
             client.get(f"/{page}")
-        client.get(f"/clients/show/{world.secret['client'][0]}")
+        client.get(f"/clients/show/{world.secret_ids['client'][0]}")
     partner = PortalClient(house.app, house.app.response_class)
-    enter(partner, Key(world.token, world.code))
+    open_link(partner, LinkCredentials(world.token, world.code))
     partner.get(f"/r/{world.token}")
 
 
-def _note_evidence(world: Hidden) -> None:
+def _create_evidence_lines(world: HiddenCases) -> None:
     """Erase an event and a line of the secret case; clean one of its files."""
-    event = db.session.get_one(CaseEvent, world.secret["case_event"][0])
-    line = db.session.scalars(lines_of("case_note", world.secret["case_note"]).limit(1)).one()
-    file = db.session.get_one(StoredFile, world.secret["stored_file"][0])
-    with unit(by=person("admin")) as session:
+    event = db.session.get_one(CaseEvent, world.secret_ids["case_event"][0])
+    line = db.session.scalars(select_lines("case_note", world.secret_ids["case_note"]).limit(1)).one()
+    file = db.session.get_one(StoredFile, world.secret_ids["stored_file"][0])
+    with transaction(by=get_user("admin")) as session:
         for row in (event, line):
-            erase_payload(row, basis=f"Perkara {world.number}", by=person("admin"))
+            erase_payload(row, basis=f"Perkara {world.secret_case_number}", by=get_user("admin"))
         changes = {"sha256": ["0" * 64, file.sha256]}
-        add_entry(session, Entry(Action.update, "stored_file", file.id, *named(SYSTEM), changes=changes))
+        add_entry(
+            session,
+            PendingEntry(Action.update, "stored_file", file.id, *get_actor_columns(SYSTEM), changes=changes),
+        )
     db.session.rollback()
 
 
-def lines_of(table: str, keys: list[int]) -> Any:
+def select_lines(table: str, keys: list[int]) -> Any:
     about = (AuditEntry.entity == table, AuditEntry.entity_id.in_(keys))
     return select(AuditEntry).where(*about).order_by(AuditEntry.id)
 
 
-def hidden_lines(world: Hidden) -> dict[int, AuditEntry]:
+def hidden_lines(world: HiddenCases) -> dict[int, AuditEntry]:
     """The lines about records of the secret case, by id."""
-    tables = world.secret.keys() - OF_ADMINISTRATORS
+    tables = world.secret_ids.keys() - ADMINISTRATOR_TABLES
     found = [
-        one for table in sorted(tables) for one in db.session.scalars(lines_of(table, world.secret[table]))
+        one
+        for table in sorted(tables)
+        for one in db.session.scalars(select_lines(table, world.secret_ids[table]))
     ]
-    about_lines = lines_of("audit_entry", [one.id for one in found]).where(AuditEntry.action == Action.erased)
+    about_lines = select_lines("audit_entry", [one.id for one in found]).where(
+        AuditEntry.action == Action.erased
+    )
     found += db.session.scalars(about_lines)
     db.session.expunge_all()
     db.session.rollback()
     return {one.id: one for one in found}
 
 
-def rows(client: PortalClient, query: str = "") -> dict[int, str]:
+def list_rows(client: PortalClient, query: str = "") -> dict[int, str]:
     """The lines on all pages of the list, by id, as text."""
     found: dict[int, str] = {}
     for page in range(25):
-        answer = client.get(f"/audit/list/?psize_AuditView=100&page_AuditView={page}{query}", checked=False)
+        answer = client.get(
+            f"/audit/list/?psize_AuditView=100&page_AuditView={page}{query}", check_html=False
+        )
         assert answer.status_code == 200, answer.status
         body = answer.text.partition("<tbody")[2].partition("</tbody")[0]
         new = {int(m[1]): m[0] for m in re.finditer(r"<tr.*?/audit/show/(\d+).*?</tr>", body, re.DOTALL)}
@@ -120,20 +130,20 @@ def rows(client: PortalClient, query: str = "") -> dict[int, str]:
     raise AssertionError("more pages than were asked for")
 
 
-def cells(row: str) -> list[str]:
+def row_cells(row: str) -> list[str]:
     """The texts of a row: time, who, action, kind, number, changes."""
     found = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
     return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
 
 
-def values(client: PortalClient, line: int) -> dict[str, str]:
+def line_values(client: PortalClient, line: int) -> dict[str, str]:
     """The facts of a line's page, by label."""
     page = client.get_page(f"/audit/show/{line}").partition("<main")[2].partition("</main")[0]
     found = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>\s*<td>(.*?)</td>", page, re.DOTALL)
     return {label.strip(): re.sub(r"<[^>]+>", "", value).strip() for label, value in found}
 
 
-def newest(entity: str, action: Action, **more: Any) -> int:
+def newest_entry_id(entity: str, action: Action, **more: Any) -> int:
     query = select(AuditEntry.id).filter_by(entity=entity, action=action, **more)
     found = db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).one()
     db.session.rollback()
@@ -143,8 +153,8 @@ def newest(entity: str, action: Action, **more: Any) -> int:
 # The secret case
 
 
-def test_planted_lines_are_of_every_kind(planted: tuple[Portal, Hidden]) -> None:
-    _house, world = planted
+def test_planted_lines_are_of_every_kind(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    _house, world = planted_cases
     lines = hidden_lines(world).values()
     assert {one.action.name for one in lines} >= {
         *("create", "update", "view", "denied", "export", "print", "erased")
@@ -160,22 +170,22 @@ def test_planted_lines_are_of_every_kind(planted: tuple[Portal, Hidden]) -> None
 @pytest.mark.parametrize(
     "order", ["", "&_oc_AuditView=id&_od_AuditView=asc", "&_oc_AuditView=at&_od_AuditView=desc"]
 )
-def test_list_keeps_each_line_and_tells_nothing_of_a_hidden_record(
-    planted: tuple[Portal, Hidden], order: str
+def test_list_shows_each_line_and_nothing_of_a_hidden_record(
+    planted_cases: tuple[PortalInstance, HiddenCases], order: str
 ) -> None:
-    house, world = planted
-    found = rows(portal.logged_in(house, "admin"), order)
+    house, world = planted_cases
+    found = list_rows(portal.log_in_client(house, "admin"), order)
     concealed = hidden_lines(world)
     assert len(found) == db.session.scalar(select(func.count(AuditEntry.id)))
-    assert {line: cells(found[line])[4:] for line in concealed} == {
-        line: ["—", SENTENCE] for line in concealed
+    assert {line: row_cells(found[line])[4:] for line in concealed} == {
+        line: ["—", WITHHELD_SENTENCE] for line in concealed
     }
-    assert {line for line, row in found.items() if SENTENCE in row} == concealed.keys()
+    assert {line for line, row in found.items() if WITHHELD_SENTENCE in row} == concealed.keys()
 
 
-def test_no_filter_tells_more_of_a_hidden_record(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    admin, concealed = portal.logged_in(house, "admin"), hidden_lines(world)
+def test_no_filter_reveals_more_of_a_hidden_record(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    admin, concealed = portal.log_in_client(house, "admin"), hidden_lines(world)
     lines = concealed.values()
     queries = {f"&_flt_0_actor={one.actor_id}" for one in lines if one.actor_id}
     queries |= {f"&_flt_0_action={one.action.name}" for one in lines}
@@ -185,20 +195,24 @@ def test_no_filter_tells_more_of_a_hidden_record(planted: tuple[Portal, Hidden])
     queries |= {f"&_flt_{side}_at={next(iter(lines)).at.date()}" for side in (0, 1)}
     shown = []
     for query in queries:
-        found = rows(admin, query)
+        found = list_rows(admin, query)
         assert found.keys() & concealed.keys(), query
         shown += [
-            row for line, row in found.items() if line in concealed and cells(row)[4:] != ["—", SENTENCE]
+            row
+            for line, row in found.items()
+            if line in concealed and row_cells(row)[4:] != ["—", WITHHELD_SENTENCE]
         ]
     assert shown == []
 
 
-def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    admin = portal.logged_in(house, "admin")
+def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(
+    planted_cases: tuple[PortalInstance, HiddenCases],
+) -> None:
+    house, world = planted_cases
+    admin = portal.log_in_client(house, "admin")
     for line, entry in hidden_lines(world).items():
-        shown = values(admin, line)
-        assert shown["Perubahan"] == SENTENCE, entry.entity
+        shown = line_values(admin, line)
+        assert shown["Perubahan"] == WITHHELD_SENTENCE, entry.entity
         assert shown["Nomor data"] == "—", entry.entity
         assert shown["Pelaku"] == (entry.actor_name or "—")
         assert shown["Tindakan"] == str(entry.action.value)
@@ -206,29 +220,33 @@ def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(planted: tup
         assert shown["Jenis data"]
 
 
-def test_no_word_and_no_number_of_the_case_is_on_any_page(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    admin = portal.logged_in(house, "admin")
+def test_no_word_and_no_number_of_the_case_is_on_any_page(
+    planted_cases: tuple[PortalInstance, HiddenCases],
+) -> None:
+    house, world = planted_cases
+    admin = portal.log_in_client(house, "admin")
     hashes = set(
-        db.session.scalars(select(CaseEvent.hash).where(CaseEvent.id.in_(world.secret["case_event"])))
+        db.session.scalars(select(CaseEvent.hash).where(CaseEvent.id.in_(world.secret_ids["case_event"])))
     )
-    words = (SECRET, *NUMBERS, world.number, *hashes)
+    words = (SECRET_WORD, *SECRET_NUMBERS, world.secret_case_number, *hashes)
     pages = [f"/audit/show/{line}" for line in db.session.scalars(select(AuditEntry.id))]
     pages += [f"/audit/list/?psize_AuditView=100&page_AuditView={page}" for page in range(5)]
-    assert [page for page in pages if given_away(admin.get(page, checked=False), words)] == []
+    assert [page for page in pages if find_leaked_words(admin.get(page, check_html=False), words)] == []
 
 
-def test_money_of_a_hidden_case_says_how_much_and_not_whose(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    line = db.session.scalars(lines_of("expenditure", world.secret["expenditure"]).limit(1)).one().id
-    shown = values(portal.logged_in(house, "admin"), line)
+def test_money_of_a_hidden_case_says_how_much_and_not_whose(
+    planted_cases: tuple[PortalInstance, HiddenCases],
+) -> None:
+    house, world = planted_cases
+    line = db.session.scalars(select_lines("expenditure", world.secret_ids["expenditure"]).limit(1)).one().id
+    shown = line_values(portal.log_in_client(house, "admin"), line)
     assert "1.234.500" in shown["Perubahan"]
     assert "Kasus: — → tidak dapat Anda lihat" in shown["Perubahan"]
 
 
-def test_the_team_reads_its_own_lines_whole(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    dodi, his = portal.logged_in(house, "dodi"), person("dodi").id
+def test_the_team_reads_its_own_lines_whole(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    dodi, his = portal.log_in_client(house, "dodi"), get_user("dodi").id
     own = {line: one for line, one in hidden_lines(world).items() if one.actor_id == his}
     assert {one.entity for one in own.values()} >= {
         "case_file",
@@ -237,16 +255,16 @@ def test_the_team_reads_its_own_lines_whole(planted: tuple[Portal, Hidden]) -> N
         "entry_correction",
     }
     for line, entry in own.items():
-        shown = values(dodi, line)
+        shown = line_values(dodi, line)
         assert shown["Nomor data"] == str(entry.entity_id), entry.entity
-        assert SENTENCE not in shown["Perubahan"], entry.entity
+        assert WITHHELD_SENTENCE not in shown["Perubahan"], entry.entity
     case = next(line for line, one in own.items() if (one.entity, one.action) == ("case_file", Action.create))
-    assert f"→ {world.number}" in values(dodi, case)["Perubahan"]
+    assert f"→ {world.secret_case_number}" in line_values(dodi, case)["Perubahan"]
 
 
-def test_own_refused_look_does_not_say_at_what(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    sari, hers = portal.logged_in(house, "sari"), person("sari").id
+def test_own_denied_line_does_not_name_the_record(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    sari, hers = portal.log_in_client(house, "sari"), get_user("sari").id
     refused = [
         line
         for line, one in hidden_lines(world).items()
@@ -254,26 +272,26 @@ def test_own_refused_look_does_not_say_at_what(planted: tuple[Portal, Hidden]) -
     ]
     assert refused
     for line in refused:
-        assert values(sari, line)["Perubahan"] == SENTENCE
-        assert values(sari, line)["Nomor data"] == "—"
+        assert line_values(sari, line)["Perubahan"] == WITHHELD_SENTENCE
+        assert line_values(sari, line)["Nomor data"] == "—"
 
 
 # Asking for one record
 
 
-def test_hidden_record_is_asked_for_in_vain_like_one_that_is_not_there(
-    planted: tuple[Portal, Hidden],
+def test_hidden_record_is_answered_like_a_missing_one(
+    planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted
-    admin, dodi = portal.logged_in(house, "admin"), portal.logged_in(house, "dodi")
+    house, world = planted_cases
+    admin, dodi = portal.log_in_client(house, "admin"), portal.log_in_client(house, "dodi")
     viewed = {view.datamodel.obj.__tablename__ for view in house.app.extensions["portal_views"].values()}
-    for table in sorted(viewed & world.secret.keys() - OF_ADMINISTRATORS):
-        key, kind = world.secret[table][0], f"&_flt_0_entity={table}"
+    for table in sorted(viewed & world.secret_ids.keys() - ADMINISTRATOR_TABLES):
+        key, kind = world.secret_ids[table][0], f"&_flt_0_entity={table}"
         for query in (f"{kind}&_flt_0_entity_id=%s", f"{kind}&_flt_0_entity_id=&_flt_0_entity_id=%s"):
-            assert rows(admin, query % key) == rows(admin, query % NOBODY) == {}, table
-        assert rows(dodi, f"{kind}&_flt_0_entity_id={key}"), table
+            assert list_rows(admin, query % key) == list_rows(admin, query % MISSING_ID) == {}, table
+        assert list_rows(dodi, f"{kind}&_flt_0_entity_id={key}"), table
         paper = f"/audit/readers.pdf?entity={table}&entity_id="
-        answers = [admin.get(f"{paper}{pk}") for pk in (key, NOBODY)]
+        answers = [admin.get(f"{paper}{pk}") for pk in (key, MISSING_ID)]
         assert [answer.status_code for answer in answers] == [404, 404]
 
 
@@ -281,20 +299,25 @@ def test_hidden_record_is_asked_for_in_vain_like_one_that_is_not_there(
     "query",
     ["_flt_0_entity_id=%s", "_flt_0_entity=&_flt_0_entity_id=%s", "_flt_0_entity_id=&_flt_0_entity_id=%s"],
 )
-def test_number_without_a_kind_of_record_is_refused_however_it_is_asked(
-    planted: tuple[Portal, Hidden], query: str
+def test_number_without_a_kind_of_record_is_refused_by_every_filter(
+    planted_cases: tuple[PortalInstance, HiddenCases], query: str
 ) -> None:
-    house, world = planted
-    admin = portal.logged_in(house, "admin")
-    assert admin.get(f"/audit/list/?{query % world.secret['case_file'][0]}").status_code == 400
+    house, world = planted_cases
+    admin = portal.log_in_client(house, "admin")
+    assert admin.get(f"/audit/list/?{query % world.secret_ids['case_file'][0]}").status_code == 400
 
 
-def test_line_about_a_line_is_seen_like_the_record_of_that_line(planted: tuple[Portal, Hidden]) -> None:
-    house, _world = planted
-    line = newest("audit_entry", Action.erased)
+def test_line_about_a_line_is_seen_like_the_record_of_that_line(
+    planted_cases: tuple[PortalInstance, HiddenCases],
+) -> None:
+    house, _world = planted_cases
+    line = newest_entry_id("audit_entry", Action.erased)
     about = db.session.get_one(AuditEntry, line).entity_id
     assert (
-        rows(portal.logged_in(house, "admin"), f"&_flt_0_entity=audit_entry&_flt_0_entity_id={about}") == {}
+        list_rows(
+            portal.log_in_client(house, "admin"), f"&_flt_0_entity=audit_entry&_flt_0_entity_id={about}"
+        )
+        == {}
     )
 
 
@@ -307,20 +330,20 @@ def test_line_lists_events_of_visible_cases_and_never_says_whether_others_are_le
     seen, secret = make.case(by="rina"), make.case(by="rina", confidentiality=Confidentiality.secret)
     admin, shown = as_user("admin"), []
     for cases in ([seen], [seen, secret, secret], [secret]):
-        with unit(by=person("rina")):
+        with transaction(by=get_user("rina")):
             for case in cases:
-                add_note({"case": case, "text": "Catatan"}, by=person("rina"))
-        line = newest("case_event", Action.case_events)
+                add_note({"case": case, "text": "Catatan"}, by=get_user("rina"))
+        line = newest_entry_id("case_event", Action.case_events)
         events = db.session.get_one(AuditEntry, line).changes["events"]
         assert Counter(event[0] for event in events) == Counter(case.id for case in cases)
         visible = [" ".join(map(str, event)) for event in events if event[0] == seen.id]
-        shown.append(values(admin, line)["Perubahan"].endswith(f": {'; '.join([*visible, LISTED])}"))
+        shown.append(
+            line_values(admin, line)["Perubahan"].endswith(f": {'; '.join([*visible, LISTED_SENTENCE])}")
+        )
     assert shown == [True] * 3
 
 
-def test_who_withdraws_a_consent_learns_nothing_of_a_secret_case_of_the_client(
-    make: ModuleType, as_user: AsUser
-) -> None:
+def test_withdrawing_a_consent_reveals_nothing_of_a_secret_case(make: ModuleType, as_user: AsUser) -> None:
     client = make.client()
     make.case(client=client, by="sari")
     make.case(client=client, by="rina", confidentiality=Confidentiality.secret)
@@ -330,21 +353,23 @@ def test_who_withdraws_a_consent_learns_nothing_of_a_secret_case_of_the_client(
         f"/consents/{consent.id}/withdraw", data={"version": consent.version, "reason": "Tidak mau lagi."}
     )
     assert answer.status_code == 302
-    line = newest("case_event", Action.case_events)
+    line = newest_entry_id("case_event", Action.case_events)
     written = db.session.get_one(AuditEntry, line)
-    assert written.actor_id == person("sari").id
+    assert written.actor_id == get_user("sari").id
     assert len(written.changes["events"]) == 2
     db.session.rollback()
-    assert line not in rows(sari)
+    assert line not in list_rows(sari)
     assert sari.get(f"/audit/show/{line}").status_code == 404
-    assert line in rows(as_user("admin"))
+    assert line in list_rows(as_user("admin"))
 
 
 def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as_user: AsUser) -> None:
     changes = {"audit_id": 7, "erased": {"case_event": [417, 418], "audit_entry": []}}
-    with unit(by=SYSTEM) as session:
-        add_entry(session, Entry(Action.sealed, "case_event", 5, *named(SYSTEM), changes=changes))
-    shown = values(as_user("admin"), newest("case_event", Action.sealed))
+    with transaction(by=SYSTEM) as session:
+        add_entry(
+            session, PendingEntry(Action.sealed, "case_event", 5, *get_actor_columns(SYSTEM), changes=changes)
+        )
+    shown = line_values(as_user("admin"), newest_entry_id("case_event", Action.sealed))
     assert "Kejadian kasus: 2" in shown["Perubahan"]
     assert "417" not in shown["Perubahan"]
     assert shown["Nomor data"] == "5"
@@ -353,36 +378,39 @@ def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as
 def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: AsUser) -> None:
     keys = {}
     for tier in (Confidentiality.ordinary, Confidentiality.secret):
-        made = make.attachment(case=make.case(by="rina", confidentiality=tier), file=make.stored(), by="rina")
+        made = make.attachment(
+            case=make.case(by="rina", confidentiality=tier), file=make.store_file(), by="rina"
+        )
         keys[tier] = db.session.scalars(select(StoredFile.id).filter_by(key=made.file)).one()
-    keys[None] = NOBODY
+    keys[None] = MISSING_ID
     for key in keys.values():
-        with unit(by=SYSTEM) as session:
+        with transaction(by=SYSTEM) as session:
             changes = {"sha256": ["0" * 64, "f" * 64]}
-            add_entry(session, Entry(Action.update, "stored_file", key, *named(SYSTEM), changes=changes))
+            add_entry(
+                session,
+                PendingEntry(Action.update, "stored_file", key, *get_actor_columns(SYSTEM), changes=changes),
+            )
     admin = as_user("admin")
     shown = {
-        tier: values(admin, newest("stored_file", Action.update, entity_id=key))["Perubahan"]
+        tier: line_values(admin, newest_entry_id("stored_file", Action.update, entity_id=key))["Perubahan"]
         for tier, key in keys.items()
     }
     assert "f" * 64 in shown[Confidentiality.ordinary]
-    assert shown[Confidentiality.secret] == shown[None] == SENTENCE
+    assert shown[Confidentiality.secret] == shown[None] == WITHHELD_SENTENCE
 
 
 # What was, and what is gone
 
 
-def test_own_line_tells_nothing_once_the_case_is_kept_from_its_writer(
-    make: ModuleType, as_user: AsUser
-) -> None:
+def test_own_line_shows_nothing_once_its_writer_lost_access(make: ModuleType, as_user: AsUser) -> None:
     case, sari = make.case(by="rina"), as_user("sari")
     make.follow_up(case=case, by="sari")
-    line = newest("follow_up", Action.create)
-    assert SENTENCE not in values(sari, line)["Perubahan"]
-    with unit(by=SYSTEM) as session:
+    line = newest_entry_id("follow_up", Action.create)
+    assert WITHHELD_SENTENCE not in line_values(sari, line)["Perubahan"]
+    with transaction(by=SYSTEM) as session:
         session.get_one(Case, case.id).confidentiality = Confidentiality.secret
-    assert values(sari, line)["Perubahan"] == SENTENCE
-    assert SENTENCE in rows(sari)[line]
+    assert line_values(sari, line)["Perubahan"] == WITHHELD_SENTENCE
+    assert WITHHELD_SENTENCE in list_rows(sari)[line]
 
 
 def test_restricted_columns_stay_withheld_also_where_they_are_not_personal(
@@ -391,24 +419,27 @@ def test_restricted_columns_stay_withheld_also_where_they_are_not_personal(
     place = db.session.scalars(select(Kelurahan).limit(1)).one()
     name = place.name
     client = make.client(by="sari", kelurahan=place)
-    line, sari = newest("client", Action.create), as_user("sari")
-    assert f"→ {name}" in values(sari, line)["Perubahan"]
+    line, sari = newest_entry_id("client", Action.create), as_user("sari")
+    assert f"→ {name}" in line_values(sari, line)["Perubahan"]
     make.case(client=client, by="rina", confidentiality=Confidentiality.limited)
-    shown = values(sari, line)["Perubahan"]
+    shown = line_values(sari, line)["Perubahan"]
     assert name not in shown
     assert "Kelurahan: diubah" in shown
 
 
-def test_what_is_gone_is_shown_only_of_tables_without_personal_data(
+def test_deleted_record_is_shown_only_of_tables_without_personal_data(
     make: ModuleType, as_user: AsUser
 ) -> None:
     contact, pot = make.partner_contact(), make.grant(purposes=[Purpose.client_aid])
-    with unit(by=person("admin")) as session:
+    with transaction(by=get_user("admin")) as session:
         session.delete(session.get_one(PartnerContact, contact.id))
         session.delete(session.scalars(select(GrantPurpose).filter_by(grant_id=pot.id)).one())
     admin = as_user("admin")
-    assert values(admin, newest("partner_contact", Action.delete))["Perubahan"] == SENTENCE
-    shown = values(admin, newest("grant_purpose", Action.delete))["Perubahan"]
+    assert (
+        line_values(admin, newest_entry_id("partner_contact", Action.delete))["Perubahan"]
+        == WITHHELD_SENTENCE
+    )
+    shown = line_values(admin, newest_entry_id("grant_purpose", Action.delete))["Perubahan"]
     assert f"{Purpose.client_aid.value} → —" in shown
 
 
@@ -418,20 +449,20 @@ def test_what_is_gone_is_shown_only_of_tables_without_personal_data(
 def test_table_that_declares_nothing_is_shown_to_nobody(
     make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linked(make.sent())
-    admin, line = as_user("admin"), newest("referral_link", Action.create)
-    assert SENTENCE not in values(admin, line)["Perubahan"]
+    create_link(make.sent_referral())
+    admin, line = as_user("admin"), newest_entry_id("referral_link", Action.create)
+    assert WITHHELD_SENTENCE not in line_values(admin, line)["Perubahan"]
     monkeypatch.setattr(ReferralLink, "__parent_keys__", ())
-    assert values(admin, line)["Perubahan"] == SENTENCE
+    assert line_values(admin, line)["Perubahan"] == WITHHELD_SENTENCE
 
 
-def test_every_audited_table_without_a_view_names_what_its_records_belong_to(built: Flask) -> None:
+def test_every_audited_table_without_a_view_names_what_its_records_belong_to(shared_app: Flask) -> None:
     books = {"case_event", "referral_disclosure"}
-    with built.app_context():
+    with shared_app.app_context():
         silent = [
             mapper.local_table.name
             for mapper in Model.registry.mappers
-            if view_of(mapper.class_) is None
+            if find_view(mapper.class_) is None
             and (issubclass(mapper.class_, Entity) or mapper.local_table.name in books)
             and not mapper.class_.__parent_keys__
         ]

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from flask import Flask
 from sqlalchemy import text
 
-from app.audit import services
+from app.audit.services import audit_book
 from app.core.actor import SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.security import lockout
-from tests.support.together import run_together
+from app.security.services import lockout
+from tests.support.concurrency import run_concurrently
 
 
 def test_a_log_in_under_way_does_not_hold_up_the_users_own_entries(
@@ -19,8 +19,8 @@ def test_a_log_in_under_way_does_not_hold_up_the_users_own_entries(
     if db.engine.dialect.name == "sqlite":
         return  # has one writer at a time, whatever he does
     key = people.rina.id
-    with unit(by=SYSTEM) as session:
-        lockout.settle("rina", key, None, "network", right=False)
+    with transaction(by=SYSTEM) as session:
+        lockout.record_login_attempt("rina", key, None, "network", is_correct=False)
         session.flush()
         with db.engine.begin() as other:
             other.execute(text("SET LOCAL lock_timeout = '3s'"))
@@ -36,10 +36,10 @@ def test_wrong_passwords_and_entries_at_the_same_moment_all_end_well(
 
     def action(number: int) -> None:
         if number % 2:
-            services.log("view", "client", number, by=rina)
+            audit_book.log_access("view", "client", number, by=rina)
         else:
-            with unit(by=SYSTEM):
-                lockout.settle("rina", key, None, "network", right=False)
+            with transaction(by=SYSTEM):
+                lockout.record_login_attempt("rina", key, None, "network", is_correct=False)
 
-    assert run_together(20, action) == [None] * 20
-    assert services.verify_chain() is None
+    assert run_concurrently(20, action) == [None] * 20
+    assert audit_book.find_broken_entry() is None

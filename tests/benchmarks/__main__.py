@@ -8,13 +8,13 @@ import click
 
 import config
 from tests.benchmarks import report
-from tests.benchmarks.measuring import Server, measure, memory, running
+from tests.benchmarks.measurement import Server, measure, measure_memory, run_servers
 from tests.benchmarks.offices import Office, fill, look, postgres_server, postgres_url, sqlite_url
 from tests.benchmarks.pages import PAGES
-from tests.benchmarks.processes import megabytes, start_time
+from tests.benchmarks.processes import measure_start_time, memory_megabytes
 
-SMALL = 10_000
-OTHERS = ("tuned", "django", "limit")
+SMALL_OFFICE_CLIENTS = 10_000
+COMPARED_KINDS = ("tuned", "django", "limit")
 
 
 @click.command()
@@ -41,23 +41,29 @@ def main(
 ) -> None:
     """Measure the portal beside Django admin and raw SQL."""
     folder = folder.absolute()
-    offices = list(_named(folder, database) if database else _made(folder, clients, postgres=postgres))
+    offices = list(
+        _named_offices(folder, database)
+        if database
+        else _generated_offices(folder, clients, postgres=postgres)
+    )
     offices.sort(key=lambda office: (office.dialect, office.clients))
-    click.echo(f"{report.machine()}\n")
+    click.echo(f"{report.describe_machine()}\n")
     for _dialect, group in groupby(offices, key=lambda office: office.dialect):
-        _one_database(list(group), [kind for kind in OTHERS if plain or kind != "django"], rounds, requests)
+        _measure_database(
+            list(group), [kind for kind in COMPARED_KINDS if plain or kind != "django"], rounds, requests
+        )
 
 
-def _named(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
+def _named_offices(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
     for number, url in enumerate(database, start=1):
         office_folder = folder / f"named-{number}"
         office_folder.mkdir(parents=True, exist_ok=True)
         yield look(office_folder, url)
 
 
-def _made(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
+def _generated_offices(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
     server = postgres_server(folder / "pg") if postgres else None
-    for number in sorted({min(SMALL, clients), clients}):
+    for number in sorted({min(SMALL_OFFICE_CLIENTS, clients), clients}):
         place = folder / f"sqlite-{number}"
         fill(place, sqlite_url(place), number)
         yield look(place, sqlite_url(place))
@@ -67,28 +73,30 @@ def _made(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
             yield look(place, url)
 
 
-def _one_database(offices: list[Office], others: list[str], rounds: int, requests: int) -> None:
+def _measure_database(offices: list[Office], others: list[str], rounds: int, requests: int) -> None:
     largest = offices[-1]
     kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in others]
-    with running(kinds) as servers:
+    with run_servers(kinds) as servers:
         measure(servers, PAGES, rounds)
-        for line in report.tables(servers):
+        for line in report.build_tables(servers):
             click.echo(line)
-        click.echo(report.judged(servers))
+        click.echo(report.summarize(servers))
         for server in servers:
-            click.echo(_memory_of(server))
+            click.echo(_describe_memory(server))
         portal = next(server for server in servers if server.name == ("portal", largest.clients))
-        seen = memory(portal, PAGES, requests) if requests else []
+        seen = measure_memory(portal, PAGES, requests) if requests else []
         click.echo(
             "Memory over requests: " + ", ".join(f"{number:,}: {size:.0f} MB" for number, size in seen)
         )
-    click.echo(f"Start after init: {start_time(largest):.2f} s; longest case: {largest.events:,} events.\n")
+    click.echo(
+        f"Start after init: {measure_start_time(largest):.2f} s; longest case: {largest.events:,} events.\n"
+    )
 
 
-def _memory_of(server: Server) -> str:
+def _describe_memory(server: Server) -> str:
     kind, clients = server.name
-    peak, now = megabytes(server.process, "VmHWM"), megabytes(server.process)
-    sizes = f"{server.before or 0:.0f} MB begun, {now or 0:.0f} now, {peak or 0:.0f} at most"
+    peak, now = memory_megabytes(server.process, "VmHWM"), memory_megabytes(server.process)
+    sizes = f"{server.memory_at_start or 0:.0f} MB begun, {now or 0:.0f} now, {peak or 0:.0f} at most"
     return f"Memory of {kind} {clients:,}: {sizes}"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from werkzeug.security import generate_password_hash
 
 import config
-from app.cli.portal import build
+from app.cli.portal import build_app
 from app.extensions import db
 from tests.benchmarks.server import PASSWORD
 
@@ -88,7 +88,7 @@ def fill(folder: Path, url: str, clients: int, seed: int = 1) -> None:
 
 
 def _number_of_clients(folder: Path, url: str) -> int:
-    with build(_settings(folder, url)).app_context():
+    with build_app(_settings(folder, url)).app_context():
         number = db.session.scalar(text("SELECT count(*) FROM client"))
         db.session.remove()
         db.engine.dispose()
@@ -101,7 +101,7 @@ def _settings(folder: Path, url: str) -> config.Settings:
 
 def look(folder: Path, url: str) -> Office:
     """Find in an office what will be asked for, and let one of its peksos log in."""
-    with build(_settings(folder, url)).app_context():
+    with build_app(_settings(folder, url)).app_context():
 
         def row(statement: str, **values: object) -> tuple[int, ...]:
             found = db.session.execute(text(statement), values).first()

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from tests.benchmarks.offices import Office
 
 Address = Callable[[Office], str]
-ROWS = 25
+PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
@@ -34,46 +34,48 @@ class Page:
         return None if made is None else made(office)
 
 
-def _list(**arguments: object) -> Address:
+def _client_list(**arguments: object) -> Address:
     return lambda _office: f"/clients/list/?{urlencode(arguments)}"
 
 
-def _admin(model: str, **arguments: object) -> Address:
+def _admin_list(model: str, **arguments: object) -> Address:
     return lambda _office: f"/admin/office/{model}/?{urlencode(arguments)}"
 
 
-def _limit(name: str, **arguments: object) -> Address:
+def _raw_sql_page(name: str, **arguments: object) -> Address:
     return lambda _office: f"/{name}?{urlencode(arguments)}"
 
 
-def _search(name: str, words: str) -> Page:
-    return Page(name, _list(q=words), _admin("client", q=words), limit=_limit("search", q=words))
+def _search_page(name: str, words: str) -> Page:
+    return Page(
+        name, _client_list(q=words), _admin_list("client", q=words), limit=_raw_sql_page("search", q=words)
+    )
 
 
 PAGES = (
-    Page("client list, first page", _list(), _admin("client"), limit=_limit("clients")),
+    Page("client list, first page", _client_list(), _admin_list("client"), limit=_raw_sql_page("clients")),
     Page(
         "last page (from the end)",
-        _list(_oc_ClientView="id", _od_ClientView="asc"),
-        lambda office: f"/admin/office/client/?p={(office.clients - 1) // ROWS + 1}",
-        tuned=_admin("client", o="1"),
-        limit=_limit("last"),
+        _client_list(_oc_ClientView="id", _od_ClientView="asc"),
+        lambda office: f"/admin/office/client/?p={(office.clients - 1) // PAGE_SIZE + 1}",
+        tuned=_admin_list("client", o="1"),
+        limit=_raw_sql_page("last"),
     ),
     Page(
         "middle (as far as one pages)",
-        _list(page_ClientView=99),
-        lambda office: f"/admin/office/client/?p={office.clients // ROWS // 2}",
-        tuned=_admin("client", p="100"),
-        limit=_limit("middle"),
+        _client_list(page_ClientView=99),
+        lambda office: f"/admin/office/client/?p={office.clients // PAGE_SIZE // 2}",
+        tuned=_admin_list("client", p="100"),
+        limit=_raw_sql_page("middle"),
     ),
     Page(
         "sorted by name",
-        _list(_oc_ClientView="label", _od_ClientView="asc"),
-        _admin("client", o="2"),
-        limit=_limit("sorted"),
+        _client_list(_oc_ClientView="label", _od_ClientView="asc"),
+        _admin_list("client", o="2"),
+        limit=_raw_sql_page("sorted"),
     ),
-    _search("search, common part of a name", "siti"),
-    _search("search, rare pair of words", "wa ode"),
+    _search_page("search, common part of a name", "siti"),
+    _search_page("search, rare pair of words", "wa ode"),
     Page(
         "search, exact NIK",
         lambda office: f"/clients/list/?q={office.nik}",
@@ -91,8 +93,8 @@ PAGES = (
     Page(
         "case list",
         lambda _office: "/cases/list/",
-        _admin("casefile"),
-        limit=_limit("cases"),
+        _admin_list("casefile"),
+        limit=_raw_sql_page("cases"),
     ),
     Page(
         "case edit form",
@@ -103,8 +105,8 @@ PAGES = (
     Page(
         "referral queue",
         lambda _office: "/referrals/list/",
-        _admin("referral"),
-        limit=_limit("referrals"),
+        _admin_list("referral"),
+        limit=_raw_sql_page("referrals"),
     ),
     Page(
         "timeline of the longest case",
@@ -118,7 +120,7 @@ PAGES = (
         lambda _office: (
             "/admin/autocomplete/?app_label=office&model_name=casefile&field_name=client&term=siti"
         ),
-        limit=_limit("options", q="siti"),
+        limit=_raw_sql_page("options", q="siti"),
     ),
     Page("first page after log-in", lambda _office: "/"),
 )

@@ -14,13 +14,13 @@ from statistics import median
 from config import ROOT
 from tests.benchmarks.offices import Office
 
-MEGABYTE = 1024
+KILOBYTES_PER_MEGABYTE = 1024
 
 
 @contextmanager
-def started(office: Office, *command: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def start_process(office: Office, *command: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A process of that office that ends with the block; what it says goes into its log."""
-    environment = {**office.environment, "SIAGA_PORT": str(port), "PYTHONPATH": _path(office)}
+    environment = {**office.environment, "SIAGA_PORT": str(port), "PYTHONPATH": _python_path(office)}
     with (office.folder / "servers.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
@@ -32,7 +32,7 @@ def started(office: Office, *command: str, port: int) -> Iterator[subprocess.Pop
         process.wait(timeout=30)
 
 
-def _path(office: Office) -> str:
+def _python_path(office: Office) -> str:
     return ":".join(filter(None, (str(ROOT), office.environment.get("PYTHONPATH", ""))))
 
 
@@ -43,9 +43,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def await_answer(process: subprocess.Popen[bytes], port: int, path: str, most: float = 120.0) -> None:
+def await_answer(process: subprocess.Popen[bytes], port: int, path: str, timeout: float = 120.0) -> None:
     """Wait until the server answers anything there."""
-    end = time.monotonic() + most
+    end = time.monotonic() + timeout
     while time.monotonic() < end and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
@@ -60,26 +60,26 @@ def await_answer(process: subprocess.Popen[bytes], port: int, path: str, most: f
     raise RuntimeError(f"no answer from {process.args!r}: see servers.log beside its database")
 
 
-def start_time(office: Office, times: int = 5) -> float:
+def measure_start_time(office: Office, times: int = 5) -> float:
     """Seconds from `python run.py` to the first answer, on a database that is ready: the median."""
     taken = []
     for _turn in range(times):
         port = free_port()
         begun = time.perf_counter()
-        with started(office, "run.py", port=port) as process:
+        with start_process(office, "run.py", port=port) as process:
             await_answer(process, port, "/healthz")
             taken.append(time.perf_counter() - begun)
     return median(taken)
 
 
-def megabytes(process: subprocess.Popen[bytes], line: str = "VmRSS") -> float | None:
+def memory_megabytes(process: subprocess.Popen[bytes], line: str = "VmRSS") -> float | None:
     """The memory of a process now (`VmHWM`: its peak), where the system tells (Linux)."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:
         return None
     found = next((one for one in status.splitlines() if one.startswith(f"{line}:")), None)
-    return None if found is None else int(found.split()[1]) / MEGABYTE
+    return None if found is None else int(found.split()[1]) / KILOBYTES_PER_MEGABYTE
 
 
 def processor_time(process: subprocess.Popen[bytes]) -> float:

@@ -7,34 +7,34 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.measuring import Sample, Server
+from tests.benchmarks.measurement import Sample, Server
 from tests.benchmarks.pages import PAGES
 
-FINE = 10
+WHOLE_MS_FROM = 10
 """So many milliseconds and more are told without a decimal."""
 
 
-def machine() -> str:
+def describe_machine() -> str:
     """The machine in one line, without its name."""
-    memory = _line_of("/proc/meminfo", "MemTotal")
+    memory = _read_line("/proc/meminfo", "MemTotal")
     gigabytes = f"{int(memory.split()[0]) / 2**20:.0f} GiB, " if memory else ""
-    model = _line_of("/proc/cpuinfo", "model name") or platform.machine()
+    model = _read_line("/proc/cpuinfo", "model name") or platform.machine()
     return (
         f"{model}, {os.cpu_count()} cores, {gigabytes}{platform.system()}, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     )
 
 
-def _line_of(file: str, name: str) -> str:
+def _read_line(file: str, name: str) -> str:
     path = Path(file)
     lines = path.read_text().splitlines() if path.exists() else []
     found = next((line for line in lines if line.startswith(name)), "")
     return found.partition(":")[2].strip()
 
 
-def tables(servers: Sequence[Server]) -> Iterator[str]:
+def build_tables(servers: Sequence[Server]) -> Iterator[str]:
     """Times, and what each page takes."""
-    small, large = (min(servers, key=_size), max(servers, key=_size))
+    small, large = (min(servers, key=_office_size), max(servers, key=_office_size))
     sizes = sorted({small.office.clients, large.office.clients})
     columns = [server for clients in sizes for server in servers if server.office.clients == clients]
     yield f"### {'SQLite' if large.office.dialect == 'sqlite' else 'PostgreSQL'}, p50 / p95 in ms"
@@ -52,13 +52,13 @@ def tables(servers: Sequence[Server]) -> Iterator[str]:
             _ratio(mine, own[0].samples[page.name]) if len(own) > 1 else "",
             _ratio(mine, own[-1].samples[PAGES[0].name]),
             _ratio(mine, _sample(others, "tuned", page.name)),
-            _more(mine, _sample(others, "limit", page.name)),
+            _difference(mine, _sample(others, "limit", page.name)),
         )
     yield ""
-    yield from _weights(others)
+    yield from _weight_table(others)
 
 
-def _weights(others: dict[str, Server]) -> Iterator[str]:
+def _weight_table(others: dict[str, Server]) -> Iterator[str]:
     heads = list(others)
     yield "Processor ms of the server itself; statements; kB raw (kB sent):"
     yield ""
@@ -69,7 +69,7 @@ def _weights(others: dict[str, Server]) -> Iterator[str]:
     yield ""
 
 
-def judged(servers: Sequence[Server]) -> str:
+def summarize(servers: Sequence[Server]) -> str:
     """The median page against the tuned admin, and those that are slower."""
     largest = max(server.office.clients for server in servers)
     by_kind = {server.kind: server for server in servers if server.office.clients == largest}
@@ -84,7 +84,7 @@ def judged(servers: Sequence[Server]) -> str:
     )
 
 
-def _size(server: Server) -> int:
+def _office_size(server: Server) -> int:
     return server.office.clients
 
 
@@ -104,14 +104,14 @@ def _time(sample: Sample | None) -> str:
 
 
 def _ms(value: float) -> str:
-    return f"{value:.1f}" if value < FINE else f"{value:.0f}"
+    return f"{value:.1f}" if value < WHOLE_MS_FROM else f"{value:.0f}"
 
 
 def _ratio(mine: Sample, other: Sample | None) -> str:
     return "" if other is None else f"{mine.p50 / other.p50:.2f}"
 
 
-def _more(mine: Sample, other: Sample | None) -> str:
+def _difference(mine: Sample, other: Sample | None) -> str:
     return "" if other is None else _ms(mine.p50 - other.p50)
 
 

@@ -11,44 +11,49 @@ from typing import Any
 
 import waitress
 
-from tests.benchmarks.counting import Counter
+from tests.benchmarks.statement_counter import StatementCounter
 
 USERNAME, PASSWORD = "benchmark", "Kopi pahit di pelabuhan 7"
 THREADS = 8
 """As `run.py` serves the portal."""
-PATIENCE = 3600
+CHANNEL_TIMEOUT = 3600
 """Seconds that a connection may rest while others are asked."""
 
 
-def _portal() -> Callable[..., Any]:
+def _portal_application() -> Callable[..., Any]:
     from sqlalchemy import event
 
     import config
-    from app.cli.portal import build
+    from app.cli.portal import build_app
     from app.extensions import db
 
-    app, counter = build(config.load()), Counter()
+    app, counter = build_app(config.load()), StatementCounter()
     with app.app_context():
         event.listen(
-            db.engine, "before_cursor_execute", lambda _one, _two, statement, *_rest: counter.note(statement)
+            db.engine, "before_cursor_execute", lambda _one, _two, statement, *_rest: counter.count(statement)
         )
-    return counter.around(app)
+    return counter.wrap(app)
 
 
-def _django() -> Callable[..., Any]:
-    from tests.benchmarks.django_site.serving import application
+def _django_application() -> Callable[..., Any]:
+    from tests.benchmarks.django_site.wsgi import application
 
     made: Callable[..., Any] = application(USERNAME, PASSWORD)
     return made
 
 
-def _limit() -> Callable[..., Any]:
-    from tests.benchmarks.limit import application
+def _raw_sql_application() -> Callable[..., Any]:
+    from tests.benchmarks.raw_sql import application
 
     return application(os.environ["SIAGA_DATABASE_URL"])
 
 
-KINDS = {"portal": _portal, "django": _django, "tuned": _django, "limit": _limit}
+KINDS = {
+    "portal": _portal_application,
+    "django": _django_application,
+    "tuned": _django_application,
+    "limit": _raw_sql_application,
+}
 
 
 def main(kind: str, port: str) -> None:
@@ -57,7 +62,7 @@ def main(kind: str, port: str) -> None:
     app = KINDS[kind]()
     gc.freeze()  # this and the next as `run.py` does it, for all kinds alike
     gc.set_threshold(20_000)
-    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=PATIENCE)
+    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=CHANNEL_TIMEOUT)
 
 
 if __name__ == "__main__":

@@ -8,28 +8,29 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import URL, make_url, select
 
-from app.aid.services import hand_over_aid, plan_aid
-from app.aid.states import AidKind
-from app.cases.models import Case
-from app.cases.states import CaseStatus
-from app.cli.portal import opened
-from app.clients.services import register_client
+from app.aid.services.aid import hand_over_aid, plan_aid
+from app.aid.transitions import AidKind
+from app.cases.enums import CaseStatus
+from app.cases.models.case import Case
+from app.cli.portal import open_portal
+from app.clients.services.clients import register_client
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.grants.choices import Purpose
-from app.grants.models import Grant
-from app.grants.services import propose_expenditure
+from app.grants.enums import Purpose
+from app.grants.models.pots import Grant
+from app.grants.services.spending import propose_expenditure
 from app.reference.models import NeedKind
-from app.referrals.choices import LegalBasis, SharedField
-from app.referrals.services import draft_referral, send_referral
+from app.referrals.enums import LegalBasis, SharedField
+from app.referrals.services.drafts import draft_referral
+from app.referrals.services.office import send_referral
 from tests.benchmarks.data.__main__ import main
 from tests.benchmarks.data.longest import LONGEST
-from tests.operations.conftest import PASSWORD, Machine
-from tests.operations.test_setting_up import ask
-from tests.speed.office import SEED, TEMPLATE_CLIENTS, shared_template
-from tests.support.now import NOW
+from tests.operations.conftest import PASSWORD, Installation
+from tests.operations.test_init import execute_sql
+from tests.speed.large_office import SEED, TEMPLATE_CLIENTS, shared_template
+from tests.support.fixed_clock import NOW
 
 PEOPLE = "SELECT name, nik, search_text FROM client ORDER BY id"
 MANY = 12 * TEMPLATE_CLIENTS
@@ -89,12 +90,12 @@ WAITING = (
 
 
 @pytest.fixture
-def machine(tmp_path: Path, blank: URL) -> Machine:
+def machine(tmp_path: Path, empty_database: URL) -> Installation:
     """Once with an SQLite file, once with PostgreSQL."""
-    return Machine(tmp_path, blank)
+    return Installation(tmp_path, empty_database)
 
 
-def invent(machine: Machine, clients: int, **settings: str) -> Result:
+def invent(machine: Installation, clients: int, **settings: str) -> Result:
     """Run the command that fills the machine's database."""
     options = ("--template", str(shared_template()), "--template-clients", str(TEMPLATE_CLIENTS))
     arguments = ["--clients", str(clients), "--seed", str(SEED), *options]
@@ -105,41 +106,41 @@ def invent(machine: Machine, clients: int, **settings: str) -> Result:
 def town(tmp_path_factory: pytest.TempPathFactory) -> URL:
     """An office of some thousand clients."""
     folder = tmp_path_factory.mktemp("town")
-    made = invent(Machine(folder), MANY)
+    made = invent(Installation(folder), MANY)
     assert made.exit_code == 0, made.output
     return make_url(f"sqlite:///{folder}/instance/siaga.sqlite")
 
 
 def test_invented_data_stands_every_check_and_work_goes_on_in_it(
-    machine: Machine, blank: URL, monkeypatch: pytest.MonkeyPatch
+    machine: Installation, empty_database: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients = 3 * TEMPLATE_CLIENTS
     made = invent(machine, clients)
     assert made.exit_code == 0, made.output
-    assert ask(blank, "SELECT count(*) FROM client") == [(clients,)]
+    assert execute_sql(empty_database, "SELECT count(*) FROM client") == [(clients,)]
     again = invent(machine, 1)
     assert again.exit_code == 2
     assert "has clients" in again.stderr
-    before = series(blank)
+    before = series(empty_database)
     with working(machine, monkeypatch):
         go_on()
-    assert series(blank) == {kind: last + (kind != "case") for kind, last in before.items()}
-    checked = machine.siaga("check")
+    assert series(empty_database) == {kind: last + (kind != "case") for kind, last in before.items()}
+    checked = machine.run_siaga("check")
     assert checked.exit_code == 0, checked.output
 
 
-def test_nobody_is_invented_beside_real_people(machine: Machine, blank: URL) -> None:
-    assert machine.siaga("create-admin", "--username", "bu.kepala", "--password", PASSWORD).exit_code == 0
+def test_nobody_is_invented_beside_real_people(machine: Installation, empty_database: URL) -> None:
+    assert machine.run_siaga("create-admin", "--username", "bu.kepala", "--password", PASSWORD).exit_code == 0
     refused = invent(machine, 1)
     assert refused.exit_code == 2
     assert "has clients or users" in refused.stderr
-    assert ask(blank, "SELECT count(*) FROM client") == [(0,)]
+    assert execute_sql(empty_database, "SELECT count(*) FROM client") == [(0,)]
 
 
 def test_copies_are_as_different_as_stories_that_are_told_anew(town: URL) -> None:
     for table, columns in DISTINCT.items():
         counts = ", ".join(f"count(DISTINCT {column})" for column in columns)
-        (found,) = ask(town, f"SELECT {counts} FROM {table}")
+        (found,) = execute_sql(town, f"SELECT {counts} FROM {table}")
         for column, wanted in columns.items():
             number = int(str(found[list(columns).index(column)])) * 1000 / MANY
             least = (FEWER_DAYS if column in DAYS else FEWER) * wanted
@@ -147,15 +148,15 @@ def test_copies_are_as_different_as_stories_that_are_told_anew(town: URL) -> Non
 
 
 def series(database: URL) -> dict[object, int]:
-    rows = ask(database, f"SELECT kind, last FROM number_series WHERE year = {NOW.year}")
+    rows = execute_sql(database, f"SELECT kind, last FROM number_series WHERE year = {NOW.year}")
     return {kind: int(str(last)) for kind, last in rows}
 
 
 @contextmanager
-def working(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def working(machine: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in machine.settings.items():
         monkeypatch.setenv(name, value)
-    with opened(), unit(by=SYSTEM):
+    with open_portal(), transaction(by=SYSTEM):
         yield
 
 
@@ -187,7 +188,7 @@ def go_on() -> None:
 
 def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(town: URL) -> None:
     def share(table: str) -> float:
-        ((count,),) = ask(town, f"SELECT count(*) FROM {table}")
+        ((count,),) = execute_sql(town, f"SELECT count(*) FROM {table}")
         return int(str(count)) / MANY
 
     assert share("client") == 1
@@ -197,17 +198,19 @@ def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(
     assert 0.27 < share("expenditure") < 0.36
     assert 0.85 < share("referral WHERE state = 'closed'") / share("referral") < 0.95
     assert share("aid WHERE expenditure_id IS NOT NULL") < share("expenditure WHERE case_id IS NOT NULL")
-    assert ask(town, "SELECT count(DISTINCT state) FROM expenditure WHERE state <> 'proposed'") == [(3,)]
-    tiers = ask(town, "SELECT confidentiality FROM case_file")
+    assert execute_sql(town, "SELECT count(DISTINCT state) FROM expenditure WHERE state <> 'proposed'") == [
+        (3,)
+    ]
+    tiers = execute_sql(town, "SELECT confidentiality FROM case_file")
     assert 0.92 < tiers.count(("ordinary",)) / len(tiers) < 0.98
 
 
 def test_what_the_books_of_the_cases_tell_is_what_stands_in_the_tables(town: URL) -> None:
-    kinds = ask(town, "SELECT kind, count(*) FROM case_event GROUP BY kind")
+    kinds = execute_sql(town, "SELECT kind, count(*) FROM case_event GROUP BY kind")
     told = {str(kind): count for kind, count in kinds}
-    stands = {kind: ask(town, f"SELECT count(*) FROM {rows}")[0][0] for kind, rows in SAID.items()}
+    stands = {kind: execute_sql(town, f"SELECT count(*) FROM {rows}")[0][0] for kind, rows in SAID.items()}
     assert {kind: told[kind] for kind in SAID} == stands
-    assert ask(town, "SELECT count(*) FROM case_event AS a JOIN case_event AS b USING (case_id)"
+    assert execute_sql(town, "SELECT count(*) FROM case_event AS a JOIN case_event AS b USING (case_id)"
                " WHERE b.id = a.id + 1 AND b.recorded_at < a.recorded_at") == [(0,)]  # fmt: skip
 
 
@@ -216,41 +219,49 @@ def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town:
         closed = (
             f"SELECT count(*) FROM {rows} AND case_id IN (SELECT id FROM case_file WHERE status = 'closed')"
         )
-        assert ask(town, closed) == [(0,)], rows
+        assert execute_sql(town, closed) == [(0,)], rows
         old = f"SELECT count(*) FROM {rows} AND created_at < '{NOW:%Y}-05-01'"
-        assert ask(town, old) == [(0,)], rows
+        assert execute_sql(town, old) == [(0,)], rows
     waiting = (
         "SELECT count(*) FROM referral WHERE due_at IS NOT NULL AND state NOT IN ('closed', 'cancelled')"
     )
-    assert ask(town, waiting) == ask(town, "SELECT count(*) FROM referral WHERE due_at IS NOT NULL")
-    ((count,),) = ask(town, waiting)
+    assert execute_sql(town, waiting) == execute_sql(
+        town, "SELECT count(*) FROM referral WHERE due_at IS NOT NULL"
+    )
+    ((count,),) = execute_sql(town, waiting)
     assert 0 < int(str(count)) < MANY / 200
 
 
 def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_need(town: URL) -> None:
     on = "referral AS r JOIN referral AS p ON p.id = r.previous_id"
-    ((count, same),) = ask(
+    ((count, same),) = execute_sql(
         town,
         f"SELECT count(*), sum(p.state = 'declined' AND p.owner_id IS NULL AND p.case_id = r.case_id"
         f" AND p.need_kind_id = r.need_kind_id AND p.partner_id <> r.partner_id) FROM {on}",
     )
     assert 0 < int(str(count)) == same
     open_ones = "SELECT count(*) FROM referral WHERE state = 'declined' AND owner_id IS NOT NULL"
-    ((declined, left),) = ask(town, f"SELECT count(*), ({open_ones}) FROM referral WHERE state = 'declined'")
+    ((declined, left),) = execute_sql(
+        town, f"SELECT count(*), ({open_ones}) FROM referral WHERE state = 'declined'"
+    )
     assert int(str(left)) < int(str(declined)) / 20
 
 
 def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(town: URL) -> None:
-    rows = ask(town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1")
+    rows = execute_sql(
+        town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1"
+    )
     assert [count for _case, count in rows] == [LONGEST]
-    found = ask(town, f"SELECT status, confidentiality FROM case_file WHERE id = {LONG_CASE}")
+    found = execute_sql(town, f"SELECT status, confidentiality FROM case_file WHERE id = {LONG_CASE}")
     assert found == [("active", "ordinary")]
 
 
-def test_a_template_gives_the_same_people_again(machine: Machine, blank: URL, tmp_path: Path) -> None:
+def test_a_template_gives_the_same_people_again(
+    machine: Installation, empty_database: URL, tmp_path: Path
+) -> None:
     (tmp_path / "other").mkdir()
-    other = Machine(tmp_path / "other")
+    other = Installation(tmp_path / "other")
     for one in (machine, other):
         assert invent(one, TEMPLATE_CLIENTS).exit_code == 0
     there = make_url(f"sqlite:///{tmp_path}/other/instance/siaga.sqlite")
-    assert ask(blank, PEOPLE) == ask(there, PEOPLE)
+    assert execute_sql(empty_database, PEOPLE) == execute_sql(there, PEOPLE)

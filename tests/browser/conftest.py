@@ -18,13 +18,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.pages import log_in
-from tests.support.now import NOW
-from tests.support.portal import PASSWORD, Portal, of_dialect
-from tests.support.serving import serving
+from tests.browser.page_actions import log_in
+from tests.support.fixed_clock import NOW
+from tests.support.live_server import serve
+from tests.support.portal import PASSWORD, PortalInstance, get_portal_instance
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = [
+CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -33,13 +33,13 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AMERICAN = {"LANGUAGE": "en_US", "LANG": "en_US.UTF-8"}
+ENGLISH_ENVIRONMENT = {"LANGUAGE": "en_US", "LANG": "en_US.UTF-8"}
 """The order of day and month in a date field is the browser's, and the tests type into it."""
-PHONE = {"width": 360, "height": 740}
-PATIENCE = 15_000
+PHONE_VIEWPORT = {"width": 360, "height": 740}
+TIMEOUT_MS = 15_000
 """Milliseconds that a page may take on a machine that is busy with other tests."""
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -50,35 +50,37 @@ def browser() -> Iterator[Browser]:
             "no Chromium or Chrome on this machine: install one (apt-get install chromium) to run this"
         )
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=QUIET, env=os.environ | AMERICAN)
+        chromium = play.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_FLAGS, env=os.environ | ENGLISH_ENVIRONMENT
+        )
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
-def site() -> Iterator[Portal]:
+def site() -> Iterator[PortalInstance]:
     """The portal on SQLite in its first state, to be served."""
-    portal = of_dialect("sqlite")
+    portal = get_portal_instance("sqlite")
     portal.reset()
     yield portal
     portal.close()
 
 
 @pytest.fixture
-def origin(site: Portal) -> Iterator[str]:
+def origin(site: PortalInstance) -> Iterator[str]:
     """The address where the portal is served."""
-    with serving(site.app) as address:
+    with serve(site.app) as address:
         yield address
 
 
-class Complaints(list[str]):
+class BrowserErrors(list[str]):
     """What a browser complains of, and every request that leaves the origin."""
 
     def __init__(self, origin: str) -> None:
         super().__init__()
         self.origin = origin
 
-    def listen(self, page: Page) -> None:
+    def watch(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.append(f"script: {error}"))
         page.on("request", self._request)
@@ -105,14 +107,14 @@ class Complaints(list[str]):
 @pytest.fixture
 def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
     """`open_page()`: a phone of its own, with nobody logged in; at the end no page may have complained."""
-    complaints = Complaints(origin)
+    complaints = BrowserErrors(origin)
     with ExitStack() as stack:
 
-        def opened(*, width: int = PHONE["width"], scheme: str = "light") -> Page:
+        def opened(*, width: int = PHONE_VIEWPORT["width"], scheme: str = "light") -> Page:
             phone = width < 768
             context: BrowserContext = browser.new_context(
                 base_url=origin,
-                viewport={"width": width, "height": PHONE["height"] if phone else 900},
+                viewport={"width": width, "height": PHONE_VIEWPORT["height"] if phone else 900},
                 is_mobile=phone,
                 has_touch=phone,
                 locale="id-ID",
@@ -120,10 +122,10 @@ def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
                 color_scheme=scheme,  # type: ignore[arg-type]
             )
             stack.callback(context.close)
-            context.set_default_timeout(PATIENCE)
+            context.set_default_timeout(TIMEOUT_MS)
             context.clock.set_fixed_time(NOW)
             page = context.new_page()
-            complaints.listen(page)
+            complaints.watch(page)
             return page
 
         yield opened
@@ -131,7 +133,7 @@ def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def enter(open_page: Callable[..., Page]) -> Callable[..., Page]:
+def open_page_as(open_page: Callable[..., Page]) -> Callable[..., Page]:
     """`enter("rina")`: a page on which Rina has logged in."""
 
     def entered(username: str, password: str = PASSWORD, **kwargs: object) -> Page:

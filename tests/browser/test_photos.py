@@ -8,18 +8,18 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.cases.models import Attachment
+from app.cases.models.entries import Attachment
 from app.core import files
 from app.extensions import db
 from tests import factories as make
-from tests.support.photos import HEIC, ORIENTED, plain_jpeg, quarters
-from tests.support.portal import Portal
+from tests.support.photos import HEIC, ORIENTED_COLOURS, plain_jpeg, quarter_colours
+from tests.support.portal import PortalInstance
 
-Enter = Callable[..., Page]
-LARGE = 1_000_000
-ORIENTATION = bytes.fromhex("ffe1002245786966000049492a000800000001001201030001000000060000000000")
+OpenPageAs = Callable[..., Page]
+LARGE_BYTES = 1_000_000
+ORIENTATION_SEGMENT = bytes.fromhex("ffe1002245786966000049492a000800000001001201030001000000060000000000")
 """The mark of a camera that was held upright: turn this picture a quarter to the right."""
-TAKE = """async () => {
+DRAW_PHOTO = """async () => {
     const grain = new OffscreenCanvas(1000, 750), pen = grain.getContext("2d");
     const dots = pen.createImageData(1000, 750);
     for (let n = 0, seed = 7; n < dots.data.length; n += 4) {
@@ -36,7 +36,7 @@ TAKE = """async () => {
     for (let n = 0; n < bytes.length; n += 9000) parts.push(part(n));
     return btoa(parts.join(""));
 }"""
-LOOK = """async coded => {
+READ_PIXELS = """async coded => {
     const bytes = Uint8Array.from(atob(coded), one => one.charCodeAt(0));
     const picture = await createImageBitmap(new Blob([bytes]));
     const { width, height } = picture;
@@ -48,13 +48,13 @@ LOOK = """async coded => {
 }"""
 
 
-def photo_of(page: Page) -> bytes:
+def draw_photo(page: Page) -> bytes:
     """A photo as large as a phone takes it: red on its left, blue on its right, marked to be turned."""
-    plain = base64.b64decode(page.evaluate(TAKE))
-    return plain[:2] + ORIENTATION + plain[2:]
+    plain = base64.b64decode(page.evaluate(DRAW_PHOTO))
+    return plain[:2] + ORIENTATION_SEGMENT + plain[2:]
 
 
-def attach(site: Portal, page: Page, file: Path) -> bytes:
+def attach_file(site: PortalInstance, page: Page, file: Path) -> bytes:
     """Attach the file to a case; gives what the server keeps."""
     with site.app.app_context():
         case = make.case().id
@@ -67,39 +67,48 @@ def attach(site: Portal, page: Page, file: Path) -> bytes:
     expect(page.locator("h1")).to_have_text("Surat keterangan RT")
     with site.app.app_context():
         kept = db.session.scalars(select(Attachment).order_by(Attachment.id.desc()).limit(1)).one()
-        content = files.path_of(kept.file).read_bytes()
+        content = files.get_path(kept.file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == kept.sha256
     return content
 
 
-def test_a_photo_arrives_small_and_upright(site: Portal, enter: Enter, tmp_path: Path) -> None:
-    page = enter("rina")
+def test_a_photo_arrives_small_and_upright(
+    site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
+) -> None:
+    page = open_page_as("rina")
     photo = tmp_path / "surat.jpg"
-    photo.write_bytes(photo_of(page))
-    assert photo.stat().st_size > LARGE
-    assert page.evaluate(LOOK, base64.b64encode(photo.read_bytes()).decode()) == [3000, 4000, "red", "blue"]
+    photo.write_bytes(draw_photo(page))
+    assert photo.stat().st_size > LARGE_BYTES
+    assert page.evaluate(READ_PIXELS, base64.b64encode(photo.read_bytes()).decode()) == [
+        3000,
+        4000,
+        "red",
+        "blue",
+    ]
 
-    kept = attach(site, page, photo)
+    kept = attach_file(site, page, photo)
 
     assert kept.startswith(b"\xff\xd8\xff")
-    assert len(kept) < LARGE
-    assert page.evaluate(LOOK, base64.b64encode(kept).decode()) == [1500, 2000, "red", "blue"]
+    assert len(kept) < LARGE_BYTES
+    assert page.evaluate(READ_PIXELS, base64.b64encode(kept).decode()) == [1500, 2000, "red", "blue"]
 
 
-def test_a_pdf_and_a_small_photo_go_as_they_are(site: Portal, enter: Enter, tmp_path: Path) -> None:
-    page = enter("rina")
+def test_a_pdf_and_a_small_photo_go_as_they_are(
+    site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
+) -> None:
+    page = open_page_as("rina")
     letter, small = tmp_path / "surat.pdf", tmp_path / "kecil.jpg"
-    letter.write_bytes(b"%PDF-1.7\n" + bytes(2 * LARGE) + b"\n%%EOF\n")
+    letter.write_bytes(b"%PDF-1.7\n" + bytes(2 * LARGE_BYTES) + b"\n%%EOF\n")
     small.write_bytes(plain_jpeg())
-    assert attach(site, page, letter) == letter.read_bytes()
-    assert attach(site, page, small) == small.read_bytes()
+    assert attach_file(site, page, letter) == letter.read_bytes()
+    assert attach_file(site, page, small) == small.read_bytes()
 
 
 def test_photo_that_the_browser_cannot_read_is_made_ready_by_the_server(
-    site: Portal, enter: Enter, tmp_path: Path
+    site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
 ) -> None:
     photo = tmp_path / "IMG_1.heic"
     photo.write_bytes(HEIC)
-    kept = attach(site, enter("rina"), photo)
+    kept = attach_file(site, open_page_as("rina"), photo)
     assert kept.startswith(b"\xff\xd8\xff")
-    assert quarters(kept) == ORIENTED[6]
+    assert quarter_colours(kept) == ORIENTED_COLOURS[6]

@@ -13,10 +13,10 @@ T = TypeVar("T")
 AsUser = Callable[[str], PortalClient]
 
 
-def count_of(model: type) -> int:
+def count_rows(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def fresh(item: T) -> T:
+def reload(record: T) -> T:
     db.session.expire_all()
-    return item
+    return record

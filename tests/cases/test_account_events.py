@@ -7,23 +7,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.choices import ClosingReason
-from app.cases.models import Case, CaseEvent
-from app.cases.services import close_case
-from app.cases.states import ActorKind, EventKind
+from app.cases.enums import ActorKind, ClosingReason, EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.cases.services.closing import close_case
 from app.core.actor import SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
-from app.security.choices import AccountChange
-from app.security.services import reset_password
-from tests.cases.support import AsUser, fresh
+from app.reference.enums import Confidentiality
+from app.security.enums import AccountChange
+from app.security.services.users import reset_password
+from tests.cases.support import AsUser, reload
 from tests.support import books
 from tests.support.accounts import change_account, edit_account
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 ORDINARY, LIMITED, SECRET = Confidentiality
-WORDS = {
+CHANGE_LABELS = {
     AccountChange.password_reset: "Kata sandi sementara baru",
     AccountChange.roles_changed: "Peran diubah",
     AccountChange.deactivated: "Akun dinonaktifkan",
@@ -31,14 +31,14 @@ WORDS = {
 }
 
 
-def account_events() -> list[CaseEvent]:
+def list_account_events() -> list[CaseEvent]:
     db.session.rollback()
     query = select(CaseEvent).where(CaseEvent.kind == EventKind.account_changed)
     return list(db.session.scalars(query.order_by(CaseEvent.id)))
 
 
 @pytest.mark.parametrize("change", AccountChange, ids=lambda change: change.name)
-def test_change_of_an_account_stands_in_the_secret_cases_of_its_user(
+def test_account_change_is_an_event_in_the_secret_cases_of_its_user(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser, change: AccountChange
 ) -> None:
     led = make.case(by="dodi", confidentiality=SECRET, team=[people.rina])
@@ -47,58 +47,58 @@ def test_change_of_an_account_stands_in_the_secret_cases_of_its_user(
         make.case(by="dodi", confidentiality=tier, team=[people.rina])
     make.case(by="rina", confidentiality=SECRET)
     change_account(as_user("admin"), "dodi", change)
-    events = account_events()
+    events = list_account_events()
     assert [event.case_id for event in events] == [led.id, helped.id]
-    dodi = person("dodi").id
+    dodi = get_user("dodi").id
     for event in events:
         assert event.data == {"user_id": dodi, "change": change.name}
         assert (event.source, event.source_id) == ("ab_user", dodi)
         assert (event.actor_id, event.actor_kind) == (people.admin.id, ActorKind.user)
-    assert books.faults() == []
+    assert books.list_faults() == []
     rina = as_user("rina")
     for case in (led, helped):
         for address in (f"/cases/{case.id}/timeline?kind=people", f"/cases/show/{case.id}"):
-            said = entry_of(rina.get_page(address), "Akun anggota tim diubah")
-            assert f"Akun anggota tim diubah: {WORDS[change]}." in said
+            said = find_entry(rina.get_page(address), "Akun anggota tim diubah")
+            assert f"Akun anggota tim diubah: {CHANGE_LABELS[change]}." in said
             assert "Dodi Pratama" in said, "whose account"
             assert "Admin" in said, "who changed it"
             assert "/users/show/" not in said, "the page of users is the administrator's"
 
 
-def entry_of(page: str, words: str) -> str:
+def find_entry(page: str, words: str) -> str:
     """The one entry of the timeline that holds these words."""
     (entry,) = [entry for entry in page.split("<li ") if words in entry]
     return entry.partition("</li>")[0]
 
 
-def test_closed_secret_case_hears_of_a_change_too(
+def test_account_change_is_an_event_in_closed_secret_cases_too(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     case = make.case(by="rina", confidentiality=SECRET, team=[people.dodi])
-    with unit(by=people.rina):
+    with transaction(by=people.rina):
         ended: dict[str, Any] = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
         close_case(case, **ended, by=people.rina)
     change_account(as_user("admin"), "dodi", AccountChange.password_reset)
-    assert [event.case_id for event in account_events()] == [case.id]
-    assert not fresh(case).is_open
-    assert books.faults() == []
+    assert [event.case_id for event in list_account_events()] == [case.id]
+    assert not reload(case).is_open
+    assert books.list_faults() == []
 
 
-def test_unchanged_roles_and_a_new_name_stand_in_no_book(
+def test_unchanged_roles_and_a_new_name_write_no_event(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     make.case(by="dodi", confidentiality=SECRET)
     edit_account(as_user("admin"), "dodi", ["Peksos"], name="Dodi Saputra")
-    assert account_events() == []
+    assert list_account_events() == []
 
 
-def test_reset_from_the_command_line_is_told_as_the_portal_s_own(
+def test_reset_from_the_command_line_has_the_system_as_actor(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     case = make.case(by="dodi", confidentiality=SECRET)
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         reset_password(people.dodi, by=SYSTEM)
-    (event,) = account_events()
+    (event,) = list_account_events()
     assert (event.case_id, event.actor_name, event.actor_kind) == (case.id, "Siaga", ActorKind.system)
 
 

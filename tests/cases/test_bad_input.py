@@ -8,16 +8,16 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
-from app.cases.models import CaseEvent
-from app.core.types import PROSE_MAX
-from tests.cases.support import AsUser, count_of
-from tests.support.now import FAR_AHEAD
+from app.cases.models.event import CaseEvent
+from app.db.types import MAX_PROSE_LENGTH
+from tests.cases.support import AsUser, count_rows
+from tests.support.fixed_clock import FAR_AHEAD
 
 TYPED = "Ibu minta dijemput pukul tujuh"
 FUTURE = f"{FAR_AHEAD}T08:00"
 SERVICE = {"kind": "outreach", "narrative": TYPED, "place": "home"}
 GOAL = {"goal": TYPED, "activity": "Kunjungan", "target_on": str(FAR_AHEAD)}
-BAD: list[tuple[str, dict[str, str], str]] = [
+INVALID_FORMS: list[tuple[str, dict[str, str], str]] = [
     ("services", {**SERVICE, "happened_at": FUTURE}, "happened_at"),
     ("services", {**SERVICE, "happened_at": "2026-01-02T08:00", "ended_at": "2026-01-01T08:00"}, "ended_at"),
     ("services", {**SERVICE, "ended_at": FUTURE}, "ended_at"),
@@ -37,7 +37,7 @@ PROSE = {
 }
 
 
-@pytest.mark.parametrize(("room", "data", "field"), BAD)
+@pytest.mark.parametrize(("room", "data", "field"), INVALID_FORMS)
 def test_a_value_that_cannot_be_is_refused_beside_its_field(
     app: Flask, make: ModuleType, as_user: AsUser, room: str, data: dict[str, str], field: str
 ) -> None:
@@ -46,7 +46,7 @@ def test_a_value_that_cannot_be_is_refused_beside_its_field(
     assert answer.status_code == 200
     assert f'id="{field}-error"' in answer.text
     assert TYPED in answer.text
-    assert count_of(CaseEvent) == 1
+    assert count_rows(CaseEvent) == 1
 
 
 @pytest.mark.parametrize("room", PROSE)
@@ -56,16 +56,20 @@ def test_a_text_of_a_megabyte_is_refused_and_kept(
     field, more = PROSE[room]
     long = "a" * 1_000_000
     case = make.case()
-    answer = as_user("rina").post(f"/{room}/add", data={**more, "case": case.id, field: long}, checked=False)
+    answer = as_user("rina").post(
+        f"/{room}/add", data={**more, "case": case.id, field: long}, check_html=False
+    )
     assert answer.status_code == 200
     assert f'id="{field}-error"' in answer.text
     assert long in answer.text
-    assert len(long) > PROSE_MAX
-    assert count_of(CaseEvent) == 1
+    assert len(long) > MAX_PROSE_LENGTH
+    assert count_rows(CaseEvent) == 1
 
 
 @pytest.mark.parametrize("room", PROSE)
-def test_control_characters_do_no_harm(app: Flask, make: ModuleType, as_user: AsUser, room: str) -> None:
+def test_control_characters_are_refused_or_removed(
+    app: Flask, make: ModuleType, as_user: AsUser, room: str
+) -> None:
     field, more = PROSE[room]
     case = make.case()
     typed = {**more, "case": case.id, field: "Kata\x00\x07\x1b[31m merah\u202e"}
@@ -98,17 +102,17 @@ def test_a_wrong_attachment_is_refused_beside_its_field(
     assert answer.status_code == 200
     assert 'id="file-error"' in answer.text
     assert TYPED in answer.text
-    assert count_of(CaseEvent) == 1
+    assert count_rows(CaseEvent) == 1
     del answer
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # the body of the test client
         gc.collect()
 
 
-def test_a_colleague_who_was_faster_makes_a_move_illegal_and_nothing_is_lost(
+def test_transition_made_by_a_faster_colleague_is_a_conflict_and_nothing_typed_is_lost(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
-    case = make.case(team=[make.person("dodi")])
+    case = make.case(team=[make.get_user("dodi")])
     seen = {"version": case.version}
     closing = {**seen, "closing_reason": "moved", "closing_summary": "Pindah ke Palu"}
     assert as_user("dodi").post(f"/cases/{case.id}/close", data=closing).status_code == 302

@@ -6,13 +6,13 @@ from types import ModuleType, SimpleNamespace
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.choices import Focus, Urgency
-from app.cases.models import Case, CaseEvent
-from app.cases.states import EventKind
-from app.clients.models import Client
+from app.cases.enums import EventKind, Focus, Urgency
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.clients.models.client import Client
 from app.extensions import db
-from tests.cases.support import AsUser, count_of, fresh
-from tests.support.now import days_ahead
+from tests.cases.support import AsUser, count_rows, reload
+from tests.support.fixed_clock import days_ahead
 
 
 def test_a_peksos_registers_a_client_and_opens_the_case_in_one_form(app: Flask, as_user: AsUser) -> None:
@@ -49,10 +49,10 @@ def test_a_refused_case_keeps_everything_that_was_typed(app: Flask, as_user: AsU
     assert answer.status_code == 200
     assert "Nurhayati" in answer.text
     assert "Utang" in answer.text
-    assert (count_of(Case), count_of(Client)) == (0, 0)
+    assert (count_rows(Case), count_rows(Client)) == (0, 0)
 
 
-def test_joining_is_told_on_the_timeline_and_opens_the_record(
+def test_joining_is_on_the_timeline_and_allows_editing(
     app: Flask, as_user: AsUser, make: ModuleType, people: SimpleNamespace
 ) -> None:
     case = make.case(by="rina")
@@ -64,7 +64,7 @@ def test_joining_is_told_on_the_timeline_and_opens_the_record(
     assert (last.kind, last.actor_id) == (EventKind.team_joined, people.sari.id)
 
 
-def test_the_record_is_edited_and_an_older_version_is_asked(
+def test_case_is_edited_and_an_older_version_is_a_conflict(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     case = make.case(by="rina")
@@ -73,11 +73,11 @@ def test_the_record_is_edited_and_an_older_version_is_asked(
         "channel": "family",
         "presenting_problem": "Baru",
         "urgency": "urgent",
-        "team": [make.person("rina").id, make.person("dodi").id],
+        "team": [make.get_user("rina").id, make.get_user("dodi").id],
     }
     address = f"/cases/edit/{case.id}"
     assert as_user("rina").post(address, data=data).status_code == 302
-    assert (fresh(case).presenting_problem, len(case.team)) == ("Baru", 2)
+    assert (reload(case).presenting_problem, len(case.team)) == ("Baru", 2)
     answer = as_user("dodi").post(address, data=data | {"presenting_problem": "Lain lagi"})
     assert answer.status_code == 409
     assert "Lain lagi" in answer.text
@@ -90,14 +90,14 @@ def test_what_the_edit_form_leaves_out_stays_and_the_focus_can_be_emptied(
     opened = case.opened_at
     data = {"version": case.version, "channel": "family", "presenting_problem": "Baru"}
     assert as_user("rina").post(f"/cases/edit/{case.id}", data=data).status_code == 302
-    assert (fresh(case).focus, case.urgency, case.opened_at) == (None, Urgency.urgent, opened)
+    assert (reload(case).focus, case.urgency, case.opened_at) == (None, Urgency.urgent, opened)
     report = make.report(urgency=Urgency.emergency)
     data = {"version": report.version, "channel": "family", "description": "Baru"}
     assert as_user("sari").post(f"/incoming-reports/edit/{report.id}", data=data).status_code == 302
-    assert (fresh(report).urgency, report.description) == (Urgency.emergency, "Baru")
+    assert (reload(report).urgency, report.description) == (Urgency.emergency, "Baru")
 
 
-def test_the_case_page_says_what_still_stands_open(app: Flask, as_user: AsUser, make: ModuleType) -> None:
+def test_case_page_lists_what_is_still_open(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     follow_up = make.follow_up(title="Antar ke puskesmas", due_on=days_ahead(13))
     address = f"/cases/show/{follow_up.case_id}"
     said = as_user("rina").get(address).text
@@ -108,7 +108,7 @@ def test_the_case_page_says_what_still_stands_open(app: Flask, as_user: AsUser, 
     data = {"version": follow_up.version, "result": "Sudah diantar"}
     assert as_user("rina").post(f"/follow-ups/{follow_up.id}/done", data=data).status_code == 302
     facts = as_user("rina").get(address).text
-    assert fresh(follow_up.case).standing_open == []
+    assert reload(follow_up.case).closing_blockers == []
     assert "Antar ke puskesmas" not in facts.split('aria-labelledby="recent"')[0]
 
 

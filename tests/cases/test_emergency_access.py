@@ -10,32 +10,34 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
-from app.cases import services
-from app.cases.models import Case
-from app.core.errors import Forbidden, RecordedRefusal
-from app.core.unit import unit
+from app.cases.models.case import Case
+from app.cases.services.caseload import assign_worker
+from app.cases.services.cases import lower_confidentiality, update_case
+from app.cases.services.emergency import open_emergency_access
+from app.core.errors import CommittedError, Forbidden
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.security.models import PortalUser
-from tests.cases.emergency import (
+from tests.cases.emergency_access import (
+    ACCESS_PATH,
     LIMITED,
     NIK,
     NOT_FOUND,
     REASON,
-    ROOM,
     SECRET,
     AsUser,
-    accesses,
-    ask,
-    lines,
-    status,
-    told,
+    audit_lines,
+    case_status_code,
+    list_accesses,
+    notified_usernames,
+    request_access,
 )
-from tests.support.now import machine_later
-from tests.support.portal import PASSWORD, person
-from tests.support.together import run_together
+from tests.support.concurrency import run_concurrently
+from tests.support.fixed_clock import advance_machine_clock
+from tests.support.portal import PASSWORD, get_user
 
 
 @pytest.fixture
@@ -49,29 +51,34 @@ def without_tokens(page: str) -> str:
     return re.sub(r'(name="(csrf_token|form_key)"[^>]*value|nonce)="[^"]*"', r'\1=""', page)
 
 
-def test_it_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, make: ModuleType) -> None:
+def test_access_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, make: ModuleType) -> None:
     other = make.case(by="dodi", confidentiality=SECRET)
     number, pk, client_id = case.number, case.id, case.client_id
     admin = as_user("admin")
-    assert status(admin, pk) == 404
-    page = ask(admin, f" {number.lower()} ")
-    assert page.startswith(f"{ROOM}/show/")
+    assert case_status_code(admin, pk) == 404
+    page = request_access(admin, f" {number.lower()} ")
+    assert page.startswith(f"{ACCESS_PATH}/show/")
     assert "Anda dapat melihat kasus ini sampai" in admin.get_page(page)
-    assert (status(admin, pk), status(admin, other.id)) == (200, 404)
+    assert (case_status_code(admin, pk), case_status_code(admin, other.id)) == (200, 404)
     assert admin.get(f"/clients/show/{client_id}").status_code == 200
     assert admin.get(f"/cases/{pk}/timeline").status_code == 200
-    with machine_later(timedelta(minutes=59)):
-        assert status(as_user("admin"), pk) == 200
-    with machine_later(timedelta(minutes=61)):
-        assert status(as_user("admin"), pk) == 404
+    with advance_machine_clock(timedelta(minutes=59)):
+        assert case_status_code(as_user("admin"), pk) == 200
+    with advance_machine_clock(timedelta(minutes=61)):
+        assert case_status_code(as_user("admin"), pk) == 404
         assert as_user("admin").get(f"/clients/show/{client_id}").status_code == 404
 
 
-def test_it_opens_the_case_to_nobody_else(as_user: AsUser, case: Case, make: ModuleType) -> None:
+def test_access_opens_the_case_to_nobody_else(as_user: AsUser, case: Case, make: ModuleType) -> None:
     number, pk = case.number, case.id
     make.shift("sari")
-    ask(as_user("sari"), number)
-    assert [status(as_user(name), pk) for name in ("sari", "admin", "rina", "kabid")] == [200, 404, 404, 404]
+    request_access(as_user("sari"), number)
+    assert [case_status_code(as_user(name), pk) for name in ("sari", "admin", "rina", "kabid")] == [
+        200,
+        404,
+        404,
+        404,
+    ]
 
 
 def test_the_exact_nik_finds_the_open_case_first_and_the_next_one_after_it(
@@ -82,21 +89,21 @@ def test_the_exact_nik_finds_the_open_case_first_and_the_next_one_after_it(
     ids = [second.id, case.id]
     admin = as_user("admin")
     for _case in ids:
-        assert ask(admin, "6474 0157 0845 0011").startswith(ROOM)
-    assert [one.case_id for one in accesses()] == ids
-    assert NOT_FOUND in ask(admin, NIK)
+        assert request_access(admin, "6474 0157 0845 0011").startswith(ACCESS_PATH)
+    assert [one.case_id for one in list_accesses()] == ids
+    assert NOT_FOUND in request_access(admin, NIK)
 
 
 def test_a_nik_finds_the_case_of_another_person_in_it(as_user: AsUser, case: Case, make: ModuleType) -> None:
     make.case_person(by="dodi", case=case, client=make.client(nik="6474015708450012"))
     pk = case.id
-    ask(as_user("admin"), "6474015708450012")
-    assert [one.case_id for one in accesses()] == [pk]
+    request_access(as_user("admin"), "6474015708450012")
+    assert [one.case_id for one in list_accesses()] == [pk]
 
 
 @pytest.mark.parametrize("part", ["647401570845001", "64740157084500110", "LK3/", "%", "0"])
 def test_a_part_of_a_number_finds_nothing(as_user: AsUser, case: Case, part: str) -> None:
-    assert NOT_FOUND in ask(as_user("admin"), part)
+    assert NOT_FOUND in request_access(as_user("admin"), part)
 
 
 @pytest.mark.parametrize("typed", ["LK3/2027/9999", "6474015708459999"])
@@ -105,70 +112,70 @@ def test_no_such_case_and_already_open_are_answered_alike_and_written(
 ) -> None:
     number = case.number
     admin = as_user("admin")
-    admin.get_page(ask(admin, number))  # it says that the case is open, once
-    open_already, missing = ask(admin, number), ask(admin, typed)
+    admin.get_page(request_access(admin, number))  # it says that the case is open, once
+    open_already, missing = request_access(admin, number), request_access(admin, typed)
     assert NOT_FOUND in open_already
     assert without_tokens(missing).replace(typed, "") == without_tokens(open_already).replace(number, "")
-    assert [one.state.name for one in accesses()] == ["open", "refused", "refused"]
-    assert lines() == ["opened", "refused", "refused"]
+    assert [one.state.name for one in list_accesses()] == ["open", "refused", "refused"]
+    assert audit_lines() == ["opened", "refused", "refused"]
 
 
-def test_a_case_that_everybody_sees_is_answered_like_none(as_user: AsUser, make: ModuleType) -> None:
-    assert NOT_FOUND in ask(as_user("admin"), make.case(by="dodi").number)
+def test_visible_case_is_answered_like_a_missing_one(as_user: AsUser, make: ModuleType) -> None:
+    assert NOT_FOUND in request_access(as_user("admin"), make.case(by="dodi").number)
 
 
-def test_a_refused_try_keeps_what_was_typed_but_the_password(as_user: AsUser, app: Flask) -> None:
-    page = ask(as_user("admin"), "LK3/2027/9999")
+def test_refused_attempt_keeps_what_was_typed_except_the_password(as_user: AsUser, app: Flask) -> None:
+    page = request_access(as_user("admin"), "LK3/2027/9999")
     assert "LK3/2027/9999" in page
     assert REASON in page
     assert PASSWORD not in page
 
 
-def test_a_wrong_password_opens_nothing_and_is_a_try(as_user: AsUser, case: Case) -> None:
+def test_wrong_password_opens_nothing_and_counts_as_an_attempt(as_user: AsUser, case: Case) -> None:
     number, pk = case.number, case.id
     admin = as_user("admin")
-    assert "Ini bukan kata sandi Anda sekarang." in ask(admin, number, password="salah sekali ini")
-    assert status(admin, pk) == 404
-    assert [one.state.name for one in accesses()] == ["refused"]
-    assert told() == ["kabid"]  # nobody but himself is an administrator
-    assert lines() == ["refused"]
+    assert "Ini bukan kata sandi Anda sekarang." in request_access(admin, number, password="salah sekali ini")
+    assert case_status_code(admin, pk) == 404
+    assert [one.state.name for one in list_accesses()] == ["refused"]
+    assert notified_usernames() == ["kabid"]  # nobody but himself is an administrator
+    assert audit_lines() == ["refused"]
 
 
-def test_the_fourth_try_within_an_hour_is_refused(as_user: AsUser, case: Case) -> None:
+def test_fourth_attempt_within_an_hour_is_refused(as_user: AsUser, case: Case) -> None:
     number, pk = case.number, case.id
     admin = as_user("admin")
     for _try in range(3):
-        ask(admin, "LK3/2027/9999")
-    assert "Anda sudah mencoba tiga kali dalam satu jam." in ask(admin, number)
-    assert (len(accesses()), status(admin, pk)) == (3, 404)
-    with machine_later(timedelta(minutes=61)):
+        request_access(admin, "LK3/2027/9999")
+    assert "Anda sudah mencoba tiga kali dalam satu jam." in request_access(admin, number)
+    assert (len(list_accesses()), case_status_code(admin, pk)) == (3, 404)
+    with advance_machine_clock(timedelta(minutes=61)):
         admin = as_user("admin")
-        assert ask(admin, number).startswith(ROOM)
-        assert status(admin, pk) == 200
+        assert request_access(admin, number).startswith(ACCESS_PATH)
+        assert case_status_code(admin, pk) == 200
 
 
-def test_an_opening_is_a_try(as_user: AsUser, make: ModuleType) -> None:
+def test_opening_counts_as_an_attempt(as_user: AsUser, make: ModuleType) -> None:
     numbers = [make.case(by="dodi", confidentiality=SECRET).number for _case in range(4)]
     admin = as_user("admin")
-    answers = [ask(admin, number) for number in numbers]
-    assert [answer.startswith(ROOM) for answer in answers] == [True, True, True, False]
+    answers = [request_access(admin, number) for number in numbers]
+    assert [answer.startswith(ACCESS_PATH) for answer in answers] == [True, True, True, False]
     assert "Anda sudah mencoba tiga kali dalam satu jam." in answers[3]
-    assert [one.state.name for one in accesses()] == ["open"] * 3
+    assert [one.state.name for one in list_accesses()] == ["open"] * 3
 
 
 def test_two_tabs_at_the_limit_pass_once(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     numbers = [make.case(by="dodi", confidentiality=SECRET).number for _case in range(2)]
     clients = [as_user("admin"), as_user("admin")]
     for _try in range(2):
-        ask(clients[0], "LK3/2027/9999")
-    answers = run_together(2, lambda index: ask(clients[index], numbers[index]))
-    assert sum(str(answer).startswith(ROOM) for answer in answers) == 1
+        request_access(clients[0], "LK3/2027/9999")
+    answers = run_concurrently(2, lambda index: request_access(clients[index], numbers[index]))
+    assert sum(str(answer).startswith(ACCESS_PATH) for answer in answers) == 1
     assert sum("Anda sudah mencoba tiga kali dalam satu jam." in str(answer) for answer in answers) == 1
-    assert sorted(one.state.name for one in accesses()) == ["open", "refused", "refused"]
+    assert sorted(one.state.name for one in list_accesses()) == ["open", "refused", "refused"]
 
 
 def test_an_open_access_costs_no_further_statement(
-    as_user: AsUser, case: Case, make: ModuleType, statements: Callable[..., Any]
+    as_user: AsUser, case: Case, make: ModuleType, capture_statements: Callable[..., Any]
 ) -> None:
     number, ordinary = case.number, make.case(by="admin").id
     admin = as_user("admin")
@@ -178,7 +185,7 @@ def test_an_open_access_costs_no_further_statement(
         found = {}
         for page in pages:
             admin.get_page(page)  # what is cached at a first look is in no count
-            with statements() as sent:
+            with capture_statements() as sent:
                 admin.get_page(page)
             found[page] = len(sent)
             (session,) = [one for one in sent if "JOIN user_session" in one]
@@ -186,32 +193,32 @@ def test_an_open_access_costs_no_further_statement(
         return found
 
     before = counts()
-    assert ask(admin, number).startswith(ROOM)
+    assert request_access(admin, number).startswith(ACCESS_PATH)
     assert number in admin.get_page("/cases/list/")
     assert counts() == before
 
 
-def test_an_uncomplete_form_is_no_try(as_user: AsUser, case: Case) -> None:
-    ask(as_user("admin"), case.number, reason=" ")
-    assert accesses() == []
+def test_incomplete_form_is_not_an_attempt(as_user: AsUser, case: Case) -> None:
+    request_access(as_user("admin"), case.number, reason=" ")
+    assert list_accesses() == []
 
 
-def test_only_the_peksos_on_duty_may(as_user: AsUser, make: ModuleType, case: Case) -> None:
+def test_only_the_peksos_on_duty_opens_a_case(as_user: AsUser, make: ModuleType, case: Case) -> None:
     number, pk = case.number, case.id
     make.shift("rina")
     answer = as_user("sari").post(
-        f"{ROOM}/add", data={"number_or_nik": number, "reason": REASON, "password": PASSWORD}
+        f"{ACCESS_PATH}/add", data={"number_or_nik": number, "reason": REASON, "password": PASSWORD}
     )
     assert answer.status_code == 403
     assert "Hanya administrator atau peksos yang sedang bertugas" in answer.text
     assert number in answer.text
-    assert accesses() == []
-    assert ask(as_user("rina"), number).startswith(ROOM)
-    assert status(as_user("rina"), pk) == 200
+    assert list_accesses() == []
+    assert request_access(as_user("rina"), number).startswith(ACCESS_PATH)
+    assert case_status_code(as_user("rina"), pk) == 200
 
 
 def test_the_form_says_what_it_does_before_it_is_sent(as_user: AsUser) -> None:
-    page = as_user("admin").get_page(f"{ROOM}/add")
+    page = as_user("admin").get_page(f"{ACCESS_PATH}/add")
     for sentence in (
         "Nomor kasus yang lengkap, atau ke-16 angka NIK klien.",
         "Tim dan penyelia membacanya",
@@ -221,14 +228,14 @@ def test_the_form_says_what_it_does_before_it_is_sent(as_user: AsUser) -> None:
         assert sentence in page
 
 
-def test_a_refused_try_was_never_open(as_user: AsUser) -> None:
-    ask(as_user("admin"), "LK3/2027/9999")
-    assert accesses()[0].open_until is None
+def test_refused_attempt_was_never_open(as_user: AsUser) -> None:
+    request_access(as_user("admin"), "LK3/2027/9999")
+    assert list_accesses()[0].open_until is None
 
 
 def test_a_supervisor_reads_and_opens_nothing(as_user: AsUser, case: Case) -> None:
-    assert as_user("kabid").get(f"{ROOM}/add").status_code == 403
-    assert as_user("kabid").get(f"{ROOM}/list/").status_code == 200
+    assert as_user("kabid").get(f"{ACCESS_PATH}/add").status_code == 403
+    assert as_user("kabid").get(f"{ACCESS_PATH}/list/").status_code == 200
 
 
 def test_a_limited_case_opens_with_the_details_of_its_client(as_user: AsUser, make: ModuleType) -> None:
@@ -238,7 +245,7 @@ def test_a_limited_case_opens_with_the_details_of_its_client(as_user: AsUser, ma
     make.shift("sari")
     sari = as_user("sari")
     assert "0812-1111-2222" not in sari.get_page(page)
-    ask(sari, number)
+    request_access(sari, number)
     assert "0812-1111-2222" in sari.get_page(page)
 
 
@@ -248,7 +255,7 @@ def test_who_opened_a_case_writes_in_it_and_changes_nothing(
     number, pk, version = case.number, case.id, case.version
     make.shift("sari")
     sari = as_user("sari")
-    ask(sari, number)
+    request_access(sari, number)
     assert sari.get(f"/cases/edit/{pk}").status_code == 403
     assert sari.post(f"/cases/{pk}/join", data={"version": version}).status_code == 403
     note = {"case": pk, "text": "Dijemput polisi", "happened_at": ""}
@@ -258,14 +265,14 @@ def test_who_opened_a_case_writes_in_it_and_changes_nothing(
 def test_closing_hides_the_case_again(as_user: AsUser, case: Case) -> None:
     number, pk = case.number, case.id
     admin = as_user("admin")
-    ask(admin, number)
-    (access,) = accesses()
+    request_access(admin, number)
+    (access,) = list_accesses()
     key, version = access.id, access.version
-    assert admin.post(f"{ROOM}/{key}/close", data={"version": version}).status_code == 302
-    assert status(admin, pk) == 404
-    page = admin.get_page(f"{ROOM}/show/{key}")
+    assert admin.post(f"{ACCESS_PATH}/{key}/close", data={"version": version}).status_code == 302
+    assert case_status_code(admin, pk) == 404
+    page = admin.get_page(f"{ACCESS_PATH}/show/{key}")
     assert number not in page
-    assert lines() == ["opened", "closed"]
+    assert audit_lines() == ["opened", "closed"]
     entry = db.session.scalars(
         select(AuditEntry).filter_by(action=Action.emergency_access).order_by(AuditEntry.id.desc()).limit(1)
     ).one()
@@ -274,10 +281,10 @@ def test_closing_hides_the_case_again(as_user: AsUser, case: Case) -> None:
 
 def test_a_member_of_the_team_ends_it(as_user: AsUser, case: Case) -> None:
     pk = case.id
-    ask(as_user("admin"), case.number)
-    (access,) = accesses()
-    as_user("dodi").post(f"{ROOM}/{access.id}/close", data={"version": access.version})
-    assert status(as_user("admin"), pk) == 404
+    request_access(as_user("admin"), case.number)
+    (access,) = list_accesses()
+    as_user("dodi").post(f"{ACCESS_PATH}/{access.id}/close", data={"version": access.version})
+    assert case_status_code(as_user("admin"), pk) == 404
 
 
 def test_a_role_that_was_taken_away_takes_the_open_case_along(
@@ -285,22 +292,22 @@ def test_a_role_that_was_taken_away_takes_the_open_case_along(
 ) -> None:
     pk = case.id
     admin = as_user("admin")
-    ask(admin, case.number)
+    request_access(admin, case.number)
     db.session.execute(
         update(PortalUser.roles.prop.secondary)  # type: ignore[attr-defined]
         .where(PortalUser.roles.prop.secondary.c.user_id == people.admin.id)
         .values(role_id=people.kabid.roles[0].id)
     )
     db.session.commit()
-    assert status(admin, pk) == 404
+    assert case_status_code(admin, pk) == 404
 
 
 def test_two_tabs_open_a_case_once(app: Flask, as_user: AsUser, case: Case) -> None:
     number = case.number
     clients = [as_user("admin"), as_user("admin")]
-    answers = run_together(2, lambda index: ask(clients[index], number))
-    assert sum(str(answer).startswith(ROOM) for answer in answers) == 1
-    assert sorted(one.state.name for one in accesses()) == ["open", "refused"]
+    answers = run_concurrently(2, lambda index: request_access(clients[index], number))
+    assert sum(str(answer).startswith(ACCESS_PATH) for answer in answers) == 1
+    assert sorted(one.state.name for one in list_accesses()) == ["open", "refused"]
 
 
 def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
@@ -311,13 +318,13 @@ def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
     assert admin.post("/case-notes/add", data=note).status_code == 302
     typed = {"reason": REASON, "password": PASSWORD, "form_key": key}
     answers = [
-        admin.post(f"{ROOM}/add", data={**typed, "number_or_nik": number})
+        admin.post(f"{ACCESS_PATH}/add", data={**typed, "number_or_nik": number})
         for number in (case.number, "LK3/2027/9999")
     ]
     for answer in answers:
         assert (answer.status_code, NOT_FOUND in answer.text) == (200, False)
         assert "Formulir ini sudah dipakai untuk data lain" in answer.text
-    assert accesses() == []
+    assert list_accesses() == []
 
 
 def test_an_administrator_does_not_make_the_hour_permanent(
@@ -325,7 +332,7 @@ def test_an_administrator_does_not_make_the_hour_permanent(
 ) -> None:
     number, pk, version = case.number, case.id, case.version
     admin = as_user("admin")
-    ask(admin, number)
+    request_access(admin, number)
     assert admin.get(f"/cases/edit/{pk}").status_code == 403
     moves = {
         "lower_confidentiality": {"confidentiality": "ordinary", "reason": REASON},
@@ -342,11 +349,11 @@ def test_an_administrator_does_not_make_the_hour_permanent(
 @pytest.mark.parametrize(
     "call",
     [
-        lambda case, by: services.update_case(case, {"presenting_problem": "Lain"}, by=by),
-        lambda case, by: services.lower_confidentiality(
+        lambda case, by: update_case(case, {"presenting_problem": "Lain"}, by=by),
+        lambda case, by: lower_confidentiality(
             case, confidentiality=Confidentiality.ordinary, reason="Salah", by=by
         ),
-        lambda case, by: services.assign_worker(case, worker=person("sari"), reason="Pindah", by=by),
+        lambda case, by: assign_worker(case, worker=get_user("sari"), reason="Pindah", by=by),
     ],
     ids=["update", "lower", "assign"],
 )
@@ -354,7 +361,7 @@ def test_no_service_changes_a_case_for_a_guest(
     case: Case, people: SimpleNamespace, call: Callable[[Case, PortalUser], object]
 ) -> None:
     people.admin.emergency_case_ids = frozenset({case.id})
-    with pytest.raises(Forbidden), unit(by=people.admin):
+    with pytest.raises(Forbidden), transaction(by=people.admin):
         call(case, people.admin)
 
 
@@ -362,17 +369,17 @@ def test_a_case_without_a_team_is_given_to_a_colleague_not_to_oneself(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:
     number, pk = case.number, case.id
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         people.dodi.active = False
         people.admin.roles = [*people.admin.roles, *people.rina.roles]
     version = case.version
     admin, mine, sari = as_user("admin"), people.admin.id, people.sari.id
-    ask(admin, number)
+    request_access(admin, number)
     typed = {"reason": REASON, "version": version}
     own = admin.post(f"/cases/{pk}/assign", data={**typed, "worker": mine})
     assert "Berikan kasus ini kepada rekan, bukan kepada diri Anda." in own.text
     assert admin.post(f"/cases/{pk}/assign", data={**typed, "worker": sari}).status_code == 302
-    assert status(as_user("sari"), pk) == 200
+    assert case_status_code(as_user("sari"), pk) == 200
 
 
 def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case, make: ModuleType) -> None:
@@ -382,7 +389,7 @@ def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case
         (one.id, one.version) for one in (note, follow_up)
     )
     admin = as_user("admin")
-    ask(admin, number)
+    request_access(admin, number)
     corrected = admin.post(
         f"/case-notes/{note_id}/correct", data={"text": "Lain", "reason": REASON, "version": note_version}
     )
@@ -396,34 +403,34 @@ def test_a_change_of_the_account_ends_what_it_has_open(
 ) -> None:
     number = case.number
     make.shift("sari")
-    ask(as_user("sari"), number)
-    assert accesses()[0].state.name == "open"
+    request_access(as_user("sari"), number)
+    assert list_accesses()[0].state.name == "open"
     as_user("admin").post(f"/users/{people.sari.id}/{move}", data={"version": people.sari.version})
     db.session.expire_all()
-    assert accesses()[0].state.name == "closed"
-    assert lines() == ["opened", "closed"]
+    assert list_accesses()[0].state.name == "closed"
+    assert audit_lines() == ["opened", "closed"]
 
 
-def test_a_case_whose_team_is_gone_opens_to_administrators_through_this_door_only(
+def test_case_without_active_team_opens_to_administrators_by_emergency_access_only(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:
     number, pk = case.number, case.id
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         people.dodi.active = False
     admin = as_user("admin")
-    assert status(admin, pk) == 404
+    assert case_status_code(admin, pk) == 404
     first = admin.get_page("/")
     assert number in first
-    assert f"{ROOM}/add" in first
-    assert ask(admin, number).startswith(ROOM)
-    assert status(admin, pk) == 200
+    assert f"{ACCESS_PATH}/add" in first
+    assert request_access(admin, number).startswith(ACCESS_PATH)
+    assert case_status_code(admin, pk) == 200
 
 
 def test_what_another_tab_opened_meanwhile_is_not_opened_twice(case: Case, people: SimpleNamespace) -> None:
     typed = {"number_or_nik": case.number, "reason": REASON}
-    with unit(by=people.admin):
-        services.open_emergency_access(typed, by=people.admin)
+    with transaction(by=people.admin):
+        open_emergency_access(typed, by=people.admin)
     assert people.admin.emergency_case_ids == frozenset()  # as the other tab's request has read it
-    with pytest.raises(RecordedRefusal), unit(by=people.admin):
-        services.open_emergency_access(typed, by=people.admin)
-    assert [one.state.name for one in accesses()] == ["open", "refused"]
+    with pytest.raises(CommittedError), transaction(by=people.admin):
+        open_emergency_access(typed, by=people.admin)
+    assert [one.state.name for one in list_accesses()] == ["open", "refused"]

@@ -6,14 +6,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.models import Case, CaseEvent, CaseReason
-from app.cases.states import EventKind
-from app.core.unit import unit
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent, CaseReason
+from app.db.transaction import transaction
 from app.extensions import db
 from app.notices.models import Notice
-from tests.cases.emergency import NIK, REASON, ROOM, SECRET, AsUser, accesses, ask, lines, told
+from tests.cases.emergency_access import (
+    ACCESS_PATH,
+    NIK,
+    REASON,
+    SECRET,
+    AsUser,
+    audit_lines,
+    list_accesses,
+    notified_usernames,
+    request_access,
+)
 from tests.support import books
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 
 @pytest.fixture
@@ -22,13 +33,13 @@ def case(make: ModuleType) -> Case:
     return make.case(by="dodi", client=make.client(nik=NIK), confidentiality=SECRET)
 
 
-def test_it_is_told_in_the_book_to_the_team_to_the_supervisor_and_in_the_audit(
+def test_access_is_recorded_and_notified_to_the_team_and_the_supervisor(
     as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace
 ) -> None:
     number, pk = case.number, case.id
-    with unit(by=people.dodi):
+    with transaction(by=people.dodi):
         case.team.append(people.rina)
-    ask(as_user("admin"), number)
+    request_access(as_user("admin"), number)
     event = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(1)).one()
     assert (event.case_id, event.kind, event.actor_id) == (
         pk,
@@ -36,14 +47,14 @@ def test_it_is_told_in_the_book_to_the_team_to_the_supervisor_and_in_the_audit(
         people.admin.id,
     )
     assert db.session.scalars(select(CaseReason.text).filter_by(event_id=event.id)).one() == REASON
-    assert told() == ["dodi", "kabid", "rina"]
-    assert lines() == ["opened"]
-    assert books.faults() == []
-    (access,) = accesses()
+    assert notified_usernames() == ["dodi", "kabid", "rina"]
+    assert audit_lines() == ["opened"]
+    assert books.list_faults() == []
+    (access,) = list_accesses()
     sentence = "Sebuah kasus tersembunyi dibuka dalam keadaan darurat"
     for name in ("dodi", "kabid", "rina"):
         assert sentence in as_user(name).get_page("/")
-        page = as_user(name).get_page(f"{ROOM}/show/{access.id}")
+        page = as_user(name).get_page(f"{ACCESS_PATH}/show/{access.id}")
         assert REASON in page
         assert (number in page) == (name != "kabid")
     assert sentence not in as_user("sari").get_page("/")
@@ -51,64 +62,64 @@ def test_it_is_told_in_the_book_to_the_team_to_the_supervisor_and_in_the_audit(
 
 
 def test_a_notice_stays_on_the_first_page_until_it_is_read(as_user: AsUser, case: Case) -> None:
-    ask(as_user("admin"), case.number)
-    notice = db.session.scalars(select(Notice).filter_by(user_id=person("dodi").id)).one()
+    request_access(as_user("admin"), case.number)
+    notice = db.session.scalars(select(Notice).filter_by(user_id=get_user("dodi").id)).one()
     pk, version = notice.id, notice.version
     as_user("dodi").post(f"/notices/{pk}/read", data={"version": version})
     assert "dalam keadaan darurat" not in as_user("dodi").get_page("/")
     assert "dalam keadaan darurat" in as_user("kabid").get_page("/")
 
 
-def test_a_refused_try_stands_on_the_first_page_of_administrators(
+def test_refused_attempt_is_on_the_first_page_of_administrators(
     as_user: AsUser, make: ModuleType, app: Flask
 ) -> None:
     make.shift("sari")
-    ask(as_user("sari"), "LK3/2027/9999")
-    assert told() == ["admin"]
-    (access,) = accesses()
+    request_access(as_user("sari"), "LK3/2027/9999")
+    assert notified_usernames() == ["admin"]
+    (access,) = list_accesses()
     assert "dalam keadaan darurat" in as_user("admin").get_page("/")
-    assert REASON in as_user("admin").get_page(f"{ROOM}/show/{access.id}")
-    assert as_user("rina").get(f"{ROOM}/show/{access.id}").status_code == 404
+    assert REASON in as_user("admin").get_page(f"{ACCESS_PATH}/show/{access.id}")
+    assert as_user("rina").get(f"{ACCESS_PATH}/show/{access.id}").status_code == 404
 
 
 @pytest.mark.parametrize("how", ["left the team", "lost the role", "was inactive"])
-def test_a_notice_is_not_taken_away_by_whoever_opened_the_case(
+def test_user_who_opened_the_case_cannot_dismiss_the_notice(
     as_user: AsUser, case: Case, people: SimpleNamespace, how: str
 ) -> None:
     number = case.number
     if how == "was inactive":
-        with unit(by=people.admin):
+        with transaction(by=people.admin):
             people.dodi.active = people.kabid.active = False
-    ask(as_user("admin"), number)
-    with unit(by=people.admin):
+    request_access(as_user("admin"), number)
+    with transaction(by=people.admin):
         if how == "left the team":
             case.worker, case.team = people.sari, [people.sari]
         elif how == "lost the role":
             people.kabid.roles = people.rina.roles
         else:
             people.dodi.active = people.kabid.active = True
-    (access,) = accesses()
+    (access,) = list_accesses()
     pk = access.id
     for name in ("dodi", "kabid"):
         assert "dalam keadaan darurat" in as_user(name).get_page("/")
-        assert REASON in as_user(name).get_page(f"{ROOM}/show/{pk}")
+        assert REASON in as_user(name).get_page(f"{ACCESS_PATH}/show/{pk}")
 
 
 def test_other_notices_do_not_push_it_off_the_first_page(
     as_user: AsUser, case: Case, make: ModuleType
 ) -> None:
-    ask(as_user("admin"), case.number)
+    request_access(as_user("admin"), case.number)
     for _notice in range(8):
         make.notice("dodi")
     assert "dalam keadaan darurat" in as_user("dodi").get_page("/")
 
 
-def test_where_nobody_is_left_to_be_told_other_administrators_are(
+def test_without_team_and_supervisor_other_administrators_are_notified(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:
     number = case.number
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         people.dodi.active = people.kabid.active = False
         people.sari.roles = people.admin.roles
-    ask(as_user("admin"), number)
-    assert told() == ["dodi", "kabid", "sari"]
+    request_access(as_user("admin"), number)
+    assert notified_usernames() == ["dodi", "kabid", "sari"]

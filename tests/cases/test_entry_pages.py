@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.models import Attachment, CaseEvent, CaseNote, FollowUp, Service
+from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.models.event import CaseEvent
 from app.extensions import db
-from tests.cases.support import AsUser, count_of
-from tests.support.now import FAR_AHEAD
+from tests.cases.support import AsUser, count_rows
+from tests.support.fixed_clock import FAR_AHEAD
 from tests.support.photos import plain_png
 
 PNG = plain_png()
@@ -36,9 +37,9 @@ def test_any_peksos_adds_entries_to_a_case_that_he_sees(
     assert [answer.status_code for answer in answers] == [302] * 4
     for answer in answers:
         assert sari.get(answer.location).status_code == 200
-    assert [count_of(model) for model in (Service, CaseNote, FollowUp, Attachment)] == [1, 1, 1, 1]
+    assert [count_rows(model) for model in (Service, CaseNote, FollowUp, Attachment)] == [1, 1, 1, 1]
     attachment = db.session.scalars(select(Attachment)).one()
-    served = sari.get(f"/attachments/{attachment.id}/file/file", checked=False)
+    served = sari.get(f"/attachments/{attachment.id}/file/file", check_html=False)
     assert (served.status_code, served.data) == (200, PNG)
     served.close()
 
@@ -68,7 +69,7 @@ def test_a_time_that_cannot_be_is_refused_beside_its_field(
     answer = as_user("rina").post(f"/{room}/add", data=data | {"case": case.id})
     assert answer.status_code == 200
     assert f'href="#{field}"' in answer.text
-    assert count_of(CaseEvent) == 1
+    assert count_rows(CaseEvent) == 1
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused(
@@ -78,4 +79,4 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
     answer = as_user("rina").post("/attachments/add", data=data)
     assert answer.status_code == 200
     assert "Surat" in answer.text
-    assert count_of(Attachment) == 0
+    assert count_rows(Attachment) == 0

@@ -7,22 +7,22 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases.choices import ClosingReason
-from app.cases.models import Case, CaseEvent
-from app.cases.services import close_case
-from app.cases.states import EventKind
-from app.clients.choices import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
-from app.clients.models import Client, Consent, Household
-from app.clients.services import record_consent, update_client, update_consent, withdraw_consent
+from app.cases.enums import ClosingReason, EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.cases.services.closing import close_case
+from app.clients.enums import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
+from app.clients.models.client import Client, Consent, Household
+from app.clients.services.clients import record_consent, update_client, update_consent, withdraw_consent
 from app.core.errors import PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import Kelurahan
-from app.referrals.choices import SharedField
-from app.referrals.services import send_referral
+from app.referrals.enums import SharedField
+from app.referrals.services.office import send_referral
 from tests.support.client import PortalClient
-from tests.support.hidden import told_by
+from tests.support.hidden_cases import response_text
 
 AsUser = Callable[[str], PortalClient]
 NIK, NO_KK, PHONE, GUARDIAN = "6474024107850002", "6474020202020008", "081377778888", "085299990000"
@@ -32,12 +32,12 @@ EVENTS = (EventKind.client_details_changed, EventKind.consent_given, EventKind.c
 
 
 @pytest.fixture
-def ward(app: Any) -> Kelurahan:
+def kelurahan(app: Any) -> Kelurahan:
     return db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(1)).one()
 
 
 @pytest.fixture
-def client(make: ModuleType, ward: Kelurahan) -> Client:
+def client(make: ModuleType, kelurahan: Kelurahan) -> Client:
     """Nur'aini, of whom everything is known."""
     home = make.household(address="Gang Melati 9", no_kk=NO_KK)
     return make.client(  # type: ignore[no-any-return]
@@ -53,7 +53,7 @@ def client(make: ModuleType, ward: Kelurahan) -> Client:
         guardian_phone=GUARDIAN,
         features="baju merah",
         rt="12",
-        kelurahan=ward,
+        kelurahan=kelurahan,
         household=home,
         household_role=HouseholdRole.head,
     )
@@ -66,15 +66,15 @@ def case(make: ModuleType, people: SimpleNamespace, client: Client) -> Case:
     return make.case(by="rina", client=client, **limited)  # type: ignore[no-any-return]
 
 
-def said(page: str) -> list[str]:
+def find_detail_words(page: str) -> list[str]:
     return [word for word in (*WORDS, NO_KK) if word in page]
 
 
-def hits(client: PortalClient, address: str, pk: int) -> bool:
+def is_listed(client: PortalClient, address: str, pk: int) -> bool:
     return f"/clients/show/{pk}" in client.get_page(address)
 
 
-def events(case: Case) -> list[CaseEvent]:
+def list_events(case: Case) -> list[CaseEvent]:
     query = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.kind.in_(EVENTS))
     return list(db.session.scalars(query.order_by(CaseEvent.id)))
 
@@ -83,7 +83,7 @@ def test_others_read_that_the_person_is_known_and_whom_to_ask(
     as_user: AsUser, client: Client, case: Case
 ) -> None:
     page = as_user("sari").get_page(f"/clients/show/{client.id}")
-    assert said(page) == []
+    assert find_detail_words(page) == []
     assert "Nur&#39;aini Putri" in page
     assert "Rina Kusuma" in page
     assert "/households/show/" not in page
@@ -98,12 +98,12 @@ def test_without_a_peksos_the_team_is_named(
 
 @pytest.mark.parametrize("who", ["rina", "dodi", "admin"])
 def test_team_and_administrator_read_all_of_it(as_user: AsUser, client: Client, case: Case, who: str) -> None:
-    assert said(as_user(who).get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
+    assert find_detail_words(as_user(who).get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
 
 
 def test_supervisor_reads_it_masked(as_user: AsUser, client: Client, case: Case) -> None:
     page = as_user("kabid").get_page(f"/clients/show/{client.id}")
-    assert said(page) == list(TEXTS)
+    assert find_detail_words(page) == list(TEXTS)
     assert "••••8888" in page
 
 
@@ -119,8 +119,8 @@ def test_another_person_in_the_case_is_restricted_like_its_client(
 def test_details_are_for_all_again_when_the_case_is_closed(
     as_user: AsUser, make: ModuleType, client: Client, case: Case
 ) -> None:
-    make.moved(case, close_case, closing_reason=ClosingReason.moved, closing_summary="Pindah")
-    assert said(as_user("sari").get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
+    make.apply_transition(case, close_case, closing_reason=ClosingReason.moved, closing_summary="Pindah")
+    assert find_detail_words(as_user("sari").get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
 
 
 @pytest.mark.parametrize(
@@ -139,36 +139,39 @@ def test_others_find_the_person_by_name_and_nik_alone(
     other = {"_flt_0_sex": "unknown", "archived": "y"}
     for more in ({}, other, {"_oc_ClientView": "name", "_od_ClientView": "asc"}):
         address = "/clients/list/?" + "&".join(f"{key}={value}" for key, value in {"q": q, **more}.items())
-        assert hits(sari, address, client.id) is found, address
-        assert hits(dodi, address, client.id) is True, address
+        assert is_listed(sari, address, client.id) is found, address
+        assert is_listed(dodi, address, client.id) is True, address
     assert bool(sari.get(f"/api/v1/options/clients?q={q}").json["results"]) is found
     assert (f"/clients/show/{client.id}" in sari.get(f"/api/v1/search?q={q}").text) is found
-    assert hits(sari, f"/?q={q}", client.id) is found
+    assert is_listed(sari, f"/?q={q}", client.id) is found
     assert (f"/cases/show/{ordinary.id}" in sari.get_page(f"/cases/list/?q={q}")) is found
 
 
 def test_a_restricted_column_neither_filters_nor_counts_the_person_for_others(
-    as_user: AsUser, make: ModuleType, client: Client, case: Case, ward: Kelurahan
+    as_user: AsUser, make: ModuleType, client: Client, case: Case, kelurahan: Kelurahan
 ) -> None:
-    known = make.client(name="Tetangga", kelurahan=ward)
+    known = make.client(name="Tetangga", kelurahan=kelurahan)
     sari, dodi = as_user("sari"), as_user("dodi")
-    by_ward = f"/clients/list/?_flt_0_kelurahan={ward.id}"
-    assert (hits(sari, by_ward, client.id), hits(sari, by_ward, known.id)) == (False, True)
-    assert hits(dodi, by_ward, client.id)
+    by_ward = f"/clients/list/?_flt_0_kelurahan={kelurahan.id}"
+    assert (is_listed(sari, by_ward, client.id), is_listed(sari, by_ward, known.id)) == (False, True)
+    assert is_listed(dodi, by_ward, client.id)
     by_household = f"/clients/list/?_flt_0_household={client.household_id}"
-    assert (hits(sari, by_household, client.id), hits(dodi, by_household, client.id)) == (False, True)
+    assert (is_listed(sari, by_household, client.id), is_listed(dodi, by_household, client.id)) == (
+        False,
+        True,
+    )
 
 
 def test_rows_and_choices_do_not_say_where_the_person_lives(
-    as_user: AsUser, client: Client, case: Case, ward: Kelurahan
+    as_user: AsUser, client: Client, case: Case, kelurahan: Kelurahan
 ) -> None:
     sari, dodi = as_user("sari"), as_user("dodi")
     (row,) = sari.get("/api/v1/options/clients?q=nuraini").json["results"]
     assert row["text"] == "Nur'aini Putri"
-    assert ward.name in dodi.get("/api/v1/options/clients?q=nuraini").json["results"][0]["text"]
+    assert kelurahan.name in dodi.get("/api/v1/options/clients?q=nuraini").json["results"][0]["text"]
     assert "8888" not in sari.get_page("/clients/list/")
-    assert f"{ward.name}</td>" not in sari.get_page("/clients/list/")
-    assert f"{ward.name}</td>" in dodi.get_page("/clients/list/")
+    assert f"{kelurahan.name}</td>" not in sari.get_page("/clients/list/")
+    assert f"{kelurahan.name}</td>" in dodi.get_page("/clients/list/")
     assert "••••8888" in dodi.get_page("/clients/list/")
 
 
@@ -202,7 +205,7 @@ def test_form_of_others_shows_and_takes_no_restricted_field(
 ) -> None:
     sari, address = as_user("sari"), f"/clients/edit/{client.id}"
     page = sari.get_page(address)
-    assert said(page) == []
+    assert find_detail_words(page) == []
     assert 'name="name"' in page
     assert [name for name in PERSONAL_DETAILS if f'name="{name}"' in page] == []
     sent = {"name": "Nuraini P.", "nik": NIK, "phone": "081300001111", "address": "", "household": ""}
@@ -211,15 +214,15 @@ def test_form_of_others_shows_and_takes_no_restricted_field(
     db.session.expire_all()
     assert (client.name, client.phone, client.address) == ("Nuraini P.", "+6281377778888", "Gang Melati 9")
     assert client.household is not None
-    assert events(case) == []
+    assert list_events(case) == []
 
 
-def test_comparison_of_two_editors_tells_others_no_detail(
+def test_comparison_of_two_editors_shows_others_no_detail(
     as_user: AsUser, client: Client, case: Case
 ) -> None:
     answer = as_user("sari").post(f"/clients/edit/{client.id}", data={"name": "Lain", "version": "0"})
     assert answer.status_code == 409
-    assert said(answer.text) == []
+    assert find_detail_words(answer.text) == []
 
 
 def test_service_refuses_details_and_consents_of_others(
@@ -234,7 +237,7 @@ def test_service_refuses_details_and_consents_of_others(
         ("reason", lambda: withdraw_consent(consent, by=people.sari, reason="?")),
     ]
     for field, attempt in attempts:
-        with pytest.raises(PortalError) as refusal, unit(by=people.sari):
+        with pytest.raises(PortalError) as refusal, transaction(by=people.sari):
             attempt()
         assert refusal.value.field == field
     assert (client.phone, consent.withdrawn_at) == ("+6281377778888", None)
@@ -246,7 +249,7 @@ def test_an_administrator_changes_details_and_consents(
 ) -> None:
     consent = make.consent(by="rina", client=client)
     photo = {"client": client, "purpose": ConsentPurpose.photo, "method": consent.method}
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         update_client(client, {"phone": "081300001111"}, by=people.admin)
         update_consent(consent, {"given_by": "Bu Marni"}, by=people.admin)
         given = record_consent(photo, by=people.admin)
@@ -288,7 +291,7 @@ def test_change_of_a_detail_is_an_event_without_values(as_user: AsUser, client: 
         "version": str(client.version),
     }
     assert dodi.post(f"/clients/edit/{client.id}", data=sent).status_code == 302
-    (event,) = events(case)
+    (event,) = list_events(case)
     assert event.kind is EventKind.client_details_changed
     assert event.data is not None
     assert {"phone", "rt"} <= set(event.data["columns"])
@@ -301,59 +304,64 @@ def test_change_of_a_detail_is_an_event_without_values(as_user: AsUser, client: 
 class TestHousehold:
     """The address of a household is the one of its members, unless they have their own."""
 
-    def change(self, client: PortalClient, home: Household, **changed: str) -> None:
-        sent = {"address": home.address, "no_kk": home.no_kk, "version": home.version, **changed}
-        assert client.post(f"/households/edit/{home.id}", data=sent).status_code == 302
+    def edit_household(self, client: PortalClient, household: Household, **changed: str) -> None:
+        sent = {
+            "address": household.address,
+            "no_kk": household.no_kk,
+            "version": household.version,
+            **changed,
+        }
+        assert client.post(f"/households/edit/{household.id}", data=sent).status_code == 302
 
     @pytest.fixture
-    def home(self, client: Client) -> Household:
+    def household(self, client: Client) -> Household:
         assert client.household is not None
         return client.household
 
-    def test_its_new_address_is_an_event_of_the_members_without_values(
-        self, as_user: AsUser, client: Client, case: Case, home: Household
+    def test_new_address_is_an_event_of_the_members_without_values(
+        self, as_user: AsUser, client: Client, case: Case, household: Household
     ) -> None:
-        self.change(as_user("dodi"), home, address="Gang Kenanga 3", rt="7")
-        (event,) = events(case)
+        self.edit_household(as_user("dodi"), household, address="Gang Kenanga 3", rt="7")
+        (event,) = list_events(case)
         assert event.kind is EventKind.client_details_changed
         assert event.data == {"columns": ["address", "rt"], "client_id": client.id}
         assert (event.source, event.source_id, event.actor_name) == ("client", client.id, "Dodi Pratama")
 
-    def test_its_new_card_is_an_event(
-        self, as_user: AsUser, client: Client, case: Case, home: Household
+    def test_new_family_card_is_an_event(
+        self, as_user: AsUser, client: Client, case: Case, household: Household
     ) -> None:
-        self.change(as_user("dodi"), home, no_kk="6474020202020009")
-        (event,) = events(case)
+        self.edit_household(as_user("dodi"), household, no_kk="6474020202020009")
+        (event,) = list_events(case)
         assert event.data == {"columns": ["no_kk"], "client_id": client.id}
 
     def test_member_without_an_address_has_the_one_of_the_household(
-        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, home: Household
+        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, household: Household
     ) -> None:
-        with unit(by=people.rina):
+        with transaction(by=people.rina):
             update_client(client, {"address": None, "no_kk": None}, by=people.rina)
-        own = len(events(case))
-        self.change(as_user("dodi"), home, address="Gang Kenanga 3", no_kk="6474020202020009")
-        (event,) = events(case)[own:]
+        own = len(list_events(case))
+        self.edit_household(as_user("dodi"), household, address="Gang Kenanga 3", no_kk="6474020202020009")
+        (event,) = list_events(case)[own:]
         assert event.data == {"columns": ["address", "no_kk"], "client_id": client.id}
 
-    def test_it_is_no_event_of_who_lives_elsewhere_or_where_nothing_changes(
-        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, home: Household
+    def test_member_who_lives_elsewhere_and_unchanged_household_have_no_event(
+        self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, household: Household
     ) -> None:
-        self.change(as_user("dodi"), home, note="Rumah kayu")
-        with unit(by=people.rina):
+        self.edit_household(as_user("dodi"), household, note="Rumah kayu")
+        with transaction(by=people.rina):
             update_client(client, {"address": "Jalan Awang Long 5"}, by=people.rina)
-        before = len(events(case))
-        self.change(as_user("dodi"), home, address="Gang Kenanga 3")
-        assert len(events(case)) == before == 1
+        before = len(list_events(case))
+        self.edit_household(as_user("dodi"), household, address="Gang Kenanga 3")
+        assert len(list_events(case)) == before == 1
 
 
 def test_giving_and_withdrawing_a_consent_are_events(
     make: ModuleType, people: SimpleNamespace, client: Client, case: Case
 ) -> None:
     consent = make.consent(by="dodi", client=client, purpose=ConsentPurpose.photo)
-    with unit(by=people.rina):
+    with transaction(by=people.rina):
         withdraw_consent(consent, by=people.rina, reason="Berubah pikiran")
-    told = [(event.kind, event.data, event.source_id) for event in events(case)]
+    told = [(event.kind, event.data, event.source_id) for event in list_events(case)]
     data = {"consent": "photo", "consent_id": consent.id, "client_id": client.id}
     assert told == [
         (EventKind.consent_given, data, consent.id),
@@ -365,33 +373,33 @@ def test_changes_of_others_and_of_who_has_no_open_limited_case_are_no_events(
     make: ModuleType, people: SimpleNamespace, client: Client
 ) -> None:
     ordinary = make.case(by="rina", client=client)
-    with unit(by=people.sari):
+    with transaction(by=people.sari):
         update_client(client, {"phone": "081300001111"}, by=people.sari)
     make.consent(by="sari", client=client)
-    assert events(ordinary) == []
+    assert list_events(ordinary) == []
     assert client.phone == "+6281300001111"
 
 
 def test_name_alone_is_changed_without_an_event(people: SimpleNamespace, client: Client, case: Case) -> None:
-    with unit(by=people.rina):
+    with transaction(by=people.rina):
         update_client(client, {"name": "Nuraini", "phone": client.phone}, by=people.rina)
-    assert events(case) == []
+    assert list_events(case) == []
 
 
-def test_desk_and_letter_of_another_case_keep_the_details_back(
+def test_overview_and_letter_of_another_case_withhold_the_details(
     as_user: AsUser, make: ModuleType, people: SimpleNamespace, client: Client
 ) -> None:
     referral = make.referral(by="sari", case=make.case(by="sari", client=client), request="Bantuan")
     make.consent(by="sari", client=client, purpose=ConsentPurpose.share_with_partner)
-    with unit(by=people.sari):
+    with transaction(by=people.sari):
         send_referral(referral, by=people.sari, shared_fields=list(SharedField))
     desk, letter = f"/referrals/{referral.id}/", f"/referrals/{referral.id}/letter.pdf"
-    assert "0813-7777-8888" in told_by(as_user("sari").get(letter))
+    assert "0813-7777-8888" in response_text(as_user("sari").get(letter))
     make.case(by="rina", client=client, confidentiality=Confidentiality.limited)
     sari, rina = as_user("sari"), as_user("rina")
     for address in (desk, letter):
-        text = told_by(sari.get(address))
+        text = response_text(sari.get(address))
         assert [word for word in ("Gang Melati", "0813-7777", "Pak Wali", NO_KK) if word in text] == []
         assert "Nur" in text
-        assert "0813-7777-8888" in told_by(rina.get(address))
+        assert "0813-7777-8888" in response_text(rina.get(address))
     assert "/consents/show/" not in sari.get_page(desk)

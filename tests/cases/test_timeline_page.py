@@ -9,26 +9,28 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from app.audit.services import erase_payload
-from app.cases import timeline
-from app.cases.models import Case, CaseEvent
-from app.cases.services import add_note, correct_note
-from app.cases.states import ActorKind, EventKind
-from app.cases.timeline import Ask
+from app.audit.services.audit_book import erase_payload
+from app.cases.enums import ActorKind, EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.cases.services.entries import add_note
+from app.cases.services.process import correct_note
+from app.cases.timeline import query
+from app.cases.timeline.query import TimelineQuery
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from tests.cases.support import AsUser
 from tests.support import books
-from tests.support.together import run_together
+from tests.support.concurrency import run_concurrently
 
 EVENT = re.compile(r'data-event="(\d+)"')
 NEXT = re.compile(r'rel="next" href="([^"]+)"')
 
 
-def _fill(case_id: int, count: int) -> None:
+def _insert_events(case_id: int, count: int) -> None:
     """Events of a long case; their chain does not matter here."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
     rows = [
@@ -47,29 +49,29 @@ def _fill(case_id: int, count: int) -> None:
         }
         for number in range(count)
     ]
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         db.session.execute(insert(CaseEvent), rows)
 
 
-def _read(client: object, address: str) -> tuple[list[int], str | None]:
+def _read_page(client: object, address: str) -> tuple[list[int], str | None]:
     html = client.get(address).get_data(as_text=True)  # type: ignore[attr-defined]
     found = NEXT.search(html)
     return [int(key) for key in EVENT.findall(html)], found and found[1].replace("&amp;", "&")
 
 
-def _walk(client: object, address: str | None) -> list[int]:
+def _read_all_pages(client: object, address: str | None) -> list[int]:
     seen: list[int] = []
     while address:
-        ids, address = _read(client, address)
+        ids, address = _read_page(client, address)
         seen += ids
     return seen
 
 
 def test_every_event_is_read_once_and_the_newest_first(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case_id = make.case().id
-    _fill(case_id, 60)
+    _insert_events(case_id, 60)
     newest = select(CaseEvent.id).order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
-    assert _walk(as_user("rina"), f"/cases/{case_id}/timeline") == list(db.session.scalars(newest))
+    assert _read_all_pages(as_user("rina"), f"/cases/{case_id}/timeline") == list(db.session.scalars(newest))
 
 
 def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:
@@ -81,26 +83,26 @@ def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsU
 
     def act(number: int) -> list[int]:
         if number == 0:
-            return _walk(rina, f"/cases/{case_id}/timeline")
-        me = make.person("rina")
-        with unit(by=me):
+            return _read_all_pages(rina, f"/cases/{case_id}/timeline")
+        me = make.get_user("rina")
+        with transaction(by=me):
             add_note({"case": db.session.get(Case, case_id), "text": f"Catatan {number}"}, by=me)
         return []
 
-    answers = run_together(21, act)
+    answers = run_concurrently(21, act)
     assert [one for one in answers if isinstance(one, Exception)] == []
     seen = answers[0]
     assert isinstance(seen, list)
     assert len(seen) == len(set(seen))
     assert before <= set(seen)
     assert len(db.session.scalars(select(CaseEvent.id)).all()) == len(before) + 20
-    assert books.faults() == []
+    assert books.list_faults() == []
 
 
 def test_a_correction_shows_the_old_and_the_new_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     note = make.note(text="Bapak Hamid melapor")
-    rina = make.person("rina")
-    with unit(by=rina):
+    rina = make.get_user("rina")
+    with transaction(by=rina):
         correct_note(note, text="Bapak Hamzah melapor", by=rina, reason="Salah dengar")
     html = as_user("rina").get(f"/cases/{note.case_id}/timeline").get_data(as_text=True)
     assert "<del>Bapak Hamid melapor</del> <ins>Bapak Hamzah melapor</ins>" in html
@@ -113,7 +115,7 @@ def test_the_text_filter_takes_signs_as_signs(app: Flask, make: ModuleType, as_u
     make.note(case=case, text="Biasa saja")
     client = as_user("rina")
     for q, count in (("100%25", 1), ("_rumah", 1), ("%25", 1), ("biasa", 1), ("tidak ada", 0)):
-        assert len(_read(client, f"/cases/{case.id}/timeline?q={q}")[0]) == count, q
+        assert len(_read_page(client, f"/cases/{case.id}/timeline?q={q}")[0]) == count, q
 
 
 class TestSearchOfMaskedNumbers:
@@ -137,7 +139,7 @@ class TestSearchOfMaskedNumbers:
             ("telepon", True),
         ],
     )
-    def test_search_finds_only_what_its_reader_reads(
+    def test_search_finds_only_digits_shown_to_the_reader(
         self, app: Flask, make: ModuleType, as_user: AsUser, q: str, is_found: bool
     ) -> None:
         note = make.note(text=self.TEXT)
@@ -149,43 +151,45 @@ class TestSearchOfMaskedNumbers:
             assert told == (2 if expected else 0), name
             assert (f"/follow-ups/show/{planned.id}" in page) is expected, name
 
-    def test_entries_between_are_passed_over_stretch_by_stretch(
+    def test_entries_without_a_match_are_skipped_in_batches(
         self, app: Flask, make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(timeline, "AT_ONCE", 3)
+        monkeypatch.setattr(query, "BATCH_SIZE", 3)
         case = make.case()
         kept = [make.note(case=case, text="Jalan 12 nomor 4").id]
         for _again in range(7):
             make.note(case=case, text="Telepon 0812 9999 0000")
         kept += [make.note(case=case, text="RT 12").id for _again in range(5)]
-        assert len(_walk(as_user("kabid"), f"/cases/{case.id}/timeline?q=12")) == len(kept)
-        assert len(_walk(as_user("rina"), f"/cases/{case.id}/timeline?q=12")) == len(kept) + 7
+        assert len(_read_all_pages(as_user("kabid"), f"/cases/{case.id}/timeline?q=12")) == len(kept)
+        assert len(_read_all_pages(as_user("rina"), f"/cases/{case.id}/timeline?q=12")) == len(kept) + 7
         found: list[int | None] = []
-        ask: Ask | None = Ask(q="12", reads_numbers=False)
+        ask: TimelineQuery | None = TimelineQuery(q="12", can_read_numbers=False)
         while ask is not None:
-            stretch = timeline.past(case, ask, 2)
+            stretch = query.get_page(case, ask, 2)
             found += [item.event.source_id for _month, items in stretch.months for item in items]
-            ask = ask._replace(before=stretch.after) if stretch.after else None
+            ask = ask._replace(before=stretch.next_cursor) if stretch.next_cursor else None
         assert found == sorted(kept, reverse=True)
 
     def test_text_of_a_correction_is_searched_as_it_is_read(
         self, app: Flask, make: ModuleType, as_user: AsUser
     ) -> None:
-        note, rina = make.note(text="Belum ada nomor"), make.person("rina")
-        with unit(by=rina):
+        note, rina = make.note(text="Belum ada nomor"), make.get_user("rina")
+        with transaction(by=rina):
             correct_note(note, text=self.TEXT, by=rina, reason="Sudah ada")
         address = f"/cases/{note.case_id}/timeline?q="
-        assert _read(as_user("kabid"), f"{address}3456")[0] == []
-        assert _read(as_user("kabid"), f"{address}7890")[0] != []
-        assert _read(as_user("rina"), f"{address}3456")[0] != []
+        assert _read_page(as_user("kabid"), f"{address}3456")[0] == []
+        assert _read_page(as_user("kabid"), f"{address}7890")[0] != []
+        assert _read_page(as_user("rina"), f"{address}3456")[0] != []
 
 
-def test_bad_questions_are_answered_in_words(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_invalid_arguments_are_answered_with_a_sentence(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     address, client = f"/cases/{make.case().id}/timeline", as_user("rina")
-    for query in ("before=xyz", "kind=zzz", "person=-1", "person=99999999999", "month=2026-13"):
-        assert client.get(f"{address}?{query}").status_code == 400, query
-    for query in ("q=%00%01abc", "q=" + "a" * 3000, "q=%ff%fe", "person=999999999", "month=1900-01"):
-        assert client.get(f"{address}?{query}").status_code == 200, query[:20]
+    for arguments in ("before=xyz", "kind=zzz", "person=-1", "person=99999999999", "month=2026-13"):
+        assert client.get(f"{address}?{arguments}").status_code == 400, arguments
+    for arguments in ("q=%00%01abc", "q=" + "a" * 3000, "q=%ff%fe", "person=999999999", "month=1900-01"):
+        assert client.get(f"{address}?{arguments}").status_code == 200, arguments[:20]
 
 
 def test_who_may_not_see_the_case_finds_no_timeline(app: Flask, make: ModuleType, as_user: AsUser) -> None:
@@ -196,11 +200,11 @@ def test_who_may_not_see_the_case_finds_no_timeline(app: Flask, make: ModuleType
     assert as_user("rina").get(f"/cases/{2**40}/timeline").status_code == 404
 
 
-def test_what_is_overdue_stands_first_then_what_is_planned(
+def test_overdue_follow_ups_come_first_then_planned_ones(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     case = make.case()
-    with clock.at(clock.now() - timedelta(days=9)):
+    with clock.freeze_time(clock.now() - timedelta(days=9)):
         make.follow_up(case=case, title="Telepon kakaknya")
     make.follow_up(case=case, title="Kunjungan kedua")
     make.note(case=case, text="Hadir semua", happened_at=clock.now() - timedelta(days=3))
@@ -208,15 +212,15 @@ def test_what_is_overdue_stands_first_then_what_is_planned(
     assert html.index("tl-late") < html.index('id="tl-planned"') < html.index("data-event")
 
 
-def test_an_erased_event_says_so(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_erased_event_is_shown_as_erased(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     note = make.note(text="Rahasia lama")
     event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.note_added)).one()
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         erase_payload(event, basis="UU PDP pasal 8", by=SYSTEM)
     html = as_user("rina").get(f"/cases/{note.case_id}/timeline").get_data(as_text=True)
     assert "Rahasia lama" not in html
     assert '<span class="state">' in html
-    assert books.faults() == []
+    assert books.list_faults() == []
 
 
 def test_the_report_is_a_pdf_and_takes_any_text_as_text(

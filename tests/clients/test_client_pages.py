@@ -6,10 +6,10 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from app.clients.choices import HouseholdRole, Sex
-from app.clients.models import Client, Consent
-from app.clients.services import archive_client
-from app.core.unit import unit
+from app.clients.enums import HouseholdRole, Sex
+from app.clients.models.client import Client, Consent
+from app.clients.services.clients import archive_client
+from app.db.transaction import transaction
 from app.extensions import db
 
 NIK = "6474015708450001"
@@ -19,11 +19,11 @@ def text_of(answer):
     return answer.get_data(as_text=True)
 
 
-def refused_beside(answer, field):
+def is_refused_beside(answer, field):
     return answer.status_code == 200 and f'id="{field}-error"' in text_of(answer)
 
 
-def clients():
+def list_clients():
     return db.session.scalars(select(Client).order_by(Client.id)).all()
 
 
@@ -31,7 +31,7 @@ def test_a_peksos_adds_a_client_without_a_name(as_user):
     rina = as_user("rina")
     answer = rina.post("/clients/add", data={"name": ""})
     assert answer.status_code == 302
-    (client,) = clients()
+    (client,) = list_clients()
     assert answer.location.endswith(f"/clients/show/{client.id}")
     assert f"#{client.system_number}" in text_of(rina.get(answer.location))
 
@@ -57,7 +57,7 @@ def test_a_client_is_registered_with_all_that_is_known(as_user, make):
         "dtsen_decile": "2",
     }
     assert as_user("rina").post("/clients/add", data=data).status_code == 302
-    (client,) = clients()
+    (client,) = list_clients()
     assert (client.nik, client.rt, client.rw, client.phone) == (NIK, "004", "012", "+628115413355")
     assert client.birth_date == date(1945, 8, 17)
     assert client.sex is Sex.female
@@ -78,26 +78,26 @@ def test_a_client_is_registered_with_all_that_is_known(as_user, make):
         ("birth_date_precision", "kira-kira"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field_and_stays_as_typed(as_user, field, typed):
+def test_invalid_value_is_reported_beside_its_field_and_stays_as_typed(as_user, field, typed):
     data = {"name": "Nama yang diketik", field: typed}
     answer = as_user("rina").post("/clients/add", data=data)
-    assert refused_beside(answer, field)
+    assert is_refused_beside(answer, field)
     assert "Nama yang diketik" in text_of(answer)
     assert typed in text_of(answer) or field == "birth_date_precision"
-    assert clients() == []
+    assert list_clients() == []
 
 
 def test_a_nik_that_does_not_match_is_saved_once_a_reason_is_given(as_user):
     rina = as_user("rina")
     data = {"name": "Suratmi", "sex": "male", "nik": NIK}
-    assert refused_beside(rina.post("/clients/add", data=data), "nik_note")
+    assert is_refused_beside(rina.post("/clients/add", data=data), "nik_note")
     assert rina.post("/clients/add", data={**data, "nik_note": "KTP dilihat"}).status_code == 302
 
 
 def test_a_used_nik_leads_to_the_client_who_has_it(as_user, make):
     other = make.client(name="Suratmi", nik=NIK)
     answer = as_user("rina").post("/clients/add", data={"name": "Kembar", "nik": NIK})
-    assert refused_beside(answer, "nik")
+    assert is_refused_beside(answer, "nik")
     assert f"/clients/show/{other.id}" in text_of(answer)
 
 
@@ -112,7 +112,7 @@ def test_the_quick_search_finds_by_words_in_any_order_and_by_digits(as_user, mak
     assert "Orang lain" not in page
 
 
-def test_lists_sort_by_name_and_show_no_whole_nik(as_user, make):
+def test_lists_sort_by_name_and_show_no_full_nik(as_user, make):
     for name in ("Zainal", "Andi", "Munir"):
         make.client(name=name)
     make.client(name="Suratmi", nik=NIK)
@@ -159,7 +159,7 @@ def test_a_supervisor_reads_with_masked_numbers_and_changes_nothing(as_user, mak
         f"/consents/{consent.id}/withdraw",
     ):
         assert kabid.post(path, data=version).status_code == 403, path
-    assert clients()[0].version == 1
+    assert list_clients()[0].version == 1
 
 
 def test_an_administrator_archives_and_restores_and_the_list_follows(as_user, make, people):
@@ -177,7 +177,7 @@ def test_an_administrator_archives_and_restores_and_the_list_follows(as_user, ma
 
 def test_an_older_version_is_not_overwritten(as_user, make, people):
     client = make.client(name="Suratmi")
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         archive_client(make.client(), by=people.admin)
     rina = as_user("rina")
     assert rina.post(f"/clients/edit/{client.id}", data={"name": "Satu", "version": "1"}).status_code == 302
@@ -208,7 +208,7 @@ def test_a_consent_is_recorded_with_its_scan_and_withdrawn(as_user, make):
         assert scan.status_code == 200
     withdraw = f"/consents/{consent.id}/withdraw"
     assert rina.get(withdraw).status_code == 200
-    assert refused_beside(rina.post(withdraw, data={"version": "1", "reason": ""}), "reason")
+    assert is_refused_beside(rina.post(withdraw, data={"version": "1", "reason": ""}), "reason")
     assert rina.post(withdraw, data={"version": "1", "reason": "Berubah pikiran"}).status_code == 302
     assert rina.post(withdraw, data={"version": "2", "reason": "Lagi"}).status_code == 409
     assert rina.get(f"/consents/edit/{consent.id}").status_code == 403
@@ -217,7 +217,9 @@ def test_a_consent_is_recorded_with_its_scan_and_withdrawn(as_user, make):
 
 
 @pytest.mark.parametrize("path", ["/clients/list/", "/households/list/", "/consents/list/"])
-def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(as_user, make, statements, path):
+def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(
+    as_user, make, capture_statements, path
+):
     rina = as_user("rina")
 
     def fill(rows):
@@ -228,9 +230,9 @@ def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(as_user, m
 
     fill(3)
     rina.get(path)
-    with statements() as few:
+    with capture_statements() as few:
         rina.get(path)
     fill(12)
-    with statements() as many:
+    with capture_statements() as many:
         rina.get(path)
     assert len(few) == len(many) <= 12

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.clients import access
-from app.clients.choices import HouseholdRole
-from app.clients.models import Client
-from app.clients.services import update_client
+from app.clients.enums import HouseholdRole
+from app.clients.models.client import Client
+from app.clients.services.clients import update_client
+from app.clients.visibility import visibility_restrictions
 from app.core.actor import SYSTEM
-from app.core.unit import unit
-from app.reference.choices import Confidentiality
+from app.db.transaction import transaction
+from app.reference.enums import Confidentiality
 
 NIK = "6474015708450001"
 
@@ -17,7 +17,7 @@ def text_of(answer):
     return answer.get_data(as_text=True)
 
 
-def refused_beside(answer, field):
+def is_refused_beside(answer, field):
     return answer.status_code == 200 and f'id="{field}-error"' in text_of(answer)
 
 
@@ -30,9 +30,9 @@ def hidden_from_sari(make):
     def restriction(user):
         return Client.id != key if user.full_name == "Sari" else Client.id.is_not(None)
 
-    access.restrictions.append(restriction)
+    visibility_restrictions.append(restriction)
     yield client
-    access.restrictions.remove(restriction)
+    visibility_restrictions.remove(restriction)
 
 
 def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
@@ -50,12 +50,12 @@ def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
         assert sari.get(path).status_code == 404
         assert rina.get(path).status_code == 200
     chosen = {"client": str(hidden_from_sari.id), "purpose": "photo", "method": "written"}
-    assert refused_beside(sari.post("/consents/add", data=chosen), "client")
+    assert is_refused_beside(sari.post("/consents/add", data=chosen), "client")
 
 
 def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_user, make, hidden_from_sari):
     household = make.household()
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         data = {"household": household, "household_role": HouseholdRole.head}
         update_client(hidden_from_sari, data, by=SYSTEM)
     child = make.client(name="Budi", household=household)
@@ -68,7 +68,7 @@ def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_us
     said = {"name": "Budi Kecil", "household": str(household.id), "version": "1"}
     assert sari.post(f"/clients/edit/{child.id}", data=said).status_code == 302
     assert child.household is household
-    assert refused_beside(sari.post("/clients/add", data=said), "household")
+    assert is_refused_beside(sari.post("/clients/add", data=said), "household")
 
 
 def test_the_comparison_of_two_editors_names_nobody_who_is_hidden(as_user, make):

@@ -1,19 +1,19 @@
 import pytest
 from sqlalchemy import select
 
-from app.clients import access
-from app.clients.choices import HouseholdRole
-from app.clients.models import Client, Household
-from app.clients.services import (
+from app.clients.enums import HouseholdRole
+from app.clients.models.client import Client, Household
+from app.clients.services.clients import (
     archive_client,
     archive_household,
     restore_client,
     restore_household,
     update_client,
 )
+from app.clients.visibility import households_visible_to, visibility_restrictions
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 
 
@@ -24,11 +24,11 @@ def test_a_household_has_one_head(make, people):
     with pytest.raises(PortalError) as refusal:
         make.client(household=household, household_role=HouseholdRole.head)
     assert refusal.value.field == "household_role"
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         archive_client(head, by=people.admin)
     second = make.client(household=household, household_role=HouseholdRole.head)
     assert household.head is second
-    with pytest.raises(PortalError), unit(by=people.admin):
+    with pytest.raises(PortalError), transaction(by=people.admin):
         restore_client(head, by=people.admin)
 
 
@@ -36,7 +36,7 @@ def test_a_household_is_found_by_its_present_head(make, people):
     household, other = make.household(), make.household()
     head = make.client(name="Suratmi", household=household, household_role=HouseholdRole.head)
     assert "suratmi" in household.search_text
-    with unit(by=people.rina):
+    with transaction(by=people.rina):
         update_client(head, {"name": "Sumiati", "household": other}, by=people.rina)
     assert "suratmi" not in household.search_text
     assert "sumiati" in other.search_text
@@ -55,24 +55,24 @@ def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
     shared = make.household()
     make.client(household=shared)
     empty = make.household()
-    access.restrictions.append(lambda user: Client.id.not_in([hidden.id, alone.id]))
+    visibility_restrictions.append(lambda user: Client.id.not_in([hidden.id, alone.id]))
     try:
-        seen = db.session.scalars(select(Household).where(access.households_visible_to(SYSTEM))).all()
+        seen = db.session.scalars(select(Household).where(households_visible_to(SYSTEM))).all()
     finally:
-        access.restrictions.pop()
+        visibility_restrictions.pop()
     assert set(seen) == {shared, empty}
 
 
 def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
     household = make.household()
     member = make.client(household=household)
-    with pytest.raises(Conflict), unit(by=people.admin):
+    with pytest.raises(Conflict), transaction(by=people.admin):
         archive_household(household, by=people.admin)
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         archive_client(member, by=people.admin)
         archive_household(household, by=people.admin)
     assert household.archived_at
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         restore_household(household, by=people.admin)
     assert household.archived_at is None
 
@@ -80,12 +80,12 @@ def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
 def test_a_hidden_member_does_not_betray_itself_when_a_household_is_archived(make, people):
     household = make.household()
     seen, hidden = make.client(household=household), make.client(household=household)
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         archive_client(seen, by=people.admin)
-    access.restrictions.append(lambda user: Client.id != hidden.id)
+    visibility_restrictions.append(lambda user: Client.id != hidden.id)
     try:
-        with unit(by=people.admin):
+        with transaction(by=people.admin):
             archive_household(household, by=people.admin)
     finally:
-        access.restrictions.pop()
+        visibility_restrictions.pop()
     assert household.archived_at

@@ -8,47 +8,47 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
-from app.cases.models import Case
-from app.cases.services import lower_confidentiality
-from app.cli import checks
-from app.clients.models import Client
-from app.clients.services import register_client
-from app.core.unit import unit
+from app.cases.models.case import Case
+from app.cases.services.cases import lower_confidentiality
+from app.clients.models.client import Client
+from app.clients.services.clients import register_client
+from app.db.transaction import transaction
 from app.extensions import db
 from app.notices.models import Notice
-from app.reference.choices import Confidentiality
-from tests.support.html import message_beside
-from tests.support.together import begin_meanwhile, run_together
+from app.operations import checks
+from app.reference.enums import Confidentiality
+from tests.support.concurrency import run_concurrently, start_concurrently
+from tests.support.html import field_error
 
 NIK, OTHER_NIK = "6474015708450001", "6474015708450002"
 FORM = {"name": "Kembar Sari", "nik": "6474 0157 0845 0001"}
 
 
-def fresh(pk: int) -> Client:
+def reload(pk: int) -> Client:
     db.session.rollback()
     return db.session.get_one(Client, pk, populate_existing=True)
 
 
-def newest() -> Client:
+def newest_client() -> Client:
     db.session.rollback()
     return db.session.scalars(select(Client).order_by(Client.id.desc()).limit(1)).one()
 
 
-def notices() -> dict[str, Notice]:
+def notices_by_username() -> dict[str, Notice]:
     db.session.rollback()
     people = {one.user_id: one for one in db.session.scalars(select(Notice))}
     names = db.session.execute(db.text("SELECT id, username FROM ab_user")).all()
     return {name: people[key] for key, name in names if key in people}
 
 
-def comparable(page: str) -> str:
+def strip_ids_and_tokens(page: str) -> str:
     """The page without ids and tokens."""
     page = re.sub(r"(/clients/(?:show|edit|)/?|client=|client\b[^>]{0,40}?=)\d+", r"\1N", page)
     return "\n".join(line for line in page.splitlines() if not re.search(r"csrf|nonce|form_key", line))
 
 
 @pytest.fixture
-def hidden(make) -> Client:
+def hidden_client(make) -> Client:
     """A client of a secret case of Dodi's."""
     client = make.client(by="dodi", name="Mawar Melati", nik=NIK)
     make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
@@ -56,14 +56,16 @@ def hidden(make) -> Client:
 
 
 @pytest.fixture
-def pair(as_user, hidden) -> tuple[Client, Client]:
+def clients_with_shared_nik(as_user, hidden_client) -> tuple[Client, Client]:
     """The hidden client, and the one that Sari saved with the same NIK."""
     assert as_user("sari").post("/clients/add", data=FORM).status_code == 302
-    return hidden, newest()
+    return hidden_client, newest_client()
 
 
-def test_new_client_is_saved_with_the_nik_as_typed_and_found_as_usual(as_user, pair) -> None:
-    _hidden, new = pair
+def test_new_client_is_saved_with_the_nik_as_typed_and_found_as_usual(
+    as_user, clients_with_shared_nik
+) -> None:
+    _hidden, new = clients_with_shared_nik
     assert (new.nik, new.nik_in_check, new.name) == (NIK, True, "Kembar Sari")
     sari = as_user("sari")
     assert NIK in sari.get_page(f"/clients/show/{new.id}")
@@ -79,7 +81,7 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
 
     def seen() -> list[tuple[int, str]]:
         saved = browser.post("/clients/add", data={**FORM, "form_key": "x" * 43})
-        key = newest().id
+        key = newest_client().id
         again = browser.post("/clients/add", data={**FORM, "name": "Lain", "form_key": "y" * 43})
         answers = [saved, again]
         answers += [
@@ -99,10 +101,12 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
             answers.append(browser.post(f"/clients/{key}/{move}", data={**version, "reason": "x"}))
         answers.append(browser.post(f"/clients/edit/{key}", data={**FORM, **version, "alias": "Ucok"}))
         answers.append(browser.get("/profile/"))  # says once that it was saved
-        found = [(one.status_code, comparable(one.text)) for one in answers]
+        found = [(one.status_code, strip_ids_and_tokens(one.text)) for one in answers]
         book = select(AuditEntry.action, AuditEntry.changes).filter_by(entity="client", entity_id=key)
         found.append((0, str([(a, sorted((c or {}).items())) for a, c in db.session.execute(book)])))
-        with unit(by=make.person("admin")) as session:  # as if it had never been: the same is asked again
+        with transaction(
+            by=make.get_user("admin")
+        ) as session:  # as if it had never been: the same is asked again
             session.execute(db.text("UPDATE client SET nik = NULL, nik_in_check = false, alias = NULL"))
             session.execute(
                 db.text("UPDATE client SET name = 'X', search_text = 'x', archived_at = created_at")
@@ -118,34 +122,38 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
         assert list(unified_diff(before[1].splitlines(), after[1].splitlines(), n=0)) == []
 
 
-def test_editing_a_nik_is_the_same_as_adding_it(as_user, make, hidden) -> None:
+def test_editing_a_nik_is_the_same_as_adding_it(as_user, make, hidden_client) -> None:
     old = make.client(by="sari", nik=OTHER_NIK, name="Lama")
     form = {"name": "Lama", "nik": NIK, "version": old.version}
     answer = as_user("sari").post(f"/clients/edit/{old.id}", data=form)
     assert answer.status_code == 302
-    assert (fresh(old.id).nik, fresh(old.id).nik_in_check) == (NIK, True)
-    assert set(notices()) == {"dodi"}
+    assert (reload(old.id).nik, reload(old.id).nik_in_check) == (NIK, True)
+    assert set(notices_by_username()) == {"dodi"}
 
 
-def test_taking_up_a_report_and_opening_a_case_register_the_client_alike(as_user, make, hidden) -> None:
+def test_taking_up_a_report_and_opening_a_case_register_the_client_alike(
+    as_user, make, hidden_client
+) -> None:
     report, sari = make.report(), as_user("sari")
     said = {"name": "Baru", "nik": NIK, "version": report.version}
     assert sari.post(f"/incoming-reports/{report.id}/take_up", data=said).status_code == 302
-    assert newest().nik_in_check is ("nik" in said and newest().nik == NIK)
+    assert newest_client().nik_in_check is ("nik" in said and newest_client().nik == NIK)
 
 
-def test_nik_of_a_visible_client_is_refused_with_a_link(as_user, pair) -> None:
-    hidden, new = pair
+def test_nik_of_a_visible_client_is_refused_with_a_link(as_user, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
     for who, holder in (("rina", new), ("dodi", hidden)):
         answer = as_user(who).post("/clients/add", data={**FORM, "name": "Ketiga"})
-        assert message_beside(answer, "nik") == "NIK ini sudah dipakai klien lain."
+        assert field_error(answer, "nik") == "NIK ini sudah dipakai klien lain."
         assert f'href="/clients/show/{holder.id}"' in answer.text
-    assert newest().id == new.id
+    assert newest_client().id == new.id
 
 
-def test_only_the_team_is_told_and_only_who_sees_both_reads_it(as_user, make, pair) -> None:
-    hidden, _new = pair
-    assert set(notices()) == {"dodi"}
+def test_only_the_team_is_notified_and_only_users_who_see_both_read_the_notice(
+    as_user, make, clients_with_shared_nik
+) -> None:
+    hidden, _new = clients_with_shared_nik
+    assert set(notices_by_username()) == {"dodi"}
     sentence = "NIK seorang klien juga dimasukkan"
     assert sentence in as_user("dodi").get_page("/")
     assert f"/clients/show/{hidden.id}" in as_user("dodi").get_page("/")
@@ -156,32 +164,32 @@ def test_only_the_team_is_told_and_only_who_sees_both_reads_it(as_user, make, pa
     assert book == []
 
 
-def test_an_administrator_on_the_team_is_told(as_user, make) -> None:
+def test_administrator_on_the_team_is_notified(as_user, make) -> None:
     client = make.client(by="dodi", nik=NIK)
-    make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=[make.person("admin")])
+    make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=[make.get_user("admin")])
     as_user("sari").post("/clients/add", data=FORM)
-    assert set(notices()) == {"admin", "dodi"}
+    assert set(notices_by_username()) == {"admin", "dodi"}
 
 
-def test_nobody_is_told_of_a_client_whose_team_is_gone(as_user, make) -> None:
+def test_nobody_is_notified_of_a_client_without_active_team(as_user, make) -> None:
     client = make.client(by="dodi", nik=NIK)
     make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
-    with unit(by=make.person("admin")):
-        make.person("dodi").active = False
+    with transaction(by=make.get_user("admin")):
+        make.get_user("dodi").active = False
     as_user("sari").post("/clients/add", data=FORM)
-    assert newest().nik_in_check
-    assert notices() == {}
+    assert newest_client().nik_in_check
+    assert notices_by_username() == {}
 
 
-def test_who_leaves_the_team_reads_the_notice_no_more(as_user, make, pair) -> None:
-    hidden, new = pair
-    number = notices()["dodi"].id
+def test_user_who_left_the_team_no_longer_reads_the_notice(as_user, make, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
+    number = notices_by_username()["dodi"].id
     dodi = as_user("dodi")
     assert dodi.get(f"/notices/show/{number}").status_code == 200
     case = db.session.scalars(select(Case).filter_by(client_id=hidden.id)).one()
-    with unit(by=make.person("admin")):
-        case.worker = make.person("rina")
-        case.team = [make.person("rina")]
+    with transaction(by=make.get_user("admin")):
+        case.worker = make.get_user("rina")
+        case.team = [make.get_user("rina")]
     assert dodi.get(f"/notices/show/{number}").status_code == 404
     assert "NIK seorang klien" not in dodi.get_page("/")
     page = dodi.get_page(f"/clients/show/{new.id}")
@@ -189,8 +197,8 @@ def test_who_leaves_the_team_reads_the_notice_no_more(as_user, make, pair) -> No
     assert "clear_nik" not in page
 
 
-def test_who_sees_both_finds_them_on_both_pages(as_user, pair) -> None:
-    hidden, new = pair
+def test_user_who_sees_both_finds_each_on_the_page_of_the_other(as_user, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
     dodi = as_user("dodi")
     for here, there in ((hidden, new), (new, hidden)):
         page = dodi.get_page(f"/clients/show/{here.id}")
@@ -204,77 +212,81 @@ def test_who_sees_both_finds_them_on_both_pages(as_user, pair) -> None:
 
 @pytest.mark.parametrize("corrected", ["hidden", "new"])
 @pytest.mark.parametrize("nik", ["", OTHER_NIK])
-def test_correcting_the_nik_of_either_ends_the_check(as_user, pair, corrected: str, nik: str) -> None:
-    hidden, new = pair
-    before = fresh(new.id).version
-    item = fresh(hidden.id if corrected == "hidden" else new.id)
+def test_correcting_the_nik_of_either_ends_the_check(
+    as_user, clients_with_shared_nik, corrected: str, nik: str
+) -> None:
+    hidden, new = clients_with_shared_nik
+    before = reload(new.id).version
+    item = reload(hidden.id if corrected == "hidden" else new.id)
     form = {"name": item.name, "nik": nik, "version": item.version}
     assert as_user("dodi").post(f"/clients/edit/{item.id}", data=form).status_code == 302
-    assert (fresh(new.id).nik_in_check, fresh(hidden.id).nik_in_check) == (False, False)
-    assert fresh(item.id).nik == (nik or None)
-    assert notices()["dodi"].read_at is not None
-    assert fresh(new.id).version == before + (corrected == "new"), "the other record is not touched"
+    assert (reload(new.id).nik_in_check, reload(hidden.id).nik_in_check) == (False, False)
+    assert reload(item.id).nik == (nik or None)
+    assert notices_by_username()["dodi"].read_at is not None
+    assert reload(new.id).version == before + (corrected == "new"), "the other record is not touched"
 
 
-def test_two_people_the_nik_is_removed_from_the_wrong_record(as_user, pair) -> None:
-    hidden, new = pair
+def test_clearing_the_nik_ends_the_check_of_two_different_people(as_user, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
     page = f"/clients/{new.id}/clear_nik"
     dodi = as_user("dodi")
-    assert message_beside(dodi.post(page, data={"version": 1, "reason": ""}), "reason")
+    assert field_error(dodi.post(page, data={"version": 1, "reason": ""}), "reason")
     for who in ("sari", "admin", "kabid"):
         assert as_user(who).post(page, data={"version": 1, "reason": "x"}).status_code == 403
-    assert fresh(new.id).nik == NIK
+    assert reload(new.id).nik == NIK
     assert dodi.post(page, data={"version": new.version, "reason": "Salah ketik."}).status_code == 302
-    assert (fresh(new.id).nik, fresh(new.id).nik_in_check, fresh(hidden.id).nik) == (None, False, NIK)
-    assert NIK not in (fresh(new.id).search_text or "")
-    told = notices()["dodi"]
+    assert (reload(new.id).nik, reload(new.id).nik_in_check, reload(hidden.id).nik) == (None, False, NIK)
+    assert NIK not in (reload(new.id).search_text or "")
+    told = notices_by_username()["dodi"]
     assert (told.reason, told.read_at is None) == ("Salah ketik.", False)
     assert "Salah ketik." in dodi.get_page(f"/notices/show/{told.id}")
     assert "Salah ketik." not in as_user("sari").get_page(f"/clients/show/{new.id}")
 
 
-def test_one_person_the_newer_record_is_archived(as_user, pair) -> None:
-    hidden, new = pair
+def test_archiving_the_duplicate_ends_the_check_of_one_person(as_user, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
     answer = as_user("dodi").post(
         f"/clients/{new.id}/archive_duplicate", data={"version": new.version, "reason": "Orang yang sama."}
     )
     assert answer.status_code == 302
-    assert fresh(new.id).archived_at is not None
-    assert fresh(hidden.id).archived_at is None
-    assert notices()["dodi"].reason == "Orang yang sama."
+    assert reload(new.id).archived_at is not None
+    assert reload(hidden.id).archived_at is None
+    assert notices_by_username()["dodi"].reason == "Orang yang sama."
     assert "NIK perlu diperiksa" not in as_user("dodi").get_page(f"/clients/show/{hidden.id}")
 
 
-def test_third_holder_keeps_the_check_of_the_others(as_user, make, pair) -> None:
-    hidden, new = pair
+def test_third_holder_keeps_the_check_of_the_others(as_user, make, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
     make.case(by="sari", client=new, confidentiality=Confidentiality.secret)
     assert as_user("rina").post("/clients/add", data={**FORM, "name": "Ketiga"}).status_code == 302
-    third = newest()
+    third = newest_client()
     assert third.nik_in_check is True
-    assert set(notices()) == {"dodi", "sari"}
-    form = {"name": hidden.name, "nik": "", "version": fresh(hidden.id).version}
+    assert set(notices_by_username()) == {"dodi", "sari"}
+    form = {"name": hidden.name, "nik": "", "version": reload(hidden.id).version}
     as_user("dodi").post(f"/clients/edit/{hidden.id}", data=form)
-    assert (fresh(new.id).nik_in_check, fresh(third.id).nik_in_check) == (True, True)
+    assert (reload(new.id).nik_in_check, reload(third.id).nik_in_check) == (True, True)
     form = {"name": third.name, "nik": "", "version": third.version}
     as_user("rina").post(f"/clients/edit/{third.id}", data=form)
-    assert fresh(new.id).nik_in_check is False
+    assert reload(new.id).nik_in_check is False
 
 
-def test_case_that_opens_up_shows_each_the_other(as_user, make, pair, people) -> None:
-    hidden, new = pair
+def test_lowered_case_shows_each_client_on_the_page_of_the_other(
+    as_user, make, clients_with_shared_nik, people
+) -> None:
+    hidden, new = clients_with_shared_nik
     case = db.session.scalars(select(Case).filter_by(client_id=hidden.id)).one()
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         case.team = [*case.team, people.admin]
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         lower_confidentiality(
             case, confidentiality=Confidentiality.ordinary, reason="Tidak perlu.", by=people.admin
         )
     assert f'href="/clients/show/{hidden.id}"' in as_user("sari").get_page(f"/clients/show/{new.id}")
 
 
-def test_database_holds_one_nik_out_of_check(as_user, make, pair) -> None:
-    _hidden, new = pair
-    with pytest.raises(Exception, match=r"(?i)unique"), unit(by=make.person("admin")) as session:
+def test_database_holds_one_nik_out_of_check(as_user, make, clients_with_shared_nik) -> None:
+    _hidden, new = clients_with_shared_nik
+    with pytest.raises(Exception, match=r"(?i)unique"), transaction(by=make.get_user("admin")) as session:
         session.execute(db.text(f"UPDATE client SET nik_in_check = false WHERE id = {new.id}"))
 
 
@@ -289,29 +301,33 @@ def test_two_who_add_one_nik_at_once_are_answered_alike(as_user, make, is_held: 
         form = {"name": f"Kembar {number}", "nik": NIK}
         return browsers[number].post("/clients/add", data=form)
 
-    answers = run_together(4, add)
+    answers = run_concurrently(4, add)
     assert sorted(one.status_code for one in answers) == [200, 200, 200, 302]
-    link = f'href="/clients/show/{newest().id}"'
+    link = f'href="/clients/show/{newest_client().id}"'
     assert all(link in one.text for one in answers if one.status_code == 200)
 
 
-def test_second_of_two_waits_for_the_first_and_is_told_of_her(as_user, make, hidden, people) -> None:
+def test_second_of_two_concurrent_saves_waits_and_links_to_the_first(
+    as_user, make, hidden_client, people
+) -> None:
     rina = as_user("rina")
     with ThreadPoolExecutor(1) as pool:
-        with unit(by=people.sari):
+        with transaction(by=people.sari):
             first = register_client({"name": "Pertama", "nik": NIK}, by=people.sari)
-            waiting = begin_meanwhile(pool, lambda: rina.post("/clients/add", data=FORM))
+            waiting = start_concurrently(pool, lambda: rina.post("/clients/add", data=FORM))
         answer = waiting.result(timeout=60)
     assert f'href="/clients/show/{first.id}"' in answer.text
     assert answer.status_code == 200
 
 
-def test_check_knows_a_shared_nik_and_names_a_mark_without_a_second_client(make, pair) -> None:
-    assert list(checks.of_niks()) == []
+def test_check_knows_a_shared_nik_and_names_a_mark_without_a_second_client(
+    make, clients_with_shared_nik
+) -> None:
+    assert list(checks.check_niks()) == []
     alone = make.client()
-    with unit(by=make.person("admin")) as session:
+    with transaction(by=make.get_user("admin")) as session:
         change = f"UPDATE client SET nik = '{OTHER_NIK}', nik_in_check = true WHERE id = {alone.id}"
         session.execute(db.text(change))
-    assert list(checks.of_niks()) == [
+    assert list(checks.check_niks()) == [
         f"client {alone.id}: the NIK is marked as in check, but no other client has it"
     ]

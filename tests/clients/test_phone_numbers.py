@@ -22,17 +22,17 @@ from app.core.errors import PortalError
     ],
 )
 def test_a_phone_is_kept_in_e164_and_a_short_code_as_it_is(written, kept):
-    assert phones.checked(written, "phone") == kept
+    assert phones.validate_phone(written, "phone") == kept
 
 
 @pytest.mark.parametrize("written", ["tidak ada", "0811-BANTU-1", "123", "000000", "0811 5413 355 / 0812 1"])
 def test_nonsense_is_refused_beside_its_field(app, written):
     with pytest.raises(PortalError) as refusal:
-        phones.checked(written, "guardian_phone")
+        phones.validate_phone(written, "guardian_phone")
     assert refusal.value.field == "guardian_phone"
 
 
 @given(st.text("0123456789+-. ()", max_size=18))
 def test_keeping_a_phone_twice_changes_nothing(written):
-    kept = phones.e164(written)
-    assert kept is None or phones.e164(kept) == kept
+    kept = phones.to_e164(written)
+    assert kept is None or phones.to_e164(kept) == kept

@@ -16,10 +16,10 @@ from PIL import Image, ImageChops, JpegImagePlugin
 from app.core import image_worker, images
 from app.core.images import ImageError, clean_image
 from tests.support import photos
-from tests.support.photos import CANARY, COLOURS, ORIENTED, encode, picture, quarters
+from tests.support.photos import CANARY, COLOURS, ORIENTED_COLOURS, encode, picture, quarter_colours
 
-MAKERS = {"jpg": photos.jpeg, "png": photos.png, "webp": photos.webp}
-EVERYTHING = {
+ENCODERS = {"jpg": photos.jpeg, "png": photos.png, "webp": photos.webp}
+ALL_METADATA = {
     "jpg": {"comment", "exif", "gps", "iptc", "other", "thumbnail", "trailing", "xmp"},
     "png": {"comment", "exif", "gps", "other", "time", "trailing", "xmp"},
     "webp": {"exif", "gps", "trailing", "xmp"},
@@ -27,36 +27,36 @@ EVERYTHING = {
 
 
 @pytest.fixture(autouse=True)
-def request_of_somebody(built: Flask) -> Iterator[None]:
+def request_context(shared_app: Flask) -> Iterator[None]:
     """Refusals are said in the language of whoever asks."""
-    with built.test_request_context():
+    with shared_app.test_request_context():
         yield
 
 
-def opened(content: bytes) -> Image.Image:
+def open_image(content: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(content))
     image.load()
     return image
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-@pytest.mark.parametrize("orientation", ORIENTED)
-def test_every_photo_stands_upright_and_says_nothing(kind: str, orientation: int) -> None:
-    sent = MAKERS[kind](orientation)
+@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("orientation", ORIENTED_COLOURS)
+def test_every_photo_is_upright_and_has_no_metadata(kind: str, orientation: int) -> None:
+    sent = ENCODERS[kind](orientation)
     assert CANARY in sent
     kept = clean_image(sent, kind)
-    assert quarters(kept.content) == ORIENTED[orientation]
+    assert quarter_colours(kept.content) == ORIENTED_COLOURS[orientation]
     assert CANARY not in kept.content
-    assert not opened(kept.content).getexif()
+    assert not open_image(kept.content).getexif()
     assert kept.kind == kind
-    assert kept.removed == EVERYTHING[kind]
+    assert kept.removed_metadata == ALL_METADATA[kind]
 
 
-@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("kind", ENCODERS)
 def test_upright_photo_keeps_every_pixel_and_its_profile(kind: str) -> None:
-    sent = MAKERS[kind](icc_profile=photos.srgb_profile())
-    kept = opened(clean_image(sent, kind).content)
-    assert ImageChops.difference(opened(sent).convert("RGB"), kept.convert("RGB")).getbbox() is None
+    sent = ENCODERS[kind](icc_profile=photos.srgb_profile())
+    kept = open_image(clean_image(sent, kind).content)
+    assert ImageChops.difference(open_image(sent).convert("RGB"), kept.convert("RGB")).getbbox() is None
     assert kept.info["icc_profile"] == photos.srgb_profile()
 
 
@@ -74,7 +74,7 @@ def test_jpeg_of_several_scans_or_restarts_is_whole(options: dict[str, bool]) ->
     sent = photos.jpeg(scale=8, **options)
     kept = clean_image(sent, "jpg").content
     assert CANARY not in kept
-    assert ImageChops.difference(opened(sent), opened(kept)).getbbox() is None
+    assert ImageChops.difference(open_image(sent), open_image(kept)).getbbox() is None
 
 
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
@@ -82,12 +82,12 @@ def test_jpeg_of_several_scans_or_restarts_is_whole(options: dict[str, bool]) ->
 def test_turned_jpeg_keeps_subsampling_progression_and_profile(subsampling: int, progressive: bool) -> None:
     profile = photos.srgb_profile()
     sent = photos.jpeg(6, subsampling=subsampling, progressive=progressive, icc_profile=profile)
-    kept = opened(clean_image(sent, "jpg").content)
+    kept = open_image(clean_image(sent, "jpg").content)
     assert isinstance(kept, JpegImagePlugin.JpegImageFile)
     assert JpegImagePlugin.get_sampling(kept) == subsampling
     assert bool(kept.info.get("progressive")) is progressive
     assert kept.info["icc_profile"] == profile
-    expected = opened(encode(picture(), "JPEG", quality=image_worker.QUALITY)).quantization
+    expected = open_image(encode(picture(), "JPEG", quality=image_worker.JPEG_QUALITY)).quantization
     assert kept.quantization == expected
 
 
@@ -103,17 +103,17 @@ def test_jfif_thumbnail_goes_with_the_rest() -> None:
 @pytest.mark.parametrize("profile", [True, False])
 def test_cmyk_becomes_rgb(profile: bool) -> None:
     kept = clean_image(photos.cmyk(profile=profile), "jpg").content
-    assert opened(kept).mode == "RGB"
-    assert quarters(kept) == COLOURS
-    assert "icc_profile" not in opened(kept).info, "a profile of CMYK would be wrong"
+    assert open_image(kept).mode == "RGB"
+    assert quarter_colours(kept) == COLOURS
+    assert "icc_profile" not in open_image(kept).info, "a profile of CMYK would be wrong"
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
 def test_animation_becomes_its_first_frame(kind: str) -> None:
     kept = clean_image(photos.animated(kind), kind.lower())
-    assert "animation" in kept.removed
-    assert getattr(opened(kept.content), "n_frames", 1) == 1
-    assert ImageChops.difference(picture(), opened(kept.content).convert("RGB")).getbbox() is None
+    assert "animation" in kept.removed_metadata
+    assert getattr(open_image(kept.content), "n_frames", 1) == 1
+    assert ImageChops.difference(picture(), open_image(kept.content).convert("RGB")).getbbox() is None
     assert CANARY not in kept.content
 
 
@@ -121,9 +121,9 @@ def test_heic_becomes_jpeg_and_is_turned_once() -> None:
     kept = clean_image(photos.HEIC, "heic")
     assert photos.HEIC_CANARY in photos.HEIC
     assert photos.HEIC_CANARY not in kept.content
-    assert (opened(kept.content).format, kept.kind) == ("JPEG", "jpg")
-    assert quarters(kept.content) == ORIENTED[6]
-    assert kept.removed == {"exif", "format", "gps", "xmp"}
+    assert (open_image(kept.content).format, kept.kind) == ("JPEG", "jpg")
+    assert quarter_colours(kept.content) == ORIENTED_COLOURS[6]
+    assert kept.removed_metadata == {"exif", "format", "gps", "xmp"}
 
 
 def large_png(pixels: int) -> bytes:
@@ -207,14 +207,14 @@ def test_broken_exif_is_removed_and_turns_nothing() -> None:
 # --- the process ---
 
 
-def worker(monkeypatch: pytest.MonkeyPatch, folder: Path, *lines: str) -> None:
+def replace_worker(monkeypatch: pytest.MonkeyPatch, folder: Path, *lines: str) -> None:
     """Put another program in the place of the worker."""
     program = folder / "worker.py"
     program.write_text("\n".join(("import json, os, sys, time, signal", *lines)))
-    monkeypatch.setattr(images, "WORKER", program)
+    monkeypatch.setattr(images, "WORKER_SCRIPT", program)
 
 
-FAILING = {
+FAILING_WORKERS = {
     "it hangs": "time.sleep(60)",
     "it dies": "os.kill(os.getpid(), signal.SIGKILL)",
     "it ends early": "sys.exit(1)",
@@ -224,12 +224,12 @@ FAILING = {
 }
 
 
-@pytest.mark.parametrize("line", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("line", FAILING_WORKERS.values(), ids=FAILING_WORKERS)
 def test_worker_that_fails_refuses_the_photo(
     line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(images, "SECONDS", 2)
-    worker(monkeypatch, tmp_path, line)
+    monkeypatch.setattr(images, "WORKER_TIMEOUT_SECONDS", 2)
+    replace_worker(monkeypatch, tmp_path, line)
     with pytest.raises(ImageError) as refusal:
         clean_image(photos.plain_jpeg(), "jpg")
     assert (refusal.value.code, refusal.value.is_final) == ("failed", False)
@@ -238,29 +238,28 @@ def test_worker_that_fails_refuses_the_photo(
 def test_worker_knows_no_secret_of_the_portal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SIAGA_SECRET_KEY", CANARY.decode())
     monkeypatch.setenv("SIAGA_DATABASE_URL", CANARY.decode())
-    worker(monkeypatch, tmp_path, "print(json.dumps({'kind': 'jpg', 'removed': list(os.environ)}))")
-    assert {name for name in clean_image(b"", "jpg").removed if name.startswith("SIAGA")} == set()
+    replace_worker(monkeypatch, tmp_path, "print(json.dumps({'kind': 'jpg', 'removed': list(os.environ)}))")
+    assert {name for name in clean_image(b"", "jpg").removed_metadata if name.startswith("SIAGA")} == set()
 
 
 def test_photos_are_cleaned_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "PATIENCE", 0)
-    with images._one_at_a_time, pytest.raises(ImageError) as refusal:
+    monkeypatch.setattr(images, "WORKER_WAIT_SECONDS", 0)
+    with images._worker_lock, pytest.raises(ImageError) as refusal:
         clean_image(photos.plain_jpeg(), "jpg")
     assert (refusal.value.code, refusal.value.is_final) == ("busy", False)
     assert clean_image(photos.plain_jpeg(), "jpg").kind == "jpg"
 
 
-def limited(line: str) -> "subprocess.CompletedProcess[str]":
+def run_under_limits(line: str) -> "subprocess.CompletedProcess[str]":
     """Run a line after the worker has limited itself."""
-    program = (
-        f"import resource, runpy; m = runpy.run_path({str(images.WORKER)!r}); m['limit_resources'](); {line}"
-    )
+    script = str(images.WORKER_SCRIPT)
+    program = f"import resource, runpy; m = runpy.run_path({script!r}); m['limit_resources'](); {line}"
     return subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limits")
 def test_worker_limits_its_memory_time_and_output() -> None:
-    assert "MemoryError" in limited(f"bytearray({image_worker.MAX_MEMORY})").stderr
+    assert "MemoryError" in run_under_limits(f"bytearray({image_worker.MAX_MEMORY_BYTES})").stderr
     asked = "[resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[1] for n in ('CPU', 'FSIZE', 'CORE')]"
-    told = json.loads(limited(f"print({asked})").stdout)
-    assert told == [image_worker.MAX_PROCESSOR_SECONDS, image_worker.MAX_ANSWER, 0]
+    told = json.loads(run_under_limits(f"print({asked})").stdout)
+    assert told == [image_worker.MAX_PROCESSOR_SECONDS, image_worker.MAX_OUTPUT_BYTES, 0]

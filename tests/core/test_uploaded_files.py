@@ -12,17 +12,17 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
-from app.cases.views import AttachmentView
-from app.clients.models import Consent
+from app.cases.views.entries import AttachmentView
+from app.clients.models.client import Consent
 from app.core import files
 from app.core.errors import PortalError
-from app.core.stored_files import StoredFile
+from app.db.stored_files import StoredFile
 from app.extensions import db
 from tests.support.client import PortalClient
-from tests.support.now import FAR_AHEAD
+from tests.support.fixed_clock import FAR_AHEAD
 from tests.support.photos import encode, picture, plain_jpeg, plain_png
 
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 
 PDF = b"%PDF-1.7\n%..."
 JPEG = plain_jpeg()
@@ -31,7 +31,7 @@ WEBP = encode(picture(), "WEBP", lossless=True)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
-def office(*parts: str, size: int = 10) -> bytes:
+def office_file(*parts: str, size: int = 10) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in ("[Content_Types].xml", *parts):
@@ -39,7 +39,7 @@ def office(*parts: str, size: int = 10) -> bytes:
     return target.getvalue()
 
 
-def upload(content: bytes, name: str) -> FileStorage:
+def make_upload(content: bytes, name: str) -> FileStorage:
     return FileStorage(io.BytesIO(content), filename=name)
 
 
@@ -58,17 +58,17 @@ def upload(content: bytes, name: str) -> FileStorage:
         (WEBP, "foto.jpg", "webp"),
         (b"\xef\xbb\xbf" + PDF, "dengan BOM.pdf", "pdf"),
         (b"\r\n" + PDF, "baris kosong.pdf", "pdf"),
-        (office("word/document.xml"), "surat.docx", "docx"),
-        (office("xl/workbook.xml"), "daftar.xlsx", "xlsx"),
+        (office_file("word/document.xml"), "surat.docx", "docx"),
+        (office_file("xl/workbook.xml"), "daftar.xlsx", "xlsx"),
     ],
 )
 def test_the_kinds_of_file_that_an_office_needs_are_kept(
     app: Flask, content: bytes, name: str, kind: str
 ) -> None:
-    key = files.save_upload(upload(content, name)).key
+    key = files.save_upload(make_upload(content, name)).key
     assert key.endswith(f".{kind}")
-    assert files.path_of(key).read_bytes() == content
-    assert files.path_of(key).stat().st_mode & 0o777 == 0o600
+    assert files.get_path(key).read_bytes() == content
+    assert files.get_path(key).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -81,27 +81,27 @@ def test_the_kinds_of_file_that_an_office_needs_are_kept(
         (PDF, "surat.pdf.exe"),
         (b"", "kosong.pdf"),
         (b"PK\x03\x04broken", "surat.docx"),
-        (office("something/else.xml"), "surat.docx"),
-        (office("word/document.xml", "word/vbaProject.bin"), "surat.docx"),
-        (office("word/document.xml"), "daftar.xlsx"),
-        (office("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
-        (PDF + b"0" * files.MAX_BYTES, "besar.pdf"),
+        (office_file("something/else.xml"), "surat.docx"),
+        (office_file("word/document.xml", "word/vbaProject.bin"), "surat.docx"),
+        (office_file("word/document.xml"), "daftar.xlsx"),
+        (office_file("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
+        (PDF + b"0" * files.MAX_UPLOAD_BYTES, "besar.pdf"),
     ],
 )
 def test_everything_else_is_refused_with_a_sentence(app: Flask, content: bytes, name: str) -> None:
     with app.test_request_context(), pytest.raises(PortalError, match=r"\w+ \w+"):
-        files.save_upload(upload(content, name))
-    assert not list(files.keys_on_disk())
+        files.save_upload(make_upload(content, name))
+    assert not list(files.iter_keys_on_disk())
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "a/b.pdf", "..", "abc", "a.b.pdf"])
 def test_a_key_never_leaves_the_folder(app: Flask, key: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
-        files.path_of(key)
+        files.get_path(key)
 
 
 def test_a_file_is_served_by_its_record_under_a_name_that_says_nothing(
-    as_user: LogIn, make: ModuleType, people: object
+    as_user: AsUser, make: ModuleType, people: object
 ) -> None:
     case = make.case(by="rina")
     form = {"case": case.id, "title": "KTP Siti Aminah", "file": (io.BytesIO(JPEG), "KTP Siti Aminah.jpg")}
@@ -116,12 +116,12 @@ def test_a_file_is_served_by_its_record_under_a_name_that_says_nothing(
     assert as_user("rina").get(f"/attachments/{pk}/file/title").status_code == 404
 
 
-def test_a_refused_form_leaves_no_file_behind(as_user: LogIn, make: ModuleType) -> None:
+def test_a_refused_form_leaves_no_file_behind(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina")
     form = {"case": case.id, "title": "x" * 5000, "file": (io.BytesIO(JPEG), "a.jpg")}
     answer = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
     assert answer.status_code == 200
-    assert not list(files.keys_on_disk())
+    assert not list(files.iter_keys_on_disk())
 
 
 class TestReplacing:
@@ -129,9 +129,9 @@ class TestReplacing:
 
     @pytest.fixture
     def consent(self, app: Flask, make: ModuleType) -> Consent:
-        return make.consent(scan=make.stored(PDF, "lama.pdf"), given_by="Ibu Sari")
+        return make.consent(scan=make.store_file(PDF, "lama.pdf"), given_by="Ibu Sari")
 
-    def replace(self, client: PortalClient, consent: Consent, **more: object) -> TestResponse:
+    def edit_scan(self, client: PortalClient, consent: Consent, **more: object) -> TestResponse:
         form = {
             "purpose": "service",
             "method": "written",
@@ -144,11 +144,11 @@ class TestReplacing:
         form["scan"] = (io.BytesIO(form["scan"]), "baru.jpg" if form["scan"] else "")
         return client.post(f"/consents/edit/{consent.id}", data=form, content_type="multipart/form-data")
 
-    def test_the_old_file_goes_when_the_new_one_is_saved(self, as_user: LogIn, consent: Consent) -> None:
+    def test_the_old_file_goes_when_the_new_one_is_saved(self, as_user: AsUser, consent: Consent) -> None:
         old = consent.scan
-        assert self.replace(as_user("rina"), consent).status_code == 302
+        assert self.edit_scan(as_user("rina"), consent).status_code == 302
         db.session.refresh(consent)
-        assert list(files.keys_on_disk()) == [consent.scan] != [old]
+        assert list(files.iter_keys_on_disk()) == [consent.scan] != [old]
         assert db.session.scalars(select(StoredFile.key)).all() == [consent.scan]
         told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
         assert told is not None
@@ -156,28 +156,28 @@ class TestReplacing:
 
     @pytest.mark.parametrize("more", [{"version": "0"}, {"given_on": str(FAR_AHEAD)}, {"scan": SVG}])
     def test_a_refused_save_keeps_the_old_one(
-        self, as_user: LogIn, consent: Consent, more: dict[str, object]
+        self, as_user: AsUser, consent: Consent, more: dict[str, object]
     ) -> None:
         old = consent.scan
-        assert self.replace(as_user("rina"), consent, **more).status_code in (200, 409)
-        assert list(files.keys_on_disk()) == [old]
+        assert self.edit_scan(as_user("rina"), consent, **more).status_code in (200, 409)
+        assert list(files.iter_keys_on_disk()) == [old]
 
-    def test_an_empty_file_field_keeps_it(self, as_user: LogIn, consent: Consent) -> None:
+    def test_an_empty_file_field_keeps_it(self, as_user: AsUser, consent: Consent) -> None:
         old = consent.scan
-        answer = self.replace(as_user("rina"), consent, scan=b"", text_version="2025-2")
+        answer = self.edit_scan(as_user("rina"), consent, scan=b"", text_version="2025-2")
         assert answer.status_code == 302
-        assert list(files.keys_on_disk()) == [old]
+        assert list(files.iter_keys_on_disk()) == [old]
 
 
 def test_a_fault_of_ours_leaves_no_file_behind(
-    as_user: LogIn, make: ModuleType, monkeypatch: pytest.MonkeyPatch
+    as_user: AsUser, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(data: object, *, by: object) -> None:
         raise RuntimeError("broken on purpose")
 
     case = make.case(by="rina")
-    monkeypatch.setattr(AttachmentView, "add_verb", staticmethod(broken))
+    monkeypatch.setattr(AttachmentView, "add_service", staticmethod(broken))
     upload = {"case": case.id, "title": "Surat", "file": (io.BytesIO(b"%PDF-1.7 x"), "surat.pdf")}
     answer = as_user("rina").post("/attachments/add", data=upload, content_type="multipart/form-data")
     assert answer.status_code == 500
-    assert not list(files.keys_on_disk())
+    assert not list(files.iter_keys_on_disk())

@@ -10,21 +10,21 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
-from app.audit.services import Entry, append
+from app.audit.services.audit_book import PendingEntry, append_entries
 from app.db import write_queue
 from app.db.write_queue import QueueFullError, WriteQueue
 from app.extensions import db
 
-PATIENCE = 15
+TIMEOUT_SECONDS = 15
 
 
-def entry(number: int) -> Entry:
-    return Entry(Action.view, "client", number, None, None)
+def make_entry(number: int) -> PendingEntry:
+    return PendingEntry(Action.view, "client", number, None, None)
 
 
-def written() -> list[int | None]:
+def written_ids() -> list[int | None]:
     db.session.rollback()
     query = select(AuditEntry.entity_id).where(AuditEntry.action == Action.view).order_by(AuditEntry.id)
     return list(db.session.scalars(query))
@@ -42,70 +42,70 @@ def test_a_thread_writes_what_gathered_in_one_transaction_and_in_order(app: Flas
 
     def write(session: Session, items: Sequence[Any]) -> None:
         calls.append(len(items))
-        append(session, items)
+        append_entries(session, items)
 
     def last(_session: Session, _items: Sequence[Any]) -> None:
         done.set()
 
     for number in range(20):
-        queue.put(write, entry(number))
+        queue.put(write, make_entry(number))
     queue.put(last, None)
-    assert done.wait(PATIENCE)
+    assert done.wait(TIMEOUT_SECONDS)
     queue.flush()  # waits for the transaction under way
     assert calls == [20]
-    assert written() == list(range(20))
+    assert written_ids() == list(range(20))
 
 
 def test_a_full_queue_refuses(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_queue, "CAPACITY", 3)
-    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    monkeypatch.setattr(write_queue, "MAX_QUEUED_WRITES", 3)
+    monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
     for number in range(3):
-        queue.put(append, entry(number))
+        queue.put(append_entries, make_entry(number))
     with pytest.raises(QueueFullError):
-        queue.put(append, entry(3))
+        queue.put(append_entries, make_entry(3))
     queue.flush()
-    queue.put(append, entry(4))
+    queue.put(append_entries, make_entry(4))
     queue.flush()
-    assert written() == [0, 1, 2, 4]
+    assert written_ids() == [0, 1, 2, 4]
 
 
 def test_what_a_busy_database_does_not_take_waits_and_keeps_its_place(
     queue: WriteQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
     busy = [True]
 
     def write(session: Session, items: Sequence[Any]) -> None:
         if busy.pop() if busy else False:
             raise OperationalError("INSERT", {}, Exception("database is locked"))
-        append(session, items)
+        append_entries(session, items)
 
-    queue.put(write, entry(1))
+    queue.put(write, make_entry(1))
     with pytest.raises(OperationalError):
         queue.flush()
-    queue.put(write, entry(2))
-    assert written() == []
+    queue.put(write, make_entry(2))
+    assert written_ids() == []
     queue.flush()
-    assert written() == [1, 2]
+    assert written_ids() == [1, 2]
 
 
-def test_what_the_database_refuses_for_good_holds_nothing_up(
+def test_permanently_refused_write_does_not_block_the_queue(
     queue: WriteQueue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
+    monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
 
     def broken(session: Session, _items: Sequence[Any]) -> None:
         session.execute(text("INSERT INTO audit_entry (id) VALUES (NULL)"))
 
-    for write, item in ((append, entry(1)), (broken, None), (append, entry(2))):
+    for write, item in ((append_entries, make_entry(1)), (broken, None), (append_entries, make_entry(2))):
         queue.put(write, item)
     queue.flush()
-    assert written() == [1, 2]
+    assert written_ids() == [1, 2]
     assert "a write of the queue was refused" in caplog.text
 
 
 def test_an_orderly_stop_writes_the_rest(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_queue, "PAUSE", PATIENCE)
-    queue.put(append, entry(1))
+    monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
+    queue.put(append_entries, make_entry(1))
     queue.close()
-    assert written() == [1]
+    assert written_ids() == [1]

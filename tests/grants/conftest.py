@@ -5,23 +5,23 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.core.unit import unit
-from tests.grants.support import a_receipt
+from app.db.transaction import transaction
+from tests.grants.support import store_receipt
 
 
 @pytest.fixture
-def receipt(app: Flask) -> Callable[[], str]:
+def upload_receipt(app: Flask) -> Callable[[], str]:
     """`receipt()`: a receipt that was uploaded, by its key."""
-    return a_receipt
+    return store_receipt
 
 
 @pytest.fixture
-def do(people):
+def call_service(people):
     """Run a verb in the name of somebody."""
 
     def run(verb, *args, by="admin", **fields):
         actor = getattr(people, by)
-        with unit(by=actor):
+        with transaction(by=actor):
             return verb(*args, by=actor, **fields)
 
     return run

@@ -7,28 +7,28 @@ import pytest
 
 from app.core.errors import PortalError
 from app.extensions import db
-from tests.support.making import stored
-from tests.support.rows import dump
+from tests.support.record_factory import store_file
+from tests.support.rows import dump_tables
 
-JUTA = 1_000_000
-BOOKS = ("grant_fund", "grant_purpose", "disbursement", "commitment", "expenditure", "asset", "aid")
+MILLION = 1_000_000
+MONEY_TABLES = ("grant_fund", "grant_purpose", "disbursement", "commitment", "expenditure", "asset", "aid")
 
 
-def a_receipt() -> str:
+def store_receipt() -> str:
     """A receipt that was uploaded, by its key."""
-    return stored(b"%PDF-1.7 kwitansi", "kwitansi.pdf")
+    return store_file(b"%PDF-1.7 kwitansi", "kwitansi.pdf")
 
 
-def refused(act: Callable[..., Any], *args: Any, **kwargs: Any) -> PortalError:
+def expect_refusal(service: Callable[..., Any], *args: Any, **kwargs: Any) -> PortalError:
     """What the verb refuses; nothing was written."""
-    before = _books()
+    before = _dump_money_tables()
     with pytest.raises(PortalError) as refusal:
-        act(*args, **kwargs)
+        service(*args, **kwargs)
     db.session.rollback()
-    assert _books() == before
+    assert _dump_money_tables() == before
     return refusal.value
 
 
-def _books() -> dict[str, list[str]]:
-    rows = dump()
-    return {name: rows[name] for name in (*BOOKS, "case_event", "number_series")}
+def _dump_money_tables() -> dict[str, list[str]]:
+    rows = dump_tables()
+    return {name: rows[name] for name in (*MONEY_TABLES, "case_event", "number_series")}

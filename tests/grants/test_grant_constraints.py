@@ -5,10 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db
-from app.grants.choices import Purpose
+from app.grants.enums import Purpose
 
 
-def _refused(statement: str, **values: object) -> str:
+def _expect_violation(statement: str, **values: object) -> str:
     with pytest.raises(DBAPIError) as refusal, db.engine.begin() as connection:
         connection.execute(text(statement), values)
     return str(refusal.value.orig)
@@ -30,7 +30,7 @@ def _refused(statement: str, **values: object) -> str:
 def test_a_wrong_grant_is_refused(make, change: str, constraint: str) -> None:
     grant_id = make.grant().id
     db.session.rollback()
-    assert constraint in _refused(f"UPDATE grant_fund SET {change} WHERE id = :id", id=grant_id)
+    assert constraint in _expect_violation(f"UPDATE grant_fund SET {change} WHERE id = :id", id=grant_id)
 
 
 def test_unknown_ceilings_are_no_zero_and_are_allowed(make) -> None:
@@ -41,19 +41,21 @@ def test_unknown_ceilings_are_no_zero_and_are_allowed(make) -> None:
 def test_an_asset_of_no_value_is_refused(make) -> None:
     asset_id = make.asset().id
     db.session.rollback()
-    refusal = _refused("UPDATE asset SET acquisition_value = 0 WHERE id = :id", id=asset_id)
+    refusal = _expect_violation("UPDATE asset SET acquisition_value = 0 WHERE id = :id", id=asset_id)
     assert "ck_asset_acquisition_value" in refusal
 
 
 def test_a_purpose_outside_the_list_is_refused(make) -> None:
     grant_id = make.grant(purposes=[Purpose.activity]).id
     db.session.rollback()
-    refusal = _refused("UPDATE grant_purpose SET purpose = 'travel' WHERE grant_id = :id", id=grant_id)
+    refusal = _expect_violation(
+        "UPDATE grant_purpose SET purpose = 'travel' WHERE grant_id = :id", id=grant_id
+    )
     assert "ck_grant_purpose_purpose" in refusal
 
 
 def test_a_source_that_gave_money_cannot_be_taken_away(make) -> None:
     source_id = make.grant().source_id
     db.session.rollback()
-    refusal = _refused("DELETE FROM funding_source WHERE id = :id", id=source_id)
+    refusal = _expect_violation("DELETE FROM funding_source WHERE id = :id", id=source_id)
     assert "foreign key" in refusal.lower()

@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.grants.choices import GrantForm, Purpose
-from app.grants.models import Asset, Grant
-from app.grants.states import GrantState
+from app.grants.enums import GrantForm, Purpose
+from app.grants.models.pots import Asset, Grant
+from app.grants.transitions import GrantState
 
 
-def _newest(model: type[Grant] | type[Asset] = Grant):
+def _newest_record(model: type[Grant] | type[Asset] = Grant):
     db.session.expire_all()
     return db.session.scalars(select(model).order_by(model.id.desc())).first()
 
 
-def _form(make, **data: object) -> dict[str, object]:
+def _grant_form(make, **data: object) -> dict[str, object]:
     return {
         "name": "Hibah APBD 2027",
         "source": str(make.funding_source().id),
@@ -32,9 +32,9 @@ def test_an_administrator_sets_up_a_grant(as_user, make) -> None:
     assert admin.get("/grants/add").status_code == 200
     answer = admin.post(
         "/grants/add",
-        data=_form(make, ceiling_initial="Rp 25.000.000", purposes=["operational", "client_aid"]),
+        data=_grant_form(make, ceiling_initial="Rp 25.000.000", purposes=["operational", "client_aid"]),
     )
-    grant = _newest()
+    grant = _newest_record()
     assert (answer.status_code, answer.location) == (302, f"/grants/show/{grant.id}")
     assert (grant.ceiling_initial, grant.form, grant.state) == (
         25_000_000,
@@ -46,27 +46,29 @@ def test_an_administrator_sets_up_a_grant(as_user, make) -> None:
 
 @pytest.mark.parametrize("written", ["25000000", "25.000.000", "Rp 25.000.000", "rp25.000.000"])
 def test_an_amount_is_read_however_it_is_written(as_user, make, written: str) -> None:
-    as_user("admin").post("/grants/add", data=_form(make, ceiling_initial=written))
-    assert _newest().ceiling_initial == 25_000_000
+    as_user("admin").post("/grants/add", data=_grant_form(make, ceiling_initial=written))
+    assert _newest_record().ceiling_initial == 25_000_000
 
 
 @pytest.mark.parametrize("written", ["dua puluh lima juta", "25,000,000", "-5", "0", "1e6"])
 def test_a_wrong_amount_keeps_the_form_with_a_message(as_user, make, written: str) -> None:
-    answer = as_user("admin").post("/grants/add", data=_form(make, ceiling_initial=written, note="Belum pas"))
+    answer = as_user("admin").post(
+        "/grants/add", data=_grant_form(make, ceiling_initial=written, note="Belum pas")
+    )
     page = answer.text
     assert answer.status_code == 200
     assert f'value="{written}"' in page
     assert 'value="Hibah APBD 2027"' in page
     assert "Belum pas" in page
     assert 'aria-invalid="true"' in page
-    assert _newest().name != "Hibah APBD 2027"
+    assert _newest_record().name != "Hibah APBD 2027"
 
 
 def test_goods_with_a_ceiling_keep_the_form_with_a_message(as_user, make) -> None:
-    answer = as_user("admin").post("/grants/add", data=_form(make, form="in_kind", ceiling_initial="5"))
+    answer = as_user("admin").post("/grants/add", data=_grant_form(make, form="in_kind", ceiling_initial="5"))
     assert answer.status_code == 200
     assert 'aria-invalid="true"' in answer.text
-    assert _newest().name != "Hibah APBD 2027"
+    assert _newest_record().name != "Hibah APBD 2027"
 
 
 def test_an_edit_unticks_every_purpose(as_user, make) -> None:
@@ -79,7 +81,7 @@ def test_an_edit_unticks_every_purpose(as_user, make) -> None:
         data={"name": grant.name, "source": str(grant.source_id), "form": "cash", "version": grant.version},
     )
     assert answer.status_code == 302
-    changed = _newest()
+    changed = _newest_record()
     assert (changed.purposes, changed.ceiling_initial) == ([], None)
 
 
@@ -93,7 +95,7 @@ def test_an_older_version_answers_409_and_shows_both_sides(as_user, make) -> Non
     assert "Hibah lain" in answer.text
 
 
-def test_a_grant_enters_the_budget_by_its_move(as_user, make) -> None:
+def test_grant_enters_the_budget_by_its_transition(as_user, make) -> None:
     grant = make.grant()
     admin = as_user("admin")
     assert admin.get(f"/grants/{grant.id}/budget").status_code == 200
@@ -103,7 +105,7 @@ def test_a_grant_enters_the_budget_by_its_move(as_user, make) -> None:
         f"/grants/{grant.id}/budget", data={"version": grant.version, "document_number": "DPA 1"}
     )
     assert done.status_code == 302
-    assert _newest().state is GrantState.budgeted
+    assert _newest_record().state is GrantState.budgeted
     again = admin.post(
         f"/grants/{grant.id}/budget", data={"version": grant.version, "document_number": "DPA 2"}
     )
@@ -116,10 +118,10 @@ def test_a_grant_ends_with_a_reason(as_user, make, move: str) -> None:
     admin = as_user("admin")
     if move == "lapse":
         admin.post(f"/grants/{grant.id}/budget", data={"version": grant.version, "document_number": "DPA 1"})
-    version = _newest().version
+    version = _newest_record().version
     answer = admin.post(f"/grants/{grant.id}/{move}", data={"version": version, "reason": "Menjadi SiLPA"})
     assert answer.status_code == 302
-    assert _newest().reason == "Menjadi SiLPA"
+    assert _newest_record().reason == "Menjadi SiLPA"
 
 
 @pytest.mark.parametrize("reader", ["rina", "kabid"])
@@ -158,7 +160,7 @@ def test_an_asset_is_entered_for_a_grant(as_user, make) -> None:
         },
     )
     assert answer.status_code == 302
-    assert _newest(Asset).acquisition_value == 360_000_000
+    assert _newest_record(Asset).acquisition_value == 360_000_000
 
 
 def test_a_figure_is_entered_with_its_source(as_user) -> None:
@@ -179,11 +181,11 @@ def test_the_list_finds_a_grant_by_words_year_and_document(as_user, make) -> Non
 
 
 @pytest.mark.parametrize("room", ["grants", "assets", "funding-sources", "published-figures"])
-def test_a_list_asks_few_questions_however_long_it_is(as_user, make, statements, room: str) -> None:
+def test_list_takes_a_bounded_number_of_statements(as_user, make, capture_statements, room: str) -> None:
     for _ in range(3):
         make.asset()
     client = as_user("admin")
     client.get(f"/{room}/list/")
-    with statements() as sent:
+    with capture_statements() as sent:
         assert client.get(f"/{room}/list/").status_code == 200
     assert len(sent) <= 12

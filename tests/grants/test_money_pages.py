@@ -8,31 +8,32 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
 from app.core import clock
 from app.extensions import db
-from app.grants.choices import GrantForm, Purpose
-from app.grants.models import Commitment, Expenditure, Grant
-from app.grants.states import CommitmentState, ExpenditureState, GrantState
-from app.reference.choices import Confidentiality
-from tests.grants.support import JUTA
-from tests.support.html import message_beside
+from app.grants.enums import GrantForm, Purpose
+from app.grants.models.money import Commitment, Expenditure
+from app.grants.models.pots import Grant
+from app.grants.transitions import CommitmentState, ExpenditureState, GrantState
+from app.reference.enums import Confidentiality
+from tests.grants.support import MILLION
+from tests.support.html import field_error
 
 
-def _newest(model=Expenditure):
+def _newest_record(model=Expenditure):
     db.session.rollback()
     return db.session.scalars(select(model).order_by(model.id.desc())).first()
 
 
 @pytest.fixture
-def pot(make):
-    return make.pot(Purpose.operational, Purpose.client_aid, ceiling_initial=10 * JUTA)
+def funded_grant(make):
+    return make.funded_grant(Purpose.operational, Purpose.client_aid, ceiling_initial=10 * MILLION)
 
 
-def _form(pot, **data):
+def _expenditure_form(funded_grant, **data):
     return {
-        "grant": str(pot.id),
+        "grant": str(funded_grant.id),
         "purpose": "operational",
         "amount": "Rp 2.000.000",
         "spent_on": clock.today().isoformat(),
@@ -41,40 +42,42 @@ def _form(pot, **data):
     }
 
 
-def test_from_the_proposal_to_the_evidence(as_user, make, pot) -> None:
+def test_from_the_proposal_to_the_evidence(as_user, make, funded_grant) -> None:
     case, rina, admin = make.case(), as_user("rina"), as_user("admin")
-    assert rina.get(f"/expenditures/add?grant={pot.id}&case={case.id}").status_code == 200
-    answer = rina.post("/expenditures/add", data=_form(pot, case=str(case.id), purpose="client_aid"))
-    spent = _newest()
+    assert rina.get(f"/expenditures/add?grant={funded_grant.id}&case={case.id}").status_code == 200
+    answer = rina.post(
+        "/expenditures/add", data=_expenditure_form(funded_grant, case=str(case.id), purpose="client_aid")
+    )
+    spent = _newest_record()
     assert (answer.status_code, answer.location) == (302, f"/expenditures/show/{spent.id}")
-    assert (spent.state, spent.amount) == (ExpenditureState.proposed, 2 * JUTA)
+    assert (spent.state, spent.amount) == (ExpenditureState.proposed, 2 * MILLION)
     page = f"/expenditures/{spent.id}"
     assert rina.post(f"{page}/approve", data={"version": spent.version}).status_code == 403
     assert admin.post(f"{page}/approve", data={"version": spent.version}).status_code == 302
     proof = {
-        "version": _newest().version,
+        "version": _newest_record().version,
         "evidence": (BytesIO(b"%PDF-1.7 kwitansi"), "kwitansi.pdf"),
         "evidence_number": "KW-7",
         "evidence_on": clock.today().isoformat(),
     }
     assert admin.post(f"{page}/evidence", data=proof).status_code == 302
-    assert _newest().evidence_number == "KW-7"
+    assert _newest_record().evidence_number == "KW-7"
     assert admin.get(f"{page}/file/evidence").status_code == 200
-    back = admin.post(f"{page}/reverse", data={"version": _newest().version, "reason": "Salah."})
+    back = admin.post(f"{page}/reverse", data={"version": _newest_record().version, "reason": "Salah."})
     assert back.status_code == 302
-    assert _newest().reverses_id == spent.id
+    assert _newest_record().reverses_id == spent.id
 
 
 @pytest.mark.parametrize("written", ["2000000", "2.000.000", "Rp 2.000.000"])
-def test_an_amount_is_typed_as_people_write_it(as_user, pot, written: str) -> None:
-    as_user("admin").post("/expenditures/add", data=_form(pot, amount=written))
-    assert _newest().amount == 2 * JUTA
+def test_an_amount_is_typed_as_people_write_it(as_user, funded_grant, written: str) -> None:
+    as_user("admin").post("/expenditures/add", data=_expenditure_form(funded_grant, amount=written))
+    assert _newest_record().amount == 2 * MILLION
 
 
 @pytest.mark.parametrize("written", ["2,000,000", "-2000", "0", "1" + "0" * 18, "dua juta"])
-def test_what_is_no_amount_is_refused_and_kept(as_user, pot, written: str) -> None:
-    answer = as_user("admin").post("/expenditures/add", data=_form(pot, amount=written))
-    assert (answer.status_code, _newest()) == (200, None)
+def test_invalid_amount_is_refused_and_kept(as_user, funded_grant, written: str) -> None:
+    answer = as_user("admin").post("/expenditures/add", data=_expenditure_form(funded_grant, amount=written))
+    assert (answer.status_code, _newest_record()) == (200, None)
     assert f'value="{written}"' in answer.text
     assert re.search(
         r'name="amount"[^>]*aria-invalid="true"|aria-invalid="true"[^>]*name="amount"', answer.text
@@ -90,37 +93,39 @@ def test_what_is_no_amount_is_refused_and_kept(as_user, pot, written: str) -> No
         ({"purpose": "client_aid"}, "case"),
     ],
 )
-def test_a_refusal_stands_beside_its_field_and_nothing_typed_is_lost(as_user, pot, data, field) -> None:
-    answer = as_user("admin").post("/expenditures/add", data=_form(pot, **data))
-    assert (answer.status_code, _newest()) == (200, None)
+def test_refusal_is_shown_beside_its_field_and_nothing_typed_is_lost(
+    as_user, funded_grant, data, field
+) -> None:
+    answer = as_user("admin").post("/expenditures/add", data=_expenditure_form(funded_grant, **data))
+    assert (answer.status_code, _newest_record()) == (200, None)
     assert "Kertas dan tinta" in answer.text
     assert re.search(rf'href="#{field}"', answer.text)
 
 
-def test_reserving_spending_and_releasing(as_user, make, pot) -> None:
+def test_reserving_spending_and_releasing(as_user, make, funded_grant) -> None:
     case, rina, admin = make.case(), as_user("rina"), as_user("admin")
-    data = {k: v for k, v in _form(pot, case=str(case.id)).items() if k != "spent_on"}
+    data = {k: v for k, v in _expenditure_form(funded_grant, case=str(case.id)).items() if k != "spent_on"}
     assert rina.post("/commitments/add", data=data).status_code == 302
-    held = _newest(Commitment)
+    held = _newest_record(Commitment)
     page = f"/commitments/{held.id}"
     assert 'value="2.000.000"' in rina.get_page(f"{page}/spend")
     assert rina.post(f"{page}/release", data={"version": held.version, "reason": "x"}).status_code == 403
     spending = {"version": held.version, "amount": "1.500.000", "description": "Kursi", "spent_on": ""}
     answer = rina.post(f"{page}/spend", data=spending)
-    assert answer.location == f"/expenditures/show/{_newest().id}"
+    assert answer.location == f"/expenditures/show/{_newest_record().id}"
     assert (
         admin.post(f"{page}/release", data={"version": held.version, "reason": "Batal."}).status_code == 302
     )
-    assert _newest(Commitment).state is CommitmentState.released
+    assert _newest_record(Commitment).state is CommitmentState.released
 
 
-def test_money_arrives_and_a_mistake_is_taken_back(as_user, pot) -> None:
+def test_money_arrives_and_a_mistake_is_taken_back(as_user, funded_grant) -> None:
     admin = as_user("admin")
-    data = {"version": pot.version, "amount": "4.000.000", "disbursed_on": clock.today().isoformat()}
-    assert admin.post(f"/grants/{pot.id}/disburse", data={**data, "amount": ""}).status_code == 200
-    assert admin.post(f"/grants/{pot.id}/disburse", data=data).status_code == 302
-    assert _newest(Grant).state is GrantState.disbursed
-    page = admin.get_page(f"/grants/show/{pot.id}")
+    data = {"version": funded_grant.version, "amount": "4.000.000", "disbursed_on": clock.today().isoformat()}
+    assert admin.post(f"/grants/{funded_grant.id}/disburse", data={**data, "amount": ""}).status_code == 200
+    assert admin.post(f"/grants/{funded_grant.id}/disburse", data=data).status_code == 302
+    assert _newest_record(Grant).state is GrantState.disbursed
+    page = admin.get_page(f"/grants/show/{funded_grant.id}")
     assert "Rp\xa04.000.000" in page
     (entry,) = re.findall(r"/disbursements/show/(\d+)", page)[:1]
     assert admin.get(f"/disbursements/show/{entry}").status_code == 200
@@ -129,14 +134,14 @@ def test_money_arrives_and_a_mistake_is_taken_back(as_user, pot) -> None:
     assert f"/disbursements/{entry}/reverse" not in admin.get_page(f"/disbursements/show/{entry}")
 
 
-def test_a_pot_without_ceiling_shows_a_dash_and_no_percentage(as_user, make) -> None:
-    unknown = make.pot(arrived=4 * JUTA)
+def test_grant_without_ceiling_shows_a_dash_and_no_percentage(as_user, make) -> None:
+    unknown = make.funded_grant(arrived=4 * MILLION)
     page = as_user("kabid").get_page(f"/grants/show/{unknown.id}")
     sums = [text.strip() for text in re.findall(r"<dd>(.*?)</dd>", page, re.DOTALL)]
     assert (sums[0], sums[-1]) == ("—", "—")
 
 
-def test_the_seeds_facts_stand_in_their_years_as_published(as_user) -> None:
+def test_seeded_figures_are_shown_in_their_years_as_published(as_user) -> None:
     kabid = as_user("kabid")
     cells = {
         year: [c.strip() for c in re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)]
@@ -151,34 +156,36 @@ def test_the_seeds_facts_stand_in_their_years_as_published(as_user) -> None:
 
 
 @pytest.mark.parametrize("year", ["14", "x", "2014'", "99999"])
-def test_a_year_that_is_none_is_a_bad_request(as_user, year: str) -> None:
+def test_invalid_year_is_a_bad_request(as_user, year: str) -> None:
     assert as_user("kabid").get(f"/statistics/money/?year={year}").status_code == 400
 
 
-def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(as_user, make, pot, people) -> None:
+def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(
+    as_user, make, funded_grant, people
+) -> None:
     client = make.client(name="Nama Penerima")
     case = make.case(client=client)
-    make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=JUTA)
+    make.expenditure(grant=funded_grant, case=case, purpose=Purpose.client_aid, amount=MILLION)
     kabid = as_user("kabid")
-    answer = kabid.get(f"/grants/{pot.id}/lpj.xlsx")
+    answer = kabid.get(f"/grants/{funded_grant.id}/lpj.xlsx")
     book = CalamineWorkbook.from_filelike(BytesIO(answer.data))
     cells = [
         cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row
     ]
     assert case.number in cells
-    assert JUTA in cells
+    assert MILLION in cells
     assert not any("Nama Penerima" in str(cell) for cell in cells)
-    assert kabid.get(f"/grants/{pot.id}/lpj.pdf").data.startswith(b"%PDF")
-    found = select(AuditEntry).filter_by(action=Action.export, entity="grant_fund", entity_id=pot.id)
+    assert kabid.get(f"/grants/{funded_grant.id}/lpj.pdf").data.startswith(b"%PDF")
+    found = select(AuditEntry).filter_by(action=Action.export, entity="grant_fund", entity_id=funded_grant.id)
     assert {one.actor_id for one in db.session.scalars(found)} == {people.kabid.id}
 
 
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", "http://", "{=", "1e5"])
 def test_whatever_a_name_begins_with_it_is_text_in_the_workbook(as_user, make, begins: str) -> None:
     typed = f'{begins}HYPERLINK("http://evil.example","x")' if begins != "1e5" else begins
-    odd = make.pot(
+    odd = make.funded_grant(
         Purpose.operational,
-        ceiling_initial=10 * JUTA,
+        ceiling_initial=10 * MILLION,
         name=typed,
         source=make.funding_source(name=typed),
     )
@@ -197,17 +204,17 @@ def test_whatever_a_name_begins_with_it_is_text_in_the_workbook(as_user, make, b
 
 
 def test_goods_have_no_lpj_of_money(as_user, make) -> None:
-    goods = make.pot(form=GrantForm.in_kind)
+    goods = make.funded_grant(form=GrantForm.in_kind)
     assert as_user("admin").get(f"/grants/{goods.id}/lpj.pdf").status_code == 404
 
 
-def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_nameless_for_who_answers_for_it(
-    as_user, make, pot
+def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_anonymous_for_administrators(
+    as_user, make, funded_grant
 ) -> None:
     client = make.client(by="dodi", name="Nama Rahasia")
-    team = [make.person("rina")]
+    team = [make.get_user("rina")]
     secret = make.case(by="dodi", client=client, confidentiality=Confidentiality.secret, team=team)
-    spent = make.expenditure(by="dodi", grant=pot, case=secret, description="Sewa rumah aman")
+    spent = make.expenditure(by="dodi", grant=funded_grant, case=secret, description="Sewa rumah aman")
     assert as_user("sari").get(f"/expenditures/show/{spent.id}").status_code == 404
     assert f"/expenditures/show/{spent.id}" not in as_user("sari").get_page("/expenditures/list/")
     for reader in ("admin", "kabid"):
@@ -220,45 +227,57 @@ def test_money_of_a_hidden_case_is_hidden_from_a_peksos_and_nameless_for_who_ans
 
 
 @pytest.mark.parametrize("reader", ["rina", "kabid"])
-def test_only_administrators_set_up_and_move_pots(as_user, pot, reader: str) -> None:
+def test_only_administrators_set_up_grants_and_make_their_transitions(
+    as_user, funded_grant, reader: str
+) -> None:
     client = as_user(reader)
     for move in ("disburse", "absorb", "account", "close", "lapse"):
-        assert client.post(f"/grants/{pot.id}/{move}", data={"version": pot.version}).status_code == 403
+        assert (
+            client.post(
+                f"/grants/{funded_grant.id}/{move}", data={"version": funded_grant.version}
+            ).status_code
+            == 403
+        )
     assert (client.get("/expenditures/add").status_code == 200) is (reader == "rina")
     assert client.get("/statistics/money/").status_code == 200
 
 
 @pytest.mark.parametrize("page", ["/grants/show/{pot}", "/grants/{pot}/lpj.xlsx", "/statistics/money/"])
-def test_what_a_page_asks_does_not_grow_with_what_was_spent(as_user, make, pot, statements, page) -> None:
+def test_statement_count_does_not_grow_with_the_expenditures(
+    as_user, make, funded_grant, capture_statements, page
+) -> None:
     client = as_user("admin")
-    address = page.format(pot=pot.id)
+    address = page.format(pot=funded_grant.id)
 
     def count() -> int:
         client.get(address)
-        with statements() as sent:
+        with capture_statements() as sent:
             assert client.get(address).status_code == 200
         return len(sent)
 
-    make.expenditure(grant=pot, amount=1, case=make.case())
-    make.commitment(grant=pot, amount=1, case=make.case())
+    make.expenditure(grant=funded_grant, amount=1, case=make.case())
+    make.commitment(grant=funded_grant, amount=1, case=make.case())
     few = count()
     for _ in range(3):
-        make.expenditure(grant=pot, amount=1, case=make.case())
-        make.commitment(grant=pot, amount=1, case=make.case())
+        make.expenditure(grant=funded_grant, amount=1, case=make.case())
+        make.commitment(grant=funded_grant, amount=1, case=make.case())
     assert count() == few
     assert few <= 25
 
 
-def test_no_number_is_too_long_for_a_sentence_of_ours(as_user) -> None:
-    said = message_beside(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
+def test_overlong_number_is_refused_with_a_sentence(as_user) -> None:
+    said = field_error(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
     assert said == "Jumlah ini terlalu besar."
 
 
-def test_peksos_spends_a_reservation_of_a_case_and_none_of_the_office(as_user, make, pot) -> None:
-    of_office, of_case = make.commitment(grant=pot), make.commitment(grant=pot, case=make.case())
+def test_peksos_spends_a_reservation_of_a_case_and_none_of_the_office(as_user, make, funded_grant) -> None:
+    of_office, of_case = (
+        make.commitment(grant=funded_grant),
+        make.commitment(grant=funded_grant, case=make.case()),
+    )
     rina = as_user("rina")
     assert rina.get(f"/commitments/{of_case.id}/spend").status_code == 200
     assert rina.get(f"/commitments/{of_office.id}/spend").status_code == 403
     data = {"version": of_office.version, "amount": "1", "spent_on": str(clock.today()), "description": "ATK"}
     assert rina.post(f"/commitments/{of_office.id}/spend", data=data).status_code == 403
-    assert _newest() is None
+    assert _newest_record() is None

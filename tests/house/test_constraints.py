@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from flask import Flask
 from sqlalchemy import UniqueConstraint
 
-from app.core import guards, refusals
+from app.db import errors, row_rules
 from app.extensions import Model
 
-NOBODY_MEETS = {
+UNREACHABLE_CONSTRAINTS = {
     "uq_audit_entry_prev_hash": "the book is locked before its last line is read",
     "uq_case_event_case_id_prev_hash": "the case is locked before its last event is read",
     "uq_case_reason_event_id": "written with its event",
@@ -33,19 +33,23 @@ NOBODY_MEETS = {
 """Constraint -> why its breach is a fault."""
 
 
-def meeting_places() -> Iterator[str]:
+def list_constraints() -> Iterator[str]:
     """Unique constraints and the rules between rows; a CHECK on one row is asked by the service alone."""
     for table in Model.metadata.sorted_tables:
         if not table.name.startswith("ab_"):  # of FAB's tables, the portal fills users alone
             yield from (str(one.name) for one in table.constraints if isinstance(one, UniqueConstraint))
             yield from (str(index.name) for index in table.indexes if index.unique)
-    for name, guarded in guards.GUARDED.items():
-        rules = [*guarded.rules, *["final"] * bool(guarded.final), *["kept"] * guarded.kept]
+    for name, guarded in row_rules.ROW_RULES.items():
+        rules = [
+            *guarded.violations,
+            *["final"] * bool(guarded.update_violation),
+            *["kept"] * guarded.forbids_delete,
+        ]
         yield from (f"ck_{name}_{rule}" for rule in rules)
 
 
-def test_every_constraint_at_which_people_meet_has_a_sentence_or_a_reason(built: Flask) -> None:
-    said = set(refusals.known_messages())
-    places = set(meeting_places())
-    assert places - said - NOBODY_MEETS.keys() == set()
-    assert NOBODY_MEETS.keys() <= places - said
+def test_every_constraint_has_a_message_or_a_documented_exception(shared_app: Flask) -> None:
+    said = set(errors.get_constraint_messages())
+    places = set(list_constraints())
+    assert places - said - UNREACHABLE_CONSTRAINTS.keys() == set()
+    assert UNREACHABLE_CONSTRAINTS.keys() <= places - said

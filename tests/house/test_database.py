@@ -3,7 +3,7 @@
 from alembic import command
 from flask import Flask
 
-from app.core import ddl
+from app.db import triggers
 from app.extensions import db, migrate
 from tests.support import schema
 
@@ -19,4 +19,6 @@ def test_the_checks_of_the_migrated_database_are_those_of_the_models(app: Flask)
 
 def test_every_trigger_and_full_text_table_is_there_and_no_other(app: Flask) -> None:
     with db.engine.connect() as connection:
-        assert ddl.present(connection) == set(ddl.expected(connection.dialect.name))
+        assert triggers.list_present_objects(connection) == set(
+            triggers.build_expected_objects(connection.dialect.name)
+        )

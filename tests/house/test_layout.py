@@ -10,8 +10,8 @@ from pathlib import Path
 from config import ROOT
 
 TOP_LEVEL = {"app", "translations", "tests", "config.py", "run.py", "pyproject.toml", "README.md"}
-MADE_BY_USE = {"instance", "__pycache__", "siaga.egg-info"}
-TEXT = {".py", ".html", ".css", ".js", ".csv", ".md", ".toml", ".yaml", ".po"}
+CREATED_BY_USE = {"instance", "__pycache__", "siaga.egg-info"}
+TEXT_SUFFIXES = {".py", ".html", ".css", ".js", ".csv", ".md", ".toml", ".yaml", ".po"}
 
 
 def _files(*suffixes: str) -> Iterator[Path]:
@@ -22,9 +22,9 @@ def _files(*suffixes: str) -> Iterator[Path]:
                 yield file
 
 
-def test_the_top_level_holds_what_was_agreed_and_nothing_else() -> None:
+def test_top_level_contains_only_the_agreed_files() -> None:
     there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
-    assert there - MADE_BY_USE == TOP_LEVEL
+    assert there - CREATED_BY_USE == TOP_LEVEL
 
 
 def test_no_python_file_is_longer_than_500_lines() -> None:
@@ -33,7 +33,7 @@ def test_no_python_file_is_longer_than_500_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > 500} == {}
 
 
-def test_everybody_looks_down_only() -> None:
+def test_import_contracts_are_kept() -> None:
     # In a process of its own: it sets up logging anew, and other tests read what our modules log.
     command = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     done = subprocess.run(
@@ -42,16 +42,16 @@ def test_everybody_looks_down_only() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_pictures_are_read_in_a_process_of_their_own() -> None:
+def test_images_are_decoded_only_in_the_worker_process() -> None:
     worker, root = ROOT / "app" / "core" / "image_worker.py", ROOT / "app"
-    elsewhere = {file: set(_imported(file)) for file in root.rglob("*.py") if file != worker}
+    elsewhere = {file: set(_imported_modules(file)) for file in root.rglob("*.py") if file != worker}
     readers = {"PIL", "pi_heif", "image_worker", "app.core.image_worker"}
     assert {str(file): names & readers for file, names in elsewhere.items() if names & readers} == {}
-    own = {name.partition(".")[0] for name in _imported(worker)}
+    own = {name.partition(".")[0] for name in _imported_modules(worker)}
     assert own - sys.stdlib_module_names == {"PIL", "pi_heif"}, "it is started without the portal"
 
 
-def _imported(file: Path) -> Iterator[str]:
+def _imported_modules(file: Path) -> Iterator[str]:
     """The modules that a file imports, and those whose names it imports from a package."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -62,16 +62,16 @@ def _imported(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{one.name}" for one in node.names)
 
 
-def test_no_rule_hides_in_a_hook_of_the_framework() -> None:
+def test_no_framework_hook_is_used() -> None:
     hook = re.compile(r"def (pre|post)_(add|update|delete)\b")
     assert [str(file) for file in (ROOT / "app").rglob("*.py") if hook.search(file.read_text())] == []
 
 
-def test_nothing_is_left_for_later_and_no_path_of_a_workshop_is_named() -> None:
+def test_no_file_contains_todo_marks_or_machine_paths() -> None:
     words = ("TO" + "DO", "FIX" + "ME", "/" + "work/", "../" + "shared", "not implemented" + " yet")
     found = {
         f"{file.relative_to(ROOT)}: {word}"
-        for file in _files(*TEXT)
+        for file in _files(*TEXT_SUFFIXES)
         for word in words
         if word in file.read_text(encoding="utf-8")
     }

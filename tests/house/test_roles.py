@@ -4,18 +4,18 @@ import re
 
 from flask import Flask
 
-from app.core.actor import STAFF
+from app.core.actor import STAFF_ROLES
 
 
-def test_there_are_three_roles_and_each_is_code(built: Flask) -> None:
-    assert set(built.config["FAB_ROLES"]) == set(STAFF)
-    assert set(built.appbuilder.sm.builtin_roles) == set(STAFF)  # type: ignore[attr-defined]
+def test_there_are_three_roles_and_each_is_code(shared_app: Flask) -> None:
+    assert set(shared_app.config["FAB_ROLES"]) == set(STAFF_ROLES)
+    assert set(shared_app.appbuilder.sm.builtin_roles) == set(STAFF_ROLES)  # type: ignore[attr-defined]
 
 
-def test_every_pattern_is_anchored(built: Flask) -> None:
+def test_every_pattern_is_anchored(shared_app: Flask) -> None:
     loose = [
         pattern
-        for rows in built.config["FAB_ROLES"].values()
+        for rows in shared_app.config["FAB_ROLES"].values()
         for row in rows
         for pattern in row
         if not (pattern.startswith("^") and pattern.endswith("$") and ".*" not in pattern)
@@ -23,13 +23,13 @@ def test_every_pattern_is_anchored(built: Flask) -> None:
     assert loose == []
 
 
-def test_every_pattern_names_a_view_and_a_permission_that_exist(built: Flask) -> None:
-    builder = built.appbuilder  # type: ignore[attr-defined]
+def test_every_pattern_names_a_view_and_a_permission_that_exist(shared_app: Flask) -> None:
+    builder = shared_app.appbuilder  # type: ignore[attr-defined]
     known = {
         (view.class_permission_name, name) for view in builder.baseviews for name in view.base_permissions
     }
     known |= {(item.name, "menu_access") for item in _menu_items(builder.menu.menu)}
-    for role, rows in built.config["FAB_ROLES"].items():
+    for role, rows in shared_app.config["FAB_ROLES"].items():
         for view, permission in rows:
             matches = [pair for pair in known if re.match(view, pair[0]) and re.match(permission, pair[1])]
             assert matches, f"{role}: {view} {permission} names nothing"

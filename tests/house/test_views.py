@@ -6,10 +6,10 @@ from typing import Any
 from flask import Flask
 from flask_babel import LazyString
 
-from app.core.views import PortalView
-from app.security.roles import RIGHTS
+from app.admin.base import PortalView
+from app.security.rules.roles import PERMISSION_TABLE
 
-_STATES = {"state", "status", "stage"}
+_STATE_COLUMNS = {"state", "status", "stage"}
 
 
 def _views(app: Flask) -> list[PortalView]:
@@ -30,23 +30,23 @@ def _texts(view: PortalView) -> Iterator[tuple[str, Any]]:
     for what in ("show", "add", "edit"):
         for title, _group in getattr(declared, f"{what}_fieldsets") or ():
             yield f"{what} fieldset", title
-    for move in declared.moves:
+    for move in declared.transitions:
         yield f"button of {move.name}", move.label
         yield f"question of {move.name}", move.confirm
 
 
-def test_every_text_of_a_view_is_translated_when_it_is_read(built: Flask) -> None:
+def test_every_text_of_a_view_is_translated_when_it_is_read(shared_app: Flask) -> None:
     fixed = [
         f"{type(view).__name__}: {place} = {text!r}"
-        for view in _views(built)
+        for view in _views(shared_app)
         for place, text in _texts(view)
         if text not in (None, "") and not isinstance(text, LazyString)
     ]
     assert fixed == []
 
 
-def test_every_view_has_its_four_titles_its_columns_and_its_predicate(built: Flask) -> None:
-    for view in _views(built):
+def test_every_view_has_its_four_titles_its_columns_and_its_predicate(shared_app: Flask) -> None:
+    for view in _views(shared_app):
         declared = type(view)
         assert declared.visible_to is not None, declared.__name__
         for name in ("list_title", "show_title", "add_title", "edit_title", "list_columns", "base_order"):
@@ -55,14 +55,14 @@ def test_every_view_has_its_four_titles_its_columns_and_its_predicate(built: Fla
             assert getattr(declared, name) is not None, f"{declared.__name__} declares no {name}"
 
 
-def test_no_state_is_a_field_of_a_form(built: Flask) -> None:
-    for view in _views(built):
-        states = _STATES | {move.column for move in view.moves}
+def test_no_state_is_a_field_of_a_form(shared_app: Flask) -> None:
+    for view in _views(shared_app):
+        states = _STATE_COLUMNS | {move.column for move in view.transitions}
         asked = {*(view.add_columns or ()), *(view.edit_columns or ())}
         assert not asked & states, type(view).__name__
 
 
-def test_nobody_types_stamps_versions_or_numbers(built: Flask) -> None:
+def test_no_form_contains_stamps_or_versions(shared_app: Flask) -> None:
     stamps = {
         "id",
         "created_at",
@@ -73,18 +73,18 @@ def test_nobody_types_stamps_versions_or_numbers(built: Flask) -> None:
         "search_text",
         "archived_at",
     }
-    for view in _views(built):
+    for view in _views(shared_app):
         assert not {*(view.add_columns or ()), *(view.edit_columns or ())} & stamps, type(view).__name__
 
 
-def test_every_view_is_in_the_table_of_rights(built: Flask) -> None:
-    every = {type(view).__name__ for view in built.appbuilder.baseviews}  # type: ignore[attr-defined]
-    assert {type(view).__name__ for view in _views(built)} <= set(RIGHTS) <= every
+def test_every_view_is_in_the_table_of_rights(shared_app: Flask) -> None:
+    every = {type(view).__name__ for view in shared_app.appbuilder.baseviews}  # type: ignore[attr-defined]
+    assert {type(view).__name__ for view in _views(shared_app)} <= set(PERMISSION_TABLE) <= every
 
 
-def test_no_list_acts_on_many_records_at_once(built: Flask) -> None:
+def test_no_view_has_bulk_actions(shared_app: Flask) -> None:
     # Each step of a record has its own reason, version and reader; whole caseloads have a page of their own.
-    assert [type(view).__name__ for view in _views(built) if view.actions] == []
-    rules = {rule.rule for rule in built.url_map.iter_rules()}
-    assert not {f"{view.route_base}/action_post" for view in _views(built)} & rules
+    assert [type(view).__name__ for view in _views(shared_app) if view.actions] == []
+    rules = {rule.rule for rule in shared_app.url_map.iter_rules()}
+    assert not {f"{view.route_base}/action_post" for view in _views(shared_app)} & rules
     assert [rule for rule in rules if "/action/" in rule or "/delete/" in rule] == []

@@ -7,10 +7,10 @@ import pytest
 
 import app
 
-HOME = Path(app.__file__).parent
-TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
-STYLE = (HOME / "static" / "portal.css").read_text(encoding="utf-8")
-SCRIPT = (HOME / "static" / "portal.js").read_text(encoding="utf-8")
+APP_FOLDER = Path(app.__file__).parent
+TEMPLATES = sorted((APP_FOLDER / "templates").rglob("*.html"))
+STYLE = (APP_FOLDER / "static" / "portal.css").read_text(encoding="utf-8")
+SCRIPT = (APP_FOLDER / "static" / "portal.js").read_text(encoding="utf-8")
 
 FORBIDDEN = {
     "an inline style": r"\sstyle=",
@@ -23,8 +23,8 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(HOME / "templates")))
-def test_a_template_holds_nothing_that_the_house_forbids(path: Path) -> None:
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(APP_FOLDER / "templates")))
+def test_template_contains_no_forbidden_markup(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
 
@@ -36,7 +36,7 @@ def test_a_translated_sentence_holds_no_bare_percent_sign() -> None:
 
 
 def test_every_icon_that_is_used_is_in_the_sprite() -> None:
-    drawn = set(re.findall(r'id="i-([\w-]+)"', (HOME / "templates" / "sprite.html").read_text()))
+    drawn = set(re.findall(r'id="i-([\w-]+)"', (APP_FOLDER / "templates" / "sprite.html").read_text()))
     used = {
         name for path in TEMPLATES for name in re.findall(r"""icon\(["']([\w-]+)["']\)""", path.read_text())
     }
@@ -51,6 +51,6 @@ def test_components_take_their_colours_from_the_tokens() -> None:
     assert set(literal) <= {"#fff"}, "only the ground of a QR code is white in both schemes"
 
 
-def test_the_stylesheet_and_the_script_ask_nobody_for_anything() -> None:
+def test_stylesheet_and_script_make_no_request_to_another_host() -> None:
     assert re.findall(r"@import|url\(", STYLE) == []
     assert re.findall(r"https?://|localStorage|sessionStorage|\beval\(|innerHTML", SCRIPT) == []

@@ -3,7 +3,7 @@
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
@@ -12,12 +12,12 @@ from app.notices.services import notify
 SENTENCE = "NIK seorang klien juga dimasukkan"
 
 
-def all_notices() -> list[Notice]:
+def list_notices() -> list[Notice]:
     db.session.rollback()
     return list(db.session.scalars(select(Notice).order_by(Notice.id)))
 
 
-def test_unread_notice_stands_on_the_first_page_until_it_is_read(as_user, make) -> None:
+def test_unread_notice_is_on_the_first_page_until_it_is_read(as_user, make) -> None:
     client = make.client(name="Klien Terlihat")
     notice = make.notice("rina", client)
     rina = as_user("rina")
@@ -27,7 +27,7 @@ def test_unread_notice_stands_on_the_first_page_until_it_is_read(as_user, make) 
     assert f'action="/notices/{notice.id}/read"' in page
     answer = rina.post(f"/notices/{notice.id}/read", data={"version": notice.version, "next": "/"})
     assert (answer.status_code, answer.location) == (302, "/")
-    assert all_notices()[0].read_at is not None
+    assert list_notices()[0].read_at is not None
     assert SENTENCE not in rina.get_page("/")
     assert SENTENCE in rina.get_page("/notices/list/")
     assert f'href="/clients/show/{client.id}"' in rina.get_page(f"/notices/show/{notice.id}")
@@ -37,13 +37,13 @@ def test_notice_is_read_once(as_user, make) -> None:
     notice = make.notice("rina")
     rina = as_user("rina")
     assert rina.post(f"/notices/{notice.id}/read", data={}).status_code == 409
-    assert all_notices()[0].read_at is None
+    assert list_notices()[0].read_at is None
     assert rina.post(f"/notices/{notice.id}/read", data={"version": 1}).status_code == 302
     assert rina.post(f"/notices/{notice.id}/read", data={"version": 2}).status_code == 409
     assert rina.post(f"/notices/{notice.id}/read", data={"version": 2}, csrf=False).status_code == 400
 
 
-def test_notices_of_others_are_not_there(as_user, make) -> None:
+def test_notices_of_others_are_not_found(as_user, make) -> None:
     notice = make.notice("rina")
     for who in ("dodi", "admin", "kabid"):
         browser = as_user(who)
@@ -51,7 +51,7 @@ def test_notices_of_others_are_not_there(as_user, make) -> None:
         assert SENTENCE not in browser.get_page("/notices/list/")
         assert browser.get(f"/notices/show/{notice.id}").status_code == 404
         assert browser.post(f"/notices/{notice.id}/read", data={"version": 1}).status_code == 404
-    assert all_notices()[0].read_at is None
+    assert list_notices()[0].read_at is None
 
 
 def test_all_three_roles_read_their_own(as_user, make) -> None:
@@ -67,10 +67,10 @@ def test_same_notice_is_not_given_twice_while_it_is_unread(as_user, make) -> Non
     client = make.client()
     first = make.notice("rina", client)
     make.notice("rina", client)
-    assert len(all_notices()) == 1
+    assert len(list_notices()) == 1
     as_user("rina").post(f"/notices/{first.id}/read", data={"version": 1})
     make.notice("rina", client)
-    assert len(all_notices()) == 2
+    assert len(list_notices()) == 2
 
 
 def test_sentence_names_nobody(make, app) -> None:
@@ -83,8 +83,8 @@ def test_sentence_names_nobody(make, app) -> None:
 
 def test_notice_of_a_table_without_pages_has_no_link(as_user, make) -> None:
     client = make.client()
-    with unit(by=make.person("rina")):
-        notify(make.person("rina"), NoticeKind.nik_to_check, client, client)
+    with transaction(by=make.get_user("rina")):
+        notify(make.get_user("rina"), NoticeKind.nik_to_check, client, client)
         db.session.execute(db.text("UPDATE notice SET entity = 'nothing'"))
     page = as_user("rina").get_page("/")
     assert SENTENCE in page

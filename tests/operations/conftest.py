@@ -15,14 +15,14 @@ from sqlalchemy import URL
 from app.cli import main
 from config import ROOT
 from tests.support import ports
-from tests.support.now import SETTINGS
+from tests.support.fixed_clock import CLOCK_SETTINGS
 
-PATIENCE = 300
+TIMEOUT_SECONDS = 300
 """Seconds that a process of its own may take on a machine that is busy with other tests."""
 PASSWORD = "Ombak tenang di Bontang 8"
 
 
-class Machine:
+class Installation:
     """A folder of its own, and a database with nothing in it."""
 
     process: "subprocess.Popen[str]"
@@ -34,24 +34,24 @@ class Machine:
         if database is not None:
             self.settings["SIAGA_DATABASE_URL"] = database.render_as_string(hide_password=False)
 
-    def siaga(self, *arguments: str, **settings: str) -> Result:
+    def run_siaga(self, *arguments: str, **settings: str) -> Result:
         """Run a command of `siaga` in this process."""
         return CliRunner().invoke(main, arguments, env=self.settings | settings)
 
-    def siaga_apart(self, *arguments: str, **settings: str) -> str:
+    def run_siaga_process(self, *arguments: str, **settings: str) -> str:
         """Run a command of `siaga` in a process of its own; gives what it printed."""
-        return self.python("from app.cli import main; main()", *arguments, **settings)
+        return self.run_python("from app.cli import main; main()", *arguments, **settings)
 
-    def python(self, program: str, *arguments: str, **settings: str) -> str:
+    def run_python(self, program: str, *arguments: str, **settings: str) -> str:
         """Run a program in a process of its own; gives what it printed."""
-        done = self._done([sys.executable, "-c", program, *arguments], settings, ROOT)
+        done = self._run_process([sys.executable, "-c", program, *arguments], settings, ROOT)
         return done.stdout + done.stderr
 
-    def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    def run_portal(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run run.py in a process of its own, to its end."""
-        return self._done(self._command(arguments), settings, self.folder)
+        return self._run_process(self._command(arguments), settings, self.folder)
 
-    def _done(
+    def _run_process(
         self, command: list[str], settings: Mapping[str, str], folder: Path
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -60,12 +60,12 @@ class Machine:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
 
     @contextmanager
-    def serving(self, *arguments: str, **settings: str) -> Iterator[tuple[str, str]]:
+    def serve(self, *arguments: str, **settings: str) -> Iterator[tuple[str, str]]:
         """Run run.py until the block ends; gives the address and what was printed."""
         with subprocess.Popen(
             self._command(arguments),
@@ -93,23 +93,23 @@ class Machine:
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SIAGA_")}
-        return kept | SETTINGS | {"PYTHONUNBUFFERED": "1"} | self.settings | settings
+        return kept | CLOCK_SETTINGS | {"PYTHONUNBUFFERED": "1"} | self.settings | settings
 
 
 @pytest.fixture
-def machine(tmp_path: Path, blank: URL) -> Machine:
+def installation(tmp_path: Path, empty_database: URL) -> Installation:
     """Once with an SQLite file, once with PostgreSQL."""
-    return Machine(tmp_path, blank)
+    return Installation(tmp_path, empty_database)
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Machine:
+def default_installation(tmp_path: Path) -> Installation:
     """With the settings that nobody made: an SQLite file in the instance folder."""
-    return Machine(tmp_path)
+    return Installation(tmp_path)
 
 
 @pytest.fixture
 def free_port() -> Iterator[Callable[[], str]]:
     """`free_port()`: a port that stays this test's until its end, also while nobody listens there."""
     with ExitStack() as stack:
-        yield lambda: str(stack.enter_context(ports.reserved()))
+        yield lambda: str(stack.enter_context(ports.reserve_port()))

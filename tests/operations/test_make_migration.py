@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
-from app.partners.choices import PartnerKind
+from app.partners.enums import PartnerKind
 from app.partners.models import Partner
 from config import ROOT
-from tests.operations.conftest import PATIENCE, Machine
+from tests.operations.conftest import TIMEOUT_SECONDS, Installation
 from tests.support import release_0_1
-from tests.support.now import SETTINGS
+from tests.support.fixed_clock import CLOCK_SETTINGS
 
 COPIED = ("app", "translations", "config.py", "pyproject.toml")
 COLUMN = "    website: Mapped[str | None] = mapped_column(Line(200))\n"
@@ -46,11 +46,11 @@ class Checkout:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIAGA_")}
         done = subprocess.run(
             [sys.executable, "-c", "from app.cli import main; main()", *arguments],
-            env=kept | SETTINGS | {"SIAGA_INSTANCE_DIR": str(self.instance)} | settings,
+            env=kept | CLOCK_SETTINGS | {"SIAGA_INSTANCE_DIR": str(self.instance)} | settings,
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
@@ -81,7 +81,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.mark.slow
 def test_a_new_column_and_a_new_member_of_an_enum_make_one_migration(
-    checkout: Checkout, blank: URL, tmp_path: Path
+    checkout: Checkout, empty_database: URL, tmp_path: Path
 ) -> None:
     before = checkout.revisions()
     checkout.insert_before(Partner, "    open_24h: Mapped[bool]", COLUMN)
@@ -94,14 +94,14 @@ def test_a_new_column_and_a_new_member_of_an_enum_make_one_migration(
     assert not checkout.instance.exists(), "it needs no office"
 
     uploads = tmp_path / "uploads"
-    release_0_1.load(blank, uploads)
+    release_0_1.load(empty_database, uploads)
     office = {
-        "SIAGA_DATABASE_URL": blank.render_as_string(hide_password=False),
+        "SIAGA_DATABASE_URL": empty_database.render_as_string(hide_password=False),
         "SIAGA_UPLOAD_DIR": str(uploads),
     }
     checkout.siaga("init", **office)
     assert "faults" not in checkout.siaga("check", **office)
-    engine = create_engine(blank)
+    engine = create_engine(empty_database)
     with engine.begin() as connection:
         row = {"now": "2027-06-15 02:00:00.000000"}
         connection.execute(text(INSERT), {**row, "kind": "pharmacy"})
@@ -133,7 +133,7 @@ def test_a_required_column_is_told_to_need_a_value_in_the_rows_that_are_there(ch
 
 
 @pytest.mark.parametrize("words", ["", "  ", '".'])
-def test_a_migration_without_a_name_is_refused(laptop: Machine, words: str) -> None:
-    answer = laptop.siaga("make-migration", words)
+def test_a_migration_without_a_name_is_refused(default_installation: Installation, words: str) -> None:
+    answer = default_installation.run_siaga("make-migration", words)
     assert answer.exit_code == 2
     assert "Say what changes" in answer.stderr

@@ -14,34 +14,35 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.test import TestResponse
 
-from app.core import files, outages
+from app.core import files
+from app.db import unavailable
 from app.extensions import db
-from app.grants.models import FundingSource
+from app.grants.models.pots import FundingSource
 from tests.support import outages as failing
 from tests.support.client import PortalClient
+from tests.support.page_texts import parse_page
 from tests.support.portal import PASSWORD
-from tests.support.said import parsed
 
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 Outage = Callable[[], AbstractContextManager[None]]
 
-LONG = "baris satu\nbaris dua " * 900
+LONG_TEXT = "baris satu\nbaris dua " * 900
 """More than fits between what stands on the pages of a file."""
-TYPED = {"name": "Dana <b>siaga</b>", "note": LONG.strip(), "form_key": "k" * 43}
+TYPED = {"name": "Dana <b>siaga</b>", "note": LONG_TEXT.strip(), "form_key": "k" * 43}
 OUTAGES = [
     pytest.param(failing.full_disk, 507, id="full disk"),
-    pytest.param(failing.gone, 503, id="gone"),
-    pytest.param(failing.held, 503, id="held"),
+    pytest.param(failing.database_unreachable, 503, id="gone"),
+    pytest.param(failing.database_locked, 503, id="held"),
 ]
 
 
 @pytest.fixture(autouse=True)
-def answered(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def answered_errors(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the office: a fault is answered, not raised into the test."""
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
 
 
-def kept_fields(answer: TestResponse) -> dict[str, str]:
+def form_values(answer: TestResponse) -> dict[str, str]:
     """What the form of the page sends when its button is pressed."""
     forms = [
         {
@@ -49,7 +50,7 @@ def kept_fields(answer: TestResponse) -> dict[str, str]:
             for field in form.iter()
             if field.tag in ("input", "textarea") and field.get("name")
         }
-        for form in parsed(answer).iter("form")
+        for form in parse_page(answer).iter("form")
     ]
     return next(fields for fields in forms if "form_key" in fields)
 
@@ -63,28 +64,28 @@ def assert_sentence(answer: TestResponse, status: int) -> None:
 
 @pytest.mark.parametrize(("outage", "status"), OUTAGES)
 def test_what_was_typed_is_in_the_answer_and_is_saved_once_when_it_is_over(
-    app: Flask, as_user: LogIn, outage: Outage, status: int
+    app: Flask, as_user: AsUser, outage: Outage, status: int
 ) -> None:
     admin = as_user("admin")
     with outage():
         answer = admin.post("/funding-sources/add", data=TYPED)
         assert_sentence(answer, status)
         for _again in range(2):  # as often as it takes
-            fields = kept_fields(answer)
+            fields = form_values(answer)
             assert {name: fields[name].strip() for name in TYPED} == TYPED
             answer = admin.post("/funding-sources/add", data={**TYPED, **fields})
-        answer = admin.post("/funding-sources/add", data={**TYPED, **kept_fields(answer)})
-    form = admin.post("/funding-sources/add", data={**TYPED, **kept_fields(answer)})
+        answer = admin.post("/funding-sources/add", data={**TYPED, **form_values(answer)})
+    form = admin.post("/funding-sources/add", data={**TYPED, **form_values(answer)})
     if form.status_code == 200:  # the form again, to look at and to save
-        form = admin.post("/funding-sources/add", data=kept_fields(form))
+        form = admin.post("/funding-sources/add", data=form_values(form))
     assert form.status_code == 302
     assert admin.get(form.location).status_code == 200
     assert db.session.scalar(select(func.count()).where(FundingSource.name == TYPED["name"])) == 1
 
 
 @pytest.mark.parametrize(("outage", "status"), OUTAGES)
-def test_every_page_is_a_sentence_or_works_and_all_work_when_it_is_over(
-    app: Flask, as_user: LogIn, nobody: PortalClient, make: ModuleType, outage: Outage, status: int
+def test_every_page_answers_during_an_outage_and_works_after_it(
+    app: Flask, as_user: AsUser, anonymous_client: PortalClient, make: ModuleType, outage: Outage, status: int
 ) -> None:
     rina, case = as_user("rina"), make.case()
     pages = ("/", "/clients/list/", f"/cases/show/{case.id}", f"/cases/{case.id}/timeline", "/clients/add")
@@ -98,37 +99,37 @@ def test_every_page_is_a_sentence_or_works_and_all_work_when_it_is_over(
         assert status in reads, "nobody lists clients unnoticed"
         asked = rina.get("/api/v1/search?q=klien")
         assert asked.is_json
-        assert asked.status_code == 200 or asked.get_json()["message"] == _told(app, status)
+        assert asked.status_code == 200 or asked.get_json()["message"] == _sentence(app, status)
         typed = {"username": "rina", "password": PASSWORD}
-        log_in = nobody.post("/login/", data=typed)
+        log_in = anonymous_client.post("/login/", data=typed)
         assert_sentence(log_in, status)
         assert PASSWORD not in log_in.text
     assert [rina.get(page).status_code for page in pages] == [200] * len(pages)
-    assert nobody.get("/healthz").status_code == 200
+    assert anonymous_client.get("/healthz").status_code == 200
 
 
-def _told(app: Flask, status: int) -> str:
+def _sentence(app: Flask, status: int) -> str:
     with app.test_request_context():
-        return str(outages.sentence(status))
+        return str(unavailable.get_outage_message(status))
 
 
-def test_connections_that_ended_between_two_requests_are_replaced(app: Flask, as_user: LogIn) -> None:
+def test_connections_that_ended_between_two_requests_are_replaced(app: Flask, as_user: AsUser) -> None:
     rina = as_user("rina")
     assert rina.get("/clients/list/").status_code == 200
-    failing.cut_off()
+    failing.terminate_connections()
     assert rina.get("/clients/list/").status_code == 200
-    failing.cut_off()
+    failing.terminate_connections()
     assert rina.post("/clients/add", data={"name": "Siti"}).status_code == 302
 
 
 @pytest.fixture
-def cut_in_the_middle(app: Flask) -> Iterator[None]:
+def cut_during_insert(app: Flask) -> Iterator[None]:
     """The connection ends while the next new source is written."""
 
     def cut(_mapper: Any, _connection: Any, _target: Any) -> None:
         event.remove(FundingSource, "after_insert", cut)
         if db.engine.dialect.name == "postgresql":
-            failing.cut_off()
+            failing.terminate_connections()
         else:
             db.session.connection().connection.driver_connection.close()  # type: ignore[union-attr]
 
@@ -136,17 +137,17 @@ def cut_in_the_middle(app: Flask) -> Iterator[None]:
     return
 
 
-@pytest.mark.usefixtures("cut_in_the_middle")
-def test_a_connection_that_ends_in_the_middle_of_a_save_takes_nothing_with_it(as_user: LogIn) -> None:
+@pytest.mark.usefixtures("cut_during_insert")
+def test_a_connection_that_ends_in_the_middle_of_a_save_takes_nothing_with_it(as_user: AsUser) -> None:
     admin = as_user("admin")
     answer = admin.post("/funding-sources/add", data=TYPED)
     assert_sentence(answer, 503)
     assert db.session.scalar(select(FundingSource.id).filter_by(name=TYPED["name"])) is None
-    assert admin.post("/funding-sources/add", data=kept_fields(answer)).status_code == 302
+    assert admin.post("/funding-sources/add", data=form_values(answer)).status_code == 302
 
 
 def test_when_no_connection_is_free_the_portal_is_busy(
-    app: Flask, as_user: LogIn, monkeypatch: pytest.MonkeyPatch
+    app: Flask, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rina = as_user("rina")
     endpoint = app.url_map.bind("localhost").match("/")[0]
@@ -158,41 +159,41 @@ def test_when_no_connection_is_free_the_portal_is_busy(
     assert_sentence(rina.get("/"), 503)
 
 
-@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("portal_instance", ["sqlite"], indirect=True)
 class TestNoRoomForFiles:
     """The folder of the uploads is full: the database has nothing to do with it."""
 
     @pytest.fixture
-    def form(self, make: ModuleType) -> dict[str, Any]:
+    def attachment_form(self, make: ModuleType) -> dict[str, Any]:
         return {"case": str(make.case().id), "title": "KTP Ibu", "form_key": "f" * 43}
 
-    def send(self, client: PortalClient, form: dict[str, Any]) -> TestResponse:
+    def post_attachment(self, client: PortalClient, form: dict[str, Any]) -> TestResponse:
         data = {**form, "file": (io.BytesIO(b"%PDF-1.7"), "ktp.pdf")}
         return client.post("/attachments/add", data=data, content_type="multipart/form-data")
 
-    def test_the_text_stays_the_half_file_goes_and_it_works_when_there_is_room(
-        self, as_user: LogIn, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    def test_full_folder_keeps_the_text_removes_the_partial_file_and_recovers(
+        self, as_user: AsUser, attachment_form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rina = as_user("rina")
         with monkeypatch.context() as full:
-            full.setattr(os, "fsync", _no_room)
-            answer = self.send(rina, form)
+            full.setattr(os, "fsync", _raise_no_space)
+            answer = self.post_attachment(rina, attachment_form)
         assert_sentence(answer, 507)
         assert "KTP Ibu" in answer.text
-        assert list(files.keys_on_disk()) == []
-        assert self.send(rina, form).status_code == 302
+        assert list(files.iter_keys_on_disk()) == []
+        assert self.post_attachment(rina, attachment_form).status_code == 302
 
-    def test_a_body_that_finds_no_room_on_its_way_in_is_a_sentence(
-        self, as_user: LogIn, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    def test_request_body_without_disk_space_is_answered_with_a_sentence(
+        self, as_user: AsUser, attachment_form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rina, request_class = as_user("rina"), as_user("rina").application.request_class
         with monkeypatch.context() as full:
-            full.setattr(request_class, "_get_file_stream", _no_room)
-            assert_sentence(self.send(rina, form), 507)
-        assert self.send(rina, form).status_code == 302
+            full.setattr(request_class, "_get_file_stream", _raise_no_space)
+            assert_sentence(self.post_attachment(rina, attachment_form), 507)
+        assert self.post_attachment(rina, attachment_form).status_code == 302
 
-    def test_another_trouble_with_the_folder_is_ours(
-        self, as_user: LogIn, form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    def test_other_folder_errors_are_internal_errors(
+        self, as_user: AsUser, attachment_form: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def broken(_file: int) -> None:
             raise OSError(errno.EACCES, "no permission")
@@ -200,8 +201,8 @@ class TestNoRoomForFiles:
         rina = as_user("rina")
         with monkeypatch.context() as odd:
             odd.setattr(os, "fsync", broken)
-            assert_sentence(self.send(rina, form), 500)
+            assert_sentence(self.post_attachment(rina, attachment_form), 500)
 
 
-def _no_room(*_arguments: Any, **_named: Any) -> Any:
+def _raise_no_space(*_arguments: Any, **_named: Any) -> Any:
     raise OSError(errno.ENOSPC, "No space left on device")

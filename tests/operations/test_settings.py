@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from config import SettingError, Settings, flask_config, load
+from config import SettingError, Settings, build_flask_config, load
 
 
-def settings(tmp_path: Path, *, demo: bool = False, **made: str) -> Settings:
+def load_settings(tmp_path: Path, *, demo: bool = False, **made: str) -> Settings:
     return load({"SIAGA_INSTANCE_DIR": str(tmp_path / "instance"), **made}, demo=demo)
 
 
 def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Path) -> None:
-    found = settings(tmp_path)
+    found = load_settings(tmp_path)
     assert found.database.database == str(tmp_path / "instance" / "siaga.sqlite")
     assert found.upload_dir == tmp_path / "instance" / "uploads"
     assert (found.host, found.port, found.url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
@@ -21,17 +21,17 @@ def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Pa
 
 
 def test_the_demo_has_a_file_and_uploads_of_its_own(tmp_path: Path) -> None:
-    found = settings(tmp_path, demo=True)
+    found = load_settings(tmp_path, demo=True)
     assert found.database.database == str(tmp_path / "instance" / "demo.sqlite")
-    assert found.upload_dir != settings(tmp_path).upload_dir
+    assert found.upload_dir != load_settings(tmp_path).upload_dir
 
 
 def test_a_blank_setting_is_the_same_as_none(tmp_path: Path) -> None:
-    assert settings(tmp_path, SIAGA_PORT=" ", SIAGA_DATABASE_URL="").port == 8080
+    assert load_settings(tmp_path, SIAGA_PORT=" ", SIAGA_DATABASE_URL="").port == 8080
 
 
 def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
-    first, second = settings(tmp_path), settings(tmp_path)
+    first, second = load_settings(tmp_path), load_settings(tmp_path)
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 48
     assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
@@ -43,39 +43,41 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_neither_key_nor_password_is_shown_with_the_settings(tmp_path: Path) -> None:
-    found = settings(tmp_path, demo=True, SIAGA_SECRET_KEY="k" * 32, SIAGA_DEMO_PASSWORD="Ombak tenang 88")
+    found = load_settings(
+        tmp_path, demo=True, SIAGA_SECRET_KEY="k" * 32, SIAGA_DEMO_PASSWORD="Ombak tenang 88"
+    )
     assert "kkkk" not in repr(found)
     assert "Ombak" not in repr(found)
 
 
-def test_a_key_of_ones_own_is_used_and_not_written_down(tmp_path: Path) -> None:
-    given = settings(tmp_path, SIAGA_SECRET_KEY="k" * 32, SIAGA_BOOK_KEY="b" * 32)
+def test_configured_key_is_used_and_not_written_to_disk(tmp_path: Path) -> None:
+    given = load_settings(tmp_path, SIAGA_SECRET_KEY="k" * 32, SIAGA_BOOK_KEY="b" * 32)
     assert (given.secret_key, given.book_key) == ("k" * 32, "b" * 32)
     for name in ("secret_key", "book_key"):
         assert not (tmp_path / "instance" / name).exists()
 
 
 def test_a_key_of_the_environment_wins_over_the_one_on_disk(tmp_path: Path) -> None:
-    made = settings(tmp_path).book_key
-    assert settings(tmp_path, SIAGA_BOOK_KEY="b" * 32).book_key == "b" * 32
-    assert settings(tmp_path).book_key == made
+    made = load_settings(tmp_path).book_key
+    assert load_settings(tmp_path, SIAGA_BOOK_KEY="b" * 32).book_key == "b" * 32
+    assert load_settings(tmp_path).book_key == made
 
 
-def test_postgresql_is_spoken_to_through_psycopg(tmp_path: Path) -> None:
-    found = settings(tmp_path, SIAGA_DATABASE_URL="postgresql://siaga:secret@db.example/siaga")
+def test_postgresql_url_uses_psycopg(tmp_path: Path) -> None:
+    found = load_settings(tmp_path, SIAGA_DATABASE_URL="postgresql://siaga:secret@db.example/siaga")
     assert found.database.drivername == "postgresql+psycopg"
 
 
 def test_a_relative_database_file_does_not_move_with_the_working_folder(tmp_path: Path) -> None:
-    found = settings(tmp_path, SIAGA_DATABASE_URL="sqlite:///here.sqlite")
+    found = load_settings(tmp_path, SIAGA_DATABASE_URL="sqlite:///here.sqlite")
     assert Path(str(found.database.database)).is_absolute()
 
 
 def test_the_portals_now_may_be_set_for_the_demo_and_for_tests(tmp_path: Path) -> None:
     noon = {"SIAGA_NOW": "2026-11-24T12:00:00+08:00"}
     expected = datetime(2026, 11, 24, 4, tzinfo=UTC)
-    assert settings(tmp_path, demo=True, **noon).now == expected
-    assert settings(tmp_path, SIAGA_TESTING="1", **noon).now == expected
+    assert load_settings(tmp_path, demo=True, **noon).now == expected
+    assert load_settings(tmp_path, SIAGA_TESTING="1", **noon).now == expected
 
 
 @pytest.mark.parametrize(
@@ -98,23 +100,23 @@ def test_the_portals_now_may_be_set_for_the_demo_and_for_tests(tmp_path: Path) -
         ("SIAGA_UPLOAD_DIR", "/proc/siaga"),
     ],
 )
-def test_a_broken_setting_is_told_by_its_name(tmp_path: Path, name: str, text: str) -> None:
+def test_invalid_setting_is_reported_by_name(tmp_path: Path, name: str, text: str) -> None:
     with pytest.raises(SettingError, match=name):
-        settings(tmp_path, **{name: text})
+        load_settings(tmp_path, **{name: text})
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-24", "2026-11-24T12:00:00"])
 def test_the_portals_now_needs_its_offset(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingError, match="offset"):
-        settings(tmp_path, SIAGA_TESTING="1", SIAGA_NOW=text)
+        load_settings(tmp_path, SIAGA_TESTING="1", SIAGA_NOW=text)
 
 
 def test_behind_https_cookies_are_secure(tmp_path: Path) -> None:
-    found = settings(tmp_path, SIAGA_PUBLIC_URL="https://siaga.example.go.id/")
+    found = load_settings(tmp_path, SIAGA_PUBLIC_URL="https://siaga.example.go.id/")
     assert found.url == "https://siaga.example.go.id"
-    assert flask_config(found)["SESSION_COOKIE_SECURE"]
+    assert build_flask_config(found)["SESSION_COOKIE_SECURE"]
 
 
 def test_on_plain_http_cookies_are_sent_all_the_same(tmp_path: Path) -> None:
-    found = settings(tmp_path)
-    assert not flask_config(found)["SESSION_COOKIE_SECURE"]
+    found = load_settings(tmp_path)
+    assert not build_flask_config(found)["SESSION_COOKIE_SECURE"]

@@ -7,13 +7,13 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
-from app.cli import main, words
+from app.cli import i18n, main
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(words, "FOLDER", tmp_path)
-    monkeypatch.setattr(words, "TEMPLATE", tmp_path / "messages.pot")
+def translations_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(i18n, "TRANSLATIONS_FOLDER", tmp_path)
+    monkeypatch.setattr(i18n, "CATALOGUE_TEMPLATE", tmp_path / "messages.pot")
     indonesian = tmp_path / "id" / "LC_MESSAGES"
     indonesian.mkdir(parents=True)
     (indonesian / "messages.po").write_text(
@@ -24,38 +24,38 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(name: str) -> str:
+def run_translations(name: str) -> str:
     answer = CliRunner().invoke(main, ["translations", name])
     assert answer.exit_code == 0, answer.output
     return answer.stdout
 
 
-def test_words_of_the_portal_fab_and_wtforms_are_collected(folder: Path) -> None:
-    run("extract")
-    with (folder / "messages.pot").open("rb") as stream:
+def test_words_of_the_portal_fab_and_wtforms_are_collected(translations_folder: Path) -> None:
+    run_translations("extract")
+    with (translations_folder / "messages.pot").open("rb") as stream:
         found = read_po(stream)
     assert "This file is empty." in found
     assert "Access is Denied" in found
     assert "Not a valid date value." in found
 
 
-def test_old_words_keep_their_translation_and_new_ones_wait_for_theirs(folder: Path) -> None:
-    run("extract")
-    assert "to translate" in run("update")
-    with (folder / "id" / "LC_MESSAGES" / "messages.po").open("rb") as stream:
+def test_old_words_keep_their_translation_and_new_ones_wait_for_theirs(translations_folder: Path) -> None:
+    run_translations("extract")
+    assert "to translate" in run_translations("update")
+    with (translations_folder / "id" / "LC_MESSAGES" / "messages.po").open("rb") as stream:
         catalogue = read_po(stream, locale="id")
     assert catalogue["This file is empty."].string == "Berkas ini kosong."
     assert catalogue["Access is Denied"].string == ""
     assert "Said no more" not in catalogue
 
 
-def test_compiled_words_are_what_was_written(folder: Path) -> None:
-    run("compile")
-    with (folder / "id" / "LC_MESSAGES" / "messages.mo").open("rb") as stream:
+def test_compiled_words_are_what_was_written(translations_folder: Path) -> None:
+    run_translations("compile")
+    with (translations_folder / "id" / "LC_MESSAGES" / "messages.mo").open("rb") as stream:
         assert read_mo(stream)["This file is empty."].string == "Berkas ini kosong."
 
 
-def test_update_says_that_extract_comes_first(folder: Path) -> None:
+def test_update_says_that_extract_comes_first(translations_folder: Path) -> None:
     answer = CliRunner().invoke(main, ["translations", "update"])
     assert answer.exit_code == 2
     assert "siaga translations extract" in answer.stderr

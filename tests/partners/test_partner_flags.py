@@ -8,24 +8,24 @@ from types import ModuleType
 import pytest
 
 from app.core import clock
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.partners.models import Partner
 from app.partners.services import archive_partner, verify_partner
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
 
 
-def verified(make: ModuleType, days_ago: int = 0, **data: object) -> Partner:
+def make_verified_partner(make: ModuleType, days_ago: int = 0, **data: object) -> Partner:
     partner = make.partner(**data)
-    with clock.at(clock.now() - timedelta(days=days_ago)), unit(by=person("admin")):
-        verify_partner(partner, by=person("admin"))
+    with clock.freeze_time(clock.now() - timedelta(days=days_ago)), transaction(by=get_user("admin")):
+        verify_partner(partner, by=get_user("admin"))
     return partner  # type: ignore[no-any-return]
 
 
-def flags(partner: Partner) -> list[str]:
+def flag_names(partner: Partner) -> list[str]:
     return [flag.name for flag in partner.flags]
 
 
@@ -36,20 +36,23 @@ def flags(partner: Partner) -> list[str]:
 def test_an_agreement_is_flagged_sixty_days_before_it_ends(
     make: ModuleType, days: int, flagged: list[str]
 ) -> None:
-    assert flags(verified(make, agreement_until=clock.today() + timedelta(days=days))) == flagged
+    assert (
+        flag_names(make_verified_partner(make, agreement_until=clock.today() + timedelta(days=days)))
+        == flagged
+    )
 
 
 @pytest.mark.parametrize(("days", "flagged"), [(365, []), (366, ["unverified"])])
-def test_a_record_is_believed_for_a_year(make: ModuleType, days: int, flagged: list[str]) -> None:
-    assert flags(verified(make, days)) == flagged
+def test_verification_is_valid_for_a_year(make: ModuleType, days: int, flagged: list[str]) -> None:
+    assert flag_names(make_verified_partner(make, days)) == flagged
 
 
 def test_a_record_that_nobody_ever_checked_and_an_archived_one(make: ModuleType) -> None:
     partner = make.partner(agreement_until=date(2020, 1, 1))
-    assert flags(partner) == ["agreement_over", "unverified"]
-    with unit(by=person("admin")):
-        archive_partner(partner, by=person("admin"))
-    assert flags(partner) == []
+    assert flag_names(partner) == ["agreement_over", "unverified"]
+    with transaction(by=get_user("admin")):
+        archive_partner(partner, by=get_user("admin"))
+    assert flag_names(partner) == []
 
 
 def test_list_and_page_show_the_flags(make: ModuleType, as_user: AsUser) -> None:
@@ -59,12 +62,12 @@ def test_list_and_page_show_the_flags(make: ModuleType, as_user: AsUser) -> None
         assert page.count('class="state state-wait"') >= 2
 
 
-def test_the_administrator_is_told_on_the_first_page(make: ModuleType, as_user: AsUser) -> None:
-    verified(make, name="AA Baru Diperiksa")
-    with unit(by=person("admin")):
+def test_flags_are_on_the_first_page_of_the_administrator(make: ModuleType, as_user: AsUser) -> None:
+    make_verified_partner(make, name="AA Baru Diperiksa")
+    with transaction(by=get_user("admin")):
         shipped = db.session.scalars(db.select(Partner).filter_by(verified_on=None)).all()
         for partner in shipped[1:]:
-            verify_partner(partner, by=person("admin"))
+            verify_partner(partner, by=get_user("admin"))
     left = shipped[0]
     page = as_user("admin").get("/").get_data(as_text=True)
     section = page.partition('id="h-unverified"')[2].partition("</section>")[0]

@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.actor import SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.reference.models import Kelurahan, NeedKind
 from app.reference.services import load_reference
-from tests.support.html import message_beside
+from tests.support.html import field_error
 
 
 @pytest.fixture(autouse=True)
-def _reference(app):
-    with unit(by=SYSTEM):
+def loaded_reference(app):
+    with transaction(by=SYSTEM):
         load_reference(by=SYSTEM)
 
 
@@ -28,7 +28,7 @@ def count_partners():
     return db.session.scalar(select(func.count()).select_from(Partner))
 
 
-def refused_beside(answer, field):
+def is_refused_beside(answer, field):
     return answer.status_code == 200 and f'id="{field}-error"' in text_of(answer)
 
 
@@ -63,7 +63,7 @@ def test_an_administrator_sets_up_a_partner_with_coverage_contact_and_service(as
     assert kept.whatsapp == "+6281200001111"
     service = {"partner": str(partner.id), "need_kind": str(food.id), "response_hours": "24"}
     assert admin.post("/partner-services/add", data=service).status_code == 302
-    assert refused_beside(admin.post("/partner-services/add", data=service), "need_kind")
+    assert is_refused_beside(admin.post("/partner-services/add", data=service), "need_kind")
     offered = db.session.scalars(select(PartnerService).filter_by(partner_id=partner.id)).one()
     assert offered.response_hours == 24
 
@@ -78,10 +78,10 @@ def test_an_administrator_sets_up_a_partner_with_coverage_contact_and_service(as
         ("name", ""),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(as_user, field, typed):
+def test_invalid_value_is_reported_beside_its_field(as_user, field, typed):
     before = count_partners()
     data = {"name": "Baznas", "kind": "zakat", "agreement_from": "01/01/2026", field: typed}
-    assert refused_beside(as_user("admin").post("/partners/add", data=data), field)
+    assert is_refused_beside(as_user("admin").post("/partners/add", data=data), field)
     assert count_partners() == before
 
 
@@ -156,7 +156,7 @@ def test_contacts_and_services_are_found_through_their_partner(as_user, make):
 
 
 @pytest.mark.parametrize("path", ["/partners/list/", "/partner-contacts/list/", "/partner-services/list/"])
-def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make, statements, path):
+def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make, capture_statements, path):
     rina, need_kind = as_user("rina"), db.session.scalars(select(NeedKind)).first()
 
     def fill(rows):
@@ -167,21 +167,21 @@ def test_a_list_takes_as_many_statements_for_many_rows_as_for_few(as_user, make,
 
     fill(2)
     rina.get(path)
-    with statements() as few:
+    with capture_statements() as few:
         rina.get(path)
     fill(10)
-    with statements() as many:
+    with capture_statements() as many:
         rina.get(path)
     assert len(few) == len(many) <= 12
 
 
-def test_promise_of_a_partner_has_a_longest_time(as_user, make):
-    offer = make.offering().services[0]
+def test_promised_hours_of_a_partner_are_bounded(as_user, make):
+    offer = make.partner_offering().services[0]
     data = {"version": offer.version, "partner": offer.partner_id, "need_kind": offer.need_kind_id}
     answer = as_user("admin").post(
         f"/partner-services/edit/{offer.id}", data={**data, "response_hours": "999999999"}
     )
-    assert message_beside(answer, "response_hours")
+    assert field_error(answer, "response_hours")
 
 
 def test_links_alone_count_as_a_change(as_user, make):

@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
-from app.core.search import matches
-from app.core.unit import unit
+from app.db.search import build_search_filter
+from app.db.transaction import transaction
 from app.extensions import db
-from app.partners.choices import PartnerState
+from app.partners.enums import PartnerState
 from app.partners.models import Partner, PartnerContact, PartnerService
 from app.partners.services import (
     archive_partner,
@@ -27,12 +27,12 @@ NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def reference(app):
-    with unit(by=SYSTEM):
+def loaded_reference(app):
+    with transaction(by=SYSTEM):
         load_reference(by=SYSTEM)
 
 
-def refused_beside(factory, **data):
+def refused_field(factory, **data):
     with pytest.raises(PortalError) as refusal:
         factory(**data)
     return refusal.value.field
@@ -45,20 +45,20 @@ def test_a_partner_keeps_phone_and_whatsapp_in_e164(make):
 
 
 def test_what_is_no_phone_and_no_address_is_refused_beside_its_field(make):
-    assert refused_beside(make.partner, phone="tanya RT") == "phone"
-    assert refused_beside(make.partner, whatsapp="12") == "whatsapp"
-    assert refused_beside(make.partner, email="baznas") == "email"
+    assert refused_field(make.partner, phone="tanya RT") == "phone"
+    assert refused_field(make.partner, whatsapp="12") == "whatsapp"
+    assert refused_field(make.partner, email="baznas") == "email"
     assert make.partner(email="baznas@bontang.example").email
 
 
 def test_an_agreement_cannot_end_before_it_begins(make, people):
     backwards = {"agreement_from": date(2026, 2, 1), "agreement_until": date(2026, 1, 31)}
-    assert refused_beside(make.partner, **backwards) == "agreement_until"
+    assert refused_field(make.partner, **backwards) == "agreement_until"
     partner = make.partner(agreement_from=date(2026, 2, 1))
-    with pytest.raises(PortalError), unit(by=people.admin):
+    with pytest.raises(PortalError), transaction(by=people.admin):
         update_partner(partner, {"agreement_until": date(2026, 1, 31)}, by=people.admin)
     past_the_verbs = Partner(name="Tiruan", kind=partner.kind, **backwards)
-    with pytest.raises(IntegrityError), unit(by=SYSTEM):
+    with pytest.raises(IntegrityError), transaction(by=SYSTEM):
         db.session.add(past_the_verbs)
 
 
@@ -72,13 +72,13 @@ def test_two_partners_never_share_a_name(make):
 
 def test_archiving_and_restoring(make, people):
     partner = make.partner()
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         archive_partner(partner, by=people.admin)
     assert partner.state is PartnerState.archived
     assert not partner.active
-    with pytest.raises(Conflict), unit(by=people.admin):
+    with pytest.raises(Conflict), transaction(by=people.admin):
         archive_partner(partner, by=people.admin)
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         restore_partner(partner, by=people.admin)
     assert partner.active
     assert partner.archived_at is None
@@ -86,19 +86,19 @@ def test_archiving_and_restoring(make, people):
 
 def test_verifying_notes_the_day_and_who_did_it(make, people):
     partner = make.partner()
-    with clock.at(NOON), unit(by=people.rina):
+    with clock.freeze_time(NOON), transaction(by=people.rina):
         verify_partner(partner, by=people.rina)
     assert partner.verified_on == date(2026, 11, 24)
     assert partner.verified_by_id == people.rina.id
 
 
-def test_a_kind_of_help_is_offered_once(make, people, reference):
+def test_a_kind_of_help_is_offered_once(make, people, loaded_reference):
     legal, food = db.session.scalars(select(NeedKind).where(NeedKind.code.in_(["legal", "food"])))
     service = make.partner_service(legal, response_hours=24)
     again = {"need_kind": legal, "partner": service.partner}
-    assert refused_beside(make.partner_service, **again) == "need_kind"
-    assert refused_beside(make.partner_service, need_kind=food, response_hours=0) == "response_hours"
-    with unit(by=people.admin):
+    assert refused_field(make.partner_service, **again) == "need_kind"
+    assert refused_field(make.partner_service, need_kind=food, response_hours=0) == "response_hours"
+    with transaction(by=people.admin):
         update_service(service, {"need_kind": food, "response_hours": 2}, by=people.admin)
     assert service.need_kind is food
 
@@ -107,30 +107,30 @@ def test_a_contact_is_found_by_name_and_phone(make):
     contact = make.partner_contact(name="Bripka Anton", phone="0812-0000-1111")
     make.partner_contact()
     for asked in ("anton brip", "0812 0000", "62812"):
-        found = select(PartnerContact.id).where(matches(PartnerContact, asked))
+        found = select(PartnerContact.id).where(build_search_filter(PartnerContact, asked))
         assert db.session.scalars(found).all() == [contact.id]
 
 
-def test_coverage_is_a_list_of_kelurahan(make, people, reference):
+def test_coverage_is_a_list_of_kelurahan(make, people, loaded_reference):
     guntung, kanaan = db.session.scalars(
         select(Kelurahan).where(Kelurahan.name.in_(["Guntung", "Kanaan"])).order_by(Kelurahan.name)
     )
     partner = make.partner(coverage=[guntung, kanaan])
     assert partner.coverage == [guntung, kanaan]
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         update_partner(partner, {"coverage": [kanaan]}, by=people.admin)
     assert partner.coverage == [kanaan]
 
 
-def test_shipped_partners_are_loaded_once_and_edits_stay(reference, people):
-    with unit(by=SYSTEM):
+def test_shipped_partners_are_loaded_once_and_edits_stay(loaded_reference, people):
+    with transaction(by=SYSTEM):
         load_partners(by=SYSTEM)
     assert db.session.scalar(select(func.count()).select_from(Partner)) >= 20
     assert db.session.scalar(select(func.count()).select_from(PartnerService)) > 20
     assert all(db.session.scalars(select(Partner.source)))
-    health = db.session.scalars(select(Partner).where(matches(Partner, "puskesmas barat"))).one()
-    with unit(by=people.admin):
+    health = db.session.scalars(select(Partner).where(build_search_filter(Partner, "puskesmas barat"))).one()
+    with transaction(by=people.admin):
         update_partner(health, {"name": "Puskesmas Barat", "phone": "0548-21234"}, by=people.admin)
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         assert load_partners(by=SYSTEM) == 0
     assert health.phone == "+6254821234"

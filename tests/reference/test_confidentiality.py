@@ -1,14 +1,14 @@
 """The tiers are ordered."""
 
-from app.reference.choices import Confidentiality, highest
+from app.reference.enums import Confidentiality, get_highest_tier
 
 
 def test_the_strictest_tier_wins() -> None:
     ordinary, limited, secret = Confidentiality
-    assert highest(ordinary, secret, limited) is secret
-    assert highest(limited, None) is limited
+    assert get_highest_tier(ordinary, secret, limited) is secret
+    assert get_highest_tier(limited, None) is limited
 
 
 def test_without_any_tier_it_is_ordinary() -> None:
-    assert highest() is Confidentiality.ordinary
-    assert highest(None) is Confidentiality.ordinary
+    assert get_highest_tier() is Confidentiality.ordinary
+    assert get_highest_tier(None) is Confidentiality.ordinary

@@ -4,13 +4,13 @@ import pytest
 
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.reference.services import edit_kelurahan, find_kelurahan, load_reference
 
 
 @pytest.fixture(autouse=True)
-def _loaded(app) -> None:
-    with unit(by=SYSTEM):
+def loaded_reference(app) -> None:
+    with transaction(by=SYSTEM):
         load_reference(by=SYSTEM)
 
 
@@ -42,7 +42,7 @@ def test_what_is_no_kelurahan_of_the_city_is_not_guessed(written: str | None) ->
 def test_one_spelling_cannot_mean_two_kelurahan(people) -> None:
     guntung = find_kelurahan("Guntung")
     assert guntung is not None
-    with pytest.raises(PortalError, match="Lok Tuan") as refusal, unit(by=people.admin):
+    with pytest.raises(PortalError, match="Lok Tuan") as refusal, transaction(by=people.admin):
         edit_kelurahan(guntung, {"aliases": "Guntung Lama; LOKTUAN"}, by=people.admin)
     assert refusal.value.field == "aliases"
 
@@ -50,6 +50,6 @@ def test_one_spelling_cannot_mean_two_kelurahan(people) -> None:
 def test_a_new_spelling_is_found_at_once(people) -> None:
     guntung = find_kelurahan("Guntung")
     assert guntung is not None
-    with unit(by=people.admin):
+    with transaction(by=people.admin):
         edit_kelurahan(guntung, {"aliases": "Guntung Lama"}, by=people.admin)
     assert find_kelurahan("guntung-lama") == guntung

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.actor import SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.models import Kelurahan, OfficeSetting, PpksCategory, ProblemTag
 from app.reference.services import load_reference
@@ -13,12 +13,12 @@ ROOMS = ("kecamatan", "kelurahan", "ppks-categories", "problem-tags", "need-kind
 
 
 @pytest.fixture(autouse=True)
-def _loaded(app) -> None:
-    with unit(by=SYSTEM):
+def loaded_reference(app) -> None:
+    with transaction(by=SYSTEM):
         load_reference(by=SYSTEM)
 
 
-def _one(model, **wanted: object):
+def _get_one(model, **wanted: object):
     db.session.expire_all()
     return db.session.scalars(select(model).filter_by(**wanted)).one()
 
@@ -26,12 +26,12 @@ def _one(model, **wanted: object):
 @pytest.mark.parametrize("room", ROOMS)
 def test_an_administrator_opens_every_page(as_user, room: str) -> None:
     admin = as_user("admin")
-    first = db.session.scalar(select(_model(room).id).limit(1))
+    first = db.session.scalar(select(_model_of_room(room).id).limit(1))
     for page in ("list/", "add", f"show/{first}", f"edit/{first}"):
         assert admin.get(f"/{room}/{page}").status_code == 200, page
 
 
-def _model(room: str):
+def _model_of_room(room: str):
     from flask import current_app
 
     views = current_app.extensions["portal_views"].values()
@@ -48,15 +48,15 @@ def test_others_open_none_of_them(as_user, reader: str, room: str) -> None:
 
 
 def test_a_new_spelling_is_entered(as_user) -> None:
-    guntung = _one(Kelurahan, name="Guntung")
+    guntung = _get_one(Kelurahan, name="Guntung")
     said = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
     answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**said, "aliases": "Guntung Lama"})
     assert answer.status_code == 302
-    assert _one(Kelurahan, name="Guntung").aliases == "Guntung Lama"
+    assert _get_one(Kelurahan, name="Guntung").aliases == "Guntung Lama"
 
 
 def test_a_spelling_that_means_another_kelurahan_keeps_the_form(as_user) -> None:
-    guntung = _one(Kelurahan, name="Guntung")
+    guntung = _get_one(Kelurahan, name="Guntung")
     said = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
     answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**said, "aliases": "Loktuan"})
     assert answer.status_code == 200
@@ -68,25 +68,25 @@ def test_a_code_is_used_once_and_never_changes(as_user) -> None:
     admin = as_user("admin")
     said = {"code": "bullying", "name": "Perundungan", "confidentiality": "secret"}
     assert admin.post("/problem-tags/add", data=said).status_code == 200
-    tag = _one(ProblemTag, code="bullying")
+    tag = _get_one(ProblemTag, code="bullying")
     admin.post(f"/problem-tags/edit/{tag.id}", data={**said, "code": "mobbing", "version": tag.version})
-    assert _one(ProblemTag, code="bullying").confidentiality.name == "secret"
+    assert _get_one(ProblemTag, code="bullying").confidentiality.name == "secret"
 
 
 def test_a_category_ends_no_earlier_than_it_begins(as_user) -> None:
-    category = _one(PpksCategory, code="PPKS-20")
+    category = _get_one(PpksCategory, code="PPKS-20")
     said = {"name": category.name, "confidentiality": "limited", "version": category.version}
     wrong = {"valid_from": "2027-01-01", "valid_until": "31/12/2026"}
     answer = as_user("admin").post(f"/ppks-categories/edit/{category.id}", data={**said, **wrong})
     assert answer.status_code == 200
-    assert _one(PpksCategory, code="PPKS-20").valid_until is None
+    assert _get_one(PpksCategory, code="PPKS-20").valid_until is None
 
 
 def test_the_office_is_renamed_from_a_day_on(as_user) -> None:
     said = {"office_name": "LK3", "parent_office": "Dinas Sosial", "phone": "0548-21234"}
     answer = as_user("admin").post("/office-settings/add", data={**said, "valid_from": "1/1/2027"})
     assert answer.status_code == 302
-    assert str(_one(OfficeSetting, parent_office="Dinas Sosial").valid_from) == "2027-01-01"
+    assert str(_get_one(OfficeSetting, parent_office="Dinas Sosial").valid_from) == "2027-01-01"
 
 
 def test_a_date_that_does_not_exist_keeps_the_form(as_user) -> None:

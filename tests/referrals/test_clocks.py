@@ -11,29 +11,29 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import select
 
-from app.cases.choices import Urgency
-from app.cases.models import ReportClock
+from app.cases.enums import Urgency
+from app.cases.models.report_clock import ReportClock
 from app.core import clock
 from app.core.clock import WITA
 from app.extensions import db
-from app.partners.choices import PartnerKind
+from app.partners.enums import PartnerKind
 from app.reference.models import Holiday
-from app.reference.workdays import is_working_day
-from app.referrals.choices import Step
-from app.referrals.clocks import Limit, due_at, limit_of
-from app.referrals.models import ResponseTime
+from app.reference.queries import is_working_day
+from app.referrals.enums import Step
+from app.referrals.models.terms import ResponseTime
+from app.referrals.services.clocks import TimeLimit, compute_due_at, find_time_limit
 from tests.support.client import PortalClient
-from tests.support.html import message_beside
+from tests.support.html import field_error
 
-moments = some.integers(0, 6 * 365 * 24 * 60).map(
+instants = some.integers(0, 6 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 holidays = some.sets(some.dates(date(2024, 1, 1), date(2027, 6, 1)), max_size=60)
 working_days = some.integers(1, 30)
 
 
-class Row(NamedTuple):
+class TermRow(NamedTuple):
     step: Step
     partner_kind: PartnerKind | None
     urgency: Urgency | None
@@ -47,30 +47,33 @@ def last_day(due: datetime) -> date:
     return local.date()
 
 
-@given(moments, working_days, holidays)
+@given(instants, working_days, holidays)
 def test_just_so_many_working_days_pass_and_the_last_of_them_is_one(
     start: datetime, days: int, closed: set[date]
 ) -> None:
-    first, last = start.astimezone(WITA).date(), last_day(due_at(start, Limit(working_days=days), closed))
+    first, last = (
+        start.astimezone(WITA).date(),
+        last_day(compute_due_at(start, TimeLimit(working_days=days), closed)),
+    )
     passed = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
     assert is_working_day(last, closed)
     assert sum(is_working_day(day, closed) for day in passed) == days
 
 
-@given(moments, working_days, holidays, some.dates(date(2024, 1, 1), date(2027, 6, 1)))
+@given(instants, working_days, holidays, some.dates(date(2024, 1, 1), date(2027, 6, 1)))
 def test_a_later_start_one_more_day_or_one_more_holiday_never_makes_it_earlier(
     start: datetime, days: int, closed: set[date], holiday: date
 ) -> None:
-    due = due_at(start, Limit(working_days=days), closed)
+    due = compute_due_at(start, TimeLimit(working_days=days), closed)
     assert due > start
-    assert due_at(start + timedelta(hours=5), Limit(working_days=days), closed) >= due
-    assert due_at(start, Limit(working_days=days + 1), closed) > due
-    assert due_at(start, Limit(working_days=days), closed | {holiday}) >= due
+    assert compute_due_at(start + timedelta(hours=5), TimeLimit(working_days=days), closed) >= due
+    assert compute_due_at(start, TimeLimit(working_days=days + 1), closed) > due
+    assert compute_due_at(start, TimeLimit(working_days=days), closed | {holiday}) >= due
 
 
-@given(moments, some.integers(1, 2000), holidays)
+@given(instants, some.integers(1, 2000), holidays)
 def test_hours_run_day_and_night(start: datetime, hours: int, closed: set[date]) -> None:
-    assert due_at(start, Limit(hours=hours), closed) - start == timedelta(hours=hours)
+    assert compute_due_at(start, TimeLimit(hours=hours), closed) - start == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
@@ -90,25 +93,25 @@ def test_the_holidays_that_the_portal_ships_with_are_left_out(
     app: Flask, start: str, days: int, last: str
 ) -> None:
     closed = {holiday.day for holiday in db.session.query(Holiday)}
-    due = due_at(datetime.fromisoformat(start), Limit(working_days=days), closed)
+    due = compute_due_at(datetime.fromisoformat(start), TimeLimit(working_days=days), closed)
     assert last_day(due) == date.fromisoformat(last)
 
 
-def test_the_row_that_says_most_counts_and_a_promise_where_it_may() -> None:
+def test_most_specific_row_applies_and_a_promised_time_where_allowed() -> None:
     rows = [
-        Row(Step.answer, None, None, None, 9),
-        Row(Step.answer, None, Urgency.ordinary, None, 3),
-        Row(Step.answer, PartnerKind.zakat, Urgency.ordinary, 336, None),
-        Row(Step.answer, None, Urgency.emergency, 2, None),
+        TermRow(Step.answer, None, None, None, 9),
+        TermRow(Step.answer, None, Urgency.ordinary, None, 3),
+        TermRow(Step.answer, PartnerKind.zakat, Urgency.ordinary, 336, None),
+        TermRow(Step.answer, None, Urgency.emergency, 2, None),
     ]
     ask, police, zakat = Step.answer, PartnerKind.police, PartnerKind.zakat
-    assert limit_of(rows, ask, police, Urgency.ordinary) == Limit(working_days=3)
-    assert limit_of(rows, ask, zakat, Urgency.ordinary) == Limit(hours=336)
-    assert limit_of(rows, ask, police, Urgency.urgent) == Limit(working_days=9)
-    assert limit_of(rows, ask, zakat, Urgency.ordinary, promised_hours=48) == Limit(hours=48)
-    assert limit_of(rows, ask, zakat, Urgency.emergency, promised_hours=48) == Limit(hours=2)
-    assert limit_of(rows, ask, zakat, Urgency.emergency, promised_hours=1) == Limit(hours=1)
-    assert limit_of(rows, Step.start, police, Urgency.ordinary) is None
+    assert find_time_limit(rows, ask, police, Urgency.ordinary) == TimeLimit(working_days=3)
+    assert find_time_limit(rows, ask, zakat, Urgency.ordinary) == TimeLimit(hours=336)
+    assert find_time_limit(rows, ask, police, Urgency.urgent) == TimeLimit(working_days=9)
+    assert find_time_limit(rows, ask, zakat, Urgency.ordinary, promised_hours=48) == TimeLimit(hours=48)
+    assert find_time_limit(rows, ask, zakat, Urgency.emergency, promised_hours=48) == TimeLimit(hours=2)
+    assert find_time_limit(rows, ask, zakat, Urgency.emergency, promised_hours=1) == TimeLimit(hours=1)
+    assert find_time_limit(rows, Step.start, police, Urgency.ordinary) is None
 
 
 @pytest.mark.parametrize(
@@ -124,28 +127,28 @@ def test_the_row_that_says_most_counts_and_a_promise_where_it_may() -> None:
 def test_a_referral_is_due_as_its_partner_and_its_urgency_say(
     make: ModuleType, kind: str, urgency: str, due: str
 ) -> None:
-    with clock.at(datetime.fromisoformat("2026-11-24T10:00+08:00")):
-        partner = make.offering(kind=PartnerKind[kind])
-        referral = make.sent(partner=partner, urgency=Urgency[urgency])
+    with clock.freeze_time(datetime.fromisoformat("2026-11-24T10:00+08:00")):
+        partner = make.partner_offering(kind=PartnerKind[kind])
+        referral = make.sent_referral(partner=partner, urgency=Urgency[urgency])
     assert referral.due_at == datetime.fromisoformat(due)
 
 
 @pytest.mark.parametrize(
     ("model", "path"), [(ReportClock, "report-clocks"), (ResponseTime, "response-times")]
 )
-def test_no_clock_counts_days_for_ever(as_user: LogIn, model: type, path: str) -> None:
+def test_number_of_working_days_is_bounded(as_user: AsUser, model: type, path: str) -> None:
     item = db.session.scalars(select(model).where(model.working_days.is_not(None))).first()  # type: ignore[attr-defined]
     data = {"version": item.version, "name": item.name, "working_days": "999999999"}
-    assert message_beside(as_user("admin").post(f"/{path}/edit/{item.id}", data=data), "working_days")
+    assert field_error(as_user("admin").post(f"/{path}/edit/{item.id}", data=data), "working_days")
 
 
 def test_deadline_of_a_referral_leaves_out_a_holiday_that_the_office_added(
-    make: ModuleType, as_user: LogIn
+    make: ModuleType, as_user: AsUser
 ) -> None:
     day = {"day": "2026-11-26", "name": "Pemilihan kepala daerah"}
     assert as_user("admin").post("/holidays/add", data=day).status_code == 302
-    with clock.at(datetime.fromisoformat("2026-11-24T10:00+08:00")):
-        partner = make.offering(kind=PartnerKind.hospital)
-        referral = make.sent(partner=partner, urgency=Urgency.ordinary)
+    with clock.freeze_time(datetime.fromisoformat("2026-11-24T10:00+08:00")):
+        partner = make.partner_offering(kind=PartnerKind.hospital)
+        referral = make.sent_referral(partner=partner, urgency=Urgency.ordinary)
     assert referral.due_at is not None
     assert last_day(referral.due_at) == date(2026, 11, 30)

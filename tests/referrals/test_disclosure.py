@@ -9,35 +9,46 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from app.audit.services import erase_payload
-from app.cases.models import CaseReason
-from app.cases.states import EventKind
-from app.clients.choices import ConsentPurpose, SafeToContact
-from app.clients.models import Consent
-from app.clients.services import update_client, withdraw_consent
-from app.core import clock, ddl
-from app.core.unit import unit
+from app.audit.services.audit_book import erase_payload
+from app.cases.enums import EventKind
+from app.cases.models.event import CaseReason
+from app.clients.enums import ConsentPurpose, SafeToContact
+from app.clients.models.client import Consent
+from app.clients.services.clients import update_client, withdraw_consent
+from app.core import clock
+from app.db import triggers
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
-from app.reference.services import edit_office_setting, office_on
-from app.referrals import services as verbs
-from app.referrals.choices import SharedField
-from app.referrals.models import Referral, ReferralDisclosure
-from app.referrals.services import send_referral
+from app.reference.enums import Confidentiality
+from app.reference.services import edit_office_setting, get_office_setting
+from app.referrals.enums import SharedField
+from app.referrals.models.disclosure import ReferralDisclosure
+from app.referrals.models.referral import Referral
+from app.referrals.services.answers import accept_referral, ask_document
 from app.referrals.services.disclosures import verify_disclosures
-from tests.referrals.door import bring, enter, fresh, linked, newest_event, text_of, told
-from tests.referrals.test_letter import letter, words
+from app.referrals.services.drafts import attach_document, enclose_document
+from app.referrals.services.office import send_referral
+from tests.referrals.partner_link import (
+    bring_to_state,
+    create_link,
+    get_newest_event,
+    open_link,
+    reload,
+    share_and_send,
+    text_of,
+)
+from tests.referrals.test_letter import letter_text, pdf_text
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
-OLD = {
+OLD_VALUES = {
     "name": "Suryani Wulan",
     "phone": "081250000123",
     "address": "Gang Rahasia 7",
     "guardian_name": "Bu Marni",
 }
-NEW = {
+NEW_VALUES = {
     "name": "Nama Baru",
     "phone": "081399999456",
     "address": "Rumah Aman Melati",
@@ -46,49 +57,49 @@ NEW = {
 SHOWN_NUMBERS = ("0812-5000-0123",)
 
 
-def change(referral: Referral, problem: str = "Pindah ke rumah aman", **values: Any) -> None:
+def change_client_and_case(referral: Referral, problem: str = "Pindah ke rumah aman", **values: Any) -> None:
     """Change client and case after the sending."""
-    rina = person("rina")
-    with unit(by=rina):
-        update_client(referral.case.client, values or NEW, by=rina)
+    rina = get_user("rina")
+    with transaction(by=rina):
+        update_client(referral.case.client, values or NEW_VALUES, by=rina)
         referral.case.presenting_problem = problem
 
 
-def pages(as_user: AsUser, nobody: PortalClient, referral: Referral) -> dict[str, str]:
+def read_papers_and_page(as_user: AsUser, nobody: PortalClient, referral: Referral) -> dict[str, str]:
     """What letter, bulk print and partner page say."""
     many = as_user("rina").get("/referrals/letters.pdf", query_string={"id": referral.id})
     return {
-        "letter": letter(as_user("rina"), referral),
-        "letters": words(many.get_data()),
-        "page": text_of(enter(nobody, linked(referral))),
+        "letter": letter_text(as_user("rina"), referral),
+        "letters": pdf_text(many.get_data()),
+        "page": text_of(open_link(nobody, create_link(referral))),
     }
 
 
-def disclosures(referral: Referral) -> list[ReferralDisclosure]:
+def list_disclosures(referral: Referral) -> list[ReferralDisclosure]:
     query = select(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id)
     return list(db.session.scalars(query.order_by(ReferralDisclosure.id)))
 
 
-def forget(referral: Referral) -> None:
+def delete_disclosures(referral: Referral) -> None:
     """Leave a referral as an older release left it: without a disclosure."""
-    _without_triggers(delete(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id))
+    _execute_without_triggers(delete(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id))
     db.session.expire_all()
 
 
-def _without_triggers(statement: Any) -> None:
+def _execute_without_triggers(statement: Any) -> None:
     db.session.rollback()  # its transaction would be waited for
     with db.engine.begin() as connection:
-        ddl.drop_all(connection)
+        triggers.drop_all(connection)
         connection.execute(statement)
-        ddl.recreate_all(connection)
+        triggers.recreate_all(connection)
 
 
 def test_a_change_after_the_sending_reaches_no_letter_and_no_page(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
-    change(referral)
-    for place, shown in pages(as_user, nobody, referral).items():
+    referral = share_and_send(make, *SharedField, guardian_name=OLD_VALUES["guardian_name"])
+    change_client_and_case(referral)
+    for place, shown in read_papers_and_page(as_user, anonymous_client, referral).items():
         for old in ("Suryani Wulan", "0812-5000-0123", "Gang Rahasia 7", "Bu Marni", "Dipukul suami"):
             assert old in shown, (place, old)
         for new in ("Nama Baru", "0813-9999-9456", "Rumah Aman", "Pak Jago", "Pindah ke rumah aman"):
@@ -96,16 +107,16 @@ def test_a_change_after_the_sending_reaches_no_letter_and_no_page(
 
 
 def test_request_alias_nik_and_addressee_stay_as_they_were_sent(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity, SharedField.nik, alias="Mbak Sur")
+    referral = share_and_send(make, SharedField.identity, SharedField.nik, alias="Mbak Sur")
     old = ("Biaya hidup dua bulan", "Mbak Sur", "6474015708450001")
     addressee = referral.partner.name
-    with unit(by=person("admin")):
+    with transaction(by=get_user("admin")):
         referral.request, referral.partner.name = "Permintaan Ganti", "Mitra Ganti"
         values = {"alias": "Alias Ganti", "nik": "6474015708450012"}
-        update_client(referral.case.client, values, by=person("admin"))
-    shown = pages(as_user, nobody, fresh(referral))
+        update_client(referral.case.client, values, by=get_user("admin"))
+    shown = read_papers_and_page(as_user, anonymous_client, reload(referral))
     for place, text in shown.items():
         for sent in old:
             assert sent in text, (place, sent)
@@ -118,35 +129,39 @@ def test_request_alias_nik_and_addressee_stay_as_they_were_sent(
 
 
 def test_the_description_of_a_client_without_a_name_stays_as_it_was_sent(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity, name=None, alias="Nek", nik=None, features="Baju merah")
-    change(referral, features="Kerudung biru")
-    for place, shown in pages(as_user, nobody, fresh(referral)).items():
+    referral = share_and_send(
+        make, SharedField.identity, name=None, alias="Nek", nik=None, features="Baju merah"
+    )
+    change_client_and_case(referral, features="Kerudung biru")
+    for place, shown in read_papers_and_page(as_user, anonymous_client, reload(referral)).items():
         assert "Baju merah" in shown, place
         assert "Kerudung biru" not in shown, place
 
 
 def test_a_file_that_is_attached_later_is_a_link_on_the_page_and_not_on_the_old_letter(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity)
-    make.moved(referral, verbs.ask_document, text="Surat keterangan", answered_by="Abdul")
-    document = fresh(referral).documents[0]
-    make.moved(document, verbs.attach_document, file=make.stored(b"%PDF-1.7 terlampir"))
+    referral = share_and_send(make, SharedField.identity)
+    make.apply_transition(referral, ask_document, text="Surat keterangan", answered_by="Abdul")
+    document = reload(referral).documents[0]
+    make.apply_transition(document, attach_document, file=make.store_file(b"%PDF-1.7 terlampir"))
     for place in ("letter", "letters"):
-        assert "Surat keterangan" not in pages(as_user, nobody, fresh(referral))[place], place
-    key = linked(referral)
+        assert (
+            "Surat keterangan" not in read_papers_and_page(as_user, anonymous_client, reload(referral))[place]
+        ), place
+    key = create_link(referral)
     link = f"{key.url}/documents/{document.id}"
-    assert f'href="{link}"' in enter(nobody, key).text
-    assert nobody.get(link).data == b"%PDF-1.7 terlampir"
+    assert f'href="{link}"' in open_link(anonymous_client, key).text
+    assert anonymous_client.get(link).data == b"%PDF-1.7 terlampir"
 
 
-def test_the_desk_shows_both_values_and_offers_an_update(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity, SharedField.address, SharedField.problem)
+def test_overview_shows_both_values_and_offers_an_update(make: ModuleType, as_user: AsUser) -> None:
+    referral = share_and_send(make, SharedField.identity, SharedField.address, SharedField.problem)
     before = as_user("rina").get_page(f"/referrals/{referral.id}/")
     assert "Berubah sejak dikirim" not in before
-    change(referral)
+    change_client_and_case(referral)
     page = as_user("rina").get_page(f"/referrals/{referral.id}/")
     assert "Berubah sejak dikirim" in page
     for value in ("Suryani Wulan", "Nama Baru", "Gang Rahasia 7", "Rumah Aman Melati", "Dipukul suami"):
@@ -156,25 +171,25 @@ def test_the_desk_shows_both_values_and_offers_an_update(make: ModuleType, as_us
 
 
 def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity, SharedField.address)
-    change(referral)
+    referral = share_and_send(make, SharedField.identity, SharedField.address)
+    change_client_and_case(referral)
     url = f"/referrals/{referral.id}/send_update"
-    version = fresh(referral).version
+    version = reload(referral).version
     empty = as_user("rina").post(url, data={"version": version, "reason": " "})
     assert empty.status_code == 200
-    assert len(disclosures(referral)) == 1
+    assert len(list_disclosures(referral)) == 1
     done = as_user("rina").post(url, data={"version": version, "reason": "Klien sudah pindah"})
     assert done.status_code == 302
-    old, new = disclosures(referral)
+    old, new = list_disclosures(referral)
     assert (old.origin.name, new.origin.name) == ("sent", "updated")
-    event = newest_event(referral)
+    event = get_newest_event(referral)
     assert event.kind is EventKind.referral_updated
     assert event.data is not None
     assert event.data["disclosure_hash"] == new.data_hash
     assert db.session.scalar(select(CaseReason.text).filter_by(event_id=event.id)) == "Klien sudah pindah"
-    for place, shown in pages(as_user, nobody, fresh(referral)).items():
+    for place, shown in read_papers_and_page(as_user, anonymous_client, reload(referral)).items():
         assert "Rumah Aman Melati" in shown, place
         assert "Gang Rahasia" not in shown, place
     assert "Berubah sejak dikirim" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
@@ -185,77 +200,77 @@ def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
 def test_an_update_is_sent_only_while_the_partner_has_it(
     make: ModuleType, as_user: AsUser, state: str
 ) -> None:
-    referral = make.referral_at(state)
-    count = len(disclosures(referral))
+    referral = make.referral_in_state(state)
+    count = len(list_disclosures(referral))
     data = {"version": referral.version, "reason": "Pindah"}
     answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
     assert answer.status_code == 409
-    assert len(disclosures(referral)) == count
+    assert len(list_disclosures(referral)) == count
 
 
 def test_no_update_goes_out_after_consent_is_withdrawn(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity)
-    withdraw(referral)
-    data = {"version": fresh(referral).version, "reason": "Pindah"}
+    referral = share_and_send(make, SharedField.identity)
+    withdraw_sharing_consent(referral)
+    data = {"version": reload(referral).version, "reason": "Pindah"}
     answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
     assert answer.status_code == 409
-    assert len(disclosures(referral)) == 1
+    assert len(list_disclosures(referral)) == 1
 
 
 def test_the_office_of_the_day_stays_on_letter_and_page(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity)
-    admin, office = person("admin"), office_on()
+    referral = share_and_send(make, SharedField.identity)
+    admin, office = get_user("admin"), get_office_setting()
     assert office is not None
     old = office.office_name
-    with unit(by=admin):
+    with transaction(by=admin):
         edit_office_setting(
             office,
             {"office_name": "LK3 Ganti", "letterhead": "KOP GANTI", "signatory_name": "Dr. Ganti"},
             by=admin,
         )
-    for place, shown in pages(as_user, nobody, referral).items():
+    for place, shown in read_papers_and_page(as_user, anonymous_client, referral).items():
         assert "Ganti" not in shown, place
         assert "KOP GANTI" not in shown, place
         assert old in shown, place
 
 
 def test_the_due_time_on_the_letter_is_that_of_the_sending(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity)
-    before = letter(as_user("rina"), referral)
+    referral = share_and_send(make, SharedField.identity)
+    before = letter_text(as_user("rina"), referral)
     assert "Mohon" in before
-    make.moved(referral, verbs.accept_referral, answered_by="Abdul")
-    assert letter(as_user("rina"), fresh(referral)) == before
-    page = text_of(enter(nobody, linked(referral)))
+    make.apply_transition(referral, accept_referral, answered_by="Abdul")
+    assert letter_text(as_user("rina"), reload(referral)) == before
+    page = text_of(open_link(anonymous_client, create_link(referral)))
     assert "Mohon mulai ditangani" in page  # state and turn are those of now
 
 
 def test_a_document_that_is_attached_later_is_on_the_page_and_not_on_the_old_letter(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, SharedField.identity)
-    before = letter(as_user("rina"), referral)
-    make.moved(referral, verbs.ask_document, text="Surat keterangan", answered_by="Abdul")
-    make.moved(fresh(referral).documents[0], verbs.enclose_document)
+    referral = share_and_send(make, SharedField.identity)
+    before = letter_text(as_user("rina"), referral)
+    make.apply_transition(referral, ask_document, text="Surat keterangan", answered_by="Abdul")
+    make.apply_transition(reload(referral).documents[0], enclose_document)
     assert "Surat keterangan" not in before
-    shown = pages(as_user, nobody, fresh(referral))
+    shown = read_papers_and_page(as_user, anonymous_client, reload(referral))
     assert "Surat keterangan" in shown["page"]
     assert shown["letter"] == before
 
 
 def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> None:
-    referral = make.referral(case=make.case(client=make.client(**OLD)))
-    with unit(by=person("rina")):
+    referral = make.referral(case=make.case(client=make.client(**OLD_VALUES)))
+    with transaction(by=get_user("rina")):
         referral.shared_fields = ["address", "identity"]
-    assert "Gang Rahasia 7" in letter(as_user("rina"), referral)
-    change(referral)
-    shown = letter(as_user("rina"), referral)
+    assert "Gang Rahasia 7" in letter_text(as_user("rina"), referral)
+    change_client_and_case(referral)
+    shown = letter_text(as_user("rina"), referral)
     assert "Rumah Aman Melati" in shown
     assert "DRAF" in shown
-    assert disclosures(referral) == []
+    assert list_disclosures(referral) == []
 
 
 @pytest.mark.parametrize(
@@ -273,23 +288,23 @@ def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
     client = make.client(name="Suryani Wulan", phone="081250000123", safe_to_contact=answer)
     referral = make.referral(case=make.case(client=client, confidentiality=tier))
     make.consent(client=client, purpose=ConsentPurpose.share_with_partner)
-    make.moved(referral, send_referral, shared_fields=[SharedField.phone])
-    shown = letter(as_user("rina"), referral)
+    make.apply_transition(referral, send_referral, shared_fields=[SharedField.phone])
+    shown = letter_text(as_user("rina"), referral)
     assert "0812-5000-0123" in shown
     assert ("Tanyakan kepada kantor" in shown) is asked
 
 
-def test_a_birthday_is_no_change(make: ModuleType, as_user: AsUser) -> None:
+def test_birthday_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
     born = clock.today().replace(year=clock.today().year - 30) + timedelta(days=3)
-    referral = told(make, SharedField.sex_and_age, birth_date=born, nik=None)
-    with clock.at(clock.now() + timedelta(days=10)):
+    referral = share_and_send(make, SharedField.sex_and_age, birth_date=born, nik=None)
+    with clock.freeze_time(clock.now() + timedelta(days=10)):
         page = as_user("rina").get_page(f"/referrals/{referral.id}/")
         assert "29 tahun" in page
         assert "Berubah sejak dikirim" not in page
 
 
 def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
-    referral = told(make, SharedField.identity)
+    referral = share_and_send(make, SharedField.identity)
     for statement in (
         update(ReferralDisclosure).values(data=[{"field": "name", "label": "Nama", "value": "X"}]),
         update(ReferralDisclosure).values(origin="updated"),
@@ -298,35 +313,35 @@ def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
         with pytest.raises(DBAPIError):
             db.session.execute(statement)
         db.session.rollback()
-    assert len(disclosures(referral)) == 1
+    assert len(list_disclosures(referral)) == 1
 
 
 def test_the_law_may_erase_what_was_sent(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity)
-    with unit(by=person("admin")):
-        erase_payload(disclosures(referral)[0], basis="UU PDP pasal 8", by=person("admin"))
-    shown = letter(as_user("rina"), referral)
+    referral = share_and_send(make, SharedField.identity)
+    with transaction(by=get_user("admin")):
+        erase_payload(list_disclosures(referral)[0], basis="UU PDP pasal 8", by=get_user("admin"))
+    shown = letter_text(as_user("rina"), referral)
     assert "Suryani" not in shown
     assert "sudah dihapus" in shown
     assert list(verify_disclosures()) == []
 
 
 def test_what_was_tampered_with_is_found(make: ModuleType) -> None:
-    referral = told(make, SharedField.identity)
+    referral = share_and_send(make, SharedField.identity)
     assert list(verify_disclosures()) == []
     forged = [{"field": "name", "label": "Nama", "value": "Orang Lain"}]
-    _without_triggers(update(ReferralDisclosure).values(data=forged))
+    _execute_without_triggers(update(ReferralDisclosure).values(data=forged))
     db.session.expire_all()
     assert "is not what was sent" in " ".join(verify_disclosures())
-    _without_triggers(delete(ReferralDisclosure))
+    _execute_without_triggers(delete(ReferralDisclosure))
     assert list(verify_disclosures()) == [
         f"referral {referral.id} was sent and nothing says what its partner sees: run siaga init"
     ]
 
 
 def test_a_row_that_no_event_names_is_found(make: ModuleType) -> None:
-    referral = told(make, SharedField.identity)
-    first = disclosures(referral)[0]
+    referral = share_and_send(make, SharedField.identity)
+    first = list_disclosures(referral)[0]
     db.session.add(
         ReferralDisclosure(
             referral_id=referral.id,
@@ -343,14 +358,14 @@ def test_a_row_that_no_event_names_is_found(make: ModuleType) -> None:
 # Withdrawn consent
 
 
-def withdraw(referral: Referral) -> None:
-    rina = person("rina")
+def withdraw_sharing_consent(referral: Referral) -> None:
+    rina = get_user("rina")
     consent = db.session.scalars(
         select(Consent).filter_by(
             client_id=referral.case.client_id, purpose=ConsentPurpose.share_with_partner
         )
     ).one()
-    with unit(by=rina):
+    with transaction(by=rina):
         withdraw_consent(consent, reason="Klien berubah pikiran", by=rina)
 
 
@@ -358,11 +373,11 @@ def withdraw(referral: Referral) -> None:
 def test_no_letter_is_printed_after_consent_is_withdrawn(
     make: ModuleType, as_user: AsUser, end: str | None
 ) -> None:
-    referral = told(make, SharedField.identity)
-    other = make.sent()
+    referral = share_and_send(make, SharedField.identity)
+    other = make.sent_referral()
     if end:
-        bring(make, referral, end)
-    withdraw(referral)
+        bring_to_state(make, referral, end)
+    withdraw_sharing_consent(referral)
     alone = as_user("rina").get(f"/referrals/{referral.id}/letter.pdf")
     assert alone.status_code == 409
     assert not alone.get_data().startswith(b"%PDF")
@@ -374,28 +389,28 @@ def test_no_letter_is_printed_after_consent_is_withdrawn(
     assert "menarik persetujuan" in desk
 
 
-def test_a_draft_of_who_withdrew_is_not_printed_either(make: ModuleType, as_user: AsUser) -> None:
+def test_draft_is_not_printed_after_consent_is_withdrawn(make: ModuleType, as_user: AsUser) -> None:
     referral = make.referral()
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
-    withdraw(referral)
+    withdraw_sharing_consent(referral)
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 409
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 200
 
 
 def test_new_names_of_need_and_partner_change_neither_letter_nor_partner_page(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = make.sent(partner=make.offering(name="Panti Lama"))
-    old, key = referral.need_kind.name, linked(referral)
-    with unit(by=person("admin")):
+    referral = make.sent_referral(partner=make.partner_offering(name="Panti Lama"))
+    old, key = referral.need_kind.name, create_link(referral)
+    with transaction(by=get_user("admin")):
         referral.need_kind.name, referral.partner.name = "Alat baru", "Panti Baru"
-    page, number = text_of(enter(nobody, key)), fresh(referral).letter_number
+    page, number = text_of(open_link(anonymous_client, key)), reload(referral).letter_number
     assert f"Permintaan: {old}" in page
     assert f"Surat {number}, dikirim " in page
     assert " kepada Panti Lama." in page
     assert "Alat baru" not in page
-    shown = letter(as_user("rina"), referral)
+    shown = letter_text(as_user("rina"), referral)
     assert old in shown
     assert "Panti Lama" in shown
     assert "Panti Baru" not in shown

@@ -7,39 +7,47 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases.states import EventKind
-from app.clients.choices import ConsentPurpose, HouseholdRole, PhoneOwner, SafeToContact
-from app.clients.services import update_client
+from app.cases.enums import EventKind
+from app.clients.enums import ConsentPurpose, HouseholdRole, PhoneOwner, SafeToContact
+from app.clients.services.clients import update_client
 from app.core import clock
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.models import Kelurahan
-from app.referrals import services as verbs
-from app.referrals.choices import LegalBasis, SharedField
-from app.referrals.models import Referral
-from app.referrals.services import send_referral
-from app.referrals.services.disclosures import disclose_live_referrals, verify_disclosures
-from tests.referrals.door import bring, fresh, newest_event, told
-from tests.referrals.test_disclosure import NEW, OLD, AsUser, change, disclosures, forget, pages, withdraw
-from tests.referrals.test_letter import letter
+from app.referrals.enums import LegalBasis, SharedField
+from app.referrals.models.referral import Referral
+from app.referrals.services.disclosures import disclose_live_referrals, send_update, verify_disclosures
+from app.referrals.services.office import send_referral
+from tests.referrals.partner_link import bring_to_state, get_newest_event, reload, share_and_send
+from tests.referrals.test_disclosure import (
+    NEW_VALUES,
+    OLD_VALUES,
+    AsUser,
+    change_client_and_case,
+    delete_disclosures,
+    list_disclosures,
+    read_papers_and_page,
+    withdraw_sharing_consent,
+)
+from tests.referrals.test_letter import letter_text
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 
 def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"])
-    forget(referral)
-    assert upgrade(referral) == ["what partners see was kept for 1 live referrals"]
-    assert upgrade(referral) == []
-    (kept,) = disclosures(referral)
+    referral = share_and_send(make, *SharedField, guardian_name=OLD_VALUES["guardian_name"])
+    delete_disclosures(referral)
+    assert disclose_and_reload(referral) == ["what partners see was kept for 1 live referrals"]
+    assert disclose_and_reload(referral) == []
+    (kept,) = list_disclosures(referral)
     assert kept.origin.name == "upgraded"
-    event = newest_event(referral)
+    event = get_newest_event(referral)
     assert (event.kind, event.actor_id) == (EventKind.referral_disclosed, None)
     assert list(verify_disclosures()) == []
-    change(fresh(referral))
-    shown = pages(as_user, nobody, fresh(referral))
+    change_client_and_case(reload(referral))
+    shown = read_papers_and_page(as_user, anonymous_client, reload(referral))
     for place in shown.values():
         assert "Gang Rahasia 7" in place
         assert "Rumah Aman" not in place
@@ -49,9 +57,9 @@ def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
 @pytest.mark.parametrize(
     ("values", "gone", "stays"),
     [
-        ({"address": NEW["address"]}, {"address"}, {"phone", "guardian_name", "problem"}),
+        ({"address": NEW_VALUES["address"]}, {"address"}, {"phone", "guardian_name", "problem"}),
         ({"rt": "009"}, {"address"}, {"phone", "guardian_name", "problem"}),
-        ({"phone": NEW["phone"]}, {"phone"}, {"address", "guardian_name", "problem"}),
+        ({"phone": NEW_VALUES["phone"]}, {"phone"}, {"address", "guardian_name", "problem"}),
         ({"safe_to_contact": SafeToContact.ask_first}, {"phone"}, {"address", "guardian_name", "problem"}),
         ({"guardian_name": "Pak Jago"}, {"guardian_name"}, {"address", "phone", "problem"}),
         ({"rw": "09"}, {"address"}, {"phone", "guardian_name", "guardian_phone", "problem"}),
@@ -64,13 +72,15 @@ def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
 def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
     make: ModuleType, values: dict[str, Any], gone: set[str], stays: set[str]
 ) -> None:
-    referral = told(make, *SharedField, guardian_name=OLD["guardian_name"], guardian_phone="081299990000")
-    forget(referral)
-    rina = person("rina")
-    with unit(by=rina):
-        update_client(fresh(referral).case.client, values, by=rina)
-    upgrade(referral)
-    fields = kept_fields(referral)
+    referral = share_and_send(
+        make, *SharedField, guardian_name=OLD_VALUES["guardian_name"], guardian_phone="081299990000"
+    )
+    delete_disclosures(referral)
+    rina = get_user("rina")
+    with transaction(by=rina):
+        update_client(reload(referral).case.client, values, by=rina)
+    disclose_and_reload(referral)
+    fields = disclosed_fields(referral)
     assert not fields & gone
     assert stays <= fields
     assert {"name", "nik", "no_kk", "sex", "age", "request"} <= fields
@@ -78,105 +88,105 @@ def test_the_upgrade_leaves_out_each_value_that_was_changed_since(
 
 def test_the_upgrade_leaves_out_an_address_whose_kelurahan_was_changed(make: ModuleType) -> None:
     before, after = db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(2))
-    referral = told(make, *SharedField, kelurahan=before)
-    forget(referral)
-    with unit(by=person("rina")):
-        update_client(fresh(referral).case.client, {"kelurahan": after}, by=person("rina"))
-    upgrade(referral)
-    assert "address" not in kept_fields(referral)
-    assert "phone" in kept_fields(referral)
+    referral = share_and_send(make, *SharedField, kelurahan=before)
+    delete_disclosures(referral)
+    with transaction(by=get_user("rina")):
+        update_client(reload(referral).case.client, {"kelurahan": after}, by=get_user("rina"))
+    disclose_and_reload(referral)
+    assert "address" not in disclosed_fields(referral)
+    assert "phone" in disclosed_fields(referral)
 
 
 def test_the_upgrade_leaves_out_the_address_of_a_client_who_joined_a_household(make: ModuleType) -> None:
     home = make.household(address="Gang Rahasia 7")
-    referral = told(make, *SharedField)
-    forget(referral)
+    referral = share_and_send(make, *SharedField)
+    delete_disclosures(referral)
     joined = {"household": home, "household_role": HouseholdRole.head}
-    with unit(by=person("rina")):
-        update_client(fresh(referral).case.client, joined, by=person("rina"))
-    upgrade(referral)
-    assert "address" not in kept_fields(referral)
-    assert "phone" in kept_fields(referral)
+    with transaction(by=get_user("rina")):
+        update_client(reload(referral).case.client, joined, by=get_user("rina"))
+    disclose_and_reload(referral)
+    assert "address" not in disclosed_fields(referral)
+    assert "phone" in disclosed_fields(referral)
 
 
 def test_the_upgrade_keeps_values_that_were_changed_before_the_sending(make: ModuleType) -> None:
-    referral = make.referral(case=make.case(client=make.client(**OLD)))
-    with clock.at(clock.now() - timedelta(minutes=1)):
-        change(referral)
+    referral = make.referral(case=make.case(client=make.client(**OLD_VALUES)))
+    with clock.freeze_time(clock.now() - timedelta(minutes=1)):
+        change_client_and_case(referral)
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
-    make.moved(referral, send_referral, shared_fields=[*SharedField])
-    forget(referral)
-    upgrade(referral)
-    kept = {row["field"]: row["value"] for row in disclosures(referral)[-1].data or ()}
-    assert kept["address"].startswith(NEW["address"])
-    assert (kept["phone"], kept["guardian_name"]) == ("0813-9999-9456", NEW["guardian_name"])
+    make.apply_transition(referral, send_referral, shared_fields=[*SharedField])
+    delete_disclosures(referral)
+    disclose_and_reload(referral)
+    kept = {row["field"]: row["value"] for row in list_disclosures(referral)[-1].data or ()}
+    assert kept["address"].startswith(NEW_VALUES["address"])
+    assert (kept["phone"], kept["guardian_name"]) == ("0813-9999-9456", NEW_VALUES["guardian_name"])
     assert kept["problem"] == "Pindah ke rumah aman"
 
 
 def test_the_upgrade_leaves_out_a_problem_that_was_rewritten(make: ModuleType) -> None:
-    referral = told(make, SharedField.problem, SharedField.address)
-    forget(referral)
-    with unit(by=person("rina")):
-        fresh(referral).case.presenting_problem = "Ditulis ulang"
-    upgrade(referral)
-    assert "problem" not in kept_fields(referral)
-    assert "address" in kept_fields(referral)
+    referral = share_and_send(make, SharedField.problem, SharedField.address)
+    delete_disclosures(referral)
+    with transaction(by=get_user("rina")):
+        reload(referral).case.presenting_problem = "Ditulis ulang"
+    disclose_and_reload(referral)
+    assert "problem" not in disclosed_fields(referral)
+    assert "address" in disclosed_fields(referral)
 
 
 def test_the_upgrade_leaves_out_the_address_when_the_household_moved(make: ModuleType) -> None:
     home = make.household(address="Gang Rahasia 7")
-    referral = told(make, *SharedField, household=home, household_role=HouseholdRole.head)
-    forget(referral)
-    with unit(by=person("rina")):
+    referral = share_and_send(make, *SharedField, household=home, household_role=HouseholdRole.head)
+    delete_disclosures(referral)
+    with transaction(by=get_user("rina")):
         home.address = "Rumah Aman Melati"
-    upgrade(referral)
-    assert "address" not in kept_fields(referral)
+    disclose_and_reload(referral)
+    assert "address" not in disclosed_fields(referral)
 
 
 def test_a_value_that_the_upgrade_left_out_comes_with_an_update(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity, SharedField.address)
-    forget(referral)
-    change(fresh(referral), address=NEW["address"])
-    upgrade(referral)
-    assert "Rumah Aman" not in letter(as_user("rina"), fresh(referral))
+    referral = share_and_send(make, SharedField.identity, SharedField.address)
+    delete_disclosures(referral)
+    change_client_and_case(reload(referral), address=NEW_VALUES["address"])
+    disclose_and_reload(referral)
+    assert "Rumah Aman" not in letter_text(as_user("rina"), reload(referral))
     page = as_user("rina").get_page(f"/referrals/{referral.id}/")
     assert "Berubah sejak dikirim" in page
-    make.moved(fresh(referral), verbs.send_update, reason="Pindah")
-    assert "Rumah Aman" in letter(as_user("rina"), fresh(referral))
+    make.apply_transition(reload(referral), send_update, reason="Pindah")
+    assert "Rumah Aman" in letter_text(as_user("rina"), reload(referral))
 
 
 def test_a_legal_basis_gets_one_and_a_withdrawn_consent_none(make: ModuleType) -> None:
-    lawful = make.moved(
+    lawful = make.apply_transition(
         make.referral(),
         send_referral,
         shared_fields=[SharedField.identity],
         legal_basis=LegalBasis.emergency,
         reason="Nyawa terancam",
     )
-    withdrawn = make.sent()
+    withdrawn = make.sent_referral()
     for one in (lawful, withdrawn):
-        forget(one)
-    withdraw(withdrawn)
-    upgrade(lawful, withdrawn)
-    assert len(disclosures(lawful)) == 1
-    assert disclosures(withdrawn) == []
+        delete_disclosures(one)
+    withdraw_sharing_consent(withdrawn)
+    disclose_and_reload(lawful, withdrawn)
+    assert len(list_disclosures(lawful)) == 1
+    assert list_disclosures(withdrawn) == []
     assert list(verify_disclosures()) == []
 
 
 @pytest.mark.parametrize("end", ["cancelled", "declined", "closed"])
 def test_what_is_over_gets_none_and_its_letter_says_so(make: ModuleType, as_user: AsUser, end: str) -> None:
-    referral = told(make, SharedField.identity)
-    bring(make, referral, end)
-    forget(referral)
-    assert upgrade(referral) == []
-    assert disclosures(referral) == []
-    shown = letter(as_user("rina"), fresh(referral))
+    referral = share_and_send(make, SharedField.identity)
+    bring_to_state(make, referral, end)
+    delete_disclosures(referral)
+    assert disclose_and_reload(referral) == []
+    assert list_disclosures(referral) == []
+    shown = letter_text(as_user("rina"), reload(referral))
     assert "Suryani" not in shown
     assert "tidak dicatat" in shown
     assert "tidak dicatat" in as_user("rina").get_page(f"/referrals/{referral.id}/")
 
 
-def upgrade(*referrals: Referral) -> list[str]:
+def disclose_and_reload(*referrals: Referral) -> list[str]:
     """Do what `siaga init` does; it leaves no session behind, so the records are loaded again."""
     keys = [referral.id for referral in referrals]
     lines = list(disclose_live_referrals())
@@ -187,5 +197,5 @@ def upgrade(*referrals: Referral) -> list[str]:
     return lines
 
 
-def kept_fields(referral: Referral) -> set[str]:
-    return {row["field"] for row in disclosures(referral)[-1].data or ()}
+def disclosed_fields(referral: Referral) -> set[str]:
+    return {row["field"] for row in list_disclosures(referral)[-1].data or ()}

@@ -8,25 +8,26 @@ import pytest
 from sqlalchemy import select
 
 from app.core import files
-from app.core.stored_files import StoredFile
-from app.core.unit import unit
+from app.db.stored_files import StoredFile
+from app.db.transaction import transaction
 from app.extensions import db
-from app.referrals.models import Referral
-from app.referrals.services import attach_document, cancel_referral, refer_on, update_draft
+from app.referrals.models.referral import Referral
+from app.referrals.services.drafts import attach_document, refer_on, update_draft
+from app.referrals.services.office import cancel_referral
 from tests.support.client import PortalClient
-from tests.support.hidden import file_of
-from tests.support.portal import person
+from tests.support.hidden_cases import store_pdf
+from tests.support.portal import get_user
 
 
 def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
     as_user: Callable[[str], PortalClient], make: ModuleType
 ) -> None:
     first: Referral = make.referral(documents="SKTM")
-    with unit(by=person("rina")):
-        attach_document(first.documents[0], file=file_of("lama"), by=person("rina"))
-    make.moved(first, cancel_referral, reason="Salah alamat")
-    partner = make.offering(first.need_kind, documents="SKTM")
-    second: Referral = make.moved(first, refer_on, partner=partner)
+    with transaction(by=get_user("rina")):
+        attach_document(first.documents[0], file=store_pdf("lama"), by=get_user("rina"))
+    make.apply_transition(first, cancel_referral, reason="Salah alamat")
+    partner = make.partner_offering(first.need_kind, documents="SKTM")
+    second: Referral = make.apply_transition(first, refer_on, partner=partner)
     paper, rina = second.documents[0], as_user("rina")
     sent = {"version": paper.version, "file": (io.BytesIO(b"%PDF-1.7 baru"), "baru.pdf")}
     done = rina.post(f"/referral-documents/{paper.id}/attach", data=sent, content_type="multipart/form-data")
@@ -36,7 +37,7 @@ def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
         assert (answer.status_code, answer.data) == (200, content)
 
 
-def stored_keys() -> list[str]:
+def list_stored_keys() -> list[str]:
     return sorted(db.session.scalars(select(StoredFile.key)))
 
 
@@ -44,10 +45,10 @@ def stored_keys() -> list[str]:
 def draft(make: ModuleType) -> Referral:
     """A draft with a document on which two partners agree, and one that only the first wants."""
     made: Referral = make.referral(documents="SKTM\nFoto rumah")
-    with unit(by=person("rina")):
+    with transaction(by=get_user("rina")):
         for document in made.documents:
             attach_document(
-                document, file=make.stored(b"%PDF-1.7 " + document.title.encode()), by=person("rina")
+                document, file=make.store_file(b"%PDF-1.7 " + document.title.encode()), by=get_user("rina")
             )
     return made
 
@@ -60,37 +61,37 @@ class TestAnotherPartner:
         self, draft: Referral, as_user: Callable[[str], PortalClient], make: ModuleType, page: str
     ) -> None:
         kept, dropped = (document.file for document in draft.documents)
-        other = make.offering(draft.need_kind, documents="SKTM")
+        other = make.partner_offering(draft.need_kind, documents="SKTM")
         address = f"/referrals/{draft.id}/{page}" if page != "edit" else f"/referrals/edit/{draft.id}"
         sent = {"version": draft.version, "partner": other.id, "need_kind": draft.need_kind_id}
         more = {"request": draft.request, "urgency": draft.urgency.name}
         assert as_user("rina").post(address, data=sent | more).status_code == 302
         db.session.refresh(draft)
         assert [(one.title, one.file) for one in draft.documents] == [("SKTM", kept)]
-        assert stored_keys() == sorted(files.keys_on_disk()) == [kept]
+        assert list_stored_keys() == sorted(files.iter_keys_on_disk()) == [kept]
         assert dropped != kept
 
     def test_file_that_another_referral_names_stays(self, draft: Referral, make: ModuleType) -> None:
         both = sorted(document.file for document in draft.documents)
-        make.moved(draft, cancel_referral, reason="Salah alamat")
-        following: Referral = make.moved(
-            draft, refer_on, partner=make.offering(draft.need_kind, documents="SKTM\nFoto rumah")
+        make.apply_transition(draft, cancel_referral, reason="Salah alamat")
+        following: Referral = make.apply_transition(
+            draft, refer_on, partner=make.partner_offering(draft.need_kind, documents="SKTM\nFoto rumah")
         )
         assert sorted(document.file for document in following.documents) == both
-        with unit(by=person("rina")):
-            update_draft(following, {"partner": make.offering(draft.need_kind)}, by=person("rina"))
+        with transaction(by=get_user("rina")):
+            update_draft(following, {"partner": make.partner_offering(draft.need_kind)}, by=get_user("rina"))
         assert following.documents == []
-        assert stored_keys() == sorted(files.keys_on_disk()) == both
+        assert list_stored_keys() == sorted(files.iter_keys_on_disk()) == both
 
     def test_files_stay_when_the_change_is_not_saved(self, draft: Referral, make: ModuleType) -> None:
-        other = make.offering(draft.need_kind, documents=None)
+        other = make.partner_offering(draft.need_kind, documents=None)
 
         def change_and_break() -> None:
-            with unit(by=person("rina")):
-                update_draft(draft, {"partner": other}, by=person("rina"))
+            with transaction(by=get_user("rina")):
+                update_draft(draft, {"partner": other}, by=get_user("rina"))
                 raise RuntimeError("broken on purpose")
 
         with pytest.raises(RuntimeError, match="broken"):
             change_and_break()
         make.client()  # what was given up must not go with the next commit
-        assert len(stored_keys()) == len(list(files.keys_on_disk())) == 2
+        assert len(list_stored_keys()) == len(list(files.iter_keys_on_disk())) == 2

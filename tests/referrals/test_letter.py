@@ -8,78 +8,79 @@ from types import ModuleType
 import pypdf
 import pytest
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.errors import PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.reference.choices import Confidentiality
-from app.reference.services import add_office_setting, edit_office_setting, office_on
-from app.referrals.choices import SharedField
-from app.referrals.models import Referral
-from app.referrals.services import cancel_referral, links
-from tests.referrals.door import told
+from app.reference.enums import Confidentiality
+from app.reference.services import add_office_setting, edit_office_setting, get_office_setting
+from app.referrals.enums import SharedField
+from app.referrals.models.referral import Referral
+from app.referrals.services import links
+from app.referrals.services.office import cancel_referral
+from tests.referrals.partner_link import share_and_send
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
-A4, F4 = (595, 842), (595, 935)
+A4_POINTS, F4_POINTS = (595, 842), (595, 935)
 
 
-def read(pdf: bytes) -> pypdf.PdfReader:
+def read_pdf(pdf: bytes) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(pdf))
 
 
-def words(pdf: bytes) -> str:
-    return " ".join(" ".join(page.extract_text() for page in read(pdf).pages).split())
+def pdf_text(pdf: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in read_pdf(pdf).pages).split())
 
 
-def letter(client: PortalClient, referral: Referral, **args: str) -> str:
+def letter_text(client: PortalClient, referral: Referral, **args: str) -> str:
     response = client.get(f"/referrals/{referral.id}/letter.pdf", query_string=args)
     assert response.status_code == 200
-    return words(response.get_data())
+    return pdf_text(response.get_data())
 
 
-def test_only_what_was_ticked_is_on_the_letter(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity, SharedField.sex_and_age)
+def test_letter_contains_only_the_shared_fields(make: ModuleType, as_user: AsUser) -> None:
+    referral = share_and_send(make, SharedField.identity, SharedField.sex_and_age)
     make.assessment(case=referral.case, summary="Risiko tinggi, pelaku serumah")
     make.note(case=referral.case, text="Catatan yang tidak keluar")
-    text = letter(as_user("rina"), referral)
+    text = letter_text(as_user("rina"), referral)
     for shown in ("Suryani Wulan", "Biaya hidup dua bulan", referral.letter_number, referral.partner.name):
         assert shown in text
     hidden = ("6474015708450001", "0812-5000", "Gang Rahasia", "Dipukul", "Risiko tinggi", "tidak keluar")
     assert [one for one in (*hidden, referral.case.number) if one in text] == []
 
 
-def test_what_is_ticked_later_than_sent_is_told_as_it_was(make: ModuleType, as_user: AsUser) -> None:
-    with clock.at(clock.now() - timedelta(days=3)):
-        referral = told(make, *SharedField)
+def test_letter_leaves_out_what_was_recorded_after_the_sending(make: ModuleType, as_user: AsUser) -> None:
+    with clock.freeze_time(clock.now() - timedelta(days=3)):
+        referral = share_and_send(make, *SharedField)
     make.assessment(case=referral.case, summary="Temuan sesudah surat dikirim")
-    text = letter(as_user("rina"), referral)
+    text = letter_text(as_user("rina"), referral)
     assert "Temuan sesudah" not in text
     assert "6474015708450001" in text
     assert "Dipukul suami" in text
 
 
 def test_markup_in_what_somebody_typed_stays_text(make: ModuleType, as_user: AsUser) -> None:
-    referral = told(make, SharedField.identity, name='#panic("x") $1$ *Siti* <a>')
-    assert '#panic("x") $1$ *Siti* <a>' in letter(as_user("rina"), referral)
+    referral = share_and_send(make, SharedField.identity, name='#panic("x") $1$ *Siti* <a>')
+    assert '#panic("x") $1$ *Siti* <a>' in letter_text(as_user("rina"), referral)
 
 
-@pytest.mark.parametrize(("paper", "size"), [("a4", A4), ("f4", F4)])
+@pytest.mark.parametrize(("paper", "size"), [("a4", A4_POINTS), ("f4", F4_POINTS)])
 def test_a_letter_comes_on_a4_and_f4(
     make: ModuleType, as_user: AsUser, paper: str, size: tuple[int, int]
 ) -> None:
-    referral = make.sent()
+    referral = make.sent_referral()
     response = as_user("rina").get(f"/referrals/{referral.id}/letter.pdf?paper={paper}")
-    page = read(response.get_data()).pages[0]
+    page = read_pdf(response.get_data()).pages[0]
     assert (int(page.mediabox.width), int(page.mediabox.height)) == pytest.approx(size, abs=1)
-    assert len(read(response.get_data()).pages) == 1
+    assert len(read_pdf(response.get_data()).pages) == 1
 
 
 def test_the_file_has_a_safe_name_and_the_print_is_noted(make: ModuleType, as_user: AsUser) -> None:
-    referral = make.sent()
+    referral = make.sent_referral()
     response = as_user("kabid").get(f"/referrals/{referral.id}/letter.pdf")
     assert response.mimetype == "application/pdf"
     assert response.headers["Content-Disposition"] == f'inline; filename="referral-{referral.id}.pdf"'
@@ -87,14 +88,14 @@ def test_the_file_has_a_safe_name_and_the_print_is_noted(make: ModuleType, as_us
     noted = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert noted is not None
     assert (noted.action.name, noted.entity, noted.entity_id) == ("print", "referral", referral.id)
-    assert noted.actor_id == person("kabid").id
+    assert noted.actor_id == get_user("kabid").id
 
 
 def test_an_old_letter_keeps_the_old_name_of_the_office(make: ModuleType, as_user: AsUser) -> None:
-    with clock.at(clock.now() - timedelta(days=10)):
-        old = make.sent()
-    admin = person("admin")
-    with unit(by=admin):
+    with clock.freeze_time(clock.now() - timedelta(days=10)):
+        old = make.sent_referral()
+    admin = get_user("admin")
+    with transaction(by=admin):
         add_office_setting(
             {
                 "valid_from": clock.today() - timedelta(days=1),
@@ -105,8 +106,8 @@ def test_an_old_letter_keeps_the_old_name_of_the_office(make: ModuleType, as_use
             },
             by=admin,
         )
-    new = make.sent()
-    before, after = letter(as_user("rina"), old), letter(as_user("rina"), new)
+    new = make.sent_referral()
+    before, after = letter_text(as_user("rina"), old), letter_text(as_user("rina"), new)
     assert "DINAS SOSIAL DAN PEMBERDAYAAN MASYARAKAT" in before
     assert "Dinas Baru" not in before
     assert "Dinas Baru" in after
@@ -117,66 +118,64 @@ def test_an_old_letter_keeps_the_old_name_of_the_office(make: ModuleType, as_use
 
 
 def test_the_pattern_of_the_number_must_hold_number_and_year(make: ModuleType) -> None:
-    admin, office = person("admin"), office_on()
+    admin, office = get_user("admin"), get_office_setting()
     assert office is not None
     for pattern in ("460/LK3", "{number}/{nama}/{year}", "{number}", "{number}/{year}/{", "{number!r}{year}"):
-        with pytest.raises(PortalError) as refused, unit(by=admin):
+        with pytest.raises(PortalError) as refused, transaction(by=admin):
             edit_office_setting(office, {"letter_pattern": pattern}, by=admin)
         assert refused.value.field == "letter_pattern"
 
 
 def test_the_qr_leads_to_the_partners_page_and_is_the_same_on_every_print(
-    make: ModuleType, as_user: AsUser, nobody: PortalClient
+    make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
-    referral = make.sent()
-    token = links.letter_token(referral)
-    assert token == links.letter_token(referral)
+    referral = make.sent_referral()
+    token = links.get_letter_token(referral)
+    assert token == links.get_letter_token(referral)
     assert token is not None
-    assert nobody.get(f"/r/{token}").status_code == 200
+    assert anonymous_client.get(f"/r/{token}").status_code == 200
     url = f"/referrals/{referral.id}/letter.pdf"
     first, second = as_user("rina").get(url), as_user("rina").get(url)
     assert [one.status_code for one in (first, second)] == [200, 200]
     assert len(first.get_data()) == len(second.get_data())
 
 
-def test_a_letter_that_is_taken_back_carries_no_qr(make: ModuleType, as_user: AsUser) -> None:
-    referral = make.sent()
+def test_letter_of_a_cancelled_referral_has_no_qr(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent_referral()
     with_qr = as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").get_data()
-    make.moved(referral, cancel_referral, reason="Salah alamat")
+    make.apply_transition(referral, cancel_referral, reason="Salah alamat")
     without = as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").get_data()
-    assert links.letter_token(referral) is None
-    assert "DIBATALKAN" in words(without) or "CANCELLED" in words(without)
+    assert links.get_letter_token(referral) is None
+    assert "DIBATALKAN" in pdf_text(without) or "CANCELLED" in pdf_text(without)
     assert len(without) < len(with_qr)
 
 
 def test_a_draft_has_no_number_and_says_that_it_is_one(make: ModuleType, as_user: AsUser) -> None:
     referral = make.referral()
-    text = letter(as_user("rina"), referral)
+    text = letter_text(as_user("rina"), referral)
     assert "460/" not in text
     assert "DRAF" in text
 
 
-def test_a_letter_of_a_hidden_case_is_not_there(make: ModuleType, as_user: AsUser) -> None:
-    case = make.case(confidentiality=Confidentiality.secret, team=[person("dodi")])
+def test_letter_of_a_hidden_case_is_not_found(make: ModuleType, as_user: AsUser) -> None:
+    case = make.case(confidentiality=Confidentiality.secret, team=[get_user("dodi")])
     referral = make.referral(case=case)
     for paper in ("a4", "f4"):
         assert as_user("sari").get(f"/referrals/{referral.id}/letter.pdf?paper={paper}").status_code == 404
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf?paper=a5").status_code == 400
 
 
-def test_chosen_letters_are_printed_together_as_far_as_one_sees_them(
-    make: ModuleType, as_user: AsUser
-) -> None:
-    case = make.case(confidentiality=Confidentiality.secret, team=[person("dodi")])
-    hidden = make.sent(case=case)
-    seen = [make.sent(), make.sent()]
+def test_selected_letters_are_printed_together_if_visible(make: ModuleType, as_user: AsUser) -> None:
+    case = make.case(confidentiality=Confidentiality.secret, team=[get_user("dodi")])
+    hidden = make.sent_referral(case=case)
+    seen = [make.sent_referral(), make.sent_referral()]
     ids = [one.id for one in (*seen, hidden)]
     response = as_user("sari").get("/referrals/letters.pdf", query_string={"id": ids, "paper": "f4"})
-    assert len(read(response.get_data()).pages) == 2
-    assert hidden.letter_number not in words(response.get_data())
+    assert len(read_pdf(response.get_data()).pages) == 2
+    assert hidden.letter_number not in pdf_text(response.get_data())
     noted = db.session.scalars(
         db.select(AuditEntry.entity_id)
-        .where(AuditEntry.actor_id == person("sari").id, AuditEntry.action == Action.print)
+        .where(AuditEntry.actor_id == get_user("sari").id, AuditEntry.action == Action.print)
         .order_by(AuditEntry.id)
     ).all()
     assert list(noted) == sorted(one.id for one in seen)
@@ -187,8 +186,8 @@ def test_chosen_letters_are_printed_together_as_far_as_one_sees_them(
     assert as_user("sari").get("/referrals/letters.pdf", query_string=many).status_code == 409
 
 
-def test_the_queue_offers_to_print_what_is_ticked(make: ModuleType, as_user: AsUser) -> None:
-    referral = make.sent()
+def test_queue_offers_to_print_the_selected_letters(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent_referral()
     page = as_user("rina").get_page("/referrals/list/")
     assert f'form="bulk" name="id" value="{referral.id}"' in " ".join(page.split())
     assert 'formaction="/referrals/letters.pdf"' in page
@@ -196,9 +195,9 @@ def test_the_queue_offers_to_print_what_is_ticked(make: ModuleType, as_user: AsU
 
 
 def test_a_date_in_the_letter_is_that_of_bontang(make: ModuleType, as_user: AsUser) -> None:
-    with clock.at(datetime(2026, 11, 24, 17, tzinfo=UTC)):  # past midnight in Bontang
-        referral = make.sent()
-    assert "25 November 2026" in letter(as_user("rina"), referral)
+    with clock.freeze_time(datetime(2026, 11, 24, 17, tzinfo=UTC)):  # past midnight in Bontang
+        referral = make.sent_referral()
+    assert "25 November 2026" in letter_text(as_user("rina"), referral)
     assert referral.letter_number is not None
     assert referral.letter_number.endswith("/XI/2026")
     assert date(2026, 11, 25) == referral.sent_at.astimezone(clock.WITA).date()  # type: ignore[union-attr]

@@ -5,75 +5,75 @@ from types import ModuleType
 
 import pytest
 
-from app.cli.checks import of_letters
-from app.clients.choices import ConsentPurpose
+from app.clients.enums import ConsentPurpose
 from app.core import clock
 from app.core.errors import PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.referrals.choices import SharedField
-from app.referrals.models import Referral
-from app.referrals.services import send_referral
-from tests.support.portal import person
-from tests.support.together import run_together
+from app.operations.checks import check_letters
+from app.referrals.enums import SharedField
+from app.referrals.models.referral import Referral
+from app.referrals.services.office import send_referral
+from tests.support.concurrency import run_concurrently
+from tests.support.portal import get_user
 
 
-def numbers() -> list[int]:
+def list_letter_numbers() -> list[int]:
     query = db.select(Referral.letter_number).where(Referral.letter_number.is_not(None))
     return sorted(int(number.split("/")[1]) for number in db.session.scalars(query) if number)
 
 
 def test_twenty_who_send_at_once_get_twenty_numbers_in_a_row(make: ModuleType) -> None:
-    make.sent()
+    make.sent_referral()
     drafts = [make.referral() for _n in range(20)]
     for draft in drafts:
         make.consent(client=draft.case.client, purpose=ConsentPurpose.share_with_partner)
     ids = [draft.id for draft in drafts]
 
     def send(number: int) -> str:
-        rina = person("rina")
-        with unit(by=rina):
+        rina = get_user("rina")
+        with transaction(by=rina):
             referral = db.session.get_one(Referral, ids[number])
             send_referral(referral, shared_fields=[SharedField.identity], by=rina)
             return str(referral.letter_number)
 
-    sent = run_together(20, send)
+    sent = run_concurrently(20, send)
     assert [one for one in sent if isinstance(one, Exception)] == []
-    assert numbers() == list(range(1, 22))
-    assert list(of_letters()) == []
+    assert list_letter_numbers() == list(range(1, 22))
+    assert list(check_letters()) == []
 
 
 def test_a_send_that_is_refused_takes_no_number(make: ModuleType) -> None:
-    referral, rina = make.referral(), person("rina")
-    with pytest.raises(PortalError), unit(by=rina):
+    referral, rina = make.referral(), get_user("rina")
+    with pytest.raises(PortalError), transaction(by=rina):
         send_referral(referral, shared_fields=[SharedField.identity], by=rina)  # no consent
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
 
     def undone() -> None:
-        with unit(by=rina):
+        with transaction(by=rina):
             send_referral(referral, shared_fields=[SharedField.identity], by=rina)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         undone()
-    assert make.sent().letter_number == f"460/001/LK3/{_month()}/{clock.year()}"
+    assert make.sent_referral().letter_number == f"460/001/LK3/{_roman_month()}/{clock.current_year()}"
 
 
-def _month() -> str:
+def _roman_month() -> str:
     return ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"][clock.today().month - 1]
 
 
 def test_the_count_begins_again_in_january_in_bontang(make: ModuleType) -> None:
-    with clock.at(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)):
-        assert make.sent().letter_number == "460/001/LK3/XII/2026"
-    with clock.at(datetime(2026, 12, 31, 16, 1, tzinfo=UTC)):
-        assert make.sent().letter_number == "460/001/LK3/I/2027"
-        assert make.sent().letter_number == "460/002/LK3/I/2027"
+    with clock.freeze_time(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)):
+        assert make.sent_referral().letter_number == "460/001/LK3/XII/2026"
+    with clock.freeze_time(datetime(2026, 12, 31, 16, 1, tzinfo=UTC)):
+        assert make.sent_referral().letter_number == "460/001/LK3/I/2027"
+        assert make.sent_referral().letter_number == "460/002/LK3/I/2027"
 
 
-def test_the_check_tells_of_a_letter_that_is_missing(make: ModuleType) -> None:
-    make.sent()
-    lost = make.sent()
-    with unit(by=person("admin")):
+def test_check_reports_a_missing_letter_number(make: ModuleType) -> None:
+    make.sent_referral()
+    lost = make.sent_referral()
+    with transaction(by=get_user("admin")):
         lost.letter_number = None
-    assert any("2" in told for told in of_letters())
+    assert any("2" in told for told in check_letters())

@@ -10,46 +10,43 @@ from flask import Flask
 
 from app.core import clock
 from app.extensions import db
-from app.reference.choices import Confidentiality
-from app.referrals.choices import DeclinedBy, Outcome, Refusal
-from app.referrals.models import Referral
-from app.referrals.scorecard import MOST, scorecard, scorecard_facts
-from app.referrals.services import (
-    accept_referral,
-    cancel_referral,
-    complete_referral,
-    confirm_referral,
-    decline_referral,
-)
+from app.reference.enums import Confidentiality
+from app.referrals.enums import DeclinedBy, Outcome, Refusal
+from app.referrals.models.referral import Referral
+from app.referrals.queries import MAX_SCORED_REFERRALS, get_scorecard, list_scorecard_details
+from app.referrals.services.answers import accept_referral, complete_referral, decline_referral
+from app.referrals.services.office import cancel_referral, confirm_referral
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
 
 
-def asked(make: ModuleType, partner: Any, *steps: tuple[Any, float, dict[str, Any]], **data: Any) -> Referral:
+def make_answered_referral(
+    make: ModuleType, partner: Any, *steps: tuple[Any, float, dict[str, Any]], **data: Any
+) -> Referral:
     """A referral sent ten days ago, and what was done how many hours later."""
     start = clock.now() - timedelta(days=10)
-    with clock.at(start):
-        referral = make.sent(partner=partner, **data)
+    with clock.freeze_time(start):
+        referral = make.sent_referral(partner=partner, **data)
     for verb, hours, said in steps:
-        with clock.at(start + timedelta(hours=hours)):
+        with clock.freeze_time(start + timedelta(hours=hours)):
             if verb is complete_referral:
                 said = {"completed_on": clock.today(), **said}
-            make.moved(referral, verb, **said)
+            make.apply_transition(referral, verb, **said)
     return referral
 
 
-def accepted(hours: float) -> tuple[Any, float, dict[str, Any]]:
+def accept_step(hours: float) -> tuple[Any, float, dict[str, Any]]:
     return accept_referral, hours, {"answered_by": "Abdul"}
 
 
-def declined(hours: float, reason: Refusal) -> tuple[Any, float, dict[str, Any]]:
+def decline_step(hours: float, reason: Refusal) -> tuple[Any, float, dict[str, Any]]:
     return decline_referral, hours, {"decline_reason": reason, "declined_by": DeclinedBy.partner}
 
 
-DONE = (complete_referral, 40, {"result": "Diserahkan"})
-CONFIRMED = (
+COMPLETE_STEP = (complete_referral, 40, {"result": "Diserahkan"})
+CONFIRM_STEP = (
     confirm_referral,
     50,
     {"outcome": Outcome.met, "confirmed_how": "Telepon", "confirmed_by": "Ibu"},
@@ -57,56 +54,56 @@ CONFIRMED = (
 
 
 def test_the_figures_are_those_of_the_last_year(make: ModuleType) -> None:
-    partner = make.offering()
-    asked(make, partner, accepted(2), DONE, CONFIRMED)
-    asked(make, partner, accepted(4), DONE)
-    asked(make, partner, accepted(6))
-    asked(make, partner, declined(30, Refusal.capacity_full))
-    asked(make, partner, declined(10, Refusal.capacity_full))
-    asked(make, partner, declined(3, Refusal.outside_area))
-    asked(make, partner)
-    asked(make, partner, (cancel_referral, 1, {"reason": "Salah"}))
-    with clock.at(clock.now() - timedelta(days=400)):
-        make.sent(partner=partner)
+    partner = make.partner_offering()
+    make_answered_referral(make, partner, accept_step(2), COMPLETE_STEP, CONFIRM_STEP)
+    make_answered_referral(make, partner, accept_step(4), COMPLETE_STEP)
+    make_answered_referral(make, partner, accept_step(6))
+    make_answered_referral(make, partner, decline_step(30, Refusal.capacity_full))
+    make_answered_referral(make, partner, decline_step(10, Refusal.capacity_full))
+    make_answered_referral(make, partner, decline_step(3, Refusal.outside_area))
+    make_answered_referral(make, partner)
+    make_answered_referral(make, partner, (cancel_referral, 1, {"reason": "Salah"}))
+    with clock.freeze_time(clock.now() - timedelta(days=400)):
+        make.sent_referral(partner=partner)
     make.referral(partner=partner)
-    card = scorecard(partner, person("rina"))
-    assert (card.sent, card.answered, card.capped) == (8, 6, False)
-    assert card.hours == pytest.approx(5)
-    assert card.accepted == pytest.approx(0.5)
-    assert card.completed == pytest.approx(2 / 3)
-    assert card.confirmed == pytest.approx(0.5)
-    assert list(card.reasons) == [(Refusal.capacity_full, 2), (Refusal.outside_area, 1)]
+    card = get_scorecard(partner, get_user("rina"))
+    assert (card.sent_count, card.answered_count, card.is_capped) == (8, 6, False)
+    assert card.median_hours == pytest.approx(5)
+    assert card.accepted_share == pytest.approx(0.5)
+    assert card.completed_share == pytest.approx(2 / 3)
+    assert card.confirmed_share == pytest.approx(0.5)
+    assert list(card.top_reasons) == [(Refusal.capacity_full, 2), (Refusal.outside_area, 1)]
 
 
 def test_what_is_not_known_is_a_dash_and_no_zero(make: ModuleType, as_user: AsUser) -> None:
-    partner = make.offering()
-    facts = [value for _label, value in scorecard_facts(partner, person("rina"))]
+    partner = make.partner_offering()
+    facts = [value for _label, value in list_scorecard_details(partner, get_user("rina"))]
     assert facts == ["0", "0", "—", "—", "—", "—", "—", "—"]
     page = as_user("kabid").get(f"/partners/show/{partner.id}")
     assert page.status_code == 200
 
 
 def test_nobody_counts_what_he_may_not_see(make: ModuleType) -> None:
-    partner = make.offering()
-    case = make.case(confidentiality=Confidentiality.secret, team=[person("dodi")])
-    make.sent(partner=partner, case=case)
-    assert scorecard(partner, person("dodi")).sent == 1
-    assert scorecard(partner, person("sari")).sent == 0
-    assert scorecard(partner, person("kabid")).sent == 0
+    partner = make.partner_offering()
+    case = make.case(confidentiality=Confidentiality.secret, team=[get_user("dodi")])
+    make.sent_referral(partner=partner, case=case)
+    assert get_scorecard(partner, get_user("dodi")).sent_count == 1
+    assert get_scorecard(partner, get_user("sari")).sent_count == 0
+    assert get_scorecard(partner, get_user("kabid")).sent_count == 0
 
 
 def test_one_statement_that_its_index_serves_and_that_stops_counting(
-    app: Flask, make: ModuleType, statements: Any
+    app: Flask, make: ModuleType, capture_statements: Any
 ) -> None:
-    partner, rina = make.offering(), person("rina")
-    asked(make, partner, accepted(2))
+    partner, rina = make.partner_offering(), get_user("rina")
+    make_answered_referral(make, partner, accept_step(2))
     assert partner.id
     assert rina.role_names
-    with statements() as sent:
-        scorecard(partner, rina)
+    with capture_statements() as sent:
+        get_scorecard(partner, rina)
     assert len(sent) == 1
     assert "LIMIT" in str(sent[0]).upper()
-    assert MOST <= 1000
+    assert MAX_SCORED_REFERRALS <= 1000
     if db.engine.dialect.name == "sqlite":
         asks = (
             "SELECT state FROM referral WHERE partner_id = 1 AND sent_at > 0 ORDER BY sent_at DESC, id DESC"

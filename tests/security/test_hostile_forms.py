@@ -7,28 +7,28 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.views import PortalView
+from app.admin.base import PortalView
 from app.extensions import db
 from app.security.models import PortalUser
 from tests.support.client import PortalClient
-from tests.support.portal import PASSWORD, person
-from tests.support.world import one_of_each
+from tests.support.portal import PASSWORD, get_user
+from tests.support.sample_records import create_one_of_each
 
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 
 
-def forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
+def list_forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
     """Each view with its add form, its edit form and the short forms of its moves, and their addresses."""
     for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
         if not isinstance(view, PortalView):
             continue
-        if view.may_add:
+        if view.has_add_form:
             yield view, "/add", view.add_form, list(view.add_columns)
         pk = _some_id(view)
-        if view.may_change:
+        if view.has_edit_form:
             yield view, f"/edit/{pk}", view.edit_form, list(view.edit_columns)
-        for move in view.moves:
-            yield view, f"/{pk}/{move.name}", view.move_forms[move.name], list(move.asks)
+        for move in view.transitions:
+            yield view, f"/{pk}/{move.name}", view.transition_forms[move.name], list(move.fields)
 
 
 OWN_FORMS = [
@@ -41,29 +41,29 @@ OWN_FORMS = [
 def _some_id(view: PortalView) -> int:
     model: Any = view.datamodel.obj
     if model is PortalUser:
-        return person("sari").id
+        return get_user("sari").id
     return int(db.session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 0)
 
 
-def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Flask, as_user: LogIn) -> None:
-    one_of_each()
+def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Flask, as_user: AsUser) -> None:
+    create_one_of_each()
     admin = as_user("admin")
-    addresses = [(f"{view.route_base}{path}", names) for view, path, _form, names in forms(app)]
+    addresses = [(f"{view.route_base}{path}", names) for view, path, _form, names in list_forms(app)]
     addresses += OWN_FORMS
     broken = []
     for address, names in addresses:
         swapped = {name: (io.BytesIO(b"%PDF-1.7"), "../../etc/passwd\0.pdf") for name in names}
         for data in (swapped, {**dict.fromkeys(names, "text"), "version": "1"}):
             status = admin.post(
-                address, data=dict(data), content_type="multipart/form-data", checked=False
+                address, data=dict(data), content_type="multipart/form-data", check_html=False
             ).status_code
             if status not in (200, 302, 403, 409):
                 broken.append(f"{address}: {status}")
     assert broken == []
 
 
-def test_a_file_in_the_place_of_a_password_logs_nobody_in(nobody: PortalClient) -> None:
+def test_a_file_in_the_place_of_a_password_logs_nobody_in(anonymous_client: PortalClient) -> None:
     for name in ("username", "password"):
         data = {"username": "rina", "password": PASSWORD, name: (io.BytesIO(b"%PDF-1.7"), "sandi.pdf")}
-        answer = nobody.post("/login/", data=data, content_type="multipart/form-data")
+        answer = anonymous_client.post("/login/", data=data, content_type="multipart/form-data")
         assert (answer.status_code, "location" in answer.headers) == (200, False)

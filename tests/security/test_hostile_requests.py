@@ -7,14 +7,14 @@ import pytest
 from flask import Flask
 
 from tests.support.client import PortalClient
-from tests.support.world import one_of_each
+from tests.support.sample_records import create_one_of_each
 
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 
 IDS = (0, 999_999_999, 2**31, 2**63, 10**40)
 
 
-def addresses(app: Flask, pk: int) -> Iterator[str]:
+def record_addresses(app: Flask, pk: int) -> Iterator[str]:
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and "pk" in rule.arguments:
@@ -23,11 +23,11 @@ def addresses(app: Flask, pk: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("pk", IDS)
-def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: LogIn, pk: int) -> None:
-    one_of_each()
+def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: AsUser, pk: int) -> None:
+    create_one_of_each()
     admin = as_user("admin")
     with app.test_request_context():
-        asked = list(addresses(app, pk))
+        asked = list(record_addresses(app, pk))
     assert len(asked) > 40
     found = {address: admin.get(address).status_code for address in asked}
     not_for_administrators = {f"/shifts/{pk}/take_call"}
@@ -37,7 +37,7 @@ def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: Lo
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**14])
-def test_a_number_that_no_record_has_is_no_filter_and_no_choice(as_user: LogIn, number: int) -> None:
+def test_a_number_that_no_record_has_is_no_filter_and_no_choice(as_user: AsUser, number: int) -> None:
     admin = as_user("admin")
     assert admin.get(f"/clients/list/?_flt_0_household={number}").status_code == 400
     assert admin.get(f"/cases/list/?_flt_0_categories={number}").status_code == 400
@@ -88,7 +88,7 @@ HEADERS = [
 @pytest.mark.parametrize(
     ("name", "value"), HEADERS, ids=[f"{name} {n}" for n, (name, _value) in enumerate(HEADERS)]
 )
-def test_no_header_breaks_a_page_or_leads_elsewhere(as_user: LogIn, name: str, value: str) -> None:
+def test_no_header_breaks_a_page_or_leads_elsewhere(as_user: AsUser, name: str, value: str) -> None:
     rina = as_user("rina")
     for method, path in (
         ("GET", "/"),
@@ -120,7 +120,7 @@ def test_no_header_breaks_a_page_or_leads_elsewhere(as_user: LogIn, name: str, v
     ],
     ids=range(7),
 )
-def test_no_broken_body_breaks_a_form(as_user: LogIn, body: bytes) -> None:
+def test_no_broken_body_breaks_a_form(as_user: AsUser, body: bytes) -> None:
     rina = as_user("rina")
     for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
         for path in ("/consents/add", "/attachments/add", "/services/draft"):

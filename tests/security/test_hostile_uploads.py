@@ -14,16 +14,16 @@ from werkzeug.test import TestResponse
 
 from app.core import files
 from app.core.errors import PortalError
-from tests.core.test_uploaded_files import JPEG, PDF, SVG, office
+from tests.core.test_uploaded_files import JPEG, PDF, SVG, office_file
 from tests.support.client import PortalClient
 
-LogIn = Callable[[str], PortalClient]
+AsUser = Callable[[str], PortalClient]
 
 HTML = b"<html><script>alert(document.cookie)</script></html>"
 TYPED = 'Foto <rumah> & "halaman"'
 
 
-def attach(client: PortalClient, case: int, content: bytes, name: str) -> TestResponse:
+def attach_file(client: PortalClient, case: int, content: bytes, name: str) -> TestResponse:
     form = {"case": str(case), "title": TYPED, "file": (io.BytesIO(content), name)}
     return client.post("/attachments/add", data=form, content_type="multipart/form-data")
 
@@ -41,25 +41,25 @@ def attach(client: PortalClient, case: int, content: bytes, name: str) -> TestRe
         (PDF, "surat.pdf.js"),
         (PDF, "surat.pdf%00.exe"),
         (b"MZ" + PDF, "surat.pdf"),
-        (office("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
-        (office("xl/workbook.xml")[:-9], "putus.xlsx"),
-        (office("word/document.xml").replace(b"\x14\x00", b"\xff\x00"), "aneh.docx"),
+        (office_file("word/document.xml", size=60 * 1024 * 1024), "bom.docx"),
+        (office_file("xl/workbook.xml")[:-9], "putus.xlsx"),
+        (office_file("word/document.xml").replace(b"\x14\x00", b"\xff\x00"), "aneh.docx"),
     ],
     ids=range(13),
 )
 def test_a_harmful_file_is_refused_beside_its_field_with_everything_typed(
-    as_user: LogIn, make: ModuleType, content: bytes, name: str
+    as_user: AsUser, make: ModuleType, content: bytes, name: str
 ) -> None:
     case = make.case(by="rina").id
-    answer = attach(as_user("rina"), case, content, name)
+    answer = attach_file(as_user("rina"), case, content, name)
     assert answer.status_code == 200
     assert 'id="file-error"' in answer.text
     assert "Foto &lt;rumah&gt; &amp; &#34;halaman&#34;" in answer.text
     assert f'value="{case}"' in answer.text
-    assert not list(files.keys_on_disk())
+    assert not list(files.iter_keys_on_disk())
 
 
-def lying(content: bytes, promised: int) -> bytes:
+def falsify_size(content: bytes, promised: int) -> bytes:
     """The zip with this size of its last part in its list and in the part's own head."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         part, start = archive.infolist()[-1], archive.start_dir
@@ -72,24 +72,24 @@ def lying(content: bytes, promised: int) -> bytes:
 
 @pytest.mark.parametrize("promised", [10, 60 * 1024 * 1024])
 def test_a_bomb_is_counted_while_it_unpacks_whatever_its_list_says(
-    as_user: LogIn, make: ModuleType, promised: int
+    as_user: AsUser, make: ModuleType, promised: int
 ) -> None:
-    bomb = lying(office("xl/workbook.xml", size=60 * 1024 * 1024), promised)
-    answer = attach(as_user("rina"), make.case(by="rina").id, bomb, "bom.xlsx")
+    bomb = falsify_size(office_file("xl/workbook.xml", size=60 * 1024 * 1024), promised)
+    answer = attach_file(as_user("rina"), make.case(by="rina").id, bomb, "bom.xlsx")
     assert answer.status_code == 200
     assert "Isi berkas ini lebih dari 100 MB setelah dibuka." in answer.text
-    assert list(files.keys_on_disk()) == []
+    assert list(files.iter_keys_on_disk()) == []
 
 
 @pytest.mark.parametrize("promised", [5, 2_000])
 def test_an_office_file_whose_list_is_wrong_is_refused(
-    as_user: LogIn, make: ModuleType, promised: int
+    as_user: AsUser, make: ModuleType, promised: int
 ) -> None:
-    wrong = lying(office("xl/workbook.xml", size=1_000), promised)
-    answer = attach(as_user("rina"), make.case(by="rina").id, wrong, "daftar.xlsx")
+    wrong = falsify_size(office_file("xl/workbook.xml", size=1_000), promised)
+    answer = attach_file(as_user("rina"), make.case(by="rina").id, wrong, "daftar.xlsx")
     assert answer.status_code == 200
     assert 'id="file-error"' in answer.text
-    assert list(files.keys_on_disk()) == []
+    assert list(files.iter_keys_on_disk()) == []
 
 
 @pytest.mark.parametrize(
@@ -103,18 +103,18 @@ def test_an_office_file_whose_list_is_wrong_is_refused(
         "a\r\nb.pdf",
     ],
 )
-def test_no_name_of_a_file_is_a_path(as_user: LogIn, make: ModuleType, name: str) -> None:
+def test_no_name_of_a_file_is_a_path(as_user: AsUser, make: ModuleType, name: str) -> None:
     rina = as_user("rina")
-    answer = attach(rina, make.case(by="rina").id, PDF, name)
+    answer = attach_file(rina, make.case(by="rina").id, PDF, name)
     if answer.status_code == 302:
-        (key,) = files.keys_on_disk()
-        assert files.path_of(key).parent.parent.samefile(rina.application.config["UPLOAD_FOLDER"])
-        assert files.path_of(key).name == key
+        (key,) = files.iter_keys_on_disk()
+        assert files.get_path(key).parent.parent.samefile(rina.application.config["UPLOAD_FOLDER"])
+        assert files.get_path(key).name == key
     else:
         assert 'id="file-error"' in answer.text
 
 
-def test_a_text_in_the_place_of_a_file_is_no_file(as_user: LogIn, make: ModuleType) -> None:
+def test_a_text_in_the_place_of_a_file_is_no_file(as_user: AsUser, make: ModuleType) -> None:
     form = {"case": str(make.case(by="rina").id), "title": TYPED, "file": "%PDF-1.7"}
     for kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
         answer = as_user("rina").post("/attachments/add", data=form, content_type=kind)
@@ -126,10 +126,10 @@ def test_a_text_in_the_place_of_a_file_is_no_file(as_user: LogIn, make: ModuleTy
     ("content", "kind", "kept"), [(PDF + HTML, "pdf", PDF + HTML), (JPEG + HTML + PDF, "jpg", JPEG)]
 )
 def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_here(
-    as_user: LogIn, make: ModuleType, content: bytes, kind: str, kept: bytes
+    as_user: AsUser, make: ModuleType, content: bytes, kind: str, kept: bytes
 ) -> None:
     rina = as_user("rina")
-    made = attach(rina, make.case(by="rina").id, content, f"surat.{kind}")
+    made = attach_file(rina, make.case(by="rina").id, content, f"surat.{kind}")
     with rina.get(f"/attachments/{made.location.rpartition('/')[2]}/file/file") as answer:
         assert answer.mimetype == files.MEDIA_TYPES[kind]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -139,13 +139,15 @@ def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_her
 
 
 def test_no_damaged_office_file_is_a_fault_of_ours(app: Flask) -> None:
-    whole, rng = office("word/document.xml", "word/styles.xml"), random.Random(3)
+    whole, rng = office_file("word/document.xml", "word/styles.xml"), random.Random(3)
     for _round in range(600):
         damaged = bytearray(whole)
         for _byte in range(rng.choice((1, 1, 4))):
             damaged[rng.randrange(4, len(damaged))] = rng.choice((0, 255, rng.randrange(256)))
         with app.test_request_context():
             try:
-                files.forget(files.save_upload(FileStorage(io.BytesIO(bytes(damaged)), "surat.docx")).key)
+                files.delete_file(
+                    files.save_upload(FileStorage(io.BytesIO(bytes(damaged)), "surat.docx")).key
+                )
             except PortalError:
                 continue

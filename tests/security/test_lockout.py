@@ -10,72 +10,80 @@ from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.extensions import db
-from app.security import passwords
-from app.security.choices import UserState
+from app.security.enums import UserState
 from app.security.models import PortalUser
+from app.security.rules import passwords
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
-from tests.support.now import machine_clock, machine_later, machine_now
-from tests.support.portal import PASSWORD, person
+from tests.support.fixed_clock import advance_machine_clock, machine_clock, machine_now
+from tests.support.portal import PASSWORD, get_user
 
 AsUser = Callable[[str], PortalClient]
 
 
-def fail(client: PortalClient, times: int) -> str:
+def fail_log_in(client: PortalClient, times: int) -> str:
     text = ""
     for _attempt in range(times):
         text = log_in(client, password="wrong").text
     return text
 
 
-def alert(page: str) -> str:
+def alert_sentence(page: str) -> str:
     """The sentence above the form."""
     return page.partition('role="alert"')[2].partition("<p>")[2].partition("</p>")[0].strip()
 
 
-def test_the_fifth_wrong_password_makes_wait_and_nobody_has_to_unlock(nobody: PortalClient) -> None:
-    first, fifth = fail(nobody, 1), fail(nobody, 4)
+def test_fifth_wrong_password_delays_the_log_in_for_a_while(anonymous_client: PortalClient) -> None:
+    first, fifth = fail_log_in(anonymous_client, 1), fail_log_in(anonymous_client, 4)
     assert "tunggu" not in first
     assert "tunggu 1 menit" in fifth
-    assert log_in(nobody).status_code == 200
-    with machine_later(timedelta(seconds=61)):
-        assert log_in(nobody).status_code == 302
+    assert log_in(anonymous_client).status_code == 200
+    with advance_machine_clock(timedelta(seconds=61)):
+        assert log_in(anonymous_client).status_code == 302
 
 
-def test_each_further_wrong_password_makes_wait_longer_up_to_fifteen_minutes(nobody: PortalClient) -> None:
-    fail(nobody, 4)
+def test_each_further_wrong_password_lengthens_the_delay_up_to_fifteen_minutes(
+    anonymous_client: PortalClient,
+) -> None:
+    fail_log_in(anonymous_client, 4)
     with machine_clock(machine_now(), ticking=False) as clock:
         for minutes in (1, 2, 4, 8, 15, 15):
-            assert f"tunggu {minutes} menit" in fail(nobody, 1)
+            assert f"tunggu {minutes} menit" in fail_log_in(anonymous_client, 1)
             clock.shift(timedelta(minutes=minutes, seconds=-1))
-            assert log_in(nobody).status_code == 200, "still locked"
+            assert log_in(anonymous_client).status_code == 200, "still locked"
             clock.shift(timedelta(seconds=2))
-        assert log_in(nobody).status_code == 302
+        assert log_in(anonymous_client).status_code == 302
 
 
-def test_while_a_place_waits_the_right_password_is_not_told_from_a_wrong_one(nobody: PortalClient) -> None:
-    fail(nobody, 5)
-    assert alert(log_in(nobody).text) == alert(log_in(nobody, password="wrong").text)
+def test_during_the_delay_right_and_wrong_passwords_get_the_same_answer(
+    anonymous_client: PortalClient,
+) -> None:
+    fail_log_in(anonymous_client, 5)
+    assert alert_sentence(log_in(anonymous_client).text) == alert_sentence(
+        log_in(anonymous_client, password="wrong").text
+    )
 
 
-def test_a_day_later_the_count_begins_anew(nobody: PortalClient) -> None:
-    fail(nobody, 4)
-    with machine_later(timedelta(days=1, seconds=1)):
-        assert "tunggu" not in fail(nobody, 4)
+def test_a_day_later_the_count_begins_anew(anonymous_client: PortalClient) -> None:
+    fail_log_in(anonymous_client, 4)
+    with advance_machine_clock(timedelta(days=1, seconds=1)):
+        assert "tunggu" not in fail_log_in(anonymous_client, 4)
 
 
-def test_a_right_password_forgets_the_wrong_ones(nobody: PortalClient) -> None:
-    fail(nobody, 4)
-    log_in(nobody)
-    nobody.post("/logout/")
-    fail(nobody, 4)
-    assert log_in(nobody).status_code == 302
+def test_a_right_password_forgets_the_wrong_ones(anonymous_client: PortalClient) -> None:
+    fail_log_in(anonymous_client, 4)
+    log_in(anonymous_client)
+    anonymous_client.post("/logout/")
+    fail_log_in(anonymous_client, 4)
+    assert log_in(anonymous_client).status_code == 302
 
 
-def test_one_address_locks_no_account_for_anybody_elsewhere(nobody: PortalClient, app: Flask) -> None:
+def test_one_address_locks_no_account_for_anybody_elsewhere(
+    anonymous_client: PortalClient, app: Flask
+) -> None:
     for username in ("admin", "rina", "dodi", "sari", "kabid"):
         for _attempt in range(4):
-            log_in(nobody, username, "wrong")
+            log_in(anonymous_client, username, "wrong")
     for username in ("admin", "rina", "dodi", "sari", "kabid"):
         elsewhere = app.test_client()
         elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.7"
@@ -92,88 +100,94 @@ def test_the_addresses_of_one_ipv6_network_are_counted_together(app: Flask) -> N
 
 
 def test_a_device_on_which_the_user_was_logged_in_is_not_locked_by_strangers(
-    nobody: PortalClient, as_user: AsUser
+    anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     phone = as_user("rina")
     phone.post("/logout/")
-    fail(nobody, 5)  # the same address
+    fail_log_in(anonymous_client, 5)  # the same address
     assert log_in(phone).status_code == 302
 
 
-def test_a_device_is_known_for_those_who_logged_in_on_it_alone(nobody: PortalClient, as_user: AsUser) -> None:
+def test_a_device_is_known_for_those_who_logged_in_on_it_alone(
+    anonymous_client: PortalClient, as_user: AsUser
+) -> None:
     computer = as_user("dodi")
     computer.post("/logout/")
-    fail(nobody, 5)
+    fail_log_in(anonymous_client, 5)
     assert log_in(computer).status_code == 200
 
 
-def test_what_a_device_calls_itself_makes_it_known_to_nobody(app: Flask, nobody: PortalClient) -> None:
-    fail(nobody, 5)
-    nobody.set_cookie(app.config["DEVICE_COOKIE_NAME"], "a" * 43)
-    assert log_in(nobody).status_code == 200
+def test_what_a_device_calls_itself_makes_it_known_to_nobody(
+    app: Flask, anonymous_client: PortalClient
+) -> None:
+    fail_log_in(anonymous_client, 5)
+    anonymous_client.set_cookie(app.config["DEVICE_COOKIE_NAME"], "a" * 43)
+    assert log_in(anonymous_client).status_code == 200
 
 
 @pytest.mark.parametrize("username", ["rina", "nobody.at.all"])
-def test_a_name_that_nobody_has_waits_with_the_same_sentences(nobody: PortalClient, username: str) -> None:
-    sentences = [alert(log_in(nobody, username, "wrong").text) for _attempt in range(6)]
+def test_unknown_user_name_gets_the_same_sentences(anonymous_client: PortalClient, username: str) -> None:
+    sentences = [alert_sentence(log_in(anonymous_client, username, "wrong").text) for _attempt in range(6)]
     wrong = "Nama pengguna atau kata sandi salah. Setelah 5 kali kata sandi salah, Anda harus menunggu."
     wait = "Terlalu banyak kata sandi salah: tunggu 1 menit, lalu coba lagi."
     assert sentences == [wrong] * 4 + [wait] * 2
 
 
-def test_an_administrator_unlocks(nobody: PortalClient, as_user: AsUser) -> None:
-    fail(nobody, 5)
-    rina = person("rina")
+def test_an_administrator_unlocks(anonymous_client: PortalClient, as_user: AsUser) -> None:
+    fail_log_in(anonymous_client, 5)
+    rina = get_user("rina")
     page = as_user("admin").get(f"/users/show/{rina.id}")
     assert f"/users/{rina.id}/unlock" in page.text
     answer = as_user("admin").post(f"/users/{rina.id}/unlock", data={"version": rina.version})
     assert answer.status_code == 302
-    assert log_in(nobody).status_code == 302
+    assert log_in(anonymous_client).status_code == 302
 
 
-def test_nobody_else_unlocks(nobody: PortalClient, as_user: AsUser) -> None:
-    fail(nobody, 5)
-    rina = person("rina")
+def test_nobody_else_unlocks(anonymous_client: PortalClient, as_user: AsUser) -> None:
+    fail_log_in(anonymous_client, 5)
+    rina = get_user("rina")
     for username in ("dodi", "kabid"):
         answer = as_user(username).post(f"/users/{rina.id}/unlock", data={"version": rina.version})
         assert answer.status_code == 403
-    assert person("rina").state is UserState.locked
+    assert get_user("rina").state is UserState.locked
 
 
 def test_an_open_account_cannot_be_unlocked(as_user: AsUser) -> None:
-    rina = person("rina")
+    rina = get_user("rina")
     answer = as_user("admin").post(f"/users/{rina.id}/unlock", data={"version": rina.version})
     assert answer.status_code == 409
 
 
 def test_somebody_at_work_stays_at_work_while_a_stranger_guesses(
-    nobody: PortalClient, as_user: AsUser
+    anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     working = as_user("rina")
-    fail(nobody, 5)
+    fail_log_in(anonymous_client, 5)
     assert working.get("/profile/").status_code == 200
 
 
-OWN = "kuda lumping naik perahu"
+OWN_PASSWORD = "kuda lumping naik perahu"
 
 
-def change(client: PortalClient, old: str) -> TestResponse:
-    return client.post("/password/", data={"old_password": old, "new_password": OWN, "conf_password": OWN})
+def change_password(client: PortalClient, old: str) -> TestResponse:
+    return client.post(
+        "/password/", data={"old_password": old, "new_password": OWN_PASSWORD, "conf_password": OWN_PASSWORD}
+    )
 
 
 def test_wrong_present_passwords_end_this_session_and_make_its_device_wait(
-    nobody: PortalClient, as_user: AsUser
+    anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     thief, elsewhere = as_user("rina"), as_user("rina")
     for _attempt in range(4):
-        assert change(thief, "wrong").status_code == 200
-    fifth = change(thief, "wrong")
+        assert change_password(thief, "wrong").status_code == 200
+    fifth = change_password(thief, "wrong")
     assert fifth.location == "/login/"
     assert "tunggu 1 menit" in thief.get(fifth.location).text
     assert thief.get("/profile/").location.startswith("/login/")
     assert log_in(thief).status_code == 200
     assert elsewhere.get("/profile/").status_code == 200
-    assert log_in(nobody).status_code == 302
+    assert log_in(anonymous_client).status_code == 302
     last = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc()).limit(9)).all()
     assert [action.name for action in last].count("login_failed") == 6
 
@@ -181,27 +195,27 @@ def test_wrong_present_passwords_end_this_session_and_make_its_device_wait(
 def test_log_ins_and_the_present_password_are_counted_together(as_user: AsUser) -> None:
     working = as_user("rina")
     working.post("/logout/")
-    fail(working, 3)
+    fail_log_in(working, 3)
     assert log_in(working).status_code == 302
     for _attempt in range(4):
-        assert change(working, "wrong").status_code == 200
-    assert change(working, "wrong").location == "/login/"
+        assert change_password(working, "wrong").status_code == 200
+    assert change_password(working, "wrong").location == "/login/"
     assert log_in(working).status_code == 200
 
 
 def test_a_stranger_who_guesses_does_not_keep_the_user_from_a_new_password(
-    nobody: PortalClient, as_user: AsUser
+    anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     working = as_user("rina")
-    fail(nobody, 5)
-    assert change(working, PASSWORD).status_code == 302
+    fail_log_in(anonymous_client, 5)
+    assert change_password(working, PASSWORD).status_code == 302
     assert working.get("/profile/").status_code == 200
 
 
 def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
-    nobody: PortalClient, monkeypatch: pytest.MonkeyPatch
+    anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked = passwords.matches
+    checked = passwords.is_correct_password
 
     def slowly(kept: str | None, password: str) -> bool:
         right = checked(kept, password)
@@ -211,14 +225,14 @@ def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
             )
         return right
 
-    monkeypatch.setattr(passwords, "matches", slowly)
-    assert log_in(nobody).status_code == 200
-    assert nobody.get("/profile/").status_code == 302
+    monkeypatch.setattr(passwords, "is_correct_password", slowly)
+    assert log_in(anonymous_client).status_code == 200
+    assert anonymous_client.get("/profile/").status_code == 302
 
 
 @pytest.mark.parametrize("username", ["rina", "nobody.at.all", "tidak ada", "x" * 64])
 def test_a_name_costs_one_hash_whether_somebody_has_it_or_not(
-    nobody: PortalClient, monkeypatch: pytest.MonkeyPatch, username: str
+    anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch, username: str
 ) -> None:
     checked: list[str] = []
     check = passwords.check_password_hash
@@ -228,24 +242,24 @@ def test_a_name_costs_one_hash_whether_somebody_has_it_or_not(
         return check(kept, password)
 
     monkeypatch.setattr(passwords, "check_password_hash", counted)
-    log_in(nobody, username, "wrong")
-    assert checked == [person("rina").password.partition("$")[0]]
+    log_in(anonymous_client, username, "wrong")
+    assert checked == [get_user("rina").password.partition("$")[0]]
 
 
 def test_one_who_floods_an_address_does_not_lock_its_office_out(
-    nobody: PortalClient, as_user: AsUser
+    anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     office = as_user("rina")
     office.post("/logout/")
     for number in range(30):
-        last = log_in(nobody, f"user{number}", "wrong")
+        last = log_in(anonymous_client, f"user{number}", "wrong")
     assert last.status_code == 429
-    assert log_in(nobody).status_code == 429
+    assert log_in(anonymous_client).status_code == 429
     assert log_in(office).status_code == 302
 
 
-def test_a_known_device_has_to_wait_too(nobody: PortalClient) -> None:
-    log_in(nobody)
-    nobody.post("/logout/")
-    answers = [log_in(nobody, f"user{number}", "wrong").status_code for number in range(21)]
+def test_a_known_device_has_to_wait_too(anonymous_client: PortalClient) -> None:
+    log_in(anonymous_client)
+    anonymous_client.post("/logout/")
+    answers = [log_in(anonymous_client, f"user{number}", "wrong").status_code for number in range(21)]
     assert answers == [200] * 20 + [429]

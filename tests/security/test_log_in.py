@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.core.receipts import FormDraft
+from app.admin.drafts import FormDraft
 from app.extensions import db
 from tests.support.client import PortalClient
-from tests.support.portal import PASSWORD, Portal
+from tests.support.portal import PASSWORD, PortalInstance
 
 
 def log_in(
@@ -17,52 +17,52 @@ def log_in(
     return client.post("/login/", query_string=query, data={"username": username, "password": password})
 
 
-def test_a_user_logs_in_and_opens_a_page(nobody: PortalClient) -> None:
-    assert log_in(nobody).location == "/"
-    assert nobody.get("/profile/").status_code == 200
-    assert nobody.get("/login/").location == "/"
+def test_a_user_logs_in_and_opens_a_page(anonymous_client: PortalClient) -> None:
+    assert log_in(anonymous_client).location == "/"
+    assert anonymous_client.get("/profile/").status_code == 200
+    assert anonymous_client.get("/login/").location == "/"
 
 
-def test_a_user_name_may_be_written_in_capitals(nobody: PortalClient) -> None:
-    assert log_in(nobody, " Rina ").location == "/"
+def test_a_user_name_may_be_written_in_capitals(anonymous_client: PortalClient) -> None:
+    assert log_in(anonymous_client, " Rina ").location == "/"
 
 
-def test_a_wrong_password_is_told_and_the_name_stays(nobody: PortalClient) -> None:
-    answer = log_in(nobody, password="something else")
+def test_wrong_password_is_reported_and_the_name_stays(anonymous_client: PortalClient) -> None:
+    answer = log_in(anonymous_client, password="something else")
     assert answer.status_code == 200
     assert 'value="rina"' in answer.text
     assert "something else" not in answer.text
-    assert nobody.get("/profile/").status_code == 302
+    assert anonymous_client.get("/profile/").status_code == 302
 
 
-def test_a_name_that_nobody_has_is_answered_like_a_wrong_password(nobody: PortalClient) -> None:
+def test_a_name_that_nobody_has_is_answered_like_a_wrong_password(anonymous_client: PortalClient) -> None:
     def told(username: str) -> str:
-        page = log_in(nobody, username, "wrong").text
+        page = log_in(anonymous_client, username, "wrong").text
         return page[page.index('role="alert"') : page.index("</p>", page.index('role="alert"'))]
 
     assert told("rina") == told("nobody.at.all")
 
 
 @pytest.mark.parametrize("password", ["", "\0", "x" * 100_000])
-def test_odd_passwords_are_wrong_passwords(nobody: PortalClient, password: str) -> None:
-    assert log_in(nobody, password=password).status_code == 200
+def test_odd_passwords_are_wrong_passwords(anonymous_client: PortalClient, password: str) -> None:
+    assert log_in(anonymous_client, password=password).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/profile/", "/password/", "/users/list/", "/users/add", "/back"])
-def test_without_a_log_in_every_page_leads_to_the_log_in(nobody: PortalClient, path: str) -> None:
-    answer = nobody.get(path)
+def test_without_a_log_in_every_page_leads_to_the_log_in(anonymous_client: PortalClient, path: str) -> None:
+    answer = anonymous_client.get(path)
     assert answer.status_code == 302
     assert answer.location.startswith("/login/")
 
 
-def test_after_the_log_in_the_page_that_was_asked_for_opens(nobody: PortalClient) -> None:
-    asked = nobody.get("/profile/?x=1")
-    answer = nobody.post(asked.location, data={"username": "rina", "password": PASSWORD})
+def test_after_the_log_in_the_page_that_was_asked_for_opens(anonymous_client: PortalClient) -> None:
+    asked = anonymous_client.get("/profile/?x=1")
+    answer = anonymous_client.post(asked.location, data={"username": "rina", "password": PASSWORD})
     assert answer.location == "/profile/?x=1"
 
 
-def test_an_address_of_this_host_is_followed_as_a_path(nobody: PortalClient) -> None:
-    assert log_in(nobody, target="http://localhost/profile/").location == "/profile/"
+def test_an_address_of_this_host_is_followed_as_a_path(anonymous_client: PortalClient) -> None:
+    assert log_in(anonymous_client, target="http://localhost/profile/").location == "/profile/"
 
 
 @pytest.mark.parametrize(
@@ -84,28 +84,28 @@ def test_an_address_of_this_host_is_followed_as_a_path(nobody: PortalClient) -> 
         "",
     ],
 )
-def test_nobody_is_sent_elsewhere(nobody: PortalClient, target: str) -> None:
-    assert log_in(nobody, target=target).location == "/"
-    assert nobody.get("/login/", query_string={"next": target}).location == "/"
+def test_next_address_never_leaves_the_portal(anonymous_client: PortalClient, target: str) -> None:
+    assert log_in(anonymous_client, target=target).location == "/"
+    assert anonymous_client.get("/login/", query_string={"next": target}).location == "/"
 
 
-def test_a_forged_host_gets_into_no_address(nobody: PortalClient) -> None:
-    answer = nobody.get("/profile/", headers={"Host": "evil.example"})
+def test_a_forged_host_gets_into_no_address(anonymous_client: PortalClient) -> None:
+    answer = anonymous_client.get("/profile/", headers={"Host": "evil.example"})
     assert answer.location.startswith("/login/")
     assert "evil" not in answer.location
 
 
-def test_the_log_in_begins_a_session_of_its_own(nobody: PortalClient) -> None:
-    with nobody.session_transaction() as session:
+def test_the_log_in_begins_a_session_of_its_own(anonymous_client: PortalClient) -> None:
+    with anonymous_client.session_transaction() as session:
         session["planted"], session["csrf_token"] = "by somebody", "known to somebody"
-    log_in(nobody)
-    with nobody.session_transaction() as session:
+    log_in(anonymous_client)
+    with anonymous_client.session_transaction() as session:
         assert "planted" not in session
         assert session.get("csrf_token") != "known to somebody"
 
 
-def test_the_cookie_is_kept_from_scripts_and_from_other_sites(nobody: PortalClient) -> None:
-    cookie = log_in(nobody).headers["Set-Cookie"]
+def test_the_cookie_is_kept_from_scripts_and_from_other_sites(anonymous_client: PortalClient) -> None:
+    cookie = log_in(anonymous_client).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie  # the test runs on plain HTTP
@@ -117,10 +117,10 @@ def test_a_get_logs_nobody_out(as_user: object) -> None:
     assert client.get("/profile/").status_code == 200
 
 
-def test_a_log_out_ends_the_session(house: Portal, nobody: PortalClient) -> None:
-    log_in(nobody)
-    assert nobody.post("/logout/").location == "/login/"
-    assert nobody.get("/profile/").status_code == 302
+def test_a_log_out_ends_the_session(portal_instance: PortalInstance, anonymous_client: PortalClient) -> None:
+    log_in(anonymous_client)
+    assert anonymous_client.post("/logout/").location == "/login/"
+    assert anonymous_client.get("/profile/").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -138,39 +138,39 @@ def test_without_its_token_nothing_is_posted(as_user: object, path: str) -> None
     "path", ["/clients/add", "/cases/1/close", "/users/2/deactivate", "/language", "/logout/", "/password/"]
 )
 def test_what_nobody_sends_leads_to_the_log_in_with_a_sentence(
-    nobody: PortalClient, path: str, csrf: bool
+    anonymous_client: PortalClient, path: str, csrf: bool
 ) -> None:
-    answer = nobody.post(path, data={"name": "Siti", "language": "xx"}, csrf=csrf)
+    answer = anonymous_client.post(path, data={"name": "Siti", "language": "xx"}, csrf=csrf)
     if csrf and path in ("/language", "/logout/"):
         return  # open to everybody
     assert answer.location == "/login/"
-    page = nobody.get_page("/login/")
+    page = anonymous_client.get_page("/login/")
     assert 'role="status"' in page
     assert "Siti" not in page
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
-def test_a_log_in_page_whose_session_is_gone_is_shown_once_more(nobody: PortalClient) -> None:
+def test_a_log_in_page_whose_session_is_gone_is_shown_once_more(anonymous_client: PortalClient) -> None:
     data = {"username": "rina", "password": PASSWORD}
-    answer = nobody.post("/login/?next=/profile/", data=data, csrf=False)
+    answer = anonymous_client.post("/login/?next=/profile/", data=data, csrf=False)
     assert answer.location.startswith("/login/")
-    assert 'role="status"' in nobody.get_page(answer.location)
-    assert nobody.get("/profile/").status_code == 302
+    assert 'role="status"' in anonymous_client.get_page(answer.location)
+    assert anonymous_client.get("/profile/").status_code == 302
 
 
-def test_a_program_without_session_is_told_in_its_own_way(nobody: PortalClient) -> None:
-    assert nobody.post("/api/v1/search?q=a", csrf=False).status_code in (400, 405)
+def test_post_to_the_api_without_session_is_refused(anonymous_client: PortalClient) -> None:
+    assert anonymous_client.post("/api/v1/search?q=a", csrf=False).status_code in (400, 405)
 
 
-def test_after_too_many_wrong_attempts_an_address_has_to_wait(nobody: PortalClient) -> None:
-    answers = [log_in(nobody, f"user{number}", "wrong").status_code for number in range(21)]
+def test_after_too_many_wrong_attempts_an_address_has_to_wait(anonymous_client: PortalClient) -> None:
+    answers = [log_in(anonymous_client, f"user{number}", "wrong").status_code for number in range(21)]
     assert answers == [200] * 20 + [429]
 
 
-def test_right_passwords_are_not_counted_as_attempts(nobody: PortalClient) -> None:
+def test_right_passwords_are_not_counted_as_attempts(anonymous_client: PortalClient) -> None:
     for _attempt in range(25):
-        assert log_in(nobody).status_code == 302
-        nobody.post("/logout/")
+        assert log_in(anonymous_client).status_code == 302
+        anonymous_client.post("/logout/")
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_right_passwords_are_not_counted_as_attempts(nobody: PortalClient) -> No
     ],
 )
 def test_pages_of_the_framework_that_nobody_needs_are_gone(as_user: object, path: str) -> None:
-    assert as_user("admin").get(path, checked=False).status_code == 404  # type: ignore[operator]
+    assert as_user("admin").get(path, check_html=False).status_code == 404  # type: ignore[operator]
 
 
-def test_refused_log_ins_are_counted_in_any_form(nobody: PortalClient) -> None:
+def test_refused_log_ins_are_counted_in_any_form(anonymous_client: PortalClient) -> None:
     answers = [
-        nobody.post(
+        anonymous_client.post(
             "/login/", json={"username": f"x{n}", "password": "salah sekali 123", "provider": "db"}
         ).status_code
         for n in range(25)

@@ -5,69 +5,80 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import clock
-from tests.support import hidden, portal, walking
+from tests.support import hidden_cases, portal, site_addresses
 from tests.support.client import PortalClient
-from tests.support.hidden import NUMBERS_OF_LIMITED, TYPED, Hidden, given_away
-from tests.support.portal import Portal
+from tests.support.hidden_cases import LIMITED_NUMBERS, TYPED_NUMBER, HiddenCases, find_leaked_words
+from tests.support.portal import PortalInstance
 
 
 @pytest.fixture(scope="module")
-def planted() -> Iterator[tuple[Portal, Hidden]]:
+def planted_cases() -> Iterator[tuple[PortalInstance, HiddenCases]]:
     """A limited case, which the supervisor reads, full of numbers."""
-    house = portal.of_dialect("sqlite")
+    house = portal.get_portal_instance("sqlite")
     house.reset()
     with house.app.app_context():
-        yield house, hidden.plant()
+        yield house, hidden_cases.create_hidden_cases()
     house.close()
 
 
-def pages(house: Portal, world: Hidden) -> list[str]:
+def limited_case_addresses(house: PortalInstance, world: HiddenCases) -> list[str]:
     """Every page, file, paper and API answer that tells of the limited case."""
-    letters = "&".join(f"id={key}" for key in world.limited["referral"])
-    found = [*walking.records(house.app, world.limited), *walking.lists(house.app)]
-    found += [*walking.others(house.app, clock.year()), f"/referrals/letters.pdf?{letters}"]
-    found += walking.searches(walking.views(house.app), ("Putri Terbatas",))
+    letters = "&".join(f"id={key}" for key in world.limited_ids["referral"])
+    found = [
+        *site_addresses.record_addresses(house.app, world.limited_ids),
+        *site_addresses.list_addresses(house.app),
+    ]
+    found += [
+        *site_addresses.other_addresses(house.app, clock.current_year()),
+        f"/referrals/letters.pdf?{letters}",
+    ]
+    found += site_addresses.search_addresses(site_addresses.list_views(house.app), ("Putri Terbatas",))
     return list(dict.fromkeys(found))
 
 
-def told(client: PortalClient, addresses: list[str]) -> dict[str, list[str]]:
+def find_full_numbers(client: PortalClient, addresses: list[str]) -> dict[str, list[str]]:
     """The full numbers that each answer says."""
     answers = {address: client.get(address) for address in addresses}
     assert [a for a, answer in answers.items() if answer.status_code >= 500] == []
-    return {a: found for a, answer in answers.items() if (found := given_away(answer, NUMBERS_OF_LIMITED))}
+    return {
+        a: found for a, answer in answers.items() if (found := find_leaked_words(answer, LIMITED_NUMBERS))
+    }
 
 
 def test_supervisor_reads_no_full_number_on_any_page_paper_file_or_api_answer(
-    planted: tuple[Portal, Hidden],
+    planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted
-    assert told(portal.logged_in(house, "kabid"), pages(house, world)) == {}
+    house, world = planted_cases
+    assert find_full_numbers(portal.log_in_client(house, "kabid"), limited_case_addresses(house, world)) == {}
 
 
-def test_team_reads_every_number_in_full(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    (referral, *_) = world.limited["referral"]
-    addresses = [f"/clients/show/{key}" for key in world.limited["client"]]
-    addresses += [f"/incoming-reports/show/{world.limited['incoming_report'][0]}"]
+def test_team_reads_every_number_in_full(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    (referral, *_) = world.limited_ids["referral"]
+    addresses = [f"/clients/show/{key}" for key in world.limited_ids["client"]]
+    addresses += [f"/incoming-reports/show/{world.limited_ids['incoming_report'][0]}"]
     desk, letter = f"/referrals/{referral}/", f"/referrals/{referral}/letter.pdf"
-    found = told(portal.logged_in(house, "dodi"), [*addresses, desk, letter])
-    assert {number for numbers in found.values() for number in numbers} == set(NUMBERS_OF_LIMITED)
-    of_partner = set(NUMBERS_OF_LIMITED) - {hidden.LIMITED_REPORTER[1:]}
+    found = find_full_numbers(portal.log_in_client(house, "dodi"), [*addresses, desk, letter])
+    assert {number for numbers in found.values() for number in numbers} == set(LIMITED_NUMBERS)
+    of_partner = set(LIMITED_NUMBERS) - {hidden_cases.LIMITED_REPORTER[1:]}
     assert set(found[desk]) == set(found[letter]) == of_partner
 
 
-def test_supervisor_reads_the_last_four_digits(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    kabid, (referral, *_) = portal.logged_in(house, "kabid"), world.limited["referral"]
+def test_supervisor_reads_the_last_four_digits(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    kabid, (referral, *_) = portal.log_in_client(house, "kabid"), world.limited_ids["referral"]
     desk = kabid.get_page(f"/referrals/{referral}/")
-    for number in (hidden.KNOWN_NIK, *hidden.DETAILS.values(), TYPED):
+    for number in (hidden_cases.LIMITED_NIK, *hidden_cases.LIMITED_DETAILS.values(), TYPED_NUMBER):
         assert f"••••{number[-4:]}" in desk
 
 
-def test_partner_reads_every_number_that_is_shared(planted: tuple[Portal, Hidden]) -> None:
-    house, world = planted
-    partner, (token, code) = PortalClient(house.app, house.app.response_class), world.partner_of_limited
+def test_partner_reads_every_number_that_is_shared(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    house, world = planted_cases
+    partner, (token, code) = PortalClient(house.app, house.app.response_class), world.limited_link
     assert partner.post(f"/r/{token}", data={"code": code}).status_code == 303
     page = partner.get(f"/r/{token}")
-    shared = (hidden.KNOWN_NIK, *(number.removeprefix("0") for number in hidden.DETAILS.values()))
-    assert set(shared) <= set(given_away(page, NUMBERS_OF_LIMITED))
+    shared = (
+        hidden_cases.LIMITED_NIK,
+        *(number.removeprefix("0") for number in hidden_cases.LIMITED_DETAILS.values()),
+    )
+    assert set(shared) <= set(find_leaked_words(page, LIMITED_NUMBERS))

@@ -8,13 +8,13 @@ from flask_babel import get_locale
 
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
-from tests.support.portal import PASSWORD, person
+from tests.support.portal import PASSWORD, get_user
 
 AsUser = Callable[[str], PortalClient]
-OWN = "kuda lumping naik perahu"
+OWN_PASSWORD = "kuda lumping naik perahu"
 
 
-def language_of(client: PortalClient, path: str) -> str:
+def page_language(client: PortalClient, path: str) -> str:
     """The language in which the page is made."""
     seen: list[str] = []
 
@@ -32,9 +32,9 @@ each_role = pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
 @each_role
 def test_everybody_changes_the_own_name(as_user: AsUser, username: str) -> None:
     client = as_user(username)
-    assert f'value="{person(username).full_name}"' in client.get_page("/profile/")
+    assert f'value="{get_user(username).full_name}"' in client.get_page("/profile/")
     assert client.post("/profile/", data={"first_name": "  Nama   Baru "}).status_code == 302
-    assert person(username).full_name == "Nama Baru"
+    assert get_user(username).full_name == "Nama Baru"
 
 
 def test_nobody_is_without_a_name(as_user: AsUser) -> None:
@@ -44,13 +44,13 @@ def test_nobody_is_without_a_name(as_user: AsUser) -> None:
 
 
 @each_role
-def test_everybody_changes_the_own_password(nobody: PortalClient, username: str) -> None:
-    log_in(nobody, username)
-    typed = {"old_password": PASSWORD, "new_password": OWN, "conf_password": OWN}
-    assert nobody.post("/password/", data=typed).status_code == 302
-    nobody.post("/logout/")
-    assert log_in(nobody, username).status_code == 200
-    assert log_in(nobody, username, OWN).status_code == 302
+def test_everybody_changes_the_own_password(anonymous_client: PortalClient, username: str) -> None:
+    log_in(anonymous_client, username)
+    typed = {"old_password": PASSWORD, "new_password": OWN_PASSWORD, "conf_password": OWN_PASSWORD}
+    assert anonymous_client.post("/password/", data=typed).status_code == 302
+    anonymous_client.post("/logout/")
+    assert log_in(anonymous_client, username).status_code == 200
+    assert log_in(anonymous_client, username, OWN_PASSWORD).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,15 @@ def test_everybody_changes_the_own_password(nobody: PortalClient, username: str)
         ("new_password", ""),
     ],
 )
-def test_a_refused_password_is_told_beside_its_field_and_never_echoed(
+def test_refused_password_is_reported_beside_its_field_and_never_echoed(
     as_user: AsUser, field: str, text: str
 ) -> None:
-    typed = {"old_password": PASSWORD, "new_password": OWN, "conf_password": OWN, field: text}
+    typed = {
+        "old_password": PASSWORD,
+        "new_password": OWN_PASSWORD,
+        "conf_password": OWN_PASSWORD,
+        field: text,
+    }
     if field == "new_password":
         typed["conf_password"] = text
     client = as_user("rina")
@@ -76,32 +81,36 @@ def test_a_refused_password_is_told_beside_its_field_and_never_echoed(
     assert client.get("/profile/").status_code == 200
 
 
-def test_the_language_is_chosen_by_post_and_remembered(as_user: AsUser, nobody: PortalClient) -> None:
+def test_the_language_is_chosen_by_post_and_remembered(
+    as_user: AsUser, anonymous_client: PortalClient
+) -> None:
     client = as_user("rina")
-    assert language_of(client, "/profile/") == "id"
+    assert page_language(client, "/profile/") == "id"
     answer = client.post(
         "/language", data={"language": "en"}, headers={"Referer": "http://localhost/profile/"}
     )
     assert answer.location == "/profile/"
-    assert language_of(client, "/profile/") == "en"
-    assert person("rina").language == "en"
-    log_in(nobody)
-    assert language_of(nobody, "/profile/") == "en"
+    assert page_language(client, "/profile/") == "en"
+    assert get_user("rina").language == "en"
+    log_in(anonymous_client)
+    assert page_language(anonymous_client, "/profile/") == "en"
 
 
-def test_the_log_in_page_speaks_both_languages(nobody: PortalClient) -> None:
-    assert language_of(nobody, "/login/") == "id"
-    assert nobody.post("/language", data={"language": "en"}).location == "/"
-    assert language_of(nobody, "/login/") == "en"
+def test_log_in_page_is_available_in_both_languages(anonymous_client: PortalClient) -> None:
+    assert page_language(anonymous_client, "/login/") == "id"
+    assert anonymous_client.post("/language", data={"language": "en"}).location == "/"
+    assert page_language(anonymous_client, "/login/") == "en"
 
 
 @pytest.mark.parametrize("language", ["xx", "", "../../etc", "ID"])
 def test_no_other_language_is_taken(as_user: AsUser, language: str) -> None:
     client = as_user("rina")
     assert client.post("/language", data={"language": language}).status_code == 400
-    assert language_of(client, "/profile/") == "id"
+    assert page_language(client, "/profile/") == "id"
 
 
-def test_nobody_is_sent_elsewhere_after_choosing_a_language(nobody: PortalClient) -> None:
-    answer = nobody.post("/language", data={"language": "en"}, headers={"Referer": "https://evil.example/"})
+def test_nobody_is_sent_elsewhere_after_choosing_a_language(anonymous_client: PortalClient) -> None:
+    answer = anonymous_client.post(
+        "/language", data={"language": "en"}, headers={"Referer": "https://evil.example/"}
+    )
     assert answer.location == "/"

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from app.core.errors import PortalError
-from app.security import passwords
+from app.security.rules import passwords
 
 
 @pytest.mark.parametrize(
@@ -29,22 +29,22 @@ from app.security import passwords
 )
 def test_a_password_that_is_guessed_first_is_refused(app: Flask, password: str) -> None:
     with pytest.raises(PortalError) as refusal:
-        passwords.check(password, "rina.kusuma")
+        passwords.validate_password(password, "rina.kusuma")
     assert refusal.value.field == "new_password"
 
 
 @pytest.mark.parametrize("password", ["kuda lumping naik perahu", "k7wm-p3xz-hd9v", "Sungai Guntung 12"])
-def test_a_long_password_of_ones_own_is_good(app: Flask, password: str) -> None:
-    passwords.check(password, "rina.kusuma")
+def test_long_password_is_accepted(app: Flask, password: str) -> None:
+    passwords.validate_password(password, "rina.kusuma")
 
 
 def test_a_temporary_password_passes_its_own_rules_and_is_never_the_same(app: Flask) -> None:
-    made = {passwords.temporary() for _each in range(50)}
+    made = {passwords.generate_temporary_password() for _each in range(50)}
     assert len(made) == 50
     for password in made:
-        passwords.check(password, "rina")
+        passwords.validate_password(password, "rina")
 
 
 def test_no_password_matches_an_account_without_one(app: Flask) -> None:
-    assert not passwords.matches(None, "password")
-    assert passwords.matches(passwords.hashed("Sungai Guntung 12"), "Sungai Guntung 12")
+    assert not passwords.is_correct_password(None, "password")
+    assert passwords.is_correct_password(passwords.hash_password("Sungai Guntung 12"), "Sungai Guntung 12")

@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
-from tests.speed.office import entered
+from tests.speed.large_office import log_in_to_office
 from tests.support.client import PortalClient
 
 
 @pytest.fixture
-def rina(large: Flask) -> PortalClient:
+def rina(large_app: Flask) -> PortalClient:
     """A peksos, logged in there."""
-    return entered(large, "rina")
+    return log_in_to_office(large_app, "rina")

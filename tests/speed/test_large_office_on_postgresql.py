@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.speed.office import office
-from tests.speed.traps import Traps
-from tests.speed.walks import Walks
+from tests.speed.large_office import open_office
+from tests.speed.page_plans import PagePlans
+from tests.speed.query_traps import QueryTraps
 
 
 @pytest.fixture(scope="module")
-def large() -> Iterator[Flask]:
-    with office("postgresql") as app:
+def large_app() -> Iterator[Flask]:
+    with open_office("postgresql") as app:
         yield app
 
 
-class TestWalks(Walks):
+class TestPagePlans(PagePlans):
     """On PostgreSQL."""
 
 
-class TestTraps(Traps):
+class TestQueryTraps(QueryTraps):
     """On PostgreSQL."""

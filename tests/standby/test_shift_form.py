@@ -6,14 +6,12 @@ from datetime import date
 import pytest
 
 from tests.support.client import PortalClient
-from tests.support.html import message_beside
-from tests.support.portal import person
+from tests.support.html import field_error
+from tests.support.portal import get_user
 
 
 @pytest.mark.parametrize("pattern", ["once", "daily"])
-def test_nobody_is_on_standby_at_the_end_of_time(
-    as_user: Callable[[str], PortalClient], pattern: str
-) -> None:
-    data = {"worker": person("rina").id, "starts_at": f"{date.max}T20:00", "ends_at": f"{date.max}T23:59"}
+def test_shift_beyond_the_last_date_is_refused(as_user: Callable[[str], PortalClient], pattern: str) -> None:
+    data = {"worker": get_user("rina").id, "starts_at": f"{date.max}T20:00", "ends_at": f"{date.max}T23:59"}
     answer = as_user("admin").post("/shifts/add", data={**data, "pattern": pattern, "until": str(date.max)})
-    assert message_beside(answer, "starts_at")
+    assert field_error(answer, "starts_at")

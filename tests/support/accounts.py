@@ -1,33 +1,33 @@
 """What an administrator changes about an account, as the page of users sends it."""
 
 from app.core.actor import SYSTEM
-from app.core.unit import unit
-from app.security import services
-from app.security.choices import AccountChange
+from app.db.transaction import transaction
+from app.security.enums import AccountChange
+from app.security.services import users
 from tests.support.client import PortalClient
-from tests.support.portal import person
+from tests.support.portal import get_user
 
-STATUS = dict.fromkeys(AccountChange, 302) | {AccountChange.password_reset: 200}
+CHANGE_STATUS = dict.fromkeys(AccountChange, 302) | {AccountChange.password_reset: 200}
 """A temporary password is shown on the answer itself."""
 
 
-def change_account(admin: PortalClient, username: str, change: AccountChange) -> None:
+def change_account(client: PortalClient, username: str, change: AccountChange) -> None:
     """Make this change of a peksos's account over HTTP."""
-    user = person(username)
+    user = get_user(username)
     if change is AccountChange.activated:
-        with unit(by=SYSTEM):  # past the service, which would tell of it
+        with transaction(by=SYSTEM):  # past the service, which would tell of it
             user.active = False
     if change is AccountChange.roles_changed:
-        edit_account(admin, username, ["Peksos", "Supervisor"])
+        edit_account(client, username, ["Peksos", "Supervisor"])
         return
     move = {"deactivated": "deactivate", "activated": "activate"}.get(change.name, "reset_password")
-    answer = admin.post(f"/users/{user.id}/{move}", data={"version": person(username).version})
-    assert answer.status_code == STATUS[change]
+    answer = client.post(f"/users/{user.id}/{move}", data={"version": get_user(username).version})
+    assert answer.status_code == CHANGE_STATUS[change]
 
 
-def edit_account(admin: PortalClient, username: str, roles: list[str], name: str | None = None) -> None:
+def edit_account(client: PortalClient, username: str, roles: list[str], name: str | None = None) -> None:
     """Save the form of a user."""
-    user = person(username)
+    user = get_user(username)
     data = {"first_name": name or user.first_name, "roles": roles, "version": user.version}
-    assert admin.post(f"/users/edit/{user.id}", data=data).status_code == 302
-    assert services.user_named(username).role_names == set(roles)
+    assert client.post(f"/users/edit/{user.id}", data=data).status_code == 302
+    assert users.find_user(username).role_names == set(roles)

@@ -16,9 +16,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class PortalClient(FlaskClient):
-    """`csrf=False` sends no token; `checked=False` does not look at the page."""
+    """`csrf=False` sends no token; `check_html=False` does not look at the page."""
 
-    def open(self, *args: Any, csrf: bool = True, checked: bool = True, **kwargs: Any) -> TestResponse:
+    def open(self, *args: Any, csrf: bool = True, check_html: bool = True, **kwargs: Any) -> TestResponse:
         end_transaction()
         if csrf and args and isinstance(args[0], str) and kwargs.get("method", "GET") not in SAFE:
             kwargs["headers"] = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.get("headers") or {})}
@@ -27,7 +27,7 @@ class PortalClient(FlaskClient):
         context = contextvars.copy_context()
         context.run(_cv_app.set, None)  # type: ignore[arg-type]
         response = context.run(super().open, *args, **kwargs)
-        if checked:
+        if check_html:
             check_page(response)
         return response
 

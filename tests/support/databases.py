@@ -47,56 +47,58 @@ class PostgresDatabase:
     def __init__(self, worker: str) -> None:
         self.name = f"siaga_{worker}"
         self.url = postgres_url(self.name)
-        self._rows: dict[str, bytes] = {}
-        self._empty = self._truncate = b""
-        self._resets = 0
+        self._snapshot: dict[str, bytes] = {}
+        self._delete_sql = self._truncate_sql = b""
+        self._reset_count = 0
 
     def prepare(self, initialise: Callable[[], None], close: Callable[[], None]) -> None:
-        with postgres.lock("postgresql"), _server() as server:
+        with postgres.lock("postgresql"), _connect_server() as server:
             known = server.execute("SELECT 1 FROM pg_database WHERE datname = 'siaga_template'").fetchone()
             if not known:
-                server.execute(_create(self.name, "template1"))
+                server.execute(_create_database_sql(self.name, "template1"))
                 initialise()
                 close()
-                server.execute(_create("siaga_template", self.name))
+                server.execute(_create_database_sql("siaga_template", self.name))
             else:
-                server.execute(_create(self.name, "siaga_template"))
-        self._kept = self._connect()
-        self._remember(self._kept)
+                server.execute(_create_database_sql(self.name, "siaga_template"))
+        self._reset_connection = self._connect()
+        self._snapshot_rows(self._reset_connection)
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(_dsn(self.name), autocommit=True)
 
     def reset(self) -> None:
         try:
-            self._kept.execute("SELECT 1")
+            self._reset_connection.execute("SELECT 1")
         except psycopg.OperationalError:  # a test cut everybody off
-            self._kept = self._connect()
-        self._resets += 1
-        empty = self._empty if self._resets % RESETS_UNTIL_TRUNCATED else self._truncate
-        with self._kept.transaction():
-            self._kept.execute(
+            self._reset_connection = self._connect()
+        self._reset_count += 1
+        empty = self._delete_sql if self._reset_count % RESETS_UNTIL_TRUNCATED else self._truncate_sql
+        with self._reset_connection.transaction():
+            self._reset_connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
             )
-            self._kept.execute("SET LOCAL session_replication_role = replica")  # the books refuse DELETE
-            self._kept.execute(empty)
-            with self._kept.cursor() as cursor:
-                for table, rows in self._rows.items():
-                    with cursor.copy(_copy(table, "FROM STDIN")) as copy:
+            self._reset_connection.execute(
+                "SET LOCAL session_replication_role = replica"
+            )  # the books refuse DELETE
+            self._reset_connection.execute(empty)
+            with self._reset_connection.cursor() as cursor:
+                for table, rows in self._snapshot.items():
+                    with cursor.copy(_copy_sql(table, "FROM STDIN")) as copy:
                         copy.write(rows)
 
-    def _remember(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    def _snapshot_rows(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         deletes, sequences = [], []
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (table,) in tables:
             deletes.append(sql.SQL("DELETE FROM {}").format(sql.Identifier(str(table))))
-            with connection.cursor() as cursor, cursor.copy(_copy(str(table), "TO STDOUT")) as copy:
+            with connection.cursor() as cursor, cursor.copy(_copy_sql(str(table), "TO STDOUT")) as copy:
                 rows = b"".join(bytes(part) for part in copy)
             if connection.execute(
                 sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(str(table)))
             ).fetchone():
-                self._rows[str(table)] = rows
+                self._snapshot[str(table)] = rows
         for name, last in connection.execute("SELECT sequencename, last_value FROM pg_sequences").fetchall():
             sequences.append(
                 sql.SQL("SELECT setval({}, {}, {})").format(
@@ -105,30 +107,30 @@ class PostgresDatabase:
             )
         everything = sql.SQL(", ").join(sql.Identifier(str(table)) for (table,) in tables)
         truncate = sql.SQL("TRUNCATE {}").format(everything)
-        self._empty = sql.SQL("; ").join([*deletes, *sequences]).as_bytes(connection)
-        self._truncate = sql.SQL("; ").join([truncate, *sequences]).as_bytes(connection)
+        self._delete_sql = sql.SQL("; ").join([*deletes, *sequences]).as_bytes(connection)
+        self._truncate_sql = sql.SQL("; ").join([truncate, *sequences]).as_bytes(connection)
 
 
 def postgres_url(name: str) -> URL:
     return make_url(postgres.server_address()).set(drivername="postgresql+psycopg", database=name)
 
 
-def make_blank(dialect: str, folder: Path, name: str) -> URL:
+def create_empty_database(dialect: str, folder: Path, name: str) -> URL:
     """A new database with nothing in it."""
     if dialect == "sqlite":
         return URL.create("sqlite", database=str(folder / f"{name}.sqlite"))
-    with _server() as server:
-        server.execute(_create(name, "template1"))
+    with _connect_server() as server:
+        server.execute(_create_database_sql(name, "template1"))
     return postgres_url(name)
 
 
-def drop_blank(dialect: str, name: str) -> None:
+def drop_database(dialect: str, name: str) -> None:
     if dialect == "postgresql":
-        with _server() as server:
+        with _connect_server() as server:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _server() -> "psycopg.Connection[tuple[object, ...]]":
+def _connect_server() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(postgres.server_address(), autocommit=True)
 
 
@@ -136,9 +138,9 @@ def _dsn(name: str) -> str:
     return make_url(postgres.server_address()).set(database=name).render_as_string(hide_password=False)
 
 
-def _create(name: str, template: str) -> sql.Composed:
+def _create_database_sql(name: str, template: str) -> sql.Composed:
     return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
 
 
-def _copy(table: str, direction: str) -> sql.Composed:
+def _copy_sql(table: str, direction: str) -> sql.Composed:
     return sql.SQL("COPY {} {} (FORMAT binary)").format(sql.Identifier(table), sql.SQL(direction))

@@ -6,9 +6,9 @@ from html5lib import HTMLParser
 from html5lib.html5parser import ParseError
 from werkzeug.test import TestResponse
 
-_WORDS = re.compile(r'(?<=>)[^<>&]+(?=<)|(?<==")[^<>&"]+(?=")')
+_TEXT = re.compile(r'(?<=>)[^<>&]+(?=<)|(?<==")[^<>&"]+(?=")')
 """What stands between two tags or as a value, and cannot break a page."""
-_sound: set[int] = set()
+_checked_pages: set[int] = set()
 
 
 def check_page(response: TestResponse) -> None:
@@ -19,18 +19,18 @@ def check_page(response: TestResponse) -> None:
     if not text:
         return
     assert "Traceback (most recent call last)" not in text, f"{response.request.path} shows a traceback"
-    form = hash(_WORDS.sub("", text))
-    if form in _sound:
+    form = hash(_TEXT.sub("", text))
+    if form in _checked_pages:
         return  # a page like this one was read before: reading it takes as long as making it
     parser = HTMLParser(strict=True)
     try:
         parser.parse(text)
     except ParseError as problem:
-        raise AssertionError(_where(parser, response, text, problem)) from None
-    _sound.add(form)
+        raise AssertionError(_describe_error(parser, response, text, problem)) from None
+    _checked_pages.add(form)
 
 
-def message_beside(response: TestResponse, field: str) -> str:
+def field_error(response: TestResponse, field: str) -> str:
     """Return the sentence beside the field of a form that came back."""
     assert response.status_code == 200
     text = response.get_data(as_text=True)
@@ -38,7 +38,7 @@ def message_beside(response: TestResponse, field: str) -> str:
     return text.partition(f'id="{field}-error"')[2].partition(">")[2].partition("<")[0]
 
 
-def _where(parser: HTMLParser, response: TestResponse, text: str, problem: ParseError) -> str:
+def _describe_error(parser: HTMLParser, response: TestResponse, text: str, problem: ParseError) -> str:
     line, column = parser.tokenizer.stream.position()
     lines = text.splitlines()
     around = "\n".join(lines[max(0, line - 3) : line + 1])

@@ -17,13 +17,13 @@ from tests.support.client import end_transaction
 @contextmanager
 def full_disk() -> Iterator[None]:
     """No table can grow: SQLite may take no page more, and what is asked of PostgreSQL says so itself."""
-    engine = _fresh()
+    engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
-        with _each_connection(engine, "PRAGMA max_page_count = 1"):  # no less than there are
+        with _execute_on_connect(engine, "PRAGMA max_page_count = 1"):  # no less than there are
             yield
         return
     refuse = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
-    with _server(engine) as server:
+    with _connect_server(engine) as server:
         server.execute(
             f"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse}; END $$"
         )
@@ -36,9 +36,9 @@ def full_disk() -> Iterator[None]:
 
 
 @contextmanager
-def gone() -> Iterator[None]:
+def database_unreachable() -> Iterator[None]:
     """The database cannot be reached: its file is away, its server takes nobody in."""
-    engine = _fresh()
+    engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
         file = Path(str(engine.url.database))
         away = file.rename(file.with_suffix(".away"))
@@ -53,38 +53,42 @@ def gone() -> Iterator[None]:
     with psycopg.connect(postgres.server_address(), autocommit=True) as server:
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
-            _end_connections(server, name)
+            _terminate_connections(server, name)
             yield
         finally:
             server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def database_locked() -> Iterator[None]:
     """Somebody writes for longer than anybody waits."""
-    engine = _fresh()
+    engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
         with (
             closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as other,
-            _each_connection(engine, "PRAGMA busy_timeout = 20"),
+            _execute_on_connect(engine, "PRAGMA busy_timeout = 20"),
         ):
             other.execute("BEGIN IMMEDIATE")
             yield
             other.execute("ROLLBACK")
         return
-    with _server(engine) as other, _each_connection(engine, "SET lock_timeout = 20"), other.transaction():
+    with (
+        _connect_server(engine) as other,
+        _execute_on_connect(engine, "SET lock_timeout = 20"),
+        other.transaction(),
+    ):
         other.execute("LOCK TABLE funding_source, audit_entry")
         yield
 
 
-def cut_off() -> None:
+def terminate_connections() -> None:
     """End every connection of the portal: its server was started anew."""
     if db.engine.dialect.name == "postgresql":
         with psycopg.connect(postgres.server_address(), autocommit=True) as server:
-            _end_connections(server, str(db.engine.url.database))
+            _terminate_connections(server, str(db.engine.url.database))
 
 
-def _fresh() -> Engine:
+def _fresh_engine() -> Engine:
     """The engine, without a connection that was opened before."""
     end_transaction()
     db.session.remove()
@@ -93,7 +97,7 @@ def _fresh() -> Engine:
 
 
 @contextmanager
-def _each_connection(engine: Engine, statement: str) -> Iterator[None]:
+def _execute_on_connect(engine: Engine, statement: str) -> Iterator[None]:
     def tell(connection: Any, _record: Any) -> None:
         connection.execute(statement)
         if engine.dialect.name == "postgresql":
@@ -107,10 +111,10 @@ def _each_connection(engine: Engine, statement: str) -> Iterator[None]:
         engine.dispose()
 
 
-def _server(engine: Engine) -> "psycopg.Connection[tuple[object, ...]]":
+def _connect_server(engine: Engine) -> "psycopg.Connection[tuple[object, ...]]":
     url = engine.url.set(drivername="postgresql")
     return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
-def _end_connections(server: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+def _terminate_connections(server: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
     server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])

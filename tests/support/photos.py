@@ -16,7 +16,7 @@ COLOURS = ("red", "lime", "blue", "white")
 """Of the quarters of every picture: upper left, upper right, lower left, lower right."""
 RGB = {(255, 0, 0): "red", (0, 255, 0): "lime", (0, 0, 255): "blue", (255, 255, 255): "white"}
 
-ORIENTED = {
+ORIENTED_COLOURS = {
     1: ("red", "lime", "blue", "white"),
     2: ("lime", "red", "white", "blue"),
     3: ("white", "blue", "lime", "red"),
@@ -39,16 +39,16 @@ def picture(mode: str = "RGB", *, scale: int = 1) -> Image.Image:
     return made.convert(mode)
 
 
-def quarters(content: bytes) -> tuple[str, ...]:
+def quarter_colours(content: bytes) -> tuple[str, ...]:
     """The colours of the quarters as the pixels are stored."""
     with Image.open(io.BytesIO(content)) as image:
         shown = image.convert("RGB")
     width, height = shown.size
     places = ((6, 6), (width - 7, 6), (6, height - 7), (width - 7, height - 7))
-    return tuple(_nearest(shown.getpixel(place)) for place in places)
+    return tuple(_nearest_colour(shown.getpixel(place)) for place in places)
 
 
-def _nearest(pixel: Any) -> str:
+def _nearest_colour(pixel: Any) -> str:
     return min(RGB.items(), key=lambda one: sum(abs(a - b) for a, b in zip(one[0], pixel, strict=True)))[1]
 
 

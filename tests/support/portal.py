@@ -13,15 +13,15 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from app import create_app
-from app.cli.portal import prepare
+from app.cli.portal import prepare_database
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db, limiter
-from app.security.devices import hash_of
+from app.security.devices import hash_token
 from app.security.models import PortalUser, Role
-from app.security.session_store import create_session
+from app.security.services.sessions import create_session
 from config import Settings
-from tests.support import now, postgres
+from tests.support import fixed_clock, postgres
 from tests.support.client import PortalClient, end_transaction
 from tests.support.databases import PostgresDatabase, SqliteDatabase
 
@@ -37,7 +37,7 @@ CAST = {
 }
 
 
-class Portal:
+class PortalInstance:
     """One application on one database of one worker."""
 
     def __init__(self, dialect: str, worker: str) -> None:
@@ -54,19 +54,19 @@ class Portal:
                 testing=True,
             )
         )
-        self.database.prepare(self._initialise, self.close)
+        self.database.prepare(self._initialise_database, self.close)
 
     def reset(self) -> None:
-        self.leave()
+        self.release()
         self.database.reset()
         if any(self.uploads.iterdir()):
             shutil.rmtree(self.uploads)
             self.uploads.mkdir()
         limiter.reset()
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Hold nothing any more; connections to PostgreSQL stay, for new ones must learn about all tables."""
-        self.app.extensions["access_log"].forget()
+        self.app.extensions["access_log"].reset()
         if isinstance(self.database, SqliteDatabase):
             self.close()
         else:
@@ -79,35 +79,35 @@ class Portal:
             for engine in db.engines.values():
                 engine.dispose()
 
-    def _initialise(self) -> None:
+    def _initialise_database(self) -> None:
         with self.app.app_context():
-            prepare(self.app)
-            hire_cast()
+            prepare_database(self.app)
+            create_cast()
 
 
-_portals: dict[str, Portal] = {}
+_instances: dict[str, PortalInstance] = {}
 
 
-def of_dialect(dialect: str) -> Portal:
+def get_portal_instance(dialect: str) -> PortalInstance:
     """This worker's portal on that database."""
-    if dialect not in _portals:
-        _portals[dialect] = Portal(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
-    return _portals[dialect]
+    if dialect not in _instances:
+        _instances[dialect] = PortalInstance(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return _instances[dialect]
 
 
-def close_all() -> None:
-    for portal in _portals.values():
+def close_portal_instances() -> None:
+    for portal in _instances.values():
         portal.close()
 
 
 def make_app(settings: Settings) -> Flask:
-    app = create_app(replace(settings, now=settings.now or now.NOW))
+    app = create_app(replace(settings, now=settings.now or fixed_clock.NOW))
     app.config["FAB_PASSWORD_HASH_METHOD"] = _CHEAP_HASH
     app.test_client_class = PortalClient
     return app
 
 
-def hire_cast() -> None:
+def create_cast() -> None:
     known = {user.username: user for user in db.session.scalars(select(PortalUser))}
     roles = {role.name: role for role in db.session.scalars(select(Role))}
     for username, (name, role) in CAST.items():
@@ -117,7 +117,7 @@ def hire_cast() -> None:
         user.first_name = name
         user.password = generate_password_hash(PASSWORD, _CHEAP_HASH)
         user.must_change_password = False
-        user.created_on = user.changed_on = now.machine_now().replace(tzinfo=None)
+        user.created_on = user.changed_on = fixed_clock.machine_now().replace(tzinfo=None)
         if role not in roles:
             roles[role] = Role(name=role)
         user.roles = [roles[role]]
@@ -126,18 +126,18 @@ def hire_cast() -> None:
     db.session.remove()
 
 
-def person(username: str) -> PortalUser:
+def get_user(username: str) -> PortalUser:
     """One of the standing cast."""
     return db.session.scalars(select(PortalUser).filter_by(username=username)).one()
 
 
-def people() -> SimpleNamespace:
-    return SimpleNamespace(**{username: person(username) for username in CAST})
+def get_cast() -> SimpleNamespace:
+    return SimpleNamespace(**{username: get_user(username) for username in CAST})
 
 
-def logged_in(portal: Portal, username: str) -> PortalClient:
+def log_in_client(portal: PortalInstance, username: str) -> PortalClient:
     """A client with a session just begun; no password is hashed for it."""
-    client, token, device = _client(portal.app), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    client, token, device = _create_client(portal.app), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     end_transaction()
     context = contextvars.copy_context()
     context.run(_cv_app.set, None)  # type: ignore[arg-type]  # a session of its own, as a request has
@@ -149,24 +149,28 @@ def logged_in(portal: Portal, username: str) -> PortalClient:
 
 
 def _begin_session(app: Flask, username: str, token: str, device: str) -> None:
-    with app.app_context(), unit(by=SYSTEM):
-        kept = {"token_hash": hash_of(token), "device": "Chrome, Android", "device_hash": hash_of(device)}
-        create_session(person(username), **kept)
+    with app.app_context(), transaction(by=SYSTEM):
+        kept = {
+            "token_hash": hash_token(token),
+            "device": "Chrome, Android",
+            "device_hash": hash_token(device),
+        }
+        create_session(get_user(username), **kept)
 
 
-def logged_in_to(app: Flask, username: str) -> PortalClient:
+def log_in_client_to(app: Flask, username: str) -> PortalClient:
     """A client of an application of its own."""
-    client = _client(app)
-    _log_in(client, username)
+    client = _create_client(app)
+    _post_log_in(client, username)
     return client
 
 
-def _client(app: Flask) -> PortalClient:
+def _create_client(app: Flask) -> PortalClient:
     client = app.test_client()
     assert isinstance(client, PortalClient)
     return client
 
 
-def _log_in(client: PortalClient, username: str) -> None:
+def _post_log_in(client: PortalClient, username: str) -> None:
     answer = client.post("/login/", data={"username": username, "password": PASSWORD})
     assert answer.status_code == 302, f"{username} could not log in: {answer.status}"

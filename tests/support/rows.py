@@ -10,12 +10,12 @@ from sqlalchemy import Column, Connection, Table, UniqueConstraint, func, insert
 from app.extensions import Model, db
 from tests.support.client import end_transaction
 
-_numbers = count(1)
-APART = timedelta(days=40)
+_number_counter = count(1)
+SHIFT_SPACING = timedelta(days=40)
 """Between a shift and its copies: nobody has two at once, and no month shows more than one."""
 
 
-def dump() -> dict[str, list[str]]:
+def dump_tables() -> dict[str, list[str]]:
     """Everything in the database, to be compared; the audit aside, which tells who looked."""
     end_transaction()
     with db.engine.connect() as connection:
@@ -26,7 +26,7 @@ def dump() -> dict[str, list[str]]:
         }
 
 
-def multiply(copies: int, *names: str) -> None:
+def multiply_rows(copies: int, *names: str) -> None:
     """Copy the newest record of each of these tables so often that `copies` of it are there."""
     end_transaction()
     with db.engine.begin() as connection:
@@ -41,16 +41,20 @@ def multiply(copies: int, *names: str) -> None:
 def _copies(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     newest = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).mappings().one()
     row = {column.name: newest[column.name] for column in table.c if not column.primary_key}
-    others = [_others(connection, table, columns) for columns in _unique_sets(table)]
+    others = [_unused_values(connection, table, columns) for columns in _unique_column_sets(table)]
     for later in count(1):
-        row |= {name: newest[name] + later * APART for name in ("starts_at", "ends_at") if name in row}
+        row |= {
+            name: newest[name] + later * SHIFT_SPACING for name in ("starts_at", "ends_at") if name in row
+        }
         made = row | {name: value for other in others for name, value in next(other).items()}
         if "to_shift_id" in made and made["to_shift_id"] == made["from_shift_id"]:
             made["to_shift_id"] = None
         yield made
 
 
-def _others(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[dict[str, Any]]:
+def _unused_values(
+    connection: Connection, table: Table, columns: list[Column[Any]]
+) -> Iterator[dict[str, Any]]:
     """Values of these columns that no record has yet."""
     nullable = next((column for column in columns if column.nullable), None)
     own = next((column for column in columns if not column.foreign_keys), None)
@@ -58,7 +62,7 @@ def _others(connection: Connection, table: Table, columns: list[Column[Any]]) ->
         yield from repeat({nullable.name: None})
     elif own is not None:
         value = connection.scalar(select(own).order_by(table.c.id.desc()).limit(1))
-        yield from ({own.name: _other(value)} for _ in count())
+        yield from ({own.name: _next_value(value)} for _ in count())
     else:
         used = {tuple(row) for row in connection.execute(select(*columns))}
         parents = [connection.scalars(select(next(iter(c.foreign_keys)).column)).all() for c in columns]
@@ -66,8 +70,8 @@ def _others(connection: Connection, table: Table, columns: list[Column[Any]]) ->
         yield from (dict(zip(names, ids, strict=True)) for ids in product(*parents) if ids not in used)
 
 
-def _other(value: Any) -> Any:
-    number = next(_numbers)
+def _next_value(value: Any) -> Any:
+    number = next(_number_counter)
     if isinstance(value, date):
         return value + timedelta(days=number)
     if isinstance(value, int):
@@ -77,7 +81,7 @@ def _other(value: Any) -> Any:
     return f"{stem}{int(running) + number:0{len(running)}}" if running else f"{value} {number}"
 
 
-def _unique_sets(table: Table) -> list[list[Column[Any]]]:
+def _unique_column_sets(table: Table) -> list[list[Column[Any]]]:
     unique = [list(c.columns) for c in table.constraints if isinstance(c, UniqueConstraint)]
     unique += [list(index.columns) for index in table.indexes if index.unique]
     return unique + [[column] for column in table.c if column.unique]

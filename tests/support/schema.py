@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from app.core.operations.check_constraints import different_checks, normalised
 from app.extensions import Model
+from app.operations.check_constraints import different_checks, normalised
 
 
 def all_different_checks(connection: Connection) -> dict[str, tuple[str | None, str | None]]:

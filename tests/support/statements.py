@@ -6,21 +6,21 @@ from typing import Any
 
 from sqlalchemy import event
 
-from app.db.write_queue import QUEUED
+from app.db.write_queue import QUEUE_OPTION
 from app.extensions import db
 from tests.support.client import end_transaction
 
-FRAMING = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
+TRANSACTION_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
+def capture_statements() -> Iterator[list[str]]:
     """Collect the statements sent inside the block, without ends of transactions and the queue's own."""
     seen: list[str] = []
 
     def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        queued = connection.get_execution_options().get(QUEUED)
-        if not queued and not statement.startswith(FRAMING):
+        queued = connection.get_execution_options().get(QUEUE_OPTION)
+        if not queued and not statement.startswith(TRANSACTION_STATEMENTS):
             seen.append(statement)
 
     engine = db.engine
@@ -31,7 +31,7 @@ def statements() -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def plan_of(action: Callable[[], Any], words: str) -> str:
+def explain_statement(action: Callable[[], Any], fragment: str) -> str:
     """How the database finds the rows of the first statement of `action` that holds these words."""
     sent: list[tuple[str, Any]] = []
 
@@ -48,7 +48,7 @@ def plan_of(action: Callable[[], Any], words: str) -> str:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     end_transaction()
-    statement, values = next(one for one in sent if words in one[0])
+    statement, values = next(one for one in sent if fragment in one[0])
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
     with engine.connect() as connection:
         return "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))

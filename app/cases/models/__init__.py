@@ -1,23 +1,5 @@
-"""The tables of the case room."""
+"""Tables of the cases; imported whole, because relationships name each other's classes."""
 
-from app.cases.models.case import SEXUAL_VIOLENCE as SEXUAL_VIOLENCE
-from app.cases.models.case import Case as Case
-from app.cases.models.case import CasePerson as CasePerson
-from app.cases.models.clock import ReportClock as ReportClock
-from app.cases.models.emergency import EmergencyAccess as EmergencyAccess
-from app.cases.models.entries import Attachment as Attachment
-from app.cases.models.entries import CaseNote as CaseNote
-from app.cases.models.entries import Entry as Entry
-from app.cases.models.entries import FollowUp as FollowUp
-from app.cases.models.entries import Service as Service
-from app.cases.models.event import CaseEvent as CaseEvent
-from app.cases.models.event import CaseReason as CaseReason
-from app.cases.models.links import CaseCategory as CaseCategory
-from app.cases.models.links import CaseReport as CaseReport
-from app.cases.models.links import CaseTag as CaseTag
-from app.cases.models.links import CaseTeam as CaseTeam
-from app.cases.models.process import Assessment as Assessment
-from app.cases.models.process import CaseClosure as CaseClosure
-from app.cases.models.process import EntryCorrection as EntryCorrection
-from app.cases.models.process import PlanGoal as PlanGoal
-from app.cases.models.report import IncomingReport as IncomingReport
+from app.cases.models import case, emergency, entries, event, links, process, report, report_clock
+
+__all__ = ["case", "emergency", "entries", "event", "links", "process", "report", "report_clock"]

@@ -10,16 +10,25 @@ from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import Channel, ClosingReason, Focus, PersonRole, RiskLevel, Urgency
+from app.cases.enums import (
+    CaseStage,
+    CaseStatus,
+    Channel,
+    ClosingReason,
+    Focus,
+    PersonRole,
+    RiskLevel,
+    Urgency,
+)
 from app.cases.models.links import CaseCategory
 from app.cases.models.report import IncomingReport
-from app.cases.standing import Standing, standing_open
-from app.cases.states import OPEN_STATUSES, CaseStage, CaseStatus
-from app.clients.models import Client
+from app.cases.rules.closing_blockers import ClosingBlocker, list_closing_blockers
+from app.cases.transitions import OPEN_STATUSES
+from app.clients.models.client import Client
 from app.core import clock
-from app.core.model import Entity, index_where
-from app.core.types import Instant, Line, Prose, choice, personal
-from app.reference.choices import Confidentiality
+from app.db.model import Entity, partial_index
+from app.db.types import Instant, Line, Prose, enum_type, personal_info
+from app.reference.enums import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
 from app.security.models import PortalUser
 
@@ -27,10 +36,10 @@ if TYPE_CHECKING:
     from app.cases.models.entries import FollowUp
     from app.cases.models.process import CaseClosure
 
-_CASE = "case_file.id"
+_CASE_ID = "case_file.id"
 SEXUAL_VIOLENCE = "sexual_violence"
 """Code of the problem tag that starts the clock."""
-REPORTING_TIME = timedelta(hours=72)
+REPORTING_TIME_LIMIT = timedelta(hours=72)
 """UU 12/2022: the police are told within three times 24 hours of what a victim reports."""
 
 
@@ -56,7 +65,7 @@ class Case(Entity):
         Index("ix_case_file_urgency", "urgency", "opened_at", "id"),
         Index("ix_case_file_confidentiality", "confidentiality", "opened_at", "id"),
         # Whether a client is hidden or read in part asks for limited and secret cases only: they are few.
-        index_where("confidentiality <> 'ordinary'", "ix_case_file_restricted_client", "client_id"),
+        partial_index("confidentiality <> 'ordinary'", "ix_case_file_restricted_client", "client_id"),
     )
 
     __labels__ = {"risk_level": _l("Risk")}
@@ -68,28 +77,28 @@ class Case(Entity):
     )
     """The report it was made of; reports that joined later are in `reports`."""
     opened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    channel: Mapped[Channel] = mapped_column(choice(Channel))
-    presenting_problem: Mapped[str] = mapped_column(Prose, info=personal())
-    focus: Mapped[Focus | None] = mapped_column(choice(Focus))
-    urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
-    risk_level: Mapped[RiskLevel | None] = mapped_column(choice(RiskLevel))
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel))
+    presenting_problem: Mapped[str] = mapped_column(Prose, info=personal_info())
+    focus: Mapped[Focus | None] = mapped_column(enum_type(Focus))
+    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
+    risk_level: Mapped[RiskLevel | None] = mapped_column(enum_type(RiskLevel))
     confidentiality: Mapped[Confidentiality] = mapped_column(
-        choice(Confidentiality), default=Confidentiality.ordinary
+        enum_type(Confidentiality), default=Confidentiality.ordinary
     )
-    stage: Mapped[CaseStage] = mapped_column(choice(CaseStage), default=CaseStage.engagement)
-    status: Mapped[CaseStatus] = mapped_column(choice(CaseStatus), default=CaseStatus.active)
+    stage: Mapped[CaseStage] = mapped_column(enum_type(CaseStage), default=CaseStage.engagement)
+    status: Mapped[CaseStatus] = mapped_column(enum_type(CaseStatus), default=CaseStatus.active)
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closing_reason: Mapped[ClosingReason | None] = mapped_column(choice(ClosingReason))
-    closing_summary: Mapped[str | None] = mapped_column(Prose, info=personal())
+    closing_reason: Mapped[ClosingReason | None] = mapped_column(enum_type(ClosingReason))
+    closing_summary: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     hold_until: Mapped[date | None]
     """Until when work rests; a day to ask again, not one on which it goes on by itself."""
-    police_report_number: Mapped[str | None] = mapped_column(Line(60), info=personal())
+    police_report_number: Mapped[str | None] = mapped_column(Line(60), info=personal_info())
     violence_reported_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the police were told, or UPTD PPA was: it stops the clock of 72 hours."""
     search_text: Mapped[str | None] = mapped_column(Text)
 
-    raised_by_labels = False
+    is_tier_raised = False
     """Whether the save that made or changed this object raised its tier by tag or category; not stored."""
 
     client: Mapped[Client] = relationship()
@@ -138,10 +147,10 @@ class Case(Entity):
         """Until when sexual violence must be reported or referred; None: nothing runs."""
         if self.violence_reported_at is not None or not self.is_open:
             return None
-        return self.received_at + REPORTING_TIME if self.tells_of_sexual_violence else None
+        return self.received_at + REPORTING_TIME_LIMIT if self.has_sexual_violence_tag else None
 
     @property
-    def tells_of_sexual_violence(self) -> bool:
+    def has_sexual_violence_tag(self) -> bool:
         """Whether the tag says so."""
         return any(tag.code == SEXUAL_VIOLENCE for tag in self.tags)
 
@@ -151,21 +160,21 @@ class Case(Entity):
         return next((link.category for link in self.category_links if link.is_primary), None)
 
     @cached_property
-    def standing_open(self) -> list[Standing]:
-        """What still stands open, asked once for the page; a service asks `standing.standing_open` anew."""
-        return standing_open(self)
+    def closing_blockers(self) -> list[ClosingBlocker]:
+        """What still stands open, asked once for the page; a service asks `list_closing_blockers` anew."""
+        return list_closing_blockers(self)
 
     @property
-    def standing_links(self) -> list[Markup]:
+    def closing_blocker_links(self) -> list[Markup]:
         """The same, each leading to where it can be finished."""
-        return [standing.link for standing in self.standing_open]
+        return [standing.link for standing in self.closing_blockers]
 
     @property
     def title(self) -> str:
         """Number and client, as a list or a select of those who see the case names it."""
         return f"{self.number} · {self.client.label}"
 
-    def has_on_team(self, user_id: int | None) -> bool:
+    def has_team_member(self, user_id: int | None) -> bool:
         """Whether this user works on the case."""
         return user_id is not None and (
             self.worker_id == user_id or any(member.id == user_id for member in self.team)
@@ -184,9 +193,9 @@ class CasePerson(Entity):
         "uq_case_person_case_id_client_id": ("client", _l("This person is in the case already.")),
     }
 
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"))
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
-    role: Mapped[PersonRole] = mapped_column(choice(PersonRole), index=True)
+    role: Mapped[PersonRole] = mapped_column(enum_type(PersonRole), index=True)
 
     case: Mapped[Case] = relationship(back_populates="people")
     client: Mapped[Client] = relationship()
@@ -200,6 +209,6 @@ class CasePerson(Entity):
         return self.label
 
 
-def ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:
+def get_sorted_ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:
     """Their ids in order, as an event's payload keeps them."""
     return sorted(item.id for item in items)

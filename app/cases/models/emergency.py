@@ -6,15 +6,15 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import AccessState
+from app.cases.enums import EmergencyAccessState
 from app.cases.models.case import Case
-from app.core import display
+from app.core import formats
 from app.core.clock import machine_now
-from app.core.model import Entity
-from app.core.types import Instant, Prose, personal
-from app.security.models import PortalUser, emergency_cases
+from app.db.model import Entity
+from app.db.types import Instant, Prose, personal_info
+from app.security.models import PortalUser, emergency_case_queries
 
-LIFETIME = timedelta(hours=1)
+EMERGENCY_ACCESS_LIFETIME = timedelta(hours=1)
 """How long the case stays open to whoever opened it."""
 
 
@@ -36,7 +36,7 @@ class EmergencyAccess(Entity):
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"))
     """NULL: the try was refused, and opened nothing."""
-    reason: Mapped[str] = mapped_column(Prose, info=personal())
+    reason: Mapped[str] = mapped_column(Prose, info=personal_info())
     opened_at: Mapped[datetime] = mapped_column(Instant, default=machine_now)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     """Until when the case is open to the user; brought forward when it is closed early."""
@@ -45,11 +45,11 @@ class EmergencyAccess(Entity):
     case: Mapped[Case | None] = relationship()
 
     @property
-    def state(self) -> AccessState:
+    def state(self) -> EmergencyAccessState:
         """Whether the case is open to the user now."""
         if self.case_id is None:
-            return AccessState.refused
-        return AccessState.open if self.expires_at > machine_now() else AccessState.closed
+            return EmergencyAccessState.refused
+        return EmergencyAccessState.open if self.expires_at > machine_now() else EmergencyAccessState.closed
 
     @property
     def open_until(self) -> datetime | None:
@@ -59,13 +59,15 @@ class EmergencyAccess(Entity):
     @property
     def label(self) -> str:
         """Who and when; the case is named only to those who see it."""
-        return str(_("%(name)s, %(moment)s", name=self.user.full_name, moment=display.moment(self.opened_at)))
+        return str(
+            _("%(name)s, %(moment)s", name=self.user.full_name, moment=formats.format_instant(self.opened_at))
+        )
 
     def __str__(self) -> str:
         return self.label
 
 
-emergency_cases.append(
+emergency_case_queries.append(
     select(func.aggregate_strings(cast(EmergencyAccess.case_id, Text), ","))
     .where(
         EmergencyAccess.user_id == PortalUser.id,

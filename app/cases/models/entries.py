@@ -9,12 +9,11 @@ from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.cases.choices import Place, ServiceKind, Timing
+from app.cases.enums import FollowUpState, Place, ServiceKind, Timing
 from app.cases.models.case import Case
-from app.cases.states import FollowUpState
 from app.core import clock
-from app.core.model import Entity
-from app.core.types import Instant, Line, Prose, UploadedFile, choice, personal
+from app.db.model import Entity
+from app.db.types import Instant, Line, Prose, UploadedFile, enum_type, personal_info
 from app.partners.models import Partner
 from app.security.models import PortalUser
 
@@ -43,14 +42,14 @@ class Entry(Entity):
         return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
 
 
-class Corrected(Entry):
+class CorrectableEntry(Entry):
     """An entry whose texts are never rewritten: a correction stands beside what was written first."""
 
     __abstract__ = True
 
     corrections: Mapped[list["EntryCorrection"]]
 
-    def current(self, name: str) -> str | None:
+    def get_current_text(self, name: str) -> str | None:
         """What a text says now."""
         told = [one.new_text for one in self.corrections if one.field == name]
         return told[-1] if told else getattr(self, name)
@@ -58,10 +57,10 @@ class Corrected(Entry):
     @property
     def correction_lines(self) -> Markup:
         """Old and new text, who and when, the first correction first."""
-        return Markup("<br>").join(one.told for one in self.corrections)
+        return Markup("<br>").join(one.markup for one in self.corrections)
 
 
-class Service(Corrected):
+class Service(CorrectableEntry):
     """One of the six services, given to the client or for him."""
 
     __tablename__ = "service"
@@ -74,13 +73,13 @@ class Service(Corrected):
     )
     __constraint_messages__ = {"ck_service_period": ("ended_at", _l("The end is before the beginning."))}
 
-    kind: Mapped[ServiceKind] = mapped_column(choice(ServiceKind))
+    kind: Mapped[ServiceKind] = mapped_column(enum_type(ServiceKind))
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    place: Mapped[Place] = mapped_column(choice(Place), default=Place.office)
+    place: Mapped[Place] = mapped_column(enum_type(Place), default=Place.office)
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
-    narrative: Mapped[str] = mapped_column(Prose, info=personal())
-    outcome: Mapped[str | None] = mapped_column(Prose, info=personal())
+    narrative: Mapped[str] = mapped_column(Prose, info=personal_info())
+    outcome: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     partner: Mapped[Partner | None] = relationship()
     corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
@@ -94,7 +93,7 @@ class Service(Corrected):
         return self.label
 
 
-class CaseNote(Corrected):
+class CaseNote(CorrectableEntry):
     """What a peksos wants to be known about a case."""
 
     __tablename__ = "case_note"
@@ -104,7 +103,7 @@ class CaseNote(Corrected):
     )
 
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    text: Mapped[str] = mapped_column(Prose, info=personal())
+    text: Mapped[str] = mapped_column(Prose, info=personal_info())
 
     corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
 
@@ -116,7 +115,7 @@ class CaseNote(Corrected):
     @property
     def excerpt(self) -> str:
         """Its beginning, as lists show it."""
-        return shorten(self.current("text") or "", 90, placeholder=" …")
+        return shorten(self.get_current_text("text") or "", 90, placeholder=" …")
 
     def __str__(self) -> str:
         return self.label
@@ -147,16 +146,16 @@ class FollowUp(Entry):
         "ck_follow_up_cancelled": ("reason", _l("Say why it is cancelled.")),
     }
 
-    title: Mapped[str] = mapped_column(Line(200), info=personal())
+    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
     """What is to be done."""
     due_on: Mapped[date]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     """Who does it: the case's peksos, else who promised it."""
-    state: Mapped[FollowUpState] = mapped_column(choice(FollowUpState), default=FollowUpState.open)
+    state: Mapped[FollowUpState] = mapped_column(enum_type(FollowUpState), default=FollowUpState.open)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
-    result: Mapped[str | None] = mapped_column(Prose, info=personal())
+    result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """Why it was cancelled."""
 
     assignee: Mapped[PortalUser | None] = relationship(foreign_keys=[assignee_id])
@@ -184,7 +183,7 @@ class Attachment(Entry):
         Index("ix_attachment_created_at", "created_at", "id"),
     )
 
-    title: Mapped[str] = mapped_column(Line(200), info=personal())
+    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
     file: Mapped[str] = mapped_column(UploadedFile)
     sha256: Mapped[str] = mapped_column(Line(64))
 

@@ -7,10 +7,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Enum, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.cases.enums import ActorKind, EventKind
 from app.cases.models.case import Case
-from app.cases.states import ActorKind, EventKind, tell
-from app.core.model import Base, Entity
-from app.core.types import Instant, Line, PlainJSON, Prose, choice, personal
+from app.cases.transitions import format_event
+from app.db.model import Base, Entity
+from app.db.types import Instant, Line, PlainJSON, Prose, enum_type, personal_info
 
 
 class CaseEvent(Base):
@@ -43,7 +44,7 @@ class CaseEvent(Base):
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True)
     actor_name: Mapped[str | None] = mapped_column(Line(120))
-    actor_kind: Mapped[ActorKind] = mapped_column(choice(ActorKind))
+    actor_kind: Mapped[ActorKind] = mapped_column(enum_type(ActorKind))
     source: Mapped[str | None] = mapped_column(Line(40))
     """Table of the record that it tells of."""
     source_id: Mapped[int | None]
@@ -64,7 +65,7 @@ class CaseEvent(Base):
     @property
     def sentence(self) -> str:
         """What it says, in the reader's language."""
-        return tell(self.kind, self.data)
+        return format_event(self.kind, self.data)
 
     def __str__(self) -> str:
         return self.sentence
@@ -77,4 +78,4 @@ class CaseReason(Entity):
     __parent_keys__ = ("event_id",)
 
     event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"), unique=True)
-    text: Mapped[str] = mapped_column(Prose, info=personal())
+    text: Mapped[str] = mapped_column(Prose, info=personal_info())

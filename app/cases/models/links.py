@@ -4,10 +4,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.model import Base, index_where
+from app.db.model import Base, partial_index
 from app.reference.models import PpksCategory
 
-_CASE = "case_file.id"
+_CASE_ID = "case_file.id"
 
 
 class CaseTeam(Base):
@@ -15,7 +15,7 @@ class CaseTeam(Base):
 
     __tablename__ = "case_team"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"), primary_key=True)
     user_id: Mapped[int] = mapped_column(
         ForeignKey("ab_user.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
@@ -26,7 +26,7 @@ class CaseTag(Base):
 
     __tablename__ = "case_tag"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(
         ForeignKey("problem_tag.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
@@ -37,7 +37,7 @@ class CaseReport(Base):
 
     __tablename__ = "case_report"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"), primary_key=True)
     report_id: Mapped[int] = mapped_column(
         ForeignKey("incoming_report.id", ondelete="RESTRICT"), primary_key=True, unique=True
     )
@@ -47,12 +47,12 @@ class CaseCategory(Base):
     """A PPKS category of a case; one of them is the primary one."""
 
     __tablename__ = "case_category"
-    __table_args__ = (index_where("is_primary", "uq_case_category_primary", "case_id", unique=True),)
+    __table_args__ = (partial_index("is_primary", "uq_case_category_primary", "case_id", unique=True),)
     __constraint_messages__ = {
         "uq_case_category_primary": ("primary_category", _l("A case has one primary category.")),
     }
 
-    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"), primary_key=True)
     category_id: Mapped[int] = mapped_column(
         ForeignKey("ppks_category.id", ondelete="RESTRICT"), primary_key=True, index=True
     )

@@ -8,21 +8,21 @@ from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import ClosingReason, GoalResult, RiskLevel
+from app.cases.enums import ClosingReason, GoalResult, RiskLevel
 from app.cases.models.entries import Entry
-from app.core import clock, display
-from app.core.display import day
-from app.core.model import Entity
-from app.core.types import Instant, Line, Prose, choice, personal
+from app.core import clock, formats
+from app.core.formats import format_day
+from app.db.model import Entity
+from app.db.types import Instant, Line, Prose, enum_type, personal_info
 from app.security.models import PortalUser
 
-BANDS = ((25, RiskLevel.low), (50, RiskLevel.medium), (75, RiskLevel.high), (100, RiskLevel.critical))
+RISK_BANDS = ((25, RiskLevel.low), (50, RiskLevel.medium), (75, RiskLevel.high), (100, RiskLevel.critical))
 """Highest score of each band."""
 
 
-def band(score: int) -> RiskLevel:
+def get_risk_level(score: int) -> RiskLevel:
     """The risk that a score from 0 to 100 says."""
-    return next(level for most, level in BANDS if score <= most)
+    return next(level for most, level in RISK_BANDS if score <= most)
 
 
 class Assessment(Entry):
@@ -38,23 +38,23 @@ class Assessment(Entry):
 
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     score: Mapped[int]
-    summary: Mapped[str] = mapped_column(Prose, info=personal())
-    biological: Mapped[str | None] = mapped_column(Prose, info=personal())
-    psychological: Mapped[str | None] = mapped_column(Prose, info=personal())
-    social: Mapped[str | None] = mapped_column(Prose, info=personal())
-    spiritual: Mapped[str | None] = mapped_column(Prose, info=personal())
-    strengths: Mapped[str | None] = mapped_column(Prose, info=personal())
-    recommendation: Mapped[str | None] = mapped_column(Prose, info=personal())
+    summary: Mapped[str] = mapped_column(Prose, info=personal_info())
+    biological: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    psychological: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    social: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    spiritual: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    strengths: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    recommendation: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     @property
     def risk_level(self) -> RiskLevel:
         """The band of its score."""
-        return band(self.score)
+        return get_risk_level(self.score)
 
     @property
     def label(self) -> str:
         """Score and day."""
-        return f"{self.score}/100, {day(self.happened_at.astimezone(clock.WITA).date())}"
+        return f"{self.score}/100, {format_day(self.happened_at.astimezone(clock.WITA).date())}"
 
     def __str__(self) -> str:
         return self.label
@@ -73,13 +73,13 @@ class PlanGoal(Entry):
     )
     __constraint_messages__ = {"ck_plan_goal_result": ("result", _l("Say what was reached."))}
 
-    goal: Mapped[str] = mapped_column(Prose, info=personal())
-    activity: Mapped[str] = mapped_column(Prose, info=personal())
+    goal: Mapped[str] = mapped_column(Prose, info=personal_info())
+    activity: Mapped[str] = mapped_column(Prose, info=personal_info())
     """What is done to get there."""
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     target_on: Mapped[date]
-    result: Mapped[GoalResult | None] = mapped_column(choice(GoalResult))
-    result_note: Mapped[str | None] = mapped_column(Prose, info=personal())
+    result: Mapped[GoalResult | None] = mapped_column(enum_type(GoalResult))
+    result_note: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     evaluated_at: Mapped[datetime | None] = mapped_column(Instant)
 
     responsible: Mapped[PortalUser | None] = relationship(foreign_keys=[responsible_id])
@@ -113,13 +113,13 @@ class CaseClosure(Entry):
     }
 
     closed_at: Mapped[datetime] = mapped_column(Instant)
-    closing_reason: Mapped[ClosingReason] = mapped_column(choice(ClosingReason))
-    closing_summary: Mapped[str] = mapped_column(Prose, info=personal())
+    closing_reason: Mapped[ClosingReason] = mapped_column(enum_type(ClosingReason))
+    closing_summary: Mapped[str] = mapped_column(Prose, info=personal_info())
     reopened_at: Mapped[datetime | None] = mapped_column(Instant)
-    reopening_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    reopening_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     def __str__(self) -> str:
-        closed = f"{day(self.closed_at.astimezone(clock.WITA).date())}: {self.closing_reason.value}"
+        closed = f"{format_day(self.closed_at.astimezone(clock.WITA).date())}: {self.closing_reason.value}"
         return f"{closed}. {self.closing_summary}"
 
 
@@ -147,19 +147,19 @@ class EntryCorrection(Entity):
     note_id: Mapped[int | None] = mapped_column(ForeignKey("case_note.id", ondelete="RESTRICT"))
     field: Mapped[str] = mapped_column(Line(40))
     """The column of the entry whose text it is."""
-    old_text: Mapped[str | None] = mapped_column(Prose, info=personal())
-    new_text: Mapped[str | None] = mapped_column(Prose, info=personal())
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    old_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    new_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     author: Mapped[PortalUser | None] = relationship(
         PortalUser, primaryjoin="EntryCorrection.created_by_id == PortalUser.id", viewonly=True
     )
 
     @property
-    def told(self) -> Markup:
+    def markup(self) -> Markup:
         """The old text struck out, the new one, who wrote it and when."""
-        by = f"{self.author or display.UNKNOWN}, {display.moment(self.created_at)}"
+        by = f"{self.author or formats.EMPTY_VALUE}, {formats.format_instant(self.created_at)}"
         texts = Markup("<del>{}</del> <ins>{}</ins><br><small>{}</small>").format(
-            self.old_text or display.UNKNOWN, self.new_text or display.UNKNOWN, by
+            self.old_text or formats.EMPTY_VALUE, self.new_text or formats.EMPTY_VALUE, by
         )
         return texts if self.reason is None else texts + Markup("<br><small>{}</small>").format(self.reason)

@@ -9,12 +9,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import Channel, Urgency
-from app.cases.states import ReportState
-from app.clients.choices import SafeToContact
+from app.cases.enums import Channel, ReportState, Urgency
+from app.clients.enums import SafeToContact
 from app.core import clock
-from app.core.model import Entity
-from app.core.types import Instant, Line, Phone, Prose, choice, masked, personal
+from app.db.model import Entity
+from app.db.types import Instant, Line, Phone, Prose, enum_type, masked_info, personal_info
 from app.reference.models import Kelurahan
 
 if TYPE_CHECKING:
@@ -38,22 +37,22 @@ class IncomingReport(Entity):
     }
 
     received_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    channel: Mapped[Channel] = mapped_column(choice(Channel))
-    reporter_name: Mapped[str | None] = mapped_column(Line(120), info=personal())
-    reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel))
+    reporter_name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     """What the reporter is to the person in need: neighbour, ketua RT, himself."""
-    reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked())
+    reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked_info())
     reporter_safe_to_contact: Mapped[SafeToContact | None] = mapped_column(
-        choice(SafeToContact), info=personal()
+        enum_type(SafeToContact), info=personal_info()
     )
-    location: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    location: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
     )
-    description: Mapped[str] = mapped_column(Prose, info=personal())
-    urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
-    state: Mapped[ReportState] = mapped_column(choice(ReportState), default=ReportState.new)
-    dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    description: Mapped[str] = mapped_column(Prose, info=personal_info())
+    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
+    state: Mapped[ReportState] = mapped_column(enum_type(ReportState), default=ReportState.new)
+    dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     """Until when somebody should have taken it up, by the clock that held when it came in."""
     answered_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.cases.models import Case
-from app.cases.services.events import record
-from app.cases.states import EventKind
-from app.cases.visibility import team_member
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.services.events import record_event
+from app.cases.visibility import is_team_member
 from app.core.actor import Actor
 from app.extensions import db
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.security import signals
-from app.security.choices import AccountChange
+from app.security.enums import AccountChange
 from app.security.models import PortalUser
 
 
-def secret_cases_of(user: PortalUser) -> Sequence[Case]:
+def list_secret_cases(user: PortalUser) -> Sequence[Case]:
     """Return the secret cases, open and closed, whose team the user is on, in order of id."""
     secret = Case.confidentiality == Confidentiality.secret
-    return db.session.scalars(select(Case).where(secret, team_member(user)).order_by(Case.id)).all()
+    return db.session.scalars(select(Case).where(secret, is_team_member(user)).order_by(Case.id)).all()
 
 
 @signals.account_changed.connect
 def record_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
     """Record the change in each of these cases, also in those that `by` does not see."""
     # Who resets a password, or opens and closes accounts, decides who could read these cases.
-    for case in secret_cases_of(user):
+    for case in list_secret_cases(user):
         data = {"user_id": user.id, "change": change}
-        record(case, EventKind.account_changed, by=by, source=user, data=data)
+        record_event(case, EventKind.account_changed, by=by, source=user, data=data)

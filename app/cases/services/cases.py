@@ -4,47 +4,48 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.models import Case, CasePerson
+from app.cases.enums import EventKind
+from app.cases.models.case import Case, CasePerson
 from app.cases.services.caseload import add_to_team
-from app.cases.services.events import record
-from app.cases.services.opening import chosen_categories, set_categories
+from app.cases.services.events import record_event
+from app.cases.services.opening import get_chosen_categories, set_categories
 from app.cases.services.rules import (
-    Data,
+    FormData,
+    get_acting_user,
+    get_strictest_tier,
     lock,
-    must_be_as_seen,
-    must_be_open,
-    must_be_staffed,
-    must_work_on,
-    not_in_future,
+    lock_and_check_version,
+    require_not_in_future,
+    require_open_case,
+    require_staffed_team,
+    require_team_or_admin,
+    require_text,
     require_visible_without_emergency,
-    said,
-    tier_of,
     touch,
-    user_of,
 )
-from app.cases.states import CASE_MOVES, EventKind
+from app.cases.transitions import CASE_TRANSITIONS
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
-from app.core.moves import move_named
-from app.core.services import create, update
-from app.reference.choices import Confidentiality, highest
+from app.core.transitions import get_transition
+from app.db.records import create, update
+from app.reference.enums import Confidentiality, get_highest_tier
 from app.security.models import PortalUser
 
 _TIERS = list(Confidentiality)
-_RECORD = ("opened_at", "channel", "presenting_problem", "focus", "urgency", "tags", "team")
+_EDITABLE_COLUMNS = ("opened_at", "channel", "presenting_problem", "focus", "urgency", "tags", "team")
 
 
-def update_case(case: Case, data: Data, *, by: Actor) -> Case:
+def update_case(case: Case, data: FormData, *, by: Actor) -> Case:
     """Change the record of a case; new categories and tags may raise its confidentiality, never lower it."""
-    must_be_as_seen(case)
-    must_work_on(case, by)
-    must_be_open(case)
-    not_in_future(data.get("opened_at"), "opened_at")
+    lock_and_check_version(case)
+    require_team_or_admin(case, by)
+    require_open_case(case)
+    require_not_in_future(data.get("opened_at"), "opened_at")
     before = {*case.categories, *case.tags}
     labels = {"categories": case.categories, "primary_category": case.primary_category}
-    categories, primary = chosen_categories({**labels, **data})
+    categories, primary = get_chosen_categories({**labels, **data})
     relabelled = categories != case.categories or primary != case.primary_category
-    values = _changed(case, {**data, "team": _team(case, data)})
+    values = _pick_changed_values(case, {**data, "team": _get_team(case, data)})
     if not values and not relabelled:
         return case
     tier, previous = case.confidentiality, [category.id for category in case.categories]
@@ -52,46 +53,50 @@ def update_case(case: Case, data: Data, *, by: Actor) -> Case:
         setattr(case, name, value)
     if relabelled:
         set_categories(case, categories, primary)
-    case.confidentiality = highest(tier, tier_of({*case.categories, *case.tags} - before))
-    case.raised_by_labels = case.confidentiality is not tier
-    must_be_staffed(case)
+    case.confidentiality = get_highest_tier(tier, get_strictest_tier({*case.categories, *case.tags} - before))
+    case.is_tier_raised = case.confidentiality is not tier
+    require_staffed_team(case)
     touch(case)
     told: dict[str, Any] = {"fields": sorted([*values, *(["categories"] if relabelled else [])])}
     if relabelled:
         told["categories"] = [category.id for category in categories]
         told["previous_categories"] = previous
-    if case.raised_by_labels:
+    if case.is_tier_raised:
         told["confidentiality"] = case.confidentiality
-    record(case, EventKind.case_updated, by=by, source=case, data=told)
+    record_event(case, EventKind.case_updated, by=by, source=case, data=told)
     return case
 
 
-def _changed(case: Case, data: Data) -> dict[str, Any]:
+def _pick_changed_values(case: Case, data: FormData) -> dict[str, Any]:
     """Pick what the form says differently; the order of colleagues and tags says nothing."""
-    values = {name: data[name] for name in _RECORD if data.get(name) is not None}
+    values = {name: data[name] for name in _EDITABLE_COLUMNS if data.get(name) is not None}
     values |= {"focus": data["focus"]} if "focus" in data else {}  # the one that may be emptied
-    return {name: value for name, value in values.items() if _plain(getattr(case, name)) != _plain(value)}
+    return {
+        name: value
+        for name, value in values.items()
+        if _make_comparable(getattr(case, name)) != _make_comparable(value)
+    }
 
 
-def _plain(value: Any) -> Any:
+def _make_comparable(value: Any) -> Any:
     return set(value) if isinstance(value, list) else value
 
 
-def _team(case: Case, data: Data) -> list[PortalUser]:
+def _get_team(case: Case, data: FormData) -> list[PortalUser]:
     """Take the team of the form, and always the worker."""
     members: list[PortalUser] = list(data.get("team", case.team))
     return members if case.worker is None or case.worker in members else [*members, case.worker]
 
 
-def add_person(data: Data, *, by: Actor) -> CasePerson:
+def add_person(data: FormData, *, by: Actor) -> CasePerson:
     """Name another person in the case, and what he is in it."""
     case: Case = data["case"]
-    must_be_open(case, by)
-    must_work_on(case, by)
-    _must_be_another(case, data)
+    require_open_case(case, by)
+    require_team_or_admin(case, by)
+    _require_other_client(case, data)
     require_visible_without_emergency(data["client"], by)
     person = create(CasePerson, data, by=by)
-    record(
+    record_event(
         case,
         EventKind.person_added,
         by=by,
@@ -101,12 +106,12 @@ def add_person(data: Data, *, by: Actor) -> CasePerson:
     return person
 
 
-def change_person(person: CasePerson, data: Data, *, by: Actor) -> CasePerson:
+def update_person(person: CasePerson, data: FormData, *, by: Actor) -> CasePerson:
     """Correct who the person is or what he is in the case."""
-    must_be_open(person.case, by)
-    must_work_on(person.case, by)
-    must_be_as_seen(person)
-    _must_be_another(person.case, data)
+    require_open_case(person.case, by)
+    require_team_or_admin(person.case, by)
+    lock_and_check_version(person)
+    _require_other_client(person.case, data)
     named = {name: value for name, value in data.items() if name in ("client", "role")}
     values = {name: value for name, value in named.items() if getattr(person, name) != value}
     if not values:
@@ -114,7 +119,7 @@ def change_person(person: CasePerson, data: Data, *, by: Actor) -> CasePerson:
     if "client" in values:
         require_visible_without_emergency(values["client"], by)
     update(person, values, by=by)
-    record(
+    record_event(
         person.case,
         EventKind.person_changed,
         by=by,
@@ -124,7 +129,7 @@ def change_person(person: CasePerson, data: Data, *, by: Actor) -> CasePerson:
     return person
 
 
-def _must_be_another(case: Case, data: Data) -> None:
+def _require_other_client(case: Case, data: FormData) -> None:
     if "client" in data and data["client"].id == case.client_id:
         raise PortalError(_("This is the client of the case already: choose another person."), field="client")
 
@@ -132,42 +137,42 @@ def _must_be_another(case: Case, data: Data) -> None:
 def join_team(case: Case, *, by: Actor) -> Case:
     """Let a peksos help with an ordinary case; of the others the team decides."""
     lock(case)
-    move_named(CASE_MOVES, "join").check(case)
+    get_transition(CASE_TRANSITIONS, "join").check_allowed(case)
     if case.confidentiality is not Confidentiality.ordinary or not has_role(by, PEKSOS):
         raise Forbidden(_("Only a peksos may join, and only an ordinary case. Ask its team."))
-    if case.has_on_team(by.actor_id):
+    if case.has_team_member(by.actor_id):
         raise Conflict(_("You are on the team of this case already."))
-    add_to_team(case, user_of(by))
-    record(case, EventKind.team_joined, by=by, source=case, data={"user_id": by.actor_id})
+    add_to_team(case, get_acting_user(by))
+    record_event(case, EventKind.team_joined, by=by, source=case, data={"user_id": by.actor_id})
     return case
 
 
 def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
     """Let fewer people know of the case."""
     lock(case)
-    must_work_on(case, by)
-    move_named(CASE_MOVES, "raise_confidentiality").check(case)
+    require_team_or_admin(case, by)
+    get_transition(CASE_TRANSITIONS, "raise_confidentiality").check_allowed(case)
     if _TIERS.index(confidentiality) <= _TIERS.index(case.confidentiality):
         raise PortalError(_("Choose a tier above the present one."), field="confidentiality")
     case.confidentiality = confidentiality
-    must_be_staffed(case)
-    return _tell_tier(case, EventKind.confidentiality_raised, reason, by)
+    require_staffed_team(case)
+    return _record_tier_change(case, EventKind.confidentiality_raised, reason, by)
 
 
 def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
     """Let more people know of the case: an administrator answers for it."""
     lock(case)
-    must_work_on(case, by)
-    move_named(CASE_MOVES, "lower_confidentiality").check(case)
+    require_team_or_admin(case, by)
+    get_transition(CASE_TRANSITIONS, "lower_confidentiality").check_allowed(case)
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may lower the confidentiality of a case."))
     if _TIERS.index(confidentiality) >= _TIERS.index(case.confidentiality):
         raise PortalError(_("Choose a tier below the present one."), field="confidentiality")
     case.confidentiality = confidentiality
-    return _tell_tier(case, EventKind.confidentiality_lowered, reason, by)
+    return _record_tier_change(case, EventKind.confidentiality_lowered, reason, by)
 
 
-def _tell_tier(case: Case, kind: EventKind, reason: str, by: Actor) -> Case:
+def _record_tier_change(case: Case, kind: EventKind, reason: str, by: Actor) -> Case:
     told = {"confidentiality": case.confidentiality}
-    record(case, kind, by=by, source=case, data=told, reason=said(reason, "reason"))
+    record_event(case, kind, by=by, source=case, data=told, reason=require_text(reason, "reason"))
     return case

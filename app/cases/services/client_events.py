@@ -5,17 +5,17 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from app.cases.models import Case
-from app.cases.services.events import record
-from app.cases.states import CaseStatus, EventKind
+from app.cases.enums import CaseStatus, EventKind
+from app.cases.models.case import Case
+from app.cases.services.events import record_event
 from app.cases.visibility import is_limited_case_of
 from app.clients import signals
-from app.clients.models import Client, Consent
+from app.clients.models.client import Client, Consent
 from app.core.actor import Actor
 from app.extensions import db
 
 
-def limited_cases(client: Client) -> Iterable[Case]:
+def list_limited_cases(client: Client) -> Iterable[Case]:
     """Return the open limited cases of the client, as main client or as another person, in order of id."""
     return db.session.scalars(select(Case).where(is_limited_case_of(client)).order_by(Case.id)).all()
 
@@ -23,8 +23,8 @@ def limited_cases(client: Client) -> Iterable[Case]:
 @signals.client_details_changed.connect
 def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor) -> None:
     """Record which columns changed, never their values."""
-    for case in limited_cases(client):
-        record(
+    for case in list_limited_cases(client):
+        record_event(
             case,
             EventKind.client_details_changed,
             by=by,
@@ -36,7 +36,7 @@ def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor)
 @signals.consent_given.connect
 def record_consent_given(consent: Consent, *, by: Actor) -> None:
     """Record that a consent was given."""
-    _record_consent(EventKind.consent_given, consent, by, limited_cases(consent.client))
+    _record_consent_event(EventKind.consent_given, consent, by, list_limited_cases(consent.client))
 
 
 @signals.consent_withdrawn.connect
@@ -45,11 +45,11 @@ def record_consent_withdrawn(consent: Consent, *, by: Actor) -> None:
     of_client = and_(Case.client_id == consent.client_id, Case.status != CaseStatus.closed)
     either = or_(of_client, is_limited_case_of(consent.client))
     cases = db.session.scalars(select(Case).where(either).order_by(Case.id)).all()
-    _record_consent(EventKind.consent_withdrawn, consent, by, cases)
+    _record_consent_event(EventKind.consent_withdrawn, consent, by, cases)
 
 
-def _record_consent(kind: EventKind, consent: Consent, by: Actor, cases: Iterable[Case]) -> None:
+def _record_consent_event(kind: EventKind, consent: Consent, by: Actor, cases: Iterable[Case]) -> None:
     """Record purpose and id; why a consent was withdrawn stands in the consent, which fewer may read."""
     told: dict[str, Any] = {"consent": consent.purpose, "consent_id": consent.id}
     for case in cases:
-        record(case, kind, by=by, source=consent, data={**told, "client_id": consent.client_id})
+        record_event(case, kind, by=by, source=consent, data={**told, "client_id": consent.client_id})

@@ -4,34 +4,35 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.choices import ClosingReason
-from app.cases.models import Case, CaseClosure
-from app.cases.services.events import record
+from app.cases.enums import CaseStage, CaseStatus, ClosingReason, EventKind
+from app.cases.models.case import Case
+from app.cases.models.process import CaseClosure
+from app.cases.rules.closing_blockers import list_closing_blockers
+from app.cases.services.events import record_event
 from app.cases.services.rules import (
-    Data,
+    FormData,
     lock,
-    may_work_on,
-    must_be_as_seen,
-    must_know_of,
-    must_work_on,
-    said,
+    lock_and_check_version,
+    require_team_or_admin,
+    require_text,
+    require_visible_case,
 )
-from app.cases.standing import standing_open
-from app.cases.states import CASE_MOVES, CaseStage, CaseStatus, EventKind
+from app.cases.transitions import CASE_TRANSITIONS
+from app.cases.visibility import can_work_on
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.core.moves import move_named
-from app.core.services import create
+from app.core.transitions import get_transition
+from app.db.records import create
 
 
 def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: str, by: Actor) -> Case:
     """End the work: with a reason, a summary, and nothing left open."""
-    must_be_as_seen(case)
-    must_work_on(case, by)
-    move_named(CASE_MOVES, "close").check(case)
-    summary = said(closing_summary, "closing_summary")
-    standing = standing_open(case)
+    lock_and_check_version(case)
+    require_team_or_admin(case, by)
+    get_transition(CASE_TRANSITIONS, "close").check_allowed(case)
+    summary = require_text(closing_summary, "closing_summary")
+    standing = list_closing_blockers(case)
     if standing:
         raise Conflict(
             _("The case cannot be closed yet. Still open:"),
@@ -48,44 +49,44 @@ def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: st
     }
     create(CaseClosure, closure, by=by)
     told = {"closing_reason": closing_reason}
-    record(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=told)
+    record_event(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=told)
     return case
 
 
 def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
     """Begin again in a stage; how the case was closed before stays on record."""
-    must_be_as_seen(case)
-    must_work_on(case, by)
-    move_named(CASE_MOVES, "reopen").check(case)
-    reason = said(reason, "reason")
+    lock_and_check_version(case)
+    require_team_or_admin(case, by)
+    get_transition(CASE_TRANSITIONS, "reopen").check_allowed(case)
+    reason = require_text(reason, "reason")
     last = case.closures[-1]
     last.reopened_at, last.reopening_reason = clock.now(), reason
     case.status = CaseStatus.aftercare if stage is CaseStage.aftercare else CaseStatus.active
     case.stage = stage
     case.closed_at = case.closing_reason = case.closing_summary = None
-    record(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage}, reason=reason)
+    record_event(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage}, reason=reason)
     return case
 
 
-REOPENING = ("reopen_stage", "reopen_reason")
+REOPENING_FIELD_NAMES = ("reopen_stage", "reopen_reason")
 """What the form of an entry asks when its case is closed."""
 
 
-def enter(data: Data, *, by: Actor) -> dict[str, Any]:
+def prepare_entry_values(data: FormData, *, by: Actor) -> dict[str, Any]:
     """Lock the case that the entry belongs to and give the entry's own values.
 
     A closed case is reopened in the same step, when the form says in which stage it goes on, and why.
     """
     case: Case = data["case"]
     lock(case)
-    must_know_of(case, by)
+    require_visible_case(case, by)
     if not case.is_open:
         _reopen_for_entry(case, data, by)
-    return {name: value for name, value in data.items() if name not in REOPENING}
+    return {name: value for name, value in data.items() if name not in REOPENING_FIELD_NAMES}
 
 
-def _reopen_for_entry(case: Case, data: Data, by: Actor) -> None:
-    if not may_work_on(case, by):
+def _reopen_for_entry(case: Case, data: FormData, by: Actor) -> None:
+    if not can_work_on(case, by):
         closed = _(
             "Case %(number)s is closed. Only its team and administrators may reopen it.", number=case.number
         )
@@ -98,4 +99,4 @@ def _reopen_for_entry(case: Case, data: Data, by: Actor) -> None:
             number=case.number,
         )
         raise Conflict(how, field="reopen_stage")
-    reopen_case(case, stage=stage, reason=said(data.get("reopen_reason"), "reopen_reason"), by=by)
+    reopen_case(case, stage=stage, reason=require_text(data.get("reopen_reason"), "reopen_reason"), by=by)

@@ -6,17 +6,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.models import Case, CaseEvent, CaseReason
-from app.cases.states import ActorKind, EventKind
-from app.core import chain, clock
+from app.cases.enums import ActorKind, EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent, CaseReason
+from app.core import clock, hash_chain
 from app.core.actor import Actor
-from app.core.model import Entity
-from app.core.seals import book_key
-from app.core.services import create
+from app.core.seals import get_book_key
+from app.db.model import Entity
+from app.db.records import create
 from app.extensions import db
 from app.security.models import PortalUser
 
-CHAINED = (
+HASHED_FIELDS = (
     "case_id",
     "kind",
     "occurred_at",
@@ -31,7 +32,7 @@ CHAINED = (
 """The fields that an event's hash covers."""
 
 
-def record(
+def record_event(
     case: Case,
     kind: EventKind,
     *,
@@ -50,7 +51,7 @@ def record(
     """
     db.session.flush()
     now = clock.now()
-    payload, salt = chain.plain(data or {}), chain.new_salt()
+    payload, salt = hash_chain.to_json_value(data or {}), hash_chain.generate_salt()
     event = CaseEvent(
         case_id=case.id,
         kind=kind,
@@ -64,11 +65,11 @@ def record(
         data=payload,
         corrects_id=corrects.id if corrects is not None else None,
         salt=salt,
-        prev_hash=_last_hash(case),
+        prev_hash=_get_last_hash(case),
     )
-    event.data_hash = chain.digest(payload, salt)
-    event.hash = chain.link(event.prev_hash, fields_of(event), event.data_hash)
-    key = book_key()
+    event.data_hash = hash_chain.hash_payload(payload, salt)
+    event.hash = hash_chain.hash_row(event.prev_hash, get_hashed_fields(event), event.data_hash)
+    key = get_book_key()
     event.seal, event.key_id = key.seal(event.hash), key.id
     db.session.add(event)
     db.session.flush()
@@ -77,28 +78,28 @@ def record(
     return event
 
 
-def _last_hash(case: Case) -> str:
+def _get_last_hash(case: Case) -> str:
     # Locked first: on PostgreSQL two writers would else both chain to the same event, and one would fail.
     # NO KEY: the entry that is told here was inserted before, and already holds a key share of the case.
     db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update(key_share=True))
     newest = select(CaseEvent.hash).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc()).limit(1)
-    return db.session.scalar(newest) or chain.GENESIS
+    return db.session.scalar(newest) or hash_chain.GENESIS
 
 
-def fields_of(event: CaseEvent) -> dict[str, Any]:
+def get_hashed_fields(event: CaseEvent) -> dict[str, Any]:
     """Pick the fields that its hash covers."""
-    return {name: getattr(event, name) for name in CHAINED}
+    return {name: getattr(event, name) for name in HASHED_FIELDS}
 
 
-def as_link(event: CaseEvent) -> chain.Link:
+def build_chain_link(event: CaseEvent) -> hash_chain.ChainRow:
     """Show the event as `chain.verify` reads it."""
-    return chain.Link(
-        name=event.id,
+    return hash_chain.ChainRow(
+        row_id=event.id,
         prev_hash=event.prev_hash,
-        fields=fields_of(event),
+        fields=get_hashed_fields(event),
         payload=event.data,
         salt=event.salt,
         data_hash=event.data_hash,
         hash=event.hash,
-        erased=event.erased_at is not None,
+        is_erased=event.erased_at is not None,
     )

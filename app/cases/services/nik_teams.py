@@ -2,17 +2,18 @@
 
 from sqlalchemy import or_, select, union
 
-from app.cases.models import Case, CasePerson, CaseTeam
-from app.cases.visibility import ABLE
-from app.clients.models import Client
-from app.clients.nik_check import case_teams
+from app.cases.models.case import Case, CasePerson
+from app.cases.models.links import CaseTeam
+from app.cases.visibility import CASE_WORK_ROLES
+from app.clients.models.client import Client
+from app.clients.services.nik_check import team_providers
 from app.clients.visibility import clients_visible_to
 from app.core.actor import ADMIN
 from app.extensions import db
 from app.security.models import PortalUser, Role
 
 
-def team_of_client(client: Client) -> list[PortalUser]:
+def list_client_team(client: Client) -> list[PortalUser]:
     """Return the active users who see the client: the teams of its cases, and administrators."""
     cases = union(
         select(Case.id).where(Case.client_id == client.id),
@@ -22,17 +23,17 @@ def team_of_client(client: Client) -> list[PortalUser]:
     leads = select(Case.worker_id).join(cases, Case.id == cases.c.id)
     query = select(PortalUser).where(
         PortalUser.active.is_(True),
-        PortalUser.roles.any(Role.name.in_(ABLE)),
+        PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES)),
         or_(PortalUser.id.in_(of_team), PortalUser.id.in_(leads), PortalUser.roles.any(Role.name == ADMIN)),
     )
     return [
-        user for user in db.session.scalars(query.order_by(PortalUser.id)).unique() if _sees(user, client)
+        user for user in db.session.scalars(query.order_by(PortalUser.id)).unique() if _can_see(user, client)
     ]
 
 
-def _sees(user: PortalUser, client: Client) -> bool:
+def _can_see(user: PortalUser, client: Client) -> bool:
     seen = select(Client.id).where(Client.id == client.id, clients_visible_to(user))
     return db.session.scalar(seen) is not None
 
 
-case_teams.append(team_of_client)
+team_providers.append(list_client_team)

@@ -4,49 +4,56 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.choices import Urgency
-from app.cases.models import Case, IncomingReport
-from app.cases.services.clocks import due_at
-from app.cases.services.events import record
-from app.cases.services.opening import describes_somebody, open_case
-from app.cases.services.rules import Data, lock, must_be_as_seen, must_be_open, not_in_future
-from app.cases.states import REPORT_MOVES, EventKind, ReportState
-from app.clients.models import Client
+from app.cases.enums import EventKind, ReportState, Urgency
+from app.cases.models.case import Case
+from app.cases.models.report import IncomingReport
+from app.cases.services.events import record_event
+from app.cases.services.opening import has_client_description, open_case
+from app.cases.services.report_clocks import get_report_deadline
+from app.cases.services.rules import (
+    FormData,
+    lock,
+    lock_and_check_version,
+    require_not_in_future,
+    require_open_case,
+)
+from app.cases.transitions import REPORT_TRANSITIONS
+from app.clients.models.client import Client
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
-from app.core.moves import move_named
-from app.core.services import create, update
+from app.core.transitions import get_transition
+from app.db.records import create, update
 from app.extensions import db
 
 
-def receive_report(data: Data, *, by: Actor) -> IncomingReport:
+def receive_report(data: FormData, *, by: Actor) -> IncomingReport:
     """Write down what somebody reports; who it is may stay unknown."""
-    values = {"received_at": clock.now(), "urgency": Urgency.ordinary, **_checked(data)}
-    return create(IncomingReport, _with_clock(values), by=by)
+    values = {"received_at": clock.now(), "urgency": Urgency.ordinary, **_validate_values(data)}
+    return create(IncomingReport, _add_due_at(values), by=by)
 
 
-def update_report(report: IncomingReport, data: Data, *, by: Actor) -> IncomingReport:
+def update_report(report: IncomingReport, data: FormData, *, by: Actor) -> IncomingReport:
     """Complete a report that nobody has taken up yet."""
-    must_be_as_seen(report)
-    move_named(REPORT_MOVES, "take_up").check(report)
-    values = _checked(data)
+    lock_and_check_version(report)
+    get_transition(REPORT_TRANSITIONS, "take_up").check_allowed(report)
+    values = _validate_values(data)
     told = {"received_at": report.received_at, "urgency": report.urgency} | values
     if (told["received_at"], told["urgency"]) != (report.received_at, report.urgency):
-        values = _with_clock(told)
+        values = _add_due_at(told)
     return update(report, values, by=by)
 
 
-def _with_clock(values: dict[str, Any]) -> dict[str, Any]:
-    return {**values, "due_at": due_at(values["urgency"], values["received_at"])}
+def _add_due_at(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "due_at": get_report_deadline(values["urgency"], values["received_at"])}
 
 
-def _checked(data: Data) -> dict[str, Any]:
+def _validate_values(data: FormData) -> dict[str, Any]:
     usual = ("received_at", "urgency")  # what the form leaves out stays as it is
     values = {name: value for name, value in data.items() if value is not None or name not in usual}
-    not_in_future(values.get("received_at"), "received_at")
+    require_not_in_future(values.get("received_at"), "received_at")
     if "reporter_phone" in values:
-        values["reporter_phone"] = phones.checked(values["reporter_phone"], "reporter_phone")
+        values["reporter_phone"] = phones.validate_phone(values["reporter_phone"], "reporter_phone")
     return values
 
 
@@ -65,33 +72,35 @@ def take_up_report(
     `fields`, with the report's place where none is given.
     """
     lock(report)
-    move_named(REPORT_MOVES, "take_up").check(report)
-    _answer(report, ReportState.taken_up, by)
+    get_transition(REPORT_TRANSITIONS, "take_up").check_allowed(report)
+    _set_state(report, ReportState.taken_up, by)
     if case is not None:
-        if describes_somebody(fields):
+        if has_client_description(fields):
             raise PortalError(
                 _("A case is chosen and a new client is described: empty one of the two."), "case"
             )
-        return _join(report, case, client, by)
-    return _make(report, client, fields, by)
+        return _join_case(report, case, client, by)
+    return _open_case_from_report(report, client, fields, by)
 
 
-def _answer(report: IncomingReport, state: ReportState, by: Actor) -> None:
+def _set_state(report: IncomingReport, state: ReportState, by: Actor) -> None:
     report.state, report.answered_at, report.answered_by_id = state, clock.now(), by.actor_id
 
 
-def _join(report: IncomingReport, case: Case, client: Client | None, by: Actor) -> Case:
-    must_be_open(case, by)
+def _join_case(report: IncomingReport, case: Case, client: Client | None, by: Actor) -> Case:
+    require_open_case(case, by)
     if client is not None and client.id != case.client_id:
         raise PortalError(_("This is a case of another client."), field="case")
     case.reports.append(report)
-    record(case, EventKind.report_joined, by=by, occurred_at=report.received_at, source=report)
+    record_event(case, EventKind.report_joined, by=by, occurred_at=report.received_at, source=report)
     return case
 
 
-def _make(report: IncomingReport, client: Client | None, fields: Data, by: Actor) -> Case:
-    if client is None and describes_somebody(fields):
-        fields = {**fields, **_place(report, fields)}
+def _open_case_from_report(
+    report: IncomingReport, client: Client | None, fields: FormData, by: Actor
+) -> Case:
+    if client is None and has_client_description(fields):
+        fields = {**fields, **_get_default_address(report, fields)}
     data = {
         **fields,
         "client": client,
@@ -103,7 +112,7 @@ def _make(report: IncomingReport, client: Client | None, fields: Data, by: Actor
     return open_case(data, by=by)
 
 
-def _place(report: IncomingReport, fields: Data) -> dict[str, Any]:
+def _get_default_address(report: IncomingReport, fields: FormData) -> dict[str, Any]:
     if fields.get("kelurahan") or fields.get("address"):
         return {}
     return {"kelurahan": report.kelurahan, "address": report.location}
@@ -112,8 +121,8 @@ def _place(report: IncomingReport, fields: Data) -> dict[str, Any]:
 def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:
     """Say why no case comes of the report."""
     lock(report)
-    move_named(REPORT_MOVES, "dismiss").check(report)
-    _answer(report, ReportState.dismissed, by)
+    get_transition(REPORT_TRANSITIONS, "dismiss").check_allowed(report)
+    _set_state(report, ReportState.dismissed, by)
     report.dismissed_reason = dismissed_reason
     db.session.flush()
     return report

@@ -7,29 +7,29 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.models import Case
-from app.cases.visibility import ABLE, is_guest, visible_to
-from app.clients.models import Client
+from app.cases.models.case import Case
+from app.cases.visibility import can_work_on, is_staffed, visible_to
+from app.clients.models.client import Client
 from app.clients.visibility import clients_visible_to
 from app.core import clock
-from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
+from app.core.actor import PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
-from app.core.model import Entity, mark_changed
-from app.core.sight import Asker
+from app.db.model import Entity, mark_changed
+from app.db.predicates import PolicyActor
 from app.extensions import db
-from app.reference.choices import Confidentiality, highest
+from app.reference.enums import Confidentiality, get_highest_tier
 from app.reference.models import PpksCategory, ProblemTag
 from app.security.models import PortalUser
 
-Data = Mapping[str, Any]
+FormData = Mapping[str, Any]
 
 
-def user_of(by: Actor) -> PortalUser | None:
+def get_acting_user(by: Actor) -> PortalUser | None:
     """Find the user behind the actor; None for the portal itself."""
     return None if by.actor_id is None else db.session.get(PortalUser, by.actor_id)
 
 
-def not_in_future(moment: datetime | None, field: str) -> None:
+def require_not_in_future(moment: datetime | None, field: str) -> None:
     """Refuse what has not happened yet."""
     if moment is not None and moment > clock.now():
         raise PortalError(
@@ -37,16 +37,16 @@ def not_in_future(moment: datetime | None, field: str) -> None:
         )
 
 
-def not_in_past(day: date | None, field: str) -> None:
+def require_not_in_past(day: date | None, field: str) -> None:
     """Refuse a day that is over."""
     if day is not None and day < clock.today():
         raise PortalError(_("This day is over. Choose today or a later day."), field=field)
 
 
-def must_be_open(case: Case, by: Actor = SYSTEM) -> None:
+def require_open_case(case: Case, by: Actor = SYSTEM) -> None:
     """Refuse anything new in a closed case, or for who may not know of it; nobody closes it meanwhile."""
     lock(case)
-    must_know_of(case, by)
+    require_visible_case(case, by)
     if not case.is_open:
         raise Conflict(
             _("Case %(number)s is closed: nothing can be added to it.", number=case.number),
@@ -54,7 +54,7 @@ def must_be_open(case: Case, by: Actor = SYSTEM) -> None:
         )
 
 
-def must_know_of(case: Case, by: Actor) -> None:
+def require_visible_case(case: Case, by: Actor) -> None:
     """Refuse who was cut off from the case while he wrote; asked when the case is locked."""
     if db.session.scalar(select(Case.id).where(Case.id == case.id, visible_to(by))) is None:
         raise Forbidden(_("You may no longer see this case: somebody has made it more confidential."))
@@ -65,32 +65,27 @@ def is_active_peksos(user: PortalUser) -> bool:
     return bool(user.active) and has_role(user, PEKSOS)
 
 
-def must_be_peksos(user: PortalUser | None, field: str) -> None:
+def require_active_peksos(user: PortalUser | None, field: str) -> None:
     """Refuse to give work to somebody who cannot do it."""
     if user is not None and not is_active_peksos(user):
         raise PortalError(_("Choose a peksos whose account is active."), field=field)
 
 
-def must_see(case: Case, user: PortalUser | None, field: str) -> None:
+def require_assignable_user(case: Case, user: PortalUser | None, field: str) -> None:
     """Refuse to give work on a case to somebody who is not allowed to know of it."""
-    if user is None or case.confidentiality is Confidentiality.ordinary or case.has_on_team(user.id):
+    if user is None or case.confidentiality is Confidentiality.ordinary or case.has_team_member(user.id):
         return
     raise PortalError(_("%(name)s is not on the team of this case.", name=user.full_name), field=field)
 
 
-def said(text: str | None, field: str) -> str:
+def require_text(text: str | None, field: str) -> str:
     """Refuse blanks where words are needed."""
     if text is None or not text.strip():
         raise PortalError(_("Please say it in words."), field=field)
     return text.strip()
 
 
-def is_staffed(case: Case) -> bool:
-    """Return whether somebody on the team can work: his account is open, and he does not only read."""
-    return any(member.active and has_role(member, *ABLE) for member in case.team)
-
-
-def must_be_staffed(case: Case) -> None:
+def require_staffed_team(case: Case) -> None:
     """Refuse a secret case that nobody could see any more."""
     if case.confidentiality is Confidentiality.secret and not is_staffed(case):
         raise PortalError(
@@ -98,21 +93,11 @@ def must_be_staffed(case: Case) -> None:
         )
 
 
-def must_work_on(case: Case, by: Actor) -> None:
+def require_team_or_admin(case: Case, by: Actor) -> None:
     """Refuse to change or move a case for who only helps with it; asked when the case is locked."""
-    must_know_of(case, by)
-    if not may_work_on(case, by):
+    require_visible_case(case, by)
+    if not can_work_on(case, by):
         raise Forbidden(_("Only the team of the case and administrators may change this: join it first."))
-
-
-def may_work_on(case: Case, by: Actor) -> bool:
-    """Whether he is on the team, or an administrator who does not see it by emergency access alone."""
-    return (has_role(by, ADMIN) and not is_guest(case, by)) or case.has_on_team(by.actor_id)
-
-
-def can_give_on(case: Case, by: Actor) -> bool:
-    """Return whether an administrator may give a case that he opened in an emergency to a colleague."""
-    return has_role(by, ADMIN) and not is_staffed(case)
 
 
 def require_visible_without_emergency(client: Client, by: Actor) -> None:
@@ -122,7 +107,7 @@ def require_visible_without_emergency(client: Client, by: Actor) -> None:
     """
     if not by.emergency_case_ids:
         return
-    visible = clients_visible_to(Asker(by.actor_id, by.role_names))
+    visible = clients_visible_to(PolicyActor(by.actor_id, by.role_names))
     if db.session.scalar(select(Client.id).where(Client.id == client.id, visible)) is None:
         raise Forbidden(
             _("You see this person by emergency access: only the team adds the person to another case.")
@@ -145,7 +130,7 @@ def lock(record: Entity) -> None:
     db.session.refresh(record)
 
 
-def must_be_as_seen(record: Entity) -> None:
+def lock_and_check_version(record: Entity) -> None:
     """Lock the record; refuse when somebody saved it after the form was opened."""
     seen = record.version
     lock(record)
@@ -153,6 +138,6 @@ def must_be_as_seen(record: Entity) -> None:
         raise Conflict(_("Somebody else changed this record while you were writing."))
 
 
-def tier_of(items: Iterable[PpksCategory | ProblemTag]) -> Confidentiality:
+def get_strictest_tier(items: Iterable[PpksCategory | ProblemTag]) -> Confidentiality:
     """Find the strictest tier among categories and tags."""
-    return highest(*(item.confidentiality for item in items))
+    return get_highest_tier(*(item.confidentiality for item in items))

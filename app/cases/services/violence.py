@@ -2,32 +2,33 @@
 
 from flask_babel import gettext as _
 
-from app.cases.choices import ServiceKind
-from app.cases.models import Case, Service
-from app.cases.services.events import record
-from app.cases.services.rules import must_be_as_seen, must_work_on, said
-from app.cases.states import CASE_MOVES, EventKind
+from app.cases.enums import EventKind, ServiceKind
+from app.cases.models.case import Case
+from app.cases.models.entries import Service
+from app.cases.services.events import record_event
+from app.cases.services.rules import lock_and_check_version, require_team_or_admin, require_text
+from app.cases.transitions import CASE_TRANSITIONS
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.core.moves import move_named
-from app.partners.choices import PartnerKind
+from app.core.transitions import get_transition
+from app.partners.enums import PartnerKind
 
 
-def report_to_police(case: Case, *, police_report_number: str, by: Actor) -> Case:
+def record_police_report(case: Case, *, police_report_number: str, by: Actor) -> Case:
     """Keep the number of the police report: the clock of 72 hours stops."""
-    must_be_as_seen(case)
-    must_work_on(case, by)
-    move_named(CASE_MOVES, "police_report").check(case)
+    lock_and_check_version(case)
+    require_team_or_admin(case, by)
+    get_transition(CASE_TRANSITIONS, "police_report").check_allowed(case)
     if case.police_report_number is not None:
         raise Conflict(_("The number of the police report is recorded already."))
-    case.police_report_number = said(police_report_number, "police_report_number")
+    case.police_report_number = require_text(police_report_number, "police_report_number")
     case.violence_reported_at = case.violence_reported_at or clock.now()
-    record(case, EventKind.violence_reported, by=by, source=case)
+    record_event(case, EventKind.violence_reported, by=by, source=case)
     return case
 
 
-def stop_clock_of(service: Service) -> None:
+def stop_reporting_deadline(service: Service) -> None:
     """Let a referral to UPTD PPA stop the clock as well."""
     case, partner = service.case, service.partner
     if (

@@ -7,15 +7,15 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.cases import services
+from app.admin.interface import PortalInterface
+from app.admin.permissions import permission_required
 from app.cases.forms import CaseloadForm
-from app.cases.models import Case
-from app.core.views import PortalInterface
-from app.core.views.guard import allowed
-from app.security.views import Message, OwnFormView
+from app.cases.models.case import Case
+from app.cases.services.caseload import CaseloadHandover, hand_over_caseload
+from app.security.views import AccountFormView, Message
 
 
-class CaseloadView(OwnFormView):
+class CaseloadView(AccountFormView):
     datamodel = PortalInterface(Case)
     route_base = "/caseload"
     list_title = _l("Hand over a caseload")
@@ -23,7 +23,7 @@ class CaseloadView(OwnFormView):
     form = CaseloadForm
 
     @expose("/", methods=["GET", "POST"])
-    @allowed("edit")
+    @permission_required("edit")
     def page(self) -> Response | str:
         """Show the form, or give every open case of one peksos to another."""
         answer: Response | str = super().page()
@@ -34,40 +34,40 @@ class CaseloadView(OwnFormView):
 
     def form_post(self, form: CaseloadForm) -> list[Message]:
         """Hand over all that can be handed over, or nothing; return what became of it."""
-        done = services.hand_over_caseload(
+        done = hand_over_caseload(
             worker=form.worker.data,
             successor=form.successor.data,
             reason=form.reason.data or "",
             by=current_user,
         )
-        return _messages(done, form.successor.data.full_name)
+        return _build_messages(done, form.successor.data.full_name)
 
 
-def _messages(done: services.CaseloadHandover, successor: str) -> list[Message]:
+def _build_messages(handover: CaseloadHandover, successor: str) -> list[Message]:
     """Say in numbers what was handed over and what stays; which cases stay is not said."""
     messages = []
-    if done.moved:
+    if handover.transferred_case_count:
         text = ngettext(
             "%(num)s case was handed over to %(name)s.",
             "%(num)s cases were handed over to %(name)s.",
-            done.moved,
+            handover.transferred_case_count,
             name=successor,
         )
         messages.append(Message(text))
-    if done.reassigned:
+    if handover.reassigned_follow_up_count:
         text = ngettext(
             "%(num)s follow-up in a case led by somebody else has a new assignee.",
             "%(num)s follow-ups in cases led by somebody else have a new assignee.",
-            done.reassigned,
+            handover.reassigned_follow_up_count,
         )
         messages.append(Message(text))
     if not messages:
         messages.append(Message(_("Nothing was handed over."), "warning"))
-    if done.left:
+    if handover.unchanged_case_count:
         text = ngettext(
             "%(num)s limited or secret case stays with its team, because the successor is not on it.",
             "%(num)s limited or secret cases stay with their team, because the successor is not on it.",
-            done.left,
+            handover.unchanged_case_count,
         )
         messages.append(Message(text, "warning"))
     return messages

@@ -3,19 +3,34 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.cases import access, forms, queries, services
-from app.cases.desk import desk, report_facts
-from app.cases.models import Case, CasePerson
-from app.cases.showing import tier_notice
-from app.cases.states import CASE_MOVES, NEW_CLIENT_FIELDS
-from app.core.views import PortalInterface, PortalView
-from app.core.views.filters import Preset
+from app.admin.base import PortalView
+from app.admin.filters import Preset
+from app.admin.interface import PortalInterface
+from app.cases import forms, policy, queries, visibility
+from app.cases.enums import NEW_CLIENT_FIELDS
+from app.cases.models.case import Case, CasePerson
+from app.cases.overview import build_overview, build_report_panel
+from app.cases.services.caseload import assign_worker, take_case
+from app.cases.services.cases import (
+    add_person,
+    join_team,
+    lower_confidentiality,
+    raise_confidentiality,
+    update_case,
+    update_person,
+)
+from app.cases.services.closing import close_case, reopen_case
+from app.cases.services.opening import open_case
+from app.cases.services.stages import advance_case, hold_case, resume_case, skip_stages, step_back
+from app.cases.services.violence import record_police_report
+from app.cases.timeline.presentation import get_tier_notice
+from app.cases.transitions import CASE_TRANSITIONS
 
-_TROUBLE = (
+_PROBLEM_FIELDSET = (
     _l("What it is about"),
     {"fields": ["presenting_problem", "channel", "urgency", "focus"]},
 )
-_LABELLED = ["primary_category", "categories", "tags"]
+_CLASSIFICATION_FIELDS = ["primary_category", "categories", "tags"]
 
 
 class CaseView(PortalView):
@@ -25,7 +40,7 @@ class CaseView(PortalView):
     show_title = _l("Case")
     add_title = _l("Open a case")
     edit_title = _l("Edit case")
-    label_columns = forms.CLIENT_LABELS | {
+    label_columns = forms.NEW_CLIENT_LABELS | {
         "number": _l("Number"),
         "client": _l("Client"),
         "report": _l("Report it came from"),
@@ -42,7 +57,7 @@ class CaseView(PortalView):
         "primary_category": _l("Main PPKS category"),
         "categories": _l("PPKS categories"),
         "tags": _l("Problems"),
-        "standing_links": _l("What still stands open"),
+        "closing_blocker_links": _l("What still stands open"),
         "reason": _l("Reason"),
         "hold_until": _l("On hold until"),
         "until": _l("Until"),
@@ -69,16 +84,22 @@ class CaseView(PortalView):
         "status",
         "opened_at",
     ]
-    card = {"number": "title", "client": "fact", "worker": "fact", "urgency": "fact", "status": "end"}
+    mobile_columns = {
+        "number": "title",
+        "client": "fact",
+        "worker": "fact",
+        "urgency": "fact",
+        "status": "end",
+    }
     search_columns = ["status", "worker", "categories", "urgency", "confidentiality", "opened_at"]
     # The number says the same as the day; as a text, the ten thousandth of a year came before the second.
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
-    presets = (Preset("unowned", _l("Nobody is responsible"), queries.led_by_nobody, ("opened_at", "asc")),)
+    presets = (Preset("unowned", _l("Nobody is responsible"), queries.is_unowned_case, ("opened_at", "asc")),)
     show_fieldsets = [
         (
             _l("At a glance"),
-            {"fields": ["client", "worker", "team", "presenting_problem", "standing_links"]},
+            {"fields": ["client", "worker", "team", "presenting_problem", "closing_blocker_links"]},
         ),
         (
             _l("About this case"),
@@ -88,7 +109,7 @@ class CaseView(PortalView):
                     "opened_at",
                     "channel",
                     "focus",
-                    *_LABELLED,
+                    *_CLASSIFICATION_FIELDS,
                     "hold_until",
                     "police_report_number",
                     "violence_reported_at",
@@ -107,55 +128,58 @@ class CaseView(PortalView):
     add_fieldsets = [
         (_l("For whom"), {"fields": ["client"]}),
         (_l("A new client"), {"fields": [*NEW_CLIENT_FIELDS], "expanded": False}),
-        _TROUBLE,
-        (_l("Category and confidentiality"), {"fields": [*_LABELLED, "confidentiality"], "expanded": False}),
+        _PROBLEM_FIELDSET,
+        (
+            _l("Category and confidentiality"),
+            {"fields": [*_CLASSIFICATION_FIELDS, "confidentiality"], "expanded": False},
+        ),
         (_l("Team and time"), {"fields": ["worker", "team", "opened_at"], "expanded": False}),
     ]
     edit_fieldsets = [
-        _TROUBLE,
-        (_l("Category"), {"fields": _LABELLED}),
+        _PROBLEM_FIELDSET,
+        (_l("Category"), {"fields": _CLASSIFICATION_FIELDS}),
         (_l("Team and time"), {"fields": ["team", "opened_at"]}),
     ]
     field_width = dict.fromkeys(("channel", "urgency", "focus", "worker", *NEW_CLIENT_FIELDS), "half")
     field_width |= {"name": "full", "address": "full", "nik_note": "full"}
-    extra_fields = forms.NEW_CLIENT | {
-        "client": forms.CLIENT,
-        "primary_category": forms.PRIMARY_CATEGORY,
-        "categories": forms.CATEGORIES,
-        "opened_at": forms.OPENED,
-        "reason": forms.REASON,
-        "until": forms.UNTIL,
+    extra_fields = forms.NEW_CLIENT_FORM_FIELDS | {
+        "client": forms.CLIENT_FIELD,
+        "primary_category": forms.PRIMARY_CATEGORY_FIELD,
+        "categories": forms.CATEGORIES_FIELD,
+        "opened_at": forms.OPENED_AT_FIELD,
+        "reason": forms.REASON_FIELD,
+        "until": forms.UNTIL_FIELD,
     }
     # What the form leaves out has its usual value; the verb knows it.
     validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit)
-    may_move = staticmethod(access.may_move)
-    offers_move = staticmethod(access.offers_move)
-    add_verb = staticmethod(services.open_case)
-    edit_verb = staticmethod(services.update_case)
-    show_template = "casefile/show.html"
-    extras = staticmethod(desk)
-    panels = ((_l("From the report"), report_facts),)
-    save_notice = staticmethod(tier_notice)
-    moves = CASE_MOVES
-    move_verbs = {
-        "join": services.join_team,
-        "advance": services.advance_case,
-        "skip": services.skip_stages,
-        "step_back": services.step_back,
-        "hold": services.hold_case,
-        "resume": services.resume_case,
-        "close": services.close_case,
-        "reopen": services.reopen_case,
-        "police_report": services.report_to_police,
-        "take": services.take_case,
-        "assign": services.assign_worker,
-        "raise_confidentiality": services.raise_confidentiality,
-        "lower_confidentiality": services.lower_confidentiality,
+    visible_to = staticmethod(visibility.visible_to)
+    can_edit = staticmethod(policy.can_edit)
+    can_transition = staticmethod(policy.can_transition)
+    shows_transition = staticmethod(policy.shows_transition)
+    add_service = staticmethod(open_case)
+    edit_service = staticmethod(update_case)
+    show_template = "cases/show.html"
+    extra_context = staticmethod(build_overview)
+    extra_panels = ((_l("From the report"), build_report_panel),)
+    save_notice = staticmethod(get_tier_notice)
+    transitions = CASE_TRANSITIONS
+    transition_services = {
+        "join": join_team,
+        "advance": advance_case,
+        "skip": skip_stages,
+        "step_back": step_back,
+        "hold": hold_case,
+        "resume": resume_case,
+        "close": close_case,
+        "reopen": reopen_case,
+        "police_report": record_police_report,
+        "take": take_case,
+        "assign": assign_worker,
+        "raise_confidentiality": raise_confidentiality,
+        "lower_confidentiality": lower_confidentiality,
     }
     quick_search = True
-    search_through = ("client",)
+    search_relations = ("client",)
     search_hint = _l("Number of the case, name or NIK of the client")
     option_label = "title"
     empty_hint = _l("Open the first case: for a client who is here already, or together with a new one.")
@@ -164,7 +188,7 @@ class CaseView(PortalView):
 class CasePersonView(PortalView):
     datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
     route_base = "/case-people"
-    logs_views = True  # the table holds ids alone, its page names
+    log_access = True  # the table holds ids alone, its page names
     list_title = _l("People in the case")
     show_title = _l("Person in the case")
     add_title = _l("Add a person")
@@ -174,17 +198,17 @@ class CasePersonView(PortalView):
         "client": _l("Somebody who is registered as a client. The client of the case is not named again."),
     }
     list_columns = ["client", "role", "case"]
-    card = {"client": "title", "role": "end", "case": "fact"}
+    mobile_columns = {"client": "title", "role": "end", "case": "fact"}
     search_columns = ["case", "client", "role"]
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_columns = ["client", "role", "case"]
     add_columns = ["case", "client", "role"]
     edit_columns = ["client", "role"]
-    visible_to = staticmethod(access.people_visible_to)
-    may_edit = staticmethod(access.may_edit_person)
-    add_verb = staticmethod(services.add_person)
-    edit_verb = staticmethod(services.change_person)
-    search_through = ("client",)
+    visible_to = staticmethod(policy.people_visible_to)
+    can_edit = staticmethod(policy.can_edit_person)
+    add_service = staticmethod(add_person)
+    edit_service = staticmethod(update_person)
+    search_relations = ("client",)
     option_label = "label"
     empty_hint = _l("Name spouse, children or others of the case here, each with a role.")

@@ -6,19 +6,21 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from app.cases import access, forms, services
-from app.cases.models import EmergencyAccess
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.cases import forms, policy
+from app.cases.models.emergency import EmergencyAccess
 from app.cases.services import emergency
-from app.cases.states import EMERGENCY_MOVES
-from app.core import display
-from app.core.unit import unit
-from app.core.views import PortalInterface, PortalView
+from app.cases.services.emergency import close_emergency_access, open_emergency_access
+from app.cases.transitions import EMERGENCY_ACCESS_TRANSITIONS
+from app.core import formats
+from app.db.transaction import transaction
 from app.security import web_session
 
 
-def _say_until_when(access: EmergencyAccess) -> str:
+def _build_save_notice(access: EmergencyAccess) -> str:
     """Say how long the case is open, and who knows of it."""
-    until = display.clock_time(access.expires_at)
+    until = formats.format_time(access.expires_at)
     return str(_("You see this case until %(time)s. Its team and the supervisor have been told.", time=until))
 
 
@@ -45,30 +47,30 @@ class EmergencyAccessView(PortalView):
         "reason": _l("Why it cannot wait for the team. The team and the supervisor read it: name nobody."),
     }
     list_columns = ["label", "case", "open_until", "state"]
-    card = {"label": "title", "case": "fact", "open_until": "fact", "state": "end"}
+    mobile_columns = {"label": "title", "case": "fact", "open_until": "fact", "state": "end"}
     search_columns = ["opened_at"]
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
     show_columns = ["user", "case", "reason", "opened_at", "open_until", "state"]
     add_columns = ["number_or_nik", "reason", "password"]
-    extra_fields = forms.EMERGENCY
-    add_button = _l("Open the case")
-    save_notice = staticmethod(_say_until_when)
-    may_change = False
-    visible_to = staticmethod(access.emergency_accesses_visible_to)
-    may_move = staticmethod(access.may_close_access)
-    add_verb = staticmethod(services.open_emergency_access)
-    moves = EMERGENCY_MOVES
-    move_verbs = {"close": services.close_emergency_access}
+    extra_fields = forms.EMERGENCY_ACCESS_FIELDS
+    add_submit_label = _l("Open the case")
+    save_notice = staticmethod(_build_save_notice)
+    has_edit_form = False
+    visible_to = staticmethod(policy.emergency_accesses_visible_to)
+    can_transition = staticmethod(policy.can_close_emergency_access)
+    add_service = staticmethod(open_emergency_access)
+    transitions = EMERGENCY_ACCESS_TRANSITIONS
+    transition_services = {"close": close_emergency_access}
     option_label = "label"
     empty_hint = _l("Nobody has opened a hidden case.")
 
-    def form_check(self, form: Any) -> None:
+    def check_form(self, form: Any) -> None:
         """Ask for the password before the case is looked for; a wrong one is a try, too."""
-        with unit(by=current_user):
-            emergency.require_try_left(by=current_user)
-        refusal = self.appbuilder.sm.confirm(current_user, str(form.password.data))
+        with transaction(by=current_user):
+            emergency.require_attempt_left(by=current_user)
+        refusal = self.appbuilder.sm.confirm_password(current_user, str(form.password.data))
         if refusal is not None:
-            with unit(by=current_user):
-                emergency.refuse_password(str(form.reason.data), by=current_user)
-            web_session.refuse(refusal, "password")
+            with transaction(by=current_user):
+                emergency.record_wrong_password(str(form.reason.data), by=current_user)
+            web_session.refuse_password(refusal, "password")

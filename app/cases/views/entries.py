@@ -3,11 +3,21 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.cases import access, forms, queries, services
-from app.cases.models import Attachment, CaseNote, FollowUp, Service
-from app.cases.states import FOLLOW_UP_MOVES, NOTE_MOVES, SERVICE_MOVES
-from app.core.views import PortalInterface, PortalView
-from app.core.views.filters import Preset
+from app.admin.base import PortalView
+from app.admin.filters import Preset
+from app.admin.interface import PortalInterface
+from app.cases import forms, policy, queries
+from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.services.entries import (
+    add_note,
+    attach_file,
+    cancel_follow_up,
+    finish_follow_up,
+    give_service,
+    set_follow_up,
+)
+from app.cases.services.process import correct_note, correct_service
+from app.cases.transitions import FOLLOW_UP_TRANSITIONS, NOTE_TRANSITIONS, SERVICE_TRANSITIONS
 
 _CASE_HINT = _l("Type the number of the case or the client's name.")
 
@@ -34,7 +44,7 @@ class ServiceView(PortalView):
     }
     description_columns = {"case": _CASE_HINT, "narrative": _l("Facts, sources, and why you decided so.")}
     list_columns = ["kind", "case", "happened_at", "place", "author"]
-    card = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
+    mobile_columns = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["kind", "place", "case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
@@ -56,18 +66,21 @@ class ServiceView(PortalView):
             _l("More"),
             {"fields": ["happened_at", "place", "ended_at", "partner", "outcome"], "expanded": False},
         ),
-        forms.reopening_group(),
+        forms.build_reopening_fieldset(),
     ]
     field_width = dict.fromkeys(("happened_at", "place", "ended_at", "partner"), "half")
-    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
+    extra_fields = forms.REOPENING_FIELDS | {
+        "happened_at": forms.HAPPENED_AT_FIELD,
+        "reason": forms.CORRECTION_REASON_FIELD,
+    }
     validators_columns = {"place": [Optional()]}
-    may_change = False
-    keeps_draft = True
-    visible_to = staticmethod(access.services_visible_to)
-    may_move = staticmethod(access.may_correct)
-    add_verb = staticmethod(services.give_service)
-    moves = SERVICE_MOVES
-    move_verbs = {"correct": services.correct_service}
+    has_edit_form = False
+    autosave = True
+    visible_to = staticmethod(policy.services_visible_to)
+    can_transition = staticmethod(policy.can_correct_entry)
+    add_service = staticmethod(give_service)
+    transitions = SERVICE_TRANSITIONS
+    transition_services = {"correct": correct_service}
     option_label = "label"
     empty_hint = _l("Record what was done for the client: one of the six services, in three fields.")
 
@@ -91,20 +104,23 @@ class CaseNoteView(PortalView):
     }
     description_columns = {"case": _CASE_HINT}
     list_columns = ["excerpt", "case", "happened_at", "author"]
-    card = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
+    mobile_columns = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
     show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
-    add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.reopening_group()]
-    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN, "reason": forms.CORRECTION_REASON}
-    may_change = False
-    keeps_draft = True
-    visible_to = staticmethod(access.notes_visible_to)
-    may_move = staticmethod(access.may_correct)
-    add_verb = staticmethod(services.add_note)
-    moves = NOTE_MOVES
-    move_verbs = {"correct": services.correct_note}
+    add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.build_reopening_fieldset()]
+    extra_fields = forms.REOPENING_FIELDS | {
+        "happened_at": forms.HAPPENED_AT_FIELD,
+        "reason": forms.CORRECTION_REASON_FIELD,
+    }
+    has_edit_form = False
+    autosave = True
+    visible_to = staticmethod(policy.notes_visible_to)
+    can_transition = staticmethod(policy.can_correct_entry)
+    add_service = staticmethod(add_note)
+    transitions = NOTE_TRANSITIONS
+    transition_services = {"correct": correct_note}
     option_label = "label"
     empty_hint = _l("Write down what a colleague should know about the case.")
 
@@ -131,7 +147,7 @@ class FollowUpView(PortalView):
     }
     description_columns = {"case": _CASE_HINT, "assignee": _l("Empty: the peksos of the case.")}
     list_columns = ["title", "case", "due_on", "timing", "assignee", "state"]
-    card = {
+    mobile_columns = {
         "title": "title",
         "due_on": "fact",
         "timing": "fact",
@@ -143,11 +159,11 @@ class FollowUpView(PortalView):
     order_columns = ["due_on"]
     base_order = ("due_on", "desc")
     presets = (
-        Preset("overdue", _l("Overdue"), queries.overdue, ("due_on", "asc")),
-        Preset("today", _l("Today"), queries.due_today, ("due_on", "asc")),
-        Preset("upcoming", _l("Upcoming"), queries.upcoming, ("due_on", "asc")),
-        Preset("done", _l("Done"), queries.done),
-        Preset("unowned", _l("Nobody does it"), queries.promised_by_nobody, ("due_on", "asc")),
+        Preset("overdue", _l("Overdue"), queries.is_overdue, ("due_on", "asc")),
+        Preset("today", _l("Today"), queries.is_due_today, ("due_on", "asc")),
+        Preset("upcoming", _l("Upcoming"), queries.is_upcoming, ("due_on", "asc")),
+        Preset("done", _l("Done"), queries.is_done),
+        Preset("unowned", _l("Nobody does it"), queries.is_unowned_follow_up, ("due_on", "asc")),
     )
     show_columns = [
         "case",
@@ -161,15 +177,18 @@ class FollowUpView(PortalView):
         "reason",
         "author",
     ]
-    add_fieldsets = [(None, {"fields": ["case", "title", "due_on", "assignee"]}), forms.reopening_group()]
+    add_fieldsets = [
+        (None, {"fields": ["case", "title", "due_on", "assignee"]}),
+        forms.build_reopening_fieldset(),
+    ]
     field_width = {"due_on": "half", "assignee": "half"}
-    extra_fields = forms.REOPENING
-    may_change = False
-    visible_to = staticmethod(access.follow_ups_visible_to)
-    may_move = staticmethod(access.may_move_follow_up)
-    add_verb = staticmethod(services.set_follow_up)
-    moves = FOLLOW_UP_MOVES
-    move_verbs = {"done": services.finish_follow_up, "cancel": services.cancel_follow_up}
+    extra_fields = forms.REOPENING_FIELDS
+    has_edit_form = False
+    visible_to = staticmethod(policy.follow_ups_visible_to)
+    can_transition = staticmethod(policy.can_transition_follow_up)
+    add_service = staticmethod(set_follow_up)
+    transitions = FOLLOW_UP_TRANSITIONS
+    transition_services = {"done": finish_follow_up, "cancel": cancel_follow_up}
     option_label = "title"
     empty_hint = _l("Promise the next step with a day, and it will not be forgotten.")
 
@@ -194,15 +213,15 @@ class AttachmentView(PortalView):
         "file": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
     }
     list_columns = ["title", "case", "created_at", "author"]
-    card = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}
+    mobile_columns = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "created_at"]
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
     show_columns = ["case", "title", "file", "created_at", "author", "sha256"]
-    add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.reopening_group()]
-    extra_fields = forms.REOPENING
-    may_change = False
-    visible_to = staticmethod(access.attachments_visible_to)
-    add_verb = staticmethod(services.attach_file)
+    add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.build_reopening_fieldset()]
+    extra_fields = forms.REOPENING_FIELDS
+    has_edit_form = False
+    visible_to = staticmethod(policy.attachments_visible_to)
+    add_service = staticmethod(attach_file)
     option_label = "title"
     empty_hint = _l("Keep photos, letters and genograms with the case.")

@@ -2,13 +2,15 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.cases import access, forms, services
-from app.cases.models import Assessment, PlanGoal
-from app.cases.states import GOAL_MOVES
-from app.core.views import PortalInterface, PortalView
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.cases import forms, policy
+from app.cases.models.process import Assessment, PlanGoal
+from app.cases.services.process import add_assessment, evaluate_goal, set_goal
+from app.cases.transitions import GOAL_TRANSITIONS
 
 _CASE_HINT = _l("Type the number of the case or the client's name.")
-_BPSS = ["biological", "psychological", "social", "spiritual"]
+_ASSESSMENT_DIMENSIONS = ["biological", "psychological", "social", "spiritual"]
 
 
 class AssessmentView(PortalView):
@@ -39,7 +41,7 @@ class AssessmentView(PortalView):
         "summary": _l("A saved assessment is final; a new one corrects it."),
     }
     list_columns = ["label", "risk_level", "case", "happened_at", "author"]
-    card = {"label": "title", "happened_at": "fact", "case": "fact", "risk_level": "end"}
+    mobile_columns = {"label": "title", "happened_at": "fact", "case": "fact", "risk_level": "end"}
     search_columns = ["case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
@@ -49,22 +51,25 @@ class AssessmentView(PortalView):
         "score",
         "risk_level",
         "summary",
-        *_BPSS,
+        *_ASSESSMENT_DIMENSIONS,
         "strengths",
         "recommendation",
         "author",
     ]
     add_fieldsets = [
         (_l("Assessment"), {"fields": ["case", "score", "summary"]}),
-        (_l("In detail"), {"fields": [*_BPSS, "strengths", "recommendation"], "expanded": False}),
+        (
+            _l("In detail"),
+            {"fields": [*_ASSESSMENT_DIMENSIONS, "strengths", "recommendation"], "expanded": False},
+        ),
         (_l("Time"), {"fields": ["happened_at"], "expanded": False}),
-        forms.reopening_group(),
+        forms.build_reopening_fieldset(),
     ]
-    extra_fields = forms.REOPENING | {"happened_at": forms.WHEN}
-    may_change = False
-    keeps_draft = True
-    visible_to = staticmethod(access.assessments_visible_to)
-    add_verb = staticmethod(services.add_assessment)
+    extra_fields = forms.REOPENING_FIELDS | {"happened_at": forms.HAPPENED_AT_FIELD}
+    has_edit_form = False
+    autosave = True
+    visible_to = staticmethod(policy.assessments_visible_to)
+    add_service = staticmethod(add_assessment)
     option_label = "label"
     empty_hint = _l("Write down what the problem really is, and how dangerous: the plan builds on it.")
 
@@ -94,7 +99,13 @@ class PlanGoalView(PortalView):
         "responsible": _l("Empty: the peksos of the case."),
     }
     list_columns = ["label", "case", "target_on", "responsible", "result"]
-    card = {"label": "title", "target_on": "fact", "case": "fact", "responsible": "fact", "result": "end"}
+    mobile_columns = {
+        "label": "title",
+        "target_on": "fact",
+        "case": "fact",
+        "responsible": "fact",
+        "result": "end",
+    }
     search_columns = ["case", "result", "responsible", "target_on"]
     order_columns = ["target_on"]
     base_order = ("target_on", "desc")
@@ -111,16 +122,16 @@ class PlanGoalView(PortalView):
     ]
     add_fieldsets = [
         (None, {"fields": ["case", "goal", "activity", "target_on", "responsible"]}),
-        forms.reopening_group(),
+        forms.build_reopening_fieldset(),
     ]
     field_width = {"target_on": "half", "responsible": "half"}
-    extra_fields = forms.REOPENING
-    may_change = False
-    keeps_draft = True
-    visible_to = staticmethod(access.goals_visible_to)
-    may_move = staticmethod(access.may_evaluate)
-    add_verb = staticmethod(services.set_goal)
-    moves = GOAL_MOVES
-    move_verbs = {"evaluate": services.evaluate_goal}
+    extra_fields = forms.REOPENING_FIELDS
+    has_edit_form = False
+    autosave = True
+    visible_to = staticmethod(policy.goals_visible_to)
+    can_transition = staticmethod(policy.can_evaluate_goal)
+    add_service = staticmethod(set_goal)
+    transitions = GOAL_TRANSITIONS
+    transition_services = {"evaluate": evaluate_goal}
     option_label = "label"
     empty_hint = _l("Agree with the client on what is to be reached, by what, and until when.")

@@ -3,15 +3,24 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.cases import access, forms, services
-from app.cases.models import IncomingReport
-from app.cases.showing import tier_notice
-from app.cases.states import REPORT_MOVES
-from app.core.views import PortalInterface, PortalView
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.cases import forms, policy
+from app.cases.models.report import IncomingReport
+from app.cases.services.reports import dismiss_report, receive_report, take_up_report, update_report
+from app.cases.timeline.presentation import get_tier_notice
+from app.cases.transitions import REPORT_TRANSITIONS
 
-_PAPERS = ["birth_date", "birth_date_precision", "nik", "nik_note", "identity_status", "no_nik_reason"]
-_NEW_CLIENT = ["name", "alias", "sex", "phone", "safe_to_contact", "kelurahan", "address"]
-_REPORTER = ["reporter_name", "reporter_role", "reporter_phone", "reporter_safe_to_contact"]
+_IDENTITY_FIELDS = [
+    "birth_date",
+    "birth_date_precision",
+    "nik",
+    "nik_note",
+    "identity_status",
+    "no_nik_reason",
+]
+_NEW_CLIENT_MAIN_FIELDS = ["name", "alias", "sex", "phone", "safe_to_contact", "kelurahan", "address"]
+_REPORTER_FIELDS = ["reporter_name", "reporter_role", "reporter_phone", "reporter_safe_to_contact"]
 
 
 class IncomingReportView(PortalView):
@@ -21,7 +30,7 @@ class IncomingReportView(PortalView):
     show_title = _l("Incoming report")
     add_title = _l("Write down a report")
     edit_title = _l("Edit report")
-    label_columns = forms.CLIENT_LABELS | {
+    label_columns = forms.NEW_CLIENT_LABELS | {
         "excerpt": _l("What was reported"),
         "received_at": _l("Received at"),
         "channel": _l("How it came in"),
@@ -49,7 +58,13 @@ class IncomingReportView(PortalView):
         "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
     }
     list_columns = ["excerpt", "received_at", "kelurahan", "urgency", "state", "cases"]
-    card = {"excerpt": "title", "received_at": "fact", "kelurahan": "fact", "urgency": "fact", "state": "end"}
+    mobile_columns = {
+        "excerpt": "title",
+        "received_at": "fact",
+        "kelurahan": "fact",
+        "urgency": "fact",
+        "state": "end",
+    }
     search_columns = ["state", "urgency", "channel", "kelurahan", "received_at"]
     order_columns = ["received_at"]
     base_order = ("received_at", "desc")
@@ -58,7 +73,7 @@ class IncomingReportView(PortalView):
             _l("The report"),
             {"fields": ["description", "urgency", "location", "kelurahan", "received_at", "channel"]},
         ),
-        (_l("Reporter"), {"fields": _REPORTER}),
+        (_l("Reporter"), {"fields": _REPORTER_FIELDS}),
         (_l("What became of it"), {"fields": ["state", "cases", "dismissed_reason"]}),
     ]
     add_fieldsets = [
@@ -66,36 +81,38 @@ class IncomingReportView(PortalView):
             _l("The report"),
             {"fields": ["description", "urgency", "channel", "location", "kelurahan"]},
         ),
-        (_l("Reporter"), {"fields": _REPORTER}),
+        (_l("Reporter"), {"fields": _REPORTER_FIELDS}),
         (_l("More"), {"fields": ["received_at"], "expanded": False}),
     ]
     edit_fieldsets = add_fieldsets
-    field_width = dict.fromkeys(("urgency", "channel", *_REPORTER[1:]), "half")
-    field_width |= dict.fromkeys(("sex", "phone", "safe_to_contact", *_PAPERS), "half") | {"nik_note": "full"}
-    extra_fields = forms.NEW_CLIENT | {
-        "received_at": forms.RECEIVED,
-        "client": forms.CLIENT,
-        "case": forms.CASE,
-        "focus": forms.FOCUS,
-        "primary_category": forms.PRIMARY_CATEGORY,
+    field_width = dict.fromkeys(("urgency", "channel", *_REPORTER_FIELDS[1:]), "half")
+    field_width |= dict.fromkeys(("sex", "phone", "safe_to_contact", *_IDENTITY_FIELDS), "half") | {
+        "nik_note": "full"
+    }
+    extra_fields = forms.NEW_CLIENT_FORM_FIELDS | {
+        "received_at": forms.RECEIVED_AT_FIELD,
+        "client": forms.CLIENT_FIELD,
+        "case": forms.CASE_FIELD,
+        "focus": forms.FOCUS_FIELD,
+        "primary_category": forms.PRIMARY_CATEGORY_FIELD,
     }
     validators_columns = {"urgency": [Optional()]}
-    visible_to = staticmethod(access.reports_visible_to)
-    may_edit = staticmethod(access.may_edit_report)
-    call_rule = staticmethod(access.report_call_rule)
-    add_verb = staticmethod(services.receive_report)
-    edit_verb = staticmethod(services.update_report)
-    goes_on = ("take_up", _l("Save and take up"))
-    save_notice = staticmethod(tier_notice)
-    moves = REPORT_MOVES
-    move_fieldsets = {
+    visible_to = staticmethod(policy.reports_visible_to)
+    can_edit = staticmethod(policy.can_edit_report)
+    call_rule = staticmethod(policy.get_report_call_rule)
+    add_service = staticmethod(receive_report)
+    edit_service = staticmethod(update_report)
+    save_and_next = ("take_up", _l("Save and take up"))
+    save_notice = staticmethod(get_tier_notice)
+    transitions = REPORT_TRANSITIONS
+    transition_fieldsets = {
         "take_up": [
             (_l("Somebody who is here already"), {"fields": ["client", "case"]}),
-            (_l("A new client"), {"fields": _NEW_CLIENT}),
-            (_l("Birth and identity papers"), {"fields": _PAPERS, "expanded": False}),
+            (_l("A new client"), {"fields": _NEW_CLIENT_MAIN_FIELDS}),
+            (_l("Birth and identity papers"), {"fields": _IDENTITY_FIELDS, "expanded": False}),
             (_l("Focus and category"), {"fields": ["focus", "primary_category"], "expanded": False}),
         ]
     }
-    move_verbs = {"take_up": services.take_up_report, "dismiss": services.dismiss_report}
+    transition_services = {"take_up": take_up_report, "dismiss": dismiss_report}
     option_label = "label"
     empty_hint = _l("When somebody calls or comes by, write it down here first; a case can come of it later.")

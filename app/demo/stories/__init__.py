@@ -1,9 +1,15 @@
 """Five stories of this autumn, from the first knock to what is still to be done."""
 
-from app.demo.stories.child import child_kept_secret
-from app.demo.stories.debt import family_in_debt
-from app.demo.stories.market import unidentified_man
-from app.demo.stories.night import night_call
-from app.demo.stories.wheelchair import wheelchair
+from app.demo.stories.child import create_secret_child_case
+from app.demo.stories.debt import create_debt_case
+from app.demo.stories.market import create_unidentified_man_case
+from app.demo.stories.night import create_night_call_case
+from app.demo.stories.wheelchair import create_wheelchair_case
 
-STORIES = (unidentified_man, family_in_debt, child_kept_secret, night_call, wheelchair)
+STORIES = (
+    create_unidentified_man_case,
+    create_debt_case,
+    create_secret_child_case,
+    create_night_call_case,
+    create_wheelchair_case,
+)

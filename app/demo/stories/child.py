@@ -1,13 +1,9 @@
 """A child whose case only its team knows."""
 
-from app.cases.choices import Channel, Focus, Place, ServiceKind, Urgency
-from app.cases.services import (
-    add_note,
-    give_service,
-    open_case,
-    set_follow_up,
-)
-from app.clients.choices import (
+from app.cases.enums import Channel, Focus, Place, ServiceKind, Urgency
+from app.cases.services.entries import add_note, give_service, set_follow_up
+from app.cases.services.opening import open_case
+from app.clients.enums import (
     BirthDatePrecision,
     ConsentMethod,
     ConsentPurpose,
@@ -15,15 +11,15 @@ from app.clients.choices import (
     SafeToContact,
     Sex,
 )
-from app.clients.services import record_consent, register_client
+from app.clients.services.clients import record_consent, register_client
 from app.core import clock
-from app.demo.cast import Cast
+from app.demo.cast import DemoContext
 
 
-def child_kept_secret(cast: Cast) -> None:
+def create_secret_child_case(context: DemoContext) -> None:
     """A child who was hurt; only the named team knows of the case, and of the child."""
-    with cast.at("dodi", 20, 14, 0) as dodi:
-        born = cast.born(clock.year() - 9)
+    with context.act_as("dodi", 20, 14, 0) as dodi:
+        born = context.invent_birth_date(clock.current_year() - 9)
         child = register_client(
             {
                 "name": "Melati",
@@ -33,9 +29,9 @@ def child_kept_secret(cast: Cast) -> None:
                 "birth_date_precision": BirthDatePrecision.exact,
                 "identity_status": IdentityStatus.stated,
                 "address": "Dititipkan pada nenek",
-                "kelurahan": cast.kelurahan("Belimbing"),
+                "kelurahan": context.get_kelurahan("Belimbing"),
                 "guardian_name": "Nenek",
-                "guardian_phone": cast.phone(),
+                "guardian_phone": context.invent_phone(),
                 "safe_to_contact": SafeToContact.no,
                 "contact_note": "Jangan menelepon rumah lama. Hanya lewat nenek, pagi hari.",
             },
@@ -47,10 +43,10 @@ def child_kept_secret(cast: Cast) -> None:
                 "channel": Channel.partner,
                 "presenting_problem": "Sekolah melihat lebam dua kali; anak tidak mau pulang ke rumah.",
                 "focus": Focus.psychosocial,
-                "primary_category": cast.category(6),
-                "tags": [cast.tag("physical_violence")],
+                "primary_category": context.get_category(6),
+                "tags": [context.get_tag("physical_violence")],
                 "urgency": Urgency.emergency,
-                "team": [cast.user("rina")],
+                "team": [context.get_user("rina")],
             },
             by=dodi,
         )
@@ -59,14 +55,14 @@ def child_kept_secret(cast: Cast) -> None:
              "exception_reason": "Wali sah diduga pelaku; kepentingan terbaik bagi anak."},
             by=dodi,
         )  # fmt: skip
-    with cast.at("dodi", 20, 16, 0) as dodi:
+    with context.act_as("dodi", 20, 16, 0) as dodi:
         text = "Bersama UPTD PPA: anak ditempatkan sementara pada nenek, laporan polisi dibuat."
         give_service(
             {
                 "case": case,
                 "kind": ServiceKind.advocacy,
                 "place": Place.partner,
-                "partner": cast.partner("UPTD PPA Kota Bontang"),
+                "partner": context.get_partner("UPTD PPA Kota Bontang"),
                 "narrative": text,
             },
             by=dodi,
@@ -75,12 +71,12 @@ def child_kept_secret(cast: Cast) -> None:
             {
                 "case": case,
                 "title": "Dampingi pemeriksaan psikolog",
-                "due_on": cast.day(0),
-                "assignee": cast.user("rina"),
+                "due_on": context.get_date(0),
+                "assignee": context.get_user("rina"),
             },
             by=dodi,
         )
-    with cast.at("rina", 6, 10, 0) as rina:
+    with context.act_as("rina", 6, 10, 0) as rina:
         add_note(
             {"case": case, "text": "Bersekolah lagi sejak Senin. Menggambar rumah dengan satu jendela."},
             by=rina,

@@ -1,34 +1,25 @@
 """A family that borrowed from too many."""
 
-from app.cases.choices import Channel, Focus, PersonRole, Place, ServiceKind, Urgency
-from app.cases.services import (
-    add_person,
-    finish_follow_up,
-    open_case,
-    set_follow_up,
-)
-from app.clients.choices import (
-    ConsentPurpose,
-    HouseholdRole,
-    IdentityStatus,
-    MaritalStatus,
-    Sex,
-)
-from app.clients.services import create_household, register_client
-from app.demo.cast import Cast
-from app.demo.stories.words import agree, serve
+from app.cases.enums import Channel, Focus, PersonRole, Place, ServiceKind, Urgency
+from app.cases.services.cases import add_person
+from app.cases.services.entries import finish_follow_up, set_follow_up
+from app.cases.services.opening import open_case
+from app.clients.enums import ConsentPurpose, HouseholdRole, IdentityStatus, MaritalStatus, Sex
+from app.clients.services.clients import create_household, register_client
+from app.demo.cast import DemoContext
+from app.demo.stories.words import record_service, record_written_consent
 
 
-def family_in_debt(cast: Cast) -> None:
+def create_debt_case(context: DemoContext) -> None:
     """A family that borrowed from too many; husband, wife and two children under one roof."""
-    with cast.at("rina", 40, 10, 0) as rina:
-        number = cast.no_kk()
+    with context.act_as("rina", 40, 10, 0) as rina:
+        number = context.invent_no_kk()
         house = create_household(
             {
                 "no_kk": number,
                 "address": "Gang Piano No. 14",
                 "rt": "12",
-                "kelurahan": cast.kelurahan("Gunung Elai"),
+                "kelurahan": context.get_kelurahan("Gunung Elai"),
             },
             by=rina,
         )
@@ -43,8 +34,8 @@ def family_in_debt(cast: Cast) -> None:
                 {
                     "name": name,
                     "sex": sex,
-                    "birth_date": (born := cast.born(year)),
-                    "nik": cast.nik(born, sex),
+                    "birth_date": (born := context.invent_birth_date(year)),
+                    "nik": context.invent_nik(born, sex),
                     "no_kk": number,
                     "identity_status": IdentityStatus.verified,
                     "household": house,
@@ -53,7 +44,9 @@ def family_in_debt(cast: Cast) -> None:
                     "address": house.address,
                     "rt": "12",
                     "kelurahan": house.kelurahan,
-                    "phone": cast.phone() if role in (HouseholdRole.head, HouseholdRole.spouse) else None,
+                    "phone": context.invent_phone()
+                    if role in (HouseholdRole.head, HouseholdRole.spouse)
+                    else None,
                     "guardian_name": "Rahmat Hidayat" if role is HouseholdRole.child else None,
                 },
                 by=rina,
@@ -66,17 +59,17 @@ def family_in_debt(cast: Cast) -> None:
                 "channel": Channel.walk_in,
                 "presenting_problem": "Utang kepada koperasi dan tiga pinjaman daring; penagih datang tiap malam, anak takut pulang.",
                 "focus": Focus.family_resilience,
-                "primary_category": cast.category(25),
-                "tags": [cast.tag("family_debt"), cast.tag("family_conflict")],
+                "primary_category": context.get_category(25),
+                "tags": [context.get_tag("family_debt"), context.get_tag("family_conflict")],
                 "urgency": Urgency.urgent,
-                "team": [cast.user("dodi")],
+                "team": [context.get_user("dodi")],
             },
             by=rina,
         )
         add_person({"case": case, "client": wife, "role": PersonRole.spouse}, by=rina)
-        agree(head, ConsentPurpose.service, "Rahmat Hidayat", rina)
-    with cast.at("rina", 33, 15, 0) as rina:
-        serve(
+        record_written_consent(head, ConsentPurpose.service, "Rahmat Hidayat", rina)
+    with context.act_as("rina", 33, 15, 0) as rina:
+        record_service(
             case,
             ServiceKind.counselling,
             Place.home,
@@ -84,20 +77,24 @@ def family_in_debt(cast: Cast) -> None:
             rina,
         )
         step = set_follow_up(
-            {"case": case, "title": "Hubungi koperasi, minta keringanan angsuran", "due_on": cast.day(-26)},
+            {
+                "case": case,
+                "title": "Hubungi koperasi, minta keringanan angsuran",
+                "due_on": context.get_date(-26),
+            },
             by=rina,
         )
-    with cast.at("rina", 27, 11, 0) as rina:
+    with context.act_as("rina", 27, 11, 0) as rina:
         finish_follow_up(step, result="Koperasi bersedia menjadwal ulang selama 12 bulan.", by=rina)
-        serve(
+        record_service(
             case,
             ServiceKind.advocacy,
             Place.partner,
             "Mendampingi keluarga ke koperasi; surat penjadwalan ulang ditandatangani.",
             rina,
         )
-    with cast.at("rina", 9, 19, 30) as rina:
-        serve(
+    with context.act_as("rina", 9, 19, 30) as rina:
+        record_service(
             case,
             ServiceKind.counselling,
             Place.home,
@@ -108,7 +105,7 @@ def family_in_debt(cast: Cast) -> None:
             {
                 "case": case,
                 "title": "Kunjungan rumah: lihat catatan belanja keluarga",
-                "due_on": cast.day(-2),
+                "due_on": context.get_date(-2),
             },
             by=rina,
         )

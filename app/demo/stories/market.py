@@ -2,48 +2,38 @@
 
 from datetime import date
 
-from app.cases.choices import Channel, Place, ServiceKind, Urgency
-from app.cases.services import (
-    add_note,
-    give_service,
-    receive_report,
-    set_follow_up,
-    take_up_report,
-)
-from app.clients.choices import (
-    BirthDatePrecision,
-    IdentityStatus,
-    NoNikReason,
-    Sex,
-)
-from app.clients.services import update_client
+from app.cases.enums import Channel, Place, ServiceKind, Urgency
+from app.cases.services.entries import add_note, give_service, set_follow_up
+from app.cases.services.reports import receive_report, take_up_report
+from app.clients.enums import BirthDatePrecision, IdentityStatus, NoNikReason, Sex
+from app.clients.services.clients import update_client
 from app.core import clock
-from app.demo.cast import Cast
-from app.demo.stories.words import serve
+from app.demo.cast import DemoContext
+from app.demo.stories.words import record_service
 
 
-def unidentified_man(cast: Cast) -> None:
+def create_unidentified_man_case(context: DemoContext) -> None:
     """A man without name or papers at the market; Disdukcapil is asked who he is."""
-    with cast.at("rina", 12, 9, 10) as rina:
+    with context.act_as("rina", 12, 9, 10) as rina:
         report = receive_report(
             {
                 "channel": Channel.bhabinkamtibmas_babinsa,
                 "reporter_name": "Aiptu Suharno",
                 "reporter_role": "Bhabinkamtibmas Berbas Pantai",
-                "reporter_phone": cast.phone(),
+                "reporter_phone": context.invent_phone(),
                 "location": "Pasar Rawa Indah, pintu selatan",
-                "kelurahan": cast.kelurahan("Berbas Pantai"),
+                "kelurahan": context.get_kelurahan("Berbas Pantai"),
                 "description": "Laki-laki kira-kira 50 tahun, berbicara sendiri, tidak tahu namanya, tidur di emperan kios.",
                 "urgency": Urgency.urgent,
             },
             by=rina,
         )
-    with cast.at("rina", 12, 10, 0) as rina:
+    with context.act_as("rina", 12, 10, 0) as rina:
         case = take_up_report(
             report,
             by=rina,
             sex=Sex.male,
-            birth_date=date(clock.year() - 50, 1, 1),
+            birth_date=date(clock.current_year() - 50, 1, 1),
             birth_date_precision=BirthDatePrecision.estimated,
         )
         papers = {
@@ -52,16 +42,16 @@ def unidentified_man(cast: Cast) -> None:
             "features": "Kaus hijau, bekas luka di pelipis kiri, membawa tas kain.",
         }
         update_client(case.client, papers, by=rina)
-    with cast.at("rina", 12, 11, 0) as rina:
-        serve(
+    with context.act_as("rina", 12, 11, 0) as rina:
+        record_service(
             case,
             ServiceKind.outreach,
             Place.field,
             "Dijemput di pasar, diberi makan dan pakaian, dibawa ke rumah singgah.",
             rina,
         )
-    with cast.at("dodi", 10, 9, 30) as dodi:
-        disdukcapil = cast.partner("Dinas Kependudukan dan Pencatatan Sipil Kota Bontang")
+    with context.act_as("dodi", 10, 9, 30) as dodi:
+        disdukcapil = context.get_partner("Dinas Kependudukan dan Pencatatan Sipil Kota Bontang")
         text = "Perekaman sidik jari dan iris mata untuk mencari identitasnya; hasil menyusul."
         give_service(
             {
@@ -77,12 +67,12 @@ def unidentified_man(cast: Cast) -> None:
             {
                 "case": case,
                 "title": "Tanyakan hasil perekaman biometrik",
-                "due_on": cast.day(1),
+                "due_on": context.get_date(1),
                 "assignee": case.worker,
             },
             by=dodi,
         )
-    with cast.at("rina", 3, 16, 40) as rina:
+    with context.act_as("rina", 3, 16, 40) as rina:
         add_note(
             {
                 "case": case,

@@ -1,40 +1,34 @@
 """A ketua RT calls twenty minutes before midnight."""
 
-from app.cases.choices import Channel, Place, ServiceKind, Urgency
-from app.cases.services import (
-    receive_report,
-    set_follow_up,
-    take_up_report,
-)
-from app.clients.choices import (
-    SafeToContact,
-    Sex,
-)
-from app.demo.cast import Cast
-from app.demo.stories.words import serve
+from app.cases.enums import Channel, Place, ServiceKind, Urgency
+from app.cases.services.entries import set_follow_up
+from app.cases.services.reports import receive_report, take_up_report
+from app.clients.enums import SafeToContact, Sex
+from app.demo.cast import DemoContext
+from app.demo.stories.words import record_service
 
 
-def night_call(cast: Cast) -> None:
+def create_night_call_case(context: DemoContext) -> None:
     """Twenty to midnight: a ketua RT calls about an old woman alone in the rain."""
-    with cast.at("dodi", 1, 23, 40) as dodi:
+    with context.act_as("dodi", 1, 23, 40) as dodi:
         report = receive_report(
             {
                 "channel": Channel.phone_whatsapp,
                 "reporter_name": "Pak Usman",
                 "reporter_role": "Ketua RT 12",
-                "reporter_phone": cast.phone(),
+                "reporter_phone": context.invent_phone(),
                 "reporter_safe_to_contact": SafeToContact.yes,
                 "location": "Gang Kenari, rumah kayu paling ujung",
-                "kelurahan": cast.kelurahan("Berbas Tengah"),
+                "kelurahan": context.get_kelurahan("Berbas Tengah"),
                 "description": "Nenek kira-kira 75 tahun terbaring sendirian, rumah kemasukan air, badan panas.",
                 "urgency": Urgency.emergency,
             },
             by=dodi,
         )
-    with cast.at("dodi", 1, 23, 52) as dodi:
+    with context.act_as("dodi", 1, 23, 52) as dodi:
         case = take_up_report(report, by=dodi, name="Zubaidah", alias="Nek Idah", sex=Sex.female)
-    with cast.at("dodi", 1, 23, 58) as dodi:
-        serve(
+    with context.act_as("dodi", 1, 23, 58) as dodi:
+        record_service(
             case,
             ServiceKind.outreach,
             Place.home,
@@ -42,6 +36,10 @@ def night_call(cast: Cast) -> None:
             dodi,
         )
         set_follow_up(
-            {"case": case, "title": "Jenguk di RSUD, cari keluarga di Samarinda", "due_on": cast.day(0)},
+            {
+                "case": case,
+                "title": "Jenguk di RSUD, cari keluarga di Samarinda",
+                "due_on": context.get_date(0),
+            },
             by=dodi,
         )

@@ -1,27 +1,18 @@
 """A woman who asks for a wheelchair."""
 
-from app.cases.choices import Channel, Focus, Place, ServiceKind, Urgency
-from app.cases.services import (
-    give_service,
-    open_case,
-    set_follow_up,
-)
-from app.clients.choices import (
-    ConsentPurpose,
-    IdentityStatus,
-    PhoneOwner,
-    SafeToContact,
-    Sex,
-)
-from app.clients.services import register_client
-from app.demo.cast import Cast
-from app.demo.stories.words import agree, serve
+from app.cases.enums import Channel, Focus, Place, ServiceKind, Urgency
+from app.cases.services.entries import give_service, set_follow_up
+from app.cases.services.opening import open_case
+from app.clients.enums import ConsentPurpose, IdentityStatus, PhoneOwner, SafeToContact, Sex
+from app.clients.services.clients import register_client
+from app.demo.cast import DemoContext
+from app.demo.stories.words import record_service, record_written_consent
 
 
-def wheelchair(cast: Cast) -> None:
+def create_wheelchair_case(context: DemoContext) -> None:
     """A woman who has not left her house for a year asks for a wheelchair."""
-    with cast.at("sari", 15, 9, 0) as sari:
-        born = cast.born(1966)
+    with context.act_as("sari", 15, 9, 0) as sari:
+        born = context.invent_birth_date(1966)
         woman = register_client(
             {
                 "name": "Murni Anggraini",
@@ -29,14 +20,14 @@ def wheelchair(cast: Cast) -> None:
                 "sex": Sex.female,
                 "birth_place": "Bontang",
                 "birth_date": born,
-                "nik": cast.nik(born, Sex.female),
+                "nik": context.invent_nik(born, Sex.female),
                 "identity_status": IdentityStatus.verified,
-                "phone": cast.phone(),
+                "phone": context.invent_phone(),
                 "phone_owner": PhoneOwner.family,
                 "safe_to_contact": SafeToContact.yes,
                 "address": "Jalan Selat Karimata No. 7",
                 "rt": "17",
-                "kelurahan": cast.kelurahan("Tanjung Laut"),
+                "kelurahan": context.get_kelurahan("Tanjung Laut"),
             },
             by=sari,
         )
@@ -46,15 +37,15 @@ def wheelchair(cast: Cast) -> None:
                 "channel": Channel.family,
                 "presenting_problem": "Tidak dapat berjalan sejak strok. Meminta kursi roda agar bisa ke masjid dan puskesmas.",
                 "focus": Focus.poverty,
-                "primary_category": cast.category(24),
+                "primary_category": context.get_category(24),
                 "urgency": Urgency.ordinary,
             },
             by=sari,
         )
-        agree(woman, ConsentPurpose.share_with_partner, "Murni Anggraini", sari)
-        agree(woman, ConsentPurpose.photo, "Murni Anggraini", sari)
-    with cast.at("sari", 14, 13, 0) as sari:
-        serve(
+        record_written_consent(woman, ConsentPurpose.share_with_partner, "Murni Anggraini", sari)
+        record_written_consent(woman, ConsentPurpose.photo, "Murni Anggraini", sari)
+    with context.act_as("sari", 14, 13, 0) as sari:
+        record_service(
             case,
             ServiceKind.outreach,
             Place.home,
@@ -67,9 +58,11 @@ def wheelchair(cast: Cast) -> None:
                 "case": case,
                 "kind": ServiceKind.information,
                 "place": Place.phone,
-                "partner": cast.partner("Baznas Kota Bontang"),
+                "partner": context.get_partner("Baznas Kota Bontang"),
                 "narrative": text,
             },
             by=sari,
         )
-        set_follow_up({"case": case, "title": "Lengkapi berkas kursi roda", "due_on": cast.day(3)}, by=sari)
+        set_follow_up(
+            {"case": case, "title": "Lengkapi berkas kursi roda", "due_on": context.get_date(3)}, by=sari
+        )

@@ -6,22 +6,26 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.cases.models import Case
-from app.core.model import Entity
-from app.core.types import Prose, Rupiah
+from app.cases.models.case import Case
+from app.db.model import Entity
+from app.db.types import Prose, Rupiah
 from app.grants.models.pots import Grant
 from app.security.models import PortalUser
 
-_POSITIVE = _l("The amount must be more than zero.")
-_TOO_MUCH = _l("Meanwhile somebody else used this money: not so much is left. Look at the grant again.")
+_POSITIVE_MESSAGE = _l("The amount must be more than zero.")
+_INSUFFICIENT_FUNDS_MESSAGE = _l(
+    "Meanwhile somebody else used this money: not so much is left. Look at the grant again."
+)
 
 
-def messages(table: str, **more: tuple[str | None, Any]) -> dict[str, tuple[str | None, Any]]:
+def build_constraint_messages(
+    table: str, **more: tuple[str | None, Any]
+) -> dict[str, tuple[str | None, Any]]:
     """Sentences of last resort: the verbs say more, but the database decides."""
     said: dict[str, tuple[str | None, Any]] = {
-        "amount": ("amount", _POSITIVE),
-        "ceiling": ("amount", _TOO_MUCH),
-        "received": ("amount", _TOO_MUCH),
+        "amount": ("amount", _POSITIVE_MESSAGE),
+        "ceiling": ("amount", _INSUFFICIENT_FUNDS_MESSAGE),
+        "received": ("amount", _INSUFFICIENT_FUNDS_MESSAGE),
         "purpose": ("purpose", _l("This grant does not allow that purpose.")),
         "late": ("late_reason", _l("The fiscal year of this grant is over.")),
         "state": (None, _l("No money can be taken from this grant in its present state.")),
@@ -60,7 +64,7 @@ class MoneyEntry(Entity):
         return f"#{self.id}"
 
 
-class OfCase:
+class CaseEntryMixin:
     """An amount that may be meant for one case; lists of money say its number, never whose case it is."""
 
     @declared_attr
@@ -74,7 +78,7 @@ class OfCase:
         return relationship(Case)
 
     @property
-    def concerns_case(self) -> bool:
+    def has_case(self) -> bool:
         """Whether it is meant for a case."""
         return self.case_id is not None or self.case is not None
 

@@ -10,12 +10,12 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.display import day, rupiah
-from app.core.model import index_where
-from app.core.types import Line, Prose, UploadedFile, choice, personal
-from app.grants.choices import Purpose
-from app.grants.models.entry import MoneyEntry, OfCase, messages
-from app.grants.states import CommitmentState, ExpenditureState
+from app.core.formats import format_day, format_rupiah
+from app.db.model import partial_index
+from app.db.types import Line, Prose, UploadedFile, enum_type, personal_info
+from app.grants.enums import Purpose
+from app.grants.models.entry import CaseEntryMixin, MoneyEntry, build_constraint_messages
+from app.grants.transitions import CommitmentState, ExpenditureState
 
 
 class Disbursement(MoneyEntry):
@@ -28,7 +28,7 @@ class Disbursement(MoneyEntry):
         Index("ix_disbursement_grant_id", "grant_id", "id"),
         Index("ix_disbursement_disbursed_on", "disbursed_on", "id"),
     )
-    __constraint_messages__ = messages(
+    __constraint_messages__ = build_constraint_messages(
         "disbursement",
         fiscal_year=("disbursed_on", _l("This day is not in the fiscal year of the grant.")),
     ) | {"uq_disbursement_reverses_id": (None, _l("This was reversed already."))}
@@ -50,25 +50,25 @@ class Disbursement(MoneyEntry):
     @property
     def label(self) -> str:
         """Day and amount."""
-        return f"{day(self.disbursed_on)} · {rupiah(self.counted)}"
+        return f"{format_day(self.disbursed_on)} · {format_rupiah(self.counted_amount)}"
 
     @hybrid_property
-    def counted(self) -> int:
+    def counted_amount(self) -> int:
         """What it adds to the sum; a reversal takes away."""
         return self.amount if self.reverses_id is None else -self.amount
 
-    @counted.inplace.expression
+    @counted_amount.inplace.expression
     @classmethod
-    def _counted(cls) -> ColumnElement[int]:
+    def _counted_amount(cls) -> ColumnElement[int]:
         return either((cls.reverses_id.is_(None), cls.amount), else_=-cls.amount)
 
     @property
-    def counted_shown(self) -> str:
+    def counted_amount_text(self) -> str:
         """What it adds to the sum, as it is written."""
-        return rupiah(self.counted)
+        return format_rupiah(self.counted_amount)
 
 
-class Commitment(OfCase, MoneyEntry):
+class Commitment(CaseEntryMixin, MoneyEntry):
     """Money that is promised and not spent yet."""
 
     __tablename__ = "commitment"
@@ -81,16 +81,16 @@ class Commitment(OfCase, MoneyEntry):
         Index("ix_commitment_committed_on", "committed_on", "id"),
         Index("ix_commitment_amount", "amount", "id"),
     )
-    __constraint_messages__ = messages(
+    __constraint_messages__ = build_constraint_messages(
         "commitment",
         fiscal_year=("committed_on", _l("This day is not in the fiscal year of the grant.")),
         reason=("reason", _l("Say why.")),
     )
 
-    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
-    description: Mapped[str] = mapped_column(Line(200), info=personal())
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
+    description: Mapped[str] = mapped_column(Line(200), info=personal_info())
     committed_on: Mapped[date] = mapped_column(default=clock.today)
-    state: Mapped[CommitmentState] = mapped_column(choice(CommitmentState), default=CommitmentState.open)
+    state: Mapped[CommitmentState] = mapped_column(enum_type(CommitmentState), default=CommitmentState.open)
     reason: Mapped[str | None] = mapped_column(Prose)
     """Why it was released."""
     search_text: Mapped[str | None] = mapped_column(Text)
@@ -103,20 +103,20 @@ class Commitment(OfCase, MoneyEntry):
     @property
     def label(self) -> str:
         """Its number, and how much."""
-        return f"{self.title} · {rupiah(self.amount)}"
+        return f"{self.title} · {format_rupiah(self.amount)}"
 
     @hybrid_property
-    def counted(self) -> int:
+    def counted_amount(self) -> int:
         """What it holds back: nothing once it is spent or released."""
         return self.amount if self.state is CommitmentState.open else 0
 
-    @counted.inplace.expression
+    @counted_amount.inplace.expression
     @classmethod
-    def _counted(cls) -> ColumnElement[int]:
+    def _counted_amount(cls) -> ColumnElement[int]:
         return either((cls.state == CommitmentState.open, cls.amount), else_=0)
 
 
-class Expenditure(OfCase, MoneyEntry):
+class Expenditure(CaseEntryMixin, MoneyEntry):
     """Money spent, or proposed to be; after the approval only its evidence is added."""
 
     __tablename__ = "expenditure"
@@ -130,9 +130,9 @@ class Expenditure(OfCase, MoneyEntry):
         Index("ix_expenditure_state", "state", "spent_on", "id"),
         Index("ix_expenditure_purpose", "purpose", "spent_on", "id"),
         Index("ix_expenditure_amount", "amount", "id"),
-        index_where("state = 'approved'", "uq_expenditure_commitment_id", "commitment_id", unique=True),
+        partial_index("state = 'approved'", "uq_expenditure_commitment_id", "commitment_id", unique=True),
     )
-    __constraint_messages__ = messages(
+    __constraint_messages__ = build_constraint_messages(
         "expenditure",
         fiscal_year=("spent_on", _l("This day is not in the fiscal year of the grant.")),
         corrected=(None, _l("No money can be taken from this grant in its present state.")),
@@ -142,12 +142,12 @@ class Expenditure(OfCase, MoneyEntry):
         "uq_expenditure_commitment_id": ("commitment", _l("This commitment is spent already.")),
     }
 
-    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
     spent_on: Mapped[date] = mapped_column(default=clock.today)
-    description: Mapped[str] = mapped_column(Line(200), info=personal())
+    description: Mapped[str] = mapped_column(Line(200), info=personal_info())
     commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id", ondelete="RESTRICT"))
     state: Mapped[ExpenditureState] = mapped_column(
-        choice(ExpenditureState), default=ExpenditureState.proposed
+        enum_type(ExpenditureState), default=ExpenditureState.proposed
     )
     posted_on: Mapped[date | None]
     """When it was approved: the day on which it entered the books."""
@@ -175,19 +175,19 @@ class Expenditure(OfCase, MoneyEntry):
     @property
     def label(self) -> str:
         """Its number, and how much."""
-        return f"{self.title} · {rupiah(self.amount)}"
+        return f"{self.title} · {format_rupiah(self.amount)}"
 
     @hybrid_property
-    def counted(self) -> int:
+    def counted_amount(self) -> int:
         """What it takes from the grant: only what is approved, and was not reversed."""
         return self.amount if self.state is ExpenditureState.approved else 0
 
-    @counted.inplace.expression
+    @counted_amount.inplace.expression
     @classmethod
-    def _counted(cls) -> ColumnElement[int]:
+    def _counted_amount(cls) -> ColumnElement[int]:
         return either((cls.state == ExpenditureState.approved, cls.amount), else_=0)
 
     @property
-    def lacks_evidence(self) -> bool:
+    def is_missing_evidence(self) -> bool:
         """Whether it was spent and no receipt proves it yet."""
         return self.state is ExpenditureState.approved and self.evidence is None

@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.display import number, rupiah
-from app.core.model import Entity
-from app.core.types import Line, Prose, Rupiah, choice
-from app.grants.choices import BudgetStage, GrantForm, Measure, Purpose, Qualifier
-from app.grants.models.held import REPORT_DUE
-from app.grants.states import GrantState
+from app.core.formats import format_number, format_rupiah
+from app.db.model import Entity
+from app.db.types import Line, Prose, Rupiah, enum_type
+from app.grants.enums import BudgetStage, GrantForm, Measure, Purpose, Qualifier
+from app.grants.models.db_rules import REPORT_DUE_MONTH_DAY
+from app.grants.transitions import GrantState
 
-_ABOVE_ZERO = _l("An amount is more than zero; leave it empty when it is not known.")
+_POSITIVE_OR_EMPTY_MESSAGE = _l("An amount is more than zero; leave it empty when it is not known.")
 
 
 class FundingSource(Entity):
@@ -51,8 +51,8 @@ class Grant(Entity):
     )
     __constraint_messages__ = {
         "ck_grant_fund_fiscal_year": ("fiscal_year", _l("Write the year with four digits, from 2000 on.")),
-        "ck_grant_fund_ceiling_initial": ("ceiling_initial", _ABOVE_ZERO),
-        "ck_grant_fund_ceiling_revised": ("ceiling_revised", _ABOVE_ZERO),
+        "ck_grant_fund_ceiling_initial": ("ceiling_initial", _POSITIVE_OR_EMPTY_MESSAGE),
+        "ck_grant_fund_ceiling_revised": ("ceiling_revised", _POSITIVE_OR_EMPTY_MESSAGE),
         "ck_grant_fund_in_kind_no_ceiling": ("form", _l("Goods have no ceiling.")),
         "ck_grant_fund_reason": ("reason", _l("Say why.")),
         "ck_grant_fund_ceiling": ("ceiling_initial", _l("More than this is spent or reserved already.")),
@@ -66,15 +66,15 @@ class Grant(Entity):
     source_id: Mapped[int] = mapped_column(ForeignKey("funding_source.id", ondelete="RESTRICT"), index=True)
     fiscal_year: Mapped[int | None] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(Line(200))
-    budget_stage: Mapped[BudgetStage | None] = mapped_column(choice(BudgetStage))
-    form: Mapped[GrantForm] = mapped_column(choice(GrantForm), default=GrantForm.cash)
+    budget_stage: Mapped[BudgetStage | None] = mapped_column(enum_type(BudgetStage))
+    form: Mapped[GrantForm] = mapped_column(enum_type(GrantForm), default=GrantForm.cash)
     ceiling_initial: Mapped[int | None] = mapped_column(Rupiah)
     ceiling_revised: Mapped[int | None] = mapped_column(Rupiah)
     document_number: Mapped[str | None] = mapped_column(Line(80))
     report_number: Mapped[str | None] = mapped_column(Line(80))
     """Of the LPJ that was handed in."""
     accounted_on: Mapped[date | None]
-    state: Mapped[GrantState] = mapped_column(choice(GrantState), default=GrantState.proposed, index=True)
+    state: Mapped[GrantState] = mapped_column(enum_type(GrantState), default=GrantState.proposed, index=True)
     reason: Mapped[str | None] = mapped_column(Prose)
     """Why it was rejected or came to nothing."""
     note: Mapped[str | None] = mapped_column(Prose)
@@ -95,12 +95,12 @@ class Grant(Entity):
     @property
     def report_due(self) -> date | None:
         """When the LPJ is due: early in the next year; until then the past one may still be posted to."""
-        return None if self.fiscal_year is None else date(self.fiscal_year + 1, *REPORT_DUE)
+        return None if self.fiscal_year is None else date(self.fiscal_year + 1, *REPORT_DUE_MONTH_DAY)
 
     @property
-    def ceiling_shown(self) -> str | None:
+    def ceiling_text(self) -> str | None:
         """The ceiling as it is written; unknown stays unknown."""
-        return None if self.ceiling is None else rupiah(self.ceiling)
+        return None if self.ceiling is None else format_rupiah(self.ceiling)
 
     @property
     def purposes(self) -> list[Purpose]:
@@ -115,7 +115,7 @@ class Grant(Entity):
         self.purpose_rows = {held.get(purpose) or GrantPurpose(purpose=purpose) for purpose in wanted}
 
     @property
-    def purposes_shown(self) -> str | None:
+    def purpose_labels(self) -> str | None:
         """What it may be used for, as one line."""
         return ", ".join(str(purpose.value) for purpose in self.purposes) or None
 
@@ -130,7 +130,7 @@ class GrantPurpose(Entity):
     __labels__ = {"grant_id": _l("Grant"), "purpose": _l("Purpose")}
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))
-    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
 
 
 class Asset(Entity):
@@ -138,7 +138,9 @@ class Asset(Entity):
 
     __tablename__ = "asset"
     __table_args__ = (CheckConstraint("acquisition_value > 0", name="acquisition_value"),)
-    __constraint_messages__ = {"ck_asset_acquisition_value": ("acquisition_value", _ABOVE_ZERO)}
+    __constraint_messages__ = {
+        "ck_asset_acquisition_value": ("acquisition_value", _POSITIVE_OR_EMPTY_MESSAGE)
+    }
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(Line(200))
@@ -168,9 +170,9 @@ class PublishedFigure(Entity):
     }
 
     year: Mapped[int | None] = mapped_column(index=True)
-    measure: Mapped[Measure] = mapped_column(choice(Measure))
+    measure: Mapped[Measure] = mapped_column(enum_type(Measure))
     value: Mapped[int | None] = mapped_column(BigInteger)
-    qualifier: Mapped[Qualifier] = mapped_column(choice(Qualifier), default=Qualifier.exact)
+    qualifier: Mapped[Qualifier] = mapped_column(enum_type(Qualifier), default=Qualifier.exact)
     grant_id: Mapped[int | None] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
     note: Mapped[str | None] = mapped_column(Prose)
     source: Mapped[str] = mapped_column(Line(500))
@@ -192,9 +194,9 @@ class PublishedFigure(Entity):
         return site.group(1) if site else self.source
 
     @property
-    def value_shown(self) -> str | None:
+    def value_text(self) -> str | None:
         """The value as people or as rupiah; “at least” where that is all that is known."""
         if self.value is None:
             return None
-        text = rupiah(self.value) if self.measure.is_money else number(self.value)
+        text = format_rupiah(self.value) if self.measure.is_money else format_number(self.value)
         return _("at least %(value)s", value=text) if self.qualifier is Qualifier.minimum else text

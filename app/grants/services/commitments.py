@@ -5,88 +5,88 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.models import Case
-from app.cases.services import record
-from app.cases.services.rules import must_be_as_seen
-from app.cases.standing import Standing, closing_checks
-from app.cases.states import EventKind
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.services.events import record_event
+from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
-from app.core.display import rupiah
 from app.core.errors import PortalError
-from app.core.moves import move_named
-from app.core.search import search_text
+from app.core.formats import format_rupiah
+from app.core.transitions import get_transition
+from app.db.search import build_search_text
 from app.extensions import db
-from app.grants.choices import Purpose
-from app.grants.models import Commitment
+from app.grants.enums import Purpose
+from app.grants.models.money import Commitment
 from app.grants.services.rules import (
-    lock_pot,
-    must_allow,
-    must_be_in_year,
-    must_concern,
-    must_cover,
-    must_take_money,
-    reason_given,
+    lock_case_and_grant,
+    require_allowed_purpose,
+    require_available_amount,
+    require_case_for_spending,
+    require_date_in_fiscal_year,
+    require_reason,
+    require_spendable_grant,
 )
-from app.grants.states import COMMITMENT_MOVES, CommitmentState
+from app.grants.transitions import COMMITMENT_TRANSITIONS, CommitmentState
 
 
-def commitment_search_text(commitment: Commitment) -> str | None:
+def build_commitment_search_text(commitment: Commitment) -> str | None:
     """Give what the quick search finds it by; what is reserved for a case is found through the case."""
-    return None if commitment.concerns_case else search_text(commitment.description) or None
+    return None if commitment.has_case else build_search_text(commitment.description) or None
 
 
 def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
     """Hold money of a grant back for something that is promised."""
     grant, case = data["grant"], data.get("case")
-    must_concern(case, by)
-    lock_pot(grant)
-    must_take_money(grant)
-    must_allow(grant, data["purpose"])
-    must_name_case(data["purpose"], case)
+    require_case_for_spending(case, by)
+    lock_case_and_grant(grant)
+    require_spendable_grant(grant)
+    require_allowed_purpose(grant, data["purpose"])
+    require_case_for_client_aid(data["purpose"], case)
     day = data.get("committed_on") or clock.today()
-    must_be_in_year(grant, day, "committed_on", data.get("late_reason"))
-    must_cover(grant, data["amount"], spends=False)
+    require_date_in_fiscal_year(grant, day, "committed_on", data.get("late_reason"))
+    require_available_amount(grant, data["amount"], is_expenditure=False)
     commitment = Commitment(**{**data, "committed_on": day})
-    commitment.search_text = commitment_search_text(commitment)
+    commitment.search_text = build_commitment_search_text(commitment)
     db.session.add(commitment)
     db.session.flush()
-    tell(EventKind.commitment_made, commitment, by=by)
+    record_entry_event(EventKind.commitment_made, commitment, by=by)
     return commitment
 
 
 def release_commitment(commitment: Commitment, *, reason: str, by: Actor) -> Commitment:
     """Give what was held back free again."""
-    lock_pot(commitment.grant, commitment.case)
-    must_be_as_seen(commitment)
-    move_named(COMMITMENT_MOVES, "release").check(commitment)
-    commitment.reason = reason_given(reason)
+    lock_case_and_grant(commitment.grant, commitment.case)
+    lock_and_check_version(commitment)
+    get_transition(COMMITMENT_TRANSITIONS, "release").check_allowed(commitment)
+    commitment.reason = require_reason(reason)
     commitment.state = CommitmentState.released
     db.session.flush()
-    tell(EventKind.commitment_released, commitment, by=by, reason=commitment.reason)
+    record_entry_event(EventKind.commitment_released, commitment, by=by, reason=commitment.reason)
     return commitment
 
 
-def must_name_case(purpose: Purpose, case: Case | None) -> None:
+def require_case_for_client_aid(purpose: Purpose, case: Case | None) -> None:
     """Refuse aid to clients that names no client's case."""
     if purpose is Purpose.client_aid and case is None:
         raise PortalError(_("Aid to clients belongs to a case: say to which."), field="case")
 
 
-def tell(kind: EventKind, entry: Any, *, by: Actor, **data: Any) -> None:
+def record_entry_event(kind: EventKind, entry: Any, *, by: Actor, **data: Any) -> None:
     """Write the event of an entry that concerns a case."""
     if entry.case is not None:
         told = {"amount": entry.amount, "purpose": entry.purpose, **data}
-        record(entry.case, kind, by=by, source=entry, data=told)
+        record_event(entry.case, kind, by=by, source=entry, data=told)
 
 
-def open_commitments(case: Case) -> list[Standing]:
+def list_commitment_blockers(case: Case) -> list[ClosingBlocker]:
     """List the money that is still held back for the case."""
     query = db.select(Commitment).filter_by(case_id=case.id, state=CommitmentState.open)
     return [
-        Standing(_("Reserved: %(amount)s", amount=rupiah(one.amount)), "commitments", one.id)
+        ClosingBlocker(_("Reserved: %(amount)s", amount=format_rupiah(one.amount)), "commitments", one.id)
         for one in db.session.scalars(query.order_by(Commitment.id))
     ]
 
 
-closing_checks.append(open_commitments)
+closing_checks.append(list_commitment_blockers)

@@ -6,31 +6,33 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.services.rules import must_be_as_seen
+from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
-from app.core.display import rupiah
 from app.core.errors import Conflict, PortalError
-from app.core.moves import move_named
-from app.core.services import create, update
+from app.core.formats import format_rupiah
+from app.core.transitions import get_transition
+from app.db.records import create, update
 from app.extensions import db
-from app.grants.choices import GrantForm
-from app.grants.models import Asset, Commitment, Disbursement, Expenditure, Grant, MoneyEntry
-from app.grants.services.balance import balance_of
-from app.grants.services.pots import add_asset, grant_search_text
+from app.grants.enums import GrantForm
+from app.grants.models.entry import MoneyEntry
+from app.grants.models.money import Commitment, Disbursement, Expenditure
+from app.grants.models.pots import Asset, Grant
+from app.grants.queries.balance import get_balance
+from app.grants.services.pots import add_asset, build_grant_search_text
 from app.grants.services.rules import (
-    lock_pot,
-    must_be_in_time,
-    must_be_in_year,
-    must_take_money,
-    reason_given,
+    lock_case_and_grant,
+    require_date_in_fiscal_year,
+    require_open_posting_period,
+    require_reason,
+    require_spendable_grant,
 )
-from app.grants.states import GRANT_MOVES, CommitmentState, ExpenditureState, GrantState
+from app.grants.transitions import GRANT_TRANSITIONS, CommitmentState, ExpenditureState, GrantState
 
 
 def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
     """Enter the grant in the budget, under the number of its document (DPA, NPHD)."""
-    return _move(item, "budget", by=by, document_number=document_number)
+    return _apply_transition(item, "budget", by=by, document_number=document_number)
 
 
 def disburse_grant(
@@ -43,15 +45,15 @@ def disburse_grant(
     by: Actor,
 ) -> Grant:
     """Record what arrived: money as a disbursement, goods as an asset."""
-    must_be_as_seen(item)
-    move_named(GRANT_MOVES, "disburse").check(item)
-    must_be_in_year(item, disbursed_on, "disbursed_on", late_reason)
+    lock_and_check_version(item)
+    get_transition(GRANT_TRANSITIONS, "disburse").check_allowed(item)
+    require_date_in_fiscal_year(item, disbursed_on, "disbursed_on", late_reason)
     if item.form is GrantForm.in_kind:
         _receive_goods(item, amount, disbursed_on, by)
     else:
         if not amount or amount < 0:
             raise PortalError(_("Say how much arrived."), field="amount")
-        _must_cover_what_is_spent(item, amount)
+        _require_disbursed_covers_spent(item, amount)
         create(
             Disbursement,
             {
@@ -63,15 +65,18 @@ def disburse_grant(
             },
             by=by,
         )
-    return _move(item, "disburse", by=by)
+    return _apply_transition(item, "disburse", by=by)
 
 
-def _must_cover_what_is_spent(item: Grant, amount: int) -> None:
+def _require_disbursed_covers_spent(item: Grant, amount: int) -> None:
     """Refuse a first disbursement below what was spent already: from it on, only what arrived is spent."""
-    balance = balance_of(item)
+    balance = get_balance(item)
     if balance.spent > (balance.disbursed or 0) + amount:
         raise PortalError(
-            _("%(spent)s is spent already: less than that cannot have arrived.", spent=rupiah(balance.spent)),
+            _(
+                "%(spent)s is spent already: less than that cannot have arrived.",
+                spent=format_rupiah(balance.spent),
+            ),
             field="amount",
         )
 
@@ -84,21 +89,21 @@ def _receive_goods(item: Grant, value: int | None, day: date, by: Actor) -> Asse
 def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbursement:
     """Correct what arrived by the opposite entry; not below what is spent already."""
     grant = item.grant
-    lock_pot(grant)
-    must_be_as_seen(item)
-    must_take_money(grant, correction=True)
-    reason = reason_given(reason)
-    must_be_in_time(grant, reason)
+    lock_case_and_grant(grant)
+    lock_and_check_version(item)
+    require_spendable_grant(grant, correction=True)
+    reason = require_reason(reason)
+    require_open_posting_period(grant, reason)
     if item.reverses_id is not None or item.reversal is not None:
         raise Conflict(_("This was reversed already."))
-    balance = balance_of(grant)
-    left = (balance.received_left or 0) - (balance.committed if balance.ceiling is None else 0)
+    balance = get_balance(grant)
+    left = (balance.remaining_disbursed or 0) - (balance.committed if balance.ceiling is None else 0)
     if item.amount > left:
         raise Conflict(
             _(
                 "This cannot be reversed: %(spent)s is spent, and only %(left)s of what arrived is left.",
-                spent=rupiah(balance.spent),
-                left=rupiah(max(left, 0)),
+                spent=format_rupiah(balance.spent),
+                left=format_rupiah(max(left, 0)),
             )
         )
     opposite = {
@@ -117,21 +122,21 @@ def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbu
 
 def absorb_grant(item: Grant, *, by: Actor) -> Grant:
     """Say that spending is complete: nothing may be waiting or reserved any more."""
-    must_be_as_seen(item)
-    move_named(GRANT_MOVES, "absorb").check(item)
+    lock_and_check_version(item)
+    get_transition(GRANT_TRANSITIONS, "absorb").check_allowed(item)
     if item.form is GrantForm.cash:
-        if not balance_of(item).spent:
+        if not get_balance(item).spent:
             raise Conflict(_("Nothing was spent from this grant: record it as not realised instead."))
-        _must_have_nothing_open(item)
+        _require_nothing_open(item)
     elif item.state is not GrantState.disbursed:
         raise Conflict(_("These goods have not arrived yet: record the disbursement first."))
-    return _move(item, "absorb", by=by)
+    return _apply_transition(item, "absorb", by=by)
 
 
 def account_grant(item: Grant, *, report_number: str | None, accounted_on: date | None, by: Actor) -> Grant:
     """Record that the LPJ was handed in, with evidence of every rupiah."""
-    must_be_as_seen(item)
-    move_named(GRANT_MOVES, "account").check(item)
+    lock_and_check_version(item)
+    get_transition(GRANT_TRANSITIONS, "account").check_allowed(item)
     if accounted_on is not None and accounted_on > clock.today():
         raise PortalError(_("This day is still to come."), field="accounted_on")
     unproved = db.session.scalars(
@@ -144,33 +149,36 @@ def account_grant(item: Grant, *, report_number: str | None, accounted_on: date 
             _("The evidence of some spending is still missing:"),
             links=[(f"/expenditures/show/{one.id}", one.label) for one in unproved[:10]],
         )
-    return _move(item, "account", by=by, report_number=report_number, accounted_on=accounted_on)
+    return _apply_transition(item, "account", by=by, report_number=report_number, accounted_on=accounted_on)
 
 
 def close_grant(item: Grant, *, by: Actor) -> Grant:
     """Close the book: from here on it is only read."""
-    return _move(item, "close", by=by)
+    return _apply_transition(item, "close", by=by)
 
 
 def reject_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
     """Record that the proposal was rejected."""
-    return _move(item, "reject", by=by, reason=reason)
+    return _apply_transition(item, "reject", by=by, reason=reason)
 
 
 def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
     """Record that the money came to nothing and fell back (SiLPA); its ceiling stays on record."""
-    must_be_as_seen(item)
-    move_named(GRANT_MOVES, "lapse").check(item)
-    spent = balance_of(item).spent
+    lock_and_check_version(item)
+    get_transition(GRANT_TRANSITIONS, "lapse").check_allowed(item)
+    spent = get_balance(item).spent
     if spent:
         raise Conflict(
-            _("%(spent)s was spent: say that spending is complete; the rest is SiLPA.", spent=rupiah(spent))
+            _(
+                "%(spent)s was spent: say that spending is complete; the rest is SiLPA.",
+                spent=format_rupiah(spent),
+            )
         )
-    _must_have_nothing_open(item)
-    return _move(item, "lapse", by=by, reason=reason)
+    _require_nothing_open(item)
+    return _apply_transition(item, "lapse", by=by, reason=reason)
 
 
-def _must_have_nothing_open(item: Grant) -> None:
+def _require_nothing_open(item: Grant) -> None:
     waiting: list[tuple[str, Any]] = []
     asked: tuple[tuple[type[MoneyEntry], Any, str], ...] = (
         (Commitment, Commitment.state == CommitmentState.open, "commitments"),
@@ -183,11 +191,11 @@ def _must_have_nothing_open(item: Grant) -> None:
         raise Conflict(_("Something of this grant is still open:"), links=waiting)
 
 
-def _move(item: Grant, name: str, *, by: Actor, **fields: Any) -> Grant:
-    move = move_named(GRANT_MOVES, name)
-    move.check(item)
-    for field in move.needs:
+def _apply_transition(item: Grant, name: str, *, by: Actor, **fields: Any) -> Grant:
+    move = get_transition(GRANT_TRANSITIONS, name)
+    move.check_allowed(item)
+    for field in move.required:
         if field in fields and not str(fields[field] or "").strip():
             raise PortalError(_("This field must be filled."), field=field)
     moved = update(item, {**fields, move.column: GrantState[str(move.target)]}, by=by)
-    return update(moved, {"search_text": grant_search_text(moved)}, by=by)
+    return update(moved, {"search_text": build_grant_search_text(moved)}, by=by)

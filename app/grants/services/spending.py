@@ -6,54 +6,56 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.models import Case
-from app.cases.services.rules import lock, must_be_as_seen
-from app.cases.standing import Standing, closing_checks
-from app.cases.states import EventKind
-from app.clients.household import lock_members
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.services.rules import lock, lock_and_check_version
+from app.clients.queries import lock_members
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
-from app.core.display import day, rupiah
 from app.core.errors import Conflict, PortalError
-from app.core.moves import move_named
-from app.core.search import search_text
+from app.core.formats import format_day, format_rupiah
+from app.core.transitions import get_transition
+from app.db.search import build_search_text
 from app.extensions import db
-from app.grants.choices import Purpose
-from app.grants.models import Commitment, Expenditure
-from app.grants.services.commitments import must_name_case, tell
+from app.grants.enums import Purpose
+from app.grants.models.money import Commitment, Expenditure
+from app.grants.services.commitments import record_entry_event, require_case_for_client_aid
 from app.grants.services.rules import (
-    lock_pot,
-    must_allow,
-    must_be_in_time,
-    must_be_in_year,
-    must_concern,
-    must_cover,
-    must_take_money,
-    reason_given,
-    state_after_disbursements,
+    get_state_by_disbursements,
+    lock_case_and_grant,
+    require_allowed_purpose,
+    require_available_amount,
+    require_case_for_spending,
+    require_date_in_fiscal_year,
+    require_open_posting_period,
+    require_reason,
+    require_spendable_grant,
 )
-from app.grants.states import (
-    COMMITMENT_MOVES,
-    EXPENDITURE_MOVES,
+from app.grants.transitions import (
+    COMMITMENT_TRANSITIONS,
+    EXPENDITURE_TRANSITIONS,
     CommitmentState,
     ExpenditureState,
     GrantState,
 )
 
-_K = EventKind
+_EventKind = EventKind
 
 
-def expenditure_search_text(item: Expenditure) -> str | None:
+def build_expenditure_search_text(item: Expenditure) -> str | None:
     """Give what the quick search finds it by; what was spent for a case is found through the case."""
-    description = None if item.concerns_case else item.description
-    return search_text(description, item.evidence_number) or None
+    description = None if item.has_case else item.description
+    return build_search_text(description, item.evidence_number) or None
 
 
 def propose_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     """Propose spending; an administrator's entry is approved at once."""
-    expenditure = enter_expenditure(data, by=by)
+    expenditure = create_expenditure(data, by=by)
     approved = expenditure.state is ExpenditureState.approved
-    tell(_K.expenditure_approved if approved else _K.expenditure_proposed, expenditure, by=by)
+    record_entry_event(
+        _EventKind.expenditure_approved if approved else _EventKind.expenditure_proposed, expenditure, by=by
+    )
     return expenditure
 
 
@@ -68,9 +70,9 @@ def spend_commitment(
 ) -> Expenditure:
     """Propose to spend what was reserved; once approved, what it did not need falls free."""
     _lock_household(commitment.case, commitment.purpose)
-    lock_pot(commitment.grant, commitment.case)
-    must_be_as_seen(commitment)
-    move_named(COMMITMENT_MOVES, "spend").check(commitment)
+    lock_case_and_grant(commitment.grant, commitment.case)
+    lock_and_check_version(commitment)
+    get_transition(COMMITMENT_TRANSITIONS, "spend").check_allowed(commitment)
     return propose_expenditure(
         {
             "grant": commitment.grant,
@@ -86,26 +88,28 @@ def spend_commitment(
     )
 
 
-def enter_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
+def create_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     """Do the same without telling it: for verbs above that tell their own event."""
     commitment = data.get("commitment")
     case = data.get("case") or (commitment.case if commitment is not None else None)
     grant, purpose = data["grant"], data["purpose"]
-    must_concern(case, by)
+    require_case_for_spending(case, by)
     _lock_household(case, purpose)
-    lock_pot(grant)
-    _must_fit(commitment, {**data, "case": case})
-    must_take_money(grant)
-    must_allow(grant, purpose)
-    must_name_case(purpose, case)
+    lock_case_and_grant(grant)
+    _require_matching_commitment(commitment, {**data, "case": case})
+    require_spendable_grant(grant)
+    require_allowed_purpose(grant, purpose)
+    require_case_for_client_aid(purpose, case)
     spent_on = data.get("spent_on") or clock.today()
-    must_be_in_year(grant, spent_on, "spent_on", data.get("late_reason"))
-    must_cover(grant, data["amount"], spends=True, freed=_freed(commitment))
+    require_date_in_fiscal_year(grant, spent_on, "spent_on", data.get("late_reason"))
+    require_available_amount(
+        grant, data["amount"], is_expenditure=True, released_amount=_get_reserved_amount(commitment)
+    )
     values = {**data, "case": case, "spent_on": spent_on}
     if has_role(by, ADMIN):
-        _use_up(commitment)
+        _mark_commitment_spent(commitment)
         values |= {"state": ExpenditureState.approved, "posted_on": clock.today()}
-    return _entered(values)
+    return _insert_expenditure(values)
 
 
 def _lock_household(case: Case | None, purpose: Purpose) -> None:
@@ -115,9 +119,9 @@ def _lock_household(case: Case | None, purpose: Purpose) -> None:
         lock_members(case.client)
 
 
-def _entered(values: Mapping[str, Any]) -> Expenditure:
+def _insert_expenditure(values: Mapping[str, Any]) -> Expenditure:
     expenditure = Expenditure(**values)
-    expenditure.search_text = expenditure_search_text(expenditure)
+    expenditure.search_text = build_expenditure_search_text(expenditure)
     db.session.add(expenditure)
     db.session.flush()
     return expenditure
@@ -125,47 +129,49 @@ def _entered(values: Mapping[str, Any]) -> Expenditure:
 
 def approve_expenditure(item: Expenditure, *, by: Actor) -> Expenditure:
     """Let the money be spent: from here on it counts."""
-    _begin(item, "approve")
-    item.late_reason = item.late_reason or _approved_late(item)
-    must_take_money(item.grant)
-    must_allow(item.grant, item.purpose)
-    must_be_in_time(item.grant, item.late_reason)
-    must_cover(item.grant, item.amount, spends=True, freed=_freed(item.commitment))
-    _use_up(item.commitment)
+    _begin_transition(item, "approve")
+    item.late_reason = item.late_reason or _get_late_approval_reason(item)
+    require_spendable_grant(item.grant)
+    require_allowed_purpose(item.grant, item.purpose)
+    require_open_posting_period(item.grant, item.late_reason)
+    require_available_amount(
+        item.grant, item.amount, is_expenditure=True, released_amount=_get_reserved_amount(item.commitment)
+    )
+    _mark_commitment_spent(item.commitment)
     item.posted_on, item.state = clock.today(), ExpenditureState.approved
     db.session.flush()
-    tell(_K.expenditure_approved, item, by=by)
+    record_entry_event(_EventKind.expenditure_approved, item, by=by)
     return item
 
 
-def _approved_late(item: Expenditure) -> str | None:
+def _get_late_approval_reason(item: Expenditure) -> str | None:
     """Say why it is late when it was proposed in its year and only the approval came after."""
     proposed = item.created_at.astimezone(clock.WITA).date()
-    if item.grant.fiscal_year is None or not proposed.year == item.grant.fiscal_year < clock.year():
+    if item.grant.fiscal_year is None or not proposed.year == item.grant.fiscal_year < clock.current_year():
         return None
-    return str(_("Proposed on %(day)s, approved after the end of the year.", day=day(proposed)))
+    return str(_("Proposed on %(day)s, approved after the end of the year.", day=format_day(proposed)))
 
 
 def reject_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
     """Say why the money is not spent."""
     withdraw_expenditure(item, reason=reason)
-    tell(_K.expenditure_rejected, item, by=by, reason=item.reason)
+    record_entry_event(_EventKind.expenditure_rejected, item, by=by, reason=item.reason)
     return item
 
 
 def withdraw_expenditure(item: Expenditure, *, reason: str) -> None:
     """Reject a proposal without telling it: for verbs above that tell their own event."""
-    _begin(item, "reject")
-    item.reason, item.state = reason_given(reason), ExpenditureState.rejected
+    _begin_transition(item, "reject")
+    item.reason, item.state = require_reason(reason), ExpenditureState.rejected
     db.session.flush()
 
 
 def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
     """Correct what was spent by the opposite entry; both stay on record and count no more."""
-    _begin(item, "reverse")
-    reason = reason_given(reason)
-    must_take_money(item.grant, correction=True)
-    must_be_in_time(item.grant, reason)
+    _begin_transition(item, "reverse")
+    reason = require_reason(reason)
+    require_spendable_grant(item.grant, correction=True)
+    require_open_posting_period(item.grant, reason)
     item.reason, item.state = reason, ExpenditureState.reversed
     db.session.flush()
     opposite = {
@@ -181,11 +187,11 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
         "late_reason": reason,
         "posted_on": clock.today(),
     }
-    _entered(opposite)
+    _insert_expenditure(opposite)
     if item.grant.state is GrantState.absorbed:
-        item.grant.state = state_after_disbursements(item.grant)
+        item.grant.state = get_state_by_disbursements(item.grant)
     db.session.flush()
-    tell(_K.expenditure_reversed, item, by=by, reason=reason)
+    record_entry_event(_EventKind.expenditure_reversed, item, by=by, reason=reason)
     return item
 
 
@@ -193,7 +199,7 @@ def attach_evidence(
     item: Expenditure, *, evidence: str | None = None, evidence_number: str, evidence_on: date, by: Actor
 ) -> Expenditure:
     """Prove what was spent by a receipt: file, number and day."""
-    _begin(item, "evidence")
+    _begin_transition(item, "evidence")
     if item.grant.state in (GrantState.accounted, GrantState.closed):
         raise Conflict(_("The LPJ of this grant was handed in: its evidence can only be read."))
     if evidence is None:
@@ -201,23 +207,23 @@ def attach_evidence(
     if evidence_on > clock.today():
         raise PortalError(_("This day is still to come."), field="evidence_on")
     item.evidence, item.evidence_number, item.evidence_on = evidence, evidence_number, evidence_on
-    item.search_text = expenditure_search_text(item)
+    item.search_text = build_expenditure_search_text(item)
     db.session.flush()
-    tell(_K.evidence_attached, item, by=by)
+    record_entry_event(_EventKind.evidence_attached, item, by=by)
     return item
 
 
-def _begin(item: Expenditure, move: str) -> None:
-    lock_pot(item.grant, item.case)
-    must_be_as_seen(item)
-    move_named(EXPENDITURE_MOVES, move).check(item)
+def _begin_transition(item: Expenditure, transition_name: str) -> None:
+    lock_case_and_grant(item.grant, item.case)
+    lock_and_check_version(item)
+    get_transition(EXPENDITURE_TRANSITIONS, transition_name).check_allowed(item)
 
 
-def _freed(commitment: Commitment | None) -> int:
-    return commitment.counted if commitment is not None else 0
+def _get_reserved_amount(commitment: Commitment | None) -> int:
+    return commitment.counted_amount if commitment is not None else 0
 
 
-def _use_up(commitment: Commitment | None) -> None:
+def _mark_commitment_spent(commitment: Commitment | None) -> None:
     if commitment is None:
         return
     if commitment.state is not CommitmentState.open:
@@ -229,7 +235,7 @@ def _use_up(commitment: Commitment | None) -> None:
     db.session.flush()
 
 
-def _must_fit(commitment: Commitment | None, data: Mapping[str, Any]) -> None:
+def _require_matching_commitment(commitment: Commitment | None, data: Mapping[str, Any]) -> None:
     """Refuse a commitment of another grant, case or purpose, and one that holds nothing any more."""
     if commitment is None:
         return
@@ -243,13 +249,15 @@ def _must_fit(commitment: Commitment | None, data: Mapping[str, Any]) -> None:
         )
 
 
-def waiting_proposals(case: Case) -> list[Standing]:
+def list_expenditure_blockers(case: Case) -> list[ClosingBlocker]:
     """List the spending for the case that nobody has approved or rejected."""
     query = db.select(Expenditure).filter_by(case_id=case.id, state=ExpenditureState.proposed)
     return [
-        Standing(_("Proposed spending: %(amount)s", amount=rupiah(one.amount)), "expenditures", one.id)
+        ClosingBlocker(
+            _("Proposed spending: %(amount)s", amount=format_rupiah(one.amount)), "expenditures", one.id
+        )
         for one in db.session.scalars(query.order_by(Expenditure.id))
     ]
 
 
-closing_checks.append(waiting_proposals)
+closing_checks.append(list_expenditure_blockers)

@@ -2,27 +2,34 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.views import PortalInterface
-from app.grants import access, services
-from app.grants.models import Expenditure
-from app.grants.states import EXPENDITURE_MOVES
+from app.admin.interface import PortalInterface
+from app.grants import policy
+from app.grants.models.money import Expenditure
+from app.grants.services.spending import (
+    approve_expenditure,
+    attach_evidence,
+    propose_expenditure,
+    reject_expenditure,
+    reverse_expenditure,
+)
+from app.grants.transitions import EXPENDITURE_TRANSITIONS
 from app.grants.views.money import (
     AMOUNT,
     AMOUNT_HINT,
     CASE,
     CASE_HINT,
     GRANT,
-    LATE,
-    LATE_HINT,
-    NO_NAMES,
+    LATE_REASON,
+    LATE_REASON_HINT,
+    NO_NAMES_HINT,
     PURPOSE,
     REASON,
-    SPENT_ON,
-    OfCase,
+    SPENT_ON_FIELD,
+    CaseEntryView,
 )
 
 
-class ExpenditureView(OfCase):
+class ExpenditureView(CaseEntryView):
     datamodel = PortalInterface(
         Expenditure, eager=("grant", "case", "commitment", "reverses", "reversal", "author")
     )
@@ -46,7 +53,7 @@ class ExpenditureView(OfCase):
         "evidence": _l("Receipt"),
         "evidence_number": _l("Number of the receipt"),
         "evidence_on": _l("Day of the receipt"),
-        "late_reason": LATE,
+        "late_reason": LATE_REASON,
         "reverses": _l("Reverses"),
         "reversal": _l("Reversed by"),
         "reason": REASON,
@@ -56,9 +63,9 @@ class ExpenditureView(OfCase):
         "amount": AMOUNT_HINT,
         "case": CASE_HINT,
         "commitment": _l("Only when the money was reserved before: then it is spent from there."),
-        "description": NO_NAMES,
+        "description": NO_NAMES_HINT,
         "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
-        "late_reason": LATE_HINT,
+        "late_reason": LATE_REASON_HINT,
         "reason": _l("In one or two sentences; it stays on record."),
     }
     list_columns = [
@@ -71,7 +78,7 @@ class ExpenditureView(OfCase):
         "evidence_number",
         "state",
     ]
-    card = {
+    mobile_columns = {
         "title": "title",
         "amount": "fact",
         "grant": "fact",
@@ -84,7 +91,7 @@ class ExpenditureView(OfCase):
     search_hint = _l("What it was for, number of the receipt or of the case")
     order_columns = ["spent_on", "amount"]
     base_order = ("id", "desc")
-    total = (_l("Spent (approved)"), "counted")
+    total_column = (_l("Spent (approved)"), "counted_amount")
     show_fieldsets = [
         (show_title, {"fields": ["grant", "case", "purpose", "amount", "description", "spent_on"]}),
         (_l("Evidence"), {"fields": ["evidence", "evidence_number", "evidence_on"]}),
@@ -109,18 +116,18 @@ class ExpenditureView(OfCase):
         (_l("More"), {"fields": ["commitment", "late_reason"], "expanded": False}),
     ]
     field_width = dict.fromkeys(("amount", "spent_on", "evidence_number", "evidence_on"), "half")
-    extra_fields = {"spent_on": SPENT_ON}
-    may_change = False
-    visible_to = staticmethod(access.expenditures_visible_to)
-    add_verb = staticmethod(services.propose_expenditure)
-    moves = EXPENDITURE_MOVES
-    move_verbs = {
-        "approve": services.approve_expenditure,
-        "evidence": services.attach_evidence,
-        "reject": services.reject_expenditure,
-        "reverse": services.reverse_expenditure,
+    extra_fields = {"spent_on": SPENT_ON_FIELD}
+    has_edit_form = False
+    visible_to = staticmethod(policy.expenditures_visible_to)
+    add_service = staticmethod(propose_expenditure)
+    transitions = EXPENDITURE_TRANSITIONS
+    transition_services = {
+        "approve": approve_expenditure,
+        "evidence": attach_evidence,
+        "reject": reject_expenditure,
+        "reverse": reverse_expenditure,
     }
     quick_search = True
-    search_through = ("case",)
+    search_relations = ("case",)
     option_label = "label"
     empty_hint = _l("Record what is bought or given from a grant; the receipt follows when it is approved.")

@@ -9,20 +9,31 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms.validators import Length, Optional
 
+from app.admin.base import PortalView
+from app.admin.choice_fields import EnumSelectMultipleField
+from app.admin.fields import DayField, LineField, PositiveAmount, ProseField, RupiahField
+from app.admin.interface import PortalInterface
+from app.admin.permissions import permission_required
 from app.core import clock
-from app.core.forms.choosing import ChoicesField
-from app.core.forms.fields import Amount, DayField, LineField, ProseField, RupiahField
-from app.core.hooks import accessed
-from app.core.views import PortalInterface, PortalView
-from app.core.views.guard import allowed
-from app.grants import report, services
-from app.grants.access import may_edit, visible_to
-from app.grants.choices import GrantForm, Purpose
-from app.grants.desk import desk
-from app.grants.models import FundingSource, Grant
-from app.grants.states import GRANT_MOVES
+from app.core.signals import record_accessed
+from app.grants import documents
+from app.grants.enums import GrantForm, Purpose
+from app.grants.models.pots import FundingSource, Grant
+from app.grants.overview import build_overview
+from app.grants.policy import can_edit_grant, visible_to
+from app.grants.services.life import (
+    absorb_grant,
+    account_grant,
+    budget_grant,
+    close_grant,
+    disburse_grant,
+    lapse_grant,
+    reject_grant,
+)
+from app.grants.services.pots import add_grant, edit_grant
+from app.grants.transitions import GRANT_TRANSITIONS
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAME = _l("Name")
 NOTE = _l("Note")
 GRANT = _l("Grant")
@@ -39,7 +50,7 @@ class FundingSourceView(PortalView):
     edit_title = _l("Edit funding source")
     label_columns = {"name": NAME, "note": NOTE}
     list_columns = ["name", "note"]
-    card = {"name": "title", "note": "fact"}
+    mobile_columns = {"name": "title", "note": "fact"}
     search_columns: list[str] = []
     order_columns = ["name"]
     base_order = ("name", "asc")
@@ -47,7 +58,7 @@ class FundingSourceView(PortalView):
     add_columns = ["name", "note"]
     edit_columns = ["name", "note"]
     visible_to = staticmethod(visible_to)
-    small = True
+    preload_options = True
     empty_hint = _l("Add who gives: a ministry, the city, a zakat agency, a company.")
 
 
@@ -65,10 +76,10 @@ class GrantView(PortalView):
         "budget_stage": _l("Budget"),
         "form": _l("Form"),
         "purposes": _PURPOSES,
-        "purposes_shown": _PURPOSES,
+        "purpose_labels": _PURPOSES,
         "ceiling_initial": _l("Initial ceiling"),
         "ceiling_revised": _l("Revised ceiling"),
-        "ceiling_shown": _l("Ceiling"),
+        "ceiling_text": _l("Ceiling"),
         "document_number": _l("Document number"),
         "state": _l("State"),
         "reason": _l("Reason"),
@@ -91,8 +102,8 @@ class GrantView(PortalView):
         "reason": _l("In one or two sentences; it stays on record."),
         "source_url": _l("Where these facts were published, if they were."),
     }
-    list_columns = ["name", "source", "fiscal_year", "form", "ceiling_shown", "state"]
-    card = {"name": "title", "fiscal_year": "fact", "ceiling_shown": "fact", "state": "end"}
+    list_columns = ["name", "source", "fiscal_year", "form", "ceiling_text", "state"]
+    mobile_columns = {"name": "title", "fiscal_year": "fact", "ceiling_text": "fact", "state": "end"}
     search_columns = ["source", "fiscal_year", "form", "state"]
     search_hint = _l("Name, year or document number")
     order_columns = ["name", "fiscal_year"]
@@ -100,9 +111,9 @@ class GrantView(PortalView):
     show_fieldsets = [
         (
             GRANT,
-            {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purposes_shown"]},
+            {"fields": ["name", "source", "fiscal_year", "budget_stage", "form", "purpose_labels"]},
         ),
-        (_l("Amount"), {"fields": ["ceiling_shown", "ceiling_initial", "ceiling_revised"]}),
+        (_l("Amount"), {"fields": ["ceiling_text", "ceiling_initial", "ceiling_revised"]}),
         (
             _l("On record"),
             {"fields": ["document_number", "report_number", "accounted_on", "reason", "note", "source_url"]},
@@ -126,7 +137,7 @@ class GrantView(PortalView):
         "disbursed_on": "half",
     }
     extra_fields = {
-        "purposes": ChoicesField(
+        "purposes": EnumSelectMultipleField(
             _PURPOSES,
             description=_l("Tick what is allowed; nothing when it is not stated."),
             enum_class=Purpose,
@@ -134,7 +145,7 @@ class GrantView(PortalView):
         "amount": RupiahField(
             _l("Amount"),
             description=_l("Whole rupiah. Of goods: their value, where it is known; they become an asset."),
-            validators=[Optional(), Amount()],
+            validators=[Optional(), PositiveAmount()],
         ),
         "disbursed_on": DayField(_l("Arrived on"), default=clock.today),
         "disbursement_number": LineField(_l("Number of the SP2D"), validators=[Optional(), Length(max=80)]),
@@ -146,44 +157,54 @@ class GrantView(PortalView):
         "accounted_on": DayField(_l("Handed in on"), default=clock.today),
     }
     visible_to = staticmethod(visible_to)
-    may_edit = staticmethod(may_edit)
-    add_verb = staticmethod(services.add_grant)
-    edit_verb = staticmethod(services.edit_grant)
-    moves = GRANT_MOVES
-    move_verbs: ClassVar[Mapping[str, Callable[..., Grant]]] = {
-        "budget": services.budget_grant,
-        "disburse": services.disburse_grant,
-        "absorb": services.absorb_grant,
-        "account": services.account_grant,
-        "close": services.close_grant,
-        "reject": services.reject_grant,
-        "lapse": services.lapse_grant,
+    can_edit = staticmethod(can_edit_grant)
+    add_service = staticmethod(add_grant)
+    edit_service = staticmethod(edit_grant)
+    transitions = GRANT_TRANSITIONS
+    transition_services: ClassVar[Mapping[str, Callable[..., Grant]]] = {
+        "budget": budget_grant,
+        "disburse": disburse_grant,
+        "absorb": absorb_grant,
+        "account": account_grant,
+        "close": close_grant,
+        "reject": reject_grant,
+        "lapse": lapse_grant,
     }
     show_template = "grants/show.html"
-    extras = staticmethod(desk)
+    extra_context = staticmethod(build_overview)
     quick_search = True
     empty_hint = _l("Add the first grant: who gives it, for which year, how much.")
 
     @expose("/<int:pk>/lpj.pdf", methods=["GET"])
-    @allowed("download")
+    @permission_required("download")
     def report(self, pk: int) -> Response:
         """The LPJ on paper."""
-        return self._paper(report.as_pdf(self._pot(pk), user=current_user), pk, "pdf", "application/pdf")
+        return self._build_download(
+            documents.build_report_pdf(self._get_cash_grant_or_404(pk), user=current_user),
+            pk,
+            "pdf",
+            "application/pdf",
+        )
 
     @expose("/<int:pk>/lpj.xlsx", methods=["GET"])
-    @allowed("download")
+    @permission_required("download")
     def workbook(self, pk: int) -> Response:
         """The LPJ as a workbook."""
-        return self._paper(report.as_workbook(self._pot(pk), user=current_user), pk, "xlsx", XLSX)
+        return self._build_download(
+            documents.build_report_workbook(self._get_cash_grant_or_404(pk), user=current_user),
+            pk,
+            "xlsx",
+            XLSX_MEDIA_TYPE,
+        )
 
-    def _pot(self, pk: int) -> Grant:
-        grant: Grant = self.find(pk)
+    def _get_cash_grant_or_404(self, pk: int) -> Grant:
+        grant: Grant = self.get_or_404(pk)
         if grant.form is not GrantForm.cash:
             abort(404)
         return grant
 
-    def _paper(self, made: bytes, pk: int, suffix: str, kind: str) -> Response:
-        answer = Response(made, mimetype=kind)
+    def _build_download(self, content: bytes, pk: int, suffix: str, media_type: str) -> Response:
+        answer = Response(content, mimetype=media_type)
         answer.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
-        accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
+        record_accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
         return answer

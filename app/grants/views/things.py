@@ -3,11 +3,12 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.core.forms.fields import RupiahField
-from app.core.views import PortalInterface, PortalView
-from app.grants import services
-from app.grants.access import visible_to
-from app.grants.models import Asset, PublishedFigure
+from app.admin.base import PortalView
+from app.admin.fields import RupiahField
+from app.admin.interface import PortalInterface
+from app.grants.models.pots import Asset, PublishedFigure
+from app.grants.policy import visible_to
+from app.grants.services.pots import add_asset, edit_asset
 from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
 
 
@@ -32,7 +33,7 @@ class AssetView(PortalView):
         "inventory_number": _l("The number plate or the number in the inventory."),
     }
     list_columns = ["name", "grant", "acquisition_value", "acquired_on"]
-    card = {"name": "title", "acquisition_value": "fact", "grant": "fact"}
+    mobile_columns = {"name": "title", "acquisition_value": "fact", "grant": "fact"}
     search_columns = ["grant", "acquired_on"]
     search_hint = _l("Name or inventory number")
     order_columns = ["name", "acquisition_value", "acquired_on"]
@@ -42,8 +43,8 @@ class AssetView(PortalView):
     edit_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
     field_width = {"acquisition_value": "half", "acquired_on": "half"}
     visible_to = staticmethod(visible_to)
-    add_verb = staticmethod(services.add_asset)
-    edit_verb = staticmethod(services.edit_asset)
+    add_service = staticmethod(add_asset)
+    edit_service = staticmethod(edit_asset)
     quick_search = True
     empty_hint = _l("Add what grants brought that lasts: a car, a wheelchair to lend, a computer.")
 
@@ -59,7 +60,7 @@ class PublishedFigureView(PortalView):
         "year": _l("Year"),
         "measure": _l("What it counts"),
         "value": _l("Value"),
-        "value_shown": _l("Value"),
+        "value_text": _l("Value"),
         "qualifier": _l("How it is meant"),
         "grant": GRANT,
         "note": NOTE,
@@ -71,12 +72,12 @@ class PublishedFigureView(PortalView):
         "grant": _l("Only where the figure is about one grant."),
         "source": _l("Where it was published. Another source with another figure is an entry of its own."),
     }
-    list_columns = ["measure", "year", "value_shown", "grant", "published_by"]
-    card = {"measure": "title", "year": "fact", "value_shown": "end", "published_by": "fact"}
+    list_columns = ["measure", "year", "value_text", "grant", "published_by"]
+    mobile_columns = {"measure": "title", "year": "fact", "value_text": "end", "published_by": "fact"}
     search_columns = ["measure", "year", "grant"]
     order_columns = ["year", "measure"]
     base_order = ("id", "desc")
-    show_columns = ["measure", "year", "value_shown", "qualifier", "grant", "note", "source"]
+    show_columns = ["measure", "year", "value_text", "qualifier", "grant", "note", "source"]
     add_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
     edit_columns = ["measure", "year", "value", "qualifier", "grant", "note", "source"]
     field_width = {"year": "half", "value": "half"}

@@ -1,9 +1,5 @@
-"""Tables of the referrals."""
+"""Tables of the referrals; imported whole, because relationships name each other's classes."""
 
-from app.referrals.models.disclosure import ReferralDisclosure as ReferralDisclosure
-from app.referrals.models.exchange import ReferralDocument as ReferralDocument
-from app.referrals.models.exchange import ReferralLink as ReferralLink
-from app.referrals.models.exchange import ReferralMessage as ReferralMessage
-from app.referrals.models.referral import Referral as Referral
-from app.referrals.models.terms import DeclineReason as DeclineReason
-from app.referrals.models.terms import ResponseTime as ResponseTime
+from app.referrals.models import disclosure, exchange, referral, terms
+
+__all__ = ["disclosure", "exchange", "referral", "terms"]

@@ -7,9 +7,9 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.model import Base
-from app.core.types import Instant, Line, PlainJSON, choice, personal
-from app.referrals.choices import DisclosureOrigin
+from app.db.model import Base
+from app.db.types import Instant, Line, PlainJSON, enum_type, personal_info
+from app.referrals.enums import DisclosureOrigin
 from app.referrals.models.referral import Referral
 
 
@@ -32,8 +32,8 @@ class ReferralDisclosure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
     disclosed_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    origin: Mapped[DisclosureOrigin] = mapped_column(choice(DisclosureOrigin))
-    data: Mapped[list[dict[str, str]] | None] = mapped_column(PlainJSON, info=personal())
+    origin: Mapped[DisclosureOrigin] = mapped_column(enum_type(DisclosureOrigin))
+    data: Mapped[list[dict[str, str]] | None] = mapped_column(PlainJSON, info=personal_info())
     salt: Mapped[str | None] = mapped_column(Line(64))
     data_hash: Mapped[str] = mapped_column(Line(64))
     erased_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -7,13 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.model import Entity
-from app.core.types import Instant, Line, Prose, UploadedFile, choice, personal
-from app.referrals.choices import DocumentState, MessageKind, ToldHow
+from app.db.model import Entity
+from app.db.types import Instant, Line, Prose, UploadedFile, enum_type, personal_info
+from app.referrals.enums import DocumentState, MessageKind, ToldHow
 from app.referrals.models.referral import Referral
 from app.security.models import PortalUser
 
-_REFERRAL = "referral.id"
+_REFERRAL_ID = "referral.id"
 
 
 class ReferralDocument(Entity):
@@ -28,12 +28,12 @@ class ReferralDocument(Entity):
         "uq_referral_document_referral_id_title": ("title", _l("This document is on the checklist already.")),
     }
 
-    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
-    title: Mapped[str] = mapped_column(Line(200), info=personal())
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
+    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
     file: Mapped[str | None] = mapped_column(UploadedFile)
     sha256: Mapped[str | None] = mapped_column(Line(64))
     on_paper: Mapped[bool] = mapped_column(default=False)
-    waived_reason: Mapped[str | None] = mapped_column(Line(300), info=personal())
+    waived_reason: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
 
     referral: Mapped[Referral] = relationship(back_populates="documents")
 
@@ -67,14 +67,14 @@ class ReferralMessage(Entity):
         Index("ix_referral_message_link_id", "link_id"),
     )
 
-    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
-    kind: Mapped[MessageKind] = mapped_column(choice(MessageKind))
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
+    kind: Mapped[MessageKind] = mapped_column(enum_type(MessageKind))
     said_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    text: Mapped[str | None] = mapped_column(Prose, info=personal())
-    name: Mapped[str | None] = mapped_column(Line(120), info=personal())
+    text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     """Who answered for the partner."""
-    position: Mapped[str | None] = mapped_column(Line(120), info=personal())
-    told_how: Mapped[ToldHow | None] = mapped_column(choice(ToldHow))
+    position: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    told_how: Mapped[ToldHow | None] = mapped_column(enum_type(ToldHow))
     """How the partner's word came in; NULL: the office wrote."""
     link_id: Mapped[int | None] = mapped_column(ForeignKey("referral_link.id", ondelete="RESTRICT"))
 
@@ -97,11 +97,11 @@ class ReferralLink(Entity):
         Index("ix_referral_link_referral_id", "referral_id", "id"),
     )
 
-    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL, ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(Line(64), info=personal())
-    code_hash: Mapped[str] = mapped_column(Line(200), info=personal())
+    referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
+    token_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
+    code_hash: Mapped[str] = mapped_column(Line(200), info=personal_info())
     """Of the six digits that the peksos gives by phone."""
-    seed: Mapped[str | None] = mapped_column(Line(64), info=personal())
+    seed: Mapped[str | None] = mapped_column(Line(64), info=personal_info())
     """Of the link on the letter: its token is made of this and the portal's key, so that a letter that is
     printed again carries the same; NULL: the token was shown once."""
     expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -8,33 +8,34 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.cases.choices import Timing, Urgency
+from app.cases.enums import Timing, Urgency
 from app.cases.models.entries import Entry
-from app.clients.models import Client, Consent
+from app.clients.models.client import Client, Consent
 from app.core import clock
-from app.core.model import index_where
-from app.core.types import Instant, Line, PlainJSON, Prose, choice, personal
+from app.db.model import partial_index
+from app.db.types import Instant, Line, PlainJSON, Prose, enum_type, personal_info
 from app.partners.models import Partner
 from app.reference.models import NeedKind
-from app.referrals.choices import (
+from app.referrals.enums import (
     DeclinedBy,
     LegalBasis,
     MessageKind,
     Outcome,
+    ReferralState,
     Refusal,
     SharedField,
     Step,
     Turn,
 )
-from app.referrals.states import CLOCK, LIVE, WITH_PARTNER, ReferralState
+from app.referrals.transitions import LIVE_STATES, STATES_WITH_PARTNER, STEP_BY_STATE
 from app.security.models import PortalUser
 
 if TYPE_CHECKING:
     from app.referrals.models.disclosure import ReferralDisclosure
     from app.referrals.models.exchange import ReferralDocument, ReferralLink, ReferralMessage
 
-_MOMENT = timedelta(microseconds=1)
-_LEFT_DRAFT = "state IN ('sent', 'accepted', 'in_service', 'completed', 'closed', 'declined')"
+_ONE_MICROSECOND = timedelta(microseconds=1)
+_IS_SENT_SQL = "state IN ('sent', 'accepted', 'in_service', 'completed', 'closed', 'declined')"
 
 
 class Referral(Entry):
@@ -45,14 +46,14 @@ class Referral(Entry):
         UniqueConstraint("number"),
         UniqueConstraint("letter_number"),
         UniqueConstraint("previous_id"),
-        CheckConstraint(f"sent_at IS NOT NULL OR NOT ({_LEFT_DRAFT})", name="sent"),
+        CheckConstraint(f"sent_at IS NOT NULL OR NOT ({_IS_SENT_SQL})", name="sent"),
         CheckConstraint("(state = 'closed') = (confirmed_at IS NOT NULL)", name="confirmed"),
         CheckConstraint("(state = 'declined') = (declined_at IS NOT NULL)", name="declined"),
         CheckConstraint("(state = 'declined') = (decline_reason IS NOT NULL)", name="decline_reason_given"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
         CheckConstraint("(legal_basis IS NULL) = (legal_reason IS NULL)", name="legal_basis_reason"),
         # One live referral of a need to a partner; drafts may be weighed beside it.
-        index_where(
+        partial_index(
             "state IN ('sent', 'accepted', 'in_service', 'completed')",
             "uq_referral_live",
             "case_id",
@@ -67,7 +68,7 @@ class Referral(Entry):
         Index("ix_referral_need_kind_id", "need_kind_id"),
         Index("ix_referral_created_at", "created_at", "id"),
         Index("ix_referral_due_at", "due_at", "id"),
-        index_where("owner_id IS NOT NULL", "ix_referral_owner_id", "owner_id", "due_at"),
+        partial_index("owner_id IS NOT NULL", "ix_referral_owner_id", "owner_id", "due_at"),
     )
     __constraint_messages__ = {
         "uq_referral_live": (
@@ -82,10 +83,10 @@ class Referral(Entry):
     """Given when it is sent; a cancelled letter keeps its number."""
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"))
     need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"))
-    request: Mapped[str] = mapped_column(Prose, info=personal())
+    request: Mapped[str] = mapped_column(Prose, info=personal_info())
     """What the partner is asked to do; it always goes out."""
-    urgency: Mapped[Urgency] = mapped_column(choice(Urgency), default=Urgency.ordinary)
-    state: Mapped[ReferralState] = mapped_column(choice(ReferralState), default=ReferralState.draft)
+    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
+    state: Mapped[ReferralState] = mapped_column(enum_type(ReferralState), default=ReferralState.draft)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     """Until when the next step is due; being overdue is computed, never stored."""
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -98,8 +99,8 @@ class Referral(Entry):
     """Codes of `SharedField`: what may leave the house."""
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id", ondelete="RESTRICT"), index=True)
     """The consent it was sent on; NULL: on a legal basis."""
-    legal_basis: Mapped[LegalBasis | None] = mapped_column(choice(LegalBasis))
-    legal_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    legal_basis: Mapped[LegalBasis | None] = mapped_column(enum_type(LegalBasis))
+    legal_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     responded_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -108,21 +109,21 @@ class Referral(Entry):
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_on: Mapped[date | None]
     """The day on which it was done, as the partner says."""
-    result: Mapped[str | None] = mapped_column(Prose, info=personal())
+    result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """What was done, as the partner says."""
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
-    outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
-    confirmed_how: Mapped[str | None] = mapped_column(Line(120), info=personal())
-    confirmed_by: Mapped[str | None] = mapped_column(Line(120), info=personal())
-    unreachable_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    outcome: Mapped[Outcome | None] = mapped_column(enum_type(Outcome))
+    confirmed_how: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    confirmed_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    unreachable_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """What was tried when the client could not be asked."""
     declined_at: Mapped[datetime | None] = mapped_column(Instant)
-    decline_reason: Mapped[Refusal | None] = mapped_column(choice(Refusal))
-    declined_by: Mapped[DeclinedBy | None] = mapped_column(choice(DeclinedBy))
-    decline_note: Mapped[str | None] = mapped_column(Prose, info=personal())
+    decline_reason: Mapped[Refusal | None] = mapped_column(enum_type(Refusal))
+    declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
+    decline_note: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     may_refer_again: Mapped[bool | None]
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
-    cancelled_reason: Mapped[str | None] = mapped_column(Prose, info=personal())
+    cancelled_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     search_text: Mapped[str | None] = mapped_column(Text)
 
     client: Mapped[Client] = relationship(
@@ -163,7 +164,7 @@ class Referral(Entry):
         """Who must act next; a partner that waits for a document has given the turn back."""
         if self.owner_id is not None:
             return Turn.office
-        return Turn.partner if self.state.name in WITH_PARTNER else Turn.nobody
+        return Turn.partner if self.state.name in STATES_WITH_PARTNER else Turn.nobody
 
     @property
     def responsible(self) -> PortalUser | None:
@@ -173,7 +174,7 @@ class Referral(Entry):
     @property
     def step(self) -> Step | None:
         """What is waited for; None: no clock runs."""
-        return CLOCK.get(self.state) if self.due_at is not None else None
+        return STEP_BY_STATE.get(self.state) if self.due_at is not None else None
 
     @property
     def is_disputed(self) -> bool:
@@ -193,16 +194,16 @@ class Referral(Entry):
             return None
         if self.is_overdue:
             return Timing.overdue
-        last = (self.due_at - _MOMENT).astimezone(clock.WITA).date()
+        last = (self.due_at - _ONE_MICROSECOND).astimezone(clock.WITA).date()
         return Timing.today if last == clock.today() else Timing.upcoming
 
     @property
     def is_live(self) -> bool:
         """Whether the loop is still open."""
-        return self.state.name in LIVE
+        return self.state.name in LIVE_STATES
 
     @property
-    def shared(self) -> Sequence[SharedField]:
+    def ordered_shared_fields(self) -> Sequence[SharedField]:
         """What may leave the house, in the order of the letter."""
         return [field for field in SharedField if field.name in self.shared_fields]
 

@@ -4,13 +4,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.cases.choices import Urgency
-from app.core.types import choice
-from app.partners.choices import PartnerKind
+from app.cases.enums import Urgency
+from app.db.types import enum_type
+from app.partners.enums import PartnerKind
 from app.reference.models import Reference
-from app.referrals.choices import DeclinedBy, Step
+from app.referrals.enums import DeclinedBy, Step
 
-_CODE_TAKEN = _l("Another entry already has this code.")
+_CODE_TAKEN_MESSAGE = _l("Another entry already has this code.")
 
 
 class ResponseTime(Reference):
@@ -23,15 +23,15 @@ class ResponseTime(Reference):
         CheckConstraint("hours > 0 OR working_days > 0", name="positive"),
     )
     __constraint_messages__ = {
-        "uq_response_time_code": ("code", _CODE_TAKEN),
+        "uq_response_time_code": ("code", _CODE_TAKEN_MESSAGE),
         "ck_response_time_one_measure": ("hours", _l("Give either hours or working days, not both.")),
         "ck_response_time_positive": ("hours", _l("The time must be one or more.")),
     }
 
-    step: Mapped[Step] = mapped_column(choice(Step))
-    partner_kind: Mapped[PartnerKind | None] = mapped_column(choice(PartnerKind))
+    step: Mapped[Step] = mapped_column(enum_type(Step))
+    partner_kind: Mapped[PartnerKind | None] = mapped_column(enum_type(PartnerKind))
     """None: every kind that no other row names."""
-    urgency: Mapped[Urgency | None] = mapped_column(choice(Urgency))
+    urgency: Mapped[Urgency | None] = mapped_column(enum_type(Urgency))
     """None: every urgency that no other row names."""
     hours: Mapped[int | None]
     """By the clock, nights and holidays included."""
@@ -43,9 +43,9 @@ class DeclineReason(Reference):
 
     __tablename__ = "decline_reason"
     __table_args__ = (UniqueConstraint("code"),)
-    __constraint_messages__ = {"uq_decline_reason_code": ("code", _CODE_TAKEN)}
+    __constraint_messages__ = {"uq_decline_reason_code": ("code", _CODE_TAKEN_MESSAGE)}
 
-    declined_by: Mapped[DeclinedBy | None] = mapped_column(choice(DeclinedBy))
+    declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
     """Who can give it; None: both."""
     may_refer_again: Mapped[bool] = mapped_column(default=True)
     """Whether the same partner may be asked again later, unless somebody says otherwise."""

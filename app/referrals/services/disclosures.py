@@ -7,44 +7,46 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import and_, select
 
-from app.audit.choices import Action
+from app.audit.enums import Action
 from app.audit.models import AuditEntry
-from app.audit.services import erased_ids
-from app.cases.models import Case, CaseEvent
-from app.cases.services.rules import lock, must_be_open, said, touch
-from app.cases.states import EventKind
-from app.clients.access import can_read_personal_details
-from app.clients.models import Client, Consent, Household
-from app.core import chain, clock
+from app.audit.services.audit_book import list_erased_ids
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.cases.services.rules import lock, require_open_case, require_text, touch
+from app.clients.models.client import Client, Consent, Household
+from app.clients.visibility import can_read_personal_details
+from app.core import clock, hash_chain
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, PortalError
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
-from app.referrals.choices import DisclosureOrigin, SharedField
 from app.referrals.disclosure import (
-    DETAIL_SHARES,
+    PERSONAL_SHARED_FIELDS,
     DisclosedValue,
+    compose_client_values,
+    compose_letter_values,
+    compose_values,
     is_consent_withdrawn,
-    live_client_values,
-    live_letter_values,
-    live_values,
 )
-from app.referrals.models import Referral, ReferralDisclosure
-from app.referrals.services.rules import begin, write_down
-from app.referrals.states import LIVE, ReferralState
+from app.referrals.enums import DisclosureOrigin, ReferralState, SharedField
+from app.referrals.models.disclosure import ReferralDisclosure
+from app.referrals.models.referral import Referral
+from app.referrals.services.rules import begin_transition, record_referral_event
+from app.referrals.transitions import LIVE_STATES
 
-BATCH = 100
+BATCH_SIZE = 100
 """Referrals of one transaction at an upgrade."""
 
-_IS_SHARED = and_(
-    Referral.state.in_([ReferralState[name] for name in LIVE if name != "draft"]),
+_SHARED_CONDITION = and_(
+    Referral.state.in_([ReferralState[name] for name in LIVE_STATES if name != "draft"]),
     Consent.withdrawn_at.is_(None),
 )
 """Condition on a referral joined with its consent: its partner may read what was shared."""
 
-_ADDRESS = ("address", "rt", "rw", "outside_address", "kelurahan_id", "kelurahan")
-SOURCES: dict[str, dict[Any, tuple[str, ...]]] = {
-    "address": {Client: (*_ADDRESS, "household_id", "household"), Household: _ADDRESS},
+_ADDRESS_COLUMNS = ("address", "rt", "rw", "outside_address", "kelurahan_id", "kelurahan")
+SOURCE_COLUMNS: dict[str, dict[Any, tuple[str, ...]]] = {
+    "address": {Client: (*_ADDRESS_COLUMNS, "household_id", "household"), Household: _ADDRESS_COLUMNS},
     "phone": {Client: ("phone", "phone_owner", "safe_to_contact")},
     "safe_to_contact": {Client: ("phone", "phone_owner", "safe_to_contact")},
     "guardian_name": {Client: ("guardian_name", "guardian_phone")},
@@ -54,62 +56,64 @@ SOURCES: dict[str, dict[Any, tuple[str, ...]]] = {
 """Disclosed field -> the columns, by model, whose change after the sending makes its old value unknown."""
 
 
-ANY = "*"
+ANY_COLUMN = "*"
 """Stands for every column."""
 
 
-def disclose(
+def add_disclosure(
     referral: Referral, origin: DisclosureOrigin, values: Iterable[DisclosedValue]
 ) -> dict[str, Any]:
     """Store what the partner sees from now on; return what the event of the sending keeps of it."""
-    data, salt = [value._asdict() for value in values], chain.new_salt()
+    data, salt = [value._asdict() for value in values], hash_chain.generate_salt()
     made = ReferralDisclosure(
         referral=referral,
         origin=origin,
         disclosed_at=clock.now(),
         data=data,
         salt=salt,
-        data_hash=chain.digest(data, salt),
+        data_hash=hash_chain.hash_payload(data, salt),
     )
     db.session.add(made)
     db.session.flush()
     return {"disclosure_id": made.id, "disclosure_hash": made.data_hash}
 
 
-def disclose_sent(referral: Referral) -> dict[str, Any]:
+def disclose_on_sending(referral: Referral) -> dict[str, Any]:
     """Store what is sent now: the live record, as the letter and the ticked fields show it."""
-    return disclose(referral, DisclosureOrigin.sent, live_values(referral, clock.now()))
+    return add_disclosure(referral, DisclosureOrigin.sent, compose_values(referral, clock.now()))
 
 
 def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
     """Let letter and partner page show the record as it is today."""
-    begin(referral, "send_update", by)
-    must_be_open(referral.case)
-    reason = said(reason, "reason")
-    _refuse_unshareable(referral, by)
+    begin_transition(referral, "send_update", by)
+    require_open_case(referral.case)
+    reason = require_text(reason, "reason")
+    _require_shareable(referral, by)
     values = [
-        *live_letter_values(referral, updated_on=clock.today()),
-        *live_client_values(referral, clock.now()),
+        *compose_letter_values(referral, updated_on=clock.today()),
+        *compose_client_values(referral, clock.now()),
     ]
-    told = disclose(referral, DisclosureOrigin.updated, values)
+    told = add_disclosure(referral, DisclosureOrigin.updated, values)
     touch(referral)
-    write_down(referral, EventKind.referral_updated, by=by, data=told, reason=reason)
+    record_referral_event(referral, EventKind.referral_updated, by=by, data=told, reason=reason)
     return referral
 
 
-def refuse_restricted(
-    referral: Referral, shared: Collection[SharedField], by: Actor, field: str | None = None
+def refuse_restricted_details(
+    referral: Referral, shared_fields: Collection[SharedField], by: Actor, field: str | None = None
 ) -> None:
     """Refuse to share details of a client of an open limited case by who may not read them."""
-    if set(shared) & set(DETAIL_SHARES) and not can_read_personal_details(referral.case.client, by):
+    if set(shared_fields) & set(PERSONAL_SHARED_FIELDS) and not can_read_personal_details(
+        referral.case.client, by
+    ):
         raise PortalError(
             _("This person has a limited case. Its team decides whether these details are shared."),
             field=field,
         )
 
 
-def _refuse_unshareable(referral: Referral, by: Actor) -> None:
-    refuse_restricted(referral, referral.shared, by)
+def _require_shareable(referral: Referral, by: Actor) -> None:
+    refuse_restricted_details(referral, referral.ordered_shared_fields, by)
     if referral.consent is not None:
         lock(referral.consent)  # nobody withdraws it while it is relied on
     if is_consent_withdrawn(referral):
@@ -131,44 +135,46 @@ def disclose_live_referrals() -> Iterator[str]:
             select(Referral.id)
             .outerjoin(Referral.consent)
             .where(
-                _IS_SHARED,
+                _SHARED_CONDITION,
                 ~select(ReferralDisclosure.id).where(ReferralDisclosure.referral_id == Referral.id).exists(),
             )
             .order_by(Referral.id)
         )
     )
     db.session.rollback()
-    for start in range(0, len(keys), BATCH):
-        with unit(by=SYSTEM):
-            for key in keys[start : start + BATCH]:
-                _disclose_as_upgraded(db.session.get_one(Referral, key))
+    for start in range(0, len(keys), BATCH_SIZE):
+        with transaction(by=SYSTEM):
+            for key in keys[start : start + BATCH_SIZE]:
+                _disclose_for_upgrade(db.session.get_one(Referral, key))
         db.session.remove()
     if keys:
         yield f"what partners see was kept for {len(keys)} live referrals"
 
 
-def _disclose_as_upgraded(referral: Referral) -> None:
+def _disclose_for_upgrade(referral: Referral) -> None:
     assert referral.sent_at is not None  # noqa: S101  only sent referrals are chosen
-    unknown = _changed_fields(referral, referral.sent_at)
-    values = [one for one in live_values(referral, referral.sent_at) if one.field not in unknown]
-    told = disclose(referral, DisclosureOrigin.upgraded, values)
-    write_down(referral, EventKind.referral_disclosed, by=SYSTEM, data=told)
+    unknown = _find_changed_fields(referral, referral.sent_at)
+    values = [one for one in compose_values(referral, referral.sent_at) if one.field not in unknown]
+    told = add_disclosure(referral, DisclosureOrigin.upgraded, values)
+    record_referral_event(referral, EventKind.referral_disclosed, by=SYSTEM, data=told)
 
 
-def _changed_fields(referral: Referral, since: datetime) -> set[str]:
+def _find_changed_fields(referral: Referral, since: datetime) -> set[str]:
     """Name the fields one of whose columns the audit book says was changed since then."""
     client = referral.case.client
     keys = {Case: referral.case_id, Client: client.id, Household: client.household_id}
-    changed = {model: _changed_columns(model, key, since) for model, key in keys.items() if key is not None}
+    changed = {
+        model: _find_changed_columns(model, key, since) for model, key in keys.items() if key is not None
+    }
     return {
         field
-        for field, sources in SOURCES.items()
+        for field, sources in SOURCE_COLUMNS.items()
         for model, columns in sources.items()
-        if changed.get(model, set()) & {*columns, ANY}
+        if changed.get(model, set()) & {*columns, ANY_COLUMN}
     }
 
 
-def _changed_columns(model: Any, key: int, since: datetime) -> set[str]:
+def _find_changed_columns(model: Any, key: int, since: datetime) -> set[str]:
     """Name the columns changed since then; `ANY` where a line was erased and nobody knows."""
     lines = db.session.scalars(
         select(AuditEntry).where(
@@ -178,30 +184,30 @@ def _changed_columns(model: Any, key: int, since: datetime) -> set[str]:
             AuditEntry.at >= since,
         )
     )
-    return {name for line in lines for name in ([ANY] if line.changes is None else line.changes)}
+    return {name for line in lines for name in ([ANY_COLUMN] if line.changes is None else line.changes)}
 
 
 def verify_disclosures() -> Iterator[str]:
     """Tell which disclosures are not what was sent, and which live referrals have none."""
     told: set[int] = set()
-    hashes, erased = _hashes_in_events()
-    known_erasures = erased_ids(db.session(), ReferralDisclosure.__tablename__)
+    hashes, erased = _load_event_hashes()
+    known_erasures = list_erased_ids(db.session(), ReferralDisclosure.__tablename__)
     for one in db.session.scalars(select(ReferralDisclosure).execution_options(yield_per=500)):
         told.add(one.referral_id)
         name = f"disclosure {one.id} of referral {one.referral_id}"
         if one.id not in hashes and one.referral_id not in erased:
             yield f"{name} is named by no event"
-        elif hashes.get(one.id, one.data_hash) != one.data_hash or not _is_whole(one):
+        elif hashes.get(one.id, one.data_hash) != one.data_hash or not _is_intact(one):
             yield f"{name} is not what was sent"
         elif one.erased_at is not None and one.id not in known_erasures:
             yield f"{name} was erased, and no line of the audit says why"
-    live = select(Referral.id).outerjoin(Referral.consent).where(_IS_SHARED).order_by(Referral.id)
+    live = select(Referral.id).outerjoin(Referral.consent).where(_SHARED_CONDITION).order_by(Referral.id)
     for key in db.session.scalars(live):
         if key not in told:
             yield f"referral {key} was sent and nothing says what its partner sees: run siaga init"
 
 
-def _hashes_in_events() -> tuple[dict[int, str], set[int | None]]:
+def _load_event_hashes() -> tuple[dict[int, str], set[int | None]]:
     """Return disclosure id -> hash as the case books tell it, and the referrals whose event was erased."""
     kinds = (EventKind.referral_sent, EventKind.referral_updated, EventKind.referral_disclosed)
     hashes, erased = {}, set()
@@ -215,9 +221,10 @@ def _hashes_in_events() -> tuple[dict[int, str], set[int | None]]:
     return hashes, erased
 
 
-def _is_whole(disclosure: ReferralDisclosure) -> bool:
+def _is_intact(disclosure: ReferralDisclosure) -> bool:
     if disclosure.erased_at is not None:
         return disclosure.data is None and disclosure.salt is None
     return (
-        disclosure.salt is not None and chain.digest(disclosure.data, disclosure.salt) == disclosure.data_hash
+        disclosure.salt is not None
+        and hash_chain.hash_payload(disclosure.data, disclosure.salt) == disclosure.data_hash
     )

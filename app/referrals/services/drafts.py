@@ -5,64 +5,66 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.models import Case
-from app.cases.services.rules import Data, must_be_as_seen, must_be_open
-from app.cases.states import EventKind
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.services.rules import FormData, lock_and_check_version, require_open_case
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
-from app.core.files import sha256_of
-from app.core.moves import move_named
-from app.core.numbers import next_number
-from app.core.search import search_text
-from app.core.services import assign
-from app.core.stored_files import discard_stored_files
+from app.core.files import compute_sha256
+from app.core.transitions import get_transition
+from app.db.number_series import allocate_number
+from app.db.records import assign
+from app.db.search import build_search_text
+from app.db.stored_files import discard_stored_files
 from app.extensions import db
 from app.partners.models import Partner, PartnerService
 from app.reference.models import NeedKind
-from app.referrals.models import Referral, ReferralDocument
-from app.referrals.services.proposals import proposals
+from app.referrals.enums import ReferralState
+from app.referrals.models.exchange import ReferralDocument
+from app.referrals.models.referral import Referral
+from app.referrals.services.proposals import list_proposals
 from app.referrals.services.rules import (
-    begin,
-    must_act_on,
-    must_work_for,
-    owner_of,
+    begin_transition,
+    choose_owner_id,
+    record_referral_event,
+    require_can_act,
+    require_case_access,
     start_clock,
-    write_down,
 )
-from app.referrals.states import DOCUMENT_MOVES, LIVE, ReferralState
+from app.referrals.transitions import DOCUMENT_TRANSITIONS, LIVE_STATES
 
 SERIES = "referral"
 """Number series of referrals."""
-_WHAT = ("partner", "need_kind", "request", "urgency")
+_DRAFT_COLUMNS = ("partner", "need_kind", "request", "urgency")
 
 
-def referral_search_text(referral: Referral) -> str:
+def build_referral_search_text(referral: Referral) -> str:
     """Give what the quick search finds a referral by."""
-    return search_text(
+    return build_search_text(
         referral.number, referral.letter_number, referral.partner.name, referral.need_kind.name
     )
 
 
-def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -> Referral:
+def draft_referral(data: FormData, *, by: Actor, previous: Referral | None = None) -> Referral:
     """Prepare a referral; nothing leaves the house before it is sent."""
     case = data["case"]
-    must_be_open(case)
-    must_work_for(case.id, by)
-    data = {**data, "partner": data.get("partner") or best_partner(case, data["need_kind"], by)}
-    offer = offer_of(data["partner"], data["need_kind"])
-    values = {name: data[name] for name in _WHAT if data.get(name) is not None}
+    require_open_case(case)
+    require_case_access(case.id, by)
+    data = {**data, "partner": data.get("partner") or find_best_partner(case, data["need_kind"], by)}
+    offer = require_offer(data["partner"], data["need_kind"])
+    values = {name: data[name] for name in _DRAFT_COLUMNS if data.get(name) is not None}
     referral = Referral(case=case, shared_fields=[], **values)
     referral.owner_id = case.worker_id or by.actor_id
     _set_checklist(referral, offer)
     # The number comes last: its row stays locked until the end of the transaction.
-    year = clock.year()
-    referral.number = f"R/{year}/{next_number(SERIES, year):04d}"
-    referral.search_text = referral_search_text(referral)
+    year = clock.current_year()
+    referral.number = f"R/{year}/{allocate_number(SERIES, year):04d}"
+    referral.search_text = build_referral_search_text(referral)
     db.session.add(referral)
     referral.previous = previous
     db.session.flush()
-    write_down(
+    record_referral_event(
         referral,
         EventKind.referral_drafted,
         by=by,
@@ -71,32 +73,34 @@ def draft_referral(data: Data, *, by: Actor, previous: Referral | None = None) -
     return referral
 
 
-def update_draft(referral: Referral, data: Data, *, by: Actor) -> Referral:
+def update_draft(referral: Referral, data: FormData, *, by: Actor) -> Referral:
     """Change a draft; another partner or need brings its own checklist."""
-    must_be_as_seen(referral)
-    must_act_on(referral, "draft", by)
+    lock_and_check_version(referral)
+    require_can_act(referral, "draft", by)
     if referral.state is not ReferralState.draft:
         raise Conflict(_("This referral has left the house: it can no longer be edited."))
-    must_be_open(referral.case)
-    return _change(referral, {name: data[name] for name in _WHAT if data.get(name) is not None}, by)
+    require_open_case(referral.case)
+    return _apply_changes(
+        referral, {name: data[name] for name in _DRAFT_COLUMNS if data.get(name) is not None}, by
+    )
 
 
-def _change(referral: Referral, values: Data, by: Actor) -> Referral:
+def _apply_changes(referral: Referral, values: FormData, by: Actor) -> Referral:
     before = (referral.partner, referral.need_kind)
     after = (values.get("partner", before[0]), values.get("need_kind", before[1]))
-    offer = offer_of(*after)
+    offer = require_offer(*after)
     changed = sorted(name for name, value in values.items() if getattr(referral, name) != value)
     if not changed:
         return referral
     assign(referral, values)
     if after != before:
-        referral.search_text = referral_search_text(referral)
+        referral.search_text = build_referral_search_text(referral)
         _set_checklist(referral, offer)
-    write_down(referral, EventKind.referral_changed, by=by, data={"fields": changed})
+    record_referral_event(referral, EventKind.referral_changed, by=by, data={"fields": changed})
     return referral
 
 
-def offer_of(partner: Partner, need: NeedKind) -> PartnerService:
+def require_offer(partner: Partner, need_kind: NeedKind) -> PartnerService:
     """Find what the partner offers for the need; refuse a partner that cannot take it now."""
     if not partner.active:
         raise PortalError(
@@ -108,20 +112,20 @@ def offer_of(partner: Partner, need: NeedKind) -> PartnerService:
         )
     found = db.session.scalars(
         select(PartnerService).where(
-            PartnerService.partner_id == partner.id, PartnerService.need_kind_id == need.id
+            PartnerService.partner_id == partner.id, PartnerService.need_kind_id == need_kind.id
         )
     ).first()
     if found is None:
         raise PortalError(
-            _("%(name)s does not offer this kind of help: %(need)s.", name=partner.name, need=need.name),
+            _("%(name)s does not offer this kind of help: %(need)s.", name=partner.name, need=need_kind.name),
             field="partner",
         )
     return found
 
 
-def best_partner(case: Case, need: NeedKind, by: Actor) -> Partner:
+def find_best_partner(case: Case, need_kind: NeedKind, by: Actor) -> Partner:
     """Choose the partner that the portal proposes first."""
-    found = proposals(case, need.id, 1, by=by)
+    found = list_proposals(case, need_kind.id, 1, by=by)
     if not found:
         raise PortalError(
             _("No partner that takes referrals offers this: name one, or add what a partner offers."),
@@ -132,26 +136,26 @@ def best_partner(case: Case, need: NeedKind, by: Actor) -> Partner:
 
 def _set_checklist(referral: Referral, offer: PartnerService) -> None:
     """Ask for what this partner wants to see; what is at hand already stays, the files of the rest go."""
-    wanted = list(dict.fromkeys(_lines(offer.required_documents or "")))
+    wanted = list(dict.fromkeys(_split_lines(offer.required_documents or "")))
     kept = {document.title: document for document in referral.documents}
     dropped = [document.file for title, document in kept.items() if title not in wanted]
     referral.documents = [kept.get(title) or ReferralDocument(title=title) for title in wanted]
     discard_stored_files(dropped)
 
 
-def _lines(text: str) -> Iterable[str]:
+def _split_lines(text: str) -> Iterable[str]:
     return filter(None, (" ".join(line.split())[:200] for line in text.splitlines()))
 
 
 def choose_partner(referral: Referral, *, partner: Partner, by: Actor) -> Referral:
     """Let a draft go to another partner, with its own checklist."""
-    begin(referral, "choose_partner", by)
-    return _change(referral, {"partner": partner}, by)
+    begin_transition(referral, "choose_partner", by)
+    return _apply_changes(referral, {"partner": partner}, by)
 
 
 def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -> Referral:
     """Draft the next referral of the same need to another partner, linked to this one."""
-    begin(referral, "refer_on", by)
+    begin_transition(referral, "refer_on", by)
     if referral.following is not None:
         raise Conflict(
             _("This referral was referred on already."),
@@ -160,7 +164,7 @@ def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -
     data = {
         "case": referral.case,
         "partner": partner,
-        **{name: getattr(referral, name) for name in _WHAT[1:]},
+        **{name: getattr(referral, name) for name in _DRAFT_COLUMNS[1:]},
     }
     made = draft_referral(data, by=by, previous=referral)
     made.shared_fields = list(referral.shared_fields)
@@ -176,39 +180,39 @@ def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -
 
 def attach_document(document: ReferralDocument, *, file: str, by: Actor) -> ReferralDocument:
     """Put a file behind an entry of the checklist."""
-    _begin(document, "attach", by)
-    document.file, document.sha256 = file, sha256_of(file)
+    _begin_document_transition(document, "attach", by)
+    document.file, document.sha256 = file, compute_sha256(file)
     document.waived_reason = None
-    return _settled(document, by)
+    return _update_owner(document, by)
 
 
 def enclose_document(document: ReferralDocument, *, by: Actor) -> ReferralDocument:
     """Note that the document goes with the letter, on paper."""
-    _begin(document, "enclose", by)
+    _begin_document_transition(document, "enclose", by)
     document.on_paper, document.waived_reason = True, None
-    return _settled(document, by)
+    return _update_owner(document, by)
 
 
 def waive_document(document: ReferralDocument, *, waived_reason: str, by: Actor) -> ReferralDocument:
     """Let it go without this document, and say why: no identity is an allowed value."""
-    _begin(document, "waive", by)
+    _begin_document_transition(document, "waive", by)
     document.waived_reason = waived_reason
-    return _settled(document, by)
+    return _update_owner(document, by)
 
 
-def _begin(document: ReferralDocument, name: str, by: Actor) -> None:
-    must_be_as_seen(document.referral)
-    must_act_on(document.referral, name, by)
-    move_named(DOCUMENT_MOVES, name).check(document)
-    if document.referral.state.name not in LIVE:
+def _begin_document_transition(document: ReferralDocument, name: str, by: Actor) -> None:
+    lock_and_check_version(document.referral)
+    require_can_act(document.referral, name, by)
+    get_transition(DOCUMENT_TRANSITIONS, name).check_allowed(document)
+    if document.referral.state.name not in LIVE_STATES:
         raise Conflict(_("This referral is over: its checklist stays as it is."))
 
 
-def _settled(document: ReferralDocument, by: Actor) -> ReferralDocument:
+def _update_owner(document: ReferralDocument, by: Actor) -> ReferralDocument:
     """Give the turn back to the partner that waited for it, once nothing is missing."""
     referral = document.referral
     if referral.state is not ReferralState.draft and referral.state is not ReferralState.completed:
         missing = any(one.is_missing for one in referral.documents)
-        referral.owner_id = owner_of(referral, by) if missing else None
+        referral.owner_id = choose_owner_id(referral, by) if missing else None
     db.session.flush()
     return document

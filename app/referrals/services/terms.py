@@ -1,21 +1,21 @@
 """The terms that the portal ships with: response times and reasons to decline."""
 
-from app.cases.choices import Urgency
+from app.cases.enums import Urgency
 from app.core.actor import Actor
-from app.partners.choices import PartnerKind
-from app.reference import shipped
+from app.partners.enums import PartnerKind
+from app.reference import seed
 from app.reference.services import load_rows
-from app.referrals.choices import DeclinedBy, Step
-from app.referrals.models import DeclineReason, ResponseTime
+from app.referrals.enums import DeclinedBy, Step
+from app.referrals.models.terms import DeclineReason, ResponseTime
 
 
 def load_terms(*, by: Actor) -> None:
     """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
-    load_rows(ResponseTime, map(_time, shipped.rows("response_times")), by=by)
-    load_rows(DeclineReason, map(_reason, shipped.rows("decline_reasons")), by=by)
+    load_rows(ResponseTime, map(_parse_response_time, seed.read_rows("response_times")), by=by)
+    load_rows(DeclineReason, map(_parse_decline_reason, seed.read_rows("decline_reasons")), by=by)
 
 
-def _time(row: shipped.Row) -> dict[str, object]:
+def _parse_response_time(row: seed.Row) -> dict[str, object]:
     kind, urgency = row["partner_kind"], row["urgency"]
     return {
         **row,
@@ -26,7 +26,7 @@ def _time(row: shipped.Row) -> dict[str, object]:
     }
 
 
-def _reason(row: shipped.Row) -> dict[str, object]:
+def _parse_decline_reason(row: seed.Row) -> dict[str, object]:
     who = row["declined_by"]
     return {
         **row,

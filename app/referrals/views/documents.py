@@ -2,10 +2,12 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.views import PortalInterface, PortalView
-from app.referrals import access, services
-from app.referrals.models import ReferralDocument
-from app.referrals.states import DOCUMENT_MOVES
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.referrals import policy
+from app.referrals.models.exchange import ReferralDocument
+from app.referrals.services.drafts import attach_document, enclose_document, waive_document
+from app.referrals.transitions import DOCUMENT_TRANSITIONS
 
 
 class ReferralDocumentView(PortalView):
@@ -24,21 +26,21 @@ class ReferralDocumentView(PortalView):
     }
     description_columns = {"waived_reason": _l("For example: no identity, the family keeps it.")}
     list_columns = ["title", "referral", "state"]
-    card = {"title": "title", "referral": "fact", "state": "end"}
+    mobile_columns = {"title": "title", "referral": "fact", "state": "end"}
     search_columns = ["referral"]
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_columns = ["title", "referral", "state", "file", "waived_reason"]
-    may_add = False
-    may_change = False
-    visible_to = staticmethod(access.documents_visible_to)
-    may_move = staticmethod(access.may_move_document)
-    explain_refusal = staticmethod(access.explain_document_refusal)
-    moves = DOCUMENT_MOVES
-    move_verbs = {
-        "attach": services.attach_document,
-        "enclose": services.enclose_document,
-        "waive": services.waive_document,
+    has_add_form = False
+    has_edit_form = False
+    visible_to = staticmethod(policy.documents_visible_to)
+    can_transition = staticmethod(policy.can_transition_document)
+    explain_refusal = staticmethod(policy.explain_document_refusal)
+    transitions = DOCUMENT_TRANSITIONS
+    transition_services = {
+        "attach": attach_document,
+        "enclose": enclose_document,
+        "waive": waive_document,
     }
     option_label = "title"
     empty_hint = _l("A referral takes its checklist from what the partner asks for.")

@@ -8,20 +8,38 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms.validators import Optional
 
-from app.core import display
-from app.core.views import PortalInterface, PortalView
-from app.core.views.base import Bulk
-from app.core.views.filters import Chosen
-from app.core.views.guard import allowed
-from app.core.views.lists import Ask
-from app.core.views.showing import Button
-from app.referrals import access, forms, queries, services
-from app.referrals.desk import desk
-from app.referrals.forms import Again
-from app.referrals.models import Referral
-from app.referrals.states import REFERRAL_MOVES
+from app.admin.base import PortalView
+from app.admin.declaration import BulkAction
+from app.admin.detail_page import Button
+from app.admin.filters import ConditionFilter
+from app.admin.interface import PortalInterface
+from app.admin.list_page import ListQuery
+from app.admin.permissions import permission_required
+from app.core import formats
+from app.referrals import forms, policy, queries
+from app.referrals.forms import ReferAgain
+from app.referrals.models.referral import Referral
+from app.referrals.overview import build_overview
+from app.referrals.services import answers
+from app.referrals.services.answers import (
+    accept_referral,
+    complete_referral,
+    decline_referral,
+    start_referral,
+)
+from app.referrals.services.disclosures import send_update
+from app.referrals.services.drafts import choose_partner, draft_referral, refer_on, update_draft
+from app.referrals.services.office import (
+    cancel_referral,
+    confirm_referral,
+    dispute_referral,
+    reply_to_partner,
+    send_referral,
+    settle_referral,
+)
+from app.referrals.transitions import REFERRAL_TRANSITIONS
 
-QUEUES = {
+QUEUE_LABELS = {
     "mine": _l("My turn"),
     "overdue": _l("Overdue"),
     "partner": _l("Waiting for the partner"),
@@ -33,34 +51,34 @@ class Queue(NamedTuple):
     """One named filter above the list."""
 
     label: Any
-    number: str
+    count_text: str
     url: str
-    current: bool
+    is_current: bool
 
 
-def decline(referral: Referral, *, may_refer_again: Again | None, **said: Any) -> Referral:
+def decline_from_form(referral: Referral, *, may_refer_again: ReferAgain | None, **answer: Any) -> Referral:
     """Read the three ways to answer: yes, no, as usual."""
-    again = None if may_refer_again is None else may_refer_again is Again.yes
-    return services.decline_referral(referral, may_refer_again=again, **said)
+    again = None if may_refer_again is None else may_refer_again is ReferAgain.yes
+    return decline_referral(referral, may_refer_again=again, **answer)
 
 
-def ask_document(referral: Referral, *, document: str, **said: Any) -> Referral:
+def ask_document_from_form(referral: Referral, *, document: str, **answer: Any) -> Referral:
     """Hand the verb what the partner wants to see."""
-    return services.ask_document(referral, text=document, **said)
+    return answers.ask_document(referral, text=document, **answer)
 
 
 class ReferralView(PortalView):
     datamodel = PortalInterface(
         Referral,
         eager=("case", "client", "partner", "need_kind"),
-        alone=("case.client", "case.worker", "owner"),
+        eager_on_detail=("case.client", "case.worker", "owner"),
     )
     route_base = "/referrals"
     list_title = _l("Referrals")
     show_title = _l("Referral")
     add_title = _l("Draft a referral")
     edit_title = _l("Edit referral")
-    label_columns = forms.LABELS | {
+    label_columns = forms.FIELD_LABELS | {
         "number": _l("No."),
         "headline": _l("Need and partner"),
         "case": _l("Case"),
@@ -107,7 +125,7 @@ class ReferralView(PortalView):
         "confirmed_by": _l("For example: the client, the mother."),
     }
     list_columns = ["headline", "client", "number", "due_at", "timing", "state"]
-    card = {
+    mobile_columns = {
         "headline": "title",
         "client": "fact",
         "due_at": "fact",
@@ -149,76 +167,76 @@ class ReferralView(PortalView):
     ]
     add_columns = ["case", "need_kind", "partner", "request", "urgency"]
     edit_columns = ["need_kind", "partner", "request", "urgency"]
-    extra_fields = forms.EXTRA
+    extra_fields = forms.EXTRA_FIELDS
     validators_columns = {"urgency": [Optional()]}
     field_width = {"need_kind": "half", "urgency": "half", "answered_by": "half", "answered_position": "half"}
-    visible_to = staticmethod(access.visible_to)
-    may_edit = staticmethod(access.may_edit)
-    may_move = staticmethod(access.may_move)
-    explain_refusal = staticmethod(access.act_refusal)
-    add_verb = staticmethod(services.draft_referral)
-    edit_verb = staticmethod(services.update_draft)
-    moves = REFERRAL_MOVES
-    move_verbs = {
-        "send": services.send_referral,
-        "choose_partner": services.choose_partner,
-        "accept": services.accept_referral,
-        "start": services.start_referral,
-        "complete": services.complete_referral,
-        "confirm": services.confirm_referral,
-        "dispute": services.dispute_referral,
-        "send_update": services.send_update,
-        "refer_on": services.refer_on,
-        "reply": services.reply_to_partner,
-        "ask_document": ask_document,
-        "decline": decline,
-        "settle": services.settle_referral,
-        "cancel": services.cancel_referral,
+    visible_to = staticmethod(policy.visible_to)
+    can_edit = staticmethod(policy.can_edit)
+    can_transition = staticmethod(policy.can_transition)
+    explain_refusal = staticmethod(policy.explain_referral_refusal)
+    add_service = staticmethod(draft_referral)
+    edit_service = staticmethod(update_draft)
+    transitions = REFERRAL_TRANSITIONS
+    transition_services = {
+        "send": send_referral,
+        "choose_partner": choose_partner,
+        "accept": accept_referral,
+        "start": start_referral,
+        "complete": complete_referral,
+        "confirm": confirm_referral,
+        "dispute": dispute_referral,
+        "send_update": send_update,
+        "refer_on": refer_on,
+        "reply": reply_to_partner,
+        "ask_document": ask_document_from_form,
+        "decline": decline_from_form,
+        "settle": settle_referral,
+        "cancel": cancel_referral,
     }
     list_template = "referrals/queue.html"
-    show_template = "referrals/desk.html"
-    extras = staticmethod(desk)
-    kept_arguments = ("queue",)
-    bulk = (
-        Bulk(_l("Print letters (A4)"), "LetterView.letters", ("paper", "a4")),
-        Bulk(_l("Print letters (F4)"), "LetterView.letters", ("paper", "f4")),
+    show_template = "referrals/overview.html"
+    extra_context = staticmethod(build_overview)
+    preserved_query_arguments = ("queue",)
+    bulk_actions = (
+        BulkAction(_l("Print letters (A4)"), "LetterView.letters", ("paper", "a4")),
+        BulkAction(_l("Print letters (F4)"), "LetterView.letters", ("paper", "f4")),
     )
     quick_search = True
-    search_through = ("client",)
+    search_relations = ("client",)
     search_hint = _l("Number, partner, name or NIK of the client")
     option_label = "title"
     empty_hint = _l("Open a case and refer it: the portal proposes who can help.")
 
     @expose("/<int:pk>/", methods=["GET"])
-    @allowed("show")
+    @permission_required("show")
     def desk(self, pk: int) -> str:
         """Everything about one referral, and what this user may do with it now."""
         return str(self.show(pk))
 
-    def _ask(self) -> Ask:
-        ask, name = super()._ask(), request.args.get("queue")
+    def _parse_list_query(self) -> ListQuery:
+        ask, name = super()._parse_list_query(), request.args.get("queue")
         if not name:
             return ask
-        if name not in QUEUES:
+        if name not in QUEUE_LABELS:
             abort(400)
-        ask.filters.add_filter("id", Chosen, queries.in_queue(name, current_user))
+        ask.filters.add_filter("id", ConditionFilter, queries.is_in_queue(name, current_user))
         if f"_oc_{type(self).__name__}" in request.args:
             return ask
-        return Ask("due_at", "asc", ask.page, ask.size, ask.q, ask.filters, ask.chips)
+        return ListQuery("due_at", "asc", ask.page, ask.size, ask.q, ask.filters, ask.chips)
 
-    def queues(self) -> list[Queue]:
+    def list_queues(self) -> list[Queue]:
         """The named filters, each with how many referrals stand in it."""
         now = request.args.get("queue")
-        counts = queries.queue_counts(current_user, tuple(QUEUES))
+        counts = queries.count_queues(current_user, tuple(QUEUE_LABELS))
         page = f"page_{type(self).__name__}"
         return [
             Queue(
                 label,
-                display.number(count),
-                self.url_with(queue=None if name == now else name, **{page: None}),
+                formats.format_number(count),
+                self.list_url(queue=None if name == now else name, **{page: None}),
                 name == now,
             )
-            for (name, label), count in zip(QUEUES.items(), counts, strict=True)
+            for (name, label), count in zip(QUEUE_LABELS.items(), counts, strict=True)
         ]
 
     def buttons(self, item: Referral) -> list[Button]:

@@ -3,10 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import NumberRange, Optional
 
-from app.core.clock import YEAR_OF_DAYS, YEAR_OF_HOURS
-from app.core.views import PortalInterface, PortalView
-from app.referrals.access import terms_visible_to
-from app.referrals.models import DeclineReason, ResponseTime
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
+from app.referrals.models.terms import DeclineReason, ResponseTime
+from app.referrals.policy import terms_visible_to
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -41,7 +42,13 @@ class ResponseTimeView(PortalView):
         "source": _SOURCE_HINT,
     }
     list_columns = ["name", "step", "partner_kind", "urgency", "hours", "working_days"]
-    card = {"name": "title", "step": "fact", "hours": "fact", "working_days": "fact", "urgency": "end"}
+    mobile_columns = {
+        "name": "title",
+        "step": "fact",
+        "hours": "fact",
+        "working_days": "fact",
+        "urgency": "end",
+    }
     search_columns = ["step", "partner_kind", "urgency"]
     order_columns = ["name", "code"]
     base_order = ("code", "asc")
@@ -50,11 +57,11 @@ class ResponseTimeView(PortalView):
     edit_columns = ["name", "hours", "working_days", "source"]
     field_width = {"hours": "half", "working_days": "half", "partner_kind": "half", "urgency": "half"}
     validators_columns = {
-        "hours": [Optional(), NumberRange(max=YEAR_OF_HOURS)],
-        "working_days": [Optional(), NumberRange(max=YEAR_OF_DAYS)],
+        "hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)],
+        "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
     }
     visible_to = staticmethod(terms_visible_to)
-    small = True
+    preload_options = True
     empty_hint = _l("The portal brings response times with it: run “siaga init”.")
 
 
@@ -80,13 +87,13 @@ class DeclineReasonView(PortalView):
         "source": _SOURCE_HINT,
     }
     list_columns = ["name", "declined_by", "may_refer_again", "code"]
-    card = {"name": "title", "declined_by": "fact", "may_refer_again": "fact"}
+    mobile_columns = {"name": "title", "declined_by": "fact", "may_refer_again": "fact"}
     search_columns = ["declined_by"]
     order_columns = ["name", "code"]
     base_order = ("name", "asc")
     show_columns = ["code", "name", "declined_by", "may_refer_again", "source"]
     edit_columns = ["name", "declined_by", "may_refer_again", "source"]
-    may_add = False
+    has_add_form = False
     visible_to = staticmethod(terms_visible_to)
-    small = True
+    preload_options = True
     empty_hint = _l("The portal brings the reasons with it: run “siaga init”.")

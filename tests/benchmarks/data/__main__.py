@@ -6,11 +6,11 @@ import click
 from sqlalchemy import select
 
 import config
-from app.cli.faults import told
-from app.cli.portal import opened, prepare
+from app.cli.errors import report_errors
+from app.cli.portal import open_portal, prepare_database
 from app.core.errors import StartupError
-from app.core.operations.lock import setup_lock
 from app.extensions import db
+from app.operations.lock import setup_lock
 from app.security.models import PortalUser
 from tests.benchmarks.data import filling
 
@@ -22,8 +22,8 @@ from tests.benchmarks.data import filling
 @click.option("--template-clients", default=filling.TEMPLATE_CLIENTS, show_default=True)
 def main(clients: int, seed: int, template: Path | None, template_clients: int) -> None:
     """Fill the database of the settings (SIAGA_DATABASE_URL, SIAGA_INSTANCE_DIR)."""
-    with told(), opened() as app:
-        prepare(app)
+    with report_errors(), open_portal() as app:
+        prepare_database(app)
         with setup_lock(db.engine, config.load().instance):
             _refuse_used()
             filling.fill(clients, seed, template, template_clients)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from app.cases.services.events import CHAINED
-from app.core import chain
-from app.core.seals import book_key
+from app.cases.services.events import HASHED_FIELDS
+from app.core import hash_chain
+from app.core.seals import get_book_key
 from tests.benchmarks.data.copying import Copy, Row, Spread, shifted_day, shifted_instant
 from tests.benchmarks.data.values import renumbered
 
@@ -43,7 +43,7 @@ class Books:
     def __init__(self, spreads: Mapping[str, Spread], names: Mapping[int | None, str]) -> None:
         self._spreads, self.names = spreads, names
         self._copies = spreads["client"].copies
-        self._key = book_key()
+        self._key = get_book_key()
         self._prepared: dict[int, Event] = {}
 
     def copy(self, rows: Iterable[Row], copy: Copy, disclosures: Mapping[int, str]) -> Iterator[Row]:
@@ -65,7 +65,7 @@ class Books:
                 "source_id": row["source_id"] if source is None else source.of(row["source_id"], number),
             }
             payload = self._payload(event.payload, copy, disclosures) if event.is_varying else None
-            previous = last.get(row["case_id"], chain.GENESIS)
+            previous = last.get(row["case_id"], hash_chain.GENESIS)
             made = self._chained(event, own, event.moment + shift, payload, previous)
             last[row["case_id"]] = made["hash"]
             yield made
@@ -80,7 +80,7 @@ class Books:
         at = moment.isoformat(" ", "microseconds")
         data, data_hash = event.row["data"], event.row["data_hash"]
         if payload is not None:
-            written = chain.canonical(payload)
+            written = hash_chain.to_canonical_json(payload)
             data, data_hash = written.decode(), sha256(event.row["salt"].encode() + written).hexdigest()
         actor = "null" if own["actor_id"] is None else own["actor_id"]
         covered = event.canonical % (own | {"actor_id": actor, "at": f"{at[:10]}T{at[11:]}+00:00"})
@@ -104,7 +104,11 @@ class Books:
             if row["occurred_at"] != row["recorded_at"] or row["corrects_id"] is not None:
                 raise ValueError("stories tell what happens now, and correct nothing")
             marked = row | MARKS | {"occurred_at": MARKS["at"], "recorded_at": MARKS["at"]}
-            text = chain.canonical({name: marked[name] for name in CHAINED}).decode().replace("%", "%%")
+            text = (
+                hash_chain.to_canonical_json({name: marked[name] for name in HASHED_FIELDS})
+                .decode()
+                .replace("%", "%%")
+            )
             for name, mark in MARKS.items():
                 text = text.replace(str(mark), f"%({name})s")
             payload = json.loads(row["data"])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Table
 
-from app.core.types import Instant
+from app.db.types import Instant
 from app.extensions import Model
 
 Row = dict[str, Any]

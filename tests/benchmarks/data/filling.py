@@ -9,12 +9,12 @@ from zlib import crc32
 from sqlalchemy import Table, select
 from tqdm import tqdm
 
-from app.audit.services import seal_books
-from app.clients.models import Client
+from app.audit.services.audit_book import seal_books
+from app.clients.models.client import Client
 from app.core import clock
 from app.core.actor import SYSTEM
-from app.core.unit import unit
-from app.demo.receipts import receipt
+from app.db.transaction import transaction
+from app.demo.receipts import upload_receipt
 from app.extensions import Model, db
 from tests.benchmarks.data import longest
 from tests.benchmarks.data.books import Books
@@ -54,7 +54,7 @@ def fill(
     filling = Filling(template, clients // told, seed)
     with Loader() as loader:
         filling.write(loader)
-    with unit(by=SYSTEM) as session:
+    with transaction(by=SYSTEM) as session:
         seal_books(session, by=SYSTEM)
 
 
@@ -74,8 +74,8 @@ class Filling:
         self._workers, self._admin = hire_staff(template.clients * copies, WORKERS)
         self._template_workers = tuple(template.users[f"peksos{slot + 1}"] for slot in range(WORKERS))
         self._crews: dict[int, Mapping[int | None, int | None]] = {}
-        with unit(by=SYSTEM):
-            self._receipt = receipt()
+        with transaction(by=SYSTEM):
+            self._receipt = upload_receipt()
 
     def write(self, loader: Loader) -> None:
         """Write everything: shared rows, the copies of all clients, the numbers, the longest case."""

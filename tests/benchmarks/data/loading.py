@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import text
 from tqdm import tqdm
 
-from app.core import ddl
+from app.db import triggers
 from app.extensions import Model, db
 
 PRAGMAS = (
@@ -38,7 +38,7 @@ class Loader:
         else:
             for pragma in PRAGMAS:
                 self._driver().execute(f"PRAGMA {pragma}")
-        ddl.drop_all(self._connection)
+        triggers.drop_all(self._connection)
         for index in self._indexes:
             index.drop(self._connection)
         self.commit()
@@ -54,7 +54,7 @@ class Loader:
             for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
                 index.create(self._connection)
                 self.commit()  # one by one: together they would be written twice
-            ddl.recreate_all(self._connection)
+            triggers.recreate_all(self._connection)
             self.commit()
             self._analyze()
         finally:

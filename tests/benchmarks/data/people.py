@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 from zlib import crc32
 
-from app.clients.choices import Sex
+from app.clients.enums import Sex
 
 FIRST = (
     "Siti", "Nur", "Ahmad", "Muhammad", "Sri", "Dewi", "Agus", "Andi", "Endang", "Rahmat", "Aminah",
@@ -80,4 +80,5 @@ class People:
 
     def address(self, number: int) -> str:
         """Return a street and a house."""
-        return f"{self.choose(STREETS, number, 'street')} No. {self.choose(range(1, 200), number, 'house')}"
+        street, house = self.choose(STREETS, number, "street"), self.choose(range(1, 200), number, "house")
+        return f"{street} No. {house}"

@@ -1,26 +1,20 @@
 """Invented referrals, each from the draft to the client's word or as far as it has come."""
 
-from app.cases.choices import Urgency
-from app.clients.choices import ConsentMethod, ConsentPurpose
-from app.clients.services import record_consent
+from app.cases.enums import Urgency
+from app.clients.enums import ConsentMethod, ConsentPurpose
+from app.clients.services.clients import record_consent
 from app.partners.models import Partner
-from app.referrals.choices import DeclinedBy, LegalBasis, Outcome, Refusal, SharedField, ToldHow
-from app.referrals.models import Referral
-from app.referrals.services import (
+from app.referrals.enums import DeclinedBy, LegalBasis, Outcome, Refusal, SharedField, ToldHow
+from app.referrals.models.referral import Referral
+from app.referrals.services.answers import (
     accept_referral,
-    cancel_referral,
     complete_referral,
-    confirm_referral,
     decline_referral,
-    draft_referral,
-    enclose_document,
-    refer_on,
-    send_referral,
-    settle_referral,
     start_referral,
-    waive_document,
 )
-from app.referrals.services.rules import Answer
+from app.referrals.services.drafts import draft_referral, enclose_document, refer_on, waive_document
+from app.referrals.services.office import cancel_referral, confirm_referral, send_referral, settle_referral
+from app.referrals.services.rules import Respondent
 from tests.benchmarks.data.stories import Story
 
 REQUESTS = (
@@ -187,5 +181,5 @@ def _confirm(story: Story, referral: Referral) -> None:
         confirm_referral(referral, by=story.worker, **told)
 
 
-def _answer(story: Story) -> Answer:
+def _answer(story: Story) -> Respondent:
     return {"answered_by": story.chance.choice(ANSWERERS), "told_how": story.chance.choice(HOW)}

@@ -8,29 +8,29 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM
-from app.core.unit import unit
-from app.demo.receipts import receipt
+from app.db.transaction import transaction
+from app.demo.receipts import upload_receipt
 from app.extensions import db
-from app.grants.choices import BudgetStage, GrantForm, Purpose
-from app.grants.models import FundingSource, Grant
-from app.grants.models.held import REPORT_DUE
-from app.grants.services import (
+from app.grants.enums import BudgetStage, GrantForm, Purpose
+from app.grants.models.db_rules import REPORT_DUE_MONTH_DAY
+from app.grants.models.pots import FundingSource, Grant
+from app.grants.queries.balance import get_balance
+from app.grants.services.life import (
     absorb_grant,
     account_grant,
-    add_grant,
-    balance_of,
     budget_grant,
     close_grant,
     disburse_grant,
     lapse_grant,
 )
-from app.partners.choices import PartnerKind
+from app.grants.services.pots import add_grant
+from app.partners.enums import PartnerKind
 from app.partners.models import Partner, PartnerService
 from app.partners.services import create_partner, create_service
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import Kelurahan, NeedKind, PpksCategory
 from app.security.models import PortalUser
-from app.security.services import create_user
+from app.security.services.users import create_user
 from tests.benchmarks.data.people import STREETS, People
 
 FIRST_DAY = datetime(2011, 1, 3, 1, tzinfo=UTC)
@@ -89,20 +89,20 @@ class Office:
     """At which of them one is reversed next."""
 
     def __post_init__(self) -> None:
-        with clock.at(FIRST_DAY), unit(by=SYSTEM):
+        with clock.freeze_time(FIRST_DAY), transaction(by=SYSTEM):
             self.admin = _hire("kepala", ADMIN)
             self.workers = [_hire(f"peksos{number + 1}", PEKSOS) for number in range(WORKERS)]
             self.kelurahan = list(db.session.scalars(select(Kelurahan).order_by(Kelurahan.code)))
             for number in range(PARTNER_COUNT):
                 self._add_partner(number)
-            self.receipt = receipt()
+            self.receipt = upload_receipt()
         offers = select(PartnerService).join(PartnerService.partner).where(Partner.active, Partner.accepting)
         self.offers = list(db.session.scalars(offers.order_by(PartnerService.id)))
         for category in db.session.scalars(select(PpksCategory).order_by(PpksCategory.code)):
             self.categories.setdefault(category.confidentiality, []).append(category)
         sources = list(db.session.scalars(select(FundingSource).order_by(FundingSource.id)))
         for year in range(FIRST_DAY.year, day_of(self.now).year + 1):
-            with unit(by=self.admin):
+            with transaction(by=self.admin):
                 self.grants[year] = [
                     self._add_grant(year, name, sources[number % len(sources)])
                     for number, name in enumerate(GRANTS)
@@ -128,24 +128,27 @@ class Office:
 
     def is_over(self, year: int) -> bool:
         """Return whether the report on the year's money is due: since then it can only be read."""
-        return day_of(self.now) > date(year + 1, *REPORT_DUE)
+        return day_of(self.now) > date(year + 1, *REPORT_DUE_MONTH_DAY)
 
     def _close(self, grant: Grant, year: int) -> None:
-        day = date(year + 1, *REPORT_DUE)
-        with clock.at(datetime.combine(day, time(2), UTC)), unit(by=self.admin):
-            if not balance_of(grant).spent:
+        day = date(year + 1, *REPORT_DUE_MONTH_DAY)
+        with clock.freeze_time(datetime.combine(day, time(2), UTC)), transaction(by=self.admin):
+            if not get_balance(grant).spent:
                 lapse_grant(grant, reason="Tidak terlaksana.", by=self.admin)
                 return
             absorb_grant(grant, by=self.admin)
             account_grant(grant, report_number=f"LPJ/{year}/{grant.id:03d}", accounted_on=day, by=self.admin)
-        with clock.at(datetime.combine(day, time(2), UTC) + timedelta(days=365)), unit(by=self.admin):
+        with (
+            clock.freeze_time(datetime.combine(day, time(2), UTC) + timedelta(days=365)),
+            transaction(by=self.admin),
+        ):
             if self.is_over(year + 1):
                 close_grant(grant, by=self.admin)
 
     def _add_grant(self, year: int, name: str, source: FundingSource) -> Grant:
         paper, purposes = GRANTS[name]
         ceiling, admin = max(20_000_000, CEILING * self.clients), self.admin
-        with clock.at(datetime(year, 1, 5, 2, tzinfo=UTC)):
+        with clock.freeze_time(datetime(year, 1, 5, 2, tzinfo=UTC)):
             data = {
                 "source": source,
                 "name": f"{name} {year} no. 1",
@@ -161,7 +164,7 @@ class Office:
         for month, share in TRANCHES:
             moment = datetime(year, month, 10, 2, tzinfo=UTC)
             if moment <= self.now:
-                with clock.at(moment):
+                with clock.freeze_time(moment):
                     arrived = {"amount": ceiling * share // 100, "disbursed_on": moment.date()}
                     number = f"SP2D/{year}/{month:02d}/{grant.id:03d}"
                     disburse_grant(grant, disbursement_number=number, by=admin, **arrived)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from app.core.search import search_text
+from app.db.search import build_search_text
 from tests.benchmarks.data.copying import Copy, Plan, Row
 
 PARTNERS, GRANTS = 24_000, 80_000
@@ -51,7 +51,11 @@ def _is_own(row: Row, plan: Plan) -> bool:
 def _of_partner(made: Row, number: int, _times: int) -> Row:
     name = f"{made['name'].rpartition(' ')[0]} {number + 1}"
     phone = f"+62548{made['id']:06d}"
-    return {"name": name, "phone": phone, "search_text": search_text(name, made["address"], numbers=(phone,))}
+    return {
+        "name": name,
+        "phone": phone,
+        "search_text": build_search_text(name, made["address"], numbers=(phone,)),
+    }
 
 
 def _of_grant(made: Row, number: int, times: int) -> Row:
@@ -62,7 +66,7 @@ def _of_grant(made: Row, number: int, times: int) -> Row:
         "name": name,
         "document_number": document,
         "ceiling_initial": made["ceiling_initial"] * times,
-        "search_text": search_text(name, document, numbers=(year,)),
+        "search_text": build_search_text(name, document, numbers=(year,)),
     }
 
 

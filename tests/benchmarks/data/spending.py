@@ -3,21 +3,21 @@
 from typing import Any
 
 from app.aid.models import Aid
-from app.aid.services import cancel_aid, hand_over_aid, plan_aid
-from app.aid.states import AidKind
-from app.grants.choices import Purpose
-from app.grants.models import Expenditure, Grant
-from app.grants.services import (
+from app.aid.services.aid import cancel_aid, hand_over_aid, plan_aid
+from app.aid.transitions import AidKind
+from app.grants.enums import Purpose
+from app.grants.models.money import Expenditure
+from app.grants.models.pots import Grant
+from app.grants.services.commitments import open_commitment, release_commitment
+from app.grants.services.spending import (
     approve_expenditure,
     attach_evidence,
-    open_commitment,
     propose_expenditure,
     reject_expenditure,
-    release_commitment,
     reverse_expenditure,
     spend_commitment,
 )
-from app.grants.states import ExpenditureState
+from app.grants.transitions import ExpenditureState
 from tests.benchmarks.data.stories import Story
 
 AMOUNTS = (200_000, 300_000, 500_000, 750_000, 1_000_000, 1_500_000)

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 
 from app.core.actor import ADMIN, PEKSOS, SYSTEM
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from app.security.models import PortalUser
-from app.security.services import create_user
+from app.security.services.users import create_user
 
 CLIENTS_PER_WORKER = 2_000
 
@@ -26,7 +26,7 @@ def _hire_up_to(role: str, wanted: int) -> None:
     db.session.rollback()
     if missing <= 0:
         return
-    with unit(by=SYSTEM):
+    with transaction(by=SYSTEM):
         data = {"first_name": f"{role} 1", "username": f"{role.lower()}1", "roles": [role]}
         first = create_user(data, by=SYSTEM)
         for number in range(

@@ -5,21 +5,16 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from app.cases.choices import Channel, ClosingReason, Focus, Place, ServiceKind, Urgency
-from app.cases.models import Case
-from app.cases.services import (
-    add_note,
-    close_case,
-    finish_follow_up,
-    give_service,
-    open_case,
-    set_follow_up,
-)
-from app.clients.choices import HouseholdRole, IdentityStatus, NoNikReason, Sex
-from app.clients.models import Client, Household
-from app.clients.services import create_household, register_client
+from app.cases.enums import Channel, ClosingReason, Focus, Place, ServiceKind, Urgency
+from app.cases.models.case import Case
+from app.cases.services.closing import close_case
+from app.cases.services.entries import add_note, finish_follow_up, give_service, set_follow_up
+from app.cases.services.opening import open_case
+from app.clients.enums import HouseholdRole, IdentityStatus, NoNikReason, Sex
+from app.clients.models.client import Client, Household
+from app.clients.services.clients import create_household, register_client
 from app.core import clock
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.security.models import PortalUser
 from tests.benchmarks.data.setting import FIRST_DAY, Office, day_of
 
@@ -78,7 +73,7 @@ class Story:
     @contextmanager
     def now(self) -> Iterator[None]:
         """Let the block happen at the present moment of the story."""
-        with clock.at(self.moment):
+        with clock.freeze_time(self.moment):
             yield
 
     @property
@@ -177,7 +172,7 @@ class Registry:
         office, place = self._office, number % (len(ROLES) + 1)
         span = office.now - LASTS / 40 - FIRST_DAY
         since = _in_office_hours(FIRST_DAY + span * (number / office.clients))
-        with clock.at(since):
+        with clock.freeze_time(since):
             if place == 0:
                 self._household = self._found_household(number, worker)
             elif place == len(ROLES):

@@ -17,9 +17,9 @@ from sqlalchemy import URL, event
 from tqdm import tqdm
 
 from app import create_app
-from app.cli.portal import prepare
+from app.cli.portal import prepare_database
 from app.core import clock
-from app.core.unit import unit
+from app.db.transaction import transaction
 from app.extensions import db
 from config import ROOT, Settings
 from tests.benchmarks.data import referring, spending
@@ -63,7 +63,7 @@ def build(folder: Path, clients: int, seed: int, now: datetime) -> None:
         )
     )
     with app.app_context():
-        prepare(app)
+        prepare_database(app)
         db.engine.dispose()
         db.session().expire_on_commit = False  # nobody else writes there
         event.listen(db.engine, "connect", lambda driver, _record: driver.execute("PRAGMA synchronous = OFF"))
@@ -81,7 +81,7 @@ def _tell(clients: int, seed: int, now: datetime) -> None:
     registry = Registry(office)
     for number in tqdm(range(clients), desc="template", unit="client", disable=None):
         worker = chance.choice(office.workers)
-        with unit(by=worker):
+        with transaction(by=worker):
             client, since = registry.register(number, worker)
             for turn in range(chance.choice((1, 2))):
                 opened = since + turn * LASTS

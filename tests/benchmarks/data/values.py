@@ -11,11 +11,11 @@ from typing import Any
 from babel.dates import get_month_names
 from sqlalchemy import select
 
-from app.core import chain
-from app.core.search import search_text
+from app.core import hash_chain
+from app.db.search import build_search_text
 from app.extensions import db
 from app.partners.models import Partner
-from app.reference.choices import Confidentiality
+from app.reference.enums import Confidentiality
 from app.reference.models import Kelurahan, NeedKind, PpksCategory
 from app.referrals.services import letters, links
 from tests.benchmarks.data.copying import Copy, Row
@@ -77,7 +77,7 @@ class Values:
             "no_kk": no_kk,
             "address": address,
             "kelurahan_id": people.choose(self._kelurahan, number, "kelurahan"),
-            "search_text": search_text(people.name(number), address, numbers=(no_kk,)),
+            "search_text": build_search_text(people.name(number), address, numbers=(no_kk,)),
         }
 
     def _of_client(self, row: Row, made: Row, copy: Copy) -> Row:
@@ -98,13 +98,13 @@ class Values:
             "address": people.address(home),
             "rt": f"{people.choose(range(1, 40), number, 'rt'):03d}",
             "kelurahan_id": people.choose(self._kelurahan, home, "kelurahan"),
-            "search_text": search_text(name, numbers=(nik, no_kk, phone)),
+            "search_text": build_search_text(name, numbers=(nik, no_kk, phone)),
         }
         return self._client
 
     def _of_case(self, row: Row, _made: Row, copy: Copy) -> Row:
         number = renumbered(row["number"], self._copies, copy.number)
-        return {"number": number, "search_text": search_text(number)}
+        return {"number": number, "search_text": build_search_text(number)}
 
     def _of_category(self, row: Row, _made: Row, copy: Copy) -> Row:
         """Choose another category of the same tier: few stories would leave out whole categories."""
@@ -118,7 +118,7 @@ class Values:
         own = {
             "number": number,
             "letter_number": letter,
-            "search_text": f"{search_text(number, letter)} {words}",
+            "search_text": f"{build_search_text(number, letter)} {words}",
         }
         self._referrals[row["id"]] = made | own
         return own
@@ -129,13 +129,13 @@ class Values:
             return None
         archive, number, office, _month, year = row["letter_number"].split("/")
         number = spread_number(int(number), self._copies, copy.number)
-        month = letters.MONTHS[int(made["sent_at"][5:7]) - 1]
+        month = letters.ROMAN_MONTHS[int(made["sent_at"][5:7]) - 1]
         return f"{archive}/{number:03d}/{office}/{month}/{year}"
 
     def _words(self, partner: int, need: int) -> str:
         key = (partner, need)
         if key not in self._known_words:
-            self._known_words[key] = search_text(self._partners[partner], self._needs[need])
+            self._known_words[key] = build_search_text(self._partners[partner], self._needs[need])
         return self._known_words[key]
 
     @cached_property
@@ -146,9 +146,9 @@ class Values:
         seed, code = (
             sha256(f"{row[name]} {copy.number}".encode()).hexdigest() for name in ("seed", "code_hash")
         )
-        expires = datetime.fromisoformat(made["created_at"]) + links.LIFE
+        expires = datetime.fromisoformat(made["created_at"]) + links.LINK_LIFETIME
         return {
-            "token_hash": links.letter_hash(seed),
+            "token_hash": links.hash_letter_seed(seed),
             "code_hash": code,
             "seed": seed,
             "expires_at": expires.isoformat(" ", "microseconds"),
@@ -166,7 +166,7 @@ class Values:
         return {
             "evidence": self._receipt,
             "evidence_number": number,
-            "search_text": search_text(words, number),
+            "search_text": build_search_text(words, number),
         }
 
     def _of_disclosure(self, row: Row, _made: Row, copy: Copy) -> Row:
@@ -184,7 +184,7 @@ class Values:
             elif own.get(one["field"]):
                 one["value"] = own[one["field"]]
         salt = sha256(f"{row['salt']} {copy.number}".encode()).hexdigest()[:32]
-        self.disclosure_hashes[row["id"]] = data_hash = chain.digest(data, salt)
+        self.disclosure_hashes[row["id"]] = data_hash = hash_chain.hash_payload(data, salt)
         return {"data": json.dumps(data), "salt": salt, "data_hash": data_hash}
 
     def _template_data(self, row: Row) -> list[dict[str, str]]:

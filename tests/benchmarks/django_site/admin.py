@@ -9,8 +9,8 @@ from django.utils.functional import cached_property
 
 from tests.benchmarks.django_site import models
 
-ROWS = 25
-REACH = 2_500
+PAGE_SIZE = 25
+MAX_PAGED_ROWS = 2_500
 """Rows that the tuned lists can be paged through, as those of the portal."""
 
 
@@ -19,29 +19,29 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by("-pk")[: REACH + 1].count())
+        return int(self.object_list.order_by("-pk")[: MAX_PAGED_ROWS + 1].count())
 
 
-class Room(admin.ModelAdmin):
+class PagedAdmin(admin.ModelAdmin):
     """What every list has: a page of as many rows as the portal's."""
 
-    list_per_page = ROWS
+    list_per_page = PAGE_SIZE
 
 
 if settings.TUNED:
-    Room.show_full_result_count = False
-    Room.paginator = CappedPaginator
+    PagedAdmin.show_full_result_count = False
+    PagedAdmin.paginator = CappedPaginator
 
 
-class Found(Room):
+class NamedAdmin(PagedAdmin):
     search_fields = ("name",)
 
 
-class HouseholdAdmin(Room):
+class HouseholdAdmin(PagedAdmin):
     search_fields = ("address", "no_kk")
 
 
-class ClientAdmin(Room):
+class ClientAdmin(PagedAdmin):
     list_display = ("id", "name", "nik", "sex", "birth_date", "kelurahan", "phone")
     list_display_links = ("name",)
     search_fields: Any = ("name", "nik")
@@ -51,7 +51,7 @@ class ClientAdmin(Room):
     date_hierarchy: Any = "created_at"
 
 
-class CaseAdmin(Room):
+class CaseAdmin(PagedAdmin):
     list_display = ("number", "client", "worker", "urgency", "confidentiality", "status", "opened_at")
     list_filter = ("status", "urgency", "confidentiality", "opened_at")
     list_select_related = ("client", "worker")
@@ -61,11 +61,11 @@ class CaseAdmin(Room):
     ordering: Any = ("-opened_at", "-id")
 
 
-class UserAdmin(Room):
+class UserAdmin(PagedAdmin):
     search_fields = ("first_name",)
 
 
-class ReferralAdmin(Room):
+class ReferralAdmin(PagedAdmin):
     list_display = ("number", "need_kind", "partner", "client", "due_at", "state")
     list_filter = ("state", "need_kind", "due_at", "created_at")
     list_select_related = ("case__client", "partner", "need_kind")
@@ -78,7 +78,7 @@ class ReferralAdmin(Room):
         return str(referral.case.client)
 
 
-class EventAdmin(Room):
+class EventAdmin(PagedAdmin):
     list_display = ("occurred_at", "kind", "actor_name", "source")
     ordering: Any = ("-occurred_at", "-id")
 
@@ -92,9 +92,9 @@ if settings.TUNED:
         one.date_hierarchy = None
 
 for model, shown in (
-    (models.Kelurahan, Found),
-    (models.Partner, Found),
-    (models.NeedKind, Found),
+    (models.Kelurahan, NamedAdmin),
+    (models.Partner, NamedAdmin),
+    (models.NeedKind, NamedAdmin),
     (models.User, UserAdmin),
     (models.Household, HouseholdAdmin),
     (models.Client, ClientAdmin),

@@ -11,11 +11,11 @@ def _codes(*codes: str) -> Any:
     return models.CharField(max_length=40, choices=[(code, code) for code in codes])
 
 
-def _line(**more: Any) -> Any:
+def _short_text(**more: Any) -> Any:
     return models.CharField(max_length=200, null=True, blank=True, **more)
 
 
-def _prose() -> Any:
+def _long_text() -> Any:
     return models.TextField(null=True, blank=True)
 
 
@@ -48,10 +48,10 @@ class Kelurahan(Office):
 
 
 class Household(Office):
-    no_kk = _line()
-    address = _line()
+    no_kk = _short_text()
+    address = _short_text()
     kelurahan = models.ForeignKey(Kelurahan, PROTECT, null=True)
-    search_text = _prose()
+    search_text = _long_text()
 
     class Meta(Office.Meta):
         db_table = "household"
@@ -61,20 +61,20 @@ class Household(Office):
 
 
 class Client(Office):
-    name = _line()
-    alias = _line()
-    nik = _line()
-    no_kk = _line()
+    name = _short_text()
+    alias = _short_text()
+    nik = _short_text()
+    no_kk = _short_text()
     identity_status = _codes("verified", "stated", "no_nik", "unknown", "foreign")
     sex = _codes("male", "female", "unknown")
-    birth_place = _line()
+    birth_place = _short_text()
     birth_date = models.DateField(null=True, blank=True)
-    phone = _line()
-    address = _line()
-    rt = _line()
+    phone = _short_text()
+    address = _short_text()
+    rt = _short_text()
     kelurahan = models.ForeignKey(Kelurahan, PROTECT, null=True)
     household = models.ForeignKey(Household, PROTECT, null=True)
-    search_text = _prose()
+    search_text = _long_text()
     created_at = models.DateTimeField()
 
     class Meta(Office.Meta):
@@ -96,7 +96,7 @@ class CaseFile(Office):
     stage = _codes("engagement", "contract", "assessment", "planning", "intervention", "termination")
     status = _codes("active", "on_hold", "aftercare", "closed")
     worker = models.ForeignKey(User, PROTECT, null=True, related_name="+")
-    search_text = _prose()
+    search_text = _long_text()
 
     class Meta(Office.Meta):
         db_table = "case_file"
@@ -134,7 +134,7 @@ class Referral(Office):
     due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     owner = models.ForeignKey(User, PROTECT, null=True, related_name="+")
-    search_text = _prose()
+    search_text = _long_text()
 
     class Meta(Office.Meta):
         db_table = "referral"

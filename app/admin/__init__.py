@@ -1,0 +1,1 @@
+"""The admin layer: all that is HTTP and HTML, on Flask-AppBuilder."""

@@ -1,0 +1,223 @@
+"""Planning aid, handing it over with a note, proving it; cancelling what was not handed over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.aid.models import Aid
+from app.aid.queries import ReceivedAid, list_received_aid
+from app.aid.services.givers import (
+    get_or_create_expenditure,
+    get_referral_partner,
+    require_matching_referral,
+    require_one_giver,
+)
+from app.aid.transitions import AID_TRANSITIONS, AidKind, AidState
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.services.events import record_event
+from app.cases.services.rules import (
+    get_acting_user,
+    lock,
+    lock_and_check_version,
+    require_not_in_future,
+    require_text,
+)
+from app.clients.queries import lock_members
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, PortalError
+from app.core.formats import format_day, format_rupiah
+from app.core.transitions import get_transition
+from app.db.number_series import allocate_number
+from app.db.records import create, update
+from app.extensions import db
+from app.grants.models.money import Expenditure
+from app.grants.services.rules import require_case_for_spending, require_visible_case_unless_admin
+from app.grants.services.spending import withdraw_expenditure
+from app.grants.transitions import ExpenditureState
+from app.reference.services import get_aid_check_threshold
+from app.referrals.services.answers import complete_referral
+from app.referrals.transitions import REFERRAL_TRANSITIONS
+
+HANDOVER_SERIES = "bast"
+HANDOVER_NUMBER_FORMAT = "{number:03d}/BAST/LK3/{year}"
+"""How handover notes are numbered, without gaps, each year anew."""
+_PLANNED_COLUMNS = ("case", "kind", "item", "quantity", "value", "partner", "referral", "again_reason")
+
+
+def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
+    """Plan aid from a grant (its spending is proposed with it), from spending that is there, or a partner."""
+    case: Case = data["case"]
+    require_case_for_spending(case, by)
+    data = {**data, "partner": data.get("partner") or get_referral_partner(data)}
+    require_one_giver(data)
+    require_matching_referral(data)
+    quantity = data.get("quantity") or 1
+    _check_amounts(data, quantity)
+    lock_members(case.client)  # before the look at what the household got: another case of it waits here
+    if data["kind"] is AidKind.cash and not (data.get("again_reason") or "").strip():
+        _require_check_of_other_aid(case, data, by)
+    values = {name: data[name] for name in _PLANNED_COLUMNS if data.get(name) is not None}
+    expenditure = get_or_create_expenditure(data, by)
+    if expenditure is not None:
+        values |= {"value": expenditure.amount}
+    aid = create(Aid, values | {"quantity": quantity, "expenditure": expenditure}, by=by)
+    _record_aid_event(EventKind.aid_planned, aid, by=by)
+    return aid
+
+
+def hand_over_aid(
+    aid: Aid,
+    *,
+    received_by: str,
+    handed_over_at: datetime | None = None,
+    evidence: str | None = None,
+    by: Actor,
+) -> Aid:
+    """Give it to the client, under the next number of the year's handover notes."""
+    _begin_transition(aid, "hand_over", by)
+    require_not_in_future(handed_over_at, "handed_over_at")
+    if aid.expenditure is not None:
+        _require_approved_expenditure(aid.expenditure)
+    moment = handed_over_at or clock.now()
+    year = moment.astimezone(clock.WITA).year
+    handed = {
+        "handed_over_at": moment,
+        "received_by": require_text(received_by, "received_by"),
+        "handover_number": HANDOVER_NUMBER_FORMAT.format(
+            number=allocate_number(HANDOVER_SERIES, year), year=year
+        ),
+        "handler": get_acting_user(by),
+        "evidence": evidence,
+        "state": AidState.handed_over,
+    }
+    update(aid, handed, by=by)
+    _complete_source_referral(aid, by)
+    _record_aid_event(EventKind.aid_handed_over, aid, by=by, occurred_at=moment, number=aid.handover_number)
+    return aid
+
+
+def prove_aid(aid: Aid, *, evidence: str | None = None, by: Actor) -> Aid:
+    """Keep the signed note or a photo of the handover."""
+    require_visible_case_unless_admin(aid.case, by)  # a closed case is no hindrance: the paper may come late
+    lock_and_check_version(aid)
+    get_transition(AID_TRANSITIONS, "prove").check_allowed(aid)
+    if evidence is None:
+        raise PortalError(_("Choose the file of the receipt."), field="evidence")
+    aid.evidence = evidence
+    db.session.flush()
+    record_event(aid.case, EventKind.evidence_attached, by=by, source=aid)
+    return aid
+
+
+def cancel_aid(aid: Aid, *, reason: str, by: Actor) -> Aid:
+    """Say why the client does not get it; a proposal to pay for it goes with it."""
+    _begin_transition(aid, "cancel", by)
+    paid = aid.expenditure
+    if paid is not None and paid.state is ExpenditureState.approved:
+        raise Conflict(
+            _("The spending for this aid is approved: it has to be reversed first."),
+            link=(f"/expenditures/show/{paid.id}", paid.label),
+        )
+    aid.reason, aid.state = require_text(reason, "reason"), AidState.cancelled
+    if paid is not None and paid.state is ExpenditureState.proposed:
+        withdraw_expenditure(paid, reason=aid.reason)
+    db.session.flush()
+    _record_aid_event(EventKind.aid_cancelled, aid, by=by, reason=aid.reason)
+    return aid
+
+
+def _complete_source_referral(aid: Aid, by: Actor) -> None:
+    """Complete the referral that the aid came from, where the partner had accepted it."""
+    referral = aid.referral
+    if referral is None or not get_transition(REFERRAL_TRANSITIONS, "complete").is_allowed(referral):
+        return
+    moment = aid.handed_over_at or clock.now()
+    result = _("Handed over: %(item)s (%(number)s)", item=aid.label, number=aid.handover_number)
+    try:
+        complete_referral(referral, completed_on=moment.astimezone(clock.WITA).date(), result=result, by=by)
+    except PortalError as refusal:  # its day is the day of the handover
+        refusal.field = "handed_over_at" if refusal.field == "completed_on" else refusal.field
+        raise
+
+
+def _require_approved_expenditure(expenditure: Expenditure) -> None:
+    db.session.refresh(expenditure)
+    if expenditure.state is not ExpenditureState.approved:
+        raise Conflict(
+            _(
+                "This aid cannot be handed over yet: its spending says “%(state)s”.",
+                state=str(expenditure.state.value),
+            ),
+            link=(f"/expenditures/show/{expenditure.id}", expenditure.label),
+        )
+
+
+def _check_amounts(data: Mapping[str, Any], quantity: int) -> None:
+    value = data.get("value")
+    costs = data["kind"] is AidKind.cash or data.get("grant") is not None
+    if value is None and costs and data.get("expenditure") is None:
+        raise PortalError(_("Say how much money it is."), field="value")
+    if value is not None and value <= 0:
+        raise PortalError(_("The amount must be more than zero."), field="value")
+    if quantity < 1:
+        raise PortalError(_("Say how many: one or more."), field="quantity")
+
+
+def _require_check_of_other_aid(case: Case, data: Mapping[str, Any], by: Actor) -> None:
+    """Refuse cash without a reason above the office's amount, or where the user sees aid of the last year.
+
+    What the user may not see changes neither whether it is refused nor a word of the refusal.
+    """
+    paid: Expenditure | None = data.get("expenditure")
+    before = [one for one in list_received_aid(case.client, by) if one.source is not paid]
+    amount = data["value"] if paid is None else paid.amount
+    if not before and amount <= get_aid_check_threshold():
+        return
+    sentences = [_("Has other aid been checked? Write down what you found, and why this aid is given.")]
+    if before:
+        total = format_rupiah(sum(one.value or 0 for one in before))
+        sentences.append(_("Aid to this household that you can see, last 12 months: %(total)s.", total=total))
+    raise PortalError(" ".join(sentences), field="again_reason", links=[_build_link(one) for one in before])
+
+
+def _build_link(entry: ReceivedAid) -> tuple[str, str]:
+    amount = _("value unknown") if entry.value is None else format_rupiah(entry.value)
+    source = entry.source
+    if isinstance(source, Aid):
+        return (
+            f"/aid/show/{source.id}",
+            f"{format_day(entry.day)} · {amount} · {source.label} · {source.giver}",
+        )
+    return f"/expenditures/show/{source.id}", f"{format_day(entry.day)} · {amount} · {source.grant}"
+
+
+def _begin_transition(aid: Aid, transition_name: str, by: Actor) -> None:
+    if aid.referral is not None:
+        lock(aid.referral)  # before the case, as the verbs of the referrals do it
+    require_case_for_spending(aid.case, by)
+    lock_and_check_version(aid)
+    get_transition(AID_TRANSITIONS, transition_name).check_allowed(aid)
+
+
+def _record_aid_event(
+    kind: EventKind, aid: Aid, *, by: Actor, occurred_at: datetime | None = None, **data: Any
+) -> None:
+    told = {"item": aid.label, "aid": aid.kind, **data}
+    record_event(aid.case, kind, by=by, occurred_at=occurred_at, source=aid, data=told)
+
+
+def list_aid_blockers(case: Case) -> list[ClosingBlocker]:
+    """List the aid of the case that nobody has handed over or cancelled."""
+    query = db.select(Aid).filter_by(case_id=case.id, state=AidState.planned).order_by(Aid.id)
+    return [
+        ClosingBlocker(_("Aid not handed over: %(item)s", item=one.label), "aid", one.id)
+        for one in db.session.scalars(query)
+    ]
+
+
+closing_checks.append(list_aid_blockers)

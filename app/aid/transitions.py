@@ -1,0 +1,67 @@
+"""Aid from the plan to the handover, and what a case's timeline tells of it."""
+
+import enum
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+
+from app.cases.enums import EventKind
+from app.cases.transitions import EVENT_SENTENCES, PAYLOAD_ENUMS
+from app.core.transitions import Transition
+from app.db.types import badge_tones
+
+
+class AidKind(enum.Enum):
+    """Money into the hand, or a thing."""
+
+    cash = lazy_pgettext("aid", "Cash")
+    goods = lazy_pgettext("aid", "Goods")
+
+
+@badge_tones(planned="wait", handed_over="ok", cancelled="plain")
+class AidState(enum.Enum):
+    """Whether the client has it."""
+
+    planned = lazy_pgettext("aid state", "Planned")
+    handed_over = lazy_pgettext("aid state", "Handed over")
+    cancelled = lazy_pgettext("aid state", "Cancelled")
+
+
+AID_TRANSITIONS = (
+    Transition(
+        "hand_over",
+        _l("Hand over"),
+        sources=("planned",),
+        target="handed_over",
+        fields=("handed_over_at", "received_by", "evidence"),
+        required=("received_by",),
+        event="aid_handed_over",
+        tone="primary",
+    ),
+    Transition(
+        "prove",
+        _l("Attach the evidence"),
+        sources=("handed_over",),
+        fields=("evidence",),
+        required=("evidence",),
+    ),
+    Transition(
+        "cancel",
+        _l("Cancel this aid"),
+        sources=("planned",),
+        target="cancelled",
+        fields=("reason",),
+        required=("reason",),
+        event="aid_cancelled",
+        tone="danger",
+    ),
+)
+
+PAYLOAD_ENUMS["aid"] = AidKind
+EVENT_SENTENCES.update(
+    {
+        EventKind.aid_planned: _l("Aid was planned: %(item)s."),
+        EventKind.aid_handed_over: _l("Aid was handed over: %(item)s (%(number)s)."),
+        EventKind.aid_cancelled: _l("Aid was cancelled: %(item)s."),
+    }
+)

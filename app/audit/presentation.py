@@ -1,0 +1,343 @@
+"""An audit entry in the words of the rooms that its records belong to."""
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any
+
+from flask import current_app, g
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import current_user
+from markupsafe import Markup, escape
+from sqlalchemy import Date, Enum, inspect, select
+
+from app.admin.access_log import FIRST_PAGE_ENTITY, GLOBAL_SEARCH_ENTITY
+from app.admin.registry import find_model_by_table, find_view, find_view_by_room, find_view_by_table
+from app.admin.rows import render_not_visible
+from app.admin.values import render_value
+from app.audit.enums import BOOK_ACTIONS, EVIDENCE_ACTIONS, READ_ACTIONS, Action
+from app.audit.models import AuditEntry
+from app.audit.queries import RecordKey, filter_visible_records
+from app.audit.services.access_log import LAST_KEY, PAGE_KEY, REPEATS_KEY
+from app.audit.services.audit_book import CASE_EVENT_TABLE
+from app.audit.services.changes import HIDDEN_VALUE
+from app.core import formats
+from app.db.masking import mask_for
+from app.db.types import Instant
+from app.extensions import db
+from app.security.enums import RoleName
+from app.security.models import Role
+
+OTHER_COLUMN_LABELS: dict[str, Any] = {
+    "archived_at": _l("Archived on"),
+    "locked_until": _l("Log-in locked until"),
+    "temporary_until": _l("Temporary password expires"),
+    "password": _l("Password"),
+    "last_name": _l("Last name"),
+    "email": _l("E-mail"),
+    "must_change_password": _l("Must choose a new password"),
+    "language": _l("Language"),
+    "groups": _l("Groups"),
+}
+"""Labels of columns that no page shows under their own name, and of those that came with the framework."""
+
+CROSS_ROOM_LABELS: dict[str, Any] = {
+    GLOBAL_SEARCH_ENTITY: _l("Search in all rooms"),
+    FIRST_PAGE_ENTITY: _l("First page"),
+}
+"""What stands for a kind of record where a search or a page lists several kinds."""
+
+PAGE_LABELS: dict[str, Any] = {
+    "show": _l("Page of the record"),
+    "desk": _l("Page of the record"),
+    "edit": _l("Form to change it"),
+    "add": _l("Form of another record"),
+    "hand_over": _l("Form of the hand-over"),
+    "timeline": _l("Timeline"),
+    "report": _l("Report of the timeline"),
+    "list": _l("List"),
+    "section": _l("Section of another record's page"),
+    "options": _l("Choices of a form"),
+    "search": _l("Quick search"),
+    "link": _l("Link for the partner"),
+    "document": _l("Document"),
+    "download": _l("File"),
+    "download_file": _l("File"),
+    "readers": _l("Who has seen it"),
+    "audit": _l("Line of the audit log"),
+}
+"""Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
+
+FILTER_LABELS: dict[str, Any] = {
+    "q": _l("Search"),
+    "archived": _l("With archived records"),
+    "queue": _l("Named list"),
+}
+"""Names of filters that are no columns."""
+
+
+def list_record_kinds() -> list[tuple[str, str]]:
+    """Give every kind of record as (table, name), by name, for a choice."""
+    tables = [model.__tablename__ for model in current_app.extensions["portal_views"]]
+    return sorted(
+        ((table, str(get_entity_label(table))) for table in (*tables, *CROSS_ROOM_LABELS)), key=itemgetter(1)
+    )
+
+
+def get_entity_label(table: str) -> Markup:
+    """Name the kind of record as its room does."""
+    view, model = find_view_by_table(table), find_model_by_table(table)
+    if table in CROSS_ROOM_LABELS:
+        return escape(CROSS_ROOM_LABELS[table])
+    return escape((view.show_title if view else getattr(model, "__title__", None)) or _("Other details"))
+
+
+EVIDENCE_LABELS: dict[str, Any] = {
+    "events": _l("Events of cases: case, event, checksum"),
+    "book": _l("Identifier of the audit book"),
+    "audit_id": _l("Last entry"),
+    "event_id": _l("Last event"),
+    "cases": _l("Number of cases"),
+    "digest": _l("Checksum (SHA-256)"),
+    "erased": _l("Records erased before"),
+    "made_at": _l("Backup made at"),
+    "sha256": _l("Checksum of the backup"),
+    "basis": _l("Legal basis"),
+}
+"""What the lines say that prove others (`choices.EVIDENCE`): no columns of a record."""
+
+
+def render_evidence(details: Mapping[str, Any] | None) -> Markup:
+    """Tell each thing that such a line proves on a line of its own; of hidden events nothing."""
+    lines = [
+        Markup("{}: {}").format(EVIDENCE_LABELS[name], _format_evidence(name, value))
+        for name, value in (details or {}).items()
+    ]
+    return Markup("<br>").join(lines) if lines else escape(formats.EMPTY_VALUE)
+
+
+def _format_evidence(name: str, value: Any) -> str:
+    if name == "events":
+        return _format_events(value)
+    if name == "erased":
+        value = (
+            ", ".join(f"{get_entity_label(table)}: {len(ids)}" for table, ids in value.items() if ids) or None
+        )
+    return str(formats.EMPTY_VALUE if value is None else value)
+
+
+def _format_events(events: Sequence[Sequence[Any]]) -> str:
+    visible = g.get("audit_visible", frozenset())
+    shown = [" ".join(map(str, event)) for event in events if (CASE_EVENT_TABLE, event[1]) in visible]
+    # The same sentence whether any are left out or not: a number would tell of a hidden case.
+    return "; ".join([*shown, _("Only events of cases that you see are listed.")])
+
+
+def render_evidence_names(names: Sequence[str]) -> Markup:
+    """Name what such a line proves, for a list."""
+    return escape(", ".join(str(EVIDENCE_LABELS[name]) for name in names) or formats.EMPTY_VALUE)
+
+
+def render_changes(table: str, details: Mapping[str, Any] | None) -> Markup:
+    """Tell each change on a line of its own: column, old value, new value."""
+    if details is None:
+        return escape(_("Erased by law"))
+    lines = [
+        Markup("{}: {}").format(
+            get_column_label(table, name), _render_change(value, find_model_by_table(table), name)
+        )
+        for name, value in details.items()
+    ]
+    return Markup("<br>").join(lines) if lines else escape(formats.EMPTY_VALUE)
+
+
+def render_changed_columns(table: str, names: Sequence[str]) -> Markup:
+    """Name what changed, for a list: the entry's page tells the rest."""
+    return escape(", ".join(str(get_column_label(table, name)) for name in names) or formats.EMPTY_VALUE)
+
+
+def render_access(table: str, details: Mapping[str, Any] | None) -> Markup:
+    """Tell of a look or a search: the kind of page, how much it showed, by which filters, how often again."""
+    if details is None:
+        return escape(_("Erased by law"))
+    parts = [_get_page_label(table, details[PAGE_KEY])] if details.get(PAGE_KEY) else []
+    if "rows" in details:
+        parts.append(ngettext("%(num)d row", "%(num)d rows", details["rows"]))
+    if details.get("filters"):
+        names = ", ".join(str(_get_filter_label(table, name)) for name in details["filters"])
+        parts.append(_("by %(filters)s", filters=names))
+    if details.get("rooms"):
+        found = filter(None, map(find_view_by_room, details["rooms"]))
+        parts.append(_("found in %(rooms)s", rooms=", ".join(str(view.list_title) for view in found)))
+    if REPEATS_KEY in details:
+        again = {
+            "count": details[REPEATS_KEY],
+            "time": formats.format_instant(datetime.fromisoformat(details[LAST_KEY])),
+        }
+        parts.append(_("%(count)s times more, last %(time)s", **again))
+    return escape(" · ".join(map(str, parts)) or formats.EMPTY_VALUE)
+
+
+def _get_page_label(table: str, page: str) -> Any:
+    view = find_view_by_table(table)
+    moves = {move.name: move.label for move in getattr(view, "transitions", ())}
+    return PAGE_LABELS.get(page) or moves.get(page) or _("Another page")
+
+
+def _get_filter_label(table: str, name: str) -> Any:
+    view = find_view_by_table(table)
+    presets = {preset.name: preset.label for preset in getattr(view, "presets", ())}
+    return FILTER_LABELS.get(name) or presets.get(name) or get_column_label(table, name)
+
+
+def get_column_label(table: str, name: str) -> Any:
+    """Find the column's label in its room; FAB would make up an English one for the others."""
+    shown = getattr(type(find_view_by_table(table)), "label_columns", None) or {}
+    known = {**OTHER_COLUMN_LABELS, **getattr(find_model_by_table(table), "__labels__", {}), **shown}
+    return known.get(name) or known.get(name.removesuffix("_id")) or _l("Other details")
+
+
+WITHHELD_MESSAGE = _l("You may not see what this record holds.")
+
+
+def render_withheld() -> Markup:
+    """Say in place of what a line tells that its record is not visible to the reader."""
+    return Markup("<span class=muted>{}</span>").format(WITHHELD_MESSAGE)
+
+
+def load_visible_records(entries: Iterable[AuditEntry]) -> None:
+    """Find which of the records that these lines are about the reader may see, for `is_visible`."""
+    about = [(entry.entity, entry.entity_id) for entry in entries if entry.action not in BOOK_ACTIONS]
+    g.audit_visible = filter_visible_records(
+        [(table, key) for table, key in about if key is not None], current_user
+    )
+
+
+def is_visible(entry: AuditEntry) -> bool:
+    """Whether the reader may see the record that the line is about; a line about none hides nothing."""
+    if entry.entity_id is None or entry.action in BOOK_ACTIONS:
+        return True
+    return (entry.entity, entry.entity_id) in g.get("audit_visible", frozenset())
+
+
+def load_entry_visibility(entry: AuditEntry) -> None:
+    """Find for the page of one line what of it the reader may see.
+
+    That is its record, its case events, the names of the records in its changes (once per kind), and the
+    restricted columns of the record itself (`g.audit_restricted`).
+    """
+    load_visible_records([entry])
+    g.audit_names, g.audit_restricted = {}, frozenset()
+    if entry.action is Action.case_events:
+        events = ((CASE_EVENT_TABLE, event[1]) for event in (entry.changes or {}).get("events", ()))
+        g.audit_visible |= filter_visible_records(events, current_user)
+    elif entry.action not in EVIDENCE_ACTIONS and is_visible(entry):
+        g.audit_names, g.audit_restricted = _load_names(entry), _get_restricted_columns(entry)
+
+
+def _load_names(entry: AuditEntry) -> dict[tuple[type[Any], int], str]:
+    wanted: dict[type[Any], set[int]] = {}
+    for name, value in (entry.changes or {}).items():
+        related = _get_related_model(find_model_by_table(entry.entity), name)
+        if related is not None and value != HIDDEN_VALUE:
+            wanted.setdefault(related, set()).update(_iter_ids(value))
+    return {(model, key): text for model, ids in wanted.items() for key, text in _iter_names(model, ids)}
+
+
+def _get_restricted_columns(entry: AuditEntry) -> frozenset[str]:
+    """Return the columns of a visible record that the reader may not read."""
+    view = find_view_by_table(entry.entity)
+    restriction = view.datamodel.restriction if view is not None else None
+    if view is None or restriction is None or entry.entity_id is None:
+        return frozenset()
+    found = view.visible_items([entry.entity_id])
+    return view.restricted_columns(found[0]) if found else restriction.columns
+
+
+def has_visible_values(entry: AuditEntry) -> bool:
+    """Whether the page of the line, after `look_up`, shows a former or new value of the line's record."""
+    if entry.entity_id is None or entry.action in (*READ_ACTIONS, *EVIDENCE_ACTIONS) or not is_visible(entry):
+        return False
+    return any(
+        value != HIDDEN_VALUE and _is_column_readable(name) for name, value in (entry.changes or {}).items()
+    )
+
+
+def _is_column_readable(name: str) -> bool:
+    """Whether the reader may read this column or relation of the record."""
+    restricted = g.get("audit_restricted", frozenset())
+    return name not in restricted and name.removesuffix("_id") not in restricted
+
+
+def _iter_ids(value: Any) -> Iterator[int]:
+    for part in value:
+        yield from part if isinstance(part, list) else [part] if part is not None else []
+
+
+def _iter_names(model: type[Any], ids: set[int]) -> Iterator[tuple[int, str]]:
+    """Give the names of those that the reader may see; the number of what has no page."""
+    view = find_view(model)
+    if view is not None:
+        yield from ((item.id, view.option_text(item)) for item in view.visible_items(sorted(ids)))
+    elif model is Role:
+        known = {role.id: RoleName[role.name].value for role in db.session.scalars(select(Role))}
+        yield from ((key, str(known[key])) for key in ids if key in known)
+    else:
+        records: set[RecordKey] = {(model.__tablename__, key) for key in ids}
+        yield from ((key, f"#{key}") for _table, key in filter_visible_records(records, current_user))
+
+
+def _get_related_model(model: type[Any] | None, name: str) -> type[Any] | None:
+    """Find whose ids stand in this column or relation."""
+    mapper = inspect(model) if model is not None else None
+    if mapper is None or name in mapper.relationships:
+        return None if mapper is None else mapper.relationships[name].mapper.class_
+    keys = _get_column(model, name).foreign_keys if name in mapper.columns else ()
+    return next((find_model_by_table(key.column.table.name) for key in keys), None)
+
+
+def _get_column(model: type[Any] | None, name: str) -> Any:
+    return inspect(model).columns.get(name) if model is not None else None
+
+
+def _render_change(value: Any, model: type[Any] | None, name: str) -> Markup:
+    if value == HIDDEN_VALUE:
+        return escape(_("changed"))
+    related, column = _get_related_model(model, name), _get_column(model, name)
+    if not _is_column_readable(name):
+        return escape(_("changed"))
+    old, new = (
+        _render_record_names(part, related) if related else _render_value(part, column) for part in value
+    )
+    return Markup("{} → {}").format(old, new)
+
+
+def _render_record_names(value: Any, related: type[Any]) -> Markup:
+    """Name one record or several; of what the reader may not see only that there is some."""
+    names, ids = g.get("audit_names", {}), list(_iter_ids([value]))
+    shown = [escape(names[related, key]) for key in ids if (related, key) in names]
+    if len(shown) < len(ids):
+        shown.append(render_not_visible())
+    return Markup(", ").join(shown) or escape(formats.EMPTY_VALUE)
+
+
+def _render_value(value: Any, column: Any) -> Markup:
+    return render_value(mask_for(current_user, _parse_value(value, column), column), column, mask=False)
+
+
+def _parse_value(value: Any, column: Any) -> Any:
+    """Give a value of the book its type back."""
+    kind = getattr(column, "type", None)
+    if not isinstance(value, str):
+        return value
+    if (codes := getattr(column, "info", {}).get("codes")) is not None:
+        return ", ".join(str(codes.get(code, code)) for code in value.split(","))
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        members: Mapping[str, enum.Enum] = kind.enum_class.__members__
+        return members.get(value, value)
+    if isinstance(kind, Instant):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value

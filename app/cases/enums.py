@@ -1,0 +1,258 @@
+"""The words of a case: stored code = member name, label = value."""
+
+import enum
+
+from flask_babel import lazy_pgettext
+
+from app.db.types import badge_tones
+
+
+class Channel(enum.Enum):
+    """How a report or a case reached the office."""
+
+    walk_in = lazy_pgettext("channel", "Came to the office")
+    rt_rw = lazy_pgettext("channel", "RT or RW")
+    outreach = lazy_pgettext("channel", "Outreach")
+    partner = lazy_pgettext("channel", "Partner")
+    bhabinkamtibmas_babinsa = lazy_pgettext("channel", "Bhabinkamtibmas or Babinsa")
+    phone_whatsapp = lazy_pgettext("channel", "Phone or WhatsApp")
+    social_media = lazy_pgettext("channel", "Social media")
+    family = lazy_pgettext("channel", "Family")
+    other = lazy_pgettext("channel", "Other")
+
+
+@badge_tones(ordinary="hidden_badge", urgent="wait", emergency="alarm")
+class Urgency(enum.Enum):
+    """How soon somebody must act."""
+
+    ordinary = lazy_pgettext("urgency", "Not urgent")
+    urgent = lazy_pgettext("urgency", "Urgent")
+    emergency = lazy_pgettext("urgency", "Emergency")
+
+
+class Focus(enum.Enum):
+    """What the work is mainly about."""
+
+    poverty = lazy_pgettext("focus", "Poverty")
+    psychosocial = lazy_pgettext("focus", "Psychosocial problem")
+    family_resilience = lazy_pgettext("focus", "Family resilience")
+
+
+@badge_tones(low="plain", medium="info", high="wait", critical="alarm")
+class RiskLevel(enum.Enum):
+    """Band of the assessment's score."""
+
+    low = lazy_pgettext("risk", "Low")
+    medium = lazy_pgettext("risk", "Medium")
+    high = lazy_pgettext("risk", "High")
+    critical = lazy_pgettext("risk", "Critical")
+
+
+class PersonRole(enum.Enum):
+    """What a person is in a case."""
+
+    primary = lazy_pgettext("role in a case", "Main client")
+    spouse = lazy_pgettext("role in a case", "Spouse")
+    child = lazy_pgettext("role in a case", "Child")
+    parent = lazy_pgettext("role in a case", "Parent")
+    caregiver = lazy_pgettext("role in a case", "Caregiver")
+    accused = lazy_pgettext("role in a case", "Accused")
+    witness = lazy_pgettext("role in a case", "Witness")
+    other = lazy_pgettext("role in a case", "Other")
+
+
+class ServiceKind(enum.Enum):
+    """The six services of an LK3."""
+
+    consultation = lazy_pgettext("service", "Consultation")
+    counselling = lazy_pgettext("service", "Counselling")
+    information = lazy_pgettext("service", "Information")
+    advocacy = lazy_pgettext("service", "Advocacy")
+    referral = lazy_pgettext("service", "Referral")
+    outreach = lazy_pgettext("service", "Outreach")
+
+
+class Place(enum.Enum):
+    """Where a service was given."""
+
+    office = lazy_pgettext("place", "At the office")
+    home = lazy_pgettext("place", "At home")
+    phone = lazy_pgettext("place", "By phone")
+    partner = lazy_pgettext("place", "At a partner's")
+    field = lazy_pgettext("place", "In the field")
+
+
+@badge_tones(new="wait", taken_up="ok", dismissed="plain")
+class ReportState(enum.Enum):
+    """What became of an incoming report."""
+
+    new = lazy_pgettext("incoming report", "New")
+    taken_up = lazy_pgettext("incoming report", "Taken up")
+    dismissed = lazy_pgettext("incoming report", "Dismissed")
+
+
+class CaseStage(enum.Enum):
+    """How far the work with the client has come."""
+
+    engagement = lazy_pgettext("case stage", "Engagement")
+    contract = lazy_pgettext("case stage", "Service contract")
+    assessment = lazy_pgettext("case stage", "Assessment")
+    planning = lazy_pgettext("case stage", "Planning")
+    intervention = lazy_pgettext("case stage", "Intervention")
+    evaluation = lazy_pgettext("case stage", "Evaluation")
+    termination = lazy_pgettext("case stage", "Termination")
+    aftercare = lazy_pgettext("case stage", "Aftercare")
+
+
+@badge_tones(active="ok", on_hold="wait", aftercare="info", closed="plain")
+class CaseStatus(enum.Enum):
+    """Whether somebody works on the case."""
+
+    active = lazy_pgettext("case status", "Active")
+    on_hold = lazy_pgettext("case status", "On hold")
+    aftercare = lazy_pgettext("case status", "Aftercare")
+    closed = lazy_pgettext("case status", "Closed")
+
+
+@badge_tones(open="hidden_badge", done="ok", cancelled="plain")
+class FollowUpState(enum.Enum):
+    """Whether a follow-up still waits; computed from its instants."""
+
+    open = lazy_pgettext("follow-up", "Open")
+    done = lazy_pgettext("follow-up", "Done")
+    cancelled = lazy_pgettext("follow-up", "Cancelled")
+
+
+class ClosingReason(enum.Enum):
+    """Why the work with a client ends."""
+
+    goal_reached = lazy_pgettext("closing reason", "Goal reached")
+    period_ended = lazy_pgettext("closing reason", "Period of service ended")
+    moved = lazy_pgettext("closing reason", "Client moved away")
+    worker_left = lazy_pgettext("closing reason", "Peksos left")
+    transferred = lazy_pgettext("closing reason", "Handed over to another office")
+    withdrew = lazy_pgettext("closing reason", "Client withdrew")
+    died = lazy_pgettext("closing reason", "Client died")
+    lost_contact = lazy_pgettext("closing reason", "Contact lost")
+    not_our_mandate = lazy_pgettext("closing reason", "Not our mandate")
+
+
+@badge_tones(reached="ok", partly="wait", not_reached="bad")
+class GoalResult(enum.Enum):
+    """How far a goal of the plan was reached."""
+
+    reached = lazy_pgettext("goal", "Reached")
+    partly = lazy_pgettext("goal", "Partly reached")
+    not_reached = lazy_pgettext("goal", "Not reached")
+
+
+@badge_tones(overdue="bad", today="wait", upcoming="info")
+class Timing(enum.Enum):
+    """When an open follow-up is due, seen from today in WITA."""
+
+    overdue = lazy_pgettext("follow-up", "Overdue")
+    today = lazy_pgettext("follow-up", "Today")
+    upcoming = lazy_pgettext("follow-up", "Upcoming")
+
+
+NEW_CLIENT_FIELDS = (
+    "name",
+    "alias",
+    "sex",
+    "birth_date",
+    "birth_date_precision",
+    "phone",
+    "safe_to_contact",
+    "kelurahan",
+    "address",
+    "nik",
+    "nik_note",
+    "identity_status",
+    "no_nik_reason",
+)
+"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
+
+
+class ActorKind(enum.Enum):
+    """Who did what an event or an audit row tells."""
+
+    user = lazy_pgettext("actor", "User")
+    partner_link = lazy_pgettext("actor", "Partner")
+    system = lazy_pgettext("actor", "Siaga")
+
+
+@badge_tones(open="alarm", closed="plain", refused="bad")
+class EmergencyAccessState(enum.Enum):
+    """How an emergency access stands; computed."""
+
+    open = lazy_pgettext("emergency access", "Open")
+    closed = lazy_pgettext("emergency access", "Over")
+    refused = lazy_pgettext("emergency access", "Refused")
+
+
+class EventKind(enum.Enum):
+    """What can be told on a timeline: one member per kind, its short label as value."""
+
+    case_opened = lazy_pgettext("event", "Case opened")
+    case_updated = lazy_pgettext("event", "Case record changed")
+    report_joined = lazy_pgettext("event", "Report added")
+    person_added = lazy_pgettext("event", "Person added")
+    person_changed = lazy_pgettext("event", "Person changed")
+    client_details_changed = lazy_pgettext("event", "Client's details changed")
+    consent_given = lazy_pgettext("event", "Consent given")
+    consent_withdrawn = lazy_pgettext("event", "Consent withdrawn")
+    account_changed = lazy_pgettext("event", "Account of a team member changed")
+    team_joined = lazy_pgettext("event", "Colleague joined")
+    worker_assigned = lazy_pgettext("event", "Peksos assigned")
+    emergency_access_opened = lazy_pgettext("event", "Opened in an emergency")
+    follow_ups_handed_over = lazy_pgettext("event", "Follow-ups handed over")
+    confidentiality_raised = lazy_pgettext("event", "Confidentiality raised")
+    confidentiality_lowered = lazy_pgettext("event", "Confidentiality lowered")
+    service_given = lazy_pgettext("event", "Service given")
+    note_added = lazy_pgettext("event", "Note added")
+    follow_up_set = lazy_pgettext("event", "Follow-up set")
+    follow_up_done = lazy_pgettext("event", "Follow-up done")
+    follow_up_cancelled = lazy_pgettext("event", "Follow-up cancelled")
+    attachment_added = lazy_pgettext("event", "File attached")
+    stage_moved = lazy_pgettext("event", "Stage changed")
+    case_held = lazy_pgettext("event", "Case put on hold")
+    case_resumed = lazy_pgettext("event", "Work resumed")
+    case_closed = lazy_pgettext("event", "Case closed")
+    case_reopened = lazy_pgettext("event", "Case reopened")
+    assessment_added = lazy_pgettext("event", "Assessment finished")
+    goal_set = lazy_pgettext("event", "Goal set")
+    goal_evaluated = lazy_pgettext("event", "Goal evaluated")
+    service_corrected = lazy_pgettext("event", "Service corrected")
+    note_corrected = lazy_pgettext("event", "Note corrected")
+    violence_reported = lazy_pgettext("event", "Reported to the police")
+    commitment_made = lazy_pgettext("event", "Money reserved")
+    commitment_released = lazy_pgettext("event", "Reservation released")
+    expenditure_proposed = lazy_pgettext("event", "Spending proposed")
+    expenditure_approved = lazy_pgettext("event", "Spending approved")
+    expenditure_rejected = lazy_pgettext("event", "Spending rejected")
+    expenditure_reversed = lazy_pgettext("event", "Spending reversed")
+    evidence_attached = lazy_pgettext("event", "Evidence attached")
+    aid_planned = lazy_pgettext("event", "Aid planned")
+    aid_handed_over = lazy_pgettext("event", "Aid handed over")
+    aid_cancelled = lazy_pgettext("event", "Aid cancelled")
+    referral_drafted = lazy_pgettext("event", "Referral drafted")
+    referral_changed = lazy_pgettext("event", "Referral draft changed")
+    referral_sent = lazy_pgettext("event", "Referral sent")
+    referral_updated = lazy_pgettext("event", "Update sent to the partner")
+    referral_disclosed = lazy_pgettext("event", "Shared data kept at an upgrade")
+    referral_accepted = lazy_pgettext("event", "Referral accepted")
+    referral_declined = lazy_pgettext("event", "Referral declined")
+    referral_started = lazy_pgettext("event", "Partner began")
+    referral_completed = lazy_pgettext("event", "Partner finished")
+    referral_confirmed = lazy_pgettext("event", "Result confirmed")
+    referral_disputed = lazy_pgettext("event", "Result disputed")
+    referral_cancelled = lazy_pgettext("event", "Referral cancelled")
+    referral_settled = lazy_pgettext("event", "Referral not passed on")
+    referral_overdue = lazy_pgettext("event", "Referral overdue")
+    referral_asked = lazy_pgettext("event", "Partner asked for a document")
+    referral_answered = lazy_pgettext("event", "Answer to the partner")
+    referral_link_made = lazy_pgettext("event", "Link for the partner made")
+    referral_code_renewed = lazy_pgettext("event", "New code for the partner")
+    referral_link_opened = lazy_pgettext("event", "Partner opened the link")
+    referral_link_revoked = lazy_pgettext("event", "Link for the partner revoked")
+    referral_links_closed = lazy_pgettext("event", "Links closed with the partner")

@@ -1,0 +1,1 @@
+"""Rules of a case that its models use."""

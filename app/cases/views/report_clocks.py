@@ -1,0 +1,48 @@
+"""How soon a report is taken up, for administrators."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import NumberRange, Optional
+
+from app.admin.base import PortalView
+from app.admin.interface import PortalInterface
+from app.cases.models.report_clock import ReportClock
+from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
+from app.reference.policy import visible_to
+
+
+class ReportClockView(PortalView):
+    datamodel = PortalInterface(ReportClock)
+    route_base = "/report-clocks"
+    list_title = _l("Time to take a report up")
+    show_title = list_title
+    add_title = list_title
+    edit_title = _l("Edit the time")
+    label_columns = {
+        "code": _l("Code"),
+        "name": _l("Name"),
+        "urgency": _l("Urgency"),
+        "minutes": _l("Minutes"),
+        "working_days": _l("Working days"),
+        "source": _l("Source"),
+    }
+    description_columns = {
+        "minutes": _l("By the clock, nights and holidays included. Leave empty when working days count."),
+        "working_days": _l("Monday to Friday without holidays; due at the end of that day."),
+        "source": _l("The address or document that it was taken from."),
+    }
+    list_columns = ["name", "minutes", "working_days", "urgency"]
+    mobile_columns = {"name": "title", "minutes": "fact", "working_days": "fact", "urgency": "end"}
+    search_columns: list[str] = []
+    order_columns = ["id"]
+    base_order = ("id", "asc")
+    show_columns = ["name", "urgency", "minutes", "working_days", "source"]
+    edit_columns = ["name", "minutes", "working_days", "source"]
+    field_width = {"minutes": "half", "working_days": "half"}
+    validators_columns = {
+        "minutes": [Optional(), NumberRange(max=60 * HOURS_PER_YEAR)],
+        "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
+    }
+    has_add_form = False
+    visible_to = staticmethod(visible_to)
+    preload_options = True
+    empty_hint = _l("The portal brings the three clocks with it: run “siaga init”.")

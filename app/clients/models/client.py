@@ -1,0 +1,271 @@
+"""Households, the people whom the office helps, and what they agreed to."""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clients import enums as ch
+from app.clients.models.address import AddressMixin
+from app.clients.rules.identity import (
+    ADULT_AGE_YEARS,
+    build_number_check,
+    compute_age,
+    format_age,
+    list_nik_mismatches,
+)
+from app.core import clock
+from app.core.formats import format_day
+from app.db.model import Entity, partial_index
+from app.db.types import Line, Phone, Prose, UploadedFile, enum_type, masked_info, personal_info
+
+TYPED_NUMBER_LENGTH = 40
+"""Room for a NIK or No. KK as it is typed, with spaces and dots; 16 digits are kept."""
+
+
+class Household(AddressMixin, Entity):
+    """People who share a family card or a roof; its head is the member whose role says so."""
+
+    __tablename__ = "household"
+    __table_args__ = (
+        build_number_check("no_kk"),
+        CheckConstraint(
+            "coalesce(address, no_kk, outside_address) IS NOT NULL OR kelurahan_id IS NOT NULL",
+            name="somewhere",
+        ),
+        Index("ix_household_no_kk", "no_kk"),
+    )
+    __constraint_messages__ = {"ck_household_no_kk": ("no_kk", _l("No. KK must be 16 digits."))}
+
+    no_kk: Mapped[str | None] = mapped_column(Line(TYPED_NUMBER_LENGTH), info=masked_info())
+    note: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal_info())
+    archived_at: Mapped[datetime | None]
+
+    members: Mapped[list["Client"]] = relationship(
+        back_populates="household", foreign_keys="Client.household_id", viewonly=True, order_by="Client.name"
+    )
+    head: Mapped["Client | None"] = relationship(
+        primaryjoin="and_(Household.id == foreign(Client.household_id),"
+        " Client.household_role == 'head', Client.archived_at.is_(None))",
+        viewonly=True,
+        uselist=False,
+    )
+
+    @property
+    def label(self) -> str:
+        """The head's name and the address, or else the end of the family card's number."""
+        card = f"KK ••••{self.no_kk[-4:]}" if self.no_kk else None
+        names = (self.head.label if self.head else None, self.place or card)
+        return " · ".join(filter(None, names))
+
+    @property
+    def state(self) -> ch.HouseholdState:
+        """Whether the record is in use."""
+        return ch.HouseholdState.archived if self.archived_at else ch.HouseholdState.active
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Client(AddressMixin, Entity):
+    """Somebody whom the office helps; name, NIK and birth date may all be unknown."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        build_number_check("nik"),
+        build_number_check("no_kk"),
+        CheckConstraint("dtsen_decile BETWEEN 1 AND 10", name="dtsen_decile"),
+        CheckConstraint("name IS NOT NULL OR system_number IS NOT NULL", name="called"),
+        CheckConstraint("merged_into_id <> id", name="not_itself"),
+        partial_index(
+            "nik IS NOT NULL AND merged_into_id IS NULL AND NOT nik_in_check",
+            "uq_client_nik",
+            "nik",
+            unique=True,
+        ),
+        Index("ix_client_nik", "nik"),
+        partial_index(
+            "household_role = 'head' AND archived_at IS NULL", "uq_client_head", "household_id", unique=True
+        ),
+        Index("uq_client_system_number", "system_number", unique=True),
+        Index("ix_client_name", "name", "id"),
+        Index("ix_client_created_at", "created_at", "id"),
+        Index("ix_client_phone", "phone"),
+        Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
+        # Both filters at once: who is in use is counted in the index, and found there in the list's order.
+        partial_index(
+            "archived_at IS NULL",
+            "ix_client_kelurahan_id_identity_status",
+            "kelurahan_id",
+            "identity_status",
+            "id",
+        ),
+    )
+    __constraint_messages__ = {
+        "uq_client_nik": ("nik", _l("Another client already has this NIK.")),
+        "uq_client_head": ("household_role", _l("This household already has a head.")),
+        "ck_client_nik": ("nik", _l("NIK must be 16 digits.")),
+        "ck_client_no_kk": ("no_kk", _l("No. KK must be 16 digits.")),
+        "ck_client_dtsen_decile": ("dtsen_decile", _l("A decile is a number from 1 to 10.")),
+    }
+
+    __labels__ = {"system_number": _l("Number without a name"), "merged_into_id": _l("Merged into")}
+
+    name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    alias: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    system_number: Mapped[str | None] = mapped_column(Line(20))
+    """Year and number of who came without a name; kept when the name is found."""
+    nik: Mapped[str | None] = mapped_column(Line(TYPED_NUMBER_LENGTH), info=masked_info())
+    nik_note: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
+    """Why a NIK or birth date that does not fit was saved all the same."""
+    nik_in_check: Mapped[bool] = mapped_column(default=False)
+    """Whether a client whom the saver could not see has the same NIK. No page, file or book shows it."""
+    no_kk: Mapped[str | None] = mapped_column(Line(TYPED_NUMBER_LENGTH), info=masked_info())
+    identity_status: Mapped[ch.IdentityStatus] = mapped_column(
+        enum_type(ch.IdentityStatus), default=ch.IdentityStatus.stated, index=True
+    )
+    no_nik_reason: Mapped[ch.NoNikReason | None] = mapped_column(enum_type(ch.NoNikReason))
+    features: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    """How to recognise who has no papers, and where they were found."""
+    sex: Mapped[ch.Sex] = mapped_column(
+        enum_type(ch.Sex), default=ch.Sex.unknown, info=personal_info(), index=True
+    )
+    birth_place: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    birth_date: Mapped[date | None] = mapped_column(info=personal_info())
+    birth_date_precision: Mapped[ch.BirthDatePrecision] = mapped_column(
+        enum_type(ch.BirthDatePrecision), default=ch.BirthDatePrecision.exact
+    )
+    marital_status: Mapped[ch.MaritalStatus | None] = mapped_column(
+        enum_type(ch.MaritalStatus), info=personal_info()
+    )
+    occupation: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    phone: Mapped[str | None] = mapped_column(Phone, info=masked_info())
+    phone_owner: Mapped[ch.PhoneOwner | None] = mapped_column(enum_type(ch.PhoneOwner), info=personal_info())
+    safe_to_contact: Mapped[ch.SafeToContact | None] = mapped_column(
+        enum_type(ch.SafeToContact), info=personal_info()
+    )
+    contact_note: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
+    landmark: Mapped[str | None] = mapped_column(Line(200), info=personal_info())
+    household_id: Mapped[int | None] = mapped_column(
+        ForeignKey("household.id", ondelete="RESTRICT"), index=True
+    )
+    household_role: Mapped[ch.HouseholdRole | None] = mapped_column(
+        enum_type(ch.HouseholdRole), info=personal_info()
+    )
+    guardian_name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    guardian_phone: Mapped[str | None] = mapped_column(Phone, info=masked_info())
+    dtsen_status: Mapped[ch.DtsenStatus] = mapped_column(
+        enum_type(ch.DtsenStatus), default=ch.DtsenStatus.not_checked
+    )
+    dtsen_decile: Mapped[int | None] = mapped_column(info=personal_info())
+    search_text: Mapped[str | None] = mapped_column(Text, info=personal_info())
+    archived_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("client.id", ondelete="RESTRICT"), index=True
+    )
+
+    household: Mapped[Household | None] = relationship(back_populates="members", foreign_keys=[household_id])
+    merged_into: Mapped["Client | None"] = relationship(
+        remote_side="Client.id", foreign_keys=[merged_into_id]
+    )
+    consents: Mapped[list["Consent"]] = relationship(back_populates="client", viewonly=True)
+
+    @hybrid_property
+    def label(self) -> str:
+        """The name, or the number of who is not identified yet; sorted by the name."""
+        return self.name or _("Unidentified #%(number)s", number=self.system_number)
+
+    @label.inplace.expression
+    @classmethod
+    def _label_expression(cls) -> ColumnElement[str | None]:
+        return cls.name.expression
+
+    @property
+    def state(self) -> ch.ClientState:
+        """Whether the record is in use."""
+        return ch.ClientState.archived if self.archived_at else ch.ClientState.active
+
+    @property
+    def age(self) -> str | None:
+        """The age today, in words."""
+        exact = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return format_age(self.birth_date, clock.today(), exact=exact) if self.birth_date else None
+
+    @property
+    def birth_date_text(self) -> str | None:
+        """The birth date, and how sure it is where it is not."""
+        if self.birth_date is None:
+            return None
+        sure = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return format_day(self.birth_date) + ("" if sure else f" · {self.birth_date_precision.value}")
+
+    @property
+    def review_notes(self) -> str | None:
+        """What somebody should look at again: it was saved all the same."""
+        found = list_nik_mismatches(self.nik, self.sex, self.birth_date, self.birth_date_precision)
+        if self.is_minor and not self.guardian_name:
+            found.append(_("Under 18, but no parent or guardian is named."))
+        return " ".join(found) or None
+
+    @property
+    def withdrawn_service_consent(self) -> "Consent | None":
+        """The withdrawn consent to our service, the last of several; None while one is in force."""
+        given = [one for one in self.consents if one.purpose is ch.ConsentPurpose.service]
+        withdrawn = [(one.withdrawn_at, one) for one in given if one.withdrawn_at is not None]
+        return max(withdrawn, key=lambda pair: pair[0])[1] if len(withdrawn) == len(given) > 0 else None
+
+    @property
+    def detailed_label(self) -> str:
+        """The name with what tells two people of one name apart."""
+        ward = self.kelurahan.name if self.kelurahan else None
+        return " · ".join(filter(None, (self.label, self.age, ward)))
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether somebody is known to be under 18."""
+        return self.birth_date is not None and compute_age(self.birth_date, clock.today()) < ADULT_AGE_YEARS
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Consent(Entity):
+    """What a client, or who answers for the client, agreed to, on which day and in which words."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint("method <> 'exception' OR exception_reason IS NOT NULL", name="exception"),
+        CheckConstraint("method <> 'guardian' OR given_by IS NOT NULL", name="guardian"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawal"),
+        Index("ix_consent_purpose", "purpose", "given_on", "id"),
+    )
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
+    purpose: Mapped[ch.ConsentPurpose] = mapped_column(enum_type(ch.ConsentPurpose))
+    method: Mapped[ch.ConsentMethod] = mapped_column(enum_type(ch.ConsentMethod))
+    text_version: Mapped[str | None] = mapped_column(Line(40))
+    given_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    given_on: Mapped[date] = mapped_column(default=clock.today, index=True)
+    exception_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    scan: Mapped[str | None] = mapped_column(UploadedFile)
+
+    client: Mapped[Client] = relationship(back_populates="consents")
+
+    @property
+    def state(self) -> ch.ConsentState:
+        """Whether it still holds."""
+        return ch.ConsentState.withdrawn if self.withdrawn_at else ch.ConsentState.in_force
+
+    @property
+    def label(self) -> str:
+        """Purpose and day."""
+        return f"{self.purpose.value}, {format_day(self.given_on)}"
+
+    def __str__(self) -> str:
+        return self.label

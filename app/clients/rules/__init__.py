@@ -1,0 +1,1 @@
+"""Rules about clients that need no database."""

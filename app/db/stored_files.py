@@ -1,0 +1,97 @@
+"""The table of the files in the upload folder: one row for each, whichever record names it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, event, exists, or_, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+
+from app.core import files
+from app.core.files import SavedFile
+from app.db.model import Base
+from app.db.types import Line, UploadedFile
+from app.extensions import Model, db
+
+REMOVED_METADATA_LABELS: dict[str, Any] = {
+    "exif": _l("camera data (EXIF)"),
+    "gps": _l("place where it was taken"),
+    "xmp": _l("editing data (XMP)"),
+    "iptc": _l("caption and author (IPTC)"),
+    "thumbnail": _l("preview picture"),
+    "comment": _l("comment"),
+    "time": _l("time of the last change"),
+    "animation": _l("further frames of an animation"),
+    "trailing": _l("data after the picture"),
+    "format": _l("format in which it was sent"),
+    "other": _l("other data"),
+    "none": _l("nothing to remove"),
+}
+"""Codes of what `core.images` removes, in words; `none` where an image had nothing to remove."""
+
+_DISCARDED_KEY = "discarded_files"
+"""Key in `Session.info`: keys of files to remove once the transaction is committed."""
+
+
+class StoredFile(Base):
+    """A file as it lies on the disk; written in the transaction of the record that names it."""
+
+    __tablename__ = "stored_file"
+    __title__ = _l("Stored file")
+    __labels__: dict[str, Any] = {
+        "key": _l("File"),
+        "sha256": _l("Checksum (SHA-256)"),
+        "size": _l("Size (bytes)"),
+        "removed_metadata": _l("Removed metadata"),
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Line(80), unique=True)
+    sha256: Mapped[str] = mapped_column(Line(64))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(Line(100))
+    removed_metadata: Mapped[str | None] = mapped_column(Line(200), info={"codes": REMOVED_METADATA_LABELS})
+    """Codes with commas between. NULL: the file is kept as it was sent."""
+
+
+def record_stored_files(saved_files: Iterable[SavedFile]) -> None:
+    """Add the rows of files that were saved; in the transaction of their records."""
+    db.session.add_all([StoredFile(**one.to_row()) for one in saved_files])
+
+
+def iter_upload_columns() -> Iterator[tuple[Any, str]]:
+    """Yield every model that keeps an uploaded file, and the name of the attribute with its key."""
+    for mapper in Model.registry.mappers:
+        for column in mapper.local_table.columns:
+            if isinstance(column.type, UploadedFile):
+                yield mapper.class_, column.key
+
+
+def discard_stored_files(keys: Iterable[str | None]) -> None:
+    """Delete the files that no record names any more: the rows now, the content after the commit.
+
+    Call it after the records were changed; it flushes them. A file that another record names, too, stays: a
+    referral that is referred on takes its documents along.
+    """
+    db.session.flush()
+    for key in filter(None, keys):
+        named = or_(*(exists().where(getattr(model, name) == key) for model, name in iter_upload_columns()))
+        if db.session.scalar(select(named)):
+            continue
+        db.session.execute(delete(StoredFile).where(StoredFile.key == key))
+        db.session.info.setdefault(_DISCARDED_KEY, []).append(key)
+
+
+@event.listens_for(Session, "after_commit")
+def _delete_discarded_files(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is released, nothing is saved yet
+    for key in session.info.pop(_DISCARDED_KEY, ()):
+        with suppress(OSError):  # the record is saved: that its old file stays is no fault of the save
+            files.delete_file(key)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _clear_discarded_files(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_DISCARDED_KEY, None)

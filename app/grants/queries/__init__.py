@@ -1,0 +1,1 @@
+"""Sums and lists of the money."""

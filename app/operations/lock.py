@@ -1,0 +1,40 @@
+"""One set-up at a time: of several processes that start at once, one prepares the database."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+LOCK_TIMEOUT_SECONDS = 600
+"""Seconds that a process waits for another one's set-up: a migration of a million clients takes minutes."""
+
+_ADVISORY_KEY = int.from_bytes(b"init")
+
+
+@contextmanager
+def setup_lock(engine: Engine, instance: Path) -> Iterator[None]:
+    """Hold the lock; it ends with the process, even when that is killed."""
+    with (
+        _sqlite_lock(instance / "init.lock") if engine.dialect.name == "sqlite" else _postgresql_lock(engine)
+    ):
+        yield
+
+
+@contextmanager
+def _sqlite_lock(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def _postgresql_lock(engine: Engine) -> Iterator[None]:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_KEY})
+        try:
+            yield
+        finally:
+            connection.invalidate()  # the lock and the timeout end with the connection

@@ -1,0 +1,211 @@
+"""What the office does with a referral: sends it, asks the client, takes it back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.cases.enums import EventKind
+from app.cases.models.case import Case
+from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.services.rules import require_open_case, require_text, touch
+from app.clients.enums import ConsentPurpose
+from app.clients.models.client import Consent
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, PortalError
+from app.extensions import db
+from app.partners.enums import PartnerKind
+from app.referrals.enums import LegalBasis, MessageKind, Outcome, ReferralState, SharedField
+from app.referrals.models.exchange import ReferralMessage
+from app.referrals.models.referral import Referral
+from app.referrals.services.disclosures import disclose_on_sending, refuse_restricted_details
+from app.referrals.services.drafts import build_referral_search_text, require_offer
+from app.referrals.services.letters import assign_letter_number
+from app.referrals.services.links import add_letter_link
+from app.referrals.services.rules import begin_transition, record_referral_event, set_state, start_clock
+from app.referrals.transitions import LIVE_STATES
+
+_STATES_UNDER_WAY = [ReferralState[name] for name in LIVE_STATES if name != "draft"]
+
+
+def send_referral(
+    referral: Referral,
+    *,
+    shared_fields: Iterable[SharedField],
+    by: Actor,
+    legal_basis: LegalBasis | None = None,
+    reason: str | None = None,
+) -> Referral:
+    """Let the ticked data go to the partner, and start the clock."""
+    begin_transition(referral, "send", by)
+    require_open_case(referral.case)
+    fields = set(shared_fields)
+    shared = sorted(field.name for field in fields)
+    if not shared:
+        raise PortalError(_("Tick what the partner may know."), field="shared_fields")
+    refuse_restricted_details(referral, fields, by, "shared_fields")
+    require_offer(referral.partner, referral.need_kind)
+    _refuse_missing_documents(referral)
+    _refuse_second_referral(referral)
+    _set_legal_basis(referral, legal_basis, reason)
+    referral.shared_fields = shared
+    referral.sent_at = clock.now()
+    assign_letter_number(referral)
+    add_letter_link(referral)
+    referral.search_text = build_referral_search_text(referral)
+    if referral.partner.kind is PartnerKind.uptd_ppa:  # as a service of this kind does: the 72 hours stop
+        referral.case.violence_reported_at = referral.case.violence_reported_at or referral.sent_at
+    set_state(referral, ReferralState.sent, by)
+    told = {"shared_fields": shared, "legal_basis": legal_basis, "consent_id": referral.consent_id}
+    told |= disclose_on_sending(referral)
+    record_referral_event(referral, EventKind.referral_sent, by=by, data=told, reason=referral.legal_reason)
+    return referral
+
+
+def _refuse_missing_documents(referral: Referral) -> None:
+    missing = [document for document in referral.documents if document.is_missing]
+    if missing:
+        raise PortalError(
+            _("The checklist is not complete: attach, enclose or waive what is missing."),
+            links=[(f"/referral-documents/show/{document.id}", document.title) for document in missing],
+        )
+
+
+def _refuse_second_referral(referral: Referral) -> None:
+    other = db.session.scalars(
+        select(Referral).where(
+            Referral.case_id == referral.case_id,
+            Referral.partner_id == referral.partner_id,
+            Referral.need_kind_id == referral.need_kind_id,
+            Referral.state.in_(_STATES_UNDER_WAY),
+            Referral.id != referral.id,
+        )
+    ).first()
+    if other is not None:
+        raise PortalError(
+            _("A referral of this need to this partner is under way already."),
+            link=(f"/referrals/{other.id}/", other.number),
+        )
+
+
+def _set_legal_basis(referral: Referral, legal_basis: LegalBasis | None, reason: str | None) -> None:
+    """Say what allows the sharing: the client's consent, or a basis in the law with a reason."""
+    if legal_basis is not None:
+        referral.legal_basis, referral.legal_reason = legal_basis, require_text(reason, "reason")
+        referral.consent_id = None
+        return
+    consent = db.session.scalars(
+        select(Consent)
+        .where(
+            Consent.client_id == referral.case.client_id,
+            Consent.purpose == ConsentPurpose.share_with_partner,
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Consent.given_on.desc(), Consent.id.desc())
+        .with_for_update(key_share=True)  # nobody withdraws it while it is relied on
+    ).first()
+    if consent is None:
+        raise PortalError(
+            _("No consent to share data with a partner is in force: record it, or name a legal basis."),
+            field="legal_basis",
+            link=(
+                f"/consents/add?client={referral.case.client_id}&purpose=share_with_partner",
+                _("Record consent"),
+            ),
+        )
+    referral.consent_id, referral.legal_basis, referral.legal_reason = consent.id, None, None
+
+
+def confirm_referral(
+    referral: Referral,
+    *,
+    outcome: Outcome,
+    by: Actor,
+    confirmed_how: str | None = None,
+    confirmed_by: str | None = None,
+    reason: str | None = None,
+) -> Referral:
+    """Close the loop with the client's own word, or with what was tried to get it."""
+    begin_transition(referral, "confirm", by)
+    if outcome is Outcome.unreachable:
+        referral.unreachable_reason = require_text(reason, "reason")
+    else:
+        referral.confirmed_how = require_text(confirmed_how, "confirmed_how")
+        referral.confirmed_by = require_text(confirmed_by, "confirmed_by")
+    referral.outcome, referral.confirmed_at = outcome, clock.now()
+    set_state(referral, ReferralState.closed, by)
+    data = {"outcome": outcome}
+    record_referral_event(
+        referral, EventKind.referral_confirmed, by=by, data=data, reason=referral.unreachable_reason
+    )
+    return referral
+
+
+def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
+    """The client says it is not done: the partner has it again, and reads the reason as a message.
+
+    The event keeps when it was called done.
+    """
+    begin_transition(referral, "dispute", by)
+    reason = require_text(reason, "reason")
+    told: dict[str, Any] = {
+        "completed_at": referral.completed_at,
+        "completed_on": referral.completed_on,
+    }
+    referral.completed_at = referral.completed_on = referral.result = None
+    referral.started_at = referral.started_at or clock.now()
+    set_state(referral, ReferralState.in_service, by)
+    db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=reason))
+    record_referral_event(referral, EventKind.referral_disputed, by=by, data=told, reason=reason)
+    return referral
+
+
+def cancel_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
+    """Take it back; also when the partner is no longer one of ours."""
+    begin_transition(referral, "cancel", by)
+    referral.cancelled_at, referral.cancelled_reason = clock.now(), require_text(reason, "reason")
+    set_state(referral, ReferralState.cancelled, by)
+    record_referral_event(referral, EventKind.referral_cancelled, by=by, reason=referral.cancelled_reason)
+    return referral
+
+
+def settle_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
+    """Say why it is not passed on to anybody else: nobody has to act any more."""
+    begin_transition(referral, "settle", by)
+    reason = require_text(reason, "reason")
+    if referral.owner_id is None:
+        raise Conflict(_("Nothing waits here any more."))
+    referral.owner_id = None
+    start_clock(referral, None)
+    record_referral_event(referral, EventKind.referral_settled, by=by, reason=reason)
+    return referral
+
+
+def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
+    """Write to the partner: it reads this on its page."""
+    begin_transition(referral, "reply", by)
+    text = require_text(reply, "reply")
+    db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=text))
+    touch(referral)
+    record_referral_event(referral, EventKind.referral_answered, by=by)
+    return referral
+
+
+def list_live_referrals(case: Case) -> list[ClosingBlocker]:
+    """List the referrals of a case whose loop is not closed."""
+    live = select(Referral).where(
+        Referral.case_id == case.id, Referral.state.in_([ReferralState[name] for name in LIVE_STATES])
+    )
+    return [
+        ClosingBlocker(
+            _("Referral %(number)s: %(state)s", number=each.number, state=str(each.state.value)),
+            "referrals",
+            each.id,
+        )
+        for each in db.session.scalars(live.order_by(Referral.id))
+    ]
+
+
+closing_checks.append(list_live_referrals)

@@ -1,0 +1,176 @@
+"""The front door: every room's views in the order that the work goes, and which records show which others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+from app.admin.api import OptionsApi, SearchApi
+from app.admin.base import PortalView
+from app.admin.charts import ChartView
+from app.aid.views import AidView
+from app.audit.views import AuditView, build_readers_button
+from app.cases.presentation import build_limited_case_panel
+from app.cases.services import account_events, client_events, nik_teams  # noqa: F401  they register
+from app.cases.timeline.views import TimelineView
+from app.cases.views.caseload import CaseloadView
+from app.cases.views.cases import CasePersonView, CaseView
+from app.cases.views.emergency import EmergencyAccessView
+from app.cases.views.entries import AttachmentView, CaseNoteView, FollowUpView, ServiceView
+from app.cases.views.process import AssessmentView, PlanGoalView
+from app.cases.views.report_clocks import ReportClockView
+from app.cases.views.reports import IncomingReportView
+from app.clients.views import ClientView, ConsentView, HouseholdView
+from app.grants.views.expenditures import ExpenditureView
+from app.grants.views.money import CommitmentView, DisbursementView
+from app.grants.views.pots import FundingSourceView, GrantView
+from app.grants.views.things import AssetView, PublishedFigureView
+from app.notices.views import NoticeView
+from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
+from app.reference.views import (
+    HolidayView,
+    KecamatanView,
+    KelurahanView,
+    NeedKindView,
+    OfficeSettingView,
+    PpksCategoryView,
+    ProblemTagView,
+)
+from app.referrals.partner_link.views import PartnerPageView
+from app.referrals.queries import list_scorecard_details
+from app.referrals.views.documents import ReferralDocumentView
+from app.referrals.views.links import LetterView, LinkView
+from app.referrals.views.referrals import ReferralView
+from app.referrals.views.terms import DeclineReasonView, ResponseTimeView
+from app.reports.views.charts import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
+from app.reports.views.money import MoneyPerYearView
+from app.security.views import SessionView, UserView
+from app.standby.queries import get_standby_contact
+from app.standby.views import HandoverView, ShiftView
+
+
+@dataclass(frozen=True)
+class Category:
+    """One entry of the menu and the views behind it; those in `inside` are reached from a record's page."""
+
+    name: str
+    label: Any
+    views: Sequence[type[PortalView | ChartView | CaseloadView]]
+    unlisted_views: Sequence[type[PortalView]] = ()
+
+
+MENU = (
+    Category("Clients", _l("Clients"), (ClientView, HouseholdView), (ConsentView,)),
+    Category(
+        "Cases",
+        _l("Cases"),
+        (IncomingReportView, CaseView, ServiceView, FollowUpView, EmergencyAccessView),
+        (CaseNoteView, AssessmentView, PlanGoalView, AttachmentView, CasePersonView),
+    ),
+    Category("Referrals", _l("Referrals"), (ReferralView,), (ReferralDocumentView,)),
+    Category("Partners", _l("Partners"), (PartnerView,), (PartnerContactView, PartnerServiceView)),
+    Category(
+        "Funds",
+        _l("Funds"),
+        (
+            GrantView,
+            ExpenditureView,
+            CommitmentView,
+            AidView,
+            FundingSourceView,
+            AssetView,
+            PublishedFigureView,
+        ),
+        (DisbursementView,),
+    ),
+    Category("Standby", _l("Standby"), (ShiftView, HandoverView)),
+    Category(
+        "Statistics",
+        _l("Statistics"),
+        (ClientsPerYearView, MoneyPerYearView, ReportsByHourView, TimeToTakeUpView),
+    ),
+    Category(
+        "Settings",
+        _l("Settings"),
+        (
+            UserView,
+            CaseloadView,
+            OfficeSettingView,
+            PpksCategoryView,
+            ProblemTagView,
+            NeedKindView,
+            KelurahanView,
+            KecamatanView,
+            HolidayView,
+            ResponseTimeView,
+            DeclineReasonView,
+            ReportClockView,
+            AuditView,
+        ),
+        (SessionView, NoticeView),
+    ),
+)
+
+RELATED_VIEWS: dict[type[PortalView], Sequence[type[PortalView]]] = {
+    ClientView: (CaseView, ConsentView),
+    HouseholdView: (ClientView,),
+    IncomingReportView: (CaseView,),
+    CaseView: (
+        ReferralView,
+        FollowUpView,
+        ServiceView,
+        CaseNoteView,
+        AssessmentView,
+        PlanGoalView,
+        AttachmentView,
+        CasePersonView,
+        AidView,
+        CommitmentView,
+        ExpenditureView,
+    ),
+    PartnerView: (PartnerContactView, PartnerServiceView, ReferralView, AidView),
+    ReferralView: (AidView,),
+    FundingSourceView: (GrantView,),
+    GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
+}
+"""Which records a record's page shows below its facts, each as far as the user may see them."""
+
+
+EXTRA_PANELS = {
+    ClientView: ((_l("Limited case"), build_limited_case_panel),),
+    PartnerView: ((_l("How it answers"), list_scorecard_details),),
+}
+"""What a record's page tells beside its own facts."""
+
+
+def register_views(appbuilder: AppBuilder) -> None:
+    """Put every view behind its menu entry, in order."""
+    for view, related in RELATED_VIEWS.items():
+        view.related_views = list(related)
+        for each in related:
+            each.parent_relations = each.parent_relations | {
+                each.datamodel.get_related_fk(view.datamodel.obj)
+            }
+    PortalView.record_buttons = (build_readers_button,)
+    for told_of, panels in EXTRA_PANELS.items():
+        told_of.extra_panels = panels
+    for category in MENU:
+        for view in category.views:
+            appbuilder.add_view(
+                view,
+                view.__name__.removesuffix("View"),
+                label=view.list_title,
+                category=category.name,
+                category_label=category.label,
+            )
+        for view in category.unlisted_views:
+            appbuilder.add_view_no_menu(view)
+    for page in (TimelineView, LinkView, LetterView, PartnerPageView):
+        appbuilder.add_view_no_menu(page)
+    # Whom a partner calls now: rooms below may ask it in a template, without knowing the room that answers.
+    current_app.jinja_env.globals["get_standby_contact"] = get_standby_contact
+    appbuilder.add_api(OptionsApi)
+    appbuilder.add_api(SearchApi)

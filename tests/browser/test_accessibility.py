@@ -1,0 +1,149 @@
+"""Every kind of page of every room, as each role sees it: narrow and wide, light and dark.
+
+A page is loaded once; then the same page is made wide and dark. Only colours depend on the scheme, so in the
+dark only what speaks of colours is asked again.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from app.admin.base import PortalView
+from app.audit.models import AuditEntry
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
+from app.extensions import db
+from app.security.models import PortalUser
+from app.security.rules.roles import ROLE_PERMISSIONS
+from tests.browser.page_actions import AXE_OPTIONS, FIND_SMALL_TARGETS, VIOLATIONS_ONLY
+from tests.support.portal import PortalInstance, get_user
+from tests.support.sample_records import create_one_of_each
+
+OpenPageAs = Callable[..., Page]
+ROLES = {"admin": ADMIN, "rina": PEKSOS, "kabid": SUPERVISOR}
+OTHER_PAGES = (
+    "/",
+    "/?q=klien",
+    "/?q=zzzz",
+    "/help/",
+    "/profile/",
+    "/password/",
+    "/statistics/clients-per-year/",
+    "/statistics/reports-by-hour/",
+    "/statistics/time-to-take-up/",
+    "/statistics/money/",
+    "/caseload/",
+    "/cases/1/timeline",
+    "/referrals/1/",
+    "/r/no-such-link",
+    "/no-such-page",
+    "/users/add",  # refused to most
+    "/clients/list/?q=zzzz",
+    "/cases/list/?_flt_0_status=active",
+)
+WIDE, NARROW = 1280, 360
+COLOUR_RULES = VIOLATIONS_ONLY | {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+}
+RUN_AXE = "options => axe.run(options).then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
+OPEN_DETAILS = """document.querySelectorAll("main details:not(.menu)").forEach(one => one.open = true)"""
+
+
+def role_addresses(site: PortalInstance, username: str) -> list[str]:
+    """What this role may open: lists, records, forms, moves; and the pages that belong to no room."""
+    with site.app.app_context():
+        create_one_of_each()
+        views = [one for one in site.app.appbuilder.baseviews if isinstance(one, PortalView)]  # type: ignore[attr-defined]
+        rooms = [
+            address for view in views for address in _view_addresses(view, ROLE_PERMISSIONS[ROLES[username]])
+        ]
+    return [*OTHER_PAGES, *rooms]
+
+
+def _view_addresses(view: PortalView, granted: frozenset[tuple[str, str]]) -> Iterator[str]:
+    record = _some_id(view.datamodel.obj)
+    paths = {"list": "list/", "show": f"show/{record}"}
+    paths |= {"add": "add"} if view.has_add_form else {}
+    paths |= {"edit": f"edit/{record}"} if view.has_edit_form else {}
+    asking = [
+        move.name
+        for move in view.transitions
+        if move.fields and (_view_name(view), f"can_{move.name}") in granted
+    ]
+    paths |= {name: f"{record}/{name}" for name in asking[:1]}  # their pages are all alike
+    for name, path in paths.items():
+        if (_view_name(view), f"can_{name}") in granted:
+            yield f"{view.route_base}/{path}"
+
+
+def _view_name(view: PortalView) -> str:
+    return type(view).__name__
+
+
+def _some_id(model: Any) -> int:
+    if model is PortalUser:
+        return get_user("sari").id
+    query = select(model.id).order_by(model.id.desc()).limit(1)
+    if model is AuditEntry:
+        query = query.filter_by(actor_id=get_user("rina").id)
+    return int(db.session.scalars(query).one())
+
+
+def find_faults(page: Page) -> Iterator[str]:
+    """Look at the page that is open in both widths and both schemes."""
+    page.evaluate(OPEN_DETAILS)
+    page.evaluate(Axe().axe_script)
+    for width in (NARROW, WIDE):
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield f"{page.url} {width}: scrolls sideways"
+        for scheme, rules in (("light", AXE_OPTIONS), ("dark", COLOUR_RULES)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for rule, html in page.evaluate(RUN_AXE, rules):
+                yield f"{page.url} {width} {scheme}: {rule}: {html[:200]}"
+        if width == NARROW:
+            yield from (f"{page.url}: small: {html}" for html in page.evaluate(FIND_SMALL_TARGETS))
+
+
+@pytest.mark.parametrize("username", ROLES)
+def test_every_page_is_accessible(site: PortalInstance, open_page_as: OpenPageAs, username: str) -> None:
+    todo = role_addresses(site, username)
+    page = open_page_as(username)
+    found, opened = [], 0
+    for address in todo:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status in (200, 403, 404, 409), f"{answer.status} {address}"
+        opened += answer.ok
+        found += find_faults(page)
+    assert found == []
+    assert opened > len(todo) * 3 / 4
+
+
+@pytest.mark.parametrize("username", ["admin", "rina"])
+def test_refused_and_saved_forms_are_accessible(open_page_as: OpenPageAs, username: str) -> None:
+    page = open_page_as(username)
+    page.goto("/incoming-reports/add")
+    with page.expect_navigation():
+        page.locator(".savebar button:not([name])").click()
+    found = list(find_faults(page))
+    page.fill("[name=description]", "Seorang ibu menangis di depan masjid.")
+    page.select_option("[name=channel]", "phone_whatsapp")
+    with page.expect_navigation():
+        page.locator(".savebar button:not([name])").click()
+    page.wait_for_url("**/incoming-reports/show/*")
+    assert found + list(find_faults(page)) == []
+
+
+def test_log_in_is_accessible(open_page: OpenPageAs) -> None:
+    page = open_page()
+    page.goto("/login/")
+    found = list(find_faults(page))
+    page.fill("[name=username]", "rina")
+    page.fill("[name=password]", "tidak tahu lagi")
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+    assert found + list(find_faults(page)) == []

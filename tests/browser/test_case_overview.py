@@ -1,0 +1,74 @@
+"""The page of a case on a phone, and a form that is kept while it is typed."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.cases.services.process import correct_note
+from app.db.transaction import transaction
+from app.extensions import db
+from app.reference.models import ProblemTag
+from tests import factories as make
+from tests.browser.page_actions import (
+    FIND_SMALL_TARGETS,
+    assert_fits_width,
+    click_and_wait,
+    find_violations,
+    submit_form,
+)
+from tests.support.portal import PortalInstance
+
+OpenPageAs = Callable[..., Page]
+
+
+def test_counselling_is_autosaved_and_saved_from_the_overview(
+    open_page_as: OpenPageAs, site: PortalInstance
+) -> None:
+    with site.app.app_context():
+        case_id = make.case(by="rina").id
+    page = open_page_as("rina")
+    page.goto(f"/cases/show/{case_id}")
+    assert_fits_width(page)
+    click_and_wait(page, f"a[href='/services/add?case={case_id}&kind=counselling']")
+    assert_fits_width(page)
+    page.fill("[name=narrative]", "Mendengarkan cerita klien sampai selesai")
+    expect(page.locator("#kept")).to_contain_text("WITA")
+    other = open_page_as("rina")  # another phone: the first one is dead
+    other.goto(f"/services/add?case={case_id}&kind=counselling")
+    click_and_wait(other, "a[href*='draft=1']")
+    assert other.input_value("[name=narrative]") == "Mendengarkan cerita klien sampai selesai"
+    submit_form(other)
+    expect(other.locator("h1")).to_be_visible()
+    other.goto(f"/services/add?case={case_id}&kind=counselling")
+    expect(other.locator("a[href*='draft=1']")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_case_overview_and_its_forms_are_accessible(
+    open_page_as: OpenPageAs, site: PortalInstance, width: int, scheme: str
+) -> None:
+    with site.app.app_context():
+        tag = db.session.scalars(select(ProblemTag).filter_by(code="sexual_violence")).one()
+        case = make.case(by="rina", tags=[tag])
+        goal, note = make.goal(case=case), make.note(case=case, text="Senin")
+        rina = make.get_user("rina")
+        with transaction(by=rina):
+            correct_note(note, text="Selasa", by=rina)
+        pages = [
+            f"/cases/show/{case.id}",
+            f"/cases/{case.id}/close",
+            f"/case-notes/show/{note.id}",
+            f"/plan-goals/{goal.id}/evaluate",
+            "/assessments/add",
+            "/services/add",
+        ]
+    page, found = open_page_as("rina", width=width, scheme=scheme), []
+    for address in pages:
+        page.goto(address)
+        assert_fits_width(page)
+        found += find_violations(page)
+        if width == 360:
+            found += [f"{address}: small: {html}" for html in page.evaluate(FIND_SMALL_TARGETS)]
+    assert found == []

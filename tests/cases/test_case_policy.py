@@ -1,0 +1,208 @@
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases import policy
+from app.cases.enums import PersonRole
+from app.cases.models.case import Case, CasePerson
+from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.models.report import IncomingReport
+from app.cases.services.opening import open_case
+from app.cases.services.reports import take_up_report
+from app.cases.visibility import visible_to
+from app.clients.models.client import Client
+from app.clients.visibility import clients_visible_to as clients_visible_to
+from app.core.actor import SYSTEM
+from app.db.transaction import transaction
+from app.extensions import db
+from app.reference.enums import Confidentiality
+
+ORDINARY, LIMITED, SECRET = Confidentiality
+CAST_NAMES = ("admin", "rina", "dodi", "sari", "kabid")
+
+
+class ActorWithoutRole:
+    actor_id = None
+    full_name = ""
+    role_names: frozenset[str] = frozenset()
+    emergency_case_ids: frozenset[int] = frozenset()
+
+
+@pytest.fixture
+def make_case(make: ModuleType, people: SimpleNamespace) -> Callable[..., Case]:
+    """A case of Rina's with Dodi on its team."""
+    return lambda tier, **data: make.case(by="rina", team=[people.dodi], confidentiality=tier, **data)
+
+
+def _users_who_see(model: Any, predicate: Callable[[Any], Any], item: Any, make: ModuleType) -> list[str]:
+    def sees(username: str) -> bool:
+        query = select(model.id).where(model.id == item.id, predicate(make.get_user(username)))
+        return db.session.scalar(query) is not None
+
+    return [username for username in CAST_NAMES if sees(username)]
+
+
+@pytest.mark.parametrize(
+    ("tier", "seen_by"),
+    [
+        (ORDINARY, ["admin", "rina", "dodi", "sari", "kabid"]),
+        (LIMITED, ["admin", "rina", "dodi", "kabid"]),
+        (SECRET, ["rina", "dodi"]),
+    ],
+)
+def test_the_tier_decides_who_sees_a_case_and_everything_in_it(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case], tier: Confidentiality, seen_by: list[str]
+) -> None:
+    report = make.report()
+    case = make_case(tier, report=report)
+    entries: list[tuple[Any, Any, Any]] = [
+        (Case, visible_to, case),
+        (CasePerson, policy.people_visible_to, make.case_person(case=case)),
+        (Service, policy.services_visible_to, make.service(case=case)),
+        (CaseNote, policy.notes_visible_to, make.note(case=case)),
+        (FollowUp, policy.follow_ups_visible_to, make.follow_up(case=case)),
+        (Attachment, policy.attachments_visible_to, make.attachment(case=case)),
+        (IncomingReport, policy.reports_visible_to, report),
+    ]
+    for model, predicate, item in entries:
+        assert _users_who_see(model, predicate, item, make) == seen_by, model.__name__
+        assert db.session.scalar(select(model.id).where(predicate(ActorWithoutRole()))) is None
+        assert db.session.scalar(select(model.id).where(predicate(SYSTEM))) is not None
+
+
+def test_administrators_and_supervisors_on_the_team_see_a_secret_case(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case(confidentiality=SECRET, team=[people.admin, people.kabid])
+    assert _users_who_see(Case, visible_to, case, make) == ["admin", "rina", "kabid"]
+
+
+def test_a_report_is_for_all_staff_until_it_is_a_case(app: Flask, make: ModuleType) -> None:
+    assert _users_who_see(IncomingReport, policy.reports_visible_to, make.report(), make) == list(CAST_NAMES)
+
+
+def test_a_report_that_joined_a_secret_case_follows_it(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case], people: SimpleNamespace
+) -> None:
+    report, case = make.report(), make_case(SECRET)
+    with transaction(by=people.rina):
+        take_up_report(report, by=people.rina, case=case)
+    assert _users_who_see(IncomingReport, policy.reports_visible_to, report, make) == ["rina", "dodi"]
+
+
+def _users_who_see_client(make: ModuleType, client: Client) -> list[str]:
+    return _users_who_see(Client, clients_visible_to, client, make)
+
+
+def test_client_of_secret_cases_only_is_hidden_from_users_outside_their_teams(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    client = make_case(SECRET).client
+    assert _users_who_see_client(make, client) == ["rina", "dodi"]
+    make.case(by="dodi", client=client, confidentiality=SECRET)
+    assert _users_who_see_client(make, client) == ["rina", "dodi"]
+
+
+def test_a_client_of_a_secret_case_that_nobody_leads_is_hidden(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    unled = make.case(by="admin", team=[people.dodi], confidentiality=SECRET)
+    assert unled.worker_id is None
+    assert _users_who_see_client(make, unled.client) == ["admin", "dodi"]
+    person = make.case_person(by="dodi", case=unled, role=PersonRole.child)
+    assert _users_who_see_client(make, person.client) == ["admin", "dodi"]
+
+
+def test_a_client_with_another_case_stays_visible_and_only_the_secret_case_is_hidden(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    secret = make_case(SECRET)
+    make.case(client=secret.client)
+    assert _users_who_see_client(make, secret.client) == list(CAST_NAMES)
+    assert _users_who_see(Case, visible_to, secret, make) == ["rina", "dodi"]
+
+
+def test_a_client_of_a_limited_case_or_of_none_is_visible(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    assert _users_who_see_client(make, make_case(LIMITED).client) == list(CAST_NAMES)
+    assert _users_who_see_client(make, make.client()) == list(CAST_NAMES)
+
+
+def test_a_person_who_is_only_in_secret_cases_is_hidden_too(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    person = make.case_person(case=make_case(SECRET), role=PersonRole.child)
+    assert _users_who_see_client(make, person.client) == ["rina", "dodi"]
+    make.case_person(case=make_case(ORDINARY), client=person.client, role=PersonRole.child)
+    assert _users_who_see_client(make, person.client) == list(CAST_NAMES)
+
+
+def test_the_portal_itself_sees_every_client(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    client = make_case(SECRET).client
+    query = select(Client.id).where(Client.id == client.id, clients_visible_to(SYSTEM))
+    assert db.session.scalar(query) == client.id
+
+
+def test_the_team_and_administrators_edit_and_nobody_else(
+    app: Flask, make_case: Callable[..., Case], people: SimpleNamespace
+) -> None:
+    case = make_case(ORDINARY)
+    may = [name for name in CAST_NAMES if policy.can_edit(case, getattr(people, name))]
+    assert may == ["admin", "rina", "dodi"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "move", "who"),
+    [
+        (ORDINARY, "join", ["sari"]),
+        (LIMITED, "join", []),
+        (ORDINARY, "take", ["dodi"]),
+        (ORDINARY, "assign", ["admin", "rina", "dodi"]),
+        (ORDINARY, "raise_confidentiality", ["admin", "rina", "dodi"]),
+        (SECRET, "raise_confidentiality", []),
+        (LIMITED, "lower_confidentiality", ["admin"]),
+        (ORDINARY, "lower_confidentiality", []),
+    ],
+)
+def test_transition_is_offered_to_permitted_users_only(
+    app: Flask, make_case: Callable[..., Case], people: SimpleNamespace, tier: Any, move: str, who: list[str]
+) -> None:
+    case = make_case(tier)
+    rules = (policy.can_transition, policy.shows_transition)
+    offered = [name for name in CAST_NAMES if all(rule(case, getattr(people, name), move) for rule in rules)]
+    assert offered == who
+
+
+def test_a_follow_up_is_ended_by_its_owner_its_author_the_team_and_administrators(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case], people: SimpleNamespace
+) -> None:
+    plain = make.follow_up(case=make_case(ORDINARY))
+    hers = make.follow_up(case=make_case(ORDINARY), assignee=people.sari)
+
+    def may(follow_up: FollowUp) -> list[str]:
+        return [
+            n for n in CAST_NAMES if policy.can_transition_follow_up(follow_up, getattr(people, n), "done")
+        ]
+
+    assert may(plain) == ["admin", "rina", "dodi"]
+    assert may(hers) == ["admin", "rina", "dodi", "sari"]
+
+
+def test_opening_a_case_with_the_nik_of_a_hidden_client_reveals_nothing(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case]
+) -> None:
+    from app.cases.enums import Channel
+
+    hidden = make.client(name="Melati", nik="6474015708450001")
+    make_case(SECRET, client=hidden)
+    typed = {"name": "M", "nik": "6474015708450001", "channel": Channel.family, "presenting_problem": "?"}
+    case = make.create_record(open_case, typed, by="sari")
+    assert case.client is not hidden
+    assert (case.client.name, case.client.nik) == ("M", "6474015708450001")

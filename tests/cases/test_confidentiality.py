@@ -1,0 +1,101 @@
+"""A tag or category that makes a case secret says so in the form, in the answer and on the timeline."""
+
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
+from app.extensions import db
+from app.reference.enums import Confidentiality
+from app.reference.models import PpksCategory, ProblemTag
+from tests.cases.support import AsUser, reload
+from tests.support.client import PortalClient
+
+TIER_MESSAGES = {
+    Confidentiality.secret: "Kasus ini sekarang rahasia",
+    Confidentiality.limited: "Kasus ini sekarang terbatas",
+    Confidentiality.ordinary: "Kasus ini sekarang",
+}
+
+
+def save_and_follow(browser: PortalClient, address: str, **data: object) -> str:
+    """Save a form; return the page that it leads to."""
+    answer = browser.post(address, data=data)
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    return browser.get_page(answer.location)
+
+
+def list_raised_tiers(case: Case) -> list[str]:
+    """The tier that each event of the case says to have been raised by a tag or category."""
+    told = db.session.scalars(select(CaseEvent.data).where(CaseEvent.case_id == case.id))
+    return [str(data["confidentiality"]) for data in told if data and "confidentiality" in data]
+
+
+@pytest.mark.parametrize("tier", list(Confidentiality), ids=lambda tier: tier.name)
+def test_answer_shows_once_that_a_tag_raised_the_tier(
+    app: Flask, make: ModuleType, as_user: AsUser, tier: Confidentiality
+) -> None:
+    case, tag, rina = make.case(), make.tag(tier), as_user("rina")
+    form = {"version": case.version, "channel": "family", "presenting_problem": "Lebam", "tags": tag.id}
+    page = save_and_follow(rina, f"/cases/edit/{case.id}", **form)
+    raised = tier is not Confidentiality.ordinary
+    assert (TIER_MESSAGES[tier] in page) is raised
+    assert reload(case).confidentiality is tier
+    told = [tier.name] if raised else []
+    assert list_raised_tiers(case) == told
+    assert ("masalah atau kategori yang dipilih menjadikan" in page) is raised, "the timeline tells it"
+    again = save_and_follow(
+        rina, f"/cases/edit/{case.id}", **form | {"version": case.version, "focus": "poverty"}
+    )
+    assert TIER_MESSAGES[Confidentiality.ordinary] not in again
+    assert list_raised_tiers(case) == told
+
+
+def test_new_case_shows_the_raised_tier_unless_the_form_chose_it(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    category, rina = make.category(Confidentiality.secret), as_user("rina")
+    form = {"channel": "family", "presenting_problem": "Lebam", "primary_category": category.id}
+    page = save_and_follow(rina, "/cases/add", client=make.client().id, **form)
+    assert TIER_MESSAGES[Confidentiality.secret] in page
+    asked = save_and_follow(rina, "/cases/add", client=make.client().id, confidentiality="secret", **form)
+    assert TIER_MESSAGES[Confidentiality.secret] not in asked
+    made = db.session.scalars(select(Case).order_by(Case.id)).all()
+    assert [len(list_raised_tiers(case)) for case in made] == [1, 0]
+    assert {case.confidentiality for case in made} == {Confidentiality.secret}
+
+
+def test_taking_up_a_report_shows_the_raised_tier(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    category, report = make.category(Confidentiality.limited), make.report()
+    form = {"version": report.version, "name": "Nurhayati", "primary_category": category.id}
+    page = save_and_follow(as_user("rina"), f"/incoming-reports/{report.id}/take_up", **form)
+    assert TIER_MESSAGES[Confidentiality.limited] in page
+
+
+def test_every_form_with_tags_or_categories_explains_their_effect_on_the_tier(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    tag = db.session.scalars(select(ProblemTag).filter_by(code="domestic_violence")).one()
+    child = db.session.scalars(
+        select(PpksCategory).filter_by(confidentiality=Confidentiality.secret).limit(1)
+    ).one()
+    case, report, rina = make.case(), make.report(), as_user("rina")
+    forms = ["/cases/add", f"/cases/edit/{case.id}", f"/incoming-reports/{report.id}/take_up"]
+    pages = [rina.get_page(form) for form in forms]
+    assert [f"{tag.name} · kasus menjadi rahasia" in page for page in pages] == [True, True, False]
+    assert [f"{child.label} · kasus menjadi rahasia" in page for page in pages] == [True] * 3
+    assert f"{tag.name} · kasus menjadi rahasia" not in rina.get_page(f"/cases/show/{case.id}")
+    assert [name for name in ("Utang keluarga ·",) if name in pages[0]] == []
+
+
+def test_joining_a_case_shows_no_message_about_its_tier(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    case, report = make.case(tags=[make.tag(Confidentiality.secret)]), make.report()
+    form = {"version": report.version, "case": case.id}
+    page = save_and_follow(as_user("rina"), f"/incoming-reports/{report.id}/take_up", **form)
+    assert TIER_MESSAGES[Confidentiality.ordinary] not in page
+    assert len(list_raised_tiers(case)) == 1

@@ -1,0 +1,55 @@
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.cases.enums import EventKind
+from app.cases.models.event import CaseEvent
+from app.extensions import db
+from tests.cases.support import AsUser, reload
+
+
+def test_old_and_new_text_who_and_when_stay_visible(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    note = make.note(text="Datang hari Senin")
+    form = as_user("rina").get(f"/case-notes/{note.id}/correct").text
+    assert "Datang hari Senin" in form, "the form starts from what is there"
+    for text in ("Datang hari Selasa", "Datang hari Rabu"):
+        data = {"version": reload(note).version, "text": text}
+        assert as_user("rina").post(f"/case-notes/{note.id}/correct", data=data).status_code == 302
+    page = as_user("kabid").get(f"/case-notes/show/{note.id}").text
+    assert "<del>Datang hari Senin</del> <ins>Datang hari Selasa</ins>" in page
+    assert "<ins>Datang hari Rabu</ins>" in page
+    assert "Rina Kusuma" in page
+    assert reload(note).text == "Datang hari Senin"
+    events = list(db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)))
+    added = next(event for event in events if event.kind is EventKind.note_added)
+    corrected = [event for event in events if event.kind is EventKind.note_corrected]
+    assert [event.corrects_id for event in corrected] == [added.id, added.id]
+
+
+def test_a_service_is_corrected_in_both_its_texts(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    service = make.service(narrative="Ke kelurahan")
+    data = {
+        "version": service.version,
+        "narrative": "Ke kecamatan",
+        "outcome": "Surat keluar",
+        "reason": "Keliru",
+    }
+    assert as_user("admin").post(f"/services/{service.id}/correct", data=data).status_code == 302
+    assert {one.field for one in reload(service).corrections} == {"narrative", "outcome"}
+    assert service.narrative == "Ke kelurahan"
+
+
+@pytest.mark.parametrize("who", ["dodi", "kabid"])
+def test_nobody_corrects_what_another_wrote(app: Flask, make: ModuleType, as_user: AsUser, who: str) -> None:
+    note = make.note()
+    data = {"version": note.version, "text": "Lain"}
+    assert as_user(who).post(f"/case-notes/{note.id}/correct", data=data).status_code == 403
+
+
+def test_a_correction_that_changes_nothing_is_refused(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    note = make.note(text="Sama")
+    data = {"version": note.version, "text": "Sama"}
+    answer = as_user("rina").post(f"/case-notes/{note.id}/correct", data=data)
+    assert (answer.status_code, 'id="text-error"' in answer.text) == (200, True)

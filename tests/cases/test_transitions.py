@@ -1,0 +1,110 @@
+"""Every move of a case from every stage and status, by every role, as `states.py` says it."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.cases.enums import CaseStage, CaseStatus, ClosingReason
+from app.cases.models.case import Case
+from app.cases.services.closing import close_case
+from app.cases.services.stages import hold_case, skip_stages
+from app.cases.transitions import CASE_TRANSITIONS
+from app.core import clock
+from app.core.transitions import Transition
+from app.db.transaction import transaction
+from app.security.rules.roles import has_permission
+from tests.cases.support import AsUser, reload
+from tests.support.fixed_clock import FAR_AHEAD
+from tests.support.portal import get_user
+
+FIELDS: dict[str, Any] = {
+    "stage": "aftercare",
+    "reason": "Alasan",
+    "until": str(FAR_AHEAD),
+    "closing_reason": "goal_reached",
+    "closing_summary": "Selesai",
+}
+PROCESS_NAMES = ("advance", "skip", "step_back", "hold", "resume", "close", "reopen")
+TRANSITIONS = [move for move in CASE_TRANSITIONS if move.name in PROCESS_NAMES]
+STAGES = list(CaseStage)[:-1]
+STAGES_AND_STATUSES = [(stage, CaseStatus.active) for stage in STAGES]
+STAGES_AND_STATUSES += [
+    (CaseStage.aftercare, CaseStatus.aftercare),
+    (CaseStage.intervention, CaseStatus.on_hold),
+    (CaseStage.intervention, CaseStatus.closed),
+    (CaseStage.aftercare, CaseStatus.closed),
+]
+
+
+@pytest.fixture
+def case_in_state(app: Flask, make: ModuleType) -> Callable[..., Case]:
+    """A case of Rina at that stage and status, with all that a gate could ask for."""
+
+    def make_one(stage: CaseStage, status: CaseStatus) -> Case:
+        case = make.case(by="rina")
+        make.consent(client=case.client)
+        make.assessment(case=case)
+        make.goal(case=case)
+        make.service(case=case)
+        rina = get_user("rina")
+        with transaction(by=rina):
+            for goal_stage in [stage] if stage is not CaseStage.engagement else []:
+                skip_stages(case, stage=goal_stage, reason="Darurat", by=rina)
+            if status is CaseStatus.on_hold:
+                hold_case(case, reason="Sakit", until=clock.today(), by=rina)
+            if status is CaseStatus.closed:
+                why = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+                close_case(case, **why, by=rina)
+        return case
+
+    return make_one
+
+
+def expected_status(move: Transition, case: Case, who: str) -> int:
+    if not has_permission(get_user(who), f"can_{move.name}", "CaseView") or who == "sari":
+        return 403
+    if not move.is_allowed(case):
+        return 409
+    if move.name == "advance" and case.stage is CaseStage.evaluation:
+        return 409  # its goal is not evaluated
+    return 302
+
+
+@pytest.mark.parametrize("who", ["admin", "rina", "sari", "kabid"])
+@pytest.mark.parametrize(("stage", "status"), STAGES_AND_STATUSES, ids=lambda member: member.name)
+def test_transition_is_made_from_its_sources_by_permitted_roles(
+    case_in_state: Callable[..., Case], as_user: AsUser, who: str, stage: CaseStage, status: CaseStatus
+) -> None:
+    client, wrong = as_user(who), []
+    case = case_in_state(stage, status)
+    for move in TRANSITIONS:
+        before = (case.stage, case.status)
+        fields = {**FIELDS, "stage": "planning" if move.name in ("step_back", "reopen") else "aftercare"}
+        asked = {name: fields[name] for name in move.fields}
+        wanted = expected_status(move, case, who)
+        if move.name == "skip" and stage is CaseStage.evaluation and wanted == 302:
+            wanted = 409
+        answer = client.post(f"/cases/{case.id}/{move.name}", data={"version": case.version, **asked})
+        after = (reload(case).stage, case.status)
+        if answer.status_code != wanted or ((after != before) != (wanted == 302)):
+            wrong.append(f"{move.name}: {answer.status_code}, not {wanted}: {before} -> {after}")
+        if after != before:
+            case = case_in_state(stage, status)
+    assert wrong == []
+
+
+def test_transition_without_a_required_field_is_refused_and_keeps_what_was_typed(
+    case_in_state: Callable[..., Case], as_user: AsUser
+) -> None:
+    case = case_in_state(CaseStage.contract, CaseStatus.active)
+    for move in (move for move in TRANSITIONS if move.is_allowed(case) and move.required):
+        for missing in move.required:
+            said = {name: FIELDS[name] for name in move.fields if name != missing}
+            data = {"version": case.version, **said}
+            answer = as_user("rina").post(f"/cases/{case.id}/{move.name}", data=data)
+            assert answer.status_code == 200, move.name
+            assert f'id="{missing}-error"' in answer.text
+            assert all(value in answer.text for value in said.values())

@@ -1,0 +1,24 @@
+"""The page of help."""
+
+import pytest
+
+from tests.dashboard.support import AsUser, get_first_page
+
+ROLE_PARTS = {
+    "rina": {"night", "day", "together"},
+    "admin": {"people", "partners", "care"},
+    "kabid": {"read", "ask"},
+}
+COMMON_PARTS = {"never", "whom"}
+
+
+@pytest.mark.parametrize("who", ROLE_PARTS)
+def test_each_role_reads_its_own_page_of_help(as_user: AsUser, who: str) -> None:
+    page = get_first_page(as_user(who), "/help/")
+    everything = COMMON_PARTS.union(*ROLE_PARTS.values())
+    assert {part for part in everything if f'id="help-{part}"' in page} == ROLE_PARTS[who] | COMMON_PARTS
+
+
+@pytest.mark.parametrize("who", ROLE_PARTS)
+def test_the_account_menu_leads_to_it(as_user: AsUser, who: str) -> None:
+    assert 'href="/help/"' in as_user(who).get("/profile/").text

@@ -1,0 +1,66 @@
+"""Who reads a number whole, and what counts as one in a text."""
+
+from types import SimpleNamespace
+
+import pytest
+from markupsafe import Markup
+
+from app.cases.models.entries import CaseNote
+from app.clients.models.client import Client
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
+from app.db.masking import mask_for, mask_numbers
+from app.grants.models.pots import Grant
+from app.partners.models import Partner
+
+NIK, PHONE = "6474015708450001", "+628115413355"
+
+
+def make_actor(*roles: str) -> SimpleNamespace:
+    return SimpleNamespace(actor_id=7, full_name="Seseorang", role_names=frozenset(roles))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("6474015708450001", "6474 0157 0845 0001", "64.74.01.570845.0001", "6474-0157-0845-0001"),
+        *("081154130001", "0811-5413-0001", "0811 5413 0001", "0811.5413.0001", "(0811) 5413-0001"),
+        *("+6281154130001", "+62 811-5413-0001", "62811 5413 0001", "0548-20001", "(0548) 20001"),
+    ],
+)
+def test_number_in_a_text_keeps_its_last_four_digits_however_it_is_spelled(written: str) -> None:
+    assert mask_numbers(f"Hubungi {written}, tetangga.") == "Hubungi ••••0001, tetangga."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("tanggal 08-11-2026 pukul 10.30", "3 Agustus 2026", "LK3/2026/08125", "460/0812/LK3/XI/2026"),
+        *("Rp 25.000.000", "1.06.0.00.0.00.02.0000", "RT 004/RW 012", "110 atau 129"),
+    ],
+)
+def test_date_amount_or_letter_number_is_no_number_of_a_person(text: str) -> None:
+    assert mask_numbers(text) == text
+
+
+@pytest.mark.parametrize("roles", [(ADMIN,), (PEKSOS,), (SUPERVISOR, PEKSOS)])
+def test_who_works_with_people_reads_every_number(roles: tuple[str, ...]) -> None:
+    assert mask_for(make_actor(*roles), NIK, Client.__table__.c.nik) == NIK
+    assert mask_for(make_actor(*roles), f"NIK {NIK}") == f"NIK {NIK}"
+
+
+@pytest.mark.parametrize("roles", [(SUPERVISOR,), ()])
+def test_who_only_reads_or_has_no_role_reads_the_last_four_digits(roles: tuple[str, ...]) -> None:
+    reader, columns = make_actor(*roles), Client.__table__.c
+    assert mask_for(reader, NIK, columns.nik) == "••••0001"
+    assert mask_for(reader, PHONE, columns.guardian_phone) == "••••3355"
+    assert mask_for(reader, "di rumah, 0811-5413-355", columns.contact_note) == "di rumah, ••••3355"
+    assert mask_for(reader, f"NIK {NIK}", CaseNote.__table__.c.text) == "NIK ••••0001"
+    assert mask_for(reader, Markup("<b>0811-5413-355</b>")) == Markup("<b>••••3355</b>")
+
+
+def test_numbers_that_concern_no_client_and_values_that_are_no_text_stay() -> None:
+    reader = make_actor(SUPERVISOR)
+    assert mask_for(reader, PHONE, Partner.__table__.c.phone) == PHONE
+    assert mask_for(reader, "0812 3456 7890", Grant.__table__.c.document_number) == "0812 3456 7890"
+    assert mask_for(reader, 6474015708450001) == 6474015708450001
+    assert mask_for(reader, None, Client.__table__.c.nik) is None

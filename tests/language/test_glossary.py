@@ -1,0 +1,134 @@
+"""One English noun, one Indonesian word, in every sentence of the portal."""
+
+import re
+
+import pytest
+
+from tests.language.test_catalogue import _messages, _source_texts, _translations, read_indonesian
+from tests.support.page_texts import split_words
+
+TERMS = {
+    "account": "akun",
+    "address": "alamat",
+    "administrator": "administrator",
+    "agreement": "perjanjian",
+    "asset": "aset",
+    "attachment": "lampiran",
+    "budget": "anggaran",
+    "case": "kasus",
+    "category": "kategori",
+    "ceiling": "pagu",
+    "client": "klien",
+    "confidentiality": "kerahasiaan",
+    "consent": "persetujuan",
+    "contact person": "narahubung",
+    "document": "dokumen",
+    "e-mail": "surel",
+    "figure": "angka",
+    "file": "berkas",
+    "filter": "saring",
+    "fiscal year": "tahun anggaran",
+    "follow-up": "tindak lanjut",
+    "funding source": "sumber dana",
+    "grant": "hibah",
+    "guardian": "wali",
+    "household": "rumah tangga",
+    "letterhead": "kop surat",
+    "note": "catatan",
+    "partner": "mitra",
+    "password": "kata sandi",
+    "peksos": "peksos",
+    "phone": "telepon",
+    "referral": "rujukan",
+    "report": "lapor",  # laporan, pelapor, dilaporkan
+    "role": "peran",
+    "secret": "rahasia",
+    "service": "layan",  # layanan, pelayanan
+    "signatory": "penandatangan",
+    "stage": "tahap",
+    "supervisor": "penyelia",
+    "tag": "label",
+    "team": "tim",
+    "timeline": "linimasa",
+    "user": "pengguna",
+}
+"""What the sentences of the portal call a thing, and what the Indonesian ones call it."""
+
+ANOTHER_MEANING = re.compile(
+    r"%\(\w+\)s"  # what stands there is no word
+    r"|lower case|upper case|phone's camera|or a phone is lost"  # a mobile: ponsel
+    r"|^If you are not already a user|^User confirmation|^Your user is"  # an account, in FAB's English
+    r"|add filter|clear filters?|filters in use|these filters|clear the filters|this filter",  # "penyaring"
+    re.IGNORECASE,
+)
+
+
+def _noun_pattern(english: str) -> re.Pattern[str]:
+    ending = f"{english[:-1]}(?:y|ies)" if english.endswith("y") else f"{english}s?"
+    return re.compile(rf"(?<![\w-]){ending}(?![\w-])", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("english", "term"), TERMS.items())
+def test_each_term_has_one_translation(english: str, term: str) -> None:
+    noun = _noun_pattern(english)
+    sentences = [
+        (ANOTHER_MEANING.sub(" ", _source_texts(message)[0]), _translations(message)[0])
+        for message in _messages(read_indonesian())
+    ]
+    about_it = [(said, text) for said, text in sentences if noun.search(said)]
+    assert about_it, f"no sentence speaks of a {english} any more: take it out of the list"
+    assert [pair for pair in about_it if term not in pair[1].lower()] == []
+
+
+SYNONYMS = {
+    "cancel": "batal",
+    "dashboard": "dasbor",
+    "delete": "hapus",
+    "detail": "rincian",
+    "download": "unduh",
+    "draft": "draf",
+    "edit": "ubah",
+    "email": "surel",
+    "error": "kesalahan",
+    "file": "berkas",
+    "filter": "saring, penyaring",
+    "kelompok": "grup",
+    "keluarkan": "keluar",
+    "link": "tautan",
+    "list": "daftar",
+    "login": "masuk",
+    "logout": "keluar",
+    "partner": "mitra",
+    "password": "kata sandi",
+    "pengasuhnya": "pengasuh",
+    "perlindungan": "pelindungan",
+    "print": "cetak",
+    "role": "peran",
+    "save": "simpan",
+    "sunting": "ubah",
+    "supervisor": "penyelia",
+    "terlantar": "telantar",
+    "timeline": "linimasa",
+    "update": "perbarui",
+    "upload": "unggah",
+    "user": "pengguna",
+    "username": "nama pengguna",
+}
+"""Words that some offices also use; here they have one name, after the arrow of the glossary."""
+
+
+def test_no_sentence_uses_another_word_for_the_same_thing() -> None:
+    astray = {
+        (word, text): SYNONYMS[word]
+        for message in _messages(read_indonesian())
+        for text in _translations(message)
+        for word in split_words([text]) & set(SYNONYMS)
+    }
+    assert astray == {}
+
+
+def test_reader_is_addressed_as_anda() -> None:
+    familiar = {"kamu", "anda", "kalian", "loe", "engkau", "kau"}
+    sentences = [text for message in _messages(read_indonesian()) for text in _translations(message)]
+    rude = [text for text in sentences if familiar & set(re.findall(r"\b[a-z]+\b", text))]
+    assert rude == []

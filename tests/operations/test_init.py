@@ -1,0 +1,198 @@
+"""`siaga init`: from nothing, again, together, and what it refuses."""
+
+import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.cli.errors import report_errors
+from app.db import triggers
+from tests.operations.conftest import PASSWORD, Installation
+
+
+def execute_sql(database: URL, statement: str) -> list[tuple[object, ...]]:
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        answer = connection.execute(text(statement))
+        rows = [tuple(row) for row in answer] if answer.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def test_a_new_database_gets_reference_data_three_roles_and_one_administrator(
+    installation: Installation, empty_database: URL
+) -> None:
+    answer = installation.run_siaga("init")
+    assert answer.exit_code == 0, answer.output
+    assert execute_sql(empty_database, "SELECT count(*) FROM kelurahan") == [(15,)]
+    assert execute_sql(empty_database, "SELECT count(*) FROM ppks_category") == [(26,)]
+    assert execute_sql(empty_database, "SELECT name FROM ab_role WHERE name <> 'Public' ORDER BY 1") == [
+        ("Admin",),
+        ("Peksos",),
+        ("Supervisor",),
+    ]
+    assert execute_sql(empty_database, "SELECT username FROM ab_user") == [("admin",)]
+    assert execute_sql(empty_database, "SELECT count(*) FROM client") == [(0,)]
+
+
+def test_a_second_run_changes_nothing_and_prints_no_password(
+    installation: Installation, empty_database: URL
+) -> None:
+    first = installation.run_siaga("init")
+    counted = [
+        execute_sql(empty_database, f"SELECT count(*) FROM {table}")
+        for table in ("ab_permission_view", "ppks_category", "audit_entry")
+    ]
+    second = installation.run_siaga("init")
+    assert re.search(r"user name admin\s+password \S{12}", first.output)
+    assert "password" not in second.output
+    assert counted == [
+        execute_sql(empty_database, f"SELECT count(*) FROM {table}")
+        for table in ("ab_permission_view", "ppks_category", "audit_entry")
+    ]
+
+
+def test_sqlite_knows_from_each_start_what_its_tables_hold(default_installation: Installation) -> None:
+    database = URL.create("sqlite", database=str(default_installation.folder / "instance" / "siaga.sqlite"))
+    default_installation.run_siaga("init")
+    default_installation.run_siaga("init")
+    ((known,),) = execute_sql(database, "SELECT max(stat) FROM sqlite_stat1 WHERE tbl = 'ppks_category'")
+    assert str(known).startswith("26 ")
+
+
+def test_four_processes_may_start_at_once_on_an_empty_database(
+    installation: Installation, empty_database: URL
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        printed = list(pool.map(installation.run_siaga_process, ["init"] * 4))
+    assert all("The database is ready." in one for one in printed), printed
+    assert sum("password" in one for one in printed) == 1, printed
+    assert execute_sql(empty_database, "SELECT count(*) FROM ab_user") == [(1,)]
+
+
+def test_a_database_of_a_newer_release_is_left_alone(installation: Installation, empty_database: URL) -> None:
+    installation.run_siaga("init")
+    execute_sql(empty_database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    answer = installation.run_siaga("init")
+    assert answer.exit_code == 2
+    assert "newer release" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_a_database_from_before_release_0_1_has_to_pass_through_it(
+    installation: Installation, empty_database: URL
+) -> None:
+    installation.run_siaga("init")
+    execute_sql(empty_database, "UPDATE alembic_version SET version_num = '0007'")
+    tables = execute_sql(empty_database, "SELECT count(*) FROM audit_entry")
+    answer, started = installation.run_siaga("init"), installation.run_portal()
+    assert (answer.exit_code, started.returncode) == (2, 2)
+    assert answer.stderr == (
+        "siaga: The database is older than release 0.1 (revision 0007); "
+        "install release 0.1, run its siaga init on this database, then this release.\n"
+    )
+    assert answer.stderr in started.stderr
+    assert answer.stdout == ""
+    assert execute_sql(empty_database, "SELECT version_num FROM alembic_version") == [("0007",)]
+    assert execute_sql(empty_database, "SELECT count(*) FROM audit_entry") == tables
+
+
+def test_the_tables_of_something_else_are_left_alone(installation: Installation, empty_database: URL) -> None:
+    execute_sql(empty_database, "CREATE TABLE invoice (id INTEGER PRIMARY KEY)")
+    answer = installation.run_siaga("init")
+    assert answer.exit_code == 2
+    assert "not Siaga's" in answer.stderr
+
+
+def test_too_old_sqlite_is_reported_before_anything_else(
+    default_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.31.1")
+    answer = default_installation.run_siaga("init")
+    assert answer.exit_code == 2
+    assert "SQLite 3.31.1 is too old" in answer.stderr
+
+
+def test_another_administrator_can_be_made_by_hand(installation: Installation, empty_database: URL) -> None:
+    answer = installation.run_siaga("create-admin", "--username", "Wati", "--password", PASSWORD)
+    assert answer.exit_code == 0, answer.output
+    assert PASSWORD not in answer.output
+    roles = (
+        "SELECT role_id FROM ab_user_role WHERE user_id = (SELECT id FROM ab_user WHERE username = 'wati')"
+    )
+    assert execute_sql(empty_database, f"SELECT name FROM ab_role WHERE id IN ({roles})") == [("Admin",)]
+
+
+def test_without_a_password_a_temporary_one_is_shown(default_installation: Installation) -> None:
+    answer = default_installation.run_siaga("create-admin", "--username", "wati")
+    assert re.search(r"Temporary password, shown only now: \S{12}", answer.stdout)
+
+
+def test_an_administrator_who_breaks_the_rules_is_refused(default_installation: Installation) -> None:
+    for username, password in (
+        ("wati", "pendek"),
+        ("wati", "password1234"),
+        ("w", PASSWORD),
+        ("admin", PASSWORD),
+    ):
+        answer = default_installation.run_siaga(
+            "create-admin", "--username", username, "--password", password
+        )
+        assert answer.exit_code == 2
+        assert answer.stderr.startswith("siaga: ")
+
+
+@pytest.mark.parametrize("password", ["pendek", "password1234", "sari sari sari 7"])
+def test_a_weak_demo_password_is_refused_before_anything_is_made(
+    default_installation: Installation, password: str
+) -> None:
+    answer = default_installation.run_siaga("demo", SIAGA_DEMO_PASSWORD=password)
+    assert answer.exit_code == 2
+    assert "SIAGA_DEMO_PASSWORD" in answer.stderr
+    assert not (default_installation.folder / "instance" / "demo.sqlite").exists()
+
+
+class PermissionDenied(Exception):
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("permission denied for schema public")
+        self.sqlstate = sqlstate
+
+
+def test_denied_database_is_reported_and_a_programming_error_is_raised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"), report_errors():
+        raise ProgrammingError("CREATE TABLE …", {}, PermissionDenied("42501"))
+    assert "permission denied for schema public" in capsys.readouterr().err
+    with pytest.raises(ProgrammingError), report_errors():
+        raise ProgrammingError("SELECT …", {}, PermissionDenied("42P01"))
+
+
+def test_a_lost_trigger_is_found_by_check_and_put_back_by_init(
+    installation: Installation, empty_database: URL
+) -> None:
+    installation.run_siaga("init")
+    assert installation.run_siaga("check").exit_code == 0
+    lost = next(
+        piece
+        for piece in triggers.build_expected_objects(empty_database.get_backend_name())
+        if piece.kind == "trigger"
+    )
+    place = f" ON {lost.table}" if empty_database.get_backend_name() == "postgresql" else ""
+    execute_sql(empty_database, f"DROP TRIGGER {lost.name}{place}")
+    answer = installation.run_siaga("check")
+    assert answer.exit_code == 1
+    assert f"{lost} is missing" in answer.stdout
+    assert "1 triggers or full-text tables were missing" in installation.run_siaga("init").output
+    assert installation.run_siaga("check").exit_code == 0
+    assert "missing" not in installation.run_siaga("init").output
+
+
+def test_check_asks_for_a_database_that_was_set_up(installation: Installation) -> None:
+    answer = installation.run_siaga("check")
+    assert answer.exit_code == 2
+    assert "siaga init" in answer.stderr

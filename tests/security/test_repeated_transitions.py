@@ -1,0 +1,77 @@
+"""Every move of every room: from a form that is too old, and by two at the same moment."""
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+from flask import Flask
+from sqlalchemy import Connection, Table, func, literal, select, union_all
+
+from app.admin.base import PortalView
+from app.extensions import Model, db
+from tests.support.client import PortalClient, end_transaction
+from tests.support.concurrency import run_concurrently
+from tests.support.transition_examples import TYPED_TEXT, TransitionExample, build_transition_examples
+
+AsUser = Callable[[str], PortalClient]
+REFUSED_STATUSES = {403, 404, 409}
+"""Somebody was faster, or it is out of his sight by now."""
+
+
+def table_versions() -> list[tuple[object, ...]]:
+    """How many rows each table has and how often they were changed; who looked is no change."""
+
+    def counted(table: Table) -> object:
+        versions = func.coalesce(func.sum(table.c.version), 0) if "version" in table.c else literal(0)
+        return select(literal(table.name), func.count(), versions).select_from(table)
+
+    tables = [one for one in Model.metadata.sorted_tables if one.name != "audit_entry"]
+    end_transaction()
+    with db.engine.connect() as connection:
+        assert isinstance(connection, Connection)
+        return [tuple(row) for row in connection.execute(union_all(*map(counted, tables)))]
+
+
+def transition_routes(app: Flask) -> dict[str, str]:
+    """The address of each move, by room and name."""
+    views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
+    return {f"{view.room}.{move.name}": view.route_base for view in views for move in view.transitions}
+
+
+def test_every_transition_is_made_once_and_only_from_a_current_version(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    rows, known = build_transition_examples(make), transition_routes(app)
+    assert rows.keys() == known.keys(), "each move needs a record that stands ready for it"
+    asked = [
+        (name, f"{known[name]}/{row.record.id}/{name.partition('.')[2]}", row, row.record.version)
+        for name, row in rows.items()
+    ]
+    # Last the accounts: whoever is closed or gets a new password makes no more moves.
+    asked.sort(key=lambda one: one[0].startswith("users."))
+    clients = {row.username: (as_user(row.username), as_user(row.username)) for row in rows.values()}
+    wrong = [
+        f"{name}: {what}"
+        for name, address, row, version in asked
+        for what in repeated_transition_faults(clients[row.username], address, row, version)
+    ]
+    assert wrong == []
+
+
+def repeated_transition_faults(
+    clients: tuple[PortalClient, PortalClient], address: str, row: TransitionExample, version: int
+) -> Iterator[str]:
+    """What is wrong about the answers."""
+    before = table_versions()
+    late = clients[0].post(address, data=row.build_data(version - 1))
+    if late.status_code != 409 or table_versions() != before:
+        yield f"from an old form: {late.status_code}"
+    if TYPED_TEXT in row.fields.values() and TYPED_TEXT not in late.text:
+        yield "from an old form: what was typed is gone"
+
+    def press(number: int) -> int:
+        return clients[number].post(address, data=row.build_data(version)).status_code
+
+    pressed = run_concurrently(2, press)
+    done = [one for one in pressed if one in (200, 302)]
+    if len(done) != 1 or not {*pressed} - {*done} <= REFUSED_STATUSES or table_versions() == before:
+        yield f"two at once: {pressed}"

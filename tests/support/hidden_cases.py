@@ -1,0 +1,247 @@
+"""A secret and a limited case of Dodi's, full of words that nobody else may ever read."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+from zipfile import ZipFile, is_zipfile
+
+from pypdf import PdfReader
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.admin.drafts import save_draft
+from app.aid.services.aid import cancel_aid, hand_over_aid
+from app.aid.transitions import AidKind
+from app.cases.models.case import Case
+from app.cases.services.entries import finish_follow_up
+from app.cases.services.process import correct_note
+from app.cases.services.reports import take_up_report
+from app.cases.services.stages import hold_case
+from app.clients.enums import ConsentPurpose, HouseholdRole
+from app.core import clock
+from app.db.transaction import transaction
+from app.extensions import Model, db
+from app.grants.enums import Purpose
+from app.grants.services.commitments import release_commitment
+from app.grants.services.spending import attach_evidence, reject_expenditure
+from app.reference.enums import Confidentiality
+from app.referrals.enums import SharedField
+from app.referrals.services import links
+from app.referrals.services.answers import accept_referral
+from app.referrals.services.drafts import attach_document
+from app.referrals.services.office import send_referral
+from tests import factories as make
+from tests.support.money_factories import aid, commitment, expenditure
+from tests.support.portal import get_user
+from tests.support.referral_factories import referral
+
+SECRET_WORD, LIMITED_WORD = "kenarirahasia", "gelatikterbatas"
+"""One word stands in everything that the tier hides."""
+NIK, NO_KK, PHONE, REPORTER = "6474015708450001", "6474010101010009", "081234567890", "081298765432"
+SECRET_NUMBERS = (NIK, NO_KK, PHONE[1:], REPORTER[1:])
+LIMITED_NIK = "6474024107850002"
+"""Of the limited case's client: all staff may know the person by name and NIK."""
+LIMITED_DETAILS = {"no_kk": "6474020202020008", "phone": "081377778888", "guardian_phone": "085299990000"}
+LIMITED_REPORTER, TYPED_NUMBER = "081355554444", "0819-6666-7777"
+"""The phone of the limited case's reporter; a number that a peksos typed into every text of the case."""
+TEAM_ONLY_NUMBERS = tuple(
+    number.removeprefix("0") for number in (*LIMITED_DETAILS.values(), LIMITED_REPORTER)
+)
+LIMITED_NUMBERS = tuple(
+    re.sub("^0|-", "", number)
+    for number in (LIMITED_NIK, *LIMITED_DETAILS.values(), LIMITED_REPORTER, TYPED_NUMBER)
+)
+_SPACING = re.compile(r"[\s.\-\u00a0]+")
+
+
+class HiddenCases(SimpleNamespace):
+    """What was planted."""
+
+    ids: dict[str, list[int]]
+    """Name of the table -> ids of all records that were planted."""
+    secret_ids: dict[str, list[int]]
+    """Those of the secret case, its clients and its household."""
+    limited_ids: dict[str, list[int]]
+    """Those of the limited case, its clients and its household."""
+    secret_case_number: str
+    """Of the secret case."""
+    token: str
+    code: str
+    """Of the link that the secret case's partner has."""
+    limited_link: tuple[str, str]
+    """Token and code of the limited case's partner."""
+
+    @property
+    def sample_ids(self) -> dict[str, list[int]]:
+        """Of each table a record of each case: what is asked of one is answered like what is asked of all."""
+        return {table: sorted({*keys[:1], *keys[-1:]}) for table, keys in self.ids.items()}
+
+
+def create_hidden_cases() -> HiddenCases:
+    """Fill every room with records of the two cases; the money of both comes from one grant."""
+    before = _newest_ids()
+    pot = make.funded_grant(ceiling_initial=10**10, arrived=10**9)
+    start = _newest_ids()
+    secret = _create_case_with_records(
+        SECRET_WORD, Confidentiality.secret, pot, nik=NIK, no_kk=NO_KK, phone=PHONE
+    )
+    of_secret = _ids_since(start)
+    start = _newest_ids()
+    limited = _create_case_with_records(LIMITED_WORD, Confidentiality.limited, pot)
+    of_limited = _ids_since(start)
+    shown = {"partner", "partner_service", "audit_entry"}
+    return HiddenCases(
+        ids=_ids_since(before),
+        secret_ids={table: keys for table, keys in of_secret.items() if table not in shown},
+        limited_ids={table: keys for table, keys in of_limited.items() if table not in shown},
+        secret_case_number=secret.case.number,
+        token=secret.token,
+        code=secret.code,
+        limited_link=(limited.token, limited.code),
+    )
+
+
+def _newest_ids() -> dict[str, int]:
+    return {table.name: db.session.scalar(select(func.max(table.c.id))) or 0 for table in _tables_with_id()}
+
+
+def _ids_since(before: dict[str, int]) -> dict[str, list[int]]:
+    return {
+        table.name: list(db.session.scalars(select(table.c.id).where(table.c.id > before[table.name])))
+        for table in _tables_with_id()
+    }
+
+
+def _tables_with_id() -> Iterator[Any]:
+    return (table for table in Model.metadata.sorted_tables if "id" in table.c)
+
+
+def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleNamespace:
+    """A case of this tier, and every kind of record that hangs on one, with the word in every text."""
+    plain, limited = word, tier is Confidentiality.limited
+    word = f"{word} {TYPED_NUMBER}" if limited else word
+    dodi, sari, admin = get_user("dodi"), get_user("sari"), get_user("admin")
+    client = _create_client(plain, tier, **numbers)
+    report = make.report(
+        by="sari",  # who writes a report down does not keep it
+        description=f"{word} dipukul",
+        location=f"Gang {word}",
+        reporter_name=word,
+        reporter_role=word,
+        reporter_phone=LIMITED_REPORTER if limited else REPORTER,
+    )
+    said = {"client": client, "presenting_problem": word, "confidentiality": tier}
+    case = make.case(by="dodi", **said)
+    do = _service_caller(dodi)
+    do(take_up_report, report, case=case)
+    by: dict[str, Any] = {"by": "dodi", "case": case}
+    make.case_person(**by, client=make.client(name=None if limited else f"{word} dua", alias=None))
+    make.service(**by, narrative=word, outcome=word)
+    do(correct_note, make.note(**by, text=word), text=f"{word} lagi", reason=word)
+    make.follow_up(**by, title=word, due_on=clock.today())
+    do(finish_follow_up, make.follow_up(**by, title=word), result=word)
+    make.assessment(**by, summary=word, biological=word, recommendation=word)
+    make.goal(**by, goal=word, activity=word)
+    make.attachment(**by, title=word, file=store_pdf(plain))
+    make.consent(by="dodi", client=client, given_by=word, scan=store_pdf(plain))
+    token, code = _create_referrals(word, case)
+    _create_money_records(word, case, pot, do)
+    with transaction(by=dodi):
+        save_draft(dodi.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": [word]})
+    with transaction(by=sari):  # she had begun to write before she was cut off: her words, and no others
+        save_draft(sari.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": ["Catatan"]})
+    do(hold_case, case, reason=word, until=clock.today() + timedelta(days=9))
+    assert admin.id not in {member.id for member in case.team}
+    return SimpleNamespace(case=case, token=token, code=code)
+
+
+def _create_client(word: str, tier: Confidentiality, **numbers: str) -> Any:
+    details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
+    if tier is Confidentiality.limited:  # that the person is known, everybody may know
+        home = make.household(by="dodi", address=f"Jalan {word}", no_kk=LIMITED_DETAILS["no_kk"], note=word)
+        said = {**dict.fromkeys((*details, "features"), word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
+        return make.client(
+            by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **said
+        )
+    home = make.household(by="dodi", address=f"Jalan {word}", no_kk=numbers["no_kk"], note=word)
+    make.client(by="dodi", name="Anggota", household=home, household_role=HouseholdRole.child)
+    texts = (*details, "alias", "nik_note", "features", "birth_place", "occupation")
+    return make.client(
+        by="dodi",
+        name=f"{word} satu",
+        household=home,
+        household_role=HouseholdRole.head,
+        guardian_phone=numbers["phone"],
+        **dict.fromkeys(texts, word),
+        **numbers,
+    )
+
+
+def _service_caller(actor: Any) -> Callable[..., Any]:
+    def do(verb: Callable[..., Any], *records: Any, **said: Any) -> Any:
+        with transaction(by=actor):
+            return verb(*records, by=actor, **said)
+
+    return do
+
+
+def store_pdf(word: str) -> str:
+    """The key of a PDF that says the word."""
+    return make.store_file(b"%PDF-1.7 " + word.encode())
+
+
+def _create_referrals(word: str, case: Case) -> tuple[str, str]:
+    """One that a partner works on by its link, and a draft."""
+    do = _service_caller(get_user("dodi"))
+    make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
+    sent = referral(by="dodi", case=case, request=word, documents="SKTM")
+    do(attach_document, sent.documents[0], file=store_pdf(word.split()[0]))
+    do(send_referral, sent, shared_fields=list(SharedField))
+    secret = do(links.make_link, sent)
+    do(accept_referral, sent, answered_by=word, answered_position=word, message=word)
+    referral(by="dodi", case=case, request=word)
+    assert secret.token is not None
+    return secret.token, secret.code
+
+
+def _create_money_records(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
+    """Spent with a receipt, rejected, reserved, given back; aid in every state."""
+    admin = _service_caller(get_user("admin"))
+    of_case = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
+    paid = expenditure(by="admin", **of_case, amount=1_234_500, description=word)
+    proof = {"evidence": store_pdf(word.split()[0]), "evidence_number": "KW-17", "evidence_on": clock.today()}
+    admin(attach_evidence, paid, **proof)
+    refused = expenditure(by="dodi", **of_case, amount=1_234_501, description=word)
+    admin(reject_expenditure, refused, reason=word)
+    expenditure(by="dodi", **of_case, amount=1_234_502, description=word)
+    admin(release_commitment, commitment(by="dodi", **of_case, amount=7, description=word), reason=word)
+    commitment(by="dodi", **of_case, amount=8, description=word)
+    given = aid(by="dodi", case=case, item=word, partner=make.partner(), again_reason=word)
+    do(hand_over_aid, given, received_by=word, evidence=store_pdf(word.split()[0]))
+    do(cancel_aid, aid(by="dodi", case=case, item=word), reason=word)
+    cash = {"kind": AidKind.cash, "value": 1_234_503, "grant": pot, "again_reason": word}
+    aid(by="dodi", case=case, item=word, **cash)
+
+
+def response_text(response: TestResponse) -> str:
+    """Everything that an answer says, also in its heads, in a PDF and in a workbook."""
+    body = response.data
+    if body.startswith(b"%PDF-") and b"/Type" in body:
+        pages = PdfReader(BytesIO(body)).pages
+        text = "\n".join(page.extract_text() for page in pages)
+    elif is_zipfile(BytesIO(body)):
+        with ZipFile(BytesIO(body)) as archive:
+            text = "\n".join(archive.read(name).decode() for name in archive.namelist())
+    else:
+        text = body.decode(errors="replace")
+    return f"{response.headers}\n{text}"
+
+
+def find_leaked_words(response: TestResponse, words: tuple[str, ...]) -> list[str]:
+    """The words and numbers of these that the answer says, however its numbers are spaced."""
+    text = response_text(response)
+    squeezed = _SPACING.sub("", text)
+    return [word for word in words if word in squeezed or word in text]

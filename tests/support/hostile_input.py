@@ -1,0 +1,132 @@
+"""What is sent by somebody who means harm, or whose cat walks over the keyboard."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+from hypothesis import strategies as st
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.admin import choice_fields, fields
+from app.core import clock
+from app.extensions import db
+
+INJECTED_ELEMENT = "<i id=planted>"
+"""Nowhere may a page hold this as an element."""
+
+HOSTILE_TEXTS = (
+    "",
+    " ",
+    "a\0b",
+    "\u202eabc\u200b",
+    "\U0001f600" * 50,
+    "x" * 30_000,
+    f"\"'>{INJECTED_ELEMENT}</textarea></script>{{{{ 7*7 }}}}{{% x %}}%s%(x)s",
+    "'; DROP TABLE client; --",
+    '=HYPERLINK("http://evil.example";"x")',
+    "a\r\nSet-Cookie: siaga=x\r\n\r\nb",
+    "javascript:alert(1)",
+    "//evil.example/",
+    "__class__",
+    "NaN",
+    str(date.max),
+    f"{date.max}T23:59",
+    "1900-01-01",
+    "1900-01-01T00:00",
+    "0001-01-01",
+    "31/02/2000",
+    "1e9",
+    "-1",
+    "0",
+    "100",
+    "999999999",
+    "2147483648",
+    "9223372036854775808",
+    "9" * 15,
+    "9" * 5000,
+    "\u0661\u0662",
+)
+MALFORMED_ESCAPES = ("%ED%A0%80", "%FF%FE", "%C0%80", "%", "%zz", "+", "%u0041")
+"""No UTF-8, halves of characters, broken escapes."""
+
+hostile_values = st.one_of(
+    st.sampled_from(MALFORMED_ESCAPES),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40).map(lambda text: url_encode(text)),
+    st.integers(-(2**70), 2**70).map(str),
+    st.dates().map(str),
+    st.floats().map(str),
+)
+"""One value as it goes over the wire, made up."""
+
+LEAKED_INTERNALS = ("Traceback", "sqlite3", "psycopg", "sqlalchemy", "INSERT INTO", "set_int_max_str_digits")
+"""What only the log may say."""
+
+
+def url_encode(text: str) -> str:
+    """The text as it goes over the wire."""
+    return quote_from_bytes(text.encode())
+
+
+def valid_values(field: Any) -> Sequence[str]:
+    """What a field would take: without it no nasty value beside it would come as far as the verb."""
+    today, kind = clock.today(), type(field)
+    if isinstance(field, choice_fields.RecordSelectField):
+        return _newest_ids(field.model)
+    if (
+        isinstance(field, choice_fields.EnumSelectField | choice_fields.EnumSelectMultipleField)
+        and field.enum_class is not None
+    ):
+        return [member.name for member in field.enum_class]
+    known = {
+        fields.RupiahField: ["1000", "Rp 25.000"],
+        fields.WholeNumberField: ["1", "50", "2026"],
+        fields.DayField: [str(today), str(today + timedelta(days=20))],
+        fields.InstantField: [f"{today}T00:01", f"{today}T11:59"],
+        fields.DigitsField: ["", "004", "6474015708450001"],
+        fields.PhoneField: ["", "0811-5413-355"],
+        fields.CheckboxField: ["y", ""],
+    }
+    return known.get(kind, ["Siti", "Beras"])
+
+
+def _newest_ids(model: Any) -> list[str]:
+    newest = select(model.id).order_by(model.id.desc()).limit(3)
+    return [str(key) for key in db.session.scalars(newest)] or ["1"]
+
+
+def build_body(
+    rng: random.Random, form: dict[str, Sequence[str]], hostile: Sequence[str], version: int
+) -> bytes:
+    """A filled form in which a field or two are nasty, missing, or sent twice."""
+    pairs = [("version", str(version))]
+    spoilt = {
+        rng.choice([*form, "version", "next", "form_key", "then", "q"])
+        for _ in range(rng.choice((0, 1, 1, 2, 4)))
+    }
+    for name, good in form.items():
+        if name not in spoilt:
+            pairs.append((name, url_encode(rng.choice(good))))
+    for name in sorted(spoilt):
+        for _again in range(rng.choice((0, 1, 1, 2))):
+            nasty = url_encode(rng.choice(HOSTILE_TEXTS)) if rng.random() < 0.7 else rng.choice(hostile)
+            pairs.append((name, nasty))
+    return "&".join(f"{name}={value}" for name, value in pairs).encode()
+
+
+def find_fault(answer: TestResponse) -> str | None:
+    """What is wrong with an answer, whatever was asked."""
+    text = answer.get_data().decode(errors="replace")
+    if answer.status_code >= 500:
+        return str(answer.status_code)
+    if answer.mimetype == "text/html" and INJECTED_ELEMENT in text:
+        return "what somebody typed became an element"
+    told = [word for word in LEAKED_INTERNALS if word in text]
+    if told:
+        return f"says {told}"
+    location = answer.headers.get("Location", "/")
+    if not location.startswith("/") or location.startswith("//"):
+        return f"leads to {location}"
+    return "sets a cookie" if "siaga=x" in answer.headers.getlist("Set-Cookie") else None

@@ -1,0 +1,83 @@
+"""Records of money and aid for tests; `tests.factories` offers them with all the others."""
+
+from functools import partial
+from typing import Any
+
+from app.aid.models import Aid
+from app.aid.services.aid import plan_aid
+from app.aid.transitions import AidKind
+from app.core import clock
+from app.db.records import create
+from app.db.transaction import transaction
+from app.grants.enums import Purpose
+from app.grants.models.money import Commitment, Expenditure
+from app.grants.models.pots import Asset, FundingSource, Grant
+from app.grants.services.commitments import open_commitment
+from app.grants.services.life import budget_grant, disburse_grant
+from app.grants.services.pots import add_asset, add_grant
+from app.grants.services.spending import propose_expenditure
+from tests import factories as make
+from tests.support.portal import get_user
+from tests.support.record_factory import create_record, next_number
+
+
+def funding_source(**data: Any) -> FundingSource:
+    """Somebody who gives money."""
+    return create_record(partial(create, FundingSource), {"name": f"Sumber {next_number()}", **data})
+
+
+def grant(**data: Any) -> Grant:
+    """A proposed grant in cash of which little is known yet."""
+    said = {"name": f"Hibah {next_number()}", **data}
+    return create_record(add_grant, {"source": data.get("source") or funding_source(), **said})
+
+
+def asset(**data: Any) -> Asset:
+    """A thing that a grant brought."""
+    said = {"name": f"Aset {next_number()}", **data}
+    return create_record(add_asset, {"grant": data.get("grant") or grant(), **said})
+
+
+def funded_grant(*purposes: Purpose, arrived: int | None = None, **data: Any) -> Grant:
+    """A grant in this year's budget, of which so much has arrived."""
+    said = {"fiscal_year": clock.current_year(), "purposes": purposes, **data}
+    made = grant(**said)
+    admin = get_user("admin")
+    with transaction(by=admin):
+        budget_grant(made, document_number=f"DPA {next_number()}", by=admin)
+    if arrived is not None:
+        with transaction(by=admin):
+            disburse_grant(made, amount=arrived, disbursed_on=clock.today(), by=admin)
+    return made
+
+
+def commitment(*, by: str = "admin", **data: Any) -> Commitment:
+    """A little money reserved for the office."""
+    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Pesanan {next_number()}", **data}
+    return create_record(open_commitment, {"grant": data.get("grant") or _large_grant(), **said}, by=by)
+
+
+def expenditure(*, by: str = "admin", **data: Any) -> Expenditure:
+    """A little money spent for the office; a peksos proposes it for a case."""
+    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Belanja {next_number()}", **data}
+    if by != "admin":
+        said["case"] = data.get("case") or make.case(by=by)
+    return create_record(propose_expenditure, {"grant": data.get("grant") or _large_grant(), **said}, by=by)
+
+
+def _large_grant() -> Grant:
+    return funded_grant(ceiling_initial=10_000_000_000)
+
+
+def aid(*, by: str = "rina", **data: Any) -> Aid:
+    """Rice from a partner, planned for a case; for cash, other aid was checked."""
+    said = {
+        "kind": AidKind.goods,
+        "item": f"Beras {next_number()}",
+        "case": data.get("case") or make.case(by=by),
+    }
+    if not {"grant", "partner", "referral", "expenditure"} & set(data):
+        said["partner"] = make.partner()
+    if data.get("kind") is AidKind.cash:
+        said["again_reason"] = "Sudah ditanyakan."
+    return create_record(plan_aid, {**said, **data}, by=by)

@@ -1,0 +1,88 @@
+"""What a page says: every text and every attribute that somebody reads or hears."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from html5lib import HTMLParser
+from werkzeug.test import TestResponse
+
+SKIPPED_TAGS = {"script", "style", "template", "symbol"}
+TEXT_ATTRIBUTES = {"placeholder", "aria-label", "aria-description", "title", "alt", "label"}
+SCRIPT_VALUE = re.compile(r"[/#{]|[\w-]*$")
+"""What a `data-` attribute holds for a script: an address, a name, JSON."""
+BUTTON_TYPES = {"submit", "button", "reset"}
+
+
+def extract_texts(answer: TestResponse) -> Iterator[str]:
+    """The sentences and words of an HTML page or a JSON answer; nobody sees the page of a redirection."""
+    if 300 <= answer.status_code < 400:
+        return
+    if answer.mimetype == "application/json":
+        yield from _json_texts(json.loads(answer.get_data(as_text=True)))
+    elif answer.mimetype == "text/html":
+        yield from element_texts(parse_page(answer))
+
+
+def parse_page(answer: TestResponse) -> Element:
+    return _parse_text(answer.get_data(as_text=True))
+
+
+@lru_cache(maxsize=4)  # a walk asks the same page for its words and for its form
+def _parse_text(text: str) -> Element:
+    return HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+
+
+def _json_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _json_texts(item)
+
+
+def element_texts(element: Element) -> Iterator[str]:
+    """What is read or heard of an element and of what is in it."""
+    # html5lib gives comments a function as tag; what is marked as another language is in that language.
+    if isinstance(element.tag, str) and element.tag not in SKIPPED_TAGS and not _is_foreign(element):
+        yield from _attribute_texts(element)
+        yield from _clean_text(element.text)
+        for child in element:
+            yield from element_texts(child)
+            yield from _clean_text(child.tail)
+
+
+def _is_foreign(element: Element) -> bool:
+    return element.tag != "html" and "lang" in element.attrib
+
+
+def _attribute_texts(element: Element) -> Iterator[str]:
+    for name, value in element.attrib.items():
+        if (
+            name in TEXT_ATTRIBUTES
+            or (name.startswith("data-") and not SCRIPT_VALUE.match(value))
+            or _is_button(element, name)
+        ):
+            yield from _clean_text(value)
+
+
+def _is_button(element: Element, attribute: str) -> bool:
+    return attribute == "value" and element.tag == "input" and element.get("type") in BUTTON_TYPES
+
+
+def _clean_text(text: str | None) -> Iterator[str]:
+    text = " ".join((text or "").split())
+    if text:
+        yield text
+
+
+def split_words(texts: Iterable[str]) -> set[str]:
+    """The words of these texts, in small letters; addresses, placeholders and file names are none, nor is the
+    reference of a fault.
+    """
+    none = r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b|\b[0-9a-f]{8}\b"
+    plain = (re.sub(none, " ", text) for text in texts)
+    return {word.lower() for text in plain for word in re.findall(r"[A-Za-z]{2,}", text)}

@@ -1,0 +1,86 @@
+"""Factories of referrals; `tests.factories` offers them with the others."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clients.enums import ConsentPurpose
+from app.core import clock
+from app.db.transaction import transaction
+from app.extensions import db
+from app.partners.models import Partner
+from app.reference.models import NeedKind
+from app.referrals.enums import DeclinedBy, Outcome, Refusal, SharedField
+from app.referrals.models.referral import Referral
+from app.referrals.services.answers import (
+    accept_referral,
+    complete_referral,
+    decline_referral,
+    start_referral,
+)
+from app.referrals.services.drafts import draft_referral
+from app.referrals.services.office import cancel_referral, confirm_referral, send_referral
+from tests import factories as make
+
+
+def get_need_kind(code: str = "wheelchair") -> NeedKind:
+    """A kind of need that the portal ships with."""
+    return db.session.scalars(select(NeedKind).where(NeedKind.code == code)).one()
+
+
+def partner_offering(
+    need_kind: NeedKind | None = None, *, documents: str | None = None, **data: Any
+) -> Partner:
+    """A partner that offers this help."""
+    made = make.partner(**data)
+    make.partner_service(need_kind or get_need_kind(), partner=made, required_documents=documents)
+    return made
+
+
+def referral(*, by: str = "rina", documents: str | None = None, **data: Any) -> Referral:
+    """A draft for a wheelchair, to a partner of its own that asks for no documents."""
+    kind = data.get("need_kind") or get_need_kind()
+    said = {"need_kind": kind, "request": f"Permintaan {make.next_number()}", **data}
+    said["partner"] = data.get("partner") or partner_offering(kind, documents=documents)
+    return make.create_record(draft_referral, {"case": data.get("case") or make.case(by=by), **said}, by=by)
+
+
+def sent_referral(*, by: str = "rina", **data: Any) -> Referral:
+    """A referral that the client agreed to and that has left the house."""
+    made = referral(by=by, **data)
+    make.consent(client=made.case.client, purpose=ConsentPurpose.share_with_partner)
+    return apply_transition(made, send_referral, by=by, shared_fields=[SharedField.identity])
+
+
+def apply_transition(record: Referral, service: Any, *, by: str = "rina", **said: Any) -> Referral:
+    """Make one move with it."""
+    actor = make.get_user(by)
+    with transaction(by=actor):
+        made: Referral = service(record, by=actor, **said)
+    return made
+
+
+def referral_in_state(state: str, *, by: str = "rina", **data: Any) -> Referral:
+    """A referral that came to this state by its moves."""
+    if state == "draft":
+        return referral(by=by, **data)
+    if state == "cancelled":
+        return apply_transition(referral(by=by, **data), cancel_referral, by=by, reason="Salah")
+    made = sent_referral(by=by, **data)
+    if state == "declined":
+        refused = {"decline_reason": Refusal.capacity_full, "declined_by": DeclinedBy.partner}
+        return apply_transition(made, decline_referral, by=by, **refused)
+    way = {
+        "accepted": (accept_referral, {"answered_by": "Abdul"}),
+        "in_service": (start_referral, {}),
+        "completed": (complete_referral, {"completed_on": clock.today(), "result": "Sudah diserahkan"}),
+        "closed": (
+            confirm_referral,
+            {"outcome": Outcome.met, "confirmed_how": "Kunjungan", "confirmed_by": "Ibu"},
+        ),
+    }
+    for name, (verb, said) in way.items() if state != "sent" else ():
+        apply_transition(made, verb, by=by, **said)
+        if name == state:
+            break
+    return made
