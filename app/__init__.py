@@ -38,5 +38,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     with app.app_context():
         appbuilder = PortalAppBuilder(app, db.session)
         install_i18n(app)
+        registration.fill_extension_points()
         registration.register_views(appbuilder)
     return app

@@ -11,10 +11,22 @@ from flask_babel import lazy_gettext as _l
 from app.admin.api import OptionsApi, SearchApi
 from app.admin.base import PortalView
 from app.admin.charts import ChartView
+from app.aid.services.aid import list_aid_blockers
 from app.aid.views import AidView
 from app.audit.views import AuditView, build_readers_button
+from app.cases import policy as case_policy
+from app.cases.models.emergency import build_emergency_case_query
 from app.cases.presentation import build_limited_case_panel
-from app.cases.services import account_events, client_events, nik_teams  # noqa: F401  they register
+from app.cases.rules.closing_blockers import closing_checks
+from app.cases.services.account_events import record_account_change
+from app.cases.services.client_events import (
+    record_consent_given,
+    record_consent_withdrawn,
+    record_details_changed,
+)
+from app.cases.services.emergency import duty_checks, end_emergency_accesses
+from app.cases.services.entries import list_follow_up_blockers
+from app.cases.services.nik_teams import list_client_team
 from app.cases.timeline.views import TimelineView
 from app.cases.views.caseload import CaseloadView
 from app.cases.views.cases import CasePersonView, CaseView
@@ -23,12 +35,29 @@ from app.cases.views.entries import AttachmentView, CaseNoteView, FollowUpView, 
 from app.cases.views.process import AssessmentView, PlanGoalView
 from app.cases.views.report_clocks import ReportClockView
 from app.cases.views.reports import IncomingReportView
+from app.clients.policy import risk_predicates
+from app.clients.services.nik_check import NIK_NOTICE_PREDICATE, team_providers
+from app.clients.signals import client_details_changed, consent_given, consent_withdrawn
 from app.clients.views import ClientView, ConsentView, HouseholdView
+from app.clients.visibility import (
+    detail_restrictions,
+    edit_restrictions,
+    visibility_restrictions,
+    visibility_shortcuts,
+)
+from app.core.registry import Registry
+from app.db import row_rules
+from app.grants.models.db_rules import GRANT_ROW_RULES
+from app.grants.services.commitments import list_commitment_blockers
+from app.grants.services.spending import list_expenditure_blockers
 from app.grants.views.expenditures import ExpenditureView
 from app.grants.views.money import CommitmentView, DisbursementView
 from app.grants.views.pots import FundingSourceView, GrantView
 from app.grants.views.things import AssetView, PublishedFigureView
+from app.notices.policy import kind_predicates
+from app.notices.services import notify_account_change
 from app.notices.views import NoticeView
+from app.partners.services import archiving_hooks
 from app.partners.views import PartnerContactView, PartnerServiceView, PartnerView
 from app.reference.views import (
     HolidayView,
@@ -41,14 +70,20 @@ from app.reference.views import (
 )
 from app.referrals.partner_link.views import PartnerPageView
 from app.referrals.queries import list_scorecard_details
+from app.referrals.services.links import close_partner_links
+from app.referrals.services.office import list_live_referrals
 from app.referrals.views.documents import ReferralDocumentView
 from app.referrals.views.links import LetterView, LinkView
 from app.referrals.views.referrals import ReferralView
 from app.referrals.views.terms import DeclineReasonView, ResponseTimeView
 from app.reports.views.charts import ClientsPerYearView, ReportsByHourView, TimeToTakeUpView
 from app.reports.views.money import MoneyPerYearView
+from app.security.models import emergency_case_queries
+from app.security.signals import account_changed
 from app.security.views import SessionView, UserView
+from app.standby.models import SHIFT_ROW_RULE
 from app.standby.queries import get_standby_contact
+from app.standby.services.handovers import is_on_duty
 from app.standby.views import HandoverView, ShiftView
 
 
@@ -144,6 +179,40 @@ EXTRA_PANELS = {
     PartnerView: ((_l("How it answers"), list_scorecard_details),),
 }
 """What a record's page tells beside its own facts."""
+
+
+def fill_extension_points() -> None:
+    """Tell the lower rooms what the upper ones know; a second application in the process changes nothing."""
+    row_rules.row_rules.register(*GRANT_ROW_RULES, SHIFT_ROW_RULE)
+    emergency_case_queries.register(build_emergency_case_query)
+    kind_predicates.register(NIK_NOTICE_PREDICATE)
+    visibility_restrictions.register(case_policy.can_see_client)
+    detail_restrictions.register(case_policy.can_read_client_details)
+    edit_restrictions.register(case_policy.EMERGENCY_EDIT_RESTRICTION)
+    visibility_shortcuts.register(case_policy.UNRESTRICTED_SHORTCUT)
+    risk_predicates.register(case_policy.is_in_sensitive_case)
+    team_providers.register(list_client_team)
+    duty_checks.register(is_on_duty)
+    archiving_hooks.register(close_partner_links)
+    closing_checks.register(
+        list_follow_up_blockers,
+        list_commitment_blockers,
+        list_expenditure_blockers,
+        list_live_referrals,
+        list_aid_blockers,
+    )
+    Registry.close_all()
+    connect_signals()
+
+
+def connect_signals() -> None:
+    """Let the books and notices hear of changes to accounts and clients; connecting twice counts once."""
+    account_changed.connect(notify_account_change)
+    account_changed.connect(record_account_change)
+    account_changed.connect(end_emergency_accesses)
+    client_details_changed.connect(record_details_changed)
+    consent_given.connect(record_consent_given)
+    consent_withdrawn.connect(record_consent_withdrawn)
 
 
 def register_views(appbuilder: AppBuilder) -> None:

@@ -21,14 +21,10 @@ from app.cases.visibility import (
 )
 from app.clients.enums import SafeToContact
 from app.clients.models.client import Client
-from app.clients.policy import get_call_rule, get_call_rule_for_answer, risk_predicates
+from app.clients.policy import get_call_rule, get_call_rule_for_answer
 from app.clients.visibility import (
     EditRestriction,
     VisibilityShortcut,
-    detail_restrictions,
-    edit_restrictions,
-    visibility_restrictions,
-    visibility_shortcuts,
 )
 from app.core.actor import ADMIN, PEKSOS, STAFF_ROLES, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.phones import CallRule
@@ -188,16 +184,12 @@ def can_edit_client(user: Actor) -> ColumnElement[bool]:
     return ~_is_in_case(and_(Case.id.in_(sorted(user.emergency_case_ids)), ~is_team_member(user)))
 
 
-edit_restrictions.append(
-    EditRestriction(
-        can_edit_client,
-        _l("You see this person's case by emergency access: you read the record and change nothing."),
-    )
+EMERGENCY_EDIT_RESTRICTION = EditRestriction(
+    can_edit_client,
+    _l("You see this person's case by emergency access: you read the record and change nothing."),
 )
-visibility_restrictions.append(can_see_client)
-detail_restrictions.append(can_read_client_details)
-visibility_shortcuts.append(
-    VisibilityShortcut(has_no_restricting_case, frozenset({can_see_client, can_read_client_details}))
+UNRESTRICTED_SHORTCUT = VisibilityShortcut(
+    has_no_restricting_case, frozenset({can_see_client, can_read_client_details})
 )
 
 
@@ -215,9 +207,6 @@ def is_in_sensitive_case() -> ColumnElement[bool]:
         Case, CaseCategory.case_id == Case.id, of_category, PpksCategory.confidentiality == secret
     )
     return _is_in_case(or_(Case.confidentiality == secret, tagged, categorised))
-
-
-risk_predicates.append(is_in_sensitive_case)
 
 
 def get_report_call_rule(report: IncomingReport, column: str) -> CallRule:  # noqa: ARG001  a report has one phone

@@ -26,6 +26,7 @@ from app.clients.visibility import (
 from app.clients.visibility import clients_visible_to as visible_to
 from app.core.actor import Actor
 from app.core.phones import CALL_ALLOWED, CallRule
+from app.core.registry import Registry
 from app.db.query_hints import correlated_exists
 from app.extensions import db
 
@@ -89,7 +90,7 @@ def get_consent_refusal(consent: Consent, user: Actor) -> Any | None:
     return get_edit_refusal(consent.client, user)
 
 
-risk_predicates: list[Callable[[], ColumnElement[bool]]] = []
+risk_predicates = Registry[Callable[[], ColumnElement[bool]]]("clients at risk of a call", required=True)
 """Extension point: rooms above append predicates on `Client`.
 
 The phones of who meets one are offered for a call only once somebody has answered whether that is safe.
@@ -100,9 +101,7 @@ The answer may not depend on who asks: a colleague who may not know why would be
 def is_at_risk(client: Client) -> bool:
     """Whether a call could harm the client, as far as rooms above know."""
     met = or_(*(predicate() for predicate in risk_predicates))
-    return bool(risk_predicates) and bool(
-        db.session.scalar(select(exists().where(Client.id == client.id, met)))
-    )
+    return bool(db.session.scalar(select(exists().where(Client.id == client.id, met))))
 
 
 def get_call_rule(client: Client, column: str) -> CallRule:  # noqa: ARG001  one answer for all phones of a client

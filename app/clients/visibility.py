@@ -8,15 +8,20 @@ from sqlalchemy import ColumnElement, True_, and_, exists, false, func, or_, sel
 from app.clients.enums import HouseholdRole
 from app.clients.models.client import Client, Household
 from app.core.actor import STAFF_ROLES, Actor, has_role
+from app.core.registry import Registry
 from app.db.query_hints import correlated_exists
 from app.db.search import fold_column
 from app.extensions import db
 
-visibility_restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
+visibility_restrictions = Registry[Callable[[Actor], ColumnElement[bool]]](
+    "predicates that hide a client", required=True
+)
 """Extension point: rooms above append predicates on `Client`; a client is seen when all of them hold."""
 
 
-detail_restrictions: list[Callable[[Actor], ColumnElement[bool]]] = []
+detail_restrictions = Registry[Callable[[Actor], ColumnElement[bool]]](
+    "predicates that hide personal details", required=True
+)
 """Extension point: rooms above append predicates on `Client`; personal details are read when all hold."""
 
 
@@ -27,7 +32,7 @@ class VisibilityShortcut(NamedTuple):
     implied_restrictions: frozenset[Callable[[Actor], ColumnElement[bool]]]
 
 
-visibility_shortcuts: list[VisibilityShortcut] = []
+visibility_shortcuts = Registry[VisibilityShortcut]("shortcuts of client visibility")
 """Extension point; one that does not imply every registered restriction is not used."""
 
 
@@ -38,7 +43,7 @@ class EditRestriction(NamedTuple):
     message: Any
 
 
-edit_restrictions: list[EditRestriction] = []
+edit_restrictions = Registry[EditRestriction]("restrictions on changing a client", required=True)
 """Extension point: rooms above append; a predicate that is `true()` costs no statement."""
 
 
@@ -103,8 +108,6 @@ def households_visible_to(user: Actor) -> ColumnElement[bool]:
     """All staff, save where the label or the address would give away a hidden client or a restricted one."""
     if not has_role(user, *STAFF_ROLES):
         return false()
-    if not (visibility_restrictions or detail_restrictions):
-        return true()
     seen = clients_fully_visible_to(user)
     member = Client.household_id == Household.id
     head = and_(member, Client.household_role == HouseholdRole.head, Client.archived_at.is_(None))

@@ -1,6 +1,6 @@
 """Rules that the database itself keeps between rows: sums, legal days, what is final.
 
-A table named in `GUARDED` refuses every write that breaks one of its rules, whoever writes. The rules are
+A table with a `RowRule` refuses every write that breaks one of its rules, whoever writes. The rules are
 SQL over NEW (and OLD), in words that SQLite and PostgreSQL share; a refusal carries the name of a constraint,
 `ck_<table>_<rule>`, so that a model's `__constraint_messages__` says it in a sentence.
 """
@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Table
 
+from app.core.registry import Registry
+
 
 class RowRule(NamedTuple):
     """What a table refuses."""
 
+    table: str
     watched_columns: tuple[str, ...]
     """Columns whose change is asked about; a new row always is."""
     violations: Mapping[str, str]
@@ -26,22 +29,28 @@ class RowRule(NamedTuple):
     """Whether rows are never deleted."""
 
 
-ROW_RULES: dict[str, RowRule] = {}
-"""Table -> what it refuses; each room's models put theirs here."""
+row_rules = Registry[RowRule]("rules between rows", required=True)
+"""Extension point: filled with what `models/db_rules.py` of each room declares."""
+
+
+def get_row_rule(table: Table) -> RowRule | None:
+    """Return the rule of the table, or None."""
+    return row_rules.find(lambda rule: rule.table == table.name)
+
 
 Trigger = tuple[str, tuple[str, ...]]
 """Name, and the statements that make it."""
 
 
-def build_sqlite_triggers(table: Table) -> list[Trigger]:
+def build_sqlite_triggers(row_rule: RowRule) -> list[Trigger]:
     """Make the triggers; writers wait for each other there, so nothing has to be locked."""
-    guarded, name = ROW_RULES[table.name], table.name
-    changed = f"UPDATE OF {', '.join(guarded.watched_columns)}"
+    name = row_rule.table
+    changed = f"UPDATE OF {', '.join(row_rule.watched_columns)}"
     wanted = [
-        ("guard_insert", "AFTER INSERT", guarded.violations),
-        ("guard_update", f"AFTER {changed}", guarded.violations),
-        ("final", "BEFORE UPDATE", _get_update_violations(guarded)),
-        ("kept", "BEFORE DELETE", _get_delete_violations(guarded)),
+        ("guard_insert", "AFTER INSERT", row_rule.violations),
+        ("guard_update", f"AFTER {changed}", row_rule.violations),
+        ("final", "BEFORE UPDATE", _get_update_violations(row_rule)),
+        ("kept", "BEFORE DELETE", _get_delete_violations(row_rule)),
     ]
     return [
         (f"{name}_{suffix}", (f"CREATE TRIGGER {name}_{suffix} {when} ON {name} BEGIN {body} END",))
@@ -50,17 +59,17 @@ def build_sqlite_triggers(table: Table) -> list[Trigger]:
     ]
 
 
-def build_postgresql_triggers(table: Table) -> list[Trigger]:
+def build_postgresql_triggers(row_rule: RowRule) -> list[Trigger]:
     """Make the triggers and their functions."""
-    guarded, name = ROW_RULES[table.name], table.name
-    written = f"INSERT OR UPDATE OF {', '.join(guarded.watched_columns)}"
+    name = row_rule.table
+    written = f"INSERT OR UPDATE OF {', '.join(row_rule.watched_columns)}"
     wanted = [
-        ("guard", f"AFTER {written}", _build_raise_statements(name, guarded.violations)),
-        ("final", "BEFORE UPDATE", _build_raise_statements(name, _get_update_violations(guarded))),
-        ("kept", "BEFORE DELETE", _build_raise_statements(name, _get_delete_violations(guarded))),
+        ("guard", f"AFTER {written}", _build_raise_statements(name, row_rule.violations)),
+        ("final", "BEFORE UPDATE", _build_raise_statements(name, _get_update_violations(row_rule))),
+        ("kept", "BEFORE DELETE", _build_raise_statements(name, _get_delete_violations(row_rule))),
     ]
-    if guarded.locked_parent is not None:
-        parent, column = guarded.locked_parent
+    if row_rule.locked_parent is not None:
+        parent, column = row_rule.locked_parent
         # NO KEY: the foreign key of a new row only shares the parent's key, and must not wait for us.
         lock = f"PERFORM 1 FROM {parent} WHERE id = NEW.{column} FOR NO KEY UPDATE;"
         wanted.insert(0, ("lock", f"BEFORE {written}", lock))

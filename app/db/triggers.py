@@ -1,7 +1,7 @@
 """Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
 
 A table whose info says `append_only` refuses every change but the law's erasure, and that too for the rows
-named by `never_erased` (column -> codes); one in `guards.GUARDED` what
+named by `never_erased` (column -> codes); one with a `RowRule` what
 breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this,
 and SQLite's batch mode silently drops triggers, so every migration ends with `recreate_all` and `siaga check`
 asks for `missing`.
@@ -90,11 +90,11 @@ def _build_objects(dialect: str, tables: list[Table]) -> dict[DatabaseObject, tu
     for table in tables:
         if table.info.get("append_only"):
             pieces |= append_only(table)
-        if table.name in row_rules.ROW_RULES:
+        if (row_rule := row_rules.get_row_rule(table)) is not None:
             made = (
-                row_rules.build_sqlite_triggers(table)
+                row_rules.build_sqlite_triggers(row_rule)
                 if dialect == "sqlite"
-                else row_rules.build_postgresql_triggers(table)
+                else row_rules.build_postgresql_triggers(row_rule)
             )
             pieces |= {DatabaseObject("trigger", name, table.name): statements for name, statements in made}
         if "search_text" in table.c:

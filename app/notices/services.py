@@ -10,7 +10,6 @@ from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.transitions import NOTICE_TRANSITIONS
-from app.security import signals
 from app.security.enums import AccountChange
 from app.security.models import PortalUser
 
@@ -29,7 +28,6 @@ def notify(user: PortalUser, kind: NoticeKind, record: Entity, related: Entity |
         db.session.flush()
 
 
-@signals.account_changed.connect
 def notify_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
     """Give the user a notice of the change; each change is told, also when the one before is still unread."""
     about = {"entity": user.__tablename__, "entity_id": user.id}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
+from app.core.registry import Registry
 from app.core.transitions import get_transition
 from app.db.model import Entity
 from app.db.records import assign
@@ -25,7 +26,9 @@ from app.reference.seed import Row, read_rows
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R", Kelurahan, NeedKind)
 
-archiving_hooks: list[Callable[[Partner, Actor], None]] = []
+archiving_hooks = Registry[Callable[[Partner, Actor], None]](
+    "what follows a partner into the archive", required=True
+)
 """Extension point: rooms above append what follows when a partner is archived or restored."""
 
 _EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")

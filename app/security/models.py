@@ -1,14 +1,15 @@
 """The people who use the portal."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role as Role
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, ScalarSelect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import machine_now
+from app.core.registry import Registry
 from app.db.model import Base, Entity
 from app.db.types import Instant, Line, personal_info
 from app.security.enums import RoleName, SessionState, UserState
@@ -18,7 +19,9 @@ SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
 SESSION_LIFETIME = timedelta(hours=12)
 """Nobody stays logged in for longer, however busy."""
 
-emergency_case_queries: list[Any] = []
+emergency_case_queries = Registry[Callable[[], ScalarSelect[str]]](
+    "cases open by emergency access", required=True
+)
 """Extension point: the scalar subquery, correlated with `PortalUser`, that gives the ids of the cases which
 stand open to the user by emergency access, joined by commas; it takes the parameter `now`."""
 

@@ -41,11 +41,11 @@ PASSWORD_ENDPOINT = "PasswordView.page"  # noqa: S105  an endpoint
 
 
 @cache
-def _build_session_query() -> Select[Any]:
+def _build_session_query() -> Select[PortalUser, UserSession, str]:
     """Every request asks this, so it is put together once."""
-    (emergency_cases,) = models.emergency_case_queries
+    (build_emergency_case_query,) = models.emergency_case_queries
     return (
-        select(PortalUser, UserSession, emergency_cases.label("emergency_cases"))
+        select(PortalUser, UserSession, build_emergency_case_query().label("emergency_cases"))
         .join(UserSession, UserSession.user_id == PortalUser.id)
         .where(UserSession.token_hash == bindparam("token_hash"))
         .options(joinedload(PortalUser.roles))

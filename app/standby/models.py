@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock, formats
 from app.db.model import Entity
-from app.db.row_rules import ROW_RULES, RowRule
+from app.db.row_rules import RowRule
 from app.db.types import Instant, Phone, PlainJSON, Prose, enum_type, personal_info
 from app.security.models import PortalUser
 from app.standby.enums import HandoverState, ShiftState
@@ -100,7 +100,8 @@ class Shift(Entity):
         return self.label
 
 
-ROW_RULES[Shift.__tablename__] = RowRule(
+SHIFT_ROW_RULE = RowRule(
+    Shift.__tablename__,
     watched_columns=("starts_at", "ends_at", "worker_id", "state"),
     violations={"overlap": _OVERLAP_CONDITION},
     locked_parent=("ab_user", "worker_id"),

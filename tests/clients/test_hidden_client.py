@@ -9,6 +9,7 @@ from app.clients.visibility import visibility_restrictions
 from app.core.actor import SYSTEM
 from app.db.transaction import transaction
 from app.reference.enums import Confidentiality
+from tests.support.registries import with_entries
 
 NIK = "6474015708450001"
 
@@ -30,9 +31,8 @@ def hidden_from_sari(make):
     def restriction(user):
         return Client.id != key if user.full_name == "Sari" else Client.id.is_not(None)
 
-    visibility_restrictions.append(restriction)
-    yield client
-    visibility_restrictions.remove(restriction)
+    with with_entries(visibility_restrictions, restriction):
+        yield client
 
 
 def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):

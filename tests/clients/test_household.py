@@ -15,6 +15,7 @@ from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
 from app.db.transaction import transaction
 from app.extensions import db
+from tests.support.registries import with_entries
 
 
 def test_a_household_has_one_head(make, people):
@@ -55,11 +56,8 @@ def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
     shared = make.household()
     make.client(household=shared)
     empty = make.household()
-    visibility_restrictions.append(lambda user: Client.id.not_in([hidden.id, alone.id]))
-    try:
+    with with_entries(visibility_restrictions, lambda user: Client.id.not_in([hidden.id, alone.id])):
         seen = db.session.scalars(select(Household).where(households_visible_to(SYSTEM))).all()
-    finally:
-        visibility_restrictions.pop()
     assert set(seen) == {shared, empty}
 
 
@@ -82,10 +80,9 @@ def test_a_hidden_member_does_not_betray_itself_when_a_household_is_archived(mak
     seen, hidden = make.client(household=household), make.client(household=household)
     with transaction(by=people.admin):
         archive_client(seen, by=people.admin)
-    visibility_restrictions.append(lambda user: Client.id != hidden.id)
-    try:
-        with transaction(by=people.admin):
-            archive_household(household, by=people.admin)
-    finally:
-        visibility_restrictions.pop()
+    with (
+        with_entries(visibility_restrictions, lambda user: Client.id != hidden.id),
+        transaction(by=people.admin),
+    ):
+        archive_household(household, by=people.admin)
     assert household.archived_at

@@ -39,13 +39,13 @@ def list_constraints() -> Iterator[str]:
         if not table.name.startswith("ab_"):  # of FAB's tables, the portal fills users alone
             yield from (str(one.name) for one in table.constraints if isinstance(one, UniqueConstraint))
             yield from (str(index.name) for index in table.indexes if index.unique)
-    for name, guarded in row_rules.ROW_RULES.items():
+    for guarded in row_rules.row_rules:
         rules = [
             *guarded.violations,
             *["final"] * bool(guarded.update_violation),
             *["kept"] * guarded.forbids_delete,
         ]
-        yield from (f"ck_{name}_{rule}" for rule in rules)
+        yield from (f"ck_{guarded.table}_{rule}" for rule in rules)
 
 
 def test_every_constraint_has_a_message_or_a_documented_exception(shared_app: Flask) -> None:

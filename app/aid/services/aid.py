@@ -17,7 +17,7 @@ from app.aid.services.givers import (
 from app.aid.transitions import AID_TRANSITIONS, AidKind, AidState
 from app.cases.enums import EventKind
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
     get_acting_user,
@@ -218,6 +218,3 @@ def list_aid_blockers(case: Case) -> list[ClosingBlocker]:
         ClosingBlocker(_("Aid not handed over: %(item)s", item=one.label), "aid", one.id)
         for one in db.session.scalars(query)
     ]
-
-
-closing_checks.append(list_aid_blockers)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, bindparam, cast, func, select
+from sqlalchemy import ForeignKey, Index, ScalarSelect, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.enums import EmergencyAccessState
@@ -12,7 +12,7 @@ from app.core import formats
 from app.core.clock import machine_now
 from app.db.model import Entity
 from app.db.types import Instant, Prose, personal_info
-from app.security.models import PortalUser, emergency_case_queries
+from app.security.models import PortalUser
 
 EMERGENCY_ACCESS_LIFETIME = timedelta(hours=1)
 """How long the case stays open to whoever opened it."""
@@ -67,12 +67,14 @@ class EmergencyAccess(Entity):
         return self.label
 
 
-emergency_case_queries.append(
-    select(func.aggregate_strings(cast(EmergencyAccess.case_id, Text), ","))
-    .where(
-        EmergencyAccess.user_id == PortalUser.id,
-        EmergencyAccess.expires_at > bindparam("now", type_=Instant()),
+def build_emergency_case_query() -> ScalarSelect[str]:
+    """Select the ids of the cases that a user has open by emergency access at `:now`, joined by commas."""
+    return (
+        select(func.aggregate_strings(cast(EmergencyAccess.case_id, Text), ","))
+        .where(
+            EmergencyAccess.user_id == PortalUser.id,
+            EmergencyAccess.expires_at > bindparam("now", type_=Instant()),
+        )
+        .correlate(PortalUser)
+        .scalar_subquery()
     )
-    .correlate(PortalUser)
-    .scalar_subquery()
-)

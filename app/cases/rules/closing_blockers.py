@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from app.core.registry import Registry
+
 if TYPE_CHECKING:
     from app.cases.models.case import Case
 
@@ -34,7 +36,9 @@ class ClosingBlocker:
         return str(self.text)
 
 
-closing_checks: list[Callable[["Case"], Iterable[ClosingBlocker]]] = []
+closing_checks = Registry[Callable[["Case"], Iterable[ClosingBlocker]]](
+    "what keeps a case from being closed", required=True
+)
 """Each gives what of its room stands open in the case."""
 
 

@@ -11,7 +11,6 @@ from app.cases.visibility import is_team_member
 from app.core.actor import Actor
 from app.extensions import db
 from app.reference.enums import Confidentiality
-from app.security import signals
 from app.security.enums import AccountChange
 from app.security.models import PortalUser
 
@@ -22,7 +21,6 @@ def list_secret_cases(user: PortalUser) -> Sequence[Case]:
     return db.session.scalars(select(Case).where(secret, is_team_member(user)).order_by(Case.id)).all()
 
 
-@signals.account_changed.connect
 def record_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
     """Record the change in each of these cases, also in those that `by` does not see."""
     # Who resets a password, or opens and closes accounts, decides who could read these cases.

@@ -9,7 +9,6 @@ from app.cases.enums import CaseStatus, EventKind
 from app.cases.models.case import Case
 from app.cases.services.events import record_event
 from app.cases.visibility import is_limited_case_of
-from app.clients import signals
 from app.clients.models.client import Client, Consent
 from app.core.actor import Actor
 from app.extensions import db
@@ -20,7 +19,6 @@ def list_limited_cases(client: Client) -> Iterable[Case]:
     return db.session.scalars(select(Case).where(is_limited_case_of(client)).order_by(Case.id)).all()
 
 
-@signals.client_details_changed.connect
 def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor) -> None:
     """Record which columns changed, never their values."""
     for case in list_limited_cases(client):
@@ -33,13 +31,11 @@ def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor)
         )
 
 
-@signals.consent_given.connect
 def record_consent_given(consent: Consent, *, by: Actor) -> None:
     """Record that a consent was given."""
     _record_consent_event(EventKind.consent_given, consent, by, list_limited_cases(consent.client))
 
 
-@signals.consent_withdrawn.connect
 def record_consent_withdrawn(consent: Consent, *, by: Actor) -> None:
     """Record the withdrawal in every open case of the client, also in those that the user does not see."""
     of_client = and_(Case.client_id == consent.client_id, Case.status != CaseStatus.closed)

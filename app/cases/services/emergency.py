@@ -24,6 +24,7 @@ from app.clients.models.client import Client
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor, has_role
 from app.core.clock import machine_now
 from app.core.errors import CommittedError, Forbidden
+from app.core.registry import Registry
 from app.core.transitions import get_transition
 from app.db.query_hints import id_in
 from app.extensions import db
@@ -31,13 +32,12 @@ from app.notices.enums import NoticeKind
 from app.notices.services import notify
 from app.security.enums import AccountChange
 from app.security.models import PortalUser, Role
-from app.security.signals import account_changed
 
 MAX_ATTEMPTS = 3
 """How often one user may try in `PERIOD`, whatever came of it."""
 ATTEMPT_WINDOW = timedelta(hours=1)
 
-duty_checks: list[Callable[[Actor], bool]] = []
+duty_checks = Registry[Callable[[Actor], bool]]("who is on duty", required=True)
 """Extension point: the room of standby says who is on duty now."""
 
 
@@ -139,7 +139,6 @@ def _notify_all(
             return
 
 
-@account_changed.connect
 def end_emergency_accesses(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
     """Hide the cases that the user has open when somebody else may now come in by his name, or he may not."""
     if change is AccountChange.activated:

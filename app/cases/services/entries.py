@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.cases.enums import EventKind, FollowUpState
 from app.cases.models.case import Case
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
-from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
@@ -146,6 +146,3 @@ def list_follow_up_blockers(case: Case) -> list[ClosingBlocker]:
         )
         for each in waiting
     ]
-
-
-closing_checks.append(list_follow_up_blockers)

@@ -6,7 +6,6 @@ from app.cases.models.case import Case, CasePerson
 from app.cases.models.links import CaseTeam
 from app.cases.visibility import CASE_WORK_ROLES
 from app.clients.models.client import Client
-from app.clients.services.nik_check import team_providers
 from app.clients.visibility import clients_visible_to
 from app.core.actor import ADMIN
 from app.extensions import db
@@ -34,6 +33,3 @@ def list_client_team(client: Client) -> list[PortalUser]:
 def _can_see(user: PortalUser, client: Client) -> bool:
     seen = select(Client.id).where(Client.id == client.id, clients_visible_to(user))
     return db.session.scalar(seen) is not None
-
-
-team_providers.append(list_client_team)

@@ -13,15 +13,16 @@ from app.clients.models.client import Client
 from app.clients.visibility import _get_visible_ids, _list_other_holders, can_settle_nik, clients_visible_to
 from app.core.actor import Actor
 from app.core.errors import Forbidden, PortalError
+from app.core.registry import Registry
 from app.db.query_hints import correlated_exists
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
-from app.notices.policy import KIND_PREDICATES
+from app.notices.policy import KindPredicate
 from app.notices.services import notify, resolve_notices
 from app.security.models import PortalUser
 
-team_providers: list[Callable[[Client], Sequence[PortalUser]]] = []
+team_providers = Registry[Callable[[Client], Sequence[PortalUser]]]("teams of a client", required=True)
 """Extension point: rooms above append who works for a client and could settle a doubt about the NIK."""
 
 
@@ -85,4 +86,4 @@ def _can_see_both(user: Actor) -> ColumnElement[bool]:
     )
 
 
-KIND_PREDICATES[NoticeKind.nik_to_check] = _can_see_both
+NIK_NOTICE_PREDICATE = KindPredicate(NoticeKind.nik_to_check, _can_see_both)

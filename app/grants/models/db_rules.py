@@ -6,7 +6,7 @@ meets these.
 
 from collections.abc import Mapping
 
-from app.db.row_rules import ROW_RULES, RowRule
+from app.db.row_rules import RowRule
 
 SPENDABLE_STATES = ("budgeted", "disbursed")
 """States in which a grant's money is reserved and spent."""
@@ -75,7 +75,8 @@ def _build_change_condition(*columns: str) -> str:
     )
 
 
-ROW_RULES["grant_fund"] = RowRule(
+GRANT_FUND_RULE = RowRule(
+    "grant_fund",
     watched_columns=("ceiling_initial", "ceiling_revised", "form", "fiscal_year"),
     violations={
         **_build_sum_rules("NEW.id"),
@@ -84,7 +85,8 @@ ROW_RULES["grant_fund"] = RowRule(
     },
 )
 
-ROW_RULES["disbursement"] = RowRule(
+DISBURSEMENT_RULE = RowRule(
+    "disbursement",
     watched_columns=("grant_id", "amount", "disbursed_on", "reverses_id"),
     violations={
         "cash": _NOT_CASH_SQL,
@@ -97,7 +99,8 @@ ROW_RULES["disbursement"] = RowRule(
     forbids_delete=True,
 )
 
-ROW_RULES["commitment"] = RowRule(
+COMMITMENT_RULE = RowRule(
+    "commitment",
     watched_columns=("grant_id", "amount", "purpose", "committed_on", "state"),
     violations={
         **_prefix_rules(
@@ -127,7 +130,8 @@ _FIXED_EXPENDITURE_COLUMNS = (
     "reverses_id",
 )
 
-ROW_RULES["expenditure"] = RowRule(
+EXPENDITURE_RULE = RowRule(
+    "expenditure",
     watched_columns=("grant_id", "amount", "purpose", "spent_on", "state", "commitment_id", "reverses_id"),
     violations={
         **_prefix_rules(
@@ -149,3 +153,5 @@ ROW_RULES["expenditure"] = RowRule(
     f" OR {_build_change_condition(*_FIXED_EXPENDITURE_COLUMNS)}",
     forbids_delete=True,
 )
+
+GRANT_ROW_RULES = (GRANT_FUND_RULE, DISBURSEMENT_RULE, COMMITMENT_RULE, EXPENDITURE_RULE)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from app.cases.enums import EventKind
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
 from app.cases.services.rules import lock_and_check_version
 from app.core import clock
@@ -87,6 +87,3 @@ def list_commitment_blockers(case: Case) -> list[ClosingBlocker]:
         ClosingBlocker(_("Reserved: %(amount)s", amount=format_rupiah(one.amount)), "commitments", one.id)
         for one in db.session.scalars(query.order_by(Commitment.id))
     ]
-
-
-closing_checks.append(list_commitment_blockers)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.cases.enums import EventKind
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import lock, lock_and_check_version
 from app.clients.queries import lock_members
 from app.core import clock
@@ -258,6 +258,3 @@ def list_expenditure_blockers(case: Case) -> list[ClosingBlocker]:
         )
         for one in db.session.scalars(query.order_by(Expenditure.id))
     ]
-
-
-closing_checks.append(list_expenditure_blockers)

@@ -16,7 +16,6 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden
 from app.extensions import db
 from app.partners.models import Partner
-from app.partners.services import archiving_hooks
 from app.referrals.disclosure import is_consent_withdrawn
 from app.referrals.models.exchange import ReferralLink
 from app.referrals.models.referral import Referral
@@ -134,9 +133,6 @@ def close_partner_links(partner: Partner, by: Actor) -> None:
         for link in list_valid_links(referral):
             _revoke(link)
         record_referral_event(referral, EventKind.referral_links_closed, by=by)
-
-
-archiving_hooks.append(close_partner_links)
 
 
 def add_letter_link(referral: Referral) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.cases.enums import EventKind
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker, closing_checks
+from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import require_open_case, require_text, touch
 from app.clients.enums import ConsentPurpose
 from app.clients.models.client import Consent
@@ -206,6 +206,3 @@ def list_live_referrals(case: Case) -> list[ClosingBlocker]:
         )
         for each in db.session.scalars(live.order_by(Referral.id))
     ]
-
-
-closing_checks.append(list_live_referrals)

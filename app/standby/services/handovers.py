@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.services.emergency import duty_checks
 from app.cases.services.rules import get_acting_user, lock, lock_and_check_version, require_text
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
@@ -72,6 +71,3 @@ def _require_can_hand_over(shift: Shift, by: Actor) -> None:
 def is_on_duty(user: Actor) -> bool:
     """Tell whether the user has the shift that runs now."""
     return find_running_shift(user) is not None
-
-
-duty_checks.append(is_on_duty)

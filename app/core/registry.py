@@ -1,0 +1,58 @@
+"""Extension points: asked by a lower room, filled by `app.registration`, closed before the first request."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class RegistryError(RuntimeError):
+    """An extension point was read before it was closed, filled after that, or left empty though required."""
+
+
+class Registry(Generic[T]):
+    """The entries of one extension point, in the order of their registration.
+
+    Reading an open registry raises: an answer by half of the entries could show what the others hide. The
+    same entry registered twice counts once, so several applications may live in one process.
+    """
+
+    _all: ClassVar[list["Registry[Any]"]] = []
+
+    def __init__(self, name: str, *, required: bool = False) -> None:
+        """Name the extension point for messages; `required` refuses to close it empty."""
+        self.name = name
+        self._required = required
+        self._entries: list[T] = []
+        self._is_closed = False
+        self._all.append(self)
+
+    def register(self, *entries: T) -> None:
+        """Add entries that are not there yet; raise `RegistryError` for a new one once it is closed."""
+        for entry in entries:
+            if entry in self._entries:
+                continue
+            if self._is_closed:
+                raise RegistryError(f"{self.name}: closed, nothing may be added")
+            self._entries.append(entry)
+
+    def close(self) -> None:
+        """Allow reading and forbid adding; raise `RegistryError` when a required entry is missing."""
+        if self._required and not self._entries:
+            raise RegistryError(f"{self.name}: nothing is registered")
+        self._is_closed = True
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Close every extension point of the portal."""
+        for registry in cls._all:
+            registry.close()
+
+    def __iter__(self) -> Iterator[T]:
+        if not self._is_closed:
+            raise RegistryError(f"{self.name}: read before app.registration has closed it")
+        return iter(self._entries)
+
+    def find(self, matches: Callable[[T], bool]) -> T | None:
+        """Return the first entry for which `matches` is true, or None."""
+        return next(filter(matches, self), None)

@@ -1,0 +1,18 @@
+"""Entries of extension points for one test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.core.registry import Registry
+
+
+@contextmanager
+def with_entries(registry: Registry[Any], *entries: Any) -> Iterator[None]:
+    """Add entries to a closed registry and take them away again."""
+    before = list(registry._entries)
+    registry._entries.extend(entries)
+    try:
+        yield
+    finally:
+        registry._entries[:] = before
