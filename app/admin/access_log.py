@@ -1,4 +1,4 @@
-"""What the pages of a room tell the audit: who looked at a record, listed a room, or met a hidden record."""
+"""Access log: reports views of records, lists, searches and denied accesses to the audit book."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,27 +10,27 @@ from app.admin.registry import find_model_by_table, find_view_by_table
 from app.core.signals import record_accessed
 
 GLOBAL_SEARCH_ENTITY = "search"
-"""Stands for the table where a search asks several rooms at once."""
+"""Takes the place of the table if a search covers several views."""
 FIRST_PAGE_ENTITY = "today"
-"""Stands for the table where the first page lists what waits."""
+"""Takes the place of the table if the first page lists pending work."""
 NAMED_FILTERS = ("q", "archived")
 
 
 def holds_personal_data(model: type[Any]) -> bool:
-    """Whether a column of the table says who somebody is (`types.personal`)."""
+    """Whether a column of the table is marked as personal (`db.types.personal_info`)."""
     return any(column.info.get("personal") for column in model.__table__.columns)
 
 
 def log_view(view: Any, pk: int, page: str) -> None:
-    """Note a look at one record; `page` is the kind of page: `show`, `edit`, the name of a transition."""
+    """Log a view of one record; `page` is `show`, `add`, `edit` or the name of a transition."""
     if view.is_access_logged:
         record_accessed.send(view, action="view", entity=_get_table_name(view), entity_id=pk, page=page)
 
 
 def log_view_by_table(table: str, pk: int, page: str) -> None:
-    """Note a look at a record of which a page of another room shows values.
+    """Log a view of a record whose values are shown on a page of another view.
 
-    A table without a view is noted if it holds personal data.
+    For a table without a view it is logged if the table holds personal data.
     """
     view, model = find_view_by_table(table), find_model_by_table(table)
     if view is not None:
@@ -40,7 +40,7 @@ def log_view_by_table(table: str, pk: int, page: str) -> None:
 
 
 def log_search(view: Any, rows: int, filters: Sequence[str], page: str) -> None:
-    """Note a list or a search of one room: how many rows it showed, by which filters."""
+    """Log a list or a search of one view: number of rows shown, and names of the filters."""
     if view.is_access_logged:
         record_accessed.send(
             view, action="search", entity=_get_table_name(view), page=page, rows=rows, filters=sorted(filters)
@@ -48,9 +48,9 @@ def log_search(view: Any, rows: int, filters: Sequence[str], page: str) -> None:
 
 
 def log_hidden_record(view: Any, pk: int) -> None:
-    """Note that the user was answered 404; one that is not there is noted like one that he may not see.
+    """Log a 404 for a record; a missing record is logged like a hidden one.
 
-    Else the lines about himself, which everybody reads, would tell him which numbers exist.
+    Every user may read the entries about themselves: a difference would tell which ids exist.
     """
     if view.log_access is not False:
         record_accessed.send(
@@ -59,17 +59,17 @@ def log_hidden_record(view: Any, pk: int) -> None:
 
 
 def log_first_page(rows: int) -> None:
-    """Note the list of what waits: how many records it named."""
+    """Log the list of pending work on the first page: number of records shown."""
     record_accessed.send(None, action="search", entity=FIRST_PAGE_ENTITY, page="list", rows=rows, filters=[])
 
 
 def log_denied_record(view: Any, pk: int, page: str) -> None:
-    """Note that the row rule refused a page of a record that the user sees (403)."""
+    """Log that the row rule refused a page of a record that the user may see (403)."""
     record_accessed.send(view, action="denied", entity=_get_table_name(view), entity_id=pk, page=page)
 
 
 def log_global_search(hits_by_room: Mapping[str, int]) -> None:
-    """Note one search over all rooms: how many hits it showed, in which rooms."""
+    """Log one search over all views: number of hits, and the views that have hits."""
     rooms = sorted(room for room, rows in hits_by_room.items() if rows)
     record_accessed.send(
         None,
@@ -83,11 +83,11 @@ def log_global_search(hits_by_room: Mapping[str, int]) -> None:
 
 
 def list_filter_names(view: Any) -> list[str]:
-    """Names of the filters that a list's address fills; of a named list its name. Never a typed value."""
+    """Return the names of the filters that the URL fills, and of the preset. Never a typed value."""
     names = {
-        found.group(2)
+        match.group(2)
         for name, _value in _list_filled_arguments()
-        if (found := FILTER_ARGUMENT_PATTERN.fullmatch(name))
+        if (match := FILTER_ARGUMENT_PATTERN.fullmatch(name))
     }
     names |= {
         name

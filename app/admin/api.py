@@ -1,4 +1,4 @@
-"""What scripts of the pages ask: options of remote selects, and one search over the rooms."""
+"""JSON API for the scripts of the pages: options of remote selects, and the global search."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ MAX_HITS_PER_ROOM = 5
 
 
 class _StaffApi(BaseApi):
-    """Session only, GET only, for the three roles; every answer passes the rooms' `visible_to`."""
+    """Session login, GET only, for the three staff roles; the views' `visible_to` filters every response."""
 
     allow_browser_login = True
     openapi_spec_component_schemas = ()
 
     def require_staff(self) -> None:
-        """401 for nobody, 403 for a user without a role."""
+        """Answer 401 without a login, and 403 for a user without a staff role."""
         if not current_user.is_authenticated:
             abort(401)
         if not has_role(current_user, *STAFF_ROLES):
@@ -32,13 +32,13 @@ class _StaffApi(BaseApi):
 
 
 class OptionsApi(_StaffApi):
-    """`/api/v1/options/<room>?q=`: what a select of that room offers."""
+    """`/api/v1/options/<room>?q=`: options for selects of that view."""
 
     resource_name = "options"
 
     @expose("/<string:room>", methods=["GET"])
     def options(self, room: str) -> Response:
-        """One page of options, newest first, in the shape that Select2 reads."""
+        """Return one page of options, newest first, in the format of Select2."""
         self.require_staff()
         view = registry.find_view_by_room(room)
         if view is None:
@@ -47,21 +47,24 @@ class OptionsApi(_StaffApi):
         if page is None:
             abort(400)
         q = get_search_query()
-        found, more = view.search_options(q, max(page, 1) - 1)
-        log_search(view, len(found), ["q"] if q else [], "options")
+        options, has_more = view.search_options(q, max(page, 1) - 1)
+        log_search(view, len(options), ["q"] if q else [], "options")
         return jsonify(
-            {"results": [{"id": key, "text": text} for key, text in found], "pagination": {"more": more}}
+            {
+                "results": [{"id": key, "text": text} for key, text in options],
+                "pagination": {"more": has_more},
+            }
         )
 
 
 class SearchApi(_StaffApi):
-    """`/api/v1/search?q=`: the first hits in every room that the user may list."""
+    """`/api/v1/search?q=`: the first hits of each view that the user may list."""
 
     resource_name = "search"
 
     @expose("", methods=["GET"])
     def search(self) -> Response:
-        """Hits by room, in the order of the menu."""
+        """Return the hits of each view, in the order of the menu."""
         self.require_staff()
         q = get_search_query()
         views = [
@@ -75,14 +78,14 @@ class SearchApi(_StaffApi):
         return jsonify({"results": results})
 
     def _search_room(self, view: Any, q: str) -> dict[str, Any]:
-        found, more = view.search_options(q, 0)
+        options, has_more = view.search_options(q, 0)
         hits = [
             {"id": key, "text": text, "url": f"{view.route_base}/show/{key}"}
-            for key, text in found[:MAX_HITS_PER_ROOM]
+            for key, text in options[:MAX_HITS_PER_ROOM]
         ]
         return {
             "room": view.room,
             "title": str(view.list_title),
             "hits": hits,
-            "more": more or len(found) > MAX_HITS_PER_ROOM,
+            "more": has_more or len(options) > MAX_HITS_PER_ROOM,
         }

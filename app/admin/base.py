@@ -4,4 +4,4 @@ from app.admin.transition_page import TransitionPage
 
 
 class PortalView(TransitionPage):
-    """FAB's ModelView, closed by default, safe, fast and translatable; see the recipes in the README."""
+    """Base class of all model views: FAB's ModelView with all pages of this package (README, *Recipes*)."""

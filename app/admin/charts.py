@@ -1,4 +1,4 @@
-"""FAB's chart view without Google: bars as inline SVG from the server, the figures beside it as a table."""
+"""FAB's chart view without Google: inline SVG bars rendered on the server, and a table of the figures."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,30 +11,30 @@ from flask_babel import lazy_gettext as _l
 from app.admin.permissions import permission_required
 
 LABEL_WIDTH_PERCENT = 26
-"""Per cent of the width that the labels take; bars grow from there."""
+"""Width of the labels in per cent of the chart; the bars start there."""
 MAX_BAR_WIDTH_PERCENT = 58
-"""Per cent of the width that the longest bar takes; its value stands behind it."""
+"""Width of the longest bar in per cent of the chart; its value stands behind it."""
 ROW_HEIGHT_PX, ROW_GAP_PX, LABEL_ABOVE_GAP_PX = 26, 10, 34
-"""Pixels: the height of a row, and the space before a new label, beside its bars or above them."""
+"""Pixels: height of a row, and space before a new label, beside its bars or above them."""
 
 
 class Figure(NamedTuple):
-    """One figure of a chart and one row of its table."""
+    """One figure of a chart, and one row of its table."""
 
     label: str
     value: int | None
-    """None: unknown; that is written and never drawn."""
+    """None: unknown; shown as text and never drawn."""
     text: str
     kind: Any
     source: Any
     note: str = ""
     is_drawn: bool = True
     tone: str = "bar"
-    """CSS class of the bar: `bar` ours, `bar-2` others', `bar-part` not the whole."""
+    """CSS class of the bar: `bar` for ours, `bar-2` for others', `bar-part` for a part of the whole."""
 
 
 class ChartRow(NamedTuple):
-    """One row of the picture."""
+    """Position of one bar: `top` in pixels, `width` in per cent."""
 
     label: str
     figure: Figure
@@ -43,35 +43,35 @@ class ChartRow(NamedTuple):
 
 
 class BarsWidget(RenderTemplateWidget):
-    """The picture."""
+    """The bars of a chart as SVG."""
 
     template = "statistics/bars.html"
 
 
 class ChartView(GroupByChartView):
-    """A chart of the house: the database counts; FAB would load every row and count in Python."""
+    """Chart of figures that the database computes; FAB would load every row and count in Python."""
 
     chart_template = "statistics/chart.html"
     chart_widget = BarsWidget
     subtitle: Any = None
     labels_above = False
-    """Whether a label is too long to stand left of its bars."""
+    """Whether the labels stand above their bars, because they are too long for the left side."""
     caption: Any = None
     headings: Sequence[Any] = (_l("Year"), _l("Clients"), _l("Source"))
-    """Heads of the table."""
+    """Column heads of the table."""
 
     def figures(self) -> Sequence[Figure]:
-        """What is shown, in order."""
+        """Return the figures in display order."""
         raise NotImplementedError
 
     def extra_context(self) -> dict[str, Any]:
-        """What the template of one chart shows beside the figures."""
+        """Return further variables for the template of this chart."""
         return {}
 
     @expose("/", methods=["GET"])
     @permission_required("list")
     def chart(self) -> str:
-        """The picture, and the table beside it."""
+        """Render the chart and its table."""
         figures = self.figures()
         page = self.render_template(
             self.chart_template,
@@ -95,19 +95,19 @@ class ChartView(GroupByChartView):
         return {"chart": widget}
 
     def _init_forms(self) -> None:
-        self.search_form = None  # there is nothing to filter, and FAB's form would load whole tables
+        self.search_form = None  # no filters; FAB's form would load whole tables
 
 
 def layout_rows(figures: Sequence[Figure], gap: int = ROW_GAP_PX) -> tuple[list[ChartRow], int]:
-    """Place every figure that belongs into the picture; a label is written once."""
-    longest = max((one.value or 0 for one in figures if one.is_drawn), default=0)
+    """Compute the bars of all drawn figures, and the height in pixels; a label is written once."""
+    longest = max((figure.value or 0 for figure in figures if figure.is_drawn), default=0)
     rows: list[ChartRow] = []
-    top, before = 0, None
-    for one in figures:
-        if not one.is_drawn:
+    top, previous_label = 0, None
+    for figure in figures:
+        if not figure.is_drawn:
             continue
-        top += gap if one.label != before else 0
-        width = round(MAX_BAR_WIDTH_PERCENT * (one.value or 0) / longest, 2) if longest else 0
-        rows.append(ChartRow(one.label if one.label != before else "", one, top, width))
-        top, before = top + ROW_HEIGHT_PX, one.label
+        top += gap if figure.label != previous_label else 0
+        width = round(MAX_BAR_WIDTH_PERCENT * (figure.value or 0) / longest, 2) if longest else 0
+        rows.append(ChartRow(figure.label if figure.label != previous_label else "", figure, top, width))
+        top, previous_label = top + ROW_HEIGHT_PX, figure.label
     return rows, top + ROW_GAP_PX

@@ -1,4 +1,4 @@
-"""Form fields that choose: enum members, and records of other rooms as far as the user may see them."""
+"""Form fields for choices: enum members, and records of other views that the user may see."""
 
 import enum
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from app.db.types import parse_whole_number
 
 BLANK_LABEL = "—"
 MAX_SELECTED_RECORDS = 100
-"""Records that one field takes: no database reads a list of ids without end."""
+"""Records that one field accepts: databases limit the length of a list of ids."""
 
 
 def _build_blank_choice(field: SelectFieldBase, *, is_selected: bool) -> Any:
@@ -31,7 +31,7 @@ def _get_ambiguity_message(*, has_more: bool) -> str:
 
 
 class EnumSelectField(SelectFieldBase):
-    """One member of an enum, chosen by its code."""
+    """Select of one enum member by its code (name)."""
 
     widget = widgets.SelectWidget()
 
@@ -40,14 +40,14 @@ class EnumSelectField(SelectFieldBase):
         self.enum_class = enum_class
 
     def iter_choices(self) -> Iterator[Any]:
-        """Code and label; blank first where the field may be blank or nothing is chosen yet."""
+        """Yield code and label; first a blank choice, if the field is optional or still empty."""
         if not self.flags.required or self.data is None:
             yield _build_blank_choice(self, is_selected=self.data is not None)
         for member in self.enum_class:
             yield Choice(member.name, formats.get_enum_label(member), member is self.data, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Look the code up."""
+        """Look up the member; raise ValueError for an unknown code."""
         code = str(valuelist[0]) if valuelist else ""
         try:
             self.data = self.enum_class[code] if code else None
@@ -57,7 +57,7 @@ class EnumSelectField(SelectFieldBase):
 
 
 class RecordSelectField(SelectFieldBase):
-    """One record of another room: what the user may see of it, found by typing."""
+    """Select of one record of another view, searched during typing; only records the user may see."""
 
     def __init__(
         self,
@@ -67,46 +67,46 @@ class RecordSelectField(SelectFieldBase):
         preload: bool = True,
         **kwargs: Any,
     ) -> None:
-        """`preload=False` asks for the options of a small table by typing, too: one statement less."""
+        """`preload=False` searches the options of a small table during typing, too: one statement less."""
         super().__init__(*args, **kwargs)
         self.model = model
         self.preload = preload
         self.option_filter = option_filter
-        """The predicate of those records of a small table that are offered; others stay where they stand."""
+        """Returns the condition of the records to offer; another one stays valid where it is already set."""
         self.is_preloaded = False
         self._pairs: list[tuple[int, str]] | None = None
         self._choose_widget()
 
     multiple = False
     typed_text = ""
-    """What was typed in place of a choice, where the browser runs no script."""
+    """Text typed in place of a choice, in a browser without JavaScript."""
     suggestions: Sequence[tuple[int, str]] = ()
-    """What fits `typed`, when it is not one record alone: offered to choose."""
+    """Options that match `typed_text`, unless exactly one does."""
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Take what is chosen; without a script, what is typed."""
+        """Read the choice, or the text typed in its place."""
         super().process(formdata, *args, **kwargs)
-        typed = formdata.get(f"{self.name}.typed", "")[:MAX_QUERY_LENGTH] if formdata else ""
-        if typed.strip() and (self.multiple or not self.data):
-            self._select_typed_text(typed.strip())
+        typed_text = formdata.get(f"{self.name}.typed", "")[:MAX_QUERY_LENGTH] if formdata else ""
+        if typed_text.strip() and (self.multiple or not self.data):
+            self._select_typed_text(typed_text.strip())
 
     def pre_validate(self, form: Any) -> None:
-        """Keep what reading the choice found fault with: a validator would only say that it is required."""
+        """Keep the errors of reading the choice: a validator would only report that it is required."""
         if self.process_errors:
             raise StopValidation
 
     def _select_typed_text(self, typed_text: str) -> None:
         self.typed_text, self.raw_data = typed_text, [typed_text]
-        found, more = self.view.search_options(typed_text, 0)
-        if len(found) != 1:
-            self.suggestions = found
+        options, has_more = self.view.search_options(typed_text, 0)
+        if len(options) != 1:
+            self.suggestions = options
             self.process_errors = [
-                _get_ambiguity_message(has_more=more) if found else _("Nothing fits what you typed.")
+                _get_ambiguity_message(has_more=has_more) if options else _("Nothing fits what you typed.")
             ]
             return
         self.typed_text = ""
-        chosen = self.view.visible_items([found[0][0]])
-        self.data = list(dict.fromkeys([*self.selected_records(), *chosen])) if self.multiple else chosen[0]
+        records = self.view.visible_items([options[0][0]])
+        self.data = list(dict.fromkeys([*self.selected_records(), *records])) if self.multiple else records[0]
 
     def _choose_widget(self) -> None:
         view = registry.find_view(self.model)
@@ -125,85 +125,93 @@ class RecordSelectField(SelectFieldBase):
 
     @property
     def view(self) -> Any:
-        """The view that answers for the model."""
+        """View that answers for the model."""
         return registry.find_view(self.model)
 
     def selected_records(self) -> Sequence[Any]:
-        """The chosen records."""
+        """Return the chosen records as a list."""
         return [] if self.data is None else [self.data]
 
     def selected_options(self) -> list[tuple[int, str]]:
-        """(id, text) of what is chosen: all that a remote select needs at first.
+        """Return (id, text) of the chosen records: all that a remote select needs at first.
 
-        What stands in the record but not before this user keeps its place without its name.
+        A chosen record that the user may not see stays chosen, without its name.
         """
-        chosen = self.selected_records()
-        ids = {item.id for item in chosen}
-        seen = self.view.visible_ids(ids) if ids and self.view.has_hidden_records(current_user) else ids
+        records = self.selected_records()
+        ids = {item.id for item in records}
+        visible_ids = (
+            self.view.visible_ids(ids) if ids and self.view.has_hidden_records(current_user) else ids
+        )
         return [
-            (item.id, self.view.option_detail_text(item) if item.id in seen else _("not visible to you"))
-            for item in chosen
+            (
+                item.id,
+                self.view.option_detail_text(item) if item.id in visible_ids else _("not visible to you"),
+            )
+            for item in records
         ]
 
     def iter_choices(self) -> Iterator[Any]:
-        """Id and text of a small table, and what is chosen though it is no longer offered."""
-        offered = self.available_options()
-        chosen = dict(self.selected_options())
-        if not self.multiple and (not self.flags.required or not chosen):
-            yield _build_blank_choice(self, is_selected=bool(chosen))
-        for key, text in {**chosen, **dict(offered)}.items():
-            yield Choice(str(key), text, key in chosen, {})
+        """Yield the options of a small table, and chosen records that are no longer offered."""
+        options = self.available_options()
+        selected = dict(self.selected_options())
+        if not self.multiple and (not self.flags.required or not selected):
+            yield _build_blank_choice(self, is_selected=bool(selected))
+        for key, text in {**selected, **dict(options)}.items():
+            yield Choice(str(key), text, key in selected, {})
 
     def available_options(self) -> list[tuple[int, str]]:
-        """What a small table offers; a room may offer less. Two fields of one form may offer the same."""
-        kept = g.setdefault("offered", {})
-        if (self.model, self.option_filter) not in kept:
-            kept[self.model, self.option_filter] = self.view.load_all_options(*self._get_option_conditions())
-        return list(kept[self.model, self.option_filter])
+        """Return the options of a small table, cached per request: several fields may share them."""
+        cache = g.setdefault("offered", {})
+        if (self.model, self.option_filter) not in cache:
+            cache[self.model, self.option_filter] = self.view.load_all_options(*self._get_option_conditions())
+        return list(cache[self.model, self.option_filter])
 
     def _get_option_conditions(self) -> list[Any]:
         return [] if self.option_filter is None else [self.option_filter()]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the record of that id if the user may see it, or if it stood there before."""
-        found = self._load_selected([value for value in valuelist if value])
-        self.data = found[0] if found else None
+        """Load the record with this id; it must be visible to the user or already set in the record."""
+        records = self._load_selected([value for value in valuelist if value])
+        self.data = records[0] if records else None
 
     def _load_selected(self, values: list[Any]) -> list[Any]:
         if len(values) > MAX_SELECTED_RECORDS:
             self.data = None
             raise ValueError(_("At most %(count)s can be chosen.", count=MAX_SELECTED_RECORDS))
         ids = [key for key in map(parse_whole_number, values) if key is not None]
-        before = self.object_data if self.multiple else [self.object_data]
-        allowed = {item.id: item for item in before or [] if item is not None}  # may stay, seen or not
-        allowed |= {item.id: item for item in self.view.visible_items(ids, *self._get_option_conditions())}
-        found = [allowed[key] for key in dict.fromkeys(ids) if key in allowed]
-        if len(ids) != len(values) or len(found) != len(set(ids)):
-            self.data = found if self.multiple else None
+        previous = self.object_data if self.multiple else [self.object_data]
+        # Records that are already set may stay, even if they are hidden from the user.
+        allowed_records = {item.id: item for item in previous or [] if item is not None}
+        allowed_records |= {
+            item.id: item for item in self.view.visible_items(ids, *self._get_option_conditions())
+        }
+        records = [allowed_records[key] for key in dict.fromkeys(ids) if key in allowed_records]
+        if len(ids) != len(values) or len(records) != len(set(ids)):
+            self.data = records if self.multiple else None
             raise ValueError(_("Please choose one of the list."))
-        return found
+        return records
 
 
 class RecordSelectMultipleField(RecordSelectField):
-    """Several records of another room."""
+    """Select of several records of another view."""
 
     multiple = True
 
     def selected_records(self) -> Sequence[Any]:
-        """The chosen records."""
+        """Return the chosen records as a list."""
         return self.data or []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the records of those ids that the user may see."""
+        """Load the records with these ids; each must be visible to the user or already set."""
         self.data = self._load_selected([value for value in valuelist if value])
 
     def process_data(self, value: Any) -> None:
-        """None is nothing chosen."""
+        """Treat None as an empty list."""
         self.data = list(value) if value else []
 
 
 class EnumSelectMultipleField(SelectFieldBase):
-    """Several members of an enum, chosen by their codes."""
+    """Checkboxes of enum members by their codes (names)."""
 
     widget = widgets.CheckboxesWidget()
 
@@ -212,16 +220,16 @@ class EnumSelectMultipleField(SelectFieldBase):
         self.enum_class = enum_class
 
     def process_data(self, value: Any) -> None:
-        """None is nothing chosen."""
+        """Treat None as an empty list."""
         self.data = list(value) if value else []
 
     def iter_choices(self) -> Iterator[Any]:
-        """Code and label."""
+        """Yield code and label of every member."""
         for member in self.enum_class:
             yield Choice(member.name, formats.get_enum_label(member), member in (self.data or []), {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Look the codes up."""
+        """Look up the members; raise ValueError for an unknown code."""
         try:
             self.data = [self.enum_class[str(code)] for code in valuelist if code]
         except KeyError:

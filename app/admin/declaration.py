@@ -1,4 +1,4 @@
-"""What a room's view must declare before it may be registered."""
+"""DeclaredView: what a model view must declare before it is registered."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -29,23 +29,23 @@ REQUIRED_TITLES = ("list_title", "show_title", "add_title", "edit_title")
 
 
 class BulkAction(NamedTuple):
-    """One thing that can be done with several records of a list at once; it only reads."""
+    """Read-only action on the ticked rows of a list page."""
 
     label: Any
     endpoint: str
-    """A GET route that takes `id` as often as rows are ticked."""
+    """Endpoint of a GET route; it receives one `id` argument per ticked row."""
     query_argument: tuple[str, str] = ("", "")
-    """An argument more that its button sends."""
+    """(name, value) of an extra argument that the button sends."""
 
 
 class SearchWidget(RenderTemplateWidget):
-    """The quick search and the filters; FAB's own reads its filters object, ours gets ready controls."""
+    """Quick search and filters; it gets ready-made controls instead of FAB's filters object."""
 
     template = "appbuilder/general/widgets/search.html"
 
 
 class DeclaredView(ModelView):
-    """Closed by default: without its declarations a view does not start."""
+    """Model view that raises TypeError at start-up if a declaration is missing."""
 
     label_columns: Any
     search_columns: Any
@@ -54,84 +54,85 @@ class DeclaredView(ModelView):
     edit_form: Any
 
     visible_to: Any = None
-    """`access.visible_to(user)`: the room's predicate; every query of this view asks it."""
+    """`visible_to(user)`: predicate of the rows the user may see; every query of this view applies it."""
     has_add_form = True
     has_edit_form = True
     can_edit: Any = None
-    """`access.may_edit(item, user)`: the row rule beside the role."""
+    """`can_edit(item, user)`: row rule, checked in addition to the permission; None: no row rule."""
     can_transition: Any = None
-    """`access.may_move(item, user, name)`: the row rule beside the role."""
+    """`can_transition(item, user, name)`: row rule, checked in addition to the permission."""
     explain_refusal: Any = None
-    """`access.explain_refusal(item, user)`: why a row rule refuses (403); None: the usual page."""
+    """`explain_refusal(item, user)`: message when a row rule refuses (403); None: the standard page."""
     shows_transition: Any = None
-    """`access.offers_move(item, user, name)`: whether the move's button is of any use to this user."""
+    """`shows_transition(item, user, name)`: whether the transition's button is useful to this user."""
     presets: ClassVar[Sequence[Preset]] = ()
-    """Lists that have a name of their own: `?show=<name>`."""
+    """Named lists, opened with `?show=<name>`."""
     extra_context: Any = None
-    """`extras(item, user)`: what the room's own template shows on a record's page beside its facts."""
+    """`extra_context(item, user)`: variables for the view's own detail template, beside the columns."""
     save_and_next: tuple[str, Any] | None = None
-    """A move that asks, and its second button beside *Save* on the add form: what most often comes next."""
+    """(transition name, label) of a second button on the add form: save, then open the transition's form."""
     extra_panels: Sequence[tuple[Any, Callable[[Any, Any], Sequence[tuple[Any, Any]]]]] = ()
-    """Titles, and what else a record's page tells this user as (label, value); nothing to tell: no panel.
+    """(title, function) of extra panels on the detail page; no panel if the function returns nothing.
 
-    Those of rooms above are named in `menu.py`.
+    The function takes (item, user) and returns (label, value) pairs. `registration.py` sets the panels that
+    packages of a higher layer provide.
     """
     add_submit_label: Any = None
-    """What the button of the add form says; None: *Save*."""
+    """Label of the add form's submit button; None: *Save*."""
     autosave = False
-    """Whether the add form is kept for its user as he types."""
+    """Whether the add form is saved as a draft of its user during typing."""
     call_rule: Any = None
-    """`rule(item, column)` gives a `CallRule`: who may be called, and what to mind; None: everybody may."""
+    """`call_rule(item, column)` returns a `CallRule`: whether to offer a call, and a note; None: always."""
     inline_create_link = False
-    """Whether forms that ask for such a record link to adding one."""
+    """Whether forms that select such a record link to its add form."""
     primary_related: str | None = None
-    """The room of the section whose *Add* is the main button of a record's page."""
+    """`room` of the related view whose *Add* is the primary button of the detail page."""
     transitions: ClassVar[tuple[Transition, ...]] = ()
     transition_services: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     transition_fieldsets: ClassVar[Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]]] = {}
-    """Move -> the groups of its form, where it asks for more than fits one glance."""
+    """Transition name -> fieldsets of its form, if the form has too many fields for one group."""
     extra_fields: ClassVar[Mapping[str, Field]] = {}
-    """Fields of forms and moves that are not columns of the record."""
+    """Fields of forms and transitions that are not columns of the model."""
     mobile_columns: Any = None
-    """Column -> its place on a phone's card: title, end, fact; the rest is left to the record's page."""
+    """Column -> slot on the mobile card: title, end, fact. Others are shown on the detail page only."""
     field_width: ClassVar[Mapping[str, str]] = {}
     quick_search = False
     parent_relations: frozenset[str] = frozenset()
-    """Relations to the records on whose pages this room's rows stand; their whole list may be asked for."""
+    """Relations to records whose detail pages list these rows; the list page may be filtered by them."""
     search_relations: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[Any] = None
     """What the quick search finds, in words."""
     total_column: ClassVar[tuple[Any, str] | None] = None
-    """(label, hybrid column): the sum, in rupiah, of all that a list holds that was counted to its end."""
+    """(label, hybrid column): sum in rupiah over all rows of a list, shown only if its count is exact."""
     filter_options: ClassVar[Mapping[str, Callable[[], Sequence[tuple[str, Any]]]]] = {}
-    """Text column -> (code, label) of what its filter offers, where the column is no enum."""
+    """Text column -> function that returns the (code, label) options of its filter, if it is no enum."""
     remote_filters: ClassVar[Sequence[str]] = ()
-    """Relations whose filter asks for its options as they are typed, though their table is small."""
+    """Relations whose filter loads its options during typing, although the table is small."""
     record_buttons: ClassVar[Sequence[Callable[[Any, Any], Any]]] = ()
-    """`button(view, item)` or None: what rooms above offer on every record's page; named in `menu.py`."""
+    """`button(view, item)` or None: buttons of higher layers on all detail pages; see `registration.py`."""
     preserved_query_arguments: ClassVar[Sequence[str]] = ()
-    """Arguments of the list's address that a search keeps."""
+    """Query arguments of the list page that a search keeps."""
     option_label = "name"
     option_detail: str | None = None
-    """The attribute that tells two records of one name apart where one of them is chosen."""
+    """Attribute that tells records of the same name apart in a select."""
     bulk_actions: ClassVar[Sequence[BulkAction]] = ()
-    """What can be done with the ticked rows of the list."""
+    """Actions on the ticked rows of the list page."""
     preload_options = False
-    """A reference table of fewer than a hundred rows: offered whole."""
+    """For reference tables of fewer than a hundred rows: selects contain all options."""
     empty_hint: ClassVar[Any] = None
     one_time_message: Any = None
-    """`tells_once(item)`: a sentence that stands in the answer to the save, and nowhere else; None: none."""
+    """`one_time_message(item)`: text shown only in the response to the save; None: no such text."""
     save_notice: Any = None
-    """`save_notice(item)`: a sentence beside *Saved.* on the next page; None: nothing to mind."""
+    """`save_notice(item)`: warning beside *Saved.* on the next page; None: no warning."""
     log_access: bool | None = None
-    """Whether looks at these records are lines of the audit; None: if the table has personal columns.
+    """Whether the audit book records who looks at these records; None: if the table has personal columns.
 
-    False also keeps the audit silent about hidden records of this room.
+    False also suppresses the audit entries about hidden records of this view.
     """
 
     search_widget = SearchWidget
     list_template = "appbuilder/general/model/list.html"
-    # No record is deleted and no list acts on many at once: a step has its own reason, version, reader.
+    # No delete and no bulk change: each step needs its own reason, version and reader.
     exclude_route_methods = {"delete", "download", "action", "action_post"}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -141,14 +142,14 @@ class DeclaredView(ModelView):
             self.exclude_route_methods.add("add")
         if not self.has_edit_form:
             self.exclude_route_methods.add("edit")
-        # FAB writes into these: each view its own, or two views would share them.
+        # FAB modifies these: copy them per view, or two views would share them.
         self.label_columns = dict(self.label_columns or {})
         model = self.datamodel.obj
         self.is_access_logged = holds_personal_data(model) if self.log_access is None else self.log_access
         self.base_filters = [[self.datamodel.get_pk_name(), VisibleFilter, type(self).visible_to]]
         super().__init__(**kwargs)
         self.base_permissions = sorted(
-            {*self.base_permissions, *(f"can_{move.name}" for move in self.transitions)}
+            {*self.base_permissions, *(f"can_{transition.name}" for transition in self.transitions)}
         )
 
     def _check_declarations(self) -> None:
@@ -157,19 +158,19 @@ class DeclaredView(ModelView):
             for name in (*REQUIRED_ATTRIBUTES, *REQUIRED_TITLES)
             if getattr(type(self), name, None) in (None, "")
         ]
-        for what, wanted in (("show", True), ("add", self.has_add_form), ("edit", self.has_edit_form)):
-            declared = getattr(self, f"{what}_columns") or getattr(self, f"{what}_fieldsets")
-            if wanted and declared is None:
-                missing.append(f"{what}_columns")
+        for page, is_required in (("show", True), ("add", self.has_add_form), ("edit", self.has_edit_form)):
+            declared_columns = getattr(self, f"{page}_columns") or getattr(self, f"{page}_fieldsets")
+            if is_required and declared_columns is None:
+                missing.append(f"{page}_columns")
         missing += [
             f"label_columns[{name}]"
             for name in sorted(self._collect_column_names())
             if name not in (self.label_columns or {})
         ]
         missing += [
-            f"transition_services[{move.name}]"
-            for move in self.transitions
-            if move.name not in self.transition_services
+            f"transition_services[{transition.name}]"
+            for transition in self.transitions
+            if transition.name not in self.transition_services
         ]
         if list((self.mobile_columns or {}).values()).count("title") != 1:
             missing.append("mobile_columns with one title")
@@ -182,15 +183,15 @@ class DeclaredView(ModelView):
             *(self.search_columns or ()),
             *(self.order_columns or ()),
         }
-        for what in ("show", "add", "edit"):
-            names |= set(getattr(self, f"{what}_columns") or ())
-            for _title, group in getattr(self, f"{what}_fieldsets") or ():
+        for page in ("show", "add", "edit"):
+            names |= set(getattr(self, f"{page}_columns") or ())
+            for _title, group in getattr(self, f"{page}_fieldsets") or ():
                 names |= set(group["fields"])
         names -= {"id"}
-        return names | {name for move in self.transitions for name in move.fields}
+        return names | {name for transition in self.transitions for name in transition.fields}
 
     def _init_properties(self) -> None:
-        # FAB would fill an empty list with every column; here an empty list means none.
+        # FAB fills an empty list with all columns; here an empty list means none.
         no_search = not self.search_columns
         for name in ("add", "edit"):
             if getattr(self, f"{name}_columns") is None and not getattr(self, f"{name}_fieldsets"):
@@ -207,8 +208,8 @@ class DeclaredView(ModelView):
         self.add_form = self._build_form_class(converter, self.add_columns) if self.has_add_form else None
         self.edit_form = self._build_form_class(converter, self.edit_columns) if self.has_edit_form else None
         self.transition_forms = {
-            move.name: self._build_form_class(converter, move.fields, move.required)
-            for move in self.transitions
+            transition.name: self._build_form_class(converter, transition.fields, transition.required)
+            for transition in self.transitions
         }
 
     def _build_form_class(
@@ -221,7 +222,7 @@ class DeclaredView(ModelView):
     def create_blueprint(
         self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
     ) -> Any:
-        """FAB's, and from now on this view answers for its model."""
+        """Return FAB's blueprint, and register this view for its model."""
         blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
         registry.register_view(self)
         return blueprint
@@ -231,12 +232,12 @@ class DeclaredView(ModelView):
         self.blueprint.add_url_rule("/", "home", self._redirect_to_list, methods=["GET"])
         if self.autosave:
             self.blueprint.add_url_rule("/draft", "draft", self._save_draft, methods=["POST"])
-        for move in self.transitions:
+        for transition in self.transitions:
             self.blueprint.add_url_rule(
-                f"/<int:pk>/{move.name}",
-                f"move_{move.name}",
-                self._build_transition_route(move),
-                methods=["GET", "POST"] if move.fields else ["POST"],
+                f"/<int:pk>/{transition.name}",
+                f"move_{transition.name}",
+                self._build_transition_route(transition),
+                methods=["GET", "POST"] if transition.fields else ["POST"],
             )
 
     def _build_transition_route(self, transition: Transition) -> Callable[..., Any]:
@@ -250,33 +251,33 @@ class DeclaredView(ModelView):
 
     @property
     def room(self) -> str:
-        """The route without its slash: how options and searches name this view."""
+        """Route without its slash: identifies this view in option and search requests."""
         return str(self.route_base).strip("/")
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The record's columns by name, for display by type."""
+        """Columns of the model by name; their types decide how values are rendered."""
         columns: dict[str, Any] = self.datamodel.list_columns
         return columns
 
     def restricted_columns(self, item: Any) -> frozenset[str]:
-        """Columns of the record that this user may neither read nor change."""
+        """Return the columns of the record that this user may neither read nor change."""
         restriction = self.datamodel.restriction
         readable = restriction is None or restriction.is_readable(item)
         return frozenset() if readable else restriction.columns
 
     def option_text(self, item: Any) -> str:
-        """The record in one line, as selects and links show it."""
+        """Return the record as one line for selects and links; numbers the user may not read are masked."""
         return str(mask_for(current_user, str(getattr(item, self.option_label))))
 
     def option_detail_text(self, item: Any) -> str:
-        """The record as it is offered to choose."""
+        """Return the record as an option of a select; `option_text` if it has restricted columns."""
         if self.option_detail is None or self.restricted_columns(item):
             return self.option_text(item)
         return str(mask_for(current_user, str(getattr(item, self.option_detail))))
 
     def visible_items(self, ids: Sequence[int], *conditions: Any) -> list[Any]:
-        """Those records of `ids` that the user may see, and that `only` lets through."""
+        """Load the records of `ids` that the user may see and that meet `conditions`, in this order."""
         from sqlalchemy import select
 
         if not ids:
@@ -287,5 +288,5 @@ class DeclaredView(ModelView):
             .where(model.id.in_(ids), type(self).visible_to(current_user), *conditions)
             .options(*self.datamodel.loader_options())
         )
-        found = {item.id: item for item in self.datamodel.load_flagged(query)}
-        return [found[key] for key in dict.fromkeys(ids) if key in found]
+        items_by_id = {item.id: item for item in self.datamodel.load_flagged(query)}
+        return [items_by_id[key] for key in dict.fromkeys(ids) if key in items_by_id]

@@ -1,4 +1,4 @@
-"""The page of one record: facts in order of use, what can be done, related records as sections."""
+"""DetailPage: one record with its values, buttons and sections of related records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_SECTION_ROWS = 10
 
 
 class Button(NamedTuple):
-    """One thing that can be done with the record."""
+    """Button of a detail page."""
 
     label: Any
     url: str
@@ -37,11 +37,11 @@ class Button(NamedTuple):
     tone: str = "default"
     confirm: Any = None
     hidden: Markup = Markup()
-    """Inputs that a pressed button sends: token and version."""
+    """Hidden inputs that a POST button sends: CSRF token and version."""
 
 
 class Section(NamedTuple):
-    """Related records of one room."""
+    """Related records of one view on a detail page."""
 
     title: Any
     count_text: str
@@ -52,12 +52,12 @@ class Section(NamedTuple):
 
 
 class DetailPage(ListPage):
-    """Show pages."""
+    """Detail page, its sections, and downloads of stored files."""
 
     @expose("/show/<int:pk>", methods=["GET"])
     @permission_required("show")
     def show(self, pk: int) -> str:
-        """The record, as far as this user may see it."""
+        """Render the parts of the record that this user may see, and log the view."""
         item = self.get_or_404(pk)
         page = self.render_template(
             self.show_template,
@@ -77,32 +77,32 @@ class DetailPage(ListPage):
         return str(page)
 
     def get_or_404(self, pk: int) -> Any:
-        """The record if this user may see it; 404 says no more than that."""
-        known = pk < 10**MAX_INTEGER_DIGITS
-        item = self.datamodel.get(pk, self._base_filters) if known else None
+        """Return the record if the user may see it; a hidden and a missing record answer the same 404."""
+        is_valid_id = pk < 10**MAX_INTEGER_DIGITS
+        item = self.datamodel.get(pk, self._base_filters) if is_valid_id else None
         if item is None:
-            if known:
+            if is_valid_id:
                 log_hidden_record(self, pk)
             abort(404)
         return item
 
     def detail_groups(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """The groups of (label, value)."""
-        withheld = self.restricted_columns(item)
-        told = {name: getattr(item, name) for name in self.show_columns if name not in withheld}
-        hidden = self.find_hidden_ids([told])
-        declared = self.show_fieldsets or [(None, {"fields": self.show_columns})]
+        """Return (title, [(label, value)], is open) of each group and extra panel that is not empty."""
+        restricted = self.restricted_columns(item)
+        row_values = {name: getattr(item, name) for name in self.show_columns if name not in restricted}
+        hidden_ids = self.find_hidden_ids([row_values])
+        fieldsets = self.show_fieldsets or [(None, {"fields": self.show_columns})]
         groups = [
             (
                 title,
                 [
-                    (self.label_columns[name], self.detail_value(item, name, told[name], hidden))
+                    (self.label_columns[name], self.detail_value(item, name, row_values[name], hidden_ids))
                     for name in group["fields"]
-                    if name in told
+                    if name in row_values
                 ],
                 bool(group.get("expanded", True)),
             )
-            for title, group in declared
+            for title, group in fieldsets
         ]
         groups += [
             (title, [(label, render_value(mask_for(current_user, value))) for label, value in rows], True)
@@ -112,7 +112,7 @@ class DetailPage(ListPage):
         return [group for group in groups if group[1]]
 
     def detail_value(self, item: Any, name: str, value: Any, hidden_ids: Any) -> Markup:
-        """One value; numbers that tell who somebody is stay masked for those who only read."""
+        """Render one value; identifying numbers stay masked for users who may only read."""
         column = self.columns.get(name)
         if column is not None and isinstance(column.type, UploadedFile) and value:
             return self._render_file_link(item, name, value)
@@ -128,7 +128,7 @@ class DetailPage(ListPage):
         return self.cell(item, name, value, hidden_ids, mask=False)
 
     def _render_file_link(self, item: Any, name: str, key: str) -> Markup:
-        """The download, and whether the file still says who wrote it."""
+        """Render the download link, with a note if the file still names its author."""
         if not can(self, "download"):
             return Markup(formats.EMPTY_VALUE)
         url = url_for(f"{self.endpoint}.download_file", pk=item.id, column=name)
@@ -145,39 +145,45 @@ class DetailPage(ListPage):
         return Markup('<a href="{}">{}</a>').format(url_for(f"{view.endpoint}.show", pk=value.id), text)
 
     def badges(self, item: Any) -> list[Markup]:
-        """The states that stand in the head: enums that have tones, save what is usual."""
+        """Return the badges of the page head: enums that have tones, except `hidden_badge`."""
         members = [getattr(item, name, None) for name in self.columns]
-        toned = [
-            render_badge(one)
-            for one in members
-            if isinstance(one, enum.Enum) and hasattr(type(one), "tones") and get_tone(one) != "hidden_badge"
+        badges = [
+            render_badge(member)
+            for member in members
+            if isinstance(member, enum.Enum)
+            and hasattr(type(member), "tones")
+            and get_tone(member) != "hidden_badge"
         ]
         if getattr(item, "archived_at", None):
-            toned.append(Markup('<span class="state">{}</span>').format(_("Archived")))
-        return toned
+            badges.append(Markup('<span class="state">{}</span>').format(_("Archived")))
+        return badges
 
     def buttons(self, item: Any) -> list[Button]:
-        """What comes next, the moves that this user may make now, and editing."""
-        out = self._list_primary_buttons(item)
+        """Return the primary button, *Edit*, the transitions available now, and `record_buttons`."""
+        buttons = self._list_primary_buttons(item)
         if self.has_edit_form and can(self, "edit") and self.is_editable(item):
-            out.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
-        out += [
-            self._build_transition_button(move, item)
-            for move in self.transitions
-            if self.is_transition_available(move, item)
+            buttons.append(Button(_("Edit"), url_for(f"{self.endpoint}.edit", pk=item.id)))
+        buttons += [
+            self._build_transition_button(transition, item)
+            for transition in self.transitions
+            if self.is_transition_available(transition, item)
         ]
-        return out + [button for make in self.record_buttons if (button := make(self, item)) is not None]
+        return buttons + [
+            button for build_button in self.record_buttons if (button := build_button(self, item)) is not None
+        ]
 
     def _list_primary_buttons(self, item: Any) -> list[Button]:
-        """Adding to the section for which the page is mostly opened."""
-        view = next((one for one in self._related_views if one.room == self.primary_related), None)
+        """Return the *Add* button of the section named by `primary_related`."""
+        view = next(
+            (candidate for candidate in self._related_views if candidate.room == self.primary_related), None
+        )
         if view is None or getattr(item, "archived_at", None):
             return []
         url = view.add_url(**{view.datamodel.get_related_fk(self.datamodel.obj): item.id})
         return [Button(view.add_title, url, tone="primary")] if url else []
 
     def is_transition_available(self, transition: Transition, item: Any) -> bool:
-        """Whether role, row and state allow the move."""
+        """Whether permission, row rules and state allow the transition."""
         rules = (type(self).can_transition, type(self).shows_transition)
         return (
             transition.is_allowed(item)
@@ -203,65 +209,78 @@ class DetailPage(ListPage):
         )
 
     def crumbs(self, item: Any = None, title: Any = None) -> list[tuple[Any, str | None]]:
-        """The way back."""
-        out: list[tuple[Any, str | None]] = []
+        """Return the breadcrumbs as (text, URL or None)."""
+        crumbs: list[tuple[Any, str | None]] = []
         if can(self, "list"):
-            out.append((self.list_title, self.last_list_url()))
+            crumbs.append((self.list_title, self.last_list_url()))
         if item is not None:
-            out.append(
+            crumbs.append(
                 (
                     self.option_text(item),
                     url_for(f"{self.endpoint}.show", pk=item.id) if title and can(self, "show") else None,
                 )
             )
         if title:
-            out.append((title, None))
-        return out
+            crumbs.append((title, None))
+        return crumbs
 
     def last_list_url(self) -> str:
-        """The list as it was left, also when forms were opened since; else the list from its beginning."""
-        home = url_for(f"{self.endpoint}.list")
-        left = (get_local_path(request.referrer) or "", session.get("list_left", ""))
-        return next((one for one in left if one.split("?")[0] == home), home)
+        """Return the list as the user left it, also if forms were opened since; else the plain list."""
+        plain_url = url_for(f"{self.endpoint}.list")
+        candidates = (get_local_path(request.referrer) or "", session.get("list_left", ""))
+        return next(
+            (candidate for candidate in candidates if candidate.split("?")[0] == plain_url), plain_url
+        )
 
     # Sections of related records
 
     def sections(self, item: Any) -> list[Section]:
-        """What belongs to the record in other rooms, as far as the user's role may list it."""
-        declared = [view for kind in self.related_views for view in self._related_views if type(view) is kind]
-        return [view.section(item, self) for view in declared if can(view, "list")]
+        """Return the sections of `related_views` that the user may list, in declared order."""
+        declared_views = [
+            view for kind in self.related_views for view in self._related_views if type(view) is kind
+        ]
+        return [view.section(item, self) for view in declared_views if can(view, "list")]
 
     def section(self, parent: Any, parent_view: Any) -> Section:
-        """The newest rows of this room that belong to `parent`."""
+        """Return the first rows of this view, in its `base_order`, that belong to `parent`."""
         relation = self.datamodel.get_related_fk(parent_view.datamodel.obj)
         filters = self.build_filters()
-        offered = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
-        filters.add_filter(relation, type(offered[0]), [str(parent.id)])
+        relation_filters = self.datamodel.filter_converter_class(self.datamodel).convert(relation)
+        filters.add_filter(relation, type(relation_filters[0]), [str(parent.id)])
         self.exclude_restricted_rows(filters)
         if hasattr(self.datamodel.obj, "archived_at"):
             filters.add_filter("id", NotArchivedFilter, None)
-        ask = ListQuery(self.base_order[0], self.base_order[1], 0, MAX_SECTION_ROWS, filters=filters)
-        add = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
-        widget = self._build_list_widget(ask, related=True, omitted_column=relation)
+        list_query = ListQuery(self.base_order[0], self.base_order[1], 0, MAX_SECTION_ROWS, filters=filters)
+        add_url = self.add_url(**{relation: parent.id}) if relation in (self.add_columns or ()) else None
+        widget = self._build_list_widget(list_query, related=True, omitted_column=relation)
         count = widget.template_args["count"]
-        if count and not parent_view.is_access_logged:  # else the look at the parent says it
+        if count and not parent_view.is_access_logged:  # else the logged view of the parent implies it
             log_search(self, len(widget.template_args["rows"]), [relation], "section")
-        more = self.related_list_url(relation, parent) if count > MAX_SECTION_ROWS else None
-        html = Markup(widget(more_url=more))
+        more_url = self.related_list_url(relation, parent) if count > MAX_SECTION_ROWS else None
+        html = Markup(widget(more_url=more_url))
         return Section(
-            self.list_title, widget.template_args["pager"].count_text, html, add, self.add_title, bool(count)
+            self.list_title,
+            widget.template_args["pager"].count_text,
+            html,
+            add_url,
+            self.add_title,
+            bool(count),
         )
 
     def related_list_url(self, relation: str, parent: Any) -> str:
-        """The whole list of what belongs to the parent."""
+        """Return the URL of the full list of the records that belong to `parent`."""
         return url_for(f"{self.endpoint}.list", **{f"_flt_0_{relation}": parent.id})
 
     @expose("/<int:pk>/file/<string:column>", methods=["GET"])
     @permission_required("download")
     def download_file(self, pk: int, column: str) -> Any:
-        """The file of a record that this user may see, under a name that says nothing of anybody."""
-        known = self.columns.get(column)
-        if known is None or not isinstance(known.type, UploadedFile) or column not in self.show_columns:
+        """Send a file of a visible record and log it; the download name contains no personal data."""
+        file_column = self.columns.get(column)
+        if (
+            file_column is None
+            or not isinstance(file_column.type, UploadedFile)
+            or column not in self.show_columns
+        ):
             abort(404)
         item = self.get_or_404(pk)
         key = getattr(item, column)

@@ -1,4 +1,4 @@
-"""Add forms that are kept while they are typed: for their user alone, one for each case or client."""
+"""DraftForms: saves an add form as a draft during typing, for its user alone, one draft per case."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from app.db.transaction import transaction
 from app.db.types import Line, Prose
 
 MAX_DRAFT_LENGTH = 100_000
-"""Characters of one draft; a form asks for less."""
+"""Characters of one draft; a filled form has fewer."""
 
 
 class DraftForms(DetailPage):
-    """The route `/<room>/draft`, and where the draft of an add form is found again."""
+    """The route `/<room>/draft`, and the lookup of the draft of an add form."""
 
     def _save_draft(self) -> Response | tuple[Response, int]:
-        """Keep what is being typed; it becomes a record only when it is saved."""
+        """Store the input as a draft; no record is created before the form is saved."""
         check_permission(self, "add")
-        typed: dict[str, list[str]] = request.form.to_dict(flat=False)
-        known = {name: values for name, values in typed.items() if name in self.add_columns}
-        if sum(len(value) for values in known.values() for value in values) > MAX_DRAFT_LENGTH:
+        submitted: dict[str, list[str]] = request.form.to_dict(flat=False)
+        fields = {name: values for name, values in submitted.items() if name in self.add_columns}
+        if sum(len(value) for values in fields.values() for value in values) > MAX_DRAFT_LENGTH:
             return jsonify(text=_("This text is too long to be kept as a draft.")), 413
-        if not any(value.strip() for name in self._list_typed_columns() for value in known.get(name, ())):
+        if not any(value.strip() for name in self._list_typed_columns() for value in fields.get(name, ())):
             return jsonify(text="")
         with transaction(by=current_user):
-            draft = save_draft(current_user.actor_id, self.draft_path(known), known)
+            draft = save_draft(current_user.actor_id, self.draft_path(fields), fields)
         return jsonify(text=_("Saved at %(time)s", time=formats.format_time(draft.saved_at)))
 
     def _list_typed_columns(self) -> list[str]:
-        """The fields that are typed, not chosen: a form in which only the case stands is no draft."""
-        known = ((name, self.columns.get(name)) for name in self.add_columns)
+        """List the text columns of the form: selected values alone make no draft."""
+        columns = ((name, self.columns.get(name)) for name in self.add_columns)
         return [
-            name for name, column in known if column is not None and isinstance(column.type, Prose | Line)
+            name for name, column in columns if column is not None and isinstance(column.type, Prose | Line)
         ]
 
     def draft_path(self, values: Mapping[str, Sequence[str]]) -> str:
-        """The address under which the draft is kept: each case has its own."""
+        """Return the path under which the draft is stored; it includes the case, if one is selected."""
         case = next(iter(values.get("case") or ()), "")
         path = f"{self.route_base}/add"
         return f"{path}?case={case}" if str(case).isdigit() and len(str(case)) < 16 else path
 
     def find_add_draft(self) -> Any:
-        """The user's draft for the address that is open, or None."""
+        """Return the user's draft for the current URL, or None."""
         if not self.autosave:
             return None
         return find_draft(current_user.actor_id, self.draft_path(request.args.to_dict(flat=False)))
 
     def discard_add_draft(self) -> None:
-        """It has been saved."""
+        """Delete the draft of the form that was saved."""
         if self.autosave:
             discard_draft(current_user.actor_id, self.draft_path(request.form.to_dict(flat=False)))

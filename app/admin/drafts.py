@@ -1,4 +1,4 @@
-"""Drafts: what a user had typed on one path, kept for that user alone."""
+"""Drafts: unsaved input of one user on one path; nobody else ever reads it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ EXCLUDED_FIELDS = (
 
 
 class FormDraft(Base):
-    """What a user had typed on one path."""
+    """Unsaved input; at most one draft per user and path."""
 
     __tablename__ = "form_draft"
     __table_args__ = (UniqueConstraint("user_id", "path"),)
@@ -46,48 +46,51 @@ class FormDraft(Base):
 
 
 def save_draft(user_id: int, path: str, fields: Mapping[str, Sequence[str]]) -> FormDraft:
-    """Keep what was typed on `path` in place of an older draft, without passwords and keys."""
-    kept = {
+    """Store the input as the draft of `path`, replacing an older one; without passwords and keys.
+
+    Also deletes the outdated drafts of all users.
+    """
+    stored_fields = {
         _storable(name): [_storable(value) for value in values]
         for name, values in fields.items()
         if name not in EXCLUDED_FIELDS
     }
-    path = path[:DRAFT_PATH_LENGTH]  # a number may be written with zeros without end
+    path = path[:DRAFT_PATH_LENGTH]  # an id may have any number of leading zeros
     db.session.execute(delete(FormDraft).where(FormDraft.saved_at < clock.now() - DRAFT_LIFETIME))
-    values = {"fields": kept, "saved_at": clock.now()}
+    values = {"fields": stored_fields, "saved_at": clock.now()}
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    db.session.execute(  # in one statement: the same form may be open in two tabs
+    db.session.execute(  # one upsert: the same form may be open in two tabs
         insert(FormDraft)
         .values(user_id=user_id, path=path, **values)
         .on_conflict_do_update(index_elements=["user_id", "path"], set_=values)
     )
-    draft = select(FormDraft).filter_by(user_id=user_id, path=path)
-    return db.session.scalars(draft.execution_options(populate_existing=True)).one()
+    draft_query = select(FormDraft).filter_by(user_id=user_id, path=path)
+    return db.session.scalars(draft_query.execution_options(populate_existing=True)).one()
 
 
 def _storable(text: str) -> str:
-    """Mark the zeros, which PostgreSQL does not keep; the form refuses them when it is sent again."""
+    """Replace NUL, which PostgreSQL cannot store; the form refuses the replacement when it is sent."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def find_draft(user_id: int, path: str) -> FormDraft | None:
-    """The user's draft of this path, not older than thirty days."""
-    found: FormDraft | None = db.session.scalar(
+    """Return the user's draft of this path, or None if there is none newer than `DRAFT_LIFETIME`."""
+    draft: FormDraft | None = db.session.scalar(
         select(FormDraft).where(
             FormDraft.user_id == user_id,
             FormDraft.path == path[:DRAFT_PATH_LENGTH],
             FormDraft.saved_at >= clock.now() - DRAFT_LIFETIME,
         )
     )
-    return found
+    return draft
 
 
 def discard_draft(user_id: int | None, path: str) -> None:
-    """Forget the draft: it was saved, or its user threw it away."""
-    there = FormDraft.path == path[:DRAFT_PATH_LENGTH]
-    db.session.execute(delete(FormDraft).where(FormDraft.user_id == user_id, there))
+    """Delete the draft: it was saved, or its user discarded it."""
+    path_condition = FormDraft.path == path[:DRAFT_PATH_LENGTH]
+    db.session.execute(delete(FormDraft).where(FormDraft.user_id == user_id, path_condition))
 
 
 def list_form_fields(draft: FormDraft) -> list[tuple[str, Any]]:
-    """The draft as (name, value) pairs, the way a browser would send them."""
+    """Return the draft as (name, value) pairs, like a browser sends them."""
     return [(name, value) for name, values in draft.fields.items() for value in values]

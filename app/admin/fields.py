@@ -1,4 +1,4 @@
-"""Form fields by meaning: each accepts what people type here and keeps every character when it refuses."""
+"""Form fields by meaning: each accepts the usual local spellings and keeps invalid input unchanged."""
 
 import re
 from datetime import UTC, date, datetime
@@ -28,41 +28,42 @@ INSTANT_FORMATS = (
 )
 MAX_RUPIAH = 10**15 - 1
 VALID_YEARS = range(1900, 2101)
-"""Of days that somebody may mean; at the ends of the calendar there is no day before or after."""
+"""Years that a user may mean; at the limits of `date` there is no day before or after."""
 
 
 class LineField(StringField):
-    """One line of text without control characters; blank is None."""
+    """One line of text without control characters; blank input is None."""
 
     widget = widgets.TextInputWidget()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Strip; refuse characters that nobody can see."""
+        """Strip the text; raise ValueError for invisible characters."""
         text = str(valuelist[0]) if valuelist else ""
         self.data = text.strip() or None
         if CONTROL_CHARACTERS.search(text):
-            self.data = CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)  # shows where they are
+            # Show the user where they are.
+            self.data = CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
             raise ValueError(_("This text holds characters that cannot be shown. Please type it anew."))
 
 
 class PasswordField(StringField):
-    """A password: every character counts, and none is shown again; a file in its place is a wrong one."""
+    """Password: never stripped and never shown again; a file in its place is a wrong password."""
 
     widget = PasswordInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the text as it is."""
+        """Take the text unchanged."""
         self.data = str(valuelist[0]) if valuelist else ""
 
 
 class PhoneField(LineField):
-    """A phone number as people write it; the room's verb turns it into E.164."""
+    """Phone number in any usual spelling; the service converts it to E.164."""
 
     widget = widgets.TextInputWidget("tel", inputmode="tel")
 
 
 class DigitsField(LineField):
-    """A number that is a name (NIK, RT): text, typed on the number keys."""
+    """Identifier made of digits (NIK, RT): text, with the numeric keyboard."""
 
     widget = widgets.DigitsWidget(inputmode="numeric")
 
@@ -74,7 +75,7 @@ class ProseField(LineField):
 
 
 class _ParsedField(Field):
-    """A field whose text has to be read; what cannot be read stays as it was typed."""
+    """Field whose text is parsed; text that cannot be parsed is shown again unchanged."""
 
     def _value(self) -> str:
         if self.raw_data and (self.process_errors or self.errors):
@@ -82,15 +83,15 @@ class _ParsedField(Field):
         return self.format_value(self.data)
 
     def format_value(self, value: Any) -> str:
-        """The value as the field's control wants it."""
+        """Format the value for the HTML control."""
         return "" if value is None else str(value)
 
     def parse_value(self, text: str) -> Any:
-        """The value of the typed text; raises ValueError with a sentence."""
+        """Parse the text; raise ValueError with a message for the user."""
         raise NotImplementedError(text)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the text; blank is None."""
+        """Parse the text; blank input is None."""
         text = str(valuelist[0]).strip() if valuelist else ""
         self.data = None
         if text:
@@ -98,12 +99,12 @@ class _ParsedField(Field):
 
 
 class WholeNumberField(_ParsedField):
-    """A whole number."""
+    """Whole number of at most nine digits."""
 
     widget = widgets.DigitsWidget(inputmode="numeric")
 
     def parse_value(self, text: str) -> int:
-        """Digits only."""
+        """Parse digits, with an optional minus sign."""
         if not re.fullmatch(r"-?\d{1,9}", text):
             raise ValueError(_("Please write a whole number."))
         return int(text)
@@ -115,34 +116,34 @@ class RupiahField(_ParsedField):
     widget = widgets.DigitsWidget(inputmode="numeric")
 
     def format_value(self, value: Any) -> str:
-        """With dots, as it is said."""
+        """Format with dots between the thousands."""
         return "" if value is None else f"{value:,}".replace(",", ".")
 
     def parse_value(self, text: str) -> int:
-        """Refuse what could be read in two ways, such as `25,000,000`."""
+        """Parse whole rupiah; raise ValueError for ambiguous spellings such as `25,000,000`."""
         match = RUPIAH_PATTERN.match(text.replace("\u00a0", " "))
         if match is None:
             raise ValueError(_("Please write whole rupiah, for example 25.000.000."))
         digits = match.group(1).replace(".", "")
-        if len(digits) > len(str(MAX_RUPIAH)):  # asked first: Python itself reads no number without end
+        if len(digits) > len(str(MAX_RUPIAH)):  # before int(), which refuses very long numbers itself
             raise ValueError(_("This amount is too large."))
         return int(digits)
 
 
 class DayField(_ParsedField):
-    """A day: `2000-12-31`, `31/12/2000` or `31-12-2000`."""
+    """Day: `2000-12-31`, `31/12/2000` or `31-12-2000`."""
 
     widget = widgets.NativeDateWidget()
 
     def format_value(self, value: date | None) -> str:
-        """ISO, as the browser's date control wants it."""
+        """Format as ISO date for the browser's date control."""
         return "" if value is None else value.isoformat()
 
     def parse_value(self, text: str) -> date:
-        """Read a day that exists, and that somebody may mean."""
-        for form in DAY_FORMATS:
+        """Parse an existing day; its year must be in `VALID_YEARS`."""
+        for day_format in DAY_FORMATS:
             try:
-                day = datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
+                day = datetime.strptime(text, day_format).date()  # noqa: DTZ007  a day has no zone
             except ValueError:
                 continue
             if day.year in VALID_YEARS:
@@ -151,19 +152,19 @@ class DayField(_ParsedField):
 
 
 class InstantField(_ParsedField):
-    """A moment, typed in WITA, kept in UTC."""
+    """Moment, typed in WITA, stored in UTC."""
 
     widget = widgets.NativeDateTimeWidget()
 
     def format_value(self, value: datetime | None) -> str:
-        """WITA, as the browser's control wants it."""
+        """Format in WITA for the browser's control."""
         return "" if value is None else value.astimezone(WITA).strftime("%Y-%m-%dT%H:%M")
 
     def parse_value(self, text: str) -> datetime:
-        """Read a moment that exists, and that somebody may mean."""
-        for form in INSTANT_FORMATS:
+        """Parse a moment in WITA and return it in UTC; its year must be in `VALID_YEARS`."""
+        for instant_format in INSTANT_FORMATS:
             try:
-                moment = datetime.strptime(text, form)  # noqa: DTZ007  the zone is given below
+                moment = datetime.strptime(text, instant_format)  # noqa: DTZ007  the zone is given below
             except ValueError:
                 continue
             if moment.year in VALID_YEARS:
@@ -172,26 +173,28 @@ class InstantField(_ParsedField):
 
 
 class CheckboxField(BooleanField):
-    """Yes or no; an unticked box is no."""
+    """Boolean; an unticked box is False."""
 
     widget = widgets.CheckboxWidget()
 
 
 class UploadField(FileField):
-    """A file; the view keeps it and hands the verb its key."""
+    """File upload; the view stores the file and passes its key to the service."""
 
     widget = widgets.FileWidget()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take a file only: an empty field sends one without a name, and a text is none."""
-        self.raw_data = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+        """Accept files only: an empty input sends one without a name, and a text is no file."""
+        self.raw_data = [
+            upload for upload in valuelist if isinstance(upload, FileStorage) and upload.filename
+        ]
         self.data = self.raw_data[0] if self.raw_data else None
 
 
 class PositiveAmount:
-    """Validator: more than zero, unless nothing was written."""
+    """Validator: the amount must be more than zero, unless the field is empty."""
 
     def __call__(self, _form: Any, field: Field) -> None:
-        """Refuse zero and less."""
+        """Raise ValidationError for zero and less."""
         if field.data is not None and field.data <= 0:
             raise ValidationError(_("The amount must be more than zero."))

@@ -1,4 +1,4 @@
-"""Filters of lists: one or two per type, typed, index-served; a value that makes no sense answers 400."""
+"""List filters: one or two per column type, typed and served by an index; invalid values answer 400."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -35,63 +35,63 @@ def _parse_day(value: Any) -> date:
 
 
 class VisibleFilter(BaseFilter):
-    """The room's `visible_to`, asked anew at every query."""
+    """Base filter of a view: its `visible_to`, evaluated anew at every query."""
 
     name = "visible"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Keep what the user may see."""
+        """Keep the rows the user may see; `value` is the predicate function."""
         return query.filter(value(current_user))
 
 
 class NotArchivedFilter(BaseFilter):
-    """Without the archived records."""
+    """Excludes archived records."""
 
     name = "not archived"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Keep what is in use."""
+        """Keep the rows whose `archived_at` is NULL."""
         return query.filter(self.model.archived_at.is_(None))
 
 
 class Preset(NamedTuple):
-    """A list that is asked for so often that it has a name."""
+    """Named list of a view: a condition and, optionally, an order."""
 
     name: str
     label: Any
     condition: Callable[[], ColumnElement[bool]]
-    """Asked anew at every request: today is another day tomorrow."""
+    """Evaluated at every request, because it may depend on the date."""
     order: tuple[str, str] | None = None
-    """Column and direction, where it is another one than the room's."""
+    """(column, direction), if it differs from the view's `base_order`."""
 
 
 class PresetFilter(BaseFilter):
-    """One of the room's named lists."""
+    """Filter by the condition of a preset."""
 
     name = "shown"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Keep what belongs to it."""
+        """Evaluate and add the condition of `value`, a Preset."""
         return query.filter(value.condition())
 
 
 class ConditionFilter(BaseFilter):
-    """A condition of the room's own; the value is the condition."""
+    """Filter by an SQL condition that the view built; the value is the condition."""
 
     name = "chosen"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Keep what fulfils it."""
+        """Add the condition."""
         return query.filter(value)
 
 
 class EqualsFilter(BaseFilter):
-    """The text or number is just that."""
+    """Filter of text and integer columns by their exact value."""
 
     name = "equals"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Compare as stored."""
+        """Compare with the stored value; a column of integers needs a whole number."""
         column = getattr(self.model, self.column_name)
         if self.datamodel.is_integer(self.column_name):
             value = _parse_number(
@@ -101,12 +101,12 @@ class EqualsFilter(BaseFilter):
 
 
 class EnumFilter(BaseFilter):
-    """The state has that code."""
+    """Filter of enum columns by the code (name) of a member."""
 
     name = "one of"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Look the code up."""
+        """Look up the member."""
         column = getattr(self.model, self.column_name)
         member = column.type.enum_class.__members__.get(str(value))
         if member is None:
@@ -115,34 +115,34 @@ class EnumFilter(BaseFilter):
 
 
 class BooleanFilter(BaseFilter):
-    """Ticked (`y`) or not (`n`)."""
+    """Filter of boolean columns: `y` is true, `n` is false."""
 
     name = "yes or no"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Compare the box."""
+        """Compare with true or false."""
         return query.filter(selective(getattr(self.model, self.column_name).is_(value == "y")))
 
 
 class FromFilter(BaseFilter):
-    """On that day or later."""
+    """Filter of dates and times: on that day or later."""
 
     name = "from"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Days begin in WITA."""
+        """Compare with the start of the day in WITA."""
         return query.filter(
             getattr(self.model, self.column_name) >= _get_range_bound(self, _parse_day(value))
         )
 
 
 class UntilFilter(BaseFilter):
-    """On that day or earlier."""
+    """Filter of dates and times: on that day or earlier."""
 
     name = "until"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """Days end in WITA."""
+        """Compare with the end of the day in WITA."""
         return query.filter(
             getattr(self.model, self.column_name)
             < _get_range_bound(self, _parse_day(value) + timedelta(days=1))
@@ -154,52 +154,65 @@ def _get_range_bound(flt: BaseFilter, day: date) -> date | datetime:
 
 
 def _build_visible_condition(model: Any, value: Any) -> ColumnElement[bool]:
-    """Whether the user may see the record of that id; to ask for a hidden one finds as little as for none."""
-    number, view = _parse_number(value), registry.find_view(model)
+    """Build the condition that the user may see the record with this id.
+
+    A filter by a hidden record finds nothing, like a filter by one that does not exist.
+    """
+    record_id, view = _parse_number(value), registry.find_view(model)
     if view is None:
         return false()
-    seen = type(view).visible_to(current_user)
-    if isinstance(seen, True_):
+    visible = type(view).visible_to(current_user)
+    if isinstance(visible, True_):
         return true()
-    # Asked once, whatever the list holds; uncorrelated, for the list may be of the same table.
-    return exists(select(model.id).where(model.id == number, seen).correlate(None))
+    # Uncorrelated: evaluated once per statement, also if the list reads the same table.
+    return exists(select(model.id).where(model.id == record_id, visible).correlate(None))
 
 
 class RelatedToFilter(FilterRelation):
-    """Belongs to that record."""
+    """Filter by the id of a related record (many-to-one)."""
 
     name = "related to"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """By foreign key, without loading the other record."""
+        """Compare the foreign key, without loading the related record."""
         relation = getattr(self.model, self.column_name)
-        (key,) = relation.property.local_columns
+        (foreign_key,) = relation.property.local_columns
         return query.filter(
-            selective(key == _parse_number(value)),
+            selective(foreign_key == _parse_number(value)),
             _build_visible_condition(relation.property.mapper.class_, value),
         )
 
 
 class RelatedToManyFilter(FilterRelation):
-    """That record is among its related ones."""
+    """Filter by the id of one of several related records (one-to-many, many-to-many)."""
 
     name = "related to many"
 
     def apply(self, query: "Query[Any]", value: Any) -> "Query[Any]":
-        """From that record to those that it belongs to; a long list asks each row on its way."""
-        relation, number = getattr(self.model, self.column_name), _parse_number(value)
-        seen = _build_visible_condition(relation.property.mapper.class_, value)
-        link = {near.table: (near, far) for near, far in relation.property.local_remote_pairs}
-        near, own = link.pop(self.model.__table__)
-        (other,) = (far for _near, far in link.values()) if link else (own.table.c.id,)
+        """Join from the related record; an ordered scan checks each row with EXISTS instead."""
+        relation, record_id = getattr(self.model, self.column_name), _parse_number(value)
+        is_visible = _build_visible_condition(relation.property.mapper.class_, value)
+        pairs_by_table = {
+            key.table: (key, reference) for key, reference in relation.property.local_remote_pairs
+        }
+        key, own_reference = pairs_by_table.pop(self.model.__table__)
+        (other_reference,) = (
+            (reference for _key, reference in pairs_by_table.values())
+            if pairs_by_table
+            else (own_reference.table.c.id,)
+        )
         if scan_column() is not None:
-            return query.filter(correlated_exists(self.model, own == near, other == number), seen)
-        table = own.table.alias()
-        return query.join(table, table.c[own.key] == near).filter(table.c[other.key] == number, seen)
+            return query.filter(
+                correlated_exists(self.model, own_reference == key, other_reference == record_id), is_visible
+            )
+        table = own_reference.table.alias()
+        return query.join(table, table.c[own_reference.key] == key).filter(
+            table.c[other_reference.key] == record_id, is_visible
+        )
 
 
 class PortalFilterConverter(BaseFilterConverter):
-    """Which filters a column offers; `_flt_<index>_<column>` counts in this order."""
+    """Chooses the filters of a column; `<index>` in `_flt_<index>_<column>` is the place in this order."""
 
     conversion_table = (
         ("is_relation_many_to_one", [RelatedToFilter]),
@@ -216,12 +229,12 @@ class PortalFilterConverter(BaseFilterConverter):
     )
 
     def convert(self, col_name: str) -> list[BaseFilter] | None:
-        """FAB's loop, silent for columns that nobody filters by; gone through once, for it never changes."""
-        known = self.datamodel.filters_by_column
-        if col_name not in known:
-            known[col_name] = self._build_filters(col_name)
-        found: list[BaseFilter] | None = known[col_name]
-        return found
+        """Return the filters of a column, cached; None without FAB's warning if it has none."""
+        cache = self.datamodel.filters_by_column
+        if col_name not in cache:
+            cache[col_name] = self._build_filters(col_name)
+        column_filters: list[BaseFilter] | None = cache[col_name]
+        return column_filters
 
     def _build_filters(self, col_name: str) -> list[BaseFilter] | None:
         for test, filters in self.conversion_table:

@@ -1,4 +1,4 @@
-"""From a column to its form field: FAB's converter with the house's fields."""
+"""Form converter: builds the form field of a column from its type."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ TEXT_FIELDS = (fields.LineField, fields.ProseField, fields.PhoneField, fields.Di
 
 
 class PortalConverter(GeneralModelConverter):
-    """Chooses the field by the column's type and asks for a value where the column needs one."""
+    """FAB's converter with the portal's fields; adds validators for length and presence."""
 
     def _convert_simple(
         self,
@@ -36,15 +36,15 @@ class PortalConverter(GeneralModelConverter):
         form_props: dict[str, Field],
     ) -> dict[str, Field]:
         column = self.datamodel.list_columns[col_name]
-        field_class, more = _choose_field_class(column)
+        field_class, extra_kwargs = _choose_field_class(column)
         checks = [
             *lst_validators,
             *_build_length_validators(column.type, field_class),
             *_build_presence_validators(column, field_class),
         ]
         if column.default is not None and column.default.is_scalar:
-            more["default"] = column.default.arg
-        form_props[col_name] = field_class(label, description=description, validators=checks, **more)
+            extra_kwargs["default"] = column.default.arg
+        form_props[col_name] = field_class(label, description=description, validators=checks, **extra_kwargs)
         return form_props
 
     def _convert_many_to_one(
@@ -56,8 +56,8 @@ class PortalConverter(GeneralModelConverter):
         _rel: Any,
         form_props: dict[str, Field],
     ) -> dict[str, Field]:
-        needed = not self.datamodel.is_nullable(col_name)
-        checks = [*lst_validators, validators.DataRequired() if needed else validators.Optional()]
+        is_required = not self.datamodel.is_nullable(col_name)
+        checks = [*lst_validators, validators.DataRequired() if is_required else validators.Optional()]
         model = self.datamodel.get_related_model(col_name)
         form_props[col_name] = choice_fields.RecordSelectField(
             label, description=description, validators=checks, model=model

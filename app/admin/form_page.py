@@ -1,4 +1,4 @@
-"""Forms as pages: filled from the record, the address or a draft, with what is wrong beside each field."""
+"""FormPage: forms filled from the record, the query string or a draft, with errors beside the fields."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from app.admin.permissions import can, get_local_path
 from app.core import formats
 
 FieldGroups = list[tuple[Any, list[Any], bool]]
-"""(title, bound fields, open) of a form."""
+"""(title, bound fields, is open) of each group of a form."""
 
 
 class PrintableHiddenField(HiddenField):
-    """What the page itself wrote and sends back; what cannot be printed it did not write."""
+    """Hidden field with a value that the page wrote itself; unprintable input is not from the page."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take what is printable."""
+        """Replace an unprintable value by an empty one."""
         if valuelist:
             self.data = valuelist[0] if str(valuelist[0]).isprintable() else ""
 
 
 class PortalForm(DynamicForm):
-    """A form with the version of the record it shows, the key that makes it save once, and the way back."""
+    """Form with the version of the shown record, an idempotency key and the return URL."""
 
     version = PrintableHiddenField()
     form_key = PrintableHiddenField()
@@ -50,102 +50,113 @@ HIDDEN_FIELDS = ("csrf_token", "version", "form_key", "next")
 def build_form_class(
     view: Any, converter: PortalConverter, names: list[str], required: Sequence[str] = ()
 ) -> type[PortalForm]:
-    """The form of these columns and extra fields of the view."""
+    """Build the form of these columns and extra fields; `required` names those that must be filled."""
     validators = {name: list(view.validators_columns.get(name, [])) for name in names}
-    made = converter.create_form(
+    base_form = converter.create_form(
         view.label_columns, names, view.description_columns, validators, view.extra_fields
     )
-    body = {name: getattr(made, name) for name in names}
+    body = {name: getattr(base_form, name) for name in names}
     for name in required:
         body[name] = _make_required(body[name], **({} if name in view.extra_fields else {"default": None}))
     return type("PortalForm", (PortalForm,), body)
 
 
 def _make_required(unbound_field: Any, **overrides: Any) -> Any:
-    """The field as one that must be filled, though another form may leave it blank.
+    """Copy a field as a required one, although other forms may leave it blank.
 
-    What stands in the record is no answer (`default=None`); what the room declares for the form stays.
+    The default of a column is no answer of the user (`default=None`); extra fields keep the declared one.
     """
-    checks = [one for one in unbound_field.kwargs.get("validators") or () if not isinstance(one, Optional)]
+    other_validators = [
+        validator
+        for validator in unbound_field.kwargs.get("validators") or ()
+        if not isinstance(validator, Optional)
+    ]
     return unbound_field.field_class(
-        *unbound_field.args, **{**unbound_field.kwargs, **overrides, "validators": [InputRequired(), *checks]}
+        *unbound_field.args,
+        **{**unbound_field.kwargs, **overrides, "validators": [InputRequired(), *other_validators]},
     )
 
 
 @dataclass
 class SaveResult:
-    """What became of a form: the record, or the refusals that stand above and beside the fields."""
+    """Result of a submitted form: the record, or the errors to show above and beside the fields."""
 
     item: Any = None
     item_id: int | None = None
     status: int = 200
     problems: list[tuple[str | None, Any, Any, Any]] = field(default_factory=list)
-    """(id of the field or None, label, sentence, link) for the summary above the form."""
+    """(field id or None, label, message, link) for the error summary above the form."""
     conflict: list[tuple[Any, Markup, Markup]] | None = None
-    """(label, yours, theirs) where somebody else was faster."""
+    """(label, user's value, stored value) of each field, if another user saved first."""
 
 
 class FormPage(DraftForms):
-    """The page that every form of a room has."""
+    """Binding and rendering shared by add, edit and transition forms."""
 
     def bind_form(
         self, form: type[PortalForm], *, obj: Any = None, data: Mapping[str, Any] | None = None
     ) -> PortalForm:
-        """The form with what was typed now, else with the user's draft of this page, else with the record."""
+        """Bind the form to the submitted data, else to the user's draft of this page, else to the record."""
         if request.method == "POST":
             return form(obj=obj, data=data)
         draft = self._find_requested_draft() if "draft" in request.args else None
         if draft is None:
             return form(formdata=None, obj=obj, data=data)
-        made = form(formdata=MultiDict(list_form_fields(draft)), obj=obj, data=data)
-        made.draft_saved_at = draft.saved_at
-        return made
+        bound_form = form(formdata=MultiDict(list_form_fields(draft)), obj=obj, data=data)
+        bound_form.draft_saved_at = draft.saved_at
+        return bound_form
 
     def remove_fields(self, form: PortalForm, names: Iterable[str]) -> PortalForm:
-        """Take fields out of an opened form: they are neither shown nor read from what was sent."""
+        """Delete fields from a bound form: they are neither shown nor read from the request."""
         for name in names:
             if name in form:
                 del form[name]
         return form
 
     def _find_requested_draft(self) -> Any:
-        adding = request.path == f"{self.route_base}/add"
-        found = [
-            self.find_add_draft() if adding else None,
+        is_add_page = request.path == f"{self.route_base}/add"
+        drafts = [
+            self.find_add_draft() if is_add_page else None,
             find_draft(current_user.actor_id, request.path),
         ]
-        return max(filter(None, found), key=lambda draft: draft.saved_at, default=None)
+        return max(filter(None, drafts), key=lambda draft: draft.saved_at, default=None)
 
     def set_version(self, form: PortalForm, item: Any) -> None:
-        """Note in an opened form which version it shows; a draft keeps its own, which may be older by now."""
+        """Store the version of the record and the return URL in an opened form.
+
+        A draft keeps its own version, which may be older by now.
+        """
         form.version.data = form.version.data or str(item.version)
         form.next.data = form.next.data or self.referrer_path()
 
     def _prefill_from_query(self) -> dict[str, Any]:
-        """Relations and codes from the address (`/cases/add?client=5`): nothing personal stands there."""
+        """Read relations and enum codes from the query string (`/cases/add?client=5`).
+
+        Other fields are ignored: a URL must not contain personal data.
+        """
         form = self.add_form(formdata=None)
-        out = {}
+        prefill = {}
         for name in set(self.add_columns) & set(request.args):
             if isinstance(form[name], choice_fields.RecordSelectField | choice_fields.EnumSelectField):
                 form[name].process(request.args)
                 if not form[name].process_errors and form[name].data:
-                    out[name] = form[name].data
-        return out
+                    prefill[name] = form[name].data
+        return prefill
 
     def log_prefilled_records(self, form: PortalForm) -> None:
-        """Note the records whose names an empty form shows because its address named them."""
-        for one in form:
-            if registry.is_record(one.data) and (view := registry.find_view(type(one.data))):
-                log_view(view, one.data.id, "add")
+        """Log a view of each record that the query string selects, as the form shows its name."""
+        for bound_field in form:
+            if registry.is_record(bound_field.data) and (view := registry.find_view(type(bound_field.data))):
+                log_view(view, bound_field.data.id, "add")
 
     def return_url(self, form: PortalForm, pk: int) -> str:
-        """Where the user came from, else the record; the list when it is hidden from him by now."""
+        """Return the previous page, else the detail page; the list page if the record is hidden by now."""
         if self.datamodel.get(pk, self._base_filters) is None:
             return url_for(f"{self.endpoint}.list")
         return get_local_path(form.next.data) or url_for(f"{self.endpoint}.show", pk=pk)
 
     def referrer_path(self) -> str:
-        """The page inside the portal from which the form was opened, if there is one."""
+        """Return the portal page from which the form was opened, or an empty string."""
         path = get_local_path(request.referrer) or ""
         page = path.split("?")[0]
         return "" if page == request.path or "/edit/" in page or page.endswith("/add") else path
@@ -161,9 +172,12 @@ class FormPage(DraftForms):
         groups: FieldGroups | None = None,
         **more: Any,
     ) -> tuple[str, int]:
-        """The page of a form, with what is wrong above and beside the fields."""
-        draft_at = getattr(form, "draft_saved_at", None)
-        cancel = (
+        """Render a form with its errors; return the HTML and the status.
+
+        `page_kind` is `add`, `edit` or `move` (the form of a transition).
+        """
+        draft_saved_at = getattr(form, "draft_saved_at", None)
+        cancel_url = (
             url_for(f"{self.endpoint}.show", pk=item.id)
             if item is not None
             else url_for(f"{self.endpoint}.list")
@@ -176,13 +190,15 @@ class FormPage(DraftForms):
             conflict=result.conflict,
             submit_label=more.pop("submit_label", None)
             or (self.add_submit_label if page_kind == "add" else None),
-            cancel_url=cancel,
-            multipart=any(isinstance(one, fields.UploadField) for one in form),
+            cancel_url=cancel_url,
+            multipart=any(isinstance(bound_field, fields.UploadField) for bound_field in form),
             action=request.path,
             hidden_fields=[form[name] for name in HIDDEN_FIELDS if name in form],
-            saved_at=formats.format_instant(draft_at) if draft_at else None,
-            notice=_("Here is what you had typed and not saved.") if draft_at else more.pop("notice", None),
-            notice_link=self._build_draft_link(page_kind, draft_at),
+            saved_at=formats.format_instant(draft_saved_at) if draft_saved_at else None,
+            notice=_("Here is what you had typed and not saved.")
+            if draft_saved_at
+            else more.pop("notice", None),
+            notice_link=self._build_draft_link(page_kind, draft_saved_at),
             draft_url=f"{self.route_base}/draft" if page_kind == "add" and self.autosave else None,
             danger=more.pop("danger", False),
             next_transition=self.next_transition() if page_kind == "add" else None,
@@ -199,11 +215,11 @@ class FormPage(DraftForms):
         return str(page), 200 if result.status == 302 else result.status
 
     def next_transition(self) -> tuple[str, Any] | None:
-        """The move that the add form offers to go on to, if this user may make it."""
+        """Return `save_and_next` if the user has the permission for its transition, else None."""
         return self.save_and_next if self.save_and_next and can(self, self.save_and_next[0]) else None
 
     def _build_draft_link(self, page_kind: str, draft_saved_at: Any) -> tuple[str, str] | None:
-        """Where an add form that is opened empty finds what was typed before."""
+        """Return (URL, text) of the link from an empty add form to the user's draft, or None."""
         if page_kind != "add" or request.method != "GET" or draft_saved_at:
             return None
         draft = self.find_add_draft()
@@ -213,19 +229,19 @@ class FormPage(DraftForms):
             "You began to write here, kept %(time)s. Go on with it",
             time=formats.format_instant(draft.saved_at),
         )
-        asked: dict[str, Any] = {**request.args.to_dict(), "draft": 1}
-        return url_for(f"{self.endpoint}.add", **asked), text
+        query_args: dict[str, Any] = {**request.args.to_dict(), "draft": 1}
+        return url_for(f"{self.endpoint}.add", **query_args), text
 
     def _build_field_groups(self, page_kind: str, form: PortalForm) -> FieldGroups:
-        declared = getattr(self, f"{page_kind}_fieldsets") or [
+        fieldsets = getattr(self, f"{page_kind}_fieldsets") or [
             (None, {"fields": getattr(self, f"{page_kind}_columns")})
         ]
-        return self.group_fields(declared, form)
+        return self.group_fields(fieldsets, form)
 
     def group_fields(
         self, declared: Sequence[tuple[Any, Mapping[str, Any]]], form: PortalForm
     ) -> FieldGroups:
-        """The fields of a form in their declared groups."""
+        """Bind the declared groups; omit those without fields and those whose `when(form)` is false."""
         return [
             (title, [form[name] for name in group["fields"] if name in form], self._is_open(group, form))
             for title, group in declared
@@ -234,7 +250,7 @@ class FormPage(DraftForms):
         ]
 
     def _is_open(self, group: Mapping[str, Any], form: PortalForm) -> bool:
-        """A folded group opens when it holds an error: nobody looks for it."""
+        """Open a collapsed group that contains an error: the user would not look for it."""
         return bool(group.get("expanded", True)) or any(
             form[name].errors for name in group["fields"] if name in form
         )

@@ -1,4 +1,4 @@
-"""What every answer of the portal has in common, and the one page for machines."""
+"""HTTP setup of all responses: security headers, redirects, caching, JSON; and the health check."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ health = Blueprint("health", __name__)
 @health.get("/healthz")
 @limiter.exempt
 def healthz() -> Response:
-    """Say whether the portal and its database answer, and nothing else."""
+    """Answer 200 if the portal and its database respond, else 503, without details."""
     try:
         db.session.execute(text("SELECT 1"))
     except Exception:
@@ -27,10 +27,10 @@ def healthz() -> Response:
 
 
 class StrictJSONProvider(DefaultJSONProvider):
-    """JSON as programs send it, without what no database takes: halves of characters, nests without end."""
+    """JSON provider that rejects what no database stores: lone surrogates and too deep nesting."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Read it; what is refused here is answered 400."""
+        """Parse JSON; raise ValueError, which is answered with 400, for what is rejected."""
         try:
             value = super().loads(s, **kwargs)
             json.dumps(value, ensure_ascii=False).encode()
@@ -49,30 +49,29 @@ CONTENT_SECURITY_POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-"""What a page may load and who may frame it; Talisman adds a nonce for our own inline scripts."""
+"""What a page may load and who may frame it; Talisman adds a nonce for our inline scripts."""
 
 
 class SecurityHeaders(Talisman):
-    """Leads from plain HTTP to the portal's own address, whatever host was asked for."""
+    """Talisman whose HTTPS redirect leads to the configured URL, whatever host was requested."""
 
     def _force_https(self) -> Any:
         if request.path in MONITORING_PATHS:
             return None
-        answer = super()._force_https()
-        if answer is not None:
-            home = current_app.extensions["siaga_settings"].url
-            answer.headers["Location"] = home + request.full_path.removesuffix("?")
-        return answer
+        response = super()._force_https()
+        if response is not None:
+            portal_url = current_app.extensions["siaga_settings"].url
+            response.headers["Location"] = portal_url + request.full_path.removesuffix("?")
+        return response
 
 
 def init_app(app: Flask, *, public_url: str | None) -> None:
-    """Bind the machine's page, the headers and the guard before all pages to the application."""
+    """Install the health check, the security headers, the request guard and the JSON provider."""
     https = bool(public_url and public_url.startswith("https://"))
     app.wsgi_app = RequestGuard(app.wsgi_app, public_url)  # type: ignore[method-assign]
     app.after_request(strip_redirect_host)
-    app.after_request(
-        hide_secret_url
-    )  # bound first, so it speaks last: Talisman has one policy for all pages
+    # Registered before Talisman, so it runs after it and overrides its one policy for all pages.
+    app.after_request(hide_secret_url)
     SecurityHeaders(
         app,
         content_security_policy=CONTENT_SECURITY_POLICY,
@@ -92,26 +91,26 @@ def init_app(app: Flask, *, public_url: str | None) -> None:
 
 
 def strip_redirect_host(response: Response) -> Response:
-    """Strip the host from redirects: Werkzeug and FAB build them from the Host header of the request."""
+    """Strip the host from redirects: Werkzeug and FAB build them from the request's Host header."""
     location = response.headers.get("Location", "")
-    home = current_app.extensions["siaga_settings"].public_url
+    public_url = current_app.extensions["siaga_settings"].public_url
     parts = urlsplit(location)
-    if parts.netloc and not (home and location.startswith(f"{home}/")):
-        path = "/" + parts.path.lstrip("/\\")  # two slashes would name a host again
+    if parts.netloc and not (public_url and location.startswith(f"{public_url}/")):
+        path = "/" + parts.path.lstrip("/\\")  # two leading slashes would name a host again
         response.headers["Location"] = urlunsplit(("", "", path, parts.query, parts.fragment))
-        response.set_data(b"")  # the page of the redirect repeats its address
+        response.set_data(b"")  # the body of a redirect repeats its URL
     return response
 
 
 def disable_caching(response: Response) -> Response:
-    """Let nobody keep a page or a download: going *back* would show it after the log-out."""
+    """Forbid caching of pages and downloads: *back* would show them after the logout."""
     if request.endpoint is None or not request.endpoint.endswith("static"):
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def hide_secret_url(response: Response) -> Response:
-    """Keep an address that is itself a secret (`g.secret_address`) from other sites and from indexes."""
+    """Keep a URL that is itself a secret (`g.secret_address`) from other sites and search indexes."""
     if g.get("secret_address"):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"

@@ -10,20 +10,20 @@ from app.core import formats
 
 
 def install_i18n(app: Flask) -> None:
-    """Let pages speak by shorter ways than the framework's, which must be there already."""
+    """Install cached translations in Flask-Babel, which must be initialised, and in Jinja's `_`."""
     app.extensions["babel"].instance.domain_instance = TRANSLATION_DOMAIN
     app.jinja_env.globals["_"] = translate
 
 
 class CachedDomain(Domain):
-    """The messages of the portal: the framework asks a language for its name at every word."""
+    """Domain that caches its catalogues: Flask-Babel looks the language up for every message."""
 
     def __init__(self) -> None:
         super().__init__()
         self._loaded: dict[str | None, Any] = {}
 
     def get_translations(self) -> Any:
-        """Give the words of this request's language."""
+        """Return the catalogue of this request's language."""
         language = formats.get_language()
         if language not in self._loaded:
             self._loaded[language] = super().get_translations()
@@ -34,11 +34,11 @@ TRANSLATION_DOMAIN = CachedDomain()
 
 
 def set_wtforms_translations() -> None:
-    """Let WTForms speak from our catalogue: it has no Indonesian; Flask-WTF caches by this name."""
+    """Give WTForms our catalogue: its own has no Indonesian. Flask-WTF caches under this name."""
     request.wtforms_translations = get_translations()  # type: ignore[attr-defined]
 
 
 def translate(text: str, **values: Any) -> Markup:
-    """Jinja's `_`: a sentence of a template in the user's language, made safe with what it tells of."""
-    words = Markup(TRANSLATION_DOMAIN.get_translations().ugettext(text))
-    return words % values if values or "%" in words else words
+    """Translate a text of a template (Jinja's `_`) and escape the inserted values."""
+    message = Markup(TRANSLATION_DOMAIN.get_translations().ugettext(text))
+    return message % values if values or "%" in message else message

@@ -1,8 +1,7 @@
-"""Forms that are sent twice, and forms whose sender had to log in again.
+"""Idempotency keys of forms.
 
-A `form_receipt` says that a form's key has been used and which record it made, so that a double click
-saves once, also without JavaScript. A `form_draft` keeps, for one user and one path, what was typed; nobody
-else ever reads it.
+A `form_receipt` records that the key of a form has been used and which record it created, so that a double
+click saves once, also without JavaScript.
 """
 
 import hashlib
@@ -29,7 +28,7 @@ KEY_USED_MESSAGE = _l("Something else was saved with this form. Check it and sav
 
 
 class FormReceipt(Base):
-    """The key of a form that has been saved, and the record it made."""
+    """Key of a form that has been saved, and the record it created."""
 
     __tablename__ = "form_receipt"
     __constraint_messages__ = {"pk_form_receipt": (None, KEY_USED_MESSAGE)}
@@ -39,27 +38,28 @@ class FormReceipt(Base):
     entity: Mapped[str] = mapped_column(Line(60))
     entity_id: Mapped[int]
     typed_hash: Mapped[str | None] = mapped_column(Line(64))
-    """What was typed: the same key with other words is no double click, and must not be swallowed."""
+    """Hash of the input: the same key with other input is no double click and must not be ignored."""
     saved_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 def find_receipt(form_key: str, *, entity: str, by: Actor) -> FormReceipt | None:
-    """The receipt of this form of this user, if it has been saved before."""
-    found: FormReceipt | None = db.session.scalar(
+    """Return the receipt if this user has saved this form before, else None."""
+    receipt: FormReceipt | None = db.session.scalar(
         select(FormReceipt).where(
             FormReceipt.form_key == form_key,
             FormReceipt.entity == entity,
             FormReceipt.user_id == by.actor_id,
         )
     )
-    return found
+    return receipt
 
 
 def claim_key(form_key: str) -> None:
-    """Refuse a key with which anything was saved, before the verb looks at what was typed.
+    """Raise PortalError if the key has been used, before the service checks the input.
 
-    Whoever presses twice waits here until the first press has saved; SQLite has one writer anyway. Refused
-    only after the verb, a used key would undo what the verb wrote, and answer what it had found.
+    A second click waits here until the first has saved: by an advisory lock on PostgreSQL; SQLite has one
+    writer anyway. A check after the service would undo what the service wrote, and the user would see the
+    service's error about the record just saved.
     """
     if db.engine.dialect.name == "postgresql":
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(form_key, 1))))
@@ -68,12 +68,12 @@ def claim_key(form_key: str) -> None:
 
 
 def is_key_used(form_key: str) -> bool:
-    """Return whether any form of anybody was saved with this key."""
+    """Return whether any user has saved any form with this key."""
     return db.session.scalar(select(FormReceipt.form_key).where(FormReceipt.form_key == form_key)) is not None
 
 
 def save_receipt(form_key: str, *, entity: str, entity_id: int, typed_hash: str, by: Actor) -> None:
-    """Note that the form has made its record, in the transaction that made it."""
+    """Store the receipt in the transaction that creates the record."""
     db.session.add(
         FormReceipt(
             form_key=form_key,
@@ -87,6 +87,8 @@ def save_receipt(form_key: str, *, entity: str, entity_id: int, typed_hash: str,
 
 
 def hash_fields(fields: Mapping[str, Sequence[str]]) -> str:
-    """A fingerprint of what was typed, whatever token the page carried."""
-    typed = sorted((name, list(values)) for name, values in fields.items() if name not in EXCLUDED_FIELDS)
-    return hashlib.sha256(json.dumps(typed).encode()).hexdigest()
+    """Return the SHA-256 hash of the input without tokens and other `EXCLUDED_FIELDS`."""
+    sorted_fields = sorted(
+        (name, list(values)) for name, values in fields.items() if name not in EXCLUDED_FIELDS
+    )
+    return hashlib.sha256(json.dumps(sorted_fields).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Where the user may go, in the words of his language: the menu and the phone's bar.
+"""Navigation: the menu and the mobile tab bar, as far as the user has permissions.
 
-Made once for each set of roles and each language: what a role may open is code, and no request changes it.
+Built once per set of roles and language: the permissions of a role are code, and no request changes them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,85 +14,88 @@ from markupsafe import Markup
 from app.core import formats
 
 TAB_ROOMS = ("clients", "cases", "referrals", "partners")
-"""The rooms of the daily work: the phone's bar."""
+"""`room` of the views for daily work: the mobile tab bar."""
 CREATE_ROOMS = ("clients", "incoming-reports", "cases", "services", "follow-ups", "partners", "grants")
-"""What may be recorded from anywhere, in this order."""
+"""`room` of the views whose add form is linked on every page, in this order."""
 MAX_CREATE_LINKS = 5
 
 
 class NavigationLink(NamedTuple):
-    """One page to go to."""
+    """Link to one page."""
 
     label: str
     url: str
     base_url: str
-    """Every page below it belongs to it."""
+    """Prefix of the paths of all pages that belong to this link."""
 
     def contains(self, path: str) -> bool:
-        """Whether the page of this path belongs to it."""
+        """Whether the path begins with `base_url`."""
         return path.startswith(self.base_url)
 
 
 class NavigationGroup(NamedTuple):
-    """One entry of the menu; with one place it is that place."""
+    """Entry of the menu; with a single link it is that link."""
 
     label: str
     links: Sequence[NavigationLink]
 
     def contains(self, path: str) -> bool:
-        """Whether one of its places does."""
-        return any(place.contains(path) for place in self.links)
+        """Whether the path belongs to one of the links."""
+        return any(link.contains(path) for link in self.links)
 
 
 class Navigation(NamedTuple):
-    """All that the frame of a page leads to."""
+    """All links of the page frame."""
 
     groups: Sequence[NavigationGroup]
     tabs: Sequence[tuple[str, NavigationLink]]
-    """Room and place."""
+    """(room, link) of the mobile tab bar."""
     create_links: Sequence[tuple[str, str]]
-    """(address of the form, label)."""
+    """(URL of the add form, label)."""
     html_cache: dict[tuple[str, str], Markup]
-    """Template and root of the room in which the user is -> what it looks like from there."""
+    """(template, base URL of the current room) -> rendered HTML."""
 
 
 def render_navigation_part(template: str) -> Markup:
-    """A part of the frame that tells where the user may go and in which room he is, and nothing else."""
-    ways, path, start = get_navigation(), request.path, current_app.appbuilder.get_url_for_index  # type: ignore[attr-defined]
-    roots = [place.base_url for group in ways.groups for place in group.links if place.contains(path)]
-    here = start if path == start else max(roots, key=len, default="")
-    if (template, here) not in ways.html_cache:
-        page = render_template(template, nav=ways, path=here, start_url=start)
-        ways.html_cache[template, here] = Markup(page)
-    return ways.html_cache[template, here]
+    """Render a part of the page frame, cached by template and current room.
+
+    The template must depend on nothing else.
+    """
+    navigation, path, start_url = get_navigation(), request.path, current_app.appbuilder.get_url_for_index  # type: ignore[attr-defined]
+    base_urls = [link.base_url for group in navigation.groups for link in group.links if link.contains(path)]
+    room_url = start_url if path == start_url else max(base_urls, key=len, default="")
+    if (template, room_url) not in navigation.html_cache:
+        html = render_template(template, nav=navigation, path=room_url, start_url=start_url)
+        navigation.html_cache[template, room_url] = Markup(html)
+    return navigation.html_cache[template, room_url]
 
 
 def get_navigation() -> Navigation:
-    """The navigation of this user."""
-    kept: dict[Any, Navigation] = current_app.extensions.setdefault("siaga_navigation", {})
+    """Return the user's navigation, cached by roles and language."""
+    cache: dict[Any, Navigation] = current_app.extensions.setdefault("siaga_navigation", {})
     key = (current_user.role_names, formats.get_language())
-    if key not in kept:
-        kept[key] = _build_navigation()
-    return kept[key]
+    if key not in cache:
+        cache[key] = _build_navigation()
+    return cache[key]
 
 
 def _build_navigation() -> Navigation:
     menu = [
-        (item, [one for one in item.childs or [item] if _is_shown(one)])
+        (item, [child for child in item.childs or [item] if _is_shown(child)])
         for item in _list_menu_items()
         if _is_shown(item)
     ]
-    leaves = [leaf for _item, below in menu for leaf in below]
-    at_home = {
+    leaves = [leaf for _item, children in menu for leaf in children]
+    leaf_by_room = {
         room: leaf
         for leaf in reversed(leaves)
         for room in CREATE_ROOMS + TAB_ROOMS
         if _is_in_room(leaf, room)
     }
     return Navigation(
-        [_build_group(item, below) for item, below in menu if below],
-        [(room, _build_link(at_home[room])) for room in TAB_ROOMS if room in at_home],
-        list(_iter_create_links(at_home))[:MAX_CREATE_LINKS],
+        [_build_group(item, children) for item, children in menu if children],
+        [(room, _build_link(leaf_by_room[room])) for room in TAB_ROOMS if room in leaf_by_room],
+        list(_iter_create_links(leaf_by_room))[:MAX_CREATE_LINKS],
         {},
     )
 
@@ -104,15 +107,15 @@ def _list_menu_items() -> Sequence[Any]:
 
 def _is_shown(item: Any) -> bool:
     security = current_app.appbuilder.sm  # type: ignore[attr-defined]
-    shown = item.name != "-" and item.should_render()
-    return bool(shown and security.has_access("menu_access", item.name))
+    is_rendered = item.name != "-" and item.should_render()
+    return bool(is_rendered and security.has_access("menu_access", item.name))
 
 
 def _build_group(item: Any, children: Sequence[Any]) -> NavigationGroup:
-    places = [_build_link(one) for one in children]
-    if len(places) == 1 and len(item.childs) == 1:
-        places = [places[0]._replace(label=_translate_label(item))]
-    return NavigationGroup(_translate_label(item), places)
+    links = [_build_link(child) for child in children]
+    if len(links) == 1 and len(item.childs) == 1:
+        links = [links[0]._replace(label=_translate_label(item))]
+    return NavigationGroup(_translate_label(item), links)
 
 
 def _build_link(item: Any) -> NavigationLink:

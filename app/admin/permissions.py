@@ -1,4 +1,4 @@
-"""Who may press what: one question per route, and one clear answer."""
+"""Permission checks of routes, and redirects to and from the login page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 from app.core.signals import record_accessed
 
 MAX_RETURN_URL_LENGTH = 1000
-"""Characters of an address to come back to after the log-in; escaped inside another it grows threefold."""
+"""Characters of a URL to return to after the login; escaped inside another it grows threefold."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def permission_required(name: str) -> Callable[[F], F]:
-    """Ask for the permission `can_<name>` on the view before the route runs."""
+    """Decorate a route: check the permission `can_<name>` on the view before it runs."""
 
     def guard(route: F) -> F:
         @wraps(route)
@@ -34,14 +34,14 @@ def permission_required(name: str) -> Callable[[F], F]:
 
 
 def can(view: Any, name: str) -> bool:
-    """Whether the user's role holds `can_<name>` on the view."""
+    """Whether the user's role has the permission `can_<name>` on the view."""
     if not current_user.is_authenticated:
         return False
     return bool(view.appbuilder.sm.has_access(f"can_{name}", view.class_permission_name))
 
 
 def check_permission(view: Any, name: str) -> None:
-    """Let the request go on, or answer: log-in page for nobody, 403 for a role that may not."""
+    """Abort without the permission: redirect to the login page, or 403 (logged) for a user."""
     if not current_user.is_authenticated:
         abort(login_required_response())
     if not can(view, name):
@@ -50,33 +50,33 @@ def check_permission(view: Any, name: str) -> None:
 
 
 def login_required_response() -> Response:
-    """To the log-in page; whoever had sent something reads that nothing came of it."""
+    """Redirect to the login page; a user who sent data is told that nothing was saved."""
     if request.method not in ("GET", "HEAD"):
         flash(_("You are not logged in, so nothing was saved. Please log in."), "info")
     return redirect_to_login()
 
 
 def redirect_to_login() -> Response:
-    """To the log-in page, and back to the page that was asked for (a POST is not repeated)."""
-    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
-    known = back != "/" and len(back) <= MAX_RETURN_URL_LENGTH
-    return redirect(url_for("AuthView.login", next=back) if known else url_for("AuthView.login"))
+    """Redirect to the login page, and from there to the requested page (a POST is not repeated)."""
+    return_path = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
+    has_target = return_path != "/" and len(return_path) <= MAX_RETURN_URL_LENGTH
+    return redirect(url_for("AuthView.login", next=return_path) if has_target else url_for("AuthView.login"))
 
 
 def get_current_path(query: str = "") -> str:
-    """Return path and query of this request with `query` added; a long query of its own is left out."""
-    whole = "&".join(part for part in (request.query_string.decode(errors="replace"), query) if part)
-    kept = whole if len(whole) <= MAX_RETURN_URL_LENGTH else query
-    return f"{request.path}?{kept}" if kept else request.path
+    """Return path and query of this request with `query` added; without its own query if too long."""
+    full_query = "&".join(part for part in (request.query_string.decode(errors="replace"), query) if part)
+    kept_query = full_query if len(full_query) <= MAX_RETURN_URL_LENGTH else query
+    return f"{request.path}?{kept_query}" if kept_query else request.path
 
 
 def get_local_path(target: str | None) -> str | None:
-    """The path of an address inside the portal, or None: nobody is sent elsewhere."""
+    """Return path and query of a URL inside the portal, else None: prevents open redirects."""
     if not target or "\\" in target or any(ord(char) < 33 for char in target):
         return None
     try:
         parts = urlsplit(target)
-    except ValueError:  # half an IPv6 address
+    except ValueError:  # malformed IPv6 address
         return None
     if parts.netloc and parts.netloc != request.host:
         return None

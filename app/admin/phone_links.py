@@ -1,4 +1,4 @@
-"""A phone number as something to press: call, or write by WhatsApp, unless that could harm somebody."""
+"""Phone numbers as links: call, or write by WhatsApp, unless that could harm somebody."""
 
 import phonenumbers
 from flask_babel import gettext as _
@@ -13,7 +13,7 @@ _NEW_TAB_ATTRIBUTES = Markup(' rel="noopener noreferrer" target="_blank"')
 
 
 def render_phone_links(value: str, rule: CallRule) -> Markup:
-    """The number, the buttons that the rule allows, and what to mind."""
+    """Render the number, the buttons that the rule allows, and the note and link of the rule."""
     parts = [Markup("<span>{}</span>").format(formats.format_phone(value))]
     if rule.is_allowed:
         parts += _build_buttons(value)
@@ -27,7 +27,7 @@ def render_phone_links(value: str, rule: CallRule) -> Markup:
 def _build_buttons(value: str) -> list[Markup]:
     buttons = [_BUTTON_HTML.format(f"tel:{value}", "", _ICON_HTML.format("phone", _("Call")))]
     if _is_mobile(value):
-        # No text in the address: it would stand in the browser's history.
+        # No text in the URL: it would be kept in the browser's history.
         buttons.append(
             _BUTTON_HTML.format(
                 f"https://wa.me/{value[1:]}", _NEW_TAB_ATTRIBUTES, _ICON_HTML.format("chat", "WhatsApp")

@@ -1,4 +1,4 @@
-"""The filters above a list: plain controls whose names FAB reads, and chips that say what is chosen."""
+"""Query string of a list page: quick search, filters and order; filter controls and chips."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 
 MAX_QUERY_LENGTH = 100
-"""Characters of a search that count; nobody's name is longer."""
+"""Characters of a search that are used; no name is longer."""
 FILTER_ARGUMENT_PATTERN = re.compile(r"_flt_([0-9])_(\w+)")
 MAX_FILTER_VALUES = 5
-"""Values of one filter in an address; all of them must hold, so nobody means more."""
+"""Values of one filter in a URL; all of them must match, so more make no sense."""
 MAX_FILTERS = 20
-"""Filled filters in one address: each makes the statement longer, and statements are cached."""
+"""Non-empty filters in one URL: each makes the statement longer, and statements are cached."""
 
 
 @dataclass(frozen=True)
 class QuickSearchBox:
-    """The quick search, always open."""
+    """Search box above a list, always visible."""
 
     name: str
     value: str
@@ -49,7 +49,7 @@ class QuickSearchBox:
 
 
 class FilterControl(NamedTuple):
-    """One filter."""
+    """Rendered form control of one filter."""
 
     label: Any
     field_html: Markup
@@ -58,34 +58,34 @@ class FilterControl(NamedTuple):
 
 @dataclass(frozen=True)
 class FilterChip:
-    """One chosen filter in words, and the address without it."""
+    """Active filter in words, and the URL without it."""
 
     text: str
     remove_url: str
 
 
 def get_search_query() -> str:
-    """What the quick search asks for: `?q=` as it was typed, without characters that nobody sees."""
+    """Return `?q=` without control characters and cut to `MAX_QUERY_LENGTH`."""
     return fields.CONTROL_CHARACTERS.sub("", request.args.get("q", "")[: 2 * MAX_QUERY_LENGTH]).strip()[
         :MAX_QUERY_LENGTH
     ]
 
 
 def build_filter_controls(view: "ListPage") -> list[FilterControl]:
-    """The declared filters as controls, filled with what is chosen."""
-    out = []
+    """Build the controls of the declared filters, filled from the query string."""
+    controls = []
     for column, filters in view.datamodel.get_filters(view.search_columns).get_search_filters().items():
         for index, flt in enumerate(filters):
-            out.append(_build_filter_control(view, column, f"_flt_{index}_{column}", flt))
-    return out
+            controls.append(_build_filter_control(view, column, f"_flt_{index}_{column}", flt))
+    return controls
 
 
 def _build_filter_control(view: "ListPage", column: str, name: str, flt: Any) -> FilterControl:
     label = view.label_columns[column]
     form = Form()
-    made: Any
+    control: Any
     if isinstance(flt, RelatedToFilter | RelatedToManyFilter):
-        made = choice_fields.RecordSelectField(
+        control = choice_fields.RecordSelectField(
             label,
             model=view.datamodel.get_related_model(column),
             preload=column not in view.remote_filters,
@@ -93,60 +93,60 @@ def _build_filter_control(view: "ListPage", column: str, name: str, flt: Any) ->
             _form=form,
         )
     elif isinstance(flt, EnumFilter):
-        made = choice_fields.EnumSelectField(
+        control = choice_fields.EnumSelectField(
             label, enum_class=view.columns[column].type.enum_class, name=name, _form=form
         )
     elif isinstance(flt, BooleanFilter):
-        made = _OptionsField(label, options=(("y", _("Yes")), ("n", _("No"))), name=name, _form=form)
+        control = _OptionsField(label, options=(("y", _("Yes")), ("n", _("No"))), name=name, _form=form)
     elif column in view.filter_options:
-        made = _OptionsField(label, options=view.filter_options[column](), name=name, _form=form)
+        control = _OptionsField(label, options=view.filter_options[column](), name=name, _form=form)
     elif isinstance(flt, FromFilter | UntilFilter):
-        made = fields.DayField(label, name=name, _form=form)
+        control = fields.DayField(label, name=name, _form=form)
         label = (
             _("%(what)s from", what=label) if isinstance(flt, FromFilter) else _("%(what)s until", what=label)
         )
     else:
-        made = fields.LineField(label, name=name, _form=form)
+        control = fields.LineField(label, name=name, _form=form)
     values = request.args.getlist(name)
-    made.process(_SingleArgument(name, values) if values else None)
-    more = (
+    control.process(_SingleArgument(name, values) if values else None)
+    render_kwargs = (
         {"typed": False}
-        if isinstance(made, choice_fields.RecordSelectField) and not made.is_preloaded
+        if isinstance(control, choice_fields.RecordSelectField) and not control.is_preloaded
         else {}
     )
-    return FilterControl(label, made(**more), made.id)
+    return FilterControl(label, control(**render_kwargs), control.id)
 
 
 class _OptionsField(choice_fields.EnumSelectField):
-    """One of some codes, or any: ticked or not, a kind of record."""
+    """Select of (code, label) options, or a blank one: for booleans and codes without an enum."""
 
     def __init__(self, *args: Any, options: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, enum_class=None, **kwargs)  # type: ignore[arg-type]  # not an enum: see `options`
         self.options = options
 
     def iter_choices(self) -> Iterator[Any]:
-        """Any, then each."""
         for code, label in (("", choice_fields.BLANK_LABEL), *self.options):
             yield Choice(code, label, (self.data or "") == code, {})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Keep the letter."""
         self.data = valuelist[0] if valuelist else None
 
 
 class _SingleArgument(dict[str, list[str]]):
-    """One argument in the shape that WTForms reads."""
+    """One argument in the form that WTForms reads."""
 
     def __init__(self, name: str, values: list[str]) -> None:
         super().__init__({name: values})
 
     def getlist(self, name: str) -> list[str]:
-        """All values of the name."""
         return self.get(name, [])
 
 
 def apply_request_filters(view: "ListPage", filters: Any) -> None:
-    """Read `_flt_<index>_<column>` from the address: declared filters, and relations to other records."""
+    """Read `_flt_<index>_<column>` from the query string.
+
+    Allowed are declared filters and `parent_relations`; anything else answers 400.
+    """
     if sum(map(_is_filled, request.args.items(multi=True))) > MAX_FILTERS:
         abort(400)
     for name, values in request.args.lists():
@@ -158,10 +158,10 @@ def apply_request_filters(view: "ListPage", filters: Any) -> None:
             abort(400)
         if len(values) > MAX_FILTER_VALUES:
             abort(400)
-        offered = view.datamodel.filter_converter_class(view.datamodel).convert(column) or []
-        if index >= len(offered):
+        column_filters = view.datamodel.filter_converter_class(view.datamodel).convert(column) or []
+        if index >= len(column_filters):
             abort(400)
-        filters.add_filter(column, type(offered[index]), values)
+        filters.add_filter(column, type(column_filters[index]), values)
 
 
 def _is_filled(argument: tuple[str, str]) -> bool:
@@ -170,49 +170,53 @@ def _is_filled(argument: tuple[str, str]) -> bool:
 
 
 def get_requested_order(view: "ListPage", filters: Any, preset: Preset | None) -> tuple[str, str]:
-    """Column and direction of a list; who asks for a time gets it in the order of that time.
+    """Return column and direction of the list; a list filtered by a time is ordered by that time.
 
-    No index serves a stretch of one column in the order of another: a list that nobody sorted, or only by the
-    numbers that nobody sees, follows the time that it is narrowed to.
+    No index serves a range of one column in the order of another. So if the user did not sort the list, or
+    sorted it by the hidden id, it follows the time column of the filter. An unknown column answers 400.
     """
-    name = type(view).__name__
-    usual, way = (preset.order if preset else None) or view.base_order
-    times = [flt.column_name for flt in filters.filters if isinstance(flt, FromFilter | UntilFilter)]
-    if times and usual not in times:
-        usual = times[0]
-    order, direction = request.args.get(f"_oc_{name}", usual), request.args.get(f"_od_{name}", "")
-    known = {
+    view_name = type(view).__name__
+    default_order, default_direction = (preset.order if preset else None) or view.base_order
+    time_columns = [flt.column_name for flt in filters.filters if isinstance(flt, FromFilter | UntilFilter)]
+    if time_columns and default_order not in time_columns:
+        default_order = time_columns[0]
+    order, direction = (
+        request.args.get(f"_oc_{view_name}", default_order),
+        request.args.get(f"_od_{view_name}", ""),
+    )
+    sortable = {
         *view.order_columns,
         view.base_order[0],
         "id",
         *filter(view.datamodel.is_date, view.search_columns),
     }
-    known |= set(filter(view.datamodel.is_datetime, view.search_columns))  # a link kept from a narrowed list
-    if order not in known or direction not in ("", "asc", "desc"):
+    # Times, too: the user may have saved a link to a filtered list.
+    sortable |= set(filter(view.datamodel.is_datetime, view.search_columns))
+    if order not in sortable or direction not in ("", "asc", "desc"):
         abort(400)
-    if f"_oc_{name}" not in request.args:
-        direction = way
-    return (usual if order == "id" else order), direction or "asc"
+    if f"_oc_{view_name}" not in request.args:
+        direction = default_direction
+    return (default_order if order == "id" else order), direction or "asc"
 
 
 def build_filter_chips(view: "ListPage", filters: Any) -> list[FilterChip]:
-    """What is chosen, in words; empty values are no choice and leave the filters."""
-    out, kept = [], []
+    """Describe the active filters; filters with empty values are removed from `filters`."""
+    chips, active = [], []
     for flt, values in list(zip(filters.filters, filters.values, strict=True)):
-        chosen = [value for value in values if value]
-        if not chosen:
+        filled_values = [value for value in values if value]
+        if not filled_values:
             continue
-        kept.append((flt, chosen))
-        offered = view.datamodel.filter_converter_class(view.datamodel).convert(flt.column_name)
-        index = [type(one) for one in offered].index(type(flt))
+        active.append((flt, filled_values))
+        column_filters = view.datamodel.filter_converter_class(view.datamodel).convert(flt.column_name)
+        index = [type(candidate) for candidate in column_filters].index(type(flt))
         name = f"_flt_{index}_{flt.column_name}"
-        words = ", ".join(_get_filter_value_text(view, flt, value) for value in chosen)
-        text = f"{view.label_columns[flt.column_name]}: {words}"
-        out.append(FilterChip(text, view.list_url(**{name: None, f"page_{type(view).__name__}": None})))
-    filters.filters, filters.values = [flt for flt, _value in kept], [value for _flt, value in kept]
+        value_text = ", ".join(_get_filter_value_text(view, flt, value) for value in filled_values)
+        text = f"{view.label_columns[flt.column_name]}: {value_text}"
+        chips.append(FilterChip(text, view.list_url(**{name: None, f"page_{type(view).__name__}": None})))
+    filters.filters, filters.values = [flt for flt, _value in active], [value for _flt, value in active]
     if request.args.get("archived") == "y":
-        out.append(FilterChip(_("With archived records"), view.list_url(archived=None)))
-    return out
+        chips.append(FilterChip(_("With archived records"), view.list_url(archived=None)))
+    return chips
 
 
 def _get_filter_value_text(view: "ListPage", flt: Any, value: str) -> str:
@@ -222,8 +226,8 @@ def _get_filter_value_text(view: "ListPage", flt: Any, value: str) -> str:
     if isinstance(flt, RelatedToFilter | RelatedToManyFilter):
         related = registry.find_view(view.datamodel.get_related_model(flt.column_name))
         key = parse_whole_number(value)
-        found = related.visible_items([key]) if related is not None and key is not None else []
-        return str(related.option_text(found[0])) if related is not None and found else formats.EMPTY_VALUE
+        items = related.visible_items([key]) if related is not None and key is not None else []
+        return str(related.option_text(items[0])) if related is not None and items else formats.EMPTY_VALUE
     if isinstance(flt, BooleanFilter):
         return str(_("Yes") if value == "y" else _("No"))
     if flt.column_name in view.filter_options:

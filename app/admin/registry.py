@@ -1,4 +1,4 @@
-"""Which view answers for which model: selects, links and searches ask here, not each other."""
+"""Registry of views by model: selects, links and searches find each other's view here."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,35 +11,35 @@ if TYPE_CHECKING:
 
 
 def register_view(view: "PortalView") -> None:
-    """Make the view answer for its model (the first registered view of a model does)."""
+    """Register the view for its model; the first view of a model stays."""
     views = current_app.extensions.setdefault("portal_views", {})
     views.setdefault(view.datamodel.obj, view)
 
 
 def find_view(model: type[Any]) -> "PortalView | None":
-    """The view that answers for the model, or None."""
+    """Return the view of the model or of its nearest base class, or None."""
     views = current_app.extensions.get("portal_views", {})
     return next((views[base] for base in model.__mro__ if base in views), None)
 
 
 def find_view_by_room(room: str) -> "PortalView | None":
-    """The view whose room (its route without the slash) is so named, or None."""
+    """Return the view with this `room` (its route without the slash), or None."""
     views = current_app.extensions.get("portal_views", {})
     return next((view for view in views.values() if view.room == room), None)
 
 
 def is_record(value: Any) -> bool:
-    """Whether the value is a record of some room."""
+    """Whether the value is an instance of a model."""
     return isinstance(value, Model)
 
 
 def find_view_by_table(name: str) -> "PortalView | None":
-    """The view that answers for the records of this table, or None."""
+    """Return the view for the records of this table, or None."""
     views = current_app.extensions.get("portal_views", {})
     return next((view for model, view in views.items() if model.__tablename__ == name), None)
 
 
 def find_model_by_table(name: str) -> type[Any] | None:
-    """The model of this table, or None; of a class and its base in one table (users) the class."""
-    found = [one.class_ for one in Model.registry.mappers if one.local_table.name == name]
-    return max(found, key=lambda model: len(model.__mro__), default=None)
+    """Return the model of this table, or None; of a class and its base in one table (users) the class."""
+    models = [mapper.class_ for mapper in Model.registry.mappers if mapper.local_table.name == name]
+    return max(models, key=lambda model: len(model.__mro__), default=None)

@@ -1,4 +1,4 @@
-"""What every request must fulfil before it reaches Flask: a short address, a host that is ours."""
+"""WSGI middleware: rejects long URLs and foreign Host headers before Flask sees the request."""
 
 import re
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_URL_BYTES = 4096
-"""Bytes of path and query; the longest that a page leads to prints a hundred letters."""
+"""Bytes of path and query; the longest URL that a page links to prints a hundred letters."""
 MONITORING_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked by programs at any address of the machine: no host is checked and nothing is redirected."""
+"""Called by programs under any address of the machine: no host check and no redirect."""
 
 _HOST_PATTERN = re.compile(
     r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
@@ -21,14 +21,14 @@ _DEFAULT_PORTS = frozenset({"80", "443"})
 
 
 class Host(NamedTuple):
-    """A host as it is compared; `port` is blank for HTTP's and HTTPS's own."""
+    """Normalized host; `port` is empty for the default ports of HTTP and HTTPS."""
 
     name: str
     port: str
 
 
 class RequestGuard:
-    """WSGI middleware. Refusals are plain text: no template, no session and no log-in is involved."""
+    """WSGI middleware; errors are plain text, so that no template, session or login is involved."""
 
     def __init__(self, app: "WSGIApplication", public_url: str | None) -> None:
         self._app = app
@@ -38,7 +38,7 @@ class RequestGuard:
             self._headers = [("Cross-Origin-Opener-Policy", "same-origin")]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Refuse the request, or hand it on."""
+        """Reject the request, or pass it on."""
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [*headers, *self._headers], *more)
@@ -57,7 +57,7 @@ class RequestGuard:
 
 
 def get_host(url: str) -> Host | None:
-    """Return the host of a URL as it is compared; international names as browsers send them."""
+    """Return the normalized host of a URL; international names as browsers send them (IDNA)."""
     parts = urlsplit(url)
     name = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
     name = f"[{name}]" if ":" in name else name
@@ -65,11 +65,11 @@ def get_host(url: str) -> Host | None:
 
 
 def normalize_host(text: str) -> Host | None:
-    """Read a Host header: case, a trailing dot, the default port and the spelling of IPv6 do not count."""
-    found = _HOST_PATTERN.fullmatch(text)
-    if found is None:
+    """Parse a Host header; case, a trailing dot, default ports and the spelling of IPv6 do not count."""
+    match = _HOST_PATTERN.fullmatch(text)
+    if match is None:
         return None
-    name, port = found[1].lower().removesuffix("."), (found[2] or "").lstrip("0")
+    name, port = match[1].lower().removesuffix("."), (match[2] or "").lstrip("0")
     if name.startswith("["):
         try:
             name = IPv6Address(name[1:-1]).compressed

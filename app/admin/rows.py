@@ -1,4 +1,4 @@
-"""Rows and cells: each value by its type, each related record only as far as the user may see it."""
+"""RowRenderer: records as rows of cells; related records only as far as the user may see them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,65 +18,68 @@ from app.core.actor import Actor
 from app.db.masking import mask_for
 
 RowValues = Mapping[str, Any]
-"""What a record says: column -> value, each read once, for some are worked out."""
+"""Column -> value of one record; each is read once, because some are computed."""
 HiddenIds = frozenset[tuple[type[Any], int]]
-"""(model, id) of related records that stand in the rows but not before this user."""
+"""(model, id) of related records in the rows that this user may not see."""
 
 
 class Cell(NamedTuple):
-    """One value of a row."""
+    """Rendered value of a row."""
 
     html: Markup
     mobile_slot: str
-    """Its place on a phone's card."""
+    """Its slot on the mobile card."""
     td: Markup
-    """The value as it stands in the table."""
+    """The complete table cell."""
 
 
 class Row(NamedTuple):
-    """One record of a list."""
+    """Rendered record of a list."""
 
     id: int
     url: str | None
     edit_url: str | None
     cells: list[Cell]
     name: str
-    """What the record is called, for those who hear the page."""
+    """Title of the record for screen readers."""
 
 
 class ColumnLayout(NamedTuple):
-    """What all the cells of one column have in common."""
+    """Rendering properties that all cells of one column share."""
 
     name: str
     mobile_slot: str
     css_class: str
     label_attribute: str
-    """The attribute that tells a phone what the value is of."""
+    """HTML attribute with the column label, shown on the mobile card."""
 
 
 LONG_TITLE_LENGTH = 40
-"""Characters of a title that need the whole width of a card."""
+"""Characters; a longer title gets the whole width of a mobile card."""
 
 
-# Pieces of the table's HTML: a list has hundreds of cells, and a template takes ten times as long for each.
+# HTML of the table: a list has hundreds of cells, and a template takes ten times as long for each.
 _TD_HTML = '<td class="%s"%s>%s</td>'
 _LINK_HTML = '<a href="%s">%s</a>'
 _PHONE_OR_WIDE_HTML = '<span class="only-phone">%s</span><span class="only-wide">%s</span>'
 
 
 def _build_cell(layout: ColumnLayout, html: Markup, url: str | None, yes_no_texts: set[str]) -> Cell:
-    linked = "<a " in html
-    inside: str = html
+    has_link = "<a " in html
+    content: str = html
     if layout.mobile_slot == "title" and url is not None:
-        inside = _LINK_HTML % (escape(url), escape(html.striptags() if linked else html or _("Open")))
-    elif linked and layout.mobile_slot != "off":
-        # On a phone the whole card is one target: its record, where this link is found again.
-        inside = _PHONE_OR_WIDE_HTML % (escape(html.striptags()), html)
-    speaks = layout.mobile_slot != "fact" or not (layout.css_class or html in yes_no_texts)
+        content = _LINK_HTML % (escape(url), escape(html.striptags() if has_link else html or _("Open")))
+    elif has_link and layout.mobile_slot != "off":
+        # On a phone the whole card links to the record, whose page shows this link again.
+        content = _PHONE_OR_WIDE_HTML % (escape(html.striptags()), html)
+    is_self_explanatory = layout.mobile_slot != "fact" or not (layout.css_class or html in yes_no_texts)
     return Cell(
         html,
         layout.mobile_slot,
-        Markup(_TD_HTML % (_get_css_classes(layout, html), "" if speaks else layout.label_attribute, inside)),
+        Markup(
+            _TD_HTML
+            % (_get_css_classes(layout, html), "" if is_self_explanatory else layout.label_attribute, content)
+        ),
     )
 
 
@@ -88,56 +91,59 @@ def _get_css_classes(layout: ColumnLayout, html: Markup) -> str:
 
 
 def render_not_visible() -> Markup:
-    """Say that there may be something, and that it is not for this user."""
+    """Render a placeholder for a value that may exist but that this user may not see."""
     return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
 
 
 def is_collection(value: Any) -> bool:
-    """Whether the value is several."""
+    """Whether the value is iterable and not a string."""
     return not isinstance(value, str) and hasattr(value, "__iter__")
 
 
 def _iter_records(values: "Iterable[Any]") -> Iterator[Any]:
-    """The records that stand in them."""
+    """Yield the records among the values, also those in collections."""
     for value in values:
         yield from filter(registry.is_record, value if is_collection(value) else (value,))
 
 
 class RowRenderer(DeclaredView):
-    """How records become rows and facts."""
+    """Renders records as rows and cells."""
 
     def _get_title_column(self, names: Sequence[str]) -> str:
-        """The column that opens the record: the declared one, or the next where the page says that."""
-        roles = [self.mobile_columns.get(name) for name in names]
-        found = [roles.index(role) for role in ("title", "fact") if role in roles]
-        return names[found[0] if found else 0]
+        """Return the column that opens the record: the title, or the first fact if the title is omitted."""
+        slots = [self.mobile_columns.get(name) for name in names]
+        positions = [slots.index(slot) for slot in ("title", "fact") if slot in slots]
+        return names[positions[0] if positions else 0]
 
     def mobile_slot(self, name: str, title: str) -> str:
-        """The place of a column on a phone's card."""
+        """Return the slot of a column on the mobile card; `off` if it is not shown."""
         return "title" if name == title else str(self.mobile_columns.get(name, "off"))
 
     def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
-        """The records as rows of these columns."""
-        shown, edited = can(self, "show"), self.has_edit_form and can(self, "edit")
-        told = [self.get_row_values(item, names) for item in items]
-        hidden = self.find_hidden_ids(told)
-        places = [self._build_column_layout(name, title) for name in names]
-        answers = {str(_("Yes")), str(_("No"))}
+        """Render the records as rows of these columns; `title` is the column that opens the record."""
+        can_show, can_edit = can(self, "show"), self.has_edit_form and can(self, "edit")
+        row_values = [self.get_row_values(item, names) for item in items]
+        hidden_ids = self.find_hidden_ids(row_values)
+        layouts = [self._build_column_layout(name, title) for name in names]
+        yes_no_texts = {str(_("Yes")), str(_("No"))}
         return [
             self._build_row(
                 item,
-                f"{self.route_base}/show/{item.id}" if shown else None,
-                f"{self.route_base}/edit/{item.id}" if edited and self.is_editable(item) else None,
-                [(place, self.cell(item, place.name, values[place.name], hidden)) for place in places],
-                answers,
+                f"{self.route_base}/show/{item.id}" if can_show else None,
+                f"{self.route_base}/edit/{item.id}" if can_edit and self.is_editable(item) else None,
+                [
+                    (layout, self.cell(item, layout.name, values[layout.name], hidden_ids))
+                    for layout in layouts
+                ],
+                yes_no_texts,
             )
-            for item, values in zip(items, told, strict=True)
+            for item, values in zip(items, row_values, strict=True)
         ]
 
     def get_row_values(self, item: Any, names: Sequence[str]) -> RowValues:
-        """The values of these columns; in place of a restricted one, that it is not for this user."""
-        withheld = self.restricted_columns(item)
-        return {name: render_not_visible() if name in withheld else getattr(item, name) for name in names}
+        """Read the values of these columns; restricted ones are replaced by a placeholder."""
+        restricted = self.restricted_columns(item)
+        return {name: render_not_visible() if name in restricted else getattr(item, name) for name in names}
 
     def _build_column_layout(self, name: str, title: str) -> ColumnLayout:
         label = f' data-label="{escape(self.label_columns[name])}"'
@@ -151,17 +157,17 @@ class RowRenderer(DeclaredView):
         values: "list[tuple[ColumnLayout, Markup]]",
         yes_no_texts: set[str],
     ) -> Row:
-        name = next((html.striptags() for place, html in values if place.mobile_slot == "title"), "")
+        name = next((html.striptags() for layout, html in values if layout.mobile_slot == "title"), "")
         return Row(
             item.id,
             url,
             edit_url,
-            [_build_cell(place, html, url, yes_no_texts) for place, html in values],
+            [_build_cell(layout, html, url, yes_no_texts) for layout, html in values],
             name,
         )
 
     def is_editable(self, item: Any) -> bool:
-        """Whether the row rule lets this user edit the record."""
+        """Whether the row rule lets this user edit the record; the permission is checked elsewhere."""
         rule = type(self).can_edit
         return rule is None or rule(item, current_user)
 
@@ -174,11 +180,13 @@ class RowRenderer(DeclaredView):
         return "num" if self.datamodel.is_integer(name) else ""
 
     def cell(self, item: Any, name: str, value: Any, hidden_ids: HiddenIds, *, mask: bool = True) -> Markup:
-        """A record's value in one column, by its type; records that the user may not see are not named."""
+        """Render a value by the type of its column; records that the user may not see are not named."""
         if is_collection(value):
-            texts = [self._render_related_text(one, hidden_ids) for one in value]
-            between = Markup(" ") if all(hasattr(type(one), "tones") for one in value) else Markup(", ")
-            return between.join(texts) if texts else Markup(formats.EMPTY_VALUE)
+            texts = [self._render_related_text(element, hidden_ids) for element in value]
+            separator = (
+                Markup(" ") if all(hasattr(type(element), "tones") for element in value) else Markup(", ")
+            )
+            return separator.join(texts) if texts else Markup(formats.EMPTY_VALUE)
         if registry.is_record(value):
             return self._render_related_text(value, hidden_ids)
         column = self.columns.get(name)
@@ -193,23 +201,25 @@ class RowRenderer(DeclaredView):
         return render_value(view.option_text(item))
 
     def find_hidden_ids(self, row_values: "Iterable[RowValues]") -> HiddenIds:
-        """Related records on this page that the user may not see: one question per guarded relation."""
-        columns, asked = self.columns, defaultdict[type[Any], set[int]](set)
+        """Return related records of these rows that the user may not see; one query per restricted model."""
+        columns, ids_by_model = self.columns, defaultdict[type[Any], set[int]](set)
         for values in row_values:
-            for one in _iter_records(value for name, value in values.items() if name not in columns):
-                asked[type(one)].add(one.id)
-        viewed = [(registry.find_view(model), keys) for model, keys in asked.items()]
-        guarded = [(view, keys) for view, keys in viewed if view and view.has_hidden_records(current_user)]
+            for record in _iter_records(value for name, value in values.items() if name not in columns):
+                ids_by_model[type(record)].add(record.id)
+        views_with_ids = [(registry.find_view(model), keys) for model, keys in ids_by_model.items()]
+        restricted = [
+            (view, keys) for view, keys in views_with_ids if view and view.has_hidden_records(current_user)
+        ]
         return frozenset(
-            (view.datamodel.obj, key) for view, keys in guarded for key in keys - view.visible_ids(keys)
+            (view.datamodel.obj, key) for view, keys in restricted for key in keys - view.visible_ids(keys)
         )
 
     def has_hidden_records(self, user: Actor) -> bool:
-        """Whether there may be records of this room that the user must not see."""
+        """Whether this view may have records that the user may not see."""
         return not isinstance(type(self).visible_to(user), True_)
 
     def visible_ids(self, ids: set[int]) -> set[int]:
-        """Those of `ids` that the user may see."""
+        """Return those of `ids` that the user may see."""
         pk = self.datamodel.get_pk()
         return set(
             self.datamodel.session.scalars(select(pk).where(pk.in_(ids), type(self).visible_to(current_user)))

@@ -1,4 +1,4 @@
-"""From form to verb: the one place where what was typed becomes a record, or comes back whole."""
+"""AddEditPages: validate a form and run its service; on an error show the form again with all input."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.extensions import db
 
 
 class AddEditPages(FormPage):
-    """Adding and editing: one transaction, opened and ended here, around the room's verb."""
+    """Add and edit routes: one transaction, opened and ended here, around the view's service."""
 
     add_service: Callable[..., Any] | None = None
     edit_service: Callable[..., Any] | None = None
@@ -39,7 +39,7 @@ class AddEditPages(FormPage):
     @expose("/add", methods=["GET", "POST"])
     @permission_required("add")
     def add(self) -> Response | tuple[str, int]:
-        """The empty form, or the saved record."""
+        """Show the empty form, or save a record; a form key that was used before leads to its record."""
         if request.method != "POST":
             form = self.bind_form(self.add_form, data=self._prefill_from_query())
             form.form_key.data = secrets.token_urlsafe(32)
@@ -50,32 +50,32 @@ class AddEditPages(FormPage):
             str(form.form_key.data or "")[: idempotency.FORM_KEY_LENGTH],
             self.datamodel.obj.__tablename__,
         )
-        typed = idempotency.hash_fields(dict(request.form.lists()))
+        typed_hash = idempotency.hash_fields(dict(request.form.lists()))
         if key and (receipt := idempotency.find_receipt(key, entity=table, by=current_user)):
-            return self._duplicate_response(form, receipt, typed)
+            return self._duplicate_response(form, receipt, typed_hash)
 
-        verb = self._build_idempotent_service(key, table, typed)
-        outcome = self.run_service(form, self.add_columns, verb, check=self.check_form)
-        if outcome.item is None:
+        service = self._build_idempotent_service(key, table, typed_hash)
+        result = self.run_service(form, self.add_columns, service, check=self.check_form)
+        if result.item is None:
             if key and (receipt := idempotency.find_receipt(key, entity=table, by=current_user)):
-                return self._duplicate_response(form, receipt, typed)
-            # A key that somebody else has used would be refused for ever.
+                return self._duplicate_response(form, receipt, typed_hash)
+            # A key that another user or form has used would be refused on every attempt.
             form.form_key.data = (
                 key if key and not idempotency.is_key_used(key) else secrets.token_urlsafe(32)
             )
-            return self.form_page("add", form, self.add_title, outcome)
-        return self.success_response(outcome, _("Saved."), self._get_url_after_add(outcome.item_id))
+            return self.form_page("add", form, self.add_title, result)
+        return self.success_response(result, _("Saved."), self._get_url_after_add(result.item_id))
 
     def _build_idempotent_service(
         self, form_key: str, table: str, typed_hash: str
     ) -> Callable[[Mapping[str, Any]], Any]:
-        """Wrap the add service so that it makes one record for one form key."""
+        """Wrap the add service so that one form key creates one record."""
 
         def run_once(data: Mapping[str, Any]) -> Any:
             if form_key:
                 idempotency.claim_key(form_key)
-            made = type(self).add_service or (lambda data, *, by: create(self.datamodel.obj, data, by=by))
-            item = made(data, by=current_user)
+            service = type(self).add_service or (lambda data, *, by: create(self.datamodel.obj, data, by=by))
+            item = service(data, by=current_user)
             if form_key:
                 idempotency.save_receipt(
                     form_key, entity=table, entity_id=item.id, typed_hash=typed_hash, by=current_user
@@ -85,12 +85,15 @@ class AddEditPages(FormPage):
         return run_once
 
     def check_form(self, form: PortalForm) -> None:
-        """Refuse a new record before its transaction begins; what this itself writes down stays."""
+        """Hook: raise PortalError to refuse a new record before its transaction; own writes are kept."""
 
     def success_response(self, result: SaveResult, message: str, url: str) -> Response | tuple[str, int]:
-        """To the next page; but what is told only once is told here: on the way it would be in the cookie."""
-        once = type(self).one_time_message(result.item) if type(self).one_time_message is not None else None
-        if once is None:
+        """Flash the message and redirect, or render the one-time message."""
+        # Rendered in this response: a flashed text would be stored in the session cookie.
+        one_time_text = (
+            type(self).one_time_message(result.item) if type(self).one_time_message is not None else None
+        )
+        if one_time_text is None:
             flash(message, "success")
             notice = type(self).save_notice(result.item) if type(self).save_notice is not None else None
             if notice:
@@ -100,7 +103,7 @@ class AddEditPages(FormPage):
         page = self.render_template(
             "one_time_message.html",
             title=title,
-            sentence=once,
+            sentence=one_time_text,
             target=url,
             crumbs=self.crumbs(item),
             view=self,
@@ -108,56 +111,63 @@ class AddEditPages(FormPage):
         return str(page), 200
 
     def _get_url_after_add(self, pk: int | None) -> str:
-        """The record's page, or the form of the move that was asked for with the same press."""
-        move = request.form.get("then") if self.next_transition() else None
-        page = f"move_{move}" if self.save_and_next and move == self.save_and_next[0] else "show"
+        """Return the detail page, or the form of the transition that the second button requested."""
+        transition_name = request.form.get("then") if self.next_transition() else None
+        page = (
+            f"move_{transition_name}"
+            if self.save_and_next and transition_name == self.save_and_next[0]
+            else "show"
+        )
         return url_for(f"{self.endpoint}.{page}", pk=pk)
 
     def _duplicate_response(
         self, form: PortalForm, receipt: idempotency.FormReceipt, typed_hash: str
     ) -> Response | tuple[str, int]:
-        """A double click leads to the record; a form that was sent, left by *back* and changed is asked."""
+        """Redirect a double click to its record; ask before saving a second record.
+
+        The latter occurs if the user went *back* in the browser, changed the saved form and sent it again.
+        """
         page = url_for(f"{self.endpoint}.show", pk=receipt.entity_id)
         if receipt.typed_hash == typed_hash:
             return redirect(self._get_url_after_add(receipt.entity_id))
-        sentence = _("This form was saved before you changed it. Save again only to record a second one.")
-        outcome = self._build_error_result(form, Conflict(sentence, link=(page, _("Open what was saved"))))
+        message = _("This form was saved before you changed it. Save again only to record a second one.")
+        result = self._build_error_result(form, Conflict(message, link=(page, _("Open what was saved"))))
         form.form_key.data = secrets.token_urlsafe(32)
-        return self.form_page("add", form, self.add_title, outcome)
+        return self.form_page("add", form, self.add_title, result)
 
     @expose("/edit/<int:pk>", methods=["GET", "POST"])
     @permission_required("edit")
     def edit(self, pk: int) -> Response | tuple[str, int]:
-        """The filled form, or the changed record."""
+        """Show the filled form, or save the changed record."""
         item = self.get_or_404(pk)
         if not self.is_editable(item):
             self.deny_record(item, "edit")
-        withheld = self.restricted_columns(item)
-        form = self.remove_fields(self.bind_form(self.edit_form, obj=item), withheld)
+        restricted = self.restricted_columns(item)
+        form = self.remove_fields(self.bind_form(self.edit_form, obj=item), restricted)
         if request.method != "POST":
             self.set_version(form, item)
             log_view(self, pk, "edit")
             return self.form_page("edit", form, self.edit_title, SaveResult(), item)
-        names = [name for name in self.edit_columns if name not in withheld]
-        outcome = self.version_conflict(form, item, names)
-        if outcome is None:
-            verb = type(self).edit_service or update
-            outcome = self.run_service(form, names, lambda data: verb(item, data, by=current_user), item)
-            if outcome.status == Conflict.status:
-                outcome = self.version_conflict(form, self.get_or_404(pk), names) or outcome
-        if outcome.item is None:
+        names = [name for name in self.edit_columns if name not in restricted]
+        result = self.version_conflict(form, item, names)
+        if result is None:
+            service = type(self).edit_service or update
+            result = self.run_service(form, names, lambda data: service(item, data, by=current_user), item)
+            if result.status == Conflict.status:
+                result = self.version_conflict(form, self.get_or_404(pk), names) or result
+        if result.item is None:
             log_view(self, pk, "edit")
-            return self.form_page("edit", form, self.edit_title, outcome, item)
-        return self.success_response(outcome, _("Saved."), self.return_url(form, pk))
+            return self.form_page("edit", form, self.edit_title, result, item)
+        return self.success_response(result, _("Saved."), self.return_url(form, pk))
 
     def deny_record(self, item: Any, page: str) -> NoReturn:
-        """Answer 403 and log it; raise Forbidden where the room can say why its row rule refuses."""
+        """Log the denial and answer 403; raise Forbidden if `explain_refusal` gives a message."""
         log_denied_record(self, item.id, page)
         explain = type(self).explain_refusal
-        sentence = explain(item, current_user) if explain is not None else None
-        if sentence is None:
+        explanation = explain(item, current_user) if explain is not None else None
+        if explanation is None:
             abort(403)
-        raise Forbidden(sentence)
+        raise Forbidden(explanation)
 
     def run_service(
         self,
@@ -167,38 +177,41 @@ class AddEditPages(FormPage):
         shown_item: Any = None,
         check: Callable[[PortalForm], None] | None = None,
     ) -> SaveResult:
-        """Run the verb in one transaction; a refusal undoes all and keeps what was typed."""
+        """Run the service in one transaction; an error undoes everything and keeps the input.
+
+        `names` are the fields passed to the service. `shown_item` is the record that must not have changed.
+        `check` runs before the transaction. Uploads are stored first and deleted if the transaction fails.
+        """
         if unavailable.RESUBMIT_FIELD in request.form:
             return SaveResult(problems=[(None, None, _get_outage_notice(), None)])
         if not form.validate():
             return SaveResult(problems=_list_field_errors(form))
-        kept: list[files.SavedFile] = []
-        seen = None if shown_item is None else (shown_item, shown_item.version)
+        saved_files: list[files.SavedFile] = []
+        expected_version = None if shown_item is None else (shown_item, shown_item.version)
         uploads = [form[name] for name in names if isinstance(form[name], fields.UploadField)]
         try:
             if check is not None:
                 check(form)
             if uploads:
-                db.session.rollback()  # nobody should wait for our lock while a file is checked and written
-            data = self._collect_data(form, names, kept)
-            with transaction(by=current_user, expected_version=seen):
+                db.session.rollback()  # release our lock: checking and writing a file takes long
+            data = self._collect_data(form, names, saved_files)
+            with transaction(by=current_user, expected_version=expected_version):
                 item = service(data)
-                record_stored_files(kept)
+                record_stored_files(saved_files)
                 discard_draft(current_user.actor_id, request.path)
                 self.discard_add_draft()
-                outcome = SaveResult(item=item, item_id=item.id, status=302)
-                discard_stored_files(one.object_data for one in uploads if _is_replaced(item, one))
-        except Exception as fault:
-            if (
-                unavailable.get_outage_status(fault) != unavailable.DATABASE_BUSY
-            ):  # who lost the database cannot know what it saved
-                _discard_files(_list_file_keys(kept))
-            return self._build_error_result(form, errors.to_portal_error(fault))
+                result = SaveResult(item=item, item_id=item.id, status=302)
+                discard_stored_files(upload.object_data for upload in uploads if _is_replaced(item, upload))
+        except Exception as error:
+            # If the connection was lost, the transaction may have been committed: keep the files then.
+            if unavailable.get_outage_status(error) != unavailable.DATABASE_BUSY:
+                _discard_files(_list_file_keys(saved_files))
+            return self._build_error_result(form, errors.to_portal_error(error))
         except BaseException:
-            _discard_files(_list_file_keys(kept))
+            _discard_files(_list_file_keys(saved_files))
             raise
-        _finalize_files(kept)
-        return outcome
+        _finalize_files(saved_files)
+        return result
 
     def _collect_data(
         self, form: PortalForm, names: Sequence[str], saved_files: list[files.SavedFile]
@@ -208,7 +221,7 @@ class AddEditPages(FormPage):
             value = form[name].data
             if isinstance(form[name], fields.UploadField):
                 if not isinstance(value, FileStorage):
-                    continue  # an empty file field keeps the file that is there
+                    continue  # an empty file field keeps the stored file
                 value = _store_upload(value, name, saved_files)
             data[name] = value
         return data
@@ -228,37 +241,37 @@ class AddEditPages(FormPage):
         )
 
     def version_conflict(self, form: PortalForm, item: Any, names: Sequence[str]) -> SaveResult | None:
-        """Compare the form's version with the record's: None when nobody was faster."""
-        if request.form.get("version") == str(item.version):  # the field itself would fall back on the record
+        """Return the conflict if another user saved the record since the form was opened, else None."""
+        if request.form.get("version") == str(item.version):  # form.version falls back to the record
             return None
-        outcome = self._build_error_result(
+        result = self._build_error_result(
             form,
             Conflict(
                 _("Somebody else changed this record meanwhile. Nothing of yours is lost: compare and save.")
             ),
         )
-        compared = [name for name in names if not isinstance(form[name], fields.UploadField)]
-        yours = {name: form[name].data for name in compared}
-        theirs = {name: getattr(item, name, None) for name in compared}
-        hidden = self.find_hidden_ids([yours, theirs])
-        outcome.conflict = [
+        compared_names = [name for name in names if not isinstance(form[name], fields.UploadField)]
+        yours = {name: form[name].data for name in compared_names}
+        theirs = {name: getattr(item, name, None) for name in compared_names}
+        hidden_ids = self.find_hidden_ids([yours, theirs])
+        result.conflict = [
             (
                 self.label_columns[name],
-                *(self._render_conflict_value(name, side[name], hidden) for side in (yours, theirs)),
+                *(self._render_conflict_value(name, values[name], hidden_ids) for values in (yours, theirs)),
             )
-            for name in compared
+            for name in compared_names
             if (yours[name] or None) != (theirs[name] or None)
         ]
         form.version.data = str(item.version)
-        return outcome
+        return result
 
     def _render_conflict_value(self, name: str, value: Any, hidden_ids: HiddenIds) -> Markup:
-        many = value if is_collection(value) else [value]
+        elements = value if is_collection(value) else [value]
         return Markup(", ").join(
-            self._render_related_text(one, hidden_ids)
-            if registry.is_record(one)
-            else render_value(one, self.columns.get(name))
-            for one in many
+            self._render_related_text(element, hidden_ids)
+            if registry.is_record(element)
+            else render_value(element, self.columns.get(name))
+            for element in elements
         )
 
 
@@ -267,7 +280,7 @@ def _get_outage_notice() -> str:
 
 
 def _is_replaced(item: Any, field: fields.UploadField) -> bool:
-    """Return whether the record names another file now than when its form was read."""
+    """Return whether the record references another file than when its form was bound."""
     return bool(getattr(item, field.name, field.object_data) != field.object_data)
 
 
@@ -277,21 +290,21 @@ def _discard_files(keys: Sequence[str]) -> None:
 
 
 def _finalize_files(saved_files: Sequence[files.SavedFile]) -> None:
-    """Give the files of saved records their own names, and say what is missing of them."""
+    """Move uploads of committed records to their final names; report lost animation frames."""
     files.finish_uploads(_list_file_keys(saved_files))
-    if any(one.is_first_frame for one in saved_files):
+    if any(saved_file.is_first_frame for saved_file in saved_files):
         flash(_("The picture was an animation; only its first frame is kept."), "info")
 
 
 def _list_file_keys(saved_files: Sequence[files.SavedFile]) -> list[str]:
-    return [one.key for one in saved_files]
+    return [saved_file.key for saved_file in saved_files]
 
 
 def _store_upload(upload: FileStorage, name: str, saved_files: list[files.SavedFile]) -> str:
     try:
         saved = files.save_upload(upload)
-    except PortalError as refusal:
-        refusal.field = name
+    except PortalError as error:
+        error.field = name
         raise
     saved_files.append(saved)
     return saved.key
@@ -299,7 +312,7 @@ def _store_upload(upload: FileStorage, name: str, saved_files: list[files.SavedF
 
 def _list_field_errors(form: PortalForm) -> list[tuple[str | None, Any, Any, Any]]:
     return [
-        (one.id, one.label.text, one.errors[0], None)
-        for one in form
-        if one.errors and one.name not in HIDDEN_FIELDS
+        (bound_field.id, bound_field.label.text, bound_field.errors[0], None)
+        for bound_field in form
+        if bound_field.errors and bound_field.name not in HIDDEN_FIELDS
     ]

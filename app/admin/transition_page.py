@@ -1,4 +1,4 @@
-"""Moves: every row of a room's table of moves is one route, one short form, one verb."""
+"""TransitionPage: one route, one short form and one service per declared transition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.core.transitions import Transition
 
 
 class TransitionPage(AddEditPages):
-    """The routes `/<id>/<move>`."""
+    """The routes `/<id>/<transition>`."""
 
     def _build_transition_route(self, transition: Transition) -> Callable[[int], Response | tuple[str, int]]:
         def route(pk: int) -> Response | tuple[str, int]:
@@ -45,30 +45,31 @@ class TransitionPage(AddEditPages):
             return self._render_transition_page(
                 transition, form, self._find_precondition_failure(transition, item) or SaveResult(), item
             )
-        outcome = self._find_precondition_failure(transition, item) or self.version_conflict(form, item, [])
-        if outcome is None:
-            verb = self.transition_services[transition.name]
-            outcome = self.run_service(
-                form, transition.fields, lambda data: verb(item, by=current_user, **data) or item, item
+        result = self._find_precondition_failure(transition, item) or self.version_conflict(form, item, [])
+        if result is None:
+            service = self.transition_services[transition.name]
+            result = self.run_service(
+                form, transition.fields, lambda data: service(item, by=current_user, **data) or item, item
             )
-        if outcome.item is None:
+        if result.item is None:
             item = self.get_or_404(pk)
-            if outcome.status == Conflict.status:
-                outcome = (
+            if result.status == Conflict.status:
+                result = (
                     self._find_precondition_failure(transition, item)
                     or self.version_conflict(form, item, [])
-                    or outcome
+                    or result
                 )
-            return self._render_transition_page(transition, form, outcome, item)
-        made = outcome.item
-        if type(made) is not self.datamodel.obj or outcome.item_id != pk:  # it made something else: go there
-            target = self._get_detail_url(type(made), outcome.item_id) or self.last_list_url()
+            return self._render_transition_page(transition, form, result, item)
+        saved_item = result.item
+        if type(saved_item) is not self.datamodel.obj or result.item_id != pk:
+            # The service created another record: open that.
+            target = self._get_detail_url(type(saved_item), result.item_id) or self.last_list_url()
         else:
             target = self.return_url(form, pk)
-        return self.success_response(outcome, _("Done: %(what)s", what=str(transition.label)), target)
+        return self.success_response(result, _("Done: %(what)s", what=str(transition.label)), target)
 
     def transition_prefill(self, transition: Transition, item: Any) -> Mapping[str, Any]:
-        """What the short form shows at first."""
+        """Return the initial values of the form."""
         return transition.prefill(item) if transition.prefill else {}
 
     def _get_detail_url(self, model: type[Any], pk: int | None) -> str | None:
@@ -78,16 +79,16 @@ class TransitionPage(AddEditPages):
     def _find_precondition_failure(self, transition: Transition, item: Any) -> SaveResult | None:
         try:
             transition.check_allowed(item)
-        except Conflict as refusal:
-            return SaveResult(status=refusal.status, problems=[(None, None, refusal.message, refusal.link)])
+        except Conflict as error:
+            return SaveResult(status=error.status, problems=[(None, None, error.message, error.link)])
         return None
 
     def _render_transition_page(
         self, transition: Transition, form: PortalForm, result: SaveResult, item: Any
     ) -> tuple[str, int]:
         log_view(self, item.id, transition.name)
-        whole = [(None, {"fields": transition.fields})]
-        groups = self.group_fields(self.transition_fieldsets.get(transition.name, whole), form)
+        single_group = [(None, {"fields": transition.fields})]
+        groups = self.group_fields(self.transition_fieldsets.get(transition.name, single_group), form)
         return self.form_page(
             "move",
             form,

@@ -1,4 +1,4 @@
-"""Values as safe HTML, chosen by the type of their column."""
+"""Render values as safe HTML, by the type of their column."""
 
 import enum
 from datetime import date, datetime
@@ -22,12 +22,12 @@ from app.db.types import Phone, Rupiah
 
 
 def get_tone(member: enum.Enum) -> str:
-    """The tone of a state; `usual` needs no badge where there is little room."""
+    """Return the tone of an enum member; `hidden_badge` means no badge where space is short."""
     return str(getattr(type(member), "tones", {}).get(member.name, "plain"))
 
 
 def render_badge(member: enum.Enum) -> Markup:
-    """A state with its tone; the word says it, the colour only helps."""
+    """Render an enum member as a badge; the text says it, the colour only helps."""
     return _badge(member, get_language())
 
 
@@ -37,7 +37,7 @@ def _badge(member: enum.Enum, _in: str | None) -> Markup:
 
 
 def render_value(value: Any, column: Any = None, *, mask: bool = False) -> Markup:
-    """The value as safe HTML; `column` (where there is one) tells type and masking."""
+    """Render a value as safe HTML; `column`, if given, decides about type and masking."""
     if value is None or value == "":
         return Markup(EMPTY_VALUE)
     if isinstance(value, Markup):
@@ -64,5 +64,5 @@ def _plain(value: Any, column: Any) -> str:
 
 
 def render_prose(value: str) -> Markup:
-    """Typed text with its line breaks."""
+    """Escape a text and keep its line breaks."""
     return Markup("<br>").join(escape(line) for line in value.splitlines())
