@@ -1,6 +1,6 @@
-"""The settings: read from the environment, checked, handed on as a typed object and as Flask's configuration.
+"""Settings: read from the environment and validated; a typed object, and Flask's configuration made from it.
 
-Imports nothing of the portal. Every setting that is broken is told in one sentence (`SettingError`).
+Imports nothing of the portal. An invalid setting raises `SettingError` with a message of one sentence.
 """
 
 import os
@@ -22,26 +22,26 @@ MEGABYTE = 1024 * 1024
 
 
 class SettingError(Exception):
-    """A setting is broken; the message says in one sentence which one and what it should be (exit code 2)."""
+    """A setting is invalid; the message says in one sentence which and what it should be (exit code 2)."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that an administrator of the machine decides."""
+    """Settings that the administrator of the machine can change by environment variables."""
 
     instance: Path
-    """The folder of what is not code: database file, key, uploads, demo log-ins."""
+    """The instance folder: database file, keys, uploads, demo log-ins."""
     database: URL
     secret_key: str = field(repr=False)
     book_key: str = field(repr=False)
-    """Seals the two books; one for all machines of an office, and in no backup."""
+    """The key that seals the two books; the same on all machines of an office, and never in a backup."""
     upload_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str | None = None
-    """Where the users' browsers find the portal, when that is not `host` and `port`."""
+    """Address of the portal for browsers, if it is not made of `host` and `port`."""
     proxy: str = "127.0.0.1"
-    """The address of the TLS proxy whose X-Forwarded headers are believed (only with an https public URL)."""
+    """IP address of the TLS proxy whose X-Forwarded headers are trusted (only with an https public URL)."""
     ratelimit_url: str = "memory://"
     demo: bool = False
     demo_password: str | None = field(default=None, repr=False)
@@ -50,24 +50,27 @@ class Settings:
 
     @property
     def https(self) -> bool:
-        """Whether users reach the portal by HTTPS: cookies are then secure and plain HTTP is redirected."""
+        """Whether users reach the portal by HTTPS: cookies are then secure, and plain HTTP is redirected."""
         return bool(self.public_url and self.public_url.startswith("https://"))
 
     @property
     def url(self) -> str:
-        """Where the portal is found, for links that leave the page."""
+        """Base URL of the portal, for absolute links."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def demo_logins(self) -> Path:
-        """The file that keeps the demo's log-in lines."""
+        """Path of the file with the demo's log-in lines."""
         return self.instance / "demo-logins.txt"
 
 
 def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
-    """Read the settings; blank is the same as absent."""
-    os.umask(0o077)  # every start of the portal comes by here: what it writes is its owner's alone
+    """Read the settings from the environment, treating a blank one as absent; raise `SettingError`.
+
+    Creates the folders and key files that are missing and sets the umask of the process.
+    """
+    os.umask(0o077)  # every start of the portal comes here: only the owner may read the files it writes
     env = {name: text.strip() for name, text in (os.environ if environ is None else environ).items()}
     testing = env.get("SIAGA_TESTING") == "1"
     instance = _prepare_folder("SIAGA_INSTANCE_DIR", Path(env.get("SIAGA_INSTANCE_DIR") or ROOT / "instance"))
@@ -93,17 +96,17 @@ def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
 
 
 def _prepare_folder(name: str, path: Path) -> Path:
-    """Make the folder where it is missing, and make sure that it can be written."""
+    """Create the folder if it is missing, and check that it is writable."""
     path = path.expanduser().absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
-    except OSError as problem:
+    except OSError as error:
         raise SettingError(
-            f"The folder {path} cannot be written ({problem.strerror}); "
+            f"The folder {path} cannot be written ({error.strerror}); "
             f"make it writable or name another one in {name}."
-        ) from problem
+        ) from error
     return path
 
 
@@ -112,10 +115,10 @@ def _parse_database_url(text: str, default: Path) -> URL:
         return URL.create("sqlite", database=str(default))
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError) as problem:
+    except (ArgumentError, ValueError) as error:
         raise SettingError(
             "SIAGA_DATABASE_URL is not a database URL; write sqlite:///FILE or postgresql://…"
-        ) from problem
+        ) from error
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database and url.database != ":memory:":
         return url.set(database=str(Path(url.database).expanduser().absolute()))
@@ -134,25 +137,25 @@ def _read_secret_key(name: str, env: Mapping[str, str], file: Path) -> str:
         _write_once(file, secrets.token_urlsafe(48))
     try:
         return file.read_text(encoding="utf-8").strip()
-    except OSError as problem:
+    except OSError as error:
         raise SettingError(
-            f"The key file {file} cannot be read ({problem.strerror}); fix its owner or set {name}."
-        ) from problem
+            f"The key file {file} cannot be read ({error.strerror}); fix its owner or set {name}."
+        ) from error
 
 
 def _write_once(file: Path, text: str) -> None:
-    """Of several processes that start at once, one makes the file, whole and for its owner only."""
-    descriptor, made = tempfile.mkstemp(dir=file.parent)  # mode 0600
+    """Create a file with mode 0600 atomically: of several processes that start at once, one creates it."""
+    descriptor, temporary_path = tempfile.mkstemp(dir=file.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text + "\n")
-        os.link(made, file)
+        os.link(temporary_path, file)
     except FileExistsError:
         pass  # another process was faster
     except OSError:  # no hard links on this file system
-        Path(made).replace(file)
+        Path(temporary_path).replace(file)
     finally:
-        Path(made).unlink(missing_ok=True)
+        Path(temporary_path).unlink(missing_ok=True)
 
 
 def _parse_port(text: str) -> int:
@@ -165,8 +168,8 @@ def _parse_public_url(text: str) -> str | None:
     if not text:
         return None
     parts = urlsplit(text)
-    plain = parts.path in ("", "/") and not parts.query
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+    has_no_path = parts.path in ("", "/") and not parts.query
+    if parts.scheme not in ("http", "https") or not parts.hostname or not has_no_path:
         raise SettingError(
             f"SIAGA_PUBLIC_URL is {text!r}; it must look like https://siaga.example.go.id, without a path."
         )
@@ -176,8 +179,8 @@ def _parse_public_url(text: str) -> str | None:
 def _parse_proxy(text: str) -> str:
     try:
         return str(ip_address(text))
-    except ValueError as problem:
-        raise SettingError(f"SIAGA_PROXY is {text!r}; it must be the IP address of the proxy.") from problem
+    except ValueError as error:
+        raise SettingError(f"SIAGA_PROXY is {text!r}; it must be the IP address of the proxy.") from error
 
 
 def _parse_ratelimit_url(text: str) -> str:
@@ -193,8 +196,8 @@ def _parse_now(text: str, *, allowed: bool) -> datetime | None:
         raise SettingError("SIAGA_NOW is only for the demo and for tests; take it away or start with --demo.")
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as problem:
-        raise SettingError(_NOW_ERROR_FORMAT.format(text)) from problem
+    except ValueError as error:
+        raise SettingError(_NOW_ERROR_FORMAT.format(text)) from error
     if instant.tzinfo is None:
         raise SettingError(_NOW_ERROR_FORMAT.format(text))
     return instant
@@ -206,7 +209,7 @@ _NOW_ERROR_FORMAT = (
 
 
 def build_flask_config(settings: Settings) -> dict[str, Any]:
-    """Translate the settings into what Flask, FAB and the extensions read."""
+    """Return the configuration of Flask, FAB and the extensions made from the settings."""
     return {
         "APP_NAME": "Siaga",
         "SECRET_KEY": settings.secret_key,
@@ -215,7 +218,8 @@ def build_flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": _build_engine_options(settings.database),
         "UPLOAD_FOLDER": str(settings.upload_dir),
-        # Far more than a file or a text may have: what is too large is refused beside its field, all kept.
+        # Far more than a file or a text may have, so that one too large is refused at its field and the
+        # other input is kept.
         "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
         "SESSION_COOKIE_NAME": "__Host-siaga" if settings.https else "siaga",
@@ -239,7 +243,7 @@ def build_flask_config(settings: Settings) -> dict[str, Any]:
 
 
 FAB_CONFIG: dict[str, Any] = {
-    "AUTH_TYPE": 1,  # our own table of users
+    "AUTH_TYPE": 1,  # AUTH_DB: users are in our own table
     "AUTH_USER_REGISTRATION": False,
     # Web processes never create tables or permissions: `siaga init` does.
     "FAB_CREATE_DB": False,
@@ -252,7 +256,8 @@ FAB_CONFIG: dict[str, Any] = {
 
 
 def _build_engine_options(database: URL) -> dict[str, Any]:
-    # Replace a connection that the server closed; keep what was typed out of the log of a failed statement;
-    # bound the compiled statements: searches and filtered lists have many shapes, and each takes some 50 kB.
-    sqlite = database.get_backend_name() == "sqlite"
-    return {"hide_parameters": True, "pool_pre_ping": not sqlite, "query_cache_size": 300}
+    # pool_pre_ping replaces a connection that the server closed. hide_parameters keeps user input out of the
+    # log of a failed statement. query_cache_size bounds the compiled statements: searches and filtered lists
+    # have many forms, and each takes about 50 kB.
+    is_sqlite = database.get_backend_name() == "sqlite"
+    return {"hide_parameters": True, "pool_pre_ping": not is_sqlite, "query_cache_size": 300}

@@ -1,9 +1,9 @@
-"""Start the portal: prepare its database where needed, then serve it."""
+"""Start the portal: prepare its database if needed, then serve it with waitress."""
 
 import gc
 
 if __name__ == "__main__":
-    gc.disable()  # what is imported now lives to the end: looking for garbage takes a fifth of the start
+    gc.disable()  # imported objects live until the end; collecting garbage takes a fifth of the start
 
 import errno
 import logging
@@ -26,11 +26,11 @@ THREADS = 8
 BACKLOG = 1024
 HAS_POLL = hasattr(select, "poll")
 MAX_CONNECTIONS = 800 if HAS_POLL else 400
-"""Open connections, also of those who never end their request; without poll(), Windows watches 512."""
+"""Limit of open connections, including unfinished requests; Windows has no poll() and select() takes 512."""
 IDLE_TIMEOUT_SECONDS = 60
-"""Seconds without a byte after which a connection is closed; a weak signal stays away for a while."""
+"""Seconds without a byte after which a connection is closed; long enough for a weak mobile signal."""
 MAX_HEADER_BYTES = 32 * 1024
-"""Bytes before the body: address, cookies and the rest."""
+"""Bytes before the body: request line and headers with cookies."""
 
 
 @click.command()
@@ -45,7 +45,8 @@ def main(demo: bool) -> None:
 
 
 def start(settings: config.Settings) -> None:
-    """Take the port first: who cannot be served need not wait for the database."""
+    """Bind the port, prepare the database, serve until the process is stopped."""
+    # The port first: if it is in use, the administrator should not wait for the database.
     with bind_listener(settings.host, settings.port) as listener:
         app = build_app(settings)
         lines = prepare_database(app)
@@ -56,9 +57,10 @@ def start(settings: config.Settings) -> None:
             click.echo(line)
         HeadSaver(app).start()
         gc.freeze()
-        gc.set_threshold(20_000)  # a page drops thousands of objects: to look every 700 took its twentieth
+        # A page frees thousands of objects: with the default of 700, collecting took a twentieth of its time.
+        gc.set_threshold(20_000)
         gc.enable()
-        listener.listen(BACKLOG)  # from now on a visitor waits instead of being turned away
+        listener.listen(BACKLOG)  # from now on connections wait instead of being refused
         signal.signal(signal.SIGTERM, _stop)
         click.echo(f"Siaga serves {settings.url} (stop it with Ctrl+C).")
         waitress.serve(
@@ -77,32 +79,32 @@ def start(settings: config.Settings) -> None:
 
 
 def _stop(_signal: int, _frame: object) -> None:
-    """Stop in an orderly way, so that what still waits to be written is written."""
+    """Exit in an orderly way on SIGTERM, so that the write queue is flushed."""
     sys.exit()
 
 
 def bind_listener(host: str, port: int) -> socket.socket:
-    """Take the port, or say who is in the way."""
+    """Return a bound socket; raise `StartupError` if the port is in use or the address is invalid."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
         if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows would share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except OSError as problem:
-        if problem.errno == errno.EADDRINUSE:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise StartupError(
                 f"Port {port} on {host} is in use; stop that program, or name another port in SIAGA_PORT."
-            ) from problem
+            ) from error
         raise StartupError(
-            f"The portal cannot listen on {host}, port {port} ({problem.strerror}); "
+            f"The portal cannot listen on {host}, port {port} ({error.strerror}); "
             "correct SIAGA_HOST and SIAGA_PORT."
-        ) from problem
+        ) from error
     return listener
 
 
 def build_proxy_options(settings: config.Settings) -> dict[str, object]:
-    """HTTPS ends at a proxy before us: that one, and nobody else, says who the visitor is."""
+    """Return waitress's proxy options: with HTTPS, only the configured TLS proxy sets the client address."""
     if not settings.https:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Siaga: the portal of an LK3. `create_app` is its table of contents."""
+"""Siaga: the portal of an LK3. `create_app` builds the Flask application."""
 
 from pathlib import Path
 
@@ -14,8 +14,11 @@ from app.extensions import compress, csrf, db, limiter, migrate
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """Build the application; it neither makes tables nor roles, `siaga init` does."""
-    from app import registration  # here, or to import one room would be to import them all
+    """Build the application from settings, by default those of the environment.
+
+    It creates neither tables nor roles; `siaga init` does.
+    """
+    from app import registration  # not at the top: importing one package would import all of them
     from app.audit import listener as audit
     from app.security.app_builder import PortalAppBuilder
 
@@ -27,12 +30,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     database.init_app(app)
     migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
-    error_pages.init_app(app)  # reads the body first, as far as it may be long
+    error_pages.init_app(app)  # before CSRF: it reads the body first, up to the allowed length
     csrf.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
     http.init_app(app, public_url=settings.public_url)
-    write_queue.init_app(app)  # bound before the audit, so it is flushed after it
+    write_queue.init_app(app)  # before the audit: after_request runs in reverse, so it is flushed after it
     audit.init_app(app)
 
     with app.app_context():

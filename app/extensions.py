@@ -1,4 +1,4 @@
-"""The singletons that `create_app` binds to one application."""
+"""Flask extensions, created once and bound to the application by `create_app`."""
 
 from flask_appbuilder import Model as Model
 from flask_compress import Compress
@@ -18,7 +18,7 @@ Model.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-# FAB's tables and ours in one metadata, or Alembic would drop the one or the other.
+# One metadata for FAB's tables and ours, or Alembic would drop one of the two.
 db = SQLAlchemy(metadata=Model.metadata)
 migrate = Migrate(directory="app/migrations", render_as_batch=True, compare_type=True)
 csrf = CSRFProtect()

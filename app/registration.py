@@ -1,4 +1,4 @@
-"""The front door: every room's views in the order that the work goes, and which records show which others."""
+"""Registration of all views, menu entries and related views, and of the entries of all extension points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ from app.standby.views import HandoverView, ShiftView
 
 @dataclass(frozen=True)
 class Category:
-    """One entry of the menu and the views behind it; those in `inside` are reached from a record's page."""
+    """One entry of the menu with its views; `unlisted_views` are reached only from other pages."""
 
     name: str
     label: Any
@@ -171,18 +171,21 @@ RELATED_VIEWS: dict[type[PortalView], Sequence[type[PortalView]]] = {
     FundingSourceView: (GrantView,),
     GrantView: (DisbursementView, CommitmentView, ExpenditureView, AssetView, PublishedFigureView),
 }
-"""Which records a record's page shows below its facts, each as far as the user may see them."""
+"""View -> views whose records its detail page lists, as far as the user may see them."""
 
 
 EXTRA_PANELS = {
     ClientView: ((_l("Limited case"), build_limited_case_panel),),
     PartnerView: ((_l("How it answers"), list_scorecard_details),),
 }
-"""What a record's page tells beside its own facts."""
+"""View -> (title, builder) of the extra panels of its detail page."""
 
 
 def fill_extension_points() -> None:
-    """Tell the lower rooms what the upper ones know; a second application in the process changes nothing."""
+    """Register the entries of all extension points, close them and connect the signals.
+
+    A second application in the same process changes nothing.
+    """
     row_rules.row_rules.register(*GRANT_ROW_RULES, SHIFT_ROW_RULE)
     emergency_case_queries.register(build_emergency_case_query)
     kind_predicates.register(NIK_NOTICE_PREDICATE)
@@ -206,7 +209,7 @@ def fill_extension_points() -> None:
 
 
 def connect_signals() -> None:
-    """Let the books and notices hear of changes to accounts and clients; connecting twice counts once."""
+    """Connect the signals of accounts and clients to the services that record them; idempotent."""
     account_changed.connect(notify_account_change)
     account_changed.connect(record_account_change)
     account_changed.connect(end_emergency_accesses)
@@ -216,16 +219,16 @@ def connect_signals() -> None:
 
 
 def register_views(appbuilder: AppBuilder) -> None:
-    """Put every view behind its menu entry, in order."""
+    """Set related views and extra panels, then register every view in the order of the menu."""
     for view, related in RELATED_VIEWS.items():
         view.related_views = list(related)
-        for each in related:
-            each.parent_relations = each.parent_relations | {
-                each.datamodel.get_related_fk(view.datamodel.obj)
+        for related_view in related:
+            related_view.parent_relations = related_view.parent_relations | {
+                related_view.datamodel.get_related_fk(view.datamodel.obj)
             }
     PortalView.record_buttons = (build_readers_button,)
-    for told_of, panels in EXTRA_PANELS.items():
-        told_of.extra_panels = panels
+    for view_class, panels in EXTRA_PANELS.items():
+        view_class.extra_panels = panels
     for category in MENU:
         for view in category.views:
             appbuilder.add_view(
@@ -239,7 +242,7 @@ def register_views(appbuilder: AppBuilder) -> None:
             appbuilder.add_view_no_menu(view)
     for page in (TimelineView, LinkView, LetterView, PartnerPageView):
         appbuilder.add_view_no_menu(page)
-    # Whom a partner calls now: rooms below may ask it in a template, without knowing the room that answers.
+    # Whom a partner calls now: templates of lower packages use it without importing `standby`.
     current_app.jinja_env.globals["get_standby_contact"] = get_standby_contact
     appbuilder.add_api(OptionsApi)
     appbuilder.add_api(SearchApi)

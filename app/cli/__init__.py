@@ -1,4 +1,4 @@
-"""The command `siaga`: what the administrator of the machine asks of the portal."""
+"""The command `siaga` for the administrator of the machine."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,15 +32,15 @@ from app.security.services import lockout
 from app.security.services import users as accounts
 
 MAX_ESCALATIONS_PER_RUN = 1000
-"""Referrals that one run tells of; the next run goes on."""
+"""Referrals that one run escalates; the next run continues."""
 FILE_PATH_TYPE = click.Path(dir_okay=False, path_type=Path)
 
 
 class ErrorReportingGroup(click.Group):
-    """A group whose commands tell what stands in their way in one sentence."""
+    """A command group that reports expected errors in one sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; exit with 2 when it cannot even begin."""
+        """Run the command; exit with 2 on an expected error (see `report_errors`)."""
         with report_errors():
             return super().invoke(ctx)
 
@@ -83,11 +83,11 @@ def demo() -> None:
 @click.pass_obj
 def check(demo: bool, printed: tuple[str, ...]) -> None:
     """Look whether everything in the database and on the disk is as it should be."""
-    wanted = [_parse_head_argument(line) for line in printed]
+    printed_heads = [_parse_head_argument(line) for line in printed]
     with open_portal(demo=demo):
         if setup.get_revision() is None:
             raise StartupError("The database has not been set up: run siaga init.")
-        if _report_faults(wanted):
+        if _report_faults(printed_heads):
             raise click.exceptions.Exit(1)
 
 
@@ -99,22 +99,22 @@ def _parse_head_argument(line: str) -> BookHead:
 
 
 def _report_faults(printed_heads: Sequence[BookHead] = ()) -> int:
-    """Print each finding and the head; return the number of faults."""
-    number = 0
-    questions = [
-        book_checks.build_books_check(printed_heads) if one.name == book_checks.CHECK_NAME else one
-        for one in CHECKS
+    """Print all findings and the head of the audit book; return the number of faults."""
+    fault_count = 0
+    selected_checks = [
+        book_checks.build_books_check(printed_heads) if item.name == book_checks.CHECK_NAME else item
+        for item in CHECKS
     ]
-    for question, findings in checking.run_checks(questions):
-        faults = [one for one in findings if not isinstance(one, checking.Note)]
-        click.echo(f"{question.name}: {'ok' if not faults else f'{len(faults)} faults'}")
+    for finished_check, findings in checking.run_checks(selected_checks):
+        faults = [item for item in findings if not isinstance(item, checking.Note)]
+        click.echo(f"{finished_check.name}: {'ok' if not faults else f'{len(faults)} faults'}")
         for finding in findings:
             click.echo(f"  {'note: ' if isinstance(finding, checking.Note) else ''}{finding}")
-        number += len(faults)
+        fault_count += len(faults)
     _book, head = heads.save_head()
     if head is not None:
         click.echo(f"audit book head: {head}")
-    return number
+    return fault_count
 
 
 @main.command("clean-files")
@@ -134,12 +134,12 @@ def clean_files_command(demo: bool) -> None:
 def escalate(demo: bool) -> None:
     """Tell in the books of the cases which referrals are late: once for each breach, so run it often."""
     with open_portal(demo=demo):
-        number = sum(map(_escalate_by_id, list_unescalated_overdue_ids(MAX_ESCALATIONS_PER_RUN)))
-    click.echo(f"Referrals newly found late: {number}.")
+        escalated_count = sum(map(_escalate_by_id, list_unescalated_overdue_ids(MAX_ESCALATIONS_PER_RUN)))
+    click.echo(f"Referrals newly found late: {escalated_count}.")
 
 
 def _escalate_by_id(referral_id: int) -> bool:
-    """Each in a transaction of its own: nobody who works on another one waits."""
+    """Escalate one referral in a separate transaction, so that users of other referrals do not wait."""
     with transaction(by=SYSTEM):
         return escalate_referral(db.session.get_one(Referral, referral_id), by=SYSTEM)
 
@@ -153,9 +153,9 @@ def backup(demo: bool, file: Path) -> None:
         if setup.get_revision() != setup.get_head_revision():
             raise StartupError("The tables are not those of this release: run siaga init.")
         book, head = heads.save_head()
-        about = {"id": book, "key_id": get_book_key().id, "head": None if head is None else str(head)}
-        uploads = zips.write_backup(file.absolute(), about)
-    click.echo(f"{file} holds the database and {uploads} uploads. Keep it where only you can read it.")
+        book_info = {"id": book, "key_id": get_book_key().id, "head": None if head is None else str(head)}
+        upload_count = zips.write_backup(file.absolute(), book_info)
+    click.echo(f"{file} holds the database and {upload_count} uploads. Keep it where only you can read it.")
 
 
 @main.command()
@@ -164,13 +164,15 @@ def backup(demo: bool, file: Path) -> None:
 def restore(demo: bool, file: Path) -> None:
     """Fill an empty database and an empty upload folder from a backup, then check them."""
     with open_portal(demo=demo) as app:
-        restored = zips.restore_backup(file.absolute())
-        _book, last = heads.get_current_head()
+        result = zips.restore_backup(file.absolute())
+        _book, last_head = heads.get_current_head()
         prepare_database(app)
         with transaction(by=SYSTEM) as session:
-            named = {"made_at": restored.made_at, "sha256": restored.manifest_sha256}
-            record_restore(session, last_id=None if last is None else last.id, by=SYSTEM, **named)
-        click.echo(f"The database and {restored.upload_count} uploads are back.")
+            backup_info = {"made_at": result.made_at, "sha256": result.manifest_sha256}
+            record_restore(
+                session, last_id=None if last_head is None else last_head.id, by=SYSTEM, **backup_info
+            )
+        click.echo(f"The database and {result.upload_count} uploads are back.")
         if _report_faults():
             raise click.exceptions.Exit(1)
 

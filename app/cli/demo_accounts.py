@@ -1,4 +1,4 @@
-"""The demo's doors: its accounts, their one password, and the file that keeps the log-in lines."""
+"""Create the demo accounts with one shared password and write demo-logins.txt."""
 
 import os
 from pathlib import Path
@@ -20,12 +20,15 @@ from config import Settings
 
 
 def has_clients() -> bool:
-    """Tell whether the database is in use: a demo is never poured into it."""
+    """Return whether the database has clients: the demo must only fill an empty one."""
     return db.session.scalar(select(Client.id).limit(1)) is not None
 
 
 def prepare_demo_accounts(app: Flask) -> list[str]:
-    """Fill an empty demo, let its accounts in by the password that is shown, and give the log-in lines."""
+    """Fill an empty demo database, reset its accounts to the shown password and return the log-in lines.
+
+    Raises `StartupError` if the database belongs to an office.
+    """
     settings: Settings = app.extensions["siaga_settings"]
     password = (
         settings.demo_password
@@ -42,12 +45,19 @@ def prepare_demo_accounts(app: Flask) -> list[str]:
 
 
 def _require_demo_database() -> None:
-    """Never pour a demo into a real office, nor open its accounts by a password that is printed."""
-    names = set(db.session.scalars(select(PortalUser.username)))
-    demo_alone = names <= set(demo.ACCOUNTS) and (not has_clients() or names == set(demo.ACCOUNTS))
-    told = {user.username: user.full_name for user in db.session.scalars(select(PortalUser))}
-    others = {name for name in told if name != "admin" and told[name] != demo.ACCOUNTS.get(name, ("",))[0]}
-    if others or not demo_alone:
+    """Raise `StartupError` if users or clients are not the demo's.
+
+    Demo data must not get into a real office's database, nor its accounts get a password that is printed.
+    """
+    usernames = set(db.session.scalars(select(PortalUser.username)))
+    is_demo = usernames <= set(demo.ACCOUNTS) and (not has_clients() or usernames == set(demo.ACCOUNTS))
+    full_names = {user.username: user.full_name for user in db.session.scalars(select(PortalUser))}
+    foreign_usernames = {
+        name
+        for name in full_names
+        if name != "admin" and full_names[name] != demo.ACCOUNTS.get(name, ("",))[0]
+    }
+    if foreign_usernames or not is_demo:
         raise StartupError(
             "This database belongs to an office: it has users or clients that are not the demo's. "
             "Start without --demo, or name another database in SIAGA_DATABASE_URL."
@@ -55,7 +65,10 @@ def _require_demo_database() -> None:
 
 
 def _build_demo(settings: Settings, password: str) -> None:
-    """Tell the demo whole; half of one in its own file is thrown away, or the next start would serve it."""
+    """Build the demo data; after a failure delete the demo's own SQLite file.
+
+    Otherwise the next start would serve incomplete data.
+    """
     try:
         demo.build(password)
     except BaseException:
@@ -68,18 +81,21 @@ def _build_demo(settings: Settings, password: str) -> None:
 
 
 def check_demo_password(password: str | None) -> None:
-    """Hold the password of SIAGA_DEMO_PASSWORD to the same rules as everybody's."""
+    """Raise `StartupError` if SIAGA_DEMO_PASSWORD violates the rules for passwords."""
     if password is None:
         return
     for username in demo.ACCOUNTS:
         try:
             passwords.validate_password(password, username)
-        except PortalError as fault:
-            raise StartupError(f"SIAGA_DEMO_PASSWORD cannot be used: {fault}") from fault
+        except PortalError as error:
+            raise StartupError(f"SIAGA_DEMO_PASSWORD cannot be used: {error}") from error
 
 
 def _reset_demo_accounts(password: str) -> list[str]:
-    """Whatever somebody changed meanwhile: what the lines say opens the door."""
+    """Reset password, lockout and state of all demo accounts and return the log-in lines.
+
+    Users of the demo may have changed them; the printed lines must always work.
+    """
     lines = []
     with transaction(by=SYSTEM):
         for username in demo.ACCOUNTS:
@@ -93,7 +109,7 @@ def _reset_demo_accounts(password: str) -> list[str]:
 
 
 def _write_logins(file: Path, lines: list[str]) -> None:
-    file.unlink(missing_ok=True)  # its mode counts, not that of a file which somebody put there
+    file.unlink(missing_ok=True)  # create it anew with mode 0600, whatever the mode of an existing file
     with os.fdopen(
         os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
     ) as stream:
@@ -101,7 +117,7 @@ def _write_logins(file: Path, lines: list[str]) -> None:
 
 
 def _read_saved_password(file: Path) -> str | None:
-    """Read the password of the last start; the name of the first account stands before it."""
+    """Return the password of the last start, the second field of the first line, or None."""
     if not file.exists():
         return None
     words = file.read_text(encoding="utf-8").partition("\n")[0].split("\t")

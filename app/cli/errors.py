@@ -1,4 +1,4 @@
-"""What stands in the way is told in one sentence, never as a traceback."""
+"""Error reporting of the command line: one sentence instead of a traceback."""
 
 import sys
 from collections.abc import Iterator
@@ -15,24 +15,24 @@ ERROR_EXIT_CODE = 2
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Say the sentence on standard error and exit with 2."""
+    """Print expected errors to standard error and exit with 2; bugs are raised."""
     try:
         yield
-    except (SettingError, StartupError, PortalError) as fault:
-        _exit_with_message(str(fault))
-    except DatabaseError as fault:
-        if not _is_database_unusable(fault):
-            raise  # ours, and somebody has to see where
-        reason = " ".join(str(fault.orig).split())
+    except (SettingError, StartupError, PortalError) as error:
+        _exit_with_message(str(error))
+    except DatabaseError as error:
+        if not _is_database_unusable(error):
+            raise  # a bug: keep its traceback
+        reason = " ".join(str(error.orig).split())
         _exit_with_message(
             f"The database cannot be used ({reason}); start it, or correct SIAGA_DATABASE_URL."
         )
 
 
 def _is_database_unusable(fault: DatabaseError) -> bool:
-    """Tell whether the database itself is the trouble: not there, not a database, closed to this user."""
-    closed = getattr(fault.orig, "sqlstate", None) == "42501"
-    return closed or isinstance(fault, OperationalError) or type(fault) is DatabaseError
+    """Return whether the database is unreachable, is not a database, or refuses this user."""
+    is_access_denied = getattr(fault.orig, "sqlstate", None) == "42501"
+    return is_access_denied or isinstance(fault, OperationalError) or type(fault) is DatabaseError
 
 
 def _exit_with_message(sentence: str) -> None:

@@ -1,7 +1,7 @@
-"""`siaga clean-files`: frees the files of older releases of metadata and gives each its `stored_file` row.
+"""`siaga clean-files`: remove metadata from files of older releases and give each its `stored_file` row.
 
-Each file is cleaned before, and recorded in, a transaction of its own, so a run that was killed goes on where
-it stopped. The audit book keeps the checksum that the file had.
+Each file is cleaned first and then recorded in a separate transaction, so an interrupted run continues where
+it stopped. The audit book keeps the original checksum of the file.
 """
 
 import hashlib
@@ -24,27 +24,27 @@ from app.extensions import db
 
 
 class _NoRecordError(Exception):
-    """Meanwhile the last record that named the file has got another one."""
+    """No record refers to the file any more: it was replaced meanwhile."""
 
 
 def clean_files() -> Iterator[str]:
-    """Clean every file that has no row yet; yield a line for each that cannot be, then their number."""
+    """Clean every file without a row; yield a line for each failure, then the number of cleaned files."""
     _delete_replaced_files()
-    cleaned = 0
+    cleaned_count = 0
     for key in tqdm(sorted(_find_keys_without_row()), desc="files", unit="file", disable=None):
         try:
-            cleaned += _clean_file(key)
-        except images.ImageError as refusal:
-            yield f"The file {key} keeps its metadata ({refusal.code.replace('_', ' ')})."
-            if refusal.is_final:
+            cleaned_count += _clean_file(key)
+        except images.ImageError as error:
+            yield f"The file {key} keeps its metadata ({error.code.replace('_', ' ')})."
+            if error.is_final:
                 with suppress(_NoRecordError):
                     _record_cleaned_file(key, _describe_unchanged_file(key))
-        except OSError as problem:
-            yield f"The file {key} cannot be cleaned ({problem.strerror})."
+        except OSError as os_error:
+            yield f"The file {key} cannot be cleaned ({os_error.strerror})."
         except _NoRecordError:
             continue
-    if cleaned:
-        yield f"Stored files freed of metadata: {cleaned}."
+    if cleaned_count:
+        yield f"Stored files freed of metadata: {cleaned_count}."
 
 
 def _find_keys_without_row() -> set[str]:
@@ -53,12 +53,12 @@ def _find_keys_without_row() -> set[str]:
         column = getattr(model, name)
         has_row = exists(select(StoredFile.id).where(StoredFile.key == column))
         keys |= set(db.session.scalars(select(column).where(column.is_not(None), ~has_row).distinct()))
-    db.session.rollback()  # nobody waits for us while files are read
+    db.session.rollback()  # end the transaction: nobody should wait while files are read
     return keys
 
 
 def _clean_file(key: str) -> bool:
-    """Record the file, cleaned where it is an image; return whether its content changed."""
+    """Clean the file if it is an image, record it, and return whether its content changed."""
     unchanged = _describe_unchanged_file(key)
     if files.has_own_metadata(key):
         _record_cleaned_file(key, unchanged)
@@ -85,7 +85,10 @@ def _describe_unchanged_file(key: str) -> SavedFile:
 
 
 def _record_cleaned_file(key: str, saved: SavedFile, original: SavedFile | None = None) -> None:
-    """Write the row, the new key of all records and the line of the book, or nothing."""
+    """Write the row, the new key in all records and the audit entry in one transaction.
+
+    Raises `_NoRecordError` if no record refers to the file.
+    """
     original = original or saved
     with transaction(by=SYSTEM) as session:
         record_stored_files([saved])
@@ -106,19 +109,19 @@ def _record_cleaned_file(key: str, saved: SavedFile, original: SavedFile | None 
 
 
 def _replace_key(table: Table, name: str, key: str, saved: SavedFile) -> int:
-    """Let the records of a table name the cleaned file, past their versions; return how many do."""
+    """Set the new key in the records of one table without changing their versions; return their number."""
     values = {name: saved.key}
     if "sha256" in table.c:
         values["sha256"] = saved.sha256
-    done: Any = db.session.execute(update(table).where(table.c[name] == key).values(values))
-    return int(done.rowcount)
+    result: Any = db.session.execute(update(table).where(table.c[name] == key).values(values))
+    return int(result.rowcount)
 
 
 def _delete_replaced_files() -> None:
-    """Remove the originals that a run which was killed had replaced and not yet removed."""
-    lines = select(AuditEntry.changes).where(AuditEntry.entity == StoredFile.__tablename__)
-    replaced = [changes["key"] for changes in db.session.scalars(lines) if changes]
+    """Delete originals that an interrupted run had already replaced."""
+    query = select(AuditEntry.changes).where(AuditEntry.entity == StoredFile.__tablename__)
+    key_changes = [changes["key"] for changes in db.session.scalars(query) if changes]
     db.session.rollback()
-    for old, new in replaced:
+    for old, new in key_changes:
         if old != new:
             files.delete_file(old)

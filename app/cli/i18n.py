@@ -1,4 +1,4 @@
-"""The words: collected from the code and from the libraries that speak to users, merged, compiled."""
+"""`siaga translations`: extract, merge and compile the messages of the portal, FAB and WTForms."""
 
 import tomllib
 from io import BytesIO
@@ -30,7 +30,7 @@ TRANSLATED_LIBRARIES = {
     "flask_appbuilder": (flask_appbuilder, [("**.py", "python"), ("**/templates/**.html", "jinja2")]),
     "wtforms": (wtforms, [("**.py", "python")]),
 }
-"""FAB and WTForms know no Indonesian: their words stand in our catalogue too."""
+"""Libraries without an Indonesian translation: their messages are part of our catalogue."""
 
 
 @click.group()
@@ -39,12 +39,12 @@ def translations() -> None:
 
 
 def collect_messages() -> Catalog:
-    """Every wrapped word of the portal, of FAB and of WTForms."""
+    """Return a catalogue with all marked messages of the portal, FAB and WTForms."""
     catalogue = Catalog(project="Siaga", charset="utf-8", fuzzy=False)
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     methods = [(mapping["pattern"], mapping["method"]) for mapping in settings["tool"]["babel"]["mappings"]]
-    ours = [(pattern.removeprefix("app/"), method) for pattern, method in methods]
-    _add_messages(catalogue, "app", ROOT / "app", ours)
+    app_methods = [(pattern.removeprefix("app/"), method) for pattern, method in methods]
+    _add_messages(catalogue, "app", ROOT / "app", app_methods)
     for name, (library, patterns) in TRANSLATED_LIBRARIES.items():
         _add_messages(catalogue, name, Path(str(library.__file__)).parent, patterns)
     return catalogue
@@ -65,8 +65,8 @@ def write_template() -> int:
 
 
 def _add_messages(catalogue: Catalog, name: str, folder: Path, methods: list[tuple[str, str]]) -> None:
-    found = extract_from_dir(folder, methods, keywords=EXTRACTION_KEYWORDS, comment_tags=("Translators:",))
-    for file, _line, message, comments, context in found:
+    messages = extract_from_dir(folder, methods, keywords=EXTRACTION_KEYWORDS, comment_tags=("Translators:",))
+    for file, _line, message, comments, context in messages:
         catalogue.add(message, locations=[(f"{name}/{file}", 0)], auto_comments=comments, context=context)
 
 
@@ -99,7 +99,7 @@ def _is_translated(message: Message) -> bool:
 
 
 def _write(file: Path, catalogue: Catalog) -> None:
-    """Write the catalogue, unless only its date would be new."""
+    """Write the catalogue, unless only its date differs."""
     stream = BytesIO()
     write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False, ignore_obsolete=True)
     if not file.exists() or _without_date(stream.getvalue()) != _without_date(file.read_bytes()):

@@ -1,4 +1,4 @@
-"""`siaga make-migration`: the next migration, written from the models, and what is left to translate."""
+"""`siaga make-migration`: generate the next migration from the models and list untranslated messages."""
 
 import secrets
 import tempfile
@@ -40,7 +40,7 @@ def make_migration(text: str) -> None:
 
 
 def _checked_message(text: str) -> str:
-    """Return what stands in the file as its docstring and, shortened, in its name."""
+    """Return the text as it is used in the docstring and, shortened, in the name of the migration."""
     message = " ".join(text.split()).rstrip(".").replace("\\", "/").replace('"', "'")
     if not any(character.isalnum() for character in message):
         raise StartupError('Say what changes: siaga make-migration "Add the partner\'s website".')
@@ -49,7 +49,7 @@ def _checked_message(text: str) -> str:
 
 @contextmanager
 def _scratch_database() -> Iterator[None]:
-    """Enter the portal on a database of its own: no migration is made from an office's data."""
+    """Enter an application context on a temporary database, so that no office's data is involved."""
     with tempfile.TemporaryDirectory(prefix="siaga-make-migration-") as name:
         folder = Path(name)
         key = secrets.token_urlsafe(32)
@@ -79,18 +79,18 @@ def _write_revision(message: str) -> None:
         else:
             required.extend(_required_columns(directives[0].upgrade_ops))
 
-    with redirect_stdout(StringIO()):  # Alembic's own words
-        written: Any = command.revision(
+    with redirect_stdout(StringIO()):  # hides Alembic's output
+        script: Any = command.revision(
             configuration,
             message,
             autogenerate=True,
             rev_id=number,
             process_revision_directives=examine,
         )
-    if not written:
+    if not script:
         click.echo("The models say nothing that the migrations do not: no migration was written.")
         return
-    file = Path(written.path)
+    file = Path(script.path)
     _leave_out_marks(file)
     click.echo(f"{file.relative_to(ROOT)} is written; read it, then run siaga init.")
     for column in required:
@@ -98,7 +98,7 @@ def _write_revision(message: str) -> None:
 
 
 def _leave_out_marks(file: Path) -> None:
-    """Take out Alembic's own comments: whoever reads the migration sees what it does."""
+    """Remove Alembic's own comments from the migration; they say nothing that the code does not."""
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text(
         "".join(line for line in lines if not line.lstrip().startswith("# ###")), encoding="utf-8"
@@ -106,7 +106,7 @@ def _leave_out_marks(file: Path) -> None:
 
 
 def _required_columns(changes: ops.UpgradeOps) -> Iterator[str]:
-    """Name the new columns that a table with rows cannot get in one step."""
+    """Yield new NOT NULL columns without a default: a table with rows cannot get them in one step."""
     for change in changes.ops:
         for added in change.ops if isinstance(change, ops.ModifyTableOps) else ():
             if isinstance(added, ops.AddColumnOp) and _is_required(added.column):

@@ -1,4 +1,4 @@
-"""The portal as the commands open it: what is prepared, what is checked."""
+"""The application as the commands use it: opening, and the set-up steps of `siaga init`."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ from app.security.services import users as accounts
 
 @contextmanager
 def open_portal(*, demo: bool = False) -> Iterator[Flask]:
-    """Open the portal of the settings, in an application context."""
+    """Build the application from the environment and enter its context, with messages in English."""
     app = build_app(config.load(demo=demo))
     with app.app_context(), force_locale("en"):
         try:
@@ -41,25 +41,25 @@ def open_portal(*, demo: bool = False) -> Iterator[Flask]:
 
 
 def build_app(settings: config.Settings) -> Flask:
-    """Build the application; a missing driver is told like a broken setting."""
+    """Build the application; raise `StartupError` for a missing driver or an invalid setting."""
     demo_accounts.check_demo_password(settings.demo_password)
     try:
         return create_app(settings)
-    except ConfigurationError as fault:
-        raise StartupError(f"SIAGA_RATELIMIT_URL cannot be used: {fault}.") from fault
-    except ModuleNotFoundError as fault:
-        if fault.name != "psycopg":
+    except ConfigurationError as error:
+        raise StartupError(f"SIAGA_RATELIMIT_URL cannot be used: {error}.") from error
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
             raise
-        raise StartupError("PostgreSQL needs a driver: run pip install -e '.[postgres]'.") from fault
+        raise StartupError("PostgreSQL needs a driver: run pip install -e '.[postgres]'.") from error
 
 
 def prepare_database(app: Flask) -> list[str]:
-    """Do what `siaga init` does, as often as anybody likes; the answer is for whoever sits at the machine."""
+    """Run `siaga init`, which can be repeated, and return lines for the administrator."""
     return setup.initialise(app, SETUP_STEPS)
 
 
 def _seal_books() -> Iterable[str]:
-    """Cover by one line what the books held before they were sealed, and give the audit book its id."""
+    """Add one audit entry that covers everything written before seals existed; give the book its id."""
     with transaction(by=SYSTEM) as session:
         if get_book_id(session) is None:
             seal_books(session, by=SYSTEM)
@@ -67,14 +67,14 @@ def _seal_books() -> Iterable[str]:
 
 
 def _create_roles() -> Iterable[str]:
-    """Make the rows that users' roles point to; what a role may do is code, not rows."""
+    """Create the rows of the roles; permissions of a role are code, not rows."""
     with transaction(by=SYSTEM):
         accounts.ensure_roles()
     return ()
 
 
 def _create_administrator() -> Iterable[str]:
-    """Open the first account, unless there is one; the demo brings its own."""
+    """Create the first administrator if there are no users; the demo has its own accounts."""
     settings: config.Settings = _get_settings()
     if settings.demo or db.session.scalar(select(PortalUser.id).limit(1)) is not None:
         return
@@ -91,7 +91,7 @@ def _get_settings() -> config.Settings:
 
 
 def _load_reference_data() -> Iterable[str]:
-    """Load what the office works with: places, categories, needs, partners, what was published of money."""
+    """Load places, categories, needs, partners, terms, report clocks and the published grant figures."""
     with transaction(by=SYSTEM):
         load_reference(by=SYSTEM)
         seed_grants(by=SYSTEM)
@@ -109,4 +109,4 @@ SETUP_STEPS: tuple[setup.SetupStep, ...] = (
     clean_files,
     disclose_live_referrals,
 )
-"""What `siaga init` prepares after the tables."""
+"""Steps of `siaga init` after the migrations, in this order."""

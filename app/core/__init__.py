@@ -1,1 +1,1 @@
-"""The house base: knows no domain word."""
+"""Base layer: technical modules without domain terms."""

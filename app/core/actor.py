@@ -1,4 +1,4 @@
-"""Who does something: a user, or the portal itself."""
+"""The actor of a service call: a user, or the portal itself (`SYSTEM`)."""
 
 from typing import Protocol
 
@@ -9,27 +9,27 @@ STAFF_ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
 
 class Actor(Protocol):
-    """What a verb may ask of `by`; `security.models.PortalUser` is one."""
+    """Protocol of the `by` argument of every service; `security.models.PortalUser` implements it."""
 
     @property
     def actor_id(self) -> int | None:
-        """The user's id; None for the portal itself and for nobody."""
+        """The user's id; None for the portal itself and for an anonymous actor."""
 
     @property
     def full_name(self) -> str:
-        """The name that events and audit rows keep."""
+        """The name stored in events and in entries of the audit book."""
 
     @property
     def role_names(self) -> frozenset[str]:
-        """Names of the roles held: Admin, Peksos, Supervisor."""
+        """Names of the actor's roles: Admin, Peksos, Supervisor."""
 
     @property
     def emergency_case_ids(self) -> frozenset[int]:
-        """Hidden cases that stand open to the user now, by emergency access."""
+        """Ids of hidden cases that the user may read now by emergency access."""
 
 
 class SystemActor:
-    """The portal itself: init, demo, import, escalation. Sees everything, is nobody's colleague."""
+    """The portal itself, as used by init, demo, import and escalation: sees everything, has no user id."""
 
     actor_id = None
     full_name = "Siaga"
@@ -41,5 +41,5 @@ SYSTEM = SystemActor()
 
 
 def has_role(actor: Actor, *roles: str) -> bool:
-    """Whether the actor holds one of the roles."""
+    """Return whether the actor has at least one of the roles."""
     return not actor.role_names.isdisjoint(roles)

@@ -1,4 +1,4 @@
-"""What the portal takes for *now* in its domain: deadlines, ages, numbers, instants of events.
+"""Domain clock: the current instant for deadlines, ages, numbers and events; it can be frozen.
 
 Sessions, CSRF, tokens, rate limits and lockout use the machine's clock instead.
 """
@@ -12,20 +12,20 @@ from zoneinfo import ZoneInfo
 WITA = ZoneInfo("Asia/Makassar")
 """Bontang's time, UTC+8 without daylight saving."""
 HOURS_PER_YEAR, DAYS_PER_YEAR = 366 * 24, 366
-"""Nobody promises to act later than that; days are counted one by one."""
+"""Upper limits of periods that users enter: nobody promises to act later, and days are counted one by one."""
 
 _fixed_now: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
 _configured_now: list[datetime] = []
 
 
 def configure_now(instant: datetime | None) -> None:
-    """Take `instant` for now in this process (the setting SIAGA_NOW); None: the machine's clock."""
+    """Fix the current instant for this process (setting SIAGA_NOW); None selects the machine's clock."""
     _configured_now[:] = [] if instant is None else [instant.astimezone(UTC)]
 
 
 @contextmanager
 def freeze_time(instant: datetime) -> Iterator[None]:
-    """Take `instant` (with offset) for now inside the block; the demo tells its past this way."""
+    """Fix the current instant inside the block, as the demo does to build its past; needs an offset."""
     token = _fixed_now.set(instant.astimezone(UTC))
     try:
         yield
@@ -34,7 +34,7 @@ def freeze_time(instant: datetime) -> Iterator[None]:
 
 
 def now() -> datetime:
-    """The instant, in UTC with offset."""
+    """Return the current instant of the domain, in UTC with offset."""
     fixed = _fixed_now.get()
     if fixed is not None:
         return fixed
@@ -42,15 +42,15 @@ def now() -> datetime:
 
 
 def machine_now() -> datetime:
-    """What the machine's clock says, in UTC, whatever the domain takes for now."""
+    """Return the time of the machine's clock in UTC, ignoring any fixed instant."""
     return datetime.now(UTC)
 
 
 def today() -> date:
-    """The day in Bontang: it begins at 16.00 UTC of the day before."""
+    """Return the current day in WITA; it begins at 16.00 UTC of the day before."""
     return now().astimezone(WITA).date()
 
 
 def current_year() -> int:
-    """The year in Bontang, as case numbers and fiscal years count it."""
+    """Return the current year in WITA, used by number series and fiscal years."""
     return today().year

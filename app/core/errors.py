@@ -1,14 +1,14 @@
-"""Refusals that are meant for the user. Anything else that is raised is a fault of ours."""
+"""Exceptions with a message for the user. Any other exception is a bug."""
 
 from collections.abc import Sequence
 from typing import Any
 
 
 class PortalError(Exception):
-    """A verb refuses: a translated sentence, beside the field it belongs to (None: above the form).
+    """A service refuses: translated message, shown at `field` of the form, or above the form if None.
 
-    `link` is a (url, text) pair that helps the user on, for instance to the record that is in the way;
-    `links` are several of them, each on a line of its own.
+    `link` is a (url, text) pair with the next step, for instance the record that blocks this one.
+    `links` are several such pairs, each shown on its own line.
     """
 
     status = 200
@@ -32,20 +32,20 @@ class PortalError(Exception):
 
 
 class CommittedError(PortalError):
-    """A refusal that is itself written down: what the verb wrote before it stays."""
+    """A `PortalError` whose transaction is committed: what the service wrote before raising it stays."""
 
 
 class Forbidden(PortalError):
-    """The role or the row does not allow it (403)."""
+    """The actor's role, or the policy for this record, does not allow the request (403)."""
 
     status = 403
 
 
 class Conflict(PortalError):
-    """The state or the version of the record no longer allows it (409)."""
+    """The record's state or version does not allow the request any more (409)."""
 
     status = 409
 
 
 class StartupError(Exception):
-    """The portal cannot start; the message says in one sentence what to do (exit code 2)."""
+    """The portal or a command cannot start; the message says in one sentence what to do (exit code 2)."""

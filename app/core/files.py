@@ -1,9 +1,10 @@
-"""Uploaded files: checked by content, kept under a random key outside the web root, served by record id.
+"""Uploaded files: checked by content, stored under a random key outside the web root, served by record id.
 
-A file is written before its record is saved, under a name that says so; once the record is there it gets its
-own. So a power cut between the two leaves nothing that looks like a file of somebody (see
-`core.operations.uploads`). Images lose their metadata before they are written; PDF and office files are kept
-as they are, since rewriting them breaks signatures and forms. `core.stored_files` keeps a row of each file.
+A file is written before its record is saved, under an unfinished name (`UNFINISHED_SUFFIX`). It gets its
+final name after the record is saved. So a power cut between the two leaves no file that looks as if it
+belonged to a record (see `operations.uploads`). Metadata is removed from images before they are written. PDF
+and office files are stored unchanged, since rewriting them breaks signatures and forms. `db.stored_files` has
+one row per file.
 """
 
 import hashlib
@@ -26,10 +27,10 @@ from app.core.errors import PortalError
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
-"""A DOCX or XLSX that unpacks to more is a bomb."""
+"""Limit of an unpacked DOCX or XLSX: a larger one is treated as a zip bomb."""
 
 UNFINISHED_SUFFIX = ".new"
-"""How the name of a file ends whose record is not saved yet."""
+"""Suffix of a file whose record is not saved yet."""
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -41,29 +42,29 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 IMAGE_SUFFIXES = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif"))
-"""How the name of an image may end: programs often keep the name when they change the format."""
+"""Accepted suffixes of images of any kind: programs often keep the name when they change the format."""
 PDF_HEADER_PATTERN = re.compile(rb"(?:\xef\xbb\xbf|\s)*%PDF-")
-"""Some programs write a byte order mark or line breaks first; readers look past them."""
+"""Allows a byte order mark or line breaks before the header: some programs write them, readers skip them."""
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
 OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 
 
 class SavedFile(NamedTuple):
-    """A file that has been checked and written, whose record is yet to be saved."""
+    """A checked and written file whose record is not saved yet."""
 
     key: str
     sha256: str
     size: int
     removed_metadata: frozenset[str] | None
-    """Kinds of metadata that were removed; None: the file is kept as it was sent."""
+    """Kinds of metadata that were removed; None: the file is stored unchanged."""
 
     @property
     def is_first_frame(self) -> bool:
-        """Whether an animation was sent, of which only the first frame is kept."""
+        """Whether the upload was an animation, of which only the first frame is stored."""
         return "animation" in (self.removed_metadata or ())
 
     def to_row(self) -> dict[str, Any]:
-        """Return the columns of its `stored_file`."""
+        """Return the column values of the file's `stored_file` row."""
         removed = None if self.removed_metadata is None else ",".join(sorted(self.removed_metadata)) or "none"
         return {
             "key": self.key,
@@ -75,10 +76,10 @@ class SavedFile(NamedTuple):
 
 
 def save_upload(upload: FileStorage) -> SavedFile:
-    """Check the upload, free an image of its metadata and write it; the key names it from now on.
+    """Check an upload and write it under a new key; metadata is removed from images.
 
-    Raises `PortalError` when it is empty, larger than 10 MB, or not a PDF, JPEG, PNG, WebP, HEIC, DOCX or
-    XLSX, when its content is not what its name says, or when an image is damaged or too large.
+    Raises `PortalError` if the file is empty, larger than 10 MB, not a PDF, JPEG, PNG, WebP, HEIC, DOCX or
+    XLSX, if its content does not match its name, or if an image is damaged or too large.
     """
     head = upload.stream.read(64)
     size = upload.stream.seek(0, os.SEEK_END)
@@ -96,22 +97,22 @@ def save_upload(upload: FileStorage) -> SavedFile:
 
 
 def save_content(content: bytes, kind: str) -> SavedFile:
-    """Write a file of this kind under a new key, an image without its metadata."""
+    """Write content of this kind under a new key; metadata is removed from images."""
     if kind in images.IMAGE_KINDS:
         return write_image(images.clean_image(content, kind))
     return SavedFile(_write_file(content, kind), hashlib.sha256(content).hexdigest(), len(content), None)
 
 
 def write_image(image: images.CleanImage) -> SavedFile:
-    """Write an image that has lost its metadata under a new key."""
+    """Write an already cleaned image under a new key."""
     content = image.content
     key = _write_file(content, image.kind)
     return SavedFile(key, hashlib.sha256(content).hexdigest(), len(content), image.removed_metadata)
 
 
 def _has_matching_name(kind: str, file_name: str) -> bool:
-    named = Path(file_name).suffix.lower().lstrip(".")
-    return not named or named == kind or (kind in images.IMAGE_KINDS and named in IMAGE_SUFFIXES)
+    suffix = Path(file_name).suffix.lower().lstrip(".")
+    return not suffix or suffix == kind or (kind in images.IMAGE_KINDS and suffix in IMAGE_SUFFIXES)
 
 
 def _detect_kind(head: bytes, stream: IO[bytes]) -> str | None:
@@ -160,16 +161,20 @@ def _write_file(content: bytes, kind: str) -> str:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
-    except OSError:  # no room is left: what was written of it would only take more
+    except OSError:  # the disk may be full: a partial file would only take more space
         path.unlink(missing_ok=True)
         raise
     return key
 
 
 def get_path(key: str) -> Path:
-    """Where the file lies."""
-    own = _get_finished_path(key)
-    return _get_unfinished_path(key) if not own.exists() and _get_unfinished_path(key).exists() else own
+    """Return the path of the file, finished or unfinished."""
+    finished = _get_finished_path(key)
+    return (
+        _get_unfinished_path(key)
+        if not finished.exists() and _get_unfinished_path(key).exists()
+        else finished
+    )
 
 
 def _get_finished_path(key: str) -> Path:
@@ -179,59 +184,59 @@ def _get_finished_path(key: str) -> Path:
 
 
 def _get_unfinished_path(key: str) -> Path:
-    own = _get_finished_path(key)
-    return own.with_name(own.name + UNFINISHED_SUFFIX)
+    finished = _get_finished_path(key)
+    return finished.with_name(finished.name + UNFINISHED_SUFFIX)
 
 
 def finish_uploads(keys: Iterable[str]) -> None:
-    """Give files their own names: their records are saved."""
+    """Rename files to their final names after their records are saved."""
     for key in keys:
-        with suppress(OSError):  # it is found under the other name too, and the next start tries again
+        with suppress(OSError):  # `get_path` finds the unfinished name too, and the next start tries again
             _get_unfinished_path(key).replace(_get_finished_path(key))
 
 
 def compute_sha256(key: str) -> str:
-    """The checksum of the file's content."""
+    """Return the SHA-256 of the file's content as hex."""
     with get_path(key).open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def delete_file(key: str) -> None:
-    """Remove a file whose record was not saved after all."""
+    """Delete a file from the disk, finished or unfinished; a missing file is no error."""
     get_path(key).unlink(missing_ok=True)
 
 
 def get_kind(key: str) -> str:
-    """Return what the file is: the ending of its key."""
+    """Return the kind of the file (`pdf`, `jpg`, …): the suffix of its key."""
     return key.rpartition(".")[2]
 
 
 def get_media_type(key: str) -> str:
-    """Return the type under which the file is served."""
+    """Return the media type with which the file is served."""
     return MEDIA_TYPES[get_kind(key)]
 
 
 def has_own_metadata(key: str) -> bool:
-    """Whether the file is kept as it was sent, with what it says of its author."""
+    """Return whether the file is stored unchanged, so that its metadata may name its author."""
     return get_kind(key) not in images.IMAGE_KINDS
 
 
 def iter_keys_on_disk() -> Iterator[str]:
-    """All keys that have a file."""
+    """Iterate over the keys of all files on the disk, finished or unfinished."""
     return (path.name.removesuffix(UNFINISHED_SUFFIX) for path in get_upload_folder().glob("??/*.*"))
 
 
 def list_unfinished_keys(min_age_seconds: float = 0) -> set[str]:
-    """The keys whose records are not saved yet, or never were; of files that were written so long ago."""
-    until = time.time() - min_age_seconds
-    found = set()
+    """Return the keys of unfinished files of at least this age: their records are not (or never) saved."""
+    max_mtime = time.time() - min_age_seconds
+    keys = set()
     for path in get_upload_folder().glob(f"??/*{UNFINISHED_SUFFIX}"):
-        with suppress(FileNotFoundError):  # it has just been settled or forgotten
-            if path.stat().st_mtime <= until:
-                found.add(path.name.removesuffix(UNFINISHED_SUFFIX))
-    return found
+        with suppress(FileNotFoundError):  # just renamed or deleted by another process
+            if path.stat().st_mtime <= max_mtime:
+                keys.add(path.name.removesuffix(UNFINISHED_SUFFIX))
+    return keys
 
 
 def get_upload_folder() -> Path:
-    """The folder of all uploads."""
+    """Return the configured folder of all uploads."""
     return Path(current_app.config["UPLOAD_FOLDER"])

@@ -1,4 +1,4 @@
-"""How a value is shown: the Indonesian way, everywhere, by its type."""
+"""Formatting of values by type: Indonesian conventions, in the language of the request."""
 
 import enum
 from datetime import date, datetime, time, timedelta
@@ -19,10 +19,11 @@ NBSP = "\u00a0"
 
 
 def get_language() -> str | None:
-    """The code of the language that is spoken now; None: nobody listens, and no word is translated."""
+    """Return the current language code; None outside an application context: nothing is translated."""
     if not has_app_context():
         return None
-    # Flask-Babel keeps it here and finds it by five ways round; a page asks for each word and each cell.
+    # Read Flask-Babel's cache directly: get_locale() takes several steps, and a page calls this for every
+    # word and every cell.
     locale = getattr(g.get("_flask_babel"), "babel_locale", None) or get_locale()
     return str(locale.language) if locale else None
 
@@ -32,7 +33,7 @@ def _get_language_or_default() -> str:
 
 
 def format_day(value: date) -> str:
-    """`24 Nov 2026`."""
+    """Format a day, e.g. `24 Nov 2026`, with no-break spaces."""
     return _format_day(value, _get_language_or_default())
 
 
@@ -42,7 +43,7 @@ def _format_day(value: date, language: str) -> str:
 
 
 def format_month(value: date) -> str:
-    """`November 2026`."""
+    """Format the month of a day, e.g. `November 2026`."""
     return _format_month(value.year, value.month, _get_language_or_default())
 
 
@@ -52,24 +53,24 @@ def _format_month(year: int, month: int, language: str) -> str:
 
 
 def format_instant(value: datetime) -> str:
-    """`24 Nov 2026, 15.04 WITA`."""
+    """Format an instant in WITA, e.g. `24 Nov 2026, 15.04 WITA`."""
     local = value.astimezone(WITA)
     return f"{format_day(local.date())}, {format_time(local)}"
 
 
 def format_time(value: datetime) -> str:
-    """`15.04 WITA`."""
+    """Format the time of an instant in WITA, e.g. `15.04 WITA`."""
     local = value.astimezone(WITA)
     return f"{local:%H}{'.' if _get_language_or_default() == 'id' else ':'}{local:%M}{NBSP}WITA"
 
 
 def format_short_time(value: datetime) -> str:
-    """`15.04`: where the page around it says whose time."""
+    """Format the time of an instant, e.g. `15.04`, for pages that name the time zone elsewhere."""
     return format_time(value).removesuffix(f"{NBSP}WITA")
 
 
 def format_deadline(value: datetime) -> str:
-    """A time of today, a day, or both; midnight is the end of the day before."""
+    """Format a deadline: the time if today, else day and time; midnight as the day before, without time."""
     last = (value - timedelta(seconds=1)).astimezone(WITA)
     if last.time() >= time(23, 59):
         return format_day(last.date())
@@ -77,7 +78,7 @@ def format_deadline(value: datetime) -> str:
 
 
 def format_long_instant(value: datetime) -> str:
-    """`Selasa, 24 November 2026, 15.04 WITA`."""
+    """Format an instant with weekday, e.g. `Selasa, 24 November 2026, 15.04 WITA`."""
     local = value.astimezone(WITA)
     return (
         f"{format_datetime(local, 'EEEE, d MMMM y', locale=_get_language_or_default())}, {format_time(local)}"
@@ -85,17 +86,17 @@ def format_long_instant(value: datetime) -> str:
 
 
 def format_rupiah(value: int) -> str:
-    """`Rp 25.000.000`, with no-break spaces, in both languages."""
+    """Format whole rupiah, e.g. `Rp 25.000.000`, with a no-break space; the same in both languages."""
     return f"{'-' if value < 0 else ''}Rp{NBSP}{format_decimal(abs(value), locale='id')}"
 
 
 def format_number(value: int | float) -> str:
-    """`1.284` in Indonesian, `1,284` in English."""
+    """Format a number by language: `1.284` in Indonesian, `1,284` in English."""
     return str(format_decimal(value, locale=_get_language_or_default()))
 
 
 def format_phone(value: str) -> str:
-    """`0811-5413-355`; a short code as it is."""
+    """Format an E.164 number, e.g. `0811-5413-355`; a short code stays as it is."""
     if not value.startswith("+"):
         return value
     parsed = phonenumbers.parse(value)
@@ -106,7 +107,7 @@ def format_phone(value: str) -> str:
 
 
 def get_enum_label(member: enum.Enum) -> str:
-    """A stored code in the user's words."""
+    """Return the translated label of an enum member."""
     return _get_enum_label(member, get_language())
 
 
@@ -116,15 +117,15 @@ def _get_enum_label(member: enum.Enum, _locale: str | None) -> str:
 
 
 def format_recent_instant(value: datetime) -> str:
-    """Today by the clock, before that by the day."""
-    then, now = value.astimezone(clock.WITA).date(), clock.today()
-    if then == now:
+    """Format a past instant: the time if today, “Yesterday”, or the day."""
+    day, today = value.astimezone(clock.WITA).date(), clock.today()
+    if day == today:
         return format_time(value)
-    return str(_("Yesterday")) if then == now - timedelta(days=1) else format_day(then)
+    return str(_("Yesterday")) if day == today - timedelta(days=1) else format_day(day)
 
 
 def format_duration(days: int) -> str:
-    """So many days; after three months the day no longer matters."""
+    """Format a duration in days, in months from 90 days on, in years from two years on."""
     if days < 90:
         return str(ngettext("%(num)s day", "%(num)s days", days))
     if days < 2 * 365:

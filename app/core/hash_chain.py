@@ -1,7 +1,8 @@
-"""Chained rows: a row changed, removed or slipped in breaks the chain, and `verify` says where.
+"""Hash chain of rows: a changed, removed or inserted row breaks it; `find_broken_row` says where.
 
-A row's `hash` covers its fields and, instead of its payload, the payload's salted hash. So the law's erasure
-may empty payload and salt without breaking the chain, and nobody can guess an erased payload from its hash.
+A row's `hash` covers its fields and, instead of its payload, the payload's salted hash. So an erasure
+required by law can empty payload and salt without breaking the chain, and an erased payload cannot be guessed
+from its hash.
 """
 
 import enum
@@ -20,38 +21,38 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 class ChainRow(NamedTuple):
-    """What `verify` needs to know of a row."""
+    """What `find_broken_row` needs of a row."""
 
     row_id: Any
-    """What to call the row by when it is broken: its id."""
+    """The row's id, returned if the row is broken."""
     prev_hash: str
     fields: Mapping[str, Any]
-    """The same fields that `link` was given."""
+    """The same fields that were given to `hash_row`."""
     payload: Any
     salt: str | None
     """None: erased."""
     data_hash: str
     hash: str
     is_erased: bool
-    """Whether the row says that it was erased."""
+    """Whether the row is marked as erased (`erased_at`)."""
 
 
 def generate_salt() -> str:
-    """Make a salt for one row."""
+    """Return a random salt for the payload of one row."""
     return secrets.token_hex(16)
 
 
 def hash_payload(payload: Any, salt: str) -> str:
-    """Hash a payload with its salt."""
+    """Return the SHA-256 of the salt and the payload's canonical JSON, as hex."""
     return hashlib.sha256(salt.encode() + to_canonical_json(payload)).hexdigest()
 
 
 def hash_row(prev_hash: str, row_fields: Mapping[str, Any], data_hash: str) -> str:
-    """Hash a row that follows the one with `prev_hash`.
+    """Return the hash of a row that follows the row with `prev_hash`.
 
-    `row_fields` are all but id, payload, salt, hashes and erased_at.
+    `row_fields` are all fields except id, payload, salt, hashes and erased_at.
     """
-    # Text as the column types keep it: stripped, blank as nothing.
+    # Hash text as the column types store it: stripped, blank as None.
     fields = {
         name: (value.strip() or None) if isinstance(value, str) else value
         for name, value in row_fields.items()
@@ -60,11 +61,11 @@ def hash_row(prev_hash: str, row_fields: Mapping[str, Any], data_hash: str) -> s
 
 
 def find_broken_row(rows: Iterable[ChainRow]) -> Any | None:
-    """Name the first broken link of a chain, given in its order; None: the chain is whole."""
+    """Return the `row_id` of the first broken row of a chain in order; None if the chain is intact."""
     prev_hash = GENESIS
     for row in rows:
-        whole = row.prev_hash == prev_hash and row.hash == hash_row(prev_hash, row.fields, row.data_hash)
-        if not whole or not _is_payload_intact(row):
+        is_linked = row.prev_hash == prev_hash and row.hash == hash_row(prev_hash, row.fields, row.data_hash)
+        if not is_linked or not _is_payload_intact(row):
             return row.row_id
         prev_hash = row.hash
     return None
@@ -77,15 +78,19 @@ def _is_payload_intact(row: ChainRow) -> bool:
 
 
 def to_canonical_json(obj: Any) -> bytes:
-    """Write an object down in the one way, whichever database gave it back."""
+    """Encode an object as canonical JSON: the same bytes whichever database returned the values."""
     return _ENCODER.encode(to_json_value(obj)).encode()
 
 
 def to_json_value(value: Any) -> Any:
-    """Turn an object into what JSON keeps: instants in UTC, days, enum codes, whole numbers, text."""
+    """Convert an object to JSON values: instants in UTC, days, enum codes, whole numbers, text.
+
+    Raises `TypeError` for other types.
+    """
     if type(value) in _JSON_SCALAR_TYPES:
         return value
-    if isinstance(value, (dict, Mapping)):  # a million events are hashed here: most items are not asked twice
+    # A million events are hashed here: most items are scalars and skip the recursive call.
+    if isinstance(value, (dict, Mapping)):
         return {
             str(key): item if type(item) in _JSON_SCALAR_TYPES else to_json_value(item)
             for key, item in value.items()
@@ -100,5 +105,5 @@ def to_json_value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (str, int)):
         return value
-    # A fraction comes back from one database as another text than from the other.
+    # A fraction has no canonical form: SQLite and PostgreSQL return it as different text.
     raise TypeError(f"{type(value).__name__} has no canonical form")

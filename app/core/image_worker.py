@@ -1,13 +1,14 @@
-"""Frees one image of metadata; a program of its own, started by `core.images` for each upload.
+"""Remove the metadata of one image; a separate program that `core.images` starts for each upload.
 
     python -I image_worker.py {jpg,png,webp,heic} < image > answer
 
-The answer is one line of JSON and, unless it says `refused`, the new image. What an image says is written by
-strangers, so it is only read here, under limits of memory and time: no other module imports Pillow or
-pi-heif, and this one imports nothing of the portal.
+The answer is one line of JSON and, unless it contains `refused`, the new image. Image content is untrusted,
+so it is parsed only here, under limits of memory and time: no other module imports Pillow or pi-heif, and
+this one imports nothing of the portal.
 
-Where no pixel has to move, the file is copied part by part without what is not needed to show it: nothing is
-decoded, so no quality is lost. Decoded are images that do not stand upright, CMYK, animations and HEIC.
+If the pixels stay as they are, the file is copied part by part, without the parts that are not needed to show
+it: nothing is decoded, so no quality is lost. Only images that are not upright, CMYK images, animations and
+HEIC are decoded.
 """
 
 import io
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_PIXELS = 60_000_000
-"""Asked before decoding: 50 megapixels take 616 MB."""
+"""Checked before decoding: 50 megapixels take 616 MB."""
 MAX_MEMORY_BYTES = 1536 << 20
 MAX_PROCESSOR_SECONDS = 40
 MAX_OUTPUT_BYTES = 128 << 20
 JPEG_QUALITY = 85
-"""Of a JPEG that had to be decoded."""
+"""Quality of an encoded JPEG or lossy WebP; used only for images that had to be decoded."""
 
 EXIF_ORIENTATION_TAG = 0x0112
 EXIF_GPS_TAG = 0x8825
 
 
 class RefusedImageError(Exception):
-    """The image cannot be taken; the message is the code that `core.images` has a sentence for."""
+    """The image is refused; the message is a code that `core.images` translates into a sentence."""
 
 
 @dataclass
 class StrippedImage:
-    """An image without metadata, not decoded, and what it said of itself."""
+    """An image without metadata, not decoded, with the raw EXIF and the kinds of metadata removed from it."""
 
     content: bytes
     exif: bytes = b""
@@ -50,7 +51,7 @@ class StrippedImage:
 
 
 def limit_resources() -> None:
-    """Limit memory, processor time and output of this process; Windows knows no such limits."""
+    """Limit memory, processor time and output of this process; Windows has no such limits."""
     try:
         import resource
     except ImportError:
@@ -69,33 +70,33 @@ _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP13, _APP14, _COM = (
 _FRAME_MARKERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLE_MARKERS = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD}
 _NEXT_MARKER_PATTERN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
-"""The end of entropy-coded data."""
+"""Matches the marker that ends entropy-coded data."""
 
 
 def strip_jpeg(data: bytes) -> StrippedImage:
-    """Copy what shows the picture: frame, tables, scans, JFIF without thumbnail, colour profile, Adobe."""
+    """Copy the segments that show the image: frame, tables, scans, JFIF without thumbnail, ICC, Adobe."""
     cleaned = StrippedImage(b"")
     parts = [data[:2]]
-    seen = set()
+    found_parts = set()
     for marker, payload, scan in _iter_jpeg_segments(data, cleaned.removed_metadata):
-        seen.add("frame" if marker in _FRAME_MARKERS else marker)
-        kept = _get_kept_payload(marker, payload)
-        if kept is None:
+        found_parts.add("frame" if marker in _FRAME_MARKERS else marker)
+        kept_payload = _get_kept_payload(marker, payload)
+        if kept_payload is None:
             cleaned.removed_metadata.add(_get_jpeg_metadata_kind(marker, payload))
             if not cleaned.exif and payload.startswith(b"Exif\0"):
                 cleaned.exif = payload[6:]
             continue
-        if kept != payload:
+        if kept_payload != payload:
             cleaned.removed_metadata.add("thumbnail")
-        parts += [bytes((0xFF, marker)), struct.pack(">H", len(kept) + 2), kept, scan]
-    if not {"frame", _SOS} <= seen:
+        parts += [bytes((0xFF, marker)), struct.pack(">H", len(kept_payload) + 2), kept_payload, scan]
+    if not {"frame", _SOS} <= found_parts:
         raise RefusedImageError("damaged")
     cleaned.content = b"".join([*parts, b"\xff\xd9"])
     return cleaned
 
 
 def _iter_jpeg_segments(data: bytes, removed_metadata: set[str]) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield (marker, payload, entropy-coded data behind it) up to the end of the image."""
+    """Yield (marker, payload, entropy-coded data after it) up to the end of the image."""
     marker, position = _find_next_marker(data, 2, removed_metadata)
     while marker != _EOI:
         length = struct.unpack_from(">H", data, position)[0]
@@ -110,7 +111,7 @@ def _iter_jpeg_segments(data: bytes, removed_metadata: set[str]) -> Iterator[tup
 
 
 def _find_next_marker(data: bytes, position: int, removed_metadata: set[str]) -> tuple[int, int]:
-    """Return the next marker that has a payload or ends the image, and the place behind it."""
+    """Return the next marker that has a payload or ends the image, and the position after it."""
     start = data.find(b"\xff", position)
     if start < 0:
         raise RefusedImageError("damaged")
@@ -127,17 +128,17 @@ def _find_next_marker(data: bytes, position: int, removed_metadata: set[str]) ->
 
 
 def _find_scan_end(data: bytes, position: int) -> int:
-    found = _NEXT_MARKER_PATTERN.search(data, position)
-    if found is None:
+    match = _NEXT_MARKER_PATTERN.search(data, position)
+    if match is None:
         raise RefusedImageError("damaged")
-    return found.start()
+    return match.start()
 
 
 def _get_kept_payload(marker: int, payload: bytes) -> bytes | None:
     if marker in _FRAME_MARKERS or marker in _TABLE_MARKERS or marker == _SOS:
         return payload
     if marker == _APP0 and payload.startswith(b"JFIF\0") and len(payload) >= 14:
-        return payload[:12] + b"\0\0"  # its thumbnail may show what was cut off from the picture
+        return payload[:12] + b"\0\0"  # the thumbnail may show what was cropped from the image
     if marker == _APP2 and payload.startswith(b"ICC_PROFILE\0"):
         return payload
     if marker == _APP14 and payload.startswith(b"Adobe"):
@@ -166,7 +167,7 @@ _PNG_METADATA_KINDS |= dict.fromkeys((b"acTL", b"fcTL", b"fdAT"), "animation")
 
 
 def strip_png(data: bytes) -> StrippedImage:
-    """Copy the chunks that show the picture, up to its end."""
+    """Copy the chunks that show the image, up to its end."""
     cleaned = StrippedImage(b"")
     parts = [_PNG_SIGNATURE]
     position, kind = len(_PNG_SIGNATURE), b""
@@ -194,11 +195,11 @@ def strip_png(data: bytes) -> StrippedImage:
 _WEBP_KEPT_CHUNKS = frozenset((b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L"))
 _WEBP_METADATA_KINDS = {b"EXIF": "exif", b"XMP ": "xmp", b"ANIM": "animation", b"ANMF": "animation"}
 _WEBP_KEPT_FLAGS = 0x20 | 0x10
-"""Colour profile and transparency; the others announce EXIF, XMP and animation."""
+"""Flags of colour profile and transparency; the others announce EXIF, XMP and animation."""
 
 
 def strip_webp(data: bytes) -> StrippedImage:
-    """Copy the chunks that show a picture that stands still."""
+    """Copy the chunks that show a still image; the frames of an animation are left out."""
     cleaned = StrippedImage(b"")
     end = 8 + int.from_bytes(data[4:8], "little")
     parts = []
@@ -235,7 +236,7 @@ def _iter_webp_chunks(data: bytes, end: int) -> Iterator[tuple[bytes, bytes]]:
         position += 8 + length + length % 2
 
 
-# --- Pixels, where they have to move ---
+# --- Decoding, where pixels have to change ---
 
 STRIP_FUNCTIONS: dict[str, Callable[[bytes], StrippedImage]] = {
     "jpg": strip_jpeg,
@@ -245,7 +246,10 @@ STRIP_FUNCTIONS: dict[str, Callable[[bytes], StrippedImage]] = {
 
 
 def remove_metadata(data: bytes, kind: str) -> tuple[bytes, str, set[str]]:
-    """Return the upright image without metadata, its kind and what was removed."""
+    """Return the upright image without metadata, its kind, and the kinds of metadata removed.
+
+    Raises `RefusedImageError` for a damaged or too large image.
+    """
     if kind == "heic":
         return _convert_heic(data)
     cleaned = STRIP_FUNCTIONS[kind](data)
@@ -261,7 +265,7 @@ def remove_metadata(data: bytes, kind: str) -> tuple[bytes, str, set[str]]:
 
 
 def _read_orientation(cleaned: StrippedImage) -> int:
-    """Return the orientation, 1 to 8, and note a place; broken EXIF says nothing."""
+    """Return the EXIF orientation, 1 to 8; 1 if EXIF is broken. Notes a GPS tag as removed metadata."""
     from PIL import Image
 
     exif = Image.Exif()
@@ -276,10 +280,10 @@ def _read_orientation(cleaned: StrippedImage) -> int:
 
 
 def _open_image(content: bytes) -> "Image.Image":
-    """Open the image without decoding it; refuse what would be too large."""
+    """Open the image without decoding it; raise `RefusedImageError` if it has more than `MAX_PIXELS`."""
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = None  # asked here, and lower
+    Image.MAX_IMAGE_PIXELS = None  # replaced by our own, lower limit below
     image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "HEIF"))
     if image.width * image.height > MAX_PIXELS:
         raise RefusedImageError("too_many_pixels")
@@ -287,18 +291,18 @@ def _open_image(content: bytes) -> "Image.Image":
 
 
 def _encode_image(image: "Image.Image", kind: str, orientation: int, *, lossless: bool) -> bytes:
-    """Decode the first frame, turn it upright and encode it; what was without loss stays so."""
+    """Decode the first frame, turn it upright and encode it; a lossless image stays lossless."""
     from PIL import Image, JpegImagePlugin
 
-    turn = Image.Transpose
-    turns = (
-        turn.FLIP_LEFT_RIGHT,
-        turn.ROTATE_180,
-        turn.FLIP_TOP_BOTTOM,
-        turn.TRANSPOSE,
-        turn.ROTATE_270,
-        turn.TRANSVERSE,
-        turn.ROTATE_90,
+    transpose = Image.Transpose
+    transpose_methods = (
+        transpose.FLIP_LEFT_RIGHT,
+        transpose.ROTATE_180,
+        transpose.FLIP_TOP_BOTTOM,
+        transpose.TRANSPOSE,
+        transpose.ROTATE_270,
+        transpose.TRANSVERSE,
+        transpose.ROTATE_90,
     )
     options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile"), "quality": JPEG_QUALITY}
     if kind == "jpg":
@@ -309,14 +313,14 @@ def _encode_image(image: "Image.Image", kind: str, orientation: int, *, lossless
     if image.mode == "CMYK":
         image, options["icc_profile"] = _convert_to_rgb(image), None
     if orientation > 1:
-        image = image.transpose(turns[orientation - 2])
+        image = image.transpose(transpose_methods[orientation - 2])
     target = io.BytesIO()
     image.save(target, {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}[kind], exif=b"", **options)
     return target.getvalue()
 
 
 def _convert_to_rgb(image: "Image.Image") -> "Image.Image":
-    """Convert from CMYK to sRGB, by the colour profile where there is one that can be read."""
+    """Convert from CMYK to sRGB, using the image's colour profile if it can be read."""
     from PIL import ImageCms
 
     try:
@@ -328,31 +332,31 @@ def _convert_to_rgb(image: "Image.Image") -> "Image.Image":
 
 
 def _convert_heic(data: bytes) -> tuple[bytes, str, set[str]]:
-    """Make a JPEG of the main picture. libheif turns it upright; what its EXIF says of turning is a copy."""
+    """Convert the main image to JPEG; libheif turns it upright, and its EXIF orientation is only a copy."""
     import pi_heif
 
     pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     image = _open_image(data)
-    said = StrippedImage(b"", exif=(image.info.get("exif") or b"").removeprefix(b"Exif\0\0"))
-    _read_orientation(said)
-    removed = said.removed_metadata | {name for name in ("exif", "xmp") if image.info.get(name)}
+    metadata = StrippedImage(b"", exif=(image.info.get("exif") or b"").removeprefix(b"Exif\0\0"))
+    _read_orientation(metadata)
+    removed_metadata = metadata.removed_metadata | {name for name in ("exif", "xmp") if image.info.get(name)}
     target, profile = io.BytesIO(), image.info.get("icc_profile")
     if image.mode != "RGB":
         image = image.convert("RGB")
     image.save(target, "JPEG", quality=JPEG_QUALITY, icc_profile=profile, exif=b"", xmp=b"")
-    return strip_jpeg(target.getvalue()).content, "jpg", removed | {"format"}
+    return strip_jpeg(target.getvalue()).content, "jpg", removed_metadata | {"format"}
 
 
 def main() -> None:
-    """Answer for the image on standard input; whatever goes wrong with it, it is refused."""
+    """Clean the image on standard input and write the answer; any exception becomes `refused`."""
     limit_resources()
     content = b""
     try:
         content, kind, removed = remove_metadata(sys.stdin.buffer.read(), sys.argv[1])
         _open_image(content)
         answer: dict[str, object] = {"kind": kind, "removed": sorted(removed)}
-    except RefusedImageError as refusal:
-        answer = {"refused": str(refusal)}
+    except RefusedImageError as error:
+        answer = {"refused": str(error)}
     except MemoryError:
         answer = {"refused": "failed"}
     except Exception:

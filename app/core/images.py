@@ -1,4 +1,4 @@
-"""Runs `core.image_worker`, one image at a time: photos can be made to harm whoever reads them."""
+"""Run `core.image_worker` in a child process, one image at a time: a photo can attack its parser."""
 
 import json
 import logging
@@ -17,18 +17,18 @@ from app.core.errors import PortalError
 WORKER_SCRIPT = Path(__file__).with_name("image_worker.py")
 IMAGE_KINDS = ("jpg", "png", "webp", "heic")
 WORKER_TIMEOUT_SECONDS = 60
-"""After which a worker is killed; on a slow machine sixty megapixels take twenty."""
+"""Seconds after which a worker is killed; on a slow machine sixty megapixels take twenty seconds."""
 WORKER_WAIT_SECONDS = 60
-"""Seconds that an upload waits for the one before it."""
+"""Seconds that an upload waits for the lock of the worker."""
 
 _INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR")
-"""Environment variables of the worker: it needs none of our secrets."""
+"""The only environment variables that the worker gets: it must not see our secrets."""
 _worker_lock = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
 class CleanImage(NamedTuple):
-    """What is stored of an image that was sent."""
+    """The content of an uploaded image as it is stored."""
 
     content: bytes
     kind: str
@@ -37,26 +37,28 @@ class CleanImage(NamedTuple):
 
 
 class ImageError(PortalError):
-    """An image is refused."""
+    """The worker refused an image, failed or was busy; `code` says which."""
 
     def __init__(self, code: str) -> None:
-        sentences = {
+        messages = {
             "damaged": _("This picture is damaged. Take it again, or choose another one."),
             "too_many_pixels": _("This picture has more than 60 megapixels. Take a smaller one."),
             "busy": _("Other pictures are being prepared just now. Save again in a minute."),
         }
-        failed = _("This picture could not be prepared for storing. Save again, or choose another one.")
-        super().__init__(sentences.get(code, failed))
+        default_message = _(
+            "This picture could not be prepared for storing. Save again, or choose another one."
+        )
+        super().__init__(messages.get(code, default_message))
         self.code = code
         self.is_final = code in ("damaged", "too_many_pixels")
         """Whether the same image would be refused again."""
 
 
 def clean_image(content: bytes, kind: str) -> CleanImage:
-    """Free an image of all metadata, upright and still; HEIC becomes JPEG.
+    """Remove all metadata, turn the image upright, keep only the first frame; HEIC becomes JPEG.
 
-    Raises `ImageError` when it is damaged, has more than 60 megapixels, or when the worker fails, dies, or
-    takes longer than `SECONDS`.
+    Raises `ImageError` if the image is damaged or has more than 60 megapixels, if the worker is busy, fails
+    or dies, or if it takes longer than `WORKER_TIMEOUT_SECONDS`.
     """
     if not _worker_lock.acquire(timeout=WORKER_WAIT_SECONDS):
         raise ImageError("busy")
@@ -71,9 +73,9 @@ def clean_image(content: bytes, kind: str) -> CleanImage:
 
 
 def _run_worker(content: bytes, kind: str) -> bytes:
-    """Return what the worker answers, nothing if it did not come to its end."""
+    """Return the worker's standard output; empty if it failed or was killed."""
     environment = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
-    environment["MALLOC_ARENA_MAX"] = "2"  # what threads set aside would count as used
+    environment["MALLOC_ARENA_MAX"] = "2"  # arenas reserved for threads would count against RLIMIT_AS
     with tempfile.TemporaryFile() as answer:  # a file, so that its size can be limited
         try:
             subprocess.run(  # noqa: S603
@@ -85,8 +87,8 @@ def _run_worker(content: bytes, kind: str) -> bytes:
                 timeout=WORKER_TIMEOUT_SECONDS,
                 check=True,
             )
-        except (subprocess.SubprocessError, OSError) as fault:
-            _log.warning("image worker: %s", fault)
+        except (subprocess.SubprocessError, OSError) as error:
+            _log.warning("image worker: %s", error)
             return b""
         answer.seek(0)
         return answer.read()

@@ -1,4 +1,4 @@
-"""Letters and reports as PDF."""
+"""PDF documents (letters and reports), set with Typst."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ TEMPLATE_FOLDER = Path(__file__).parents[1] / "templates"
 
 
 def compile_pdf(template: str, data: Mapping[str, Any]) -> bytes:
-    """Set `data` in a template; what somebody typed reaches it as data alone, never as markup.
+    """Compile a Typst template with `data` and return the PDF.
 
-    The template reads it by `json(bytes(sys.inputs.data))`.
+    User input reaches the template only as data, never as markup: the template reads it by
+    `json(bytes(sys.inputs.data))`.
     """
     path = TEMPLATE_FOLDER / template
-    made = typst.compile(path, root=path.parent, sys_inputs={"data": json.dumps(data)})
-    assert isinstance(made, bytes)  # noqa: S101  one document, no output file
-    return made
+    document = typst.compile(path, root=path.parent, sys_inputs={"data": json.dumps(data)})
+    assert isinstance(document, bytes)  # noqa: S101  one document, no output file
+    return document

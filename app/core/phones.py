@@ -1,4 +1,4 @@
-"""Phone numbers as people write them, and as the portal keeps them: E.164, short codes as they are."""
+"""Parsing of phone numbers: free input is stored as E.164, short codes stay as they are."""
 
 import re
 from typing import Any, NamedTuple
@@ -9,35 +9,35 @@ from flask_babel import gettext as _
 from app.core.errors import PortalError
 
 SHORT_CODES = frozenset({"110", "112", "119", "129"})
-"""Police, emergency, ambulance, women and children: dialled as they are."""
+"""Police, emergency, ambulance, women and children: dialled without a prefix."""
 
 _DEFAULT_REGION = "ID"
-# phonenumbers would read letters as keys of the dial ("0811-BANTU"): here they are a slip of the finger.
+# phonenumbers reads letters as keys of the dial ("0811-BANTU"); here letters are a typing error.
 _PHONE_PATTERN = re.compile(r"\+?[\d\s().\-/]+")
 
 
 class CallRule(NamedTuple):
-    """What a room says of calling a number of its record."""
+    """Whether the phone number of a record may be called, with a note for the user."""
 
     is_allowed: bool
     note: Any = None
-    """A sentence that stands beside the number; None: nothing to mind."""
+    """Translated sentence shown beside the number; None: no note."""
     link: tuple[str, Any] | None = None
-    """(url, text) of the page on which what the sentence asks can be answered."""
+    """(url, text) of the page on which the user can do what the note asks for."""
 
 
 CALL_ALLOWED = CallRule(is_allowed=True)
 
 
 def to_e164(text: str | None) -> str | None:
-    """Give the number in E.164 or the short code; None when it is no phone number; blank stays None."""
-    written = (text or "").strip()
-    if written in SHORT_CODES:
-        return written
-    if not _PHONE_PATTERN.fullmatch(written):
+    """Return the number in E.164, or the short code; None for blank text and for no valid number."""
+    stripped = (text or "").strip()
+    if stripped in SHORT_CODES:
+        return stripped
+    if not _PHONE_PATTERN.fullmatch(stripped):
         return None
     try:
-        number = phonenumbers.parse(written, _DEFAULT_REGION)
+        number = phonenumbers.parse(stripped, _DEFAULT_REGION)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
@@ -46,7 +46,7 @@ def to_e164(text: str | None) -> str | None:
 
 
 def validate_phone(text: str | None, field: str) -> str | None:
-    """Give the number as it is kept, or refuse it beside its field."""
+    """Return the number as it is stored, None if blank; raise `PortalError` at `field` if it is invalid."""
     if not (text or "").strip():
         return None
     number = to_e164(text)

@@ -1,4 +1,4 @@
-"""Extension points: asked by a lower room, filled by `app.registration`, closed before the first request."""
+"""Extension points: declared by a lower package, filled and closed by `app.registration` at start."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
@@ -7,20 +7,21 @@ T = TypeVar("T")
 
 
 class RegistryError(RuntimeError):
-    """An extension point was read before it was closed, filled after that, or left empty though required."""
+    """An extension point was read before it was closed, filled afterwards, or left empty though required."""
 
 
 class Registry(Generic[T]):
     """The entries of one extension point, in the order of their registration.
 
-    Reading an open registry raises: an answer by half of the entries could show what the others hide. The
-    same entry registered twice counts once, so several applications may live in one process.
+    Reading an open registry raises `RegistryError`: with only some of the entries, a policy could show what
+    the missing ones hide. An entry that is registered twice counts once, so one process can create several
+    applications.
     """
 
     _all: ClassVar[list["Registry[Any]"]] = []
 
     def __init__(self, name: str, *, required: bool = False) -> None:
-        """Name the extension point for messages; `required` refuses to close it empty."""
+        """Create an open registry: `name` is for messages, `required` refuses to close it empty."""
         self.name = name
         self._required = required
         self._entries: list[T] = []
@@ -28,7 +29,7 @@ class Registry(Generic[T]):
         self._all.append(self)
 
     def register(self, *entries: T) -> None:
-        """Add entries that are not there yet; raise `RegistryError` for a new one once it is closed."""
+        """Add entries that are not registered yet; raise `RegistryError` for a new one after closing."""
         for entry in entries:
             if entry in self._entries:
                 continue
@@ -37,14 +38,14 @@ class Registry(Generic[T]):
             self._entries.append(entry)
 
     def close(self) -> None:
-        """Allow reading and forbid adding; raise `RegistryError` when a required entry is missing."""
+        """Allow reading and forbid adding; raise `RegistryError` if the registry is required and empty."""
         if self._required and not self._entries:
             raise RegistryError(f"{self.name}: nothing is registered")
         self._is_closed = True
 
     @classmethod
     def close_all(cls) -> None:
-        """Close every extension point of the portal."""
+        """Close every registry that was created in this process."""
         for registry in cls._all:
             registry.close()
 

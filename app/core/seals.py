@@ -1,6 +1,6 @@
 """Seals of the two books: HMAC-SHA256 of a row's hash, with a key outside the database and its backups.
 
-Who can write to the database can recompute every hash of a chain, but no seal.
+An attacker with write access to the database can recompute every hash of a chain, but no seal.
 """
 
 import hashlib
@@ -11,36 +11,36 @@ from typing import Any, NamedTuple
 from flask import current_app
 
 _FINGERPRINT_PREFIX = b"siaga book key:"
-"""Keeps the fingerprint apart from other hashes of the same key."""
+"""Prefix that separates the fingerprint from other hashes of the same key."""
 
 
 class BookKey(NamedTuple):
-    """The key of `SIAGA_BOOK_KEY`, and its fingerprint, which stands beside each seal."""
+    """The key from `SIAGA_BOOK_KEY` and its fingerprint, which is stored with each seal (`key_id`)."""
 
     secret: bytes
     id: str
 
     def seal(self, row_hash: str) -> str:
-        """Return the seal of a row's hash."""
+        """Return the HMAC-SHA256 of a row's hash, as hex."""
         return hmac.digest(self.secret, row_hash.encode(), "sha256").hex()
 
 
 def get_book_key() -> BookKey:
-    """Return the key of this application."""
+    """Return the configured key of this application, with its fingerprint of 16 hex digits."""
     secret = str(current_app.config["BOOK_KEY"]).encode()
     return BookKey(secret, hashlib.sha256(_FINGERPRINT_PREFIX + secret).hexdigest()[:16])
 
 
 class SealVerifier:
-    """Verifies seals of the present key, and counts those that need another one."""
+    """Verify seals made with the current key, and count rows sealed with another key."""
 
     def __init__(self) -> None:
         self.key = get_book_key()
         self.unproven_by_key: Counter[str] = Counter()
-        """Fingerprint of another key -> rows that only this key can prove."""
+        """Fingerprint of another key -> number of rows that only that key can verify."""
 
     def is_valid(self, row: Any) -> bool:
-        """Return whether the seal may stand: it is right, of another key, or missing as in older releases."""
+        """Return whether the seal is correct, made with another key, or absent as in older releases."""
         if row.key_id == self.key.id:
             return hmac.compare_digest(self.key.seal(row.hash), row.seal or "")
         if row.key_id is not None:

@@ -1,4 +1,4 @@
-"""The running portal's own folder and settings, for modules that know no web."""
+"""Access to the application's instance folder and settings, for modules that must not import Flask."""
 
 from pathlib import Path
 from typing import Any
@@ -7,10 +7,10 @@ from flask import current_app
 
 
 def get_instance_folder() -> Path:
-    """Return the folder of what is not code: keys, heads, the SQLite file."""
+    """Return the instance folder: key files, saved heads of the audit book, the SQLite file."""
     return Path(current_app.instance_path)
 
 
 def get_setting(name: str, default: Any = None) -> Any:
-    """Return a setting of the running application."""
+    """Return a setting of the current application, or `default` if it is not set."""
     return current_app.config.get(name, default)

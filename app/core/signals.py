@@ -1,11 +1,11 @@
-"""Signals by which upper floors listen to the house base without being imported by it."""
+"""Signals that lower packages send and upper packages receive, so that no import points upwards."""
 
 from blinker import Signal
 
 record_accessed = Signal("somebody viewed, exported or printed a record, or was refused")
-"""Sent with `action` (an audit action code), `entity` (table name) and `entity_id`; written by the audit.
+"""Sent with `action` (an audit action code), `entity` (table name) and `entity_id`; the audit writes it down.
 
-`by` names the actor where it is no user (a partner's link). Everything else goes into the line's details:
-`page` (the kind of page: `show`, `edit`, `timeline`, the name of a transition), and of a search `rows` (how
-many were shown) and `filters` (their names, never what was typed).
+`by` is the actor if it is not a user (a partner's link). All other arguments become details of the entry:
+`page` (the kind of page: `show`, `edit`, `timeline`, the name of a transition) and, for a search, `rows`
+(number of rows shown) and `filters` (names of the filters, never their values).
 """

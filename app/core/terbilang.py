@@ -1,4 +1,4 @@
-"""Amounts in Indonesian words, as receipts repeat them: 25.000.000 is *dua puluh lima juta*."""
+"""Amounts in Indonesian words, as required on receipts: 25.000.000 is *dua puluh lima juta*."""
 
 _ONES = (
     "nol", "satu", "dua", "tiga", "empat", "lima",
@@ -10,20 +10,20 @@ _SCALES = (
 
 
 def terbilang(amount: int) -> str:
-    """Spell a whole number from zero to less than a thousand triliun."""
+    """Return a whole number in words; raise `ValueError` outside 0 <= amount < 10**15."""
     if not 0 <= amount < 10**15:
         raise ValueError(f"{amount} has no words here")
     if amount < 12:
         return _ONES[amount]
     if amount < 20:
         return f"{_ONES[amount - 10]} belas"
-    size, scale = next(one for one in _SCALES if one[0] <= amount)
-    many, rest = divmod(amount, size)
-    # One hundred and one thousand have a word of their own; one million has not.
-    head = f"se{scale}" if many == 1 and size in (100, 1000) else f"{terbilang(many)} {scale}"
-    return f"{head} {terbilang(rest)}" if rest else head
+    size, scale = next(pair for pair in _SCALES if pair[0] <= amount)
+    count, rest = divmod(amount, size)
+    # 100 and 1000 are one word with the prefix se- (seratus, seribu); one million is two words.
+    leading_words = f"se{scale}" if count == 1 and size in (100, 1000) else f"{terbilang(count)} {scale}"
+    return f"{leading_words} {terbilang(rest)}" if rest else leading_words
 
 
 def spell_rupiah(amount: int) -> str:
-    """As a receipt says it: `dua puluh lima juta rupiah`."""
+    """Return an amount of whole rupiah in words: `dua puluh lima juta rupiah`."""
     return f"{terbilang(amount)} rupiah"

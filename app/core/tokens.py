@@ -1,4 +1,4 @@
-"""Secrets that the portal gives out and knows again: it keeps their hashes alone."""
+"""Tokens and codes that the portal gives out; only their hashes are stored."""
 
 import base64
 import hashlib
@@ -9,32 +9,35 @@ from flask import current_app
 
 
 def generate_token() -> str:
-    """A token that nobody can guess."""
+    """Return a random URL-safe token of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
 def generate_code(length: int) -> str:
-    """A code that can be told by phone."""
-    return "".join(secrets.choice("0123456789") for _place in range(length))
+    """Return a random code of `length` decimal digits, short enough to be read out by phone."""
+    return "".join(secrets.choice("0123456789") for _position in range(length))
 
 
 def derive_token(purpose: str, seed: str) -> str:
-    """A token as good as a fresh one, and the same whenever it is made again of this seed with this key."""
+    """Return a URL-safe token derived from the seed by HMAC with the secret key.
+
+    It is as hard to guess as a random token, but can be derived again.
+    """
     return base64.urlsafe_b64encode(_compute_hmac(purpose, seed)).rstrip(b"=").decode()
 
 
 def hash_token(token: str) -> str:
-    """What is kept of a token: nobody gets back from it to so many random bits."""
+    """Return the SHA-256 of a token for storage; it needs no key: 256 random bits cannot be guessed."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def hash_code(purpose: str, code: str) -> str:
-    """What is kept of a short code: without the portal's key it cannot be found by trying all of them."""
+    """Return the HMAC of a short code for storage; without the secret key, trying all codes finds nothing."""
     return _compute_hmac(purpose, code).hex()
 
 
 def is_same_hash(one: str, other: str) -> bool:
-    """Whether two hashes are the same, in a time that tells nothing."""
+    """Compare two hashes in constant time."""
     return hmac.compare_digest(one, other)
 
 

@@ -1,4 +1,4 @@
-"""A move: one legal step of a record, declared as a row in a room's `states.py`."""
+"""Transitions: the legal changes of a record's state, declared in the `transitions` module of a package."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,50 +11,50 @@ from app.core.errors import Conflict
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table of moves.
+    """One transition of a record.
 
-    From it come the route `POST /<room>/<id>/<name>`, the permission `can_<name>`, the button, the short form
-    (fields named in `asks`), and the check that the record's state allows it.
+    It defines the route `POST /<package>/<id>/<name>`, the permission `can_<name>`, the button, the short
+    form (with the fields named in `fields`), and the check that the record's state allows it.
     """
 
     name: str
     label: Any
-    """What the button says: a verb, translated."""
+    """Label of the button: a translated verb."""
     sources: tuple[str, ...] = ()
-    """Codes of the states it starts from; empty: any."""
+    """Codes of the states from which it is allowed; empty: any state."""
     target: str | None = None
-    """Code of the state it leads to; None: the state stays, or the form says which."""
+    """Code of the resulting state; None: the state is unchanged, or the form chooses it."""
     fields: tuple[str, ...] = ()
-    """Names of the fields its short form shows: columns of the record, or `extra_fields` of the view."""
+    """Names of the fields of its short form: columns of the record, or `extra_fields` of the view."""
     required: tuple[str, ...] = ()
-    """Those of `asks` that must be filled."""
+    """Names from `fields` that must be filled."""
     column: str = "state"
-    """The column that holds the state."""
+    """Name of the column that holds the state."""
     event: str | None = None
-    """Code of the event that the verb writes."""
+    """Kind of the event that the service records."""
     confirm: Any = None
-    """The question put before it is done without a form; None: no question."""
+    """Confirmation question of a transition without a form; None: no question."""
     tone: str = "default"
-    """How the button looks: default, primary or danger."""
+    """Style of the button: default, primary or danger."""
     also_requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Further columns and the codes one of which each must hold: a case steps back from one stage only."""
+    """Further column -> codes, one of which it must hold: a case steps back from one stage only."""
     possible_targets: tuple[str, ...] = ()
-    """Codes of states that it leads to only in some cases, beside `target`."""
+    """Codes of further states that may result, besides `target`."""
     prefill: Callable[[Any], Mapping[str, Any]] | None = None
-    """What the short form shows at first; None: an empty form."""
+    """Returns the initial values of the short form for a record; None: an empty form."""
 
     def is_allowed(self, item: Any) -> bool:
-        """Whether the record stands in a state from which this move is legal."""
+        """Return whether the record's state allows this transition."""
         return self._failed_precondition(item) is None
 
     def _failed_precondition(self, item: Any) -> Any:
-        """The first state that does not allow it."""
-        asked = {self.column: self.sources, **self.also_requires}
-        states = ((getattr(item, column), codes) for column, codes in asked.items() if codes)
+        """Return the first column value that forbids the transition, or None."""
+        allowed_codes = {self.column: self.sources, **self.also_requires}
+        states = ((getattr(item, column), codes) for column, codes in allowed_codes.items() if codes)
         return next((state for state, codes in states if state.name not in codes), None)
 
     def check_allowed(self, item: Any) -> None:
-        """Raise `Conflict` when the state does not allow the move (any more)."""
+        """Raise `Conflict` if the record's state does not allow the transition (any more)."""
         state = self._failed_precondition(item)
         if state is not None:
             raise Conflict(
@@ -66,5 +66,5 @@ class Transition:
 
 
 def get_transition(transitions: tuple[Transition, ...], name: str) -> Transition:
-    """The move of that name; a room's verb looks its own row up with it."""
-    return next(move for move in transitions if move.name == name)
+    """Return the transition of that name; services look up their own transition with it."""
+    return next(transition for transition in transitions if transition.name == name)

@@ -1,4 +1,4 @@
-"""Zip archives read by what they really hold: their lists promise whatever their maker wrote into them."""
+"""Safe reading of zip archives: sizes are measured by unpacking, as an archive's directory can be forged."""
 
 import lzma
 import struct
@@ -9,10 +9,10 @@ from collections.abc import Iterable
 CHUNK_BYTES = 1 << 16
 UNLIMITED_BYTES = 1 << 60
 MAX_ARCHIVE_ENTRIES = 10_000
-"""Entries of an archive that somebody sent; an office file has some dozens."""
+"""Limit of entries in an uploaded archive; an office file has some dozens."""
 ARCHIVE_ERRORS = (
     zipfile.BadZipFile,
-    RuntimeError,  # encrypted; also NotImplementedError: a method that Python does not know
+    RuntimeError,  # encrypted; also NotImplementedError: a compression method that Python does not know
     ValueError,
     OSError,
     EOFError,
@@ -21,7 +21,7 @@ ARCHIVE_ERRORS = (
     zlib.error,
     lzma.LZMAError,
 )
-"""What the library raises over an archive that is damaged, or made to damage."""
+"""Exceptions that `zipfile` raises for a damaged or malicious archive."""
 
 
 class TooLargeError(Exception):
@@ -29,23 +29,24 @@ class TooLargeError(Exception):
 
 
 def count_unpacked_bytes(archive: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo], max_bytes: int) -> int:
-    """Unpack the parts, keep nothing, and return their bytes; end at the first byte beyond the limit.
+    """Unpack the entries without storing anything and return their total size in bytes.
 
-    Raises `TooLargeError`, or `BadZipFile` when a part holds more or less than the archive's list says.
+    Raises `TooLargeError` as soon as the total exceeds `max_bytes`, and `BadZipFile` if an entry has another
+    size than the archive's directory says.
     """
     total = 0
-    for part in entries:
-        promised, size = part.file_size, 0
-        part.file_size = UNLIMITED_BYTES  # the library would stop at the promised size and never see the rest
+    for entry in entries:
+        declared_size, size = entry.file_size, 0
+        entry.file_size = UNLIMITED_BYTES  # zipfile would stop at the declared size and ignore the rest
         try:
-            with archive.open(part) as stream:
+            with archive.open(entry) as stream:
                 while chunk := stream.read(CHUNK_BYTES):
                     size += len(chunk)
                     if total + size > max_bytes:
                         raise TooLargeError
         finally:
-            part.file_size = promised
-        if size != promised:
-            raise zipfile.BadZipFile(f"{part.filename} has another size than its list says")
+            entry.file_size = declared_size
+        if size != declared_size:
+            raise zipfile.BadZipFile(f"{entry.filename} has another size than its list says")
         total += size
     return total

@@ -1,1 +1,1 @@
-"""What stands on the database session: writing that no request waits for."""
+"""Database layer: base models, column types, sessions, transactions, search, triggers, the write queue."""

@@ -1,7 +1,7 @@
-"""Names of the constraints that the database reports as broken, the same for SQLite and PostgreSQL.
+"""Names of violated constraints from an `IntegrityError`, the same for SQLite and PostgreSQL.
 
-PostgreSQL names the constraint; SQLite names a CHECK, but of a UNIQUE only the columns, and nothing of a
-foreign key. No value of a row is ever part of a name.
+PostgreSQL names the constraint. SQLite names a CHECK, only the columns of a UNIQUE, and nothing of a foreign
+key. No value of a row is ever part of a name.
 """
 
 import re
@@ -22,17 +22,18 @@ _APPEND_ONLY_PATTERN = re.compile(r"\w+ is append-only")
 
 
 def get_constraint_name(error: IntegrityError) -> str:
-    """Return the constraint's name, else what is known of it (`NOT NULL client.name`, `FOREIGN KEY`)."""
-    diagnosis = getattr(error.orig, "diag", None)
+    """Return the constraint's name, or a description if unnamed (`NOT NULL client.name`, `FOREIGN KEY`)."""
+    diagnostics = getattr(error.orig, "diag", None)
     return (
         _parse_sqlite_message(str(error.orig))
-        if diagnosis is None
-        else _parse_postgresql_diagnostics(diagnosis)
+        if diagnostics is None
+        else _parse_postgresql_diagnostics(diagnostics)
     )
 
 
 def _parse_postgresql_diagnostics(diagnostics: Any) -> str:
-    if diagnostics.column_name:  # newer servers name a NOT NULL, too; older ones and SQLite do not
+    # Newer servers name a NOT NULL constraint, older ones and SQLite do not: use the column for all.
+    if diagnostics.column_name:
         return f"NOT NULL {diagnostics.table_name}.{diagnostics.column_name}"
     if diagnostics.constraint_name:
         return str(diagnostics.constraint_name)
@@ -40,32 +41,40 @@ def _parse_postgresql_diagnostics(diagnostics: Any) -> str:
 
 
 def _parse_sqlite_message(message: str) -> str:
-    if (named := _NAMED_PATTERN.search(message)) is not None:
-        return named.group(1)
-    if (unique := _UNIQUE_PATTERN.search(message)) is not None:
-        return _find_unique_name(unique.group(1))
-    if (column := _NOT_NULL_PATTERN.search(message)) is not None:
-        return f"NOT NULL {column.group(1)}"
+    if (named_match := _NAMED_PATTERN.search(message)) is not None:
+        return named_match.group(1)
+    if (unique_match := _UNIQUE_PATTERN.search(message)) is not None:
+        return _find_unique_name(unique_match.group(1))
+    if (not_null_match := _NOT_NULL_PATTERN.search(message)) is not None:
+        return f"NOT NULL {not_null_match.group(1)}"
     return "FOREIGN KEY" if _FOREIGN_KEY_PATTERN.search(message) else _parse_append_only_message(message)
 
 
 def _parse_append_only_message(message: str) -> str:
-    """Return what the triggers of an append-only table say: it names the table alone."""
+    """Return the message of an append-only trigger: it contains the table name only."""
     return message if _APPEND_ONLY_PATTERN.fullmatch(message) else UNKNOWN_CONSTRAINT
 
 
 def _find_unique_name(column_list: str) -> str:
     pairs = [part.strip().rpartition(".") for part in column_list.split(",")]
     table, columns = pairs[0][0], {column for _table, _dot, column in pairs}
-    known = Model.metadata.tables.get(table)
-    # Of the table's constraints only these: a foreign key may stand on the same columns.
+    declared_table = Model.metadata.tables.get(table)
+    # Only unique ones: a foreign key may have the same columns.
     candidates = (
         []
-        if known is None
+        if declared_table is None
         else [
-            *(index for index in known.indexes if index.unique),
-            *(one for one in known.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)),
+            *(index for index in declared_table.indexes if index.unique),
+            *(
+                candidate
+                for candidate in declared_table.constraints
+                if isinstance(candidate, UniqueConstraint | PrimaryKeyConstraint)
+            ),
         ]
     )
-    names = (str(one.name) for one in candidates if {column.name for column in one.columns} == columns)
+    names = (
+        str(candidate.name)
+        for candidate in candidates
+        if {column.name for column in candidate.columns} == columns
+    )
     return next(names, f"UNIQUE {column_list}")

@@ -1,4 +1,4 @@
-"""From what a save ran into to a sentence: what two people read who meet, or who met an outage."""
+"""Conversion of database errors into `PortalError`s: concurrent edits, constraints, outages."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ from app.extensions import Model
 _USERNAME_TAKEN = ("username", _l("This user name is already taken."))
 _FRAMEWORK_MESSAGES: dict[str, tuple[str | None, Any]] = {
     "uq_ab_user_username": _USERNAME_TAKEN,
-    "uq_ab_user_email": _USERNAME_TAKEN,  # the address is made of the log-in name
+    "uq_ab_user_email": _USERNAME_TAKEN,  # the e-mail address is derived from the user name
 }
-"""Sentences for the constraints of tables that FAB declares, as `__constraint_messages__` are for ours."""
+"""Constraint messages of FAB's tables; our own models have `__constraint_messages__`."""
 
 
 def to_portal_error(error: Exception) -> PortalError:
-    """Return what the user reads of it; raise a fault of ours again.
+    """Return the error that the user is shown; re-raise `error` if it is a bug.
 
-    A constraint with a sentence is one at which two people can meet. Any other that breaks is a rule which no
-    service asked about before: a fault, and no riddle for whoever typed.
+    A constraint has a message if two concurrent users can violate it. A violation of any other constraint
+    means that a service did not check the rule first: that is a bug, which the user could not resolve.
     """
     if isinstance(error, PortalError):
         return error
@@ -40,16 +40,16 @@ def to_portal_error(error: Exception) -> PortalError:
 
 
 def get_constraint_messages() -> dict[str, tuple[str | None, Any]]:
-    """Return the sentence, and its field, of every constraint that has one."""
-    known = dict(_FRAMEWORK_MESSAGES)
+    """Return constraint name -> (field, message) for every constraint with a message."""
+    messages = dict(_FRAMEWORK_MESSAGES)
     for mapper in Model.registry.mappers:
-        known |= getattr(mapper.class_, "__constraint_messages__", {})
-    return known
+        messages |= getattr(mapper.class_, "__constraint_messages__", {})
+    return messages
 
 
 def _build_constraint_error(error: IntegrityError) -> PortalError:
-    found = get_constraint_messages().get(get_constraint_name(error))
-    if found is None:
+    message = get_constraint_messages().get(get_constraint_name(error))
+    if message is None:
         raise error
-    column, text = found
+    column, text = message
     return PortalError(text, field=column)

@@ -1,4 +1,4 @@
-"""NIK, No. KK and phone numbers for users who may not read them whole: one decision for every way out."""
+"""Masking of NIK, No. KK and phone numbers, shared by pages, exports and documents."""
 
 import re
 from typing import Any
@@ -19,32 +19,32 @@ _NUMBER_PATTERN = re.compile(
 
 
 def can_read_numbers(actor: Actor) -> bool:
-    """Whether the actor works with people; all others read NIK, No. KK and phone numbers masked."""
+    """Return whether the actor's role may read NIK, No. KK and phone numbers unmasked."""
     return has_role(actor, ADMIN, PEKSOS)
 
 
 def mask(value: str) -> str:
-    """Keep the last four characters: the middle of a NIK tells birth date and sex."""
+    """Keep only the last four characters: the middle of a NIK reveals birth date and sex."""
     return MASK + value[-4:]
 
 
 def mask_numbers(text: str) -> str:
-    """Mask every NIK, No. KK and phone number that stands in a text, however its digits are spaced."""
-    return _NUMBER_PATTERN.sub(lambda found: mask(re.sub(r"\D", "", found.group())), text)
+    """Mask every NIK, No. KK and phone number in a text, however its digits are spaced."""
+    return _NUMBER_PATTERN.sub(lambda match: mask(re.sub(r"\D", "", match.group())), text)
 
 
 def mask_for(actor: Actor, value: Any, column: Any = None) -> Any:
-    """Return the value as the actor may read it.
+    """Return the value, masked if the actor may not read numbers.
 
-    `column` is the SQLAlchemy column that holds the value; None for a computed text or a part of a paper.
-    A column declared with `types.masked()` is masked as a whole; in prose and in lines that say who somebody
-    is each number is. Values that are no text, and lines that concern no client (the phone of a partner, the
-    number of a letter) come back unchanged.
+    `column` is the SQLAlchemy column of the value; None for a computed text or a part of a document.
+    A column declared with `types.masked_info()` is masked as a whole. In prose and in columns with personal
+    data each number is masked. Values that are not text, and columns that concern no client (the phone of a
+    partner, the number of a letter), are returned unchanged.
     """
     if can_read_numbers(actor) or not isinstance(value, str):
         return value
     if column is None:
-        return type(value)(mask_numbers(value))  # a Markup stays one: its digits need no escaping
+        return type(value)(mask_numbers(value))  # Markup stays Markup: masked digits need no escaping
     if column.info.get("masked"):
         return mask(value)
     is_text = isinstance(column.type, Prose) or (

@@ -1,4 +1,4 @@
-"""What every table of ours has."""
+"""Base classes of the models: `Base` with our column types, `Entity` with stamps and a version."""
 
 from datetime import datetime
 from typing import Any
@@ -13,15 +13,15 @@ from app.extensions import Model
 
 
 class Base(Model):
-    """Maps plain annotations to our column types; for the two books and for link tables."""
+    """Base class with our column types for plain annotations; used directly by the books and link tables."""
 
     __abstract__ = True
     __constraint_messages__: dict[str, tuple[str | None, Any]] = {}
-    """Constraint name -> (field, sentence): what the user reads when two people meet at that constraint."""
+    """Constraint name -> (field, message), for constraints that two concurrent users can violate."""
     __parent_keys__: tuple[str, ...] = ()
-    """Foreign keys to the record that this one belongs to; of several one is filled.
+    """Foreign keys to the parent record; if there are several, one of them is filled.
 
-    Of a table without a view of its own, the audit book shows the values to whoever may see that record.
+    For a table without a view, the audit book shows values to users who may see the parent record.
     """
 
 
@@ -29,21 +29,24 @@ Base.registry.update_type_annotation_map({str: Line(), datetime: Instant()})
 
 
 def partial_index(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
-    """Index only the rows that fulfil the condition, the same on both databases."""
+    """Return an index of only the rows that fulfil the SQL condition, on SQLite and PostgreSQL."""
     where = text(condition)
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class Entity(Base):
-    """A record with its stamps and its version (two editors of one record: the second is asked)."""
+    """Base class of records: id, creation and change stamps, and a version for optimistic locking.
+
+    If two users edit the same record, the second one is asked what to do.
+    """
 
     __abstract__ = True
     __title__: Any = None
-    """What such a record is called in the audit book where no page of its own says it."""
+    """Name of such a record in the audit book if no view gives it one."""
     __audited__ = True
-    """Whether the audit book tells what happens to such a record."""
+    """Whether changes to such a record are written to the audit book."""
     __labels__: dict[str, Any] = {}
-    """Column -> its name in the audit book where no page shows the column."""
+    """Column -> its label in the audit book if no view shows the column."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=90)
@@ -52,12 +55,12 @@ class Entity(Base):
 
     @declared_attr
     def created_by_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Who made it; NULL: the portal itself."""
+        """Id of the user who created the record; NULL: the portal itself."""
         return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=91)
 
     @declared_attr
     def changed_by_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Who changed it last; NULL: the portal itself."""
+        """Id of the user who changed the record last; NULL: the portal itself."""
         return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=93)
 
     @declared_attr.directive
@@ -66,19 +69,18 @@ class Entity(Base):
 
 
 def mark_changed(record: Entity) -> None:
-    """Give the record a new version at the next flush though only rows that hang on it change.
+    """Give the record a new version at the next flush even if only its dependent rows change.
 
-    Setting `changed_at` alone would not do: at the same instant it is no change.
+    Setting `changed_at` is not enough: the same instant again is no change.
     """
-    if (
-        record.changed_at is not None
-    ):  # asked first: an expired value cannot be flagged, a new record has none
+    # Reading the attribute loads an expired value, which could not be flagged. A new record has no value yet.
+    if record.changed_at is not None:
         flag_modified(record, "changed_at")
 
 
 @event.listens_for(Entity, "attribute_instrument", propagate=True)
 def _remember_old_value(_class: type[Any], _name: str, attribute: Any) -> None:
-    """Load an expired value before it is overwritten: the audit tells old and new."""
+    """Load an expired value before it is overwritten: the audit book stores old and new."""
     if isinstance(attribute.property, ColumnProperty):
         attribute.impl.active_history = True
 

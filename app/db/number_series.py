@@ -1,4 +1,4 @@
-"""Numbers without gaps: cases, letters, handovers of a year."""
+"""Gapless number series per year, for cases, letters and handovers."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,7 +10,7 @@ from app.extensions import db
 
 
 class NumberSeries(Base):
-    """The last number given out of a kind in a year."""
+    """The last number allocated for a kind and a year."""
 
     __tablename__ = "number_series"
 
@@ -20,9 +20,10 @@ class NumberSeries(Base):
 
 
 def allocate_number(kind: str, year: int) -> int:
-    """Give out the next number of the series.
+    """Allocate and return the next number of the series.
 
-    The row stays locked until the transaction ends, so a rolled-back number is given out again: no gaps.
+    The row stays locked until the transaction ends, so the number of a rolled-back transaction is allocated
+    again: no gaps.
     """
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     db.session.execute(

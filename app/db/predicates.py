@@ -1,8 +1,8 @@
-"""Who sees what, as conditions that are made once.
+"""Cache for policy predicates: SQL conditions that depend only on the actor.
 
-`visible_to` is asked many times for one page, and SQLAlchemy takes as long to put the condition together as
-the database to answer it. It is code, the id of who asks, his roles and the cases that he opened in an
-emergency; the same give the same condition.
+One page needs the same predicate (such as `visible_to`) many times, and SQLAlchemy takes as long to build the
+condition as the database to evaluate it. The condition depends on code, the actor's id and roles, and the
+cases that the actor opened by emergency access; the same values give the same condition.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from app.db.query_hints import scan_column
 ActorPredicate = Callable[[Actor], ColumnElement[bool]]
 
 MAX_CACHED_PREDICATES = 200
-"""Conditions that a rule keeps: one for each of those who are at work now."""
+"""Cached conditions per predicate: about one for each user who is at work."""
 
 
 class PolicyActor(NamedTuple):
-    """Who asks, and nothing else about him: whatever else can change between two requests."""
+    """The part of an actor that predicates may read; anything else could change between two requests."""
 
     actor_id: int | None
     role_names: frozenset[str]
@@ -30,11 +30,11 @@ class PolicyActor(NamedTuple):
 
 
 def cache_predicate(predicate: ActorPredicate) -> ActorPredicate:
-    """Keep the conditions that the rule made; it may read of its actor what `PolicyActor` has."""
+    """Cache the conditions that a predicate builds; it may read only the attributes of `PolicyActor`."""
 
     @lru_cache(maxsize=MAX_CACHED_PREDICATES)
-    def condition(actor: Actor, _scan_column: str | None) -> ColumnElement[bool]:
-        return predicate(actor)
+    def build_condition(actor: Actor, _scan_column: str | None) -> ColumnElement[bool]:
+        return predicate(actor)  # `selective` builds another condition in an ordered scan: part of the key
 
     @wraps(predicate)
     def cached(user: Actor) -> ColumnElement[bool]:
@@ -43,6 +43,6 @@ def cache_predicate(predicate: ActorPredicate) -> ActorPredicate:
             if user is SYSTEM
             else PolicyActor(user.actor_id, user.role_names, emergency_case_ids=user.emergency_case_ids)
         )
-        return condition(actor, scan_column())
+        return build_condition(actor, scan_column())
 
     return cached

@@ -1,4 +1,4 @@
-"""The first few of what waits, and how many there are: one question instead of two."""
+"""Shared query helpers."""
 
 from typing import Any
 
@@ -8,6 +8,6 @@ from app.extensions import db
 
 
 def first_and_count(query: Select[Any], limit: int) -> tuple[int, list[Any]]:
-    """Count what an ordered query for records finds, and give its first ones."""
+    """Return the total number of records of an ordered query and its first `limit` ones, in one query."""
     rows = db.session.execute(query.add_columns(func.count().over()).limit(limit)).all()
     return (rows[0][-1] if rows else 0), [row[0] for row in rows]

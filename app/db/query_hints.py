@@ -1,4 +1,4 @@
-"""How a condition is put where a planner, left free, would read a whole table to answer it."""
+"""Query hints: forms of SQL conditions that keep a query planner from reading a whole table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from app.extensions import db
 
 @dataclass
 class OrderedScan:
-    """Rows that are read in the order of a column until a page is full."""
+    """A scan that reads rows in the order of a column until a page is full."""
 
     column_name: str
     sort_key: Any
-    """What they are sorted by: that column, or the one by which a filter finds them in the same order."""
+    """The ORDER BY column: that column, or one by which a filter finds the rows in the same order."""
 
 
 _current_scan: ContextVar[OrderedScan | None] = ContextVar("walk", default=None)
@@ -25,35 +25,36 @@ _current_scan: ContextVar[OrderedScan | None] = ContextVar("walk", default=None)
 
 @contextmanager
 def ordered_scan(column: Any) -> Iterator[OrderedScan]:
-    """Say that so many rows fulfil the conditions that they are read in this order until a page is full.
+    """Mark queries inside the block as ordered scans: so many rows match that a page fills quickly.
 
-    Else they are gathered first, by whatever index finds them.
+    Without this mark, the matching rows are gathered first, by any index that finds them, and then sorted.
     """
-    walk = OrderedScan(column.key, column)
-    token = _current_scan.set(walk)
+    scan = OrderedScan(column.key, column)
+    token = _current_scan.set(scan)
     try:
-        yield walk
+        yield scan
     finally:
         _current_scan.reset(token)
 
 
 def scan_column() -> str | None:
-    """Give the column in whose order the rows are read now; None: they are gathered."""
-    walk = _current_scan.get()
-    return None if walk is None else walk.column_name
+    """Return the name of the column in whose order rows are scanned now; None: no ordered scan."""
+    scan = _current_scan.get()
+    return None if scan is None else scan.column_name
 
 
 def set_scan_key(key: Any) -> None:
-    """Say that the walk is led by this column, which gives the rows in the order that was asked for."""
-    walk = _current_scan.get()
-    if walk is not None:
-        walk.sort_key = key
+    """Sort the current ordered scan by this column, which gives the rows in the same order."""
+    scan = _current_scan.get()
+    if scan is not None:
+        scan.sort_key = key
 
 
 def selective(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Say that an index finds what is gathered by this condition, however many rows the average value has.
+    """Mark as selective: on SQLite wrap the condition in unlikely() so that its index is used.
 
-    SQLite knows no more than that average: of a column in which one value is everywhere it reads all rows.
+    SQLite knows only the average number of rows per value. If one value of the column is very frequent, it
+    would read the whole table. No effect on PostgreSQL and in an ordered scan.
     """
     if scan_column() is not None or db.engine.dialect.name != "sqlite":
         return condition
@@ -61,21 +62,21 @@ def selective(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def correlated_exists(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Say that such a record exists, looked up row by row for the rows of `model`.
+    """Return an EXISTS that is evaluated row by row for the rows of `model`.
 
-    A page asks it of a few rows, each by an index. PostgreSQL would rather make one set of the whole other
-    table; what has an OFFSET it cannot turn into a set.
+    A page needs it for a few rows, each by an index. PostgreSQL would build one set of the whole other table;
+    OFFSET 0 prevents that.
     """
-    one: Select[Any] = (
+    subquery: Select[Any] = (
         select(literal_column("1")).where(*conditions).correlate(model).offset(literal_column("0"))
     )
-    return exists(one)
+    return exists(subquery)
 
 
 def id_in(column: Any, id_query: Any) -> ColumnElement[bool]:
-    """Say that the key is one of those found: they are found first, and each is looked up by the key's index.
+    """Match rows whose key is in `id_query`: the ids are found first, then looked up by the key's index.
 
-    PostgreSQL would rather read the whole table past them; into an array it cannot look before it plans.
+    PostgreSQL would read the whole table instead; it cannot look into an array when it plans.
     """
     if db.engine.dialect.name == "sqlite":
         return cast("ColumnElement[bool]", column.in_(id_query))

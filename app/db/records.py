@@ -1,4 +1,4 @@
-"""The plain verbs: what a room without rules of its own does when a form is saved."""
+"""Generic services for saving a form, used by packages without rules of their own."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ E = TypeVar("E", bound=Entity)
 
 
 def create(model: type[E], data: Mapping[str, Any], *, by: Actor) -> E:
-    """Make a record of the validated form data and give it its id."""
+    """Create a record from validated form data and flush it, so that it has an id."""
     item = model(**data)
     db.session.add(item)
     db.session.flush()
@@ -19,16 +19,16 @@ def create(model: type[E], data: Mapping[str, Any], *, by: Actor) -> E:
 
 
 def update(item: E, data: Mapping[str, Any], *, by: Actor) -> E:
-    """Set what differs; an unchanged record keeps its version."""
+    """Set the attributes that differ and flush; an unchanged record keeps its version."""
     assign(item, data)
     db.session.flush()
     return item
 
 
 def assign(item: Entity, data: Mapping[str, Any]) -> None:
-    """Set what differs and leave the saving to the caller."""
-    with db.session.no_autoflush:  # one UPDATE at the end, so that one save counts as one version
+    """Set the attributes that differ, without a flush."""
+    with db.session.no_autoflush:  # one UPDATE at the end, so that one save gives one new version
         for name, value in data.items():
             if getattr(item, name) != value:
                 setattr(item, name, value)
-                mark_changed(item)  # a change of links alone is a change of the record, too
+                mark_changed(item)  # changed many-to-many links alone also need a new version

@@ -1,4 +1,4 @@
-"""The table of the files in the upload folder: one row for each, whichever record names it."""
+"""The table `stored_file`: one row for each file in the upload folder, whichever record refers to it."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -28,14 +28,14 @@ REMOVED_METADATA_LABELS: dict[str, Any] = {
     "other": _l("other data"),
     "none": _l("nothing to remove"),
 }
-"""Codes of what `core.images` removes, in words; `none` where an image had nothing to remove."""
+"""Codes of the metadata that `core.images` removes -> label; `none`: the image had nothing to remove."""
 
 _DISCARDED_KEY = "discarded_files"
-"""Key in `Session.info`: keys of files to remove once the transaction is committed."""
+"""Key in `Session.info`: keys of files to delete after the transaction is committed."""
 
 
 class StoredFile(Base):
-    """A file as it lies on the disk; written in the transaction of the record that names it."""
+    """A file on the disk; its row is written in the transaction of the record that refers to it."""
 
     __tablename__ = "stored_file"
     __title__ = _l("Stored file")
@@ -52,16 +52,16 @@ class StoredFile(Base):
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(Line(100))
     removed_metadata: Mapped[str | None] = mapped_column(Line(200), info={"codes": REMOVED_METADATA_LABELS})
-    """Codes with commas between. NULL: the file is kept as it was sent."""
+    """Codes separated by commas. NULL: the file is stored unchanged."""
 
 
 def record_stored_files(saved_files: Iterable[SavedFile]) -> None:
-    """Add the rows of files that were saved; in the transaction of their records."""
-    db.session.add_all([StoredFile(**one.to_row()) for one in saved_files])
+    """Add the rows of saved files; call it in the transaction of their records."""
+    db.session.add_all([StoredFile(**saved_file.to_row()) for saved_file in saved_files])
 
 
 def iter_upload_columns() -> Iterator[tuple[Any, str]]:
-    """Yield every model that keeps an uploaded file, and the name of the attribute with its key."""
+    """Yield (model, attribute name) of every column that holds the key of an uploaded file."""
     for mapper in Model.registry.mappers:
         for column in mapper.local_table.columns:
             if isinstance(column.type, UploadedFile):
@@ -69,15 +69,17 @@ def iter_upload_columns() -> Iterator[tuple[Any, str]]:
 
 
 def discard_stored_files(keys: Iterable[str | None]) -> None:
-    """Delete the files that no record names any more: the rows now, the content after the commit.
+    """Delete files that no record refers to any more: the rows now, the content after the commit.
 
-    Call it after the records were changed; it flushes them. A file that another record names, too, stays: a
-    referral that is referred on takes its documents along.
+    Call it after the records were changed; it flushes them. A file that another record refers to stays: a
+    referral that is passed on to another partner shares its documents.
     """
     db.session.flush()
     for key in filter(None, keys):
-        named = or_(*(exists().where(getattr(model, name) == key) for model, name in iter_upload_columns()))
-        if db.session.scalar(select(named)):
+        is_referenced = or_(
+            *(exists().where(getattr(model, name) == key) for model, name in iter_upload_columns())
+        )
+        if db.session.scalar(select(is_referenced)):
             continue
         db.session.execute(delete(StoredFile).where(StoredFile.key == key))
         db.session.info.setdefault(_DISCARDED_KEY, []).append(key)
@@ -86,9 +88,9 @@ def discard_stored_files(keys: Iterable[str | None]) -> None:
 @event.listens_for(Session, "after_commit")
 def _delete_discarded_files(session: Session) -> None:
     if session.in_nested_transaction():
-        return  # a savepoint is released, nothing is saved yet
+        return  # only a savepoint was released, nothing is committed yet
     for key in session.info.pop(_DISCARDED_KEY, ()):
-        with suppress(OSError):  # the record is saved: that its old file stays is no fault of the save
+        with suppress(OSError):  # the record is saved; a leftover file must not fail the request
             files.delete_file(key)
 
 

@@ -1,4 +1,4 @@
-"""One unit of work: everything in it is saved, or nothing."""
+"""The unit of work: one transaction in the name of an actor, with an optional version check."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +18,11 @@ _EXPECTED_VERSION_KEY = "seen"
 
 @contextmanager
 def transaction(by: Actor, *, expected_version: tuple[Any, Any] | None = None) -> Iterator[Session]:
-    """Run verbs in one transaction in the name of `by`: commit at the end, roll back on any exception.
+    """Run services in one transaction as actor `by`: commit at the end, roll back on any exception.
 
-    A `RecordedRefusal` commits what was written before it.
-    Stamps, audit and access read the actor from the session, so nothing is written outside a unit. `seen` is
-    a record and the version in which it was shown to whoever decides about it now.
+    A `CommittedError` commits what was written before it. Stamps, audit and access log read the actor from
+    the session, so all writing must happen inside this block. `expected_version` is a record and the version
+    that the form showed. Raises `RuntimeError` in a request that may only read.
     """
     if not can_write():
         raise RuntimeError("a request that only reads, and may be in no transaction, changes nothing")
@@ -32,9 +32,9 @@ def transaction(by: Actor, *, expected_version: tuple[Any, Any] | None = None) -
     try:
         yield session
         session.commit()
-    except BaseException as fault:
+    except BaseException as error:
         try:
-            if isinstance(fault, CommittedError):
+            if isinstance(error, CommittedError):
                 session.commit()
         finally:
             session.rollback()
@@ -46,15 +46,15 @@ def transaction(by: Actor, *, expected_version: tuple[Any, Any] | None = None) -
 
 @event.listens_for(Model, "refresh", propagate=True)
 def _check_version_on_refresh(target: Any, context: Any, _names: Any) -> None:
-    """A verb that waited for its lock reads anew: what it decides about must still be what was shown."""
-    seen = context.session.info.get(_EXPECTED_VERSION_KEY)
-    if seen is not None and seen[0] is target and target.version != seen[1]:
+    """Raise StaleDataError if a locked refresh loads another version than the form showed."""
+    expected = context.session.info.get(_EXPECTED_VERSION_KEY)
+    if expected is not None and expected[0] is target and target.version != expected[1]:
         raise StaleDataError(f"{type(target).__name__} has been saved since it was shown")
 
 
 @event.listens_for(Model, "after_update", propagate=True)
 def _clear_expected_version(_mapper: Any, _connection: Any, target: Any) -> None:
-    """From now on the version is our own."""
+    """Stop checking the version after our own UPDATE."""
     session = Session.object_session(target)
     if session is not None and (session.info.get(_EXPECTED_VERSION_KEY) or (None,))[0] is target:
         session.info[_EXPECTED_VERSION_KEY] = None

@@ -1,12 +1,14 @@
-"""Triggers and full-text indexes: what the database holds beside tables, derived from the tables' metadata.
+"""Triggers and full-text indexes, derived from the metadata of the tables.
 
-A table whose info says `append_only` refuses every change but the law's erasure, and that too for the rows
-named by `never_erased` (column -> codes); one with a `RowRule` what
-breaks its rules; a table with a column `search_text` gets a trigram index. Alembic knows nothing of all this,
-and SQLite's batch mode silently drops triggers, so every migration ends with `recreate_all` and `siaga check`
-asks for `missing`.
+- A table with `append_only` in its info refuses every change except the erasure required by law. Rows whose
+  column holds a code named in `never_erased` (column -> codes) refuse that, too.
+- A table with a `RowRule` refuses writes that violate it.
+- A table with a column `search_text` gets a trigram index.
+
+Alembic does not know these objects, and SQLite's batch mode silently drops triggers. So every migration ends
+with `recreate_all`, and `siaga check` calls `list_missing_objects`.
 """
-# ruff: noqa: S608 - the statements are made of our own metadata's names, of nothing that anybody typed
+# ruff: noqa: S608 - the statements contain only names of our own metadata, no user input
 
 from typing import NamedTuple
 
@@ -18,62 +20,64 @@ from app.extensions import Model
 _REFUSE_FUNCTION = "refuse_change"
 
 PAYLOAD_COLUMNS = ("data", "changes")
-"""Names of the payload column of an append-only table."""
+"""Possible names of the payload column of an append-only table."""
 
 
 class DatabaseObject(NamedTuple):
-    """One thing that the database must hold."""
+    """A trigger, full-text table or index."""
 
     kind: str
-    """`trigger`, `table` (full text on SQLite) or `index`."""
+    """`trigger`, `table` (full-text table on SQLite) or `index`."""
     name: str
     table: str
-    """The table it belongs to."""
+    """Name of the table it belongs to."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
 def build_expected_objects(dialect: str) -> dict[DatabaseObject, tuple[str, ...]]:
-    """Everything that a database of this dialect must hold, and the statements that make it."""
+    """Return every object that a database of this dialect must have, with its CREATE statements."""
     return _build_objects(dialect, Model.metadata.sorted_tables)
 
 
 def list_present_objects(connection: Connection) -> set[DatabaseObject]:
-    """Read what the database holds of that kind, expected or not."""
+    """Return the objects of these kinds in the database, expected or not."""
     rows = connection.exec_driver_sql(_PRESENT_OBJECTS_QUERIES[connection.dialect.name])
     return {DatabaseObject(kind, name, table) for kind, name, table in rows}
 
 
 def list_missing_objects(connection: Connection) -> list[DatabaseObject]:
-    """Name what the database must hold and does not."""
+    """Return the expected objects that the database does not have, sorted."""
     return sorted(build_expected_objects(connection.dialect.name).keys() - list_present_objects(connection))
 
 
 def drop_all(connection: Connection) -> None:
-    """Drop what is there: while rows are written in bulk it would cost most of the time."""
-    on_table = connection.dialect.name == "postgresql"
-    for piece in sorted(
-        list_present_objects(connection), reverse=True
-    ):  # triggers before the tables they write to
-        place = f" ON {piece.table}" if on_table and piece.kind == "trigger" else ""
-        connection.exec_driver_sql(f"DROP {piece.kind.upper()} {piece.name}{place}")
+    """Drop all present objects, e.g. before a bulk load, where they would take most of the time."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    # Reverse order: triggers before the tables that they write to.
+    for obj in sorted(list_present_objects(connection), reverse=True):
+        on_clause = f" ON {obj.table}" if is_postgresql and obj.kind == "trigger" else ""
+        connection.exec_driver_sql(f"DROP {obj.kind.upper()} {obj.name}{on_clause}")
 
 
 def recreate_all(connection: Connection) -> None:
-    """Drop what is there and make what belongs there, for the tables that are in their newest form."""
+    """Drop all present objects and create the expected ones, for tables that have all columns of the models.
+
+    Called by every migration, when later tables and columns do not exist yet.
+    """
     dialect = connection.dialect.name
     drop_all(connection)
     if dialect == "postgresql":
         for statement in (_CREATE_EXTENSION, _CREATE_REFUSE_FUNCTION):
             connection.exec_driver_sql(statement)
-    known = inspect(connection)
-    names = set(known.get_table_names())
+    inspector = inspect(connection)
+    names = set(inspector.get_table_names())
     tables = [
         table
         for table in Model.metadata.sorted_tables
         if table.name in names
-        and {column["name"] for column in known.get_columns(table.name)} >= set(table.c.keys())
+        and {column["name"] for column in inspector.get_columns(table.name)} >= set(table.c.keys())
     ]
     for statements in _build_objects(dialect, tables).values():
         for statement in statements:
@@ -86,34 +90,36 @@ def _build_objects(dialect: str, tables: list[Table]) -> dict[DatabaseObject, tu
         if dialect == "sqlite"
         else (_build_append_only_postgresql, _build_search_index_postgresql)
     )
-    pieces: dict[DatabaseObject, tuple[str, ...]] = {}
+    objects: dict[DatabaseObject, tuple[str, ...]] = {}
     for table in tables:
         if table.info.get("append_only"):
-            pieces |= append_only(table)
+            objects |= append_only(table)
         if (row_rule := row_rules.get_row_rule(table)) is not None:
-            made = (
+            built_triggers = (
                 row_rules.build_sqlite_triggers(row_rule)
                 if dialect == "sqlite"
                 else row_rules.build_postgresql_triggers(row_rule)
             )
-            pieces |= {DatabaseObject("trigger", name, table.name): statements for name, statements in made}
+            objects |= {
+                DatabaseObject("trigger", name, table.name): statements for name, statements in built_triggers
+            }
         if "search_text" in table.c:
-            pieces |= searchable(table)
-    return pieces
+            objects |= searchable(table)
+    return objects
 
 
 def _build_erasure_condition(table: Table, equality_operator: str) -> str:
-    """Describe the one UPDATE allowed: payload and salt emptied, erased_at set, all else as it was."""
+    """Return the condition of the only allowed UPDATE: payload and salt emptied, erased_at set."""
     payload = next(name for name in PAYLOAD_COLUMNS if name in table.c)
     emptied = [payload, "salt"]
-    kept = [column.name for column in table.c if column.name not in (*emptied, "erased_at")]
-    lasting: dict[str, list[str]] = table.info.get("never_erased", {})
+    unchanged = [column.name for column in table.c if column.name not in (*emptied, "erased_at")]
+    never_erased: dict[str, list[str]] = table.info.get("never_erased", {})
     return " AND ".join(
         [
-            *(f"NEW.{name} {equality_operator} OLD.{name}" for name in kept),
+            *(f"NEW.{name} {equality_operator} OLD.{name}" for name in unchanged),
             *(f"NEW.{name} IS NULL" for name in emptied),
             "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL",
-            *(f"OLD.{name} <> '{code}'" for name, codes in lasting.items() for code in codes),
+            *(f"OLD.{name} <> '{code}'" for name, codes in never_erased.items() for code in codes),
         ]
     )
 
@@ -122,8 +128,8 @@ def _build_append_only_sqlite(table: Table) -> dict[DatabaseObject, tuple[str, .
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
     unique = [list(table.primary_key.columns.keys())]
     unique += [c.columns.keys() for c in table.constraints if isinstance(c, UniqueConstraint)]
-    # INSERT OR REPLACE deletes the row in its way, and without recursive_triggers nobody is told.
-    taken = " OR ".join(
+    # INSERT OR REPLACE deletes the conflicting row, and without recursive_triggers no trigger fires.
+    conflict = " OR ".join(
         "(" + " AND ".join(f"{name} = NEW.{name}" for name in names) + ")" for names in unique
     )
     return {
@@ -132,7 +138,7 @@ def _build_append_only_sqlite(table: Table) -> dict[DatabaseObject, tuple[str, .
         )
         for name, event, condition in (
             ("no_delete", "DELETE", ""),
-            ("no_replace", "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {taken})"),
+            ("no_replace", "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {conflict})"),
             ("no_update", "UPDATE", f"WHEN NOT ({_build_erasure_condition(table, 'IS')})"),
         )
     }
@@ -142,9 +148,9 @@ def _build_append_only_postgresql(table: Table) -> dict[DatabaseObject, tuple[st
     refuse = f"EXECUTE FUNCTION {_REFUSE_FUNCTION}()"
     return {
         DatabaseObject("trigger", f"{table.name}_{name}", table.name): (
-            f"CREATE TRIGGER {table.name}_{name} BEFORE {event} ON {table.name} {how} {refuse}",
+            f"CREATE TRIGGER {table.name}_{name} BEFORE {event} ON {table.name} {scope} {refuse}",
         )
-        for name, event, how in (
+        for name, event, scope in (
             ("no_delete", "DELETE", "FOR EACH ROW"),
             ("no_truncate", "TRUNCATE", "FOR EACH STATEMENT"),
             (

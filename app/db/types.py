@@ -1,4 +1,4 @@
-"""Column types that carry meaning: forms, lists and exports choose their format by them."""
+"""Column types with a meaning; forms, lists and exports choose their format by them."""
 
 import enum
 from collections.abc import Callable
@@ -17,7 +17,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse an instant without offset: nobody could say which moment it is."""
+        """Convert to UTC; raise `ValueError` for an instant without offset, which is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -26,7 +26,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the offset back."""
+        """Return the instant in UTC with offset; SQLite stores it without."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -49,7 +49,7 @@ class Line(TypeDecorator[str]):
 
 
 class Prose(TypeDecorator[str]):
-    """Several lines of text, at most `PROSE_MAX` characters; blank is NULL."""
+    """Several lines of text, at most `MAX_PROSE_LENGTH` characters; blank is NULL."""
 
     impl = Text
     cache_ok = True
@@ -60,11 +60,11 @@ class Prose(TypeDecorator[str]):
 
 
 MAX_PROSE_LENGTH = 20_000
-"""Characters in one prose field: ten typed pages. More is an attachment."""
+"""Characters in one prose field: about ten typed pages. Longer text belongs in an attachment."""
 
 
 class Rupiah(TypeDecorator[int]):
-    """Whole rupiah."""
+    """An amount of money in whole rupiah."""
 
     impl = BigInteger
     cache_ok = True
@@ -82,18 +82,19 @@ class Phone(TypeDecorator[str]):
 
 
 MAX_INTEGER_DIGITS = 9
-"""Digits of the highest id, year or count: PostgreSQL takes no more for its whole numbers."""
+"""Digits of an id, year or count: a number of nine digits always fits PostgreSQL's integer."""
 MAX_MONEY_DIGITS = 15
 
 
 def parse_whole_number(value: Any, max_digits: int = MAX_INTEGER_DIGITS) -> int | None:
-    """The value as a whole number of at most so many digits, or None: `isdigit` alone lets `²` through."""
+    """Return the value as a whole number, or None if it is none or has more than `max_digits` digits."""
     text = str(value)
+    # isdigit() alone accepts characters like `²`.
     return int(text) if text.isascii() and text.isdigit() and len(text) <= max_digits else None
 
 
 class UploadedFile(TypeDecorator[str]):
-    """The key under which `core.files` keeps an uploaded file. The file's own name is never kept."""
+    """The key under which `core.files` stores an uploaded file. The file's own name is never stored."""
 
     impl = String(80)
     cache_ok = True
@@ -103,7 +104,7 @@ PlainJSON = JSON().with_variant(JSONB(), "postgresql")
 
 
 def enum_type(enum_class: type[enum.Enum]) -> Enum:
-    """The column type of an enum whose member names are the stored codes; a CHECK holds the codes."""
+    """Return the column type of an enum: member names are the stored codes, enforced by a CHECK."""
     return Enum(
         enum_class,
         native_enum=False,
@@ -119,12 +120,12 @@ def _to_snake_case(name: str) -> str:
 
 
 def personal_info(**extra: Any) -> dict[str, Any]:
-    """`info=` of a column that says who somebody is: the audit keeps that it changed, not what."""
+    """Return the `info` of a column with personal data: the audit book stores that it changed, no values."""
     return {"personal": True, **extra}
 
 
 def masked_info() -> dict[str, Any]:
-    """`info=` of a number that lists show by its last four characters only."""
+    """Return the `info` of a personal number of which lists show only the last four characters."""
     return personal_info(masked=True)
 
 
@@ -132,16 +133,18 @@ T = TypeVar("T", bound=enum.Enum)
 
 
 def badge_tones(**tones: str) -> Callable[[type[T]], type[T]]:
-    """Give each member of a state enum its badge tone: plain, info, wait, ok, bad, secret or alarm.
+    """Return a decorator that sets the badge tone of a state enum's members.
 
-    `usual` is what nearly every record is: heads and cards leave it out, tables say it without a badge.
+    Tones: plain, info, wait, ok, bad, secret, alarm, hidden_badge. `hidden_badge` marks the state of nearly
+    every record: page heads and cards omit it, tables show it without a badge.
+    Raises `ValueError` for a name that is no member.
     """
 
-    def give(enum_class: type[T]) -> type[T]:
+    def set_tones(enum_class: type[T]) -> type[T]:
         unknown = set(tones) - set(enum_class.__members__)
         if unknown:
             raise ValueError(f"{enum_class.__name__} has no {sorted(unknown)}")
         enum_class.tones = tones  # type: ignore[attr-defined]
         return enum_class
 
-    return give
+    return set_tones

@@ -1,4 +1,4 @@
-"""What the machine lacks for a while: room on its disk, or its database. Nothing typed is lost by it."""
+"""Temporary outages: a full disk or an unreachable database; the form comes back with all input kept."""
 
 import errno
 import logging
@@ -22,11 +22,11 @@ SQLITE_FULL, POSTGRESQL_FULL = "SQLITE_FULL", "53100"
 
 DATABASE_BUSY, DISK_FULL = OUTAGE_STATUSES = 503, 507
 RESUBMIT_FIELD = "again"
-"""The field of a form that comes back after an outage: a room opens it as it was typed, not saved at once."""
+"""Hidden form field after an outage: the view reopens the form with its input instead of saving at once."""
 
 
 class Outage(PortalError):
-    """It may heal by itself: what was asked can be asked again as it stands."""
+    """The disk is full or the database unavailable; the same request can be sent again later."""
 
     def __init__(self, status: int) -> None:
         super().__init__(get_outage_message(status))
@@ -34,14 +34,14 @@ class Outage(PortalError):
 
 
 def get_outage_message(status: int) -> Any:
-    """What happened, and what to do."""
+    """Return the translated message for status 503 or 507: what happened, and what to do."""
     if status == DISK_FULL:
         return _("There is no room left on the disk of the portal. Tell the administrator, then save again.")
     return _("The database does not answer just now. Wait a minute, then save again: nothing is saved twice.")
 
 
 def get_outage_status(error: BaseException | None) -> int | None:
-    """Which outage it is; None: a fault of ours."""
+    """Return the HTTP status of the outage (503, 507); None if the error is a bug."""
     if isinstance(error, Outage):
         return error.status
     if isinstance(error, OSError):
@@ -53,8 +53,8 @@ def get_outage_status(error: BaseException | None) -> int | None:
     cause = error.orig
     if getattr(cause, "sqlite_errorname", None) == SQLITE_FULL or _get_sqlstate(cause) == POSTGRESQL_FULL:
         return DISK_FULL
-    gone = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    return DATABASE_BUSY if gone else None
+    is_unavailable = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return DATABASE_BUSY if is_unavailable else None
 
 
 def _get_sqlstate(cause: Any) -> Any:
@@ -62,9 +62,9 @@ def _get_sqlstate(cause: Any) -> Any:
 
 
 def log_error(error: BaseException) -> str:
-    """Tell the log, and give the reference under which it stands there."""
+    """Log an error and return the reference under which it is logged."""
     reference = secrets.token_hex(4)
-    # The message of a database error carries what was typed; the log keeps kind and place only.
+    # The message of a database error contains user input; log only its type and the endpoint.
     cause = getattr(error, "orig", None) or error
     log.error(
         "%s: %s at %s",

@@ -1,9 +1,9 @@
-"""Bounded queue of one process; a thread writes what gathered in it, in one short transaction.
+"""Bounded write queue of one process; a thread writes its entries in one short transaction.
 
 No request waits for these writes: at worst those of the last 2 s are lost with the process (`kill -9`).
-A database that is busy delays the queue, not the page. In tests (TESTING) it is flushed at the end of each
-request, so that a test sees what its request caused. Whoever gathers over a longer time (`AccessLog`) is
-asked before each flush whether something is due; the thread looks once a minute, also when nothing comes.
+A busy database delays the queue, not the page. In tests (TESTING) the queue is flushed at the end of each
+request, so that a test sees what its request caused. Sources that gather over a longer time (`AccessLog`) are
+called before each flush to put what is due; the thread flushes at least once a minute.
 """
 
 import atexit
@@ -27,28 +27,28 @@ log = logging.getLogger(__name__)
 
 MAX_QUEUED_WRITES = 10_000
 BATCH_PAUSE_SECONDS = 1.0
-"""Seconds that the thread lets writes gather; with the transaction itself less than 2 s pass."""
+"""Seconds that the thread waits for further writes; less than 2 s including the transaction itself."""
 
 IDLE_PAUSE_SECONDS = 60.0
-"""Seconds after which the thread asks the sources though nothing was put."""
+"""Seconds after which the thread calls the sources even if nothing was put."""
 
 WriteFunction = Callable[[Session, Sequence[Any]], None]
-"""Writes some items in the session's transaction; it must not commit."""
+"""Writes items in the session's transaction; it must not commit."""
 
 
 WriteSource = Callable[[bool], None]
-"""Puts what is due into the queue; True: the process stops, so everything is."""
+"""Puts into the queue what is due; argument True: the process stops, so everything is due."""
 
 
 class QueueFullError(unavailable.Outage):
-    """The database has not answered for so long that `CAPACITY` writes wait; answered 503."""
+    """`MAX_QUEUED_WRITES` writes are waiting, because the database does not respond (503)."""
 
     def __init__(self) -> None:
         super().__init__(unavailable.DATABASE_BUSY)
 
 
 QUEUE_OPTION = "write_queue"
-"""Execution option of the queue's own statements: no request waits for them, so no test counts them."""
+"""Execution option of the queue's statements: tests do not count them as queries of a request."""
 
 
 class _QueuedWrite(NamedTuple):
@@ -57,7 +57,7 @@ class _QueuedWrite(NamedTuple):
 
 
 class WriteQueue:
-    """The queue of one application in one process."""
+    """The write queue of one application in one process."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -66,15 +66,15 @@ class WriteQueue:
         self._flush_lock = threading.Lock()
         self._filled_event = threading.Event()
         self._thread_pid: int | None = None
-        """The process whose thread runs; a fork (gunicorn's workers) has none yet."""
+        """Id of the process in which the thread runs; after a fork (gunicorn) the child has no thread yet."""
         self._sources: list[WriteSource] = []
 
     def add_source(self, source: WriteSource) -> None:
-        """Ask `source` before each flush for what is due."""
+        """Register a source that is called before each flush."""
         self._sources.append(source)
 
     def put(self, write: WriteFunction, item: Any) -> None:
-        """Let `write(session, [..., item, ...])` run soon. Raise `QueueFullError` when too many wait."""
+        """Schedule `write(session, [..., item, ...])`; raise `QueueFullError` if too many entries wait."""
         with self._lock:
             if len(self._entries) >= MAX_QUEUED_WRITES:
                 raise QueueFullError
@@ -86,7 +86,7 @@ class WriteQueue:
         self._filled_event.set()
 
     def flush(self, *, closing: bool = False) -> None:
-        """Write what waits now. When the database is busy it goes on waiting, and the error is raised."""
+        """Write all waiting entries; if the database is unavailable, keep them and raise the error."""
         with self._flush_lock:
             for source in self._sources:
                 source(closing)
@@ -97,8 +97,8 @@ class WriteQueue:
                 return
             try:
                 _write_batch(entries)
-            except Exception as fault:
-                if unavailable.get_outage_status(fault) is None:
+            except Exception as error:
+                if unavailable.get_outage_status(error) is None:
                     _write_one_by_one(entries)
                     return
                 with self._lock:
@@ -107,7 +107,7 @@ class WriteQueue:
                 raise
 
     def close(self) -> None:
-        """Write the rest at an orderly stop."""
+        """Write the remaining entries at an orderly stop."""
         try:
             with self._app.app_context():
                 self.flush(closing=True)
@@ -122,8 +122,8 @@ class WriteQueue:
             try:
                 with self._app.app_context():
                     self.flush()
-            except Exception as fault:
-                log.warning("the queue of writes waits: %s", type(fault).__name__)
+            except Exception as error:
+                log.warning("the queue of writes waits: %s", type(error).__name__)
 
 
 def _write_batch(entries: Sequence[_QueuedWrite] | deque[_QueuedWrite]) -> None:
@@ -134,7 +134,7 @@ def _write_batch(entries: Sequence[_QueuedWrite] | deque[_QueuedWrite]) -> None:
 
 
 def _write_one_by_one(entries: deque[_QueuedWrite]) -> None:
-    """Leave out what the database refuses for good, or nothing behind it would ever be written."""
+    """Write entries separately and drop those that the database refuses: they would block all later ones."""
     for entry in entries:
         try:
             _write_batch([entry])
@@ -143,11 +143,11 @@ def _write_one_by_one(entries: deque[_QueuedWrite]) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Give the application its queue."""
+    """Create the application's queue; in tests, flush it after each request."""
     queue = app.extensions["write_queue"] = WriteQueue(app)
 
     def flush_after_request(response: Response) -> Response:
-        db.session.rollback()  # on SQLite whoever flushes just now would wait for a refused save of ours
+        db.session.rollback()  # on SQLite the flush would wait for a write lock of this request
         queue.flush()
         return response
 
@@ -156,6 +156,6 @@ def init_app(app: Flask) -> None:
 
 
 def put(write: WriteFunction, item: Any) -> None:
-    """Put a write into the queue of the application."""
+    """Put a write into the queue of the current application."""
     queue: WriteQueue = current_app.extensions["write_queue"]
     queue.put(write, item)

@@ -1,1 +1,1 @@
-"""Set-up, backup, restore and checks of an installation."""
+"""Set-up, backup, restore and consistency checks of an installation."""

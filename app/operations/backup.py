@@ -1,7 +1,7 @@
-"""One zip with all that cannot be made again: the database, the uploads, and their checksums.
+"""Backup and restore: one zip with the database, the uploads and a manifest of their checksums.
 
-The key of the sessions is left out on purpose: a new one only logs everybody out. So is the key of the books:
-who has a backup must not be able to seal another one.
+The secret key is left out on purpose: a new one only logs all users out. The key of the books is left out,
+too: somebody who has a backup must not be able to seal a changed one.
 """
 
 import hashlib
@@ -32,44 +32,43 @@ DATABASE_FILE_NAMES = {"sqlite": "database.sqlite", "postgresql": "database.pgdu
 _MEMBER_PATTERN = re.compile(r"database\.(sqlite|pgdump)|uploads/\w\w/\w+\.\w+", re.ASCII)
 _CHUNK_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 256 << 20
-"""Bytes that are read of a list of files: more than two million uploads have."""
+"""Bytes of a manifest that are read: enough for more than two million uploads."""
 
 
 class RestoreResult(NamedTuple):
-    """What a restore brought back, and from where."""
+    """The result of a restore: number of uploads, and which backup it was."""
 
     upload_count: int
     made_at: str
     manifest_sha256: str
-    """Of the backup's manifest: with `made_at` it names the backup."""
+    """Checksum of the backup's manifest; together with `made_at` it identifies the backup."""
 
 
 def write_backup(target: Path, book_info: Mapping[str, str | int | None]) -> int:
-    """Write the backup, for its owner's eyes only, and tell its number of uploads; it appears whole.
+    """Write a backup with mode 0600 and return its number of uploads.
 
-    `about` is what its manifest says of the audit book.
+    It is written under a temporary name and renamed, so that no partial file appears. `book_info` describes
+    the audit book in the manifest. Raises `StartupError` if `target` exists or cannot be written.
     """
     if target.exists():
         raise StartupError(f"{target} exists already; name a file that does not.")
-    half = target.with_name(target.name + ".part")
+    partial = target.with_name(target.name + ".part")
     try:
-        half.unlink(missing_ok=True)
-        with _create_private_file(half) as stream:
+        partial.unlink(missing_ok=True)
+        with _create_private_file(partial) as stream:
             count = _write_archive(stream, target.parent, book_info)
             stream.flush()
             os.fsync(stream.fileno())
-        half.replace(target)
-    except OSError as problem:
-        raise StartupError(
-            f"{target} cannot be written ({problem.strerror}); name another place."
-        ) from problem
+        partial.replace(target)
+    except OSError as error:
+        raise StartupError(f"{target} cannot be written ({error.strerror}); name another place.") from error
     finally:
-        half.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return count
 
 
 def _create_private_file(file: Path) -> BinaryIO:
-    """Make a file that only its owner may read."""
+    """Create a file with mode 0600; an existing file is an error."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(file, flags, 0o600), "wb")
 
@@ -81,9 +80,9 @@ def _write_archive(stream: IO[bytes], folder: Path, book_info: Mapping[str, str 
     kind = db.engine.dialect.name
     members: dict[str, str] = {}
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        # The database first: an upload is on the disk before its record is saved, so none can be missing.
-        with tempfile.TemporaryDirectory(dir=folder) as place:
-            copy = Path(place) / DATABASE_FILE_NAMES[kind]
+        # Database first: an upload is written before its record is saved, so no upload can be missing.
+        with tempfile.TemporaryDirectory(dir=folder) as temporary_folder:
+            copy = Path(temporary_folder) / DATABASE_FILE_NAMES[kind]
             _dump_database(copy)
             members[copy.name] = _add_member(archive, copy.name, copy)
         saved = uploads.clean_up_uploads()
@@ -115,7 +114,7 @@ def _get_sqlite_path() -> Path:
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a database that may be in use: what a committed reader would see at this moment."""
+    """Copy a database that may be in use: a consistent snapshot of what is committed now."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
@@ -125,7 +124,7 @@ def _get_member_name(key: str) -> str:
 
 
 def _add_member(archive: zipfile.ZipFile, name: str, source: Path) -> str:
-    """Put a file into the archive and tell its checksum."""
+    """Add a file to the archive and return its SHA-256."""
     member_info = zipfile.ZipInfo.from_file(source, name, strict_timestamps=False)
     member_info.compress_type = zipfile.ZIP_DEFLATED
     with source.open("rb") as stream, archive.open(member_info, "w", force_zip64=True) as member:
@@ -142,7 +141,11 @@ def _compute_checksum(stream: IO[bytes], *, copy: IO[bytes] | None = None) -> st
 
 
 def restore_backup(source: Path) -> RestoreResult:
-    """Fill an empty database and an empty upload folder, after every checksum has been found right."""
+    """Restore a backup into an empty database and upload folder, after verifying every checksum.
+
+    Raises `StartupError` if the backup is damaged or does not fit this release, this kind of database or the
+    free disk space, or if the target is not empty.
+    """
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _read_manifest(archive)
@@ -153,10 +156,10 @@ def restore_backup(source: Path) -> RestoreResult:
             return RestoreResult(
                 _unpack_archive(archive, manifest), str(manifest["made_at"]), _hash_manifest(archive)
             )
-    except OSError as problem:
-        raise StartupError(f"{problem.filename or source}: {problem.strerror}.") from problem
-    except zip_archives.ARCHIVE_ERRORS as problem:
-        raise StartupError(f"{source} is damaged, or not a backup of Siaga.") from problem
+    except OSError as error:
+        raise StartupError(f"{error.filename or source}: {error.strerror}.") from error
+    except zip_archives.ARCHIVE_ERRORS as error:
+        raise StartupError(f"{source} is damaged, or not a backup of Siaga.") from error
 
 
 def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
@@ -196,22 +199,22 @@ def _require_empty_target() -> None:
 
 
 def _require_disk_space(archive: zipfile.ZipFile) -> None:
-    """Unpack everything once, keeping nothing: what does not fit on the disk must not fill it."""
-    room = min(
-        shutil.disk_usage(place).free for place in (current_app.instance_path, files.get_upload_folder())
+    """Unpack everything once without storing it: a backup that does not fit must not fill the disk."""
+    free_bytes = min(
+        shutil.disk_usage(folder).free for folder in (current_app.instance_path, files.get_upload_folder())
     )
     try:
-        zip_archives.count_unpacked_bytes(archive, archive.infolist(), room)
+        zip_archives.count_unpacked_bytes(archive, archive.infolist(), free_bytes)
     except zip_archives.TooLargeError:
         raise StartupError(
-            f"{archive.filename} unpacks to more than there is room for ({room // 1_000_000} MB); "
+            f"{archive.filename} unpacks to more than there is room for ({free_bytes // 1_000_000} MB); "
             "make room, or look where the file comes from."
         ) from None
 
 
 def _verify_members(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
-    fit = all(_MEMBER_PATTERN.fullmatch(name) for name in members)
-    if not fit or set(archive.namelist()) - {MANIFEST_NAME} != set(members):
+    has_valid_names = all(_MEMBER_PATTERN.fullmatch(name) for name in members)
+    if not has_valid_names or set(archive.namelist()) - {MANIFEST_NAME} != set(members):
         raise StartupError(f"{archive.filename} is damaged: its list of files is not what it holds.")
     for name, checksum in tqdm(members.items(), desc="checksums", unit="file", disable=None):
         with archive.open(name) as member:
@@ -220,20 +223,20 @@ def _verify_members(archive: zipfile.ZipFile, members: dict[str, str]) -> None:
 
 
 def _unpack_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> int:
-    uploads = [name for name in manifest["members"] if name.startswith("uploads/")]
-    targets = {name: files.get_path(name.rpartition("/")[2]) for name in uploads}
+    upload_names = [name for name in manifest["members"] if name.startswith("uploads/")]
+    targets = {name: files.get_path(name.rpartition("/")[2]) for name in upload_names}
     try:
         for name, target in tqdm(targets.items(), desc="uploads", unit="file", disable=None):
             _extract_member(archive, name, target)
-        with tempfile.TemporaryDirectory(dir=current_app.instance_path) as place:
-            copy = Path(place) / "database"
+        with tempfile.TemporaryDirectory(dir=current_app.instance_path) as temporary_folder:
+            copy = Path(temporary_folder) / "database"
             _extract_member(archive, DATABASE_FILE_NAMES[manifest["database"]], copy)
             _load_database(copy)
-    except BaseException:  # the target was empty, and a second attempt wants it so
+    except BaseException:  # leave the target empty, as a second attempt requires
         for target in targets.values():
             target.unlink(missing_ok=True)
         raise
-    return len(uploads)
+    return len(upload_names)
 
 
 def _extract_member(archive: zipfile.ZipFile, name: str, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `siaga check` asks of the two books: that neither was changed, shortened or written anew."""
+"""Checks of the two books for `siaga check`: neither was changed, shortened or rewritten."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -21,18 +21,18 @@ CHECK_NAME = "books"
 
 
 def verify_books(printed_heads: Iterable[BookHead] = ()) -> Iterator[str]:
-    """Yield what is wrong with the books, and what cannot be proved (`Note`).
+    """Yield the faults of the books, and a `Note` for what cannot be verified.
 
-    Each book is read once. `printed` are heads that the office kept on paper.
+    Each book is read once. `printed_heads` are heads that the office kept on paper.
     """
-    audit = AuditBookCheck([*heads.read_saved_heads(), *map(_to_saved_head, printed_heads)])
-    yield from audit.find_faults()
-    yield from CaseBooksCheck(audit).find_faults()
-    yield from map(Note, audit.list_notes())
+    audit_check = AuditBookCheck([*heads.read_saved_heads(), *map(_to_saved_head, printed_heads)])
+    yield from audit_check.find_faults()
+    yield from CaseBooksCheck(audit_check).find_faults()
+    yield from map(Note, audit_check.list_notes())
 
 
 def build_books_check(printed_heads: Iterable[BookHead]) -> Check:
-    """Return the check of the books that also wants these heads."""
+    """Return the check of the books with heads that must be part of the audit book."""
     return Check(CHECK_NAME, lambda: verify_books(printed_heads))
 
 
@@ -42,29 +42,29 @@ def _to_saved_head(head: BookHead) -> SavedHead:
 
 
 class CaseBooksCheck:
-    """One reading of all case books, held against what the audit book vouches for."""
+    """Verification of all case books against the hashes that the audit book contains."""
 
     def __init__(self, audit: AuditBookCheck) -> None:
         self._audit = audit
         self._covered_id: int = (audit.digest or {}).get("event_id") or 0
-        """The last event that the digest covers."""
+        """Id of the last event that the digest covers."""
         self._covered_digest = CaseDigest()
         self._mismatched_hashes: dict[int, str] = {}
-        """Case -> its last hash, where the audit book says another one, or nothing."""
+        """Case id -> hash of its last event, if the audit book has another hash or none."""
         self._erased_events: list[tuple[int, int]] = []
-        """Case and id of erased events."""
+        """(case id, event id) of erased events."""
 
     def find_faults(self) -> Iterator[str]:
-        """Read the books and tell what is wrong with them."""
+        """Read all case books once and yield their faults."""
         events: Any = select(CaseEvent.__table__).order_by(CaseEvent.case_id, CaseEvent.id)
         rows: Iterable[Any] = db.session.execute(events.execution_options(yield_per=500))
         for case_id, rows_of_case in groupby(rows, lambda event: event.case_id):
             book = CaseBookCheck(rows_of_case, self._audit.seals, self._covered_id)
             yield from (f"case {case_id}: {fault}" for fault in book.find_faults())
             self._compare_book(case_id, book)
-        later = self._audit.read_new_entries()  # what was written while we read
+        new_entries = self._audit.read_new_entries()  # entries written during this check
         for case_id, last_hash in self._mismatched_hashes.items():
-            if last_hash not in later:
+            if last_hash not in new_entries:
                 yield f"case {case_id}: its last event is not the one that the audit vouches for"
         yield from (f"case {case_id}: its events are gone" for case_id in self._audit.latest_case_hashes)
         yield from self._find_digest_faults()
@@ -76,40 +76,40 @@ class CaseBooksCheck:
         self._erased_events += [(case_id, event_id) for event_id in book.erased_ids]
         if book.covered_hash is not None:
             self._covered_digest.add(case_id, book.covered_hash)
-        vouched = self._audit.latest_case_hashes.pop(case_id, book.covered_hash)
-        if vouched != book.last_hash:
+        expected_hash = self._audit.latest_case_hashes.pop(case_id, book.covered_hash)
+        if expected_hash != book.last_hash:
             self._mismatched_hashes[case_id] = book.last_hash
 
     def _find_digest_faults(self) -> Iterator[str]:
-        wanted = self._audit.digest
-        if wanted is not None and wanted["digest"] != self._covered_digest.hexdigest():
+        expected = self._audit.digest
+        if expected is not None and expected["digest"] != self._covered_digest.hexdigest():
             yield (
                 f"the events up to {self._covered_id}, of {self._covered_digest.case_count} cases, are not "
-                f"those that were sealed, of {wanted['cases']} cases"
+                f"those that were sealed, of {expected['cases']} cases"
             )
 
 
 class CaseBookCheck:
-    """The events of one case."""
+    """Verification of the hash chain and the seals of one case's events."""
 
     def __init__(self, rows: Iterable[Any], seals: SealVerifier, covered_id: int) -> None:
         self._rows, self._seals, self._covered_id = rows, seals, covered_id
         self.covered_hash: str | None = None
-        """Of the last event that the digest covers."""
+        """Hash of the last event that the digest covers."""
         self.last_hash = hash_chain.GENESIS
         self.erased_ids: list[int] = []
         self._first_unsealed_id: int | None = None
-        """The first event whose seal is wrong or missing."""
+        """Id of the first event whose seal is wrong or missing."""
         self._is_sealed = False
 
     def find_faults(self) -> Iterator[str]:
-        """Read the book and tell what is wrong with it."""
-        links = self._iter_chain_rows()
-        broken = hash_chain.find_broken_row(links)
-        for _rest in links:
+        """Read the case's events once and yield their faults."""
+        chain_rows = self._iter_chain_rows()
+        broken_id = hash_chain.find_broken_row(chain_rows)
+        for _row in chain_rows:
             pass
-        if broken is not None:
-            yield f"the chain of events breaks at event {broken}"
+        if broken_id is not None:
+            yield f"the chain of events breaks at event {broken_id}"
         if self._first_unsealed_id is not None:
             yield f"the seal of event {self._first_unsealed_id} is wrong"
 
@@ -120,8 +120,8 @@ class CaseBookCheck:
                 self.covered_hash = row.hash
             if row.erased_at is not None:
                 self.erased_ids.append(row.id)
-            is_whole = self._seals.is_valid(row) and not (self._is_sealed and row.key_id is None)
+            is_seal_valid = self._seals.is_valid(row) and not (self._is_sealed and row.key_id is None)
             self._is_sealed = row.key_id is not None
-            if not is_whole and self._first_unsealed_id is None:
+            if not is_seal_valid and self._first_unsealed_id is None:
                 self._first_unsealed_id = row.id
             yield build_chain_link(row)

@@ -1,6 +1,6 @@
-"""`siaga check`: whether everything in the database and on the disk is as it should be.
+"""Framework of `siaga check`, and the checks that know no domain: release, database, triggers, files.
 
-A room's own questions are put beside these in `app/cli.py`.
+`operations.checks` adds the checks that know the domain.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,21 +22,21 @@ Faults = Iterable[str]
 
 
 class Note(str):
-    """A finding that is told and is no fault."""
+    """A finding that is printed but is not a fault."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question put to the whole database."""
+    """One consistency check of the whole installation."""
 
     name: str
-    """What is looked at, as the command prints it."""
+    """What is checked, as the command prints it."""
     find_faults: Callable[[], Faults]
     """Yields one sentence for each fault, and `Note`s."""
 
 
 def run_checks(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:
-    """Ask each question and tell its faults; one that cannot be asked is a fault too."""
+    """Run each check in a read-only session and yield its findings; an exception counts as a fault."""
     for check in checks:
         db.session.remove()
         with read_only():
@@ -48,12 +48,12 @@ def run_checks(checks: Iterable[Check]) -> Iterator[tuple[Check, list[str]]]:
 def _run_check(check: Check) -> list[str]:
     try:
         return list(check.find_faults())
-    except Exception as problem:
-        return [f"could not be checked: {type(problem).__name__}: {problem}"]
+    except Exception as error:
+        return [f"could not be checked: {type(error).__name__}: {error}"]
 
 
 def check_release() -> Faults:
-    """Tell when the tables are not those of this release."""
+    """Yield a fault if the database is not at the migration of this release."""
     if setup.get_revision() != setup.get_head_revision():
         yield (
             f"the tables stand at revision {setup.get_revision()}, not at {setup.get_head_revision()}:"
@@ -62,7 +62,7 @@ def check_release() -> Faults:
 
 
 def check_constraints() -> Faults:
-    """Let the database look for damaged pages, broken references and constraints that do not hold."""
+    """Let the database check for damaged pages, broken references and violated constraints."""
     return _find_sqlite_faults() if db.engine.dialect.name == "sqlite" else _find_postgresql_faults()
 
 
@@ -75,51 +75,52 @@ def _find_sqlite_faults() -> Faults:
 
 
 def _find_postgresql_faults() -> Faults:
-    unproven = "SELECT conname FROM pg_constraint WHERE NOT convalidated"
-    broken = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
-    for (name,) in db.session.execute(text(unproven)):
+    unvalidated_query = "SELECT conname FROM pg_constraint WHERE NOT convalidated"
+    invalid_query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+    for (name,) in db.session.execute(text(unvalidated_query)):
         yield f"constraint {name} has never been held against the rows that were there before it"
-    for (name,) in db.session.execute(text(broken)):
+    for (name,) in db.session.execute(text(invalid_query)):
         yield f"index {name} is not valid: REINDEX it"
 
 
 def check_triggers() -> Faults:
-    """Tell which triggers and full-text tables are gone."""
+    """Yield missing triggers, full-text tables and indexes."""
     with db.engine.connect() as connection:
         for name in triggers.list_missing_objects(connection):
             yield f"{name} is missing"
 
 
 def check_files() -> Faults:
-    """Tell which uploaded files are gone, are no longer what was uploaded, or belong to no record."""
-    # First: whatever is saved meanwhile has its record by the end. What is not finished is none of anybody's.
+    """Yield uploaded files that are missing, have changed, or belong to no record."""
+    # List the disk first: a file that is saved meanwhile has its record by the end. Unfinished files belong
+    # to no record yet.
     on_disk = set(files.iter_keys_on_disk()) - files.list_unfinished_keys()
     stored = {row.key: row for row in db.session.scalars(select(StoredFile))}
-    found: dict[str, str | None] = {}
+    fault_by_key: dict[str, str | None] = {}
     for model, name in iter_upload_columns():
-        yield from _find_file_faults(model, name, stored, found)
-    for key in sorted(on_disk - found.keys()):
+        yield from _find_file_faults(model, name, stored, fault_by_key)
+    for key in sorted(on_disk - fault_by_key.keys()):
         yield f"the file {key} belongs to no record (unless it is being saved just now: ask again)"
-    for key in sorted(stored.keys() - found.keys()):
+    for key in sorted(stored.keys() - fault_by_key.keys()):
         yield f"the stored file {key} belongs to no record"
 
 
 def _find_file_faults(
     model: Any, name: str, stored: Mapping[str, StoredFile], fault_by_key: dict[str, str | None]
 ) -> Faults:
-    """Tell what is wrong with the files of one column; `found` keeps what was read, each file once."""
+    """Yield the faults of one column's files; `fault_by_key` caches results, so each file is read once."""
     column = getattr(model, name)
     checksum = getattr(model, "sha256", None) if name == "file" else None
-    wanted = select(model.id, column, literal(None) if checksum is None else checksum)
-    rows = db.session.execute(wanted.where(column.is_not(None)).execution_options(yield_per=500))
-    for row, key, expected in _show_progress(rows, model):
+    query = select(model.id, column, literal(None) if checksum is None else checksum)
+    rows = db.session.execute(query.where(column.is_not(None)).execution_options(yield_per=500))
+    for record_id, key, expected in _show_progress(rows, model):
         if key not in fault_by_key:
             fault_by_key[key] = _describe_file_fault(key, stored.get(key))
         fault = fault_by_key[key]
         if fault is None and expected not in (None, stored[key].sha256):
             fault = "has another checksum than its record"
         if fault is not None:
-            yield f"{model.__tablename__} {row}: the file {key} {fault}"
+            yield f"{model.__tablename__} {record_id}: the file {key} {fault}"
 
 
 def _describe_file_fault(key: str, row: StoredFile | None) -> str | None:
@@ -135,7 +136,10 @@ def _describe_file_fault(key: str, row: StoredFile | None) -> str | None:
 def build_search_check(
     model: Any, build_text: Callable[[Any], str | None], relationships: Iterable[Any] = ()
 ) -> Callable[[], Faults]:
-    """Make the question whether the records are found by what they say now."""
+    """Return a check that `search_text` of every record equals what `build_text` returns now.
+
+    `relationships` are loaded with the records.
+    """
 
     def faults() -> Faults:
         query = select(model).options(*map(joinedload, relationships))

@@ -1,7 +1,7 @@
-"""CHECK constraints of the models beside those of the database: Alembic compares them by name at most.
+"""Comparison of the models' CHECK constraints with the database's: Alembic compares at most their names.
 
-An enum column has a CHECK with its codes, so a new member is a changed text under the same name. Registered
-as a plugin of Alembic's autogenerate; `env.py` names it.
+An enum column has a CHECK with its codes, so a new member changes the condition under the same name.
+Registered as a plugin of Alembic's autogenerate; `env.py` enables it.
 """
 
 import re
@@ -19,33 +19,36 @@ PLUGIN = "siaga.check_constraints"
 _CAST = re.compile(r"::(?:character varying|text)\b(?:\[\])?")
 _ALONE = re.compile(r"\(('[^']*'|ARRAY\[[^\]]*\])\)")
 _CODES = re.compile(r"(?<=IN \()'[^)]*'(?=\))|(?<=ARRAY\[)'[^\]]*(?=\])")
-"""The codes of an enum: `IN ('a', 'b')`, in PostgreSQL's words `ANY (ARRAY['a'::character varying, …])`."""
+"""The codes of an enum: `IN ('a', 'b')`, on PostgreSQL `ANY (ARRAY['a'::character varying, …])`."""
 
 
 def present_checks(connection: Connection, table: str) -> dict[str, str]:
-    """Return name and condition of the table's CHECKs, as the database describes them."""
-    found = inspect(connection).get_check_constraints(table)
-    return {str(check["name"]): " ".join(check["sqltext"].split()) for check in found}
+    """Return name -> condition of the table's CHECK constraints as the database reports them."""
+    checks = inspect(connection).get_check_constraints(table)
+    return {str(check["name"]): " ".join(check["sqltext"].split()) for check in checks}
 
 
 def declared_checks(connection: Connection, table: Table) -> dict[str, str]:
-    """Return those of the model in the words of the same database: PostgreSQL rewrites every condition."""
+    """Return name -> condition of the model's CHECK constraints, in the notation of the database.
+
+    PostgreSQL rewrites every condition, so the table is created as a temporary one and read back.
+    """
     metadata = MetaData(naming_convention=table.metadata.naming_convention)
     copy = table.to_metadata(metadata, name=f"declared_{table.name}")
     create = CreateTable(copy, include_foreign_key_constraints=()).compile(dialect=connection.dialect)
     connection.exec_driver_sql(str(create).replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
     try:
-        found = present_checks(connection, copy.name)
+        checks = present_checks(connection, copy.name)
     finally:
         connection.execute(DropTable(copy))
     return {
         name.replace(f"ck_{copy.name}_", f"ck_{table.name}_", 1): condition
-        for name, condition in found.items()
+        for name, condition in checks.items()
     }
 
 
 def different_checks(connection: Connection, table: Table) -> dict[str, tuple[str | None, str | None]]:
-    """Return by name what the database has and what the model declares, where they do not mean the same."""
+    """Return name -> (condition in the database, condition in the model) of the CHECKs that differ."""
     present, declared = present_checks(connection, table.name), declared_checks(connection, table)
     return {
         name: (present.get(name), declared.get(name))
@@ -55,9 +58,9 @@ def different_checks(connection: Connection, table: Table) -> dict[str, tuple[st
 
 
 def normalised(condition: str) -> str:
-    """Leave out what means nothing: the order of codes, and the casts that a restored dump places anew."""
-    for pattern, put in ((_CAST, ""), (_ALONE, r"\1"), (_ALONE, r"\1")):
-        condition = pattern.sub(put, condition)
+    """Remove differences without meaning: the order of codes, and the casts that a restored dump moves."""
+    for pattern, replacement in ((_CAST, ""), (_ALONE, r"\1"), (_ALONE, r"\1")):
+        condition = pattern.sub(replacement, condition)
     return _CODES.sub(lambda codes: ", ".join(sorted(codes[0].split(", "))), condition)
 
 
@@ -69,14 +72,14 @@ def _compare_checks(
     present: Table | None,
     table: Table | None,
 ) -> PriorityDispatchResult:
-    """Replace each CHECK whose condition is another one; drop and create those of one side."""
+    """Drop and create each CHECK that differs; drop or create those that exist on one side only."""
     if present is None or table is None or context.connection is None:
         return PriorityDispatchResult.CONTINUE
     conditions = _conditions(context.connection, table)
     for check, (old, new) in different_checks(context.connection, table).items():
         if old is not None:
             dropped = CheckConstraint(old, name=conv(check), table=present)
-            # First: PostgreSQL drops the CHECK of a column together with the column.
+            # Insert first: PostgreSQL drops the CHECK of a column together with the column.
             changes.ops.insert(0, ops.DropConstraintOp.from_constraint(dropped))
         if new is not None:
             changes.ops.append(ops.CreateCheckConstraintOp(conv(check), name, conditions[check]))
@@ -84,20 +87,20 @@ def _compare_checks(
 
 
 def _conditions(connection: Connection, table: Table) -> dict[str, str]:
-    """Return the conditions as the model writes them."""
+    """Return constraint name -> condition as the model declares it."""
     preparer = connection.dialect.identifier_preparer
-    written: dict[str, str] = {}
+    conditions: dict[str, str] = {}
     for check in table.constraints:
         if isinstance(check, CheckConstraint):
             condition: Any = check.sqltext.compile(
                 dialect=connection.dialect, compile_kwargs={"include_table": False, "literal_binds": True}
             )
-            written[str(preparer.format_constraint(check))] = str(condition)
-    return written
+            conditions[str(preparer.format_constraint(check))] = str(condition)
+    return conditions
 
 
 plain_enums = Rewriter()
-"""Adds an enum column as plain text: its CHECK is a step of its own, and PostgreSQL would make it twice."""
+"""Adds an enum column as plain text: its CHECK is a separate step, else PostgreSQL would create it twice."""
 
 
 @plain_enums.rewrites(ops.AddColumnOp)
@@ -105,13 +108,13 @@ def _plain_enum(_context: Any, _revision: Any, added: ops.AddColumnOp) -> ops.Ad
     column = added.column
     if not isinstance(column.type, Enum):
         return added
-    plain: Column[Any] = Column(
+    text_column: Column[Any] = Column(
         column.name,
         String(column.type.length),
         nullable=column.nullable,
         server_default=column.server_default,
     )
-    return ops.AddColumnOp(added.table_name, plain)
+    return ops.AddColumnOp(added.table_name, text_column)
 
 
 Plugin(PLUGIN).add_autogenerate_comparator(_compare_checks, "table", "checks")

@@ -1,4 +1,4 @@
-"""What `siaga check` asks beside the questions of `core.operations.check`: those that know the rooms."""
+"""Domain checks of `siaga check`, in addition to those of `operations.check`."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -44,13 +44,13 @@ SEARCH_TEXT_BUILDERS: dict[Any, Callable[[Any], str | None]] = {
     Case: lambda case: build_search_text(case.number),
     Referral: drafts.build_referral_search_text,
 }
-"""How the search text of each searchable model is made."""
+"""Searchable model -> function that builds its search text."""
 
 SEARCH_TEXT_RELATIONSHIPS: dict[Any, tuple[Any, ...]] = {
     Household: (Household.head,),
     Referral: (Referral.partner, Referral.need_kind),
 }
-"""What a search text is made of beside its own record: read with it, not one by one."""
+"""Model -> relationships that its search text uses; loaded with the records, not one by one."""
 
 NUMBERED_COLUMNS: dict[str, tuple[Any, str]] = {
     opening.CASE_NUMBER_SERIES: (Case.number, "LK3/{year}/{number:04d}"),
@@ -58,57 +58,71 @@ NUMBERED_COLUMNS: dict[str, tuple[Any, str]] = {
     clients.UNIDENTIFIED_NUMBER_SERIES: (Client.system_number, "{year}-{number:03d}"),
     drafts.SERIES: (Referral.number, "R/{year}/{number:04d}"),
 }
-"""Where the numbers of each series stand, and how they are written."""
+"""Number series -> column that holds its numbers, and their format."""
 
 
 def check_numbers() -> Iterable[str]:
-    """Tell which numbers stand nowhere though they were given out, and which were never given out."""
-    given: dict[str, set[str]] = {kind: set() for kind in NUMBERED_COLUMNS}
+    """Yield numbers that were allocated but are not used, and used ones that were never allocated."""
+    allocated: dict[str, set[str]] = {kind: set() for kind in NUMBERED_COLUMNS}
     for series in db.session.scalars(select(NumberSeries).where(NumberSeries.kind.in_(NUMBERED_COLUMNS))):
-        shape = NUMBERED_COLUMNS[series.kind][1]
-        given[series.kind] |= {
-            shape.format(year=series.year, number=number) for number in range(1, series.last + 1)
+        number_format = NUMBERED_COLUMNS[series.kind][1]
+        allocated[series.kind] |= {
+            number_format.format(year=series.year, number=number) for number in range(1, series.last + 1)
         }
-    for kind, (column, _shape) in NUMBERED_COLUMNS.items():
-        used = set(db.session.scalars(select(column).where(column.is_not(None))))
+    for kind, (column, _format) in NUMBERED_COLUMNS.items():
+        used_numbers = set(db.session.scalars(select(column).where(column.is_not(None))))
         yield from (
             f"{kind} number {number} was given out and stands nowhere"
-            for number in sorted(given[kind] - used)
+            for number in sorted(allocated[kind] - used_numbers)
         )
-        yield from (f"{kind} number {number} was never given out" for number in sorted(used - given[kind]))
+        yield from (
+            f"{kind} number {number} was never given out" for number in sorted(used_numbers - allocated[kind])
+        )
 
 
 def check_letters() -> Iterable[str]:
-    """Tell in which years not every number of a letter stands on one; how it is written changes over time."""
-    sent = select(Referral.sent_at).where(Referral.letter_number.is_not(None), Referral.sent_at.is_not(None))
-    used = Counter(moment.astimezone(clock.WITA).year for moment in db.session.scalars(sent) if moment)
-    series = {
-        one.year: one.last for one in db.session.scalars(select(NumberSeries).filter_by(kind=letters.SERIES))
+    """Yield the years in which allocated and used letter numbers differ in count.
+
+    Only counts are compared, because the format of letter numbers changes over time.
+    """
+    query = select(Referral.sent_at).where(Referral.letter_number.is_not(None), Referral.sent_at.is_not(None))
+    used_by_year = Counter(
+        sent_at.astimezone(clock.WITA).year for sent_at in db.session.scalars(query) if sent_at
+    )
+    allocated_by_year = {
+        number_series.year: number_series.last
+        for number_series in db.session.scalars(select(NumberSeries).filter_by(kind=letters.SERIES))
     }
-    for year in sorted(used.keys() | series.keys()):
-        given, standing = series.get(year, 0), used.get(year, 0)
-        if given != standing:
-            yield f"{year}: {given} letter numbers were given out, {standing} stand on letters"
+    for year in sorted(used_by_year.keys() | allocated_by_year.keys()):
+        allocated, used_count = allocated_by_year.get(year, 0), used_by_year.get(year, 0)
+        if allocated != used_count:
+            yield f"{year}: {allocated} letter numbers were given out, {used_count} stand on letters"
 
 
 def check_partner_links() -> Iterable[str]:
-    """Tell which links carry something that is no hash, or still work though nothing left the house."""
+    """Yield links that store a token or code unhashed, or that belong to a referral which was never sent."""
     for link in db.session.scalars(select(ReferralLink).execution_options(yield_per=500)):
         hashes = (link.token_hash, link.code_hash)
-        if not all(len(one) == 64 and set(one) <= set("0123456789abcdef") for one in hashes):
+        if not all(
+            len(secret_hash) == 64 and set(secret_hash) <= set("0123456789abcdef") for secret_hash in hashes
+        ):
             yield f"link {link.id} of referral {link.referral_id} does not keep its token and code as hashes"
     unsent = select(ReferralLink.id).join(Referral).where(Referral.sent_at.is_(None))
-    yield from (f"link {key} belongs to a referral that was never sent" for key in db.session.scalars(unsent))
+    yield from (
+        f"link {link_id} belongs to a referral that was never sent" for link_id in db.session.scalars(unsent)
+    )
 
 
 def check_niks() -> Iterable[str]:
-    """Tell which clients are marked as sharing a NIK and share it with nobody."""
-    other = aliased(Client)
-    shared = exists().where(other.nik == Client.nik, other.id != Client.id, other.merged_into_id.is_(None))
-    alone = select(Client.id).where(Client.nik_in_check, ~shared).order_by(Client.id)
+    """Yield clients whose NIK is marked as in check although no other client has it."""
+    other_client = aliased(Client)
+    is_shared = exists().where(
+        other_client.nik == Client.nik, other_client.id != Client.id, other_client.merged_into_id.is_(None)
+    )
+    query = select(Client.id).where(Client.nik_in_check, ~is_shared).order_by(Client.id)
     yield from (
-        f"client {key}: the NIK is marked as in check, but no other client has it"
-        for key in db.session.scalars(alone)
+        f"client {client_id}: the NIK is marked as in check, but no other client has it"
+        for client_id in db.session.scalars(query)
     )
 
 
@@ -117,9 +131,9 @@ CHECKS = (
     *(
         Check(
             f"search text of {model.__tablename__}",
-            build_search_check(model, made, SEARCH_TEXT_RELATIONSHIPS.get(model, ())),
+            build_search_check(model, build_text, SEARCH_TEXT_RELATIONSHIPS.get(model, ())),
         )
-        for model, made in SEARCH_TEXT_BUILDERS.items()
+        for model, build_text in SEARCH_TEXT_BUILDERS.items()
     ),
     Check(book_checks.CHECK_NAME, book_checks.verify_books),
     Check("numbers", check_numbers),

