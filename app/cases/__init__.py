@@ -1,1 +1,1 @@
-"""Cases: incoming reports, the case file, what is added to it, and the book of what happened."""
+"""Cases: incoming reports, case files, their entries, and the chained events of each case."""

@@ -1,4 +1,4 @@
-"""The words of a case: stored code = member name, label = value."""
+"""Enumerations of the cases package: the member name is the stored code, the value the translated label."""
 
 import enum
 
@@ -8,7 +8,7 @@ from app.db.types import badge_tones
 
 
 class Channel(enum.Enum):
-    """How a report or a case reached the office."""
+    """Way in which a report or a case reached the office."""
 
     walk_in = lazy_pgettext("channel", "Came to the office")
     rt_rw = lazy_pgettext("channel", "RT or RW")
@@ -23,7 +23,7 @@ class Channel(enum.Enum):
 
 @badge_tones(ordinary="hidden_badge", urgent="wait", emergency="alarm")
 class Urgency(enum.Enum):
-    """How soon somebody must act."""
+    """Degree of urgency: how soon somebody must act."""
 
     ordinary = lazy_pgettext("urgency", "Not urgent")
     urgent = lazy_pgettext("urgency", "Urgent")
@@ -31,7 +31,7 @@ class Urgency(enum.Enum):
 
 
 class Focus(enum.Enum):
-    """What the work is mainly about."""
+    """Main subject of the work on a case."""
 
     poverty = lazy_pgettext("focus", "Poverty")
     psychosocial = lazy_pgettext("focus", "Psychosocial problem")
@@ -40,7 +40,7 @@ class Focus(enum.Enum):
 
 @badge_tones(low="plain", medium="info", high="wait", critical="alarm")
 class RiskLevel(enum.Enum):
-    """Band of the assessment's score."""
+    """Band of an assessment's score; `RISK_BANDS` holds the limits."""
 
     low = lazy_pgettext("risk", "Low")
     medium = lazy_pgettext("risk", "Medium")
@@ -49,7 +49,7 @@ class RiskLevel(enum.Enum):
 
 
 class PersonRole(enum.Enum):
-    """What a person is in a case."""
+    """Role of a person in a case."""
 
     primary = lazy_pgettext("role in a case", "Main client")
     spouse = lazy_pgettext("role in a case", "Spouse")
@@ -62,7 +62,7 @@ class PersonRole(enum.Enum):
 
 
 class ServiceKind(enum.Enum):
-    """The six services of an LK3."""
+    """The six kinds of service that an LK3 gives."""
 
     consultation = lazy_pgettext("service", "Consultation")
     counselling = lazy_pgettext("service", "Counselling")
@@ -73,7 +73,7 @@ class ServiceKind(enum.Enum):
 
 
 class Place(enum.Enum):
-    """Where a service was given."""
+    """Place where a service was given."""
 
     office = lazy_pgettext("place", "At the office")
     home = lazy_pgettext("place", "At home")
@@ -84,7 +84,7 @@ class Place(enum.Enum):
 
 @badge_tones(new="wait", taken_up="ok", dismissed="plain")
 class ReportState(enum.Enum):
-    """What became of an incoming report."""
+    """Outcome of an incoming report: still new, made into a case, or dismissed."""
 
     new = lazy_pgettext("incoming report", "New")
     taken_up = lazy_pgettext("incoming report", "Taken up")
@@ -92,7 +92,7 @@ class ReportState(enum.Enum):
 
 
 class CaseStage(enum.Enum):
-    """How far the work with the client has come."""
+    """Stage of the work with the client; the order of the members is the order of the stages."""
 
     engagement = lazy_pgettext("case stage", "Engagement")
     contract = lazy_pgettext("case stage", "Service contract")
@@ -106,7 +106,7 @@ class CaseStage(enum.Enum):
 
 @badge_tones(active="ok", on_hold="wait", aftercare="info", closed="plain")
 class CaseStatus(enum.Enum):
-    """Whether somebody works on the case."""
+    """Status of the work on a case; `OPEN_STATUSES` names the open ones."""
 
     active = lazy_pgettext("case status", "Active")
     on_hold = lazy_pgettext("case status", "On hold")
@@ -116,7 +116,7 @@ class CaseStatus(enum.Enum):
 
 @badge_tones(open="hidden_badge", done="ok", cancelled="plain")
 class FollowUpState(enum.Enum):
-    """Whether a follow-up still waits; computed from its instants."""
+    """State of a follow-up; stored, and tied by CHECK constraints to its instants and texts."""
 
     open = lazy_pgettext("follow-up", "Open")
     done = lazy_pgettext("follow-up", "Done")
@@ -124,7 +124,7 @@ class FollowUpState(enum.Enum):
 
 
 class ClosingReason(enum.Enum):
-    """Why the work with a client ends."""
+    """Reason for which the work with a client ends."""
 
     goal_reached = lazy_pgettext("closing reason", "Goal reached")
     period_ended = lazy_pgettext("closing reason", "Period of service ended")
@@ -139,7 +139,7 @@ class ClosingReason(enum.Enum):
 
 @badge_tones(reached="ok", partly="wait", not_reached="bad")
 class GoalResult(enum.Enum):
-    """How far a goal of the plan was reached."""
+    """Degree to which a goal of the plan was reached."""
 
     reached = lazy_pgettext("goal", "Reached")
     partly = lazy_pgettext("goal", "Partly reached")
@@ -148,7 +148,7 @@ class GoalResult(enum.Enum):
 
 @badge_tones(overdue="bad", today="wait", upcoming="info")
 class Timing(enum.Enum):
-    """When an open follow-up is due, seen from today in WITA."""
+    """Due day of an open follow-up relative to today in WITA; computed."""
 
     overdue = lazy_pgettext("follow-up", "Overdue")
     today = lazy_pgettext("follow-up", "Today")
@@ -170,11 +170,11 @@ NEW_CLIENT_FIELDS = (
     "identity_status",
     "no_nik_reason",
 )
-"""What a form asks about a client who is not in the portal yet; the rest is for the client's own page."""
+"""Fields that a form offers for an unregistered client; all others are on the client's own form."""
 
 
 class ActorKind(enum.Enum):
-    """Who did what an event or an audit row tells."""
+    """Kind of actor behind an event or an audit row."""
 
     user = lazy_pgettext("actor", "User")
     partner_link = lazy_pgettext("actor", "Partner")
@@ -183,7 +183,7 @@ class ActorKind(enum.Enum):
 
 @badge_tones(open="alarm", closed="plain", refused="bad")
 class EmergencyAccessState(enum.Enum):
-    """How an emergency access stands; computed."""
+    """State of an emergency access; computed from its case and its expiry."""
 
     open = lazy_pgettext("emergency access", "Open")
     closed = lazy_pgettext("emergency access", "Over")
@@ -191,7 +191,7 @@ class EmergencyAccessState(enum.Enum):
 
 
 class EventKind(enum.Enum):
-    """What can be told on a timeline: one member per kind, its short label as value."""
+    """Kind of event on a timeline: the member name is the stored code, the value its short label."""
 
     case_opened = lazy_pgettext("event", "Case opened")
     case_updated = lazy_pgettext("event", "Case record changed")

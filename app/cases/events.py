@@ -1,4 +1,4 @@
-"""The kinds of a case's events, by what they are about."""
+"""Groups of event kinds, by which the timeline is filtered."""
 
 from typing import Any
 
@@ -40,4 +40,4 @@ EVENT_GROUPS: dict[str, tuple[Any, frozenset[EventKind]]] = {
     ),
     "corrections": (_l("Corrections"), frozenset({_K.service_corrected, _K.note_corrected})),
 }
-"""What the stream can be narrowed to."""
+"""Code of a group -> its label and its event kinds; a kind may be in several groups."""

@@ -1,4 +1,4 @@
-"""Fields that forms of this room ask beside the columns of their record."""
+"""Form fields of the cases package that are not made from a column, and the form of a caseload hand-over."""
 
 import enum
 from typing import Any
@@ -50,7 +50,7 @@ EMERGENCY_ACCESS_FIELDS = {
         render_kw={"autocomplete": "current-password"},
     ),
 }
-"""What the emergency access asks beside its reason."""
+"""Fields of the emergency access form beside its reason."""
 
 NEW_CLIENT_LABELS = {
     "name": _l("Full name"),
@@ -94,7 +94,7 @@ NEW_CLIENT_FORM_FIELDS: dict[str, Any] = {
     "identity_status": _build_choice_field("identity_status", IdentityStatus),
     "no_nik_reason": _build_choice_field("no_nik_reason", NoNikReason),
 }
-"""A client who is not in the portal yet, as far as the door or the phone tells."""
+"""Fields for an unregistered client: what is known at the door or on the phone."""
 
 
 CLIENT_FIELD = RecordSelectField(
@@ -125,7 +125,7 @@ REASON_FIELD: Any = ProseField(
     description=_l("It is told on the timeline: write no names."),
 )
 HAPPENED_AT_FIELD = InstantField(_l("When"), default=clock.now, validators=[Optional()])
-"""When it happened: mostly just now."""
+"""Instant of an entry; the default is now, because most entries are written at once."""
 RECEIVED_AT_FIELD = InstantField(_l("Received at"), default=clock.now, validators=[Optional()])
 OPENED_AT_FIELD = InstantField(_l("Opened at"), default=clock.now, validators=[Optional()])
 FOCUS_FIELD = EnumSelectField(_l("Focus"), enum_class=Focus, validators=[Optional()])
@@ -149,20 +149,20 @@ REOPENING_FIELDS: dict[str, Any] = {
         description=_l("It is told on the timeline: write no names."),
     ),
 }
-"""What an entry into a closed case asks too: both are saved together, or neither."""
+"""Extra fields of an entry's form for a closed case; entry and reopening are saved in one transaction."""
 
 
 def build_reopening_fieldset() -> tuple[Any, dict[str, Any]]:
-    """Make the part of an entry's form that stands there only while the chosen case is closed."""
-    closed = {
+    """Build the fieldset that an entry's form shows only while the chosen case is closed."""
+    options = {
         "fields": list(REOPENING_FIELDS),
         "when": lambda form: policy.is_reopening_required(form.case.data),
     }
-    return _l("This case is closed: how does it go on?"), closed
+    return _l("This case is closed: how does it go on?"), options
 
 
 class CaseloadForm(DynamicForm):
-    """Whose cases go to whom, and why."""
+    """Form that hands the caseload of one peksos to a successor."""
 
     worker = RecordSelectField(_l("Whose open cases"), model=PortalUser, validators=[DataRequired()])
     successor = RecordSelectField(
@@ -174,4 +174,4 @@ class CaseloadForm(DynamicForm):
             " Limited and secret cases go only to a colleague who is on their team."
         ),
     )
-    reason = ProseField(*REASON_FIELD.args, **REASON_FIELD.kwargs)  # made here, or it would stand first
+    reason = ProseField(*REASON_FIELD.args, **REASON_FIELD.kwargs)  # a new field: WTForms sorts by creation

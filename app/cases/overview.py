@@ -1,4 +1,4 @@
-"""The page of a case as a desk: how far it has come, what is next and whose turn it is."""
+"""Overview on the detail page of a case: stage, next step, deadline and the newest events."""
 
 from typing import Any, NamedTuple
 
@@ -18,37 +18,37 @@ from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.db.masking import can_read_numbers, mask
 
 MAX_RECENT_ITEMS = 10
-"""Entries of the timeline that stand on the page of the case."""
+"""Timeline entries shown on the detail page of a case."""
 
 
 class NextStep(NamedTuple):
-    """What is next, and where to do it."""
+    """The next step of a case, and the page on which it is done."""
 
     title: str
     tone: str
     url: str
     text: str
     is_transition: bool
-    """Whether `url` is a move of the case: then only who may make it sees the button."""
+    """Whether `url` is a transition of the case; then only users who may make it see the button."""
 
 
 class StageProgress(NamedTuple):
-    """One stage."""
+    """Label and progress of one stage."""
 
     label: Any
     state: str
-    """done, now or later."""
+    """`done`, `now` or `later`."""
 
 
 class ReportingDeadline(NamedTuple):
-    """The 72 hours of a case of sexual violence."""
+    """The 72-hour deadline of a case of sexual violence."""
 
     until: str
     is_overdue: bool
 
 
 def build_overview(case: Case, user: Actor) -> dict[str, Any]:
-    """What stands on the desk beside the facts."""
+    """Return the template context of the overview, shown beside the case's columns."""
     return {
         "next_step": _get_next_step(case, user),
         "worker_name": case.worker.full_name if case.worker is not None else None,
@@ -63,14 +63,17 @@ def build_overview(case: Case, user: Actor) -> dict[str, Any]:
             for item in items
         ],
         **build_item_context(),
-        "awaiting_referral": any(one.room == "referrals" for one in case.closing_blockers),
+        "awaiting_referral": any(blocker.room == "referrals" for blocker in case.closing_blockers),
     }
 
 
 def build_report_panel(case: Case, user: Actor) -> list[tuple[Any, Any]]:
-    """Label and value of each fact about the reports of the case; the phone is masked for who only reads."""
+    """Return label and value of each fact about the case's reports.
+
+    The phone is masked for users who may not read numbers.
+    """
     return [
-        fact for report in queries.list_case_reports(case, user) for fact in _build_report_rows(report, user)
+        row for report in queries.list_case_reports(case, user) for row in _build_report_rows(report, user)
     ]
 
 
@@ -100,9 +103,12 @@ def _format_reporter_phone(report: IncomingReport, user: Actor) -> Any:
 
 
 def _build_stages(case: Case) -> list[StageProgress]:
-    here = list(CaseStage).index(case.stage)
-    states = ["done" if n < here else "now" if n == here else "later" for n in range(len(CaseStage))]
-    return [StageProgress(stage.value, state) for stage, state in zip(CaseStage, states, strict=True)]
+    current = list(CaseStage).index(case.stage)
+    progress = [
+        "done" if position < current else "now" if position == current else "later"
+        for position in range(len(CaseStage))
+    ]
+    return [StageProgress(stage.value, state) for stage, state in zip(CaseStage, progress, strict=True)]
 
 
 def _build_service_links(case: Case, user: Actor) -> list[tuple[Any, str]]:
@@ -112,18 +118,20 @@ def _build_service_links(case: Case, user: Actor) -> list[tuple[Any, str]]:
 
 
 def _get_reporting_deadline(case: Case) -> ReportingDeadline | None:
-    until = case.reporting_deadline
+    deadline = case.reporting_deadline
     return (
-        ReportingDeadline(formats.format_instant(until), until < clock.now()) if until is not None else None
+        ReportingDeadline(formats.format_instant(deadline), deadline < clock.now())
+        if deadline is not None
+        else None
     )
 
 
 def _get_consent_warning(case: Case) -> str | None:
-    """Say what the withdrawn consent to service means for the work; None: nothing to say."""
+    """Return what the withdrawn consent to service means for the work; None without a withdrawal."""
     consent = case.client.withdrawn_service_consent if case.is_open else None
     if consent is None or consent.withdrawn_at is None:
         return None
-    said: str = _(
+    warning: str = _(
         "The client withdrew the consent to our service on %(day)s. What was done until then stays recorded."
         " Until the client agrees again, begin no new service, aid or referral, unless the law itself allows"
         " it (danger to life, a legal duty, a public task): then record an exception with its reason."
@@ -131,24 +139,30 @@ def _get_consent_warning(case: Case) -> str | None:
         " “Client withdrew”.",
         day=formats.format_day(consent.withdrawn_at.astimezone(clock.WITA).date()),
     )
-    return said
+    return warning
 
 
 def _get_next_step(case: Case, user: Actor) -> NextStep:
     tone = "turn-mine" if case.worker_id == user.actor_id else ""
-    base = f"/cases/{case.id}"
+    case_url = f"/cases/{case.id}"
     if case.status is CaseStatus.closed:
-        return NextStep(_("This case is closed."), "turn-done", f"{base}/reopen", _("Reopen"), True)
+        return NextStep(_("This case is closed."), "turn-done", f"{case_url}/reopen", _("Reopen"), True)
     if case.status is CaseStatus.on_hold:
         until = formats.format_day(case.hold_until) if case.hold_until else formats.EMPTY_VALUE
         title = _("On hold until %(day)s", day=until)
-        return NextStep(title, tone, f"{base}/resume", _("Resume work"), True)
+        return NextStep(title, tone, f"{case_url}/resume", _("Resume work"), True)
     stage = get_next_stage(case)
     if stage is None:
         title = _("Keep in touch; when all is well, close the case.")
-        return NextStep(title, tone, f"{base}/close", _("Close the case"), True)
-    found = find_missing_requirement(case)
-    if found is not None:
-        return NextStep(found.sentence, tone, found.url, found.text, found.url.startswith(f"{base}/"))
+        return NextStep(title, tone, f"{case_url}/close", _("Close the case"), True)
+    requirement = find_missing_requirement(case)
+    if requirement is not None:
+        return NextStep(
+            requirement.sentence,
+            tone,
+            requirement.url,
+            requirement.text,
+            requirement.url.startswith(f"{case_url}/"),
+        )
     title = _("Ready for the next stage: %(stage)s", stage=str(stage.value))
-    return NextStep(title, tone, f"{base}/advance", _("Go on to the next stage"), True)
+    return NextStep(title, tone, f"{case_url}/advance", _("Go on to the next stage"), True)

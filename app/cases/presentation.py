@@ -1,4 +1,4 @@
-"""Whom to ask about a client of an open limited case: what others read in place of the personal details."""
+"""Panel on a client's page that says whom to ask, in place of the details that a limited case hides."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from app.core.actor import Actor
 
 
 def build_limited_case_panel(client: Client, user: Actor) -> Sequence[tuple[Any, Any]]:
-    """Return who answers for the client's limited cases; nothing for who reads the details himself."""
+    """Return whom to ask about the client's limited cases; empty if the user reads the details."""
     cases = list_restricting_cases(client, user)
     if not cases:
         return []
     people = [[case.worker] if case.worker is not None else case.team for case in cases]
-    names = dict.fromkeys(person.full_name for those in people for person in those)
+    names = dict.fromkeys(person.full_name for members in people for person in members)
     return [
         (
             _("Known to the office"),

@@ -1,4 +1,7 @@
-"""What waits in this room, and how much it was: each as far as the user may see it."""
+"""Queries and conditions on cases, reports and follow-ups for pages of other packages and list presets.
+
+Unless a docstring says otherwise, the results hold only what the user sees.
+"""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -33,7 +36,7 @@ from app.security.models import PortalUser, Role
 
 
 class DueFollowUps(NamedTuple):
-    """Follow-ups of one person that cannot wait for tomorrow."""
+    """Open follow-ups of one user that are overdue or due today."""
 
     overdue_count: int
     due_today_count: int
@@ -41,21 +44,21 @@ class DueFollowUps(NamedTuple):
 
 
 class IdleCase(NamedTuple):
-    """A case, and when somebody last did or wrote something for it."""
+    """A case, and the instant of the last service or note in it."""
 
     case: Case
     last_activity_at: datetime
 
 
 class UnownedRecords(NamedTuple):
-    """What nobody answers for."""
+    """Records without a responsible user: how many, and the first of them."""
 
     total: int
     records: list[Any]
 
 
 class CaseFigures(NamedTuple):
-    """What happened since some moment."""
+    """Counts of what happened since an instant."""
 
     reports: int
     cases: int
@@ -63,13 +66,16 @@ class CaseFigures(NamedTuple):
 
 
 def list_restricting_cases(client: Client, user: Actor) -> list[Case]:
-    """Give the limited cases for whose sake the user does not read the client's personal details."""
-    readable = policy.can_read_client_details(user)
-    if isinstance(readable, True_):
+    """Return the limited cases that keep the user from reading the client's personal details.
+
+    Also cases that the user does not see: only their team is shown.
+    """
+    is_readable = policy.can_read_client_details(user)
+    if isinstance(is_readable, True_):
         return []
     query = (
         select(Case)
-        .where(is_limited_case_of(client), ~exists().where(Client.id == client.id, readable))
+        .where(is_limited_case_of(client), ~exists().where(Client.id == client.id, is_readable))
         .options(joinedload(Case.worker), selectinload(Case.team))
         .order_by(Case.id)
     )
@@ -77,7 +83,7 @@ def list_restricting_cases(client: Client, user: Actor) -> list[Case]:
 
 
 def get_new_reports(user: Actor, limit: int) -> tuple[int, list[IncomingReport]]:
-    """Count the reports that nobody has taken up; give emergencies first, then who has waited longest."""
+    """Return the number of new reports and the first ones: by urgency, then the longest waiting."""
     urgency = IncomingReport.urgency
     rank = either((urgency == Urgency.emergency, 0), (urgency == Urgency.urgent, 1), else_=2)
     query = (
@@ -94,7 +100,7 @@ def _build_new_report_conditions(user: Actor) -> tuple[ColumnElement[bool], ...]
 
 
 def list_case_reports(case: Case, user: Actor) -> list[IncomingReport]:
-    """Give the reports of the case that the user sees, the earliest first."""
+    """Return the reports of the case that the user sees, the earliest first."""
     query = (
         select(IncomingReport)
         .join(CaseReport, CaseReport.report_id == IncomingReport.id)
@@ -106,33 +112,35 @@ def list_case_reports(case: Case, user: Actor) -> list[IncomingReport]:
 
 
 def get_due_follow_ups(user: Actor, day: date, limit: int) -> DueFollowUps:
-    """Give the user's own open follow-ups that are due until that day, the latest ones first."""
-    mine = (
+    """Return the user's own open follow-ups due until that day, the longest overdue first."""
+    conditions = (
         FollowUp.assignee_id == user.actor_id,
         FollowUp.state == FollowUpState.open,
         FollowUp.due_on <= day,
         policy.follow_ups_visible_to(user),
     )
-    late = func.coalesce(func.sum(either((FollowUp.due_on < day, 1), else_=0)), 0)
-    overdue, total = db.session.execute(select(late, func.count()).where(*mine)).one()
+    overdue_sum = func.coalesce(func.sum(either((FollowUp.due_on < day, 1), else_=0)), 0)
+    overdue_count, total = db.session.execute(select(overdue_sum, func.count()).where(*conditions)).one()
     query = (
         select(FollowUp)
-        .where(*mine)
+        .where(*conditions)
         .options(joinedload(FollowUp.case).joinedload(Case.client))
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(limit)
     )
-    return DueFollowUps(overdue, total - overdue, list(db.session.scalars(query)) if total else [])
+    return DueFollowUps(
+        overdue_count, total - overdue_count, list(db.session.scalars(query)) if total else []
+    )
 
 
 def list_unreported_violence_cases(user: Actor, limit: int) -> list[Case]:
-    """Give the cases of sexual violence on whose team the user is that nobody has reported yet."""
-    # From the tag to its cases, which are few: asked of each case in turn it would read them all.
-    told = select(CaseTag.case_id).join(ProblemTag).where(ProblemTag.code == SEXUAL_VIOLENCE)
+    """Return the open, unreported cases of sexual violence of whose team the user is."""
+    # Start at the tag, which few cases have: a lookup case by case would read all cases.
+    tagged_case_ids = select(CaseTag.case_id).join(ProblemTag).where(ProblemTag.code == SEXUAL_VIOLENCE)
     query = (
         select(Case)
         .where(
-            Case.id.in_(told),
+            Case.id.in_(tagged_case_ids),
             Case.violence_reported_at.is_(None),
             Case.status != CaseStatus.closed,
             is_team_member(user),
@@ -145,31 +153,31 @@ def list_unreported_violence_cases(user: Actor, limit: int) -> list[Case]:
 
 
 def count_active_cases(user: Actor) -> int:
-    """How many active cases the user leads."""
+    """Return the number of active cases that the user leads."""
     return _count(Case.id, *_build_active_case_conditions(user))
 
 
 def list_idle_cases(user: Actor, before: datetime, limit: int) -> list[IdleCase]:
-    """Give the active cases that the user leads, the longest without a service or a note first."""
-    service = _build_last_activity(Service.happened_at, Service.case_id)
-    note = _build_last_activity(CaseNote.happened_at, CaseNote.case_id)
-    since = either((service > note, service), else_=note)
+    """Return the user's active cases with no service or note since `before`, the longest idle first."""
+    last_service = _build_last_activity(Service.happened_at, Service.case_id)
+    last_note = _build_last_activity(CaseNote.happened_at, CaseNote.case_id)
+    last_activity = either((last_service > last_note, last_service), else_=last_note)
     query = (
-        select(Case, since)
-        .where(*_build_active_case_conditions(user), since < before)
+        select(Case, last_activity)
+        .where(*_build_active_case_conditions(user), last_activity < before)
         .options(joinedload(Case.client))
-        .order_by(since, Case.id)
+        .order_by(last_activity, Case.id)
         .limit(limit)
     )
-    return [IdleCase(case, moment) for case, moment in db.session.execute(query)]
+    return [IdleCase(case, last_activity_at) for case, last_activity_at in db.session.execute(query)]
 
 
 def _build_last_activity(
     happened_at: InstrumentedAttribute[datetime], case_id: InstrumentedAttribute[int]
 ) -> ColumnElement[datetime]:
-    """Tell the last time; a case in which nothing of that kind happened counts from its opening."""
-    last = select(func.max(happened_at)).where(case_id == Case.id).correlate(Case).scalar_subquery()
-    return func.coalesce(last, Case.opened_at)
+    """Build the time of the last such entry; without one the opening of the case counts."""
+    last_entry = select(func.max(happened_at)).where(case_id == Case.id).correlate(Case).scalar_subquery()
+    return func.coalesce(last_entry, Case.opened_at)
 
 
 def _build_active_case_conditions(user: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -177,7 +185,7 @@ def _build_active_case_conditions(user: Actor) -> tuple[ColumnElement[bool], ...
 
 
 def get_figures_since(user: Actor, start: datetime) -> CaseFigures:
-    """Count reports received, cases opened and services given since that moment."""
+    """Count reports received, cases opened and services given since `start`."""
     services = (
         select(Service.kind, func.count())
         .where(Service.happened_at >= start, policy.services_visible_to(user))
@@ -195,66 +203,70 @@ def _count(key: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) ->
 
 
 def is_overdue() -> ColumnElement[bool]:
-    """Open follow-ups whose day is over in Bontang."""
+    """Match open follow-ups whose due day is over in WITA."""
     return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on < clock.today())
 
 
 def is_due_today() -> ColumnElement[bool]:
-    """Open follow-ups of today."""
+    """Match open follow-ups due today in WITA."""
     return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on == clock.today())
 
 
 def is_upcoming() -> ColumnElement[bool]:
-    """Open follow-ups of later days."""
+    """Match open follow-ups due after today in WITA."""
     return and_(FollowUp.state == FollowUpState.open, FollowUp.due_on > clock.today())
 
 
 def is_done() -> ColumnElement[bool]:
-    """Follow-ups of which somebody said what came of them."""
+    """Match follow-ups with a result."""
     return FollowUp.state == FollowUpState.done
 
 
 def is_unowned_follow_up() -> ColumnElement[bool]:
-    """Open follow-ups without anybody who could do them: account closed, reads only, or nobody is named."""
+    """Match open follow-ups that nobody can do: no assignee, account closed, or read-only role."""
     return _is_unowned(FollowUp, FollowUp.assignee_id, FollowUp.state == FollowUpState.open)
 
 
 def is_unowned_case() -> ColumnElement[bool]:
-    """Open cases without somebody whose account is open and who does not only read."""
+    """Match open cases without a worker whose account is active and who does not only read."""
     return _is_unowned(Case, Case.worker_id, Case.status.in_([CaseStatus[code] for code in OPEN_STATUSES]))
 
 
 def _is_unowned(
     model: Any, user_id: InstrumentedAttribute[int | None], is_open: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """Say that it is open and nobody's; a union, for no index serves 'of nobody, or of one of these'."""
-    able = PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES))
-    gone = select(PortalUser.id).where(or_(PortalUser.active.is_not(True), ~able))
-    nobodys = (select(model.id).where(is_open, owner) for owner in (user_id.is_(None), user_id.in_(gone)))
-    return id_in(model.id, union_all(*nobodys))
+    """Match open records without an owner who can work."""
+    can_work = PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES))
+    unable_user_ids = select(PortalUser.id).where(or_(PortalUser.active.is_not(True), ~can_work))
+    # A union, because no index serves 'of nobody, or of one of these users'.
+    unowned_id_queries = (
+        select(model.id).where(is_open, owner_condition)
+        for owner_condition in (user_id.is_(None), user_id.in_(unable_user_ids))
+    )
+    return id_in(model.id, union_all(*unowned_id_queries))
 
 
 def get_unowned_cases(user: Actor, limit: int) -> UnownedRecords:
-    """Give the cases that nobody leads, the longest waiting first."""
+    """Return the cases that nobody leads, the longest waiting first."""
     query = select(Case, func.count().over()).where(is_unowned_case(), visible_to(user))
     query = query.options(joinedload(Case.client)).order_by(Case.opened_at, Case.id)
     return _build_unowned_records(query.limit(limit))
 
 
 def list_case_numbers_without_team(limit: int) -> list[str]:
-    """Return the numbers of secret open cases on whose team nobody is left who can work, the oldest first.
+    """Return the numbers of open secret cases whose team has nobody who can work, oldest first.
 
-    The number alone: who is to give such a case to somebody opens it by emergency access.
+    The number alone, and for any user: whoever gives such a case to a colleague opens it by emergency access.
     """
-    gone = (is_unowned_case(), Case.confidentiality == Confidentiality.secret, ~has_staffed_team())
-    query = select(Case.number).where(*gone).order_by(Case.opened_at, Case.id).limit(limit)
+    conditions = (is_unowned_case(), Case.confidentiality == Confidentiality.secret, ~has_staffed_team())
+    query = select(Case.number).where(*conditions).order_by(Case.opened_at, Case.id).limit(limit)
     return list(db.session.scalars(query))
 
 
 def get_unowned_follow_ups(user: Actor, limit: int) -> UnownedRecords:
-    """Give the follow-ups that nobody does, the first due ones first."""
-    seen = policy.follow_ups_visible_to(user)
-    query = select(FollowUp, func.count().over()).where(is_unowned_follow_up(), seen)
+    """Return the follow-ups that nobody does, the first due first."""
+    is_visible = policy.follow_ups_visible_to(user)
+    query = select(FollowUp, func.count().over()).where(is_unowned_follow_up(), is_visible)
     query = query.options(joinedload(FollowUp.case).joinedload(Case.client))
     return _build_unowned_records(query.order_by(FollowUp.due_on, FollowUp.id).limit(limit))
 

@@ -1,4 +1,4 @@
-"""Where a report, a case and a follow-up may stand, the moves between, and what the timeline can tell."""
+"""Transitions of reports, cases and their entries, and the sentences of a case's events."""
 
 import enum
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from app.reference.enums import Confidentiality
 from app.security.enums import AccountChange
 
 OPEN_STATUSES = ("active", "on_hold", "aftercare")
-"""A case in one of these is open."""
+"""Codes of the statuses in which a case is open."""
 
 REPORT_TRANSITIONS = (
     Transition(
@@ -48,8 +48,14 @@ REPORT_TRANSITIONS = (
 
 
 def _build_case_transition(name: str, label: Any, event: str, *required: str, **options: Any) -> Transition:
-    row = {"sources": OPEN_STATUSES, "column": "status", "fields": required, "required": required, **options}
-    return Transition(name, label, event=event, **row)
+    attributes = {
+        "sources": OPEN_STATUSES,
+        "column": "status",
+        "fields": required,
+        "required": required,
+        **options,
+    }
+    return Transition(name, label, event=event, **attributes)
 
 
 _ANY_STAGE_BUT_LAST = {"stage": tuple(stage.name for stage in CaseStage if stage is not CaseStage.aftercare)}
@@ -117,7 +123,7 @@ CASE_TRANSITIONS = (
 )
 
 STEP_BACK_STAGES = (CaseStage.assessment, CaseStage.planning, CaseStage.intervention)
-"""Where an evaluation may lead back to: loops are normal."""
+"""Stages to which an evaluation may lead back: loops are normal."""
 
 GOAL_TRANSITIONS = (
     Transition(
@@ -196,12 +202,13 @@ EVENT_SENTENCES: dict[EventKind, Any] = {
     EventKind.goal_evaluated: _l("A goal was evaluated: %(result)s."),
     EventKind.consent_withdrawn: _l("The client withdrew the consent: %(consent)s."),
 }
-"""What an event of this kind says, filled from its payload; a kind that is not here says its label.
+"""Event kind -> sentence, filled from the payload; an event of another kind shows the kind's label.
 
-A room above adds the sentences of its own kinds, and to `WORDS` the codes that they hold."""
+Packages above add the sentences of their own kinds, and to `PAYLOAD_ENUMS` the codes that they hold.
+"""
 
 STAGES_SKIPPED_SENTENCE = _l("The stage changed from “%(previous)s” to “%(stage)s”; skipped: %(skipped)s.")
-"""What a move says that left stages out."""
+"""Sentence of a stage change that skipped stages."""
 TIER_RAISED_SENTENCES = {
     EventKind.case_opened: _l(
         "Case %(number)s was opened; a problem or category chosen made it “%(confidentiality)s”."
@@ -210,7 +217,7 @@ TIER_RAISED_SENTENCES = {
         "The case record was changed; a problem or category chosen made the case “%(confidentiality)s”."
     ),
 }
-"""What these say where a problem or category raised the tier, which nobody asked for."""
+"""Event kind -> sentence where a problem or category raised the tier, which nobody asked for."""
 SERVICE_CONSENT_WITHDRAWN_SENTENCE = _l(
     "The client withdrew the consent to our service. No new service, aid or referral begins without a new"
     " consent or a basis in the law; what was done until then stays recorded."
@@ -230,15 +237,15 @@ PAYLOAD_ENUMS: dict[str, type[enum.Enum]] = {
     "risk_level": RiskLevel,
     "result": GoalResult,
 }
-"""Payload keys that hold a code: the sentence says its label."""
+"""Payload key that holds a code -> its enumeration; the sentence shows the label."""
 
 
 def format_event(kind: EventKind, data: Mapping[str, Any] | None) -> str:
-    """Say an event in the reader's language; of an erased one only what kind it was."""
+    """Return the event's sentence in the reader's language; of an erased one the label of its kind."""
     if not data or (kind not in EVENT_SENTENCES and kind not in TIER_RAISED_SENTENCES):
         return str(kind.value)
-    words = {key: _format_value(key, value) for key, value in data.items()}
-    return str(_get_sentence(kind, data)) % words
+    texts = {key: _format_value(key, value) for key, value in data.items()}
+    return str(_get_sentence(kind, data)) % texts
 
 
 def _get_sentence(kind: EventKind, data: Mapping[str, Any]) -> Any:

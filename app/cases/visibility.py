@@ -1,4 +1,7 @@
-"""Which cases somebody may see. Beneath the services: a verb asks again once it has locked the case."""
+"""Row policy of cases: which of them a user sees.
+
+Placed below the services, because a service checks again once it has locked the case.
+"""
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
@@ -13,14 +16,14 @@ from app.reference.enums import Confidentiality
 from app.security.models import PortalUser, Role
 
 CASE_WORK_ROLES = (ADMIN, PEKSOS)
-"""Who can work on a case."""
+"""Roles whose users can work on a case."""
 
 
 @cache_predicate
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show an ordinary case to all staff, a limited one to its team, supervisors and administrators.
+    """Match ordinary cases for all staff, limited ones for their team, supervisors and administrators.
 
-    A secret one is shown to its named team alone, and for an hour to who opened it in an emergency.
+    A secret case is visible to its named team alone, and for an hour to whoever opened it in an emergency.
     """
     if user is SYSTEM:
         return true()
@@ -33,51 +36,55 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
 
 
 def has_team_or_emergency_access(user: Actor) -> ColumnElement[bool]:
-    """Say that the user knows of the case however secret it is."""
+    """Match cases that the user knows of however secret they are: by team or by emergency access."""
     if not (user.emergency_case_ids and has_role(user, *CASE_WORK_ROLES)):
         return is_team_member(user)
     return or_(is_team_member(user), Case.id.in_(sorted(user.emergency_case_ids)))
 
 
 def is_team_member(user: Actor) -> ColumnElement[bool]:
-    """Say that the user works on the case: yes or no, never unknown, so that NOT can be said of it."""
-    leads = and_(Case.worker_id.is_not(None), Case.worker_id == user.actor_id)
-    return or_(leads, correlated_exists(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id))
+    """Match cases of whose team the user is; never NULL, so that NOT can be applied."""
+    is_worker = and_(Case.worker_id.is_not(None), Case.worker_id == user.actor_id)
+    return or_(
+        is_worker, correlated_exists(Case, CaseTeam.case_id == Case.id, CaseTeam.user_id == user.actor_id)
+    )
 
 
 def has_emergency_access_only(case: Case, user: Actor) -> bool:
-    """Return whether the user sees the case by emergency access alone: he reads it and writes entries."""
+    """Return whether the user sees the case by emergency access alone: to read it and add entries."""
     return case.id in user.emergency_case_ids and not case.has_team_member(user.actor_id)
 
 
 def has_staffed_team() -> ColumnElement[bool]:
-    """Say that somebody on the team can work: his account is open, and he does not only read."""
-    able = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES)))
-    return correlated_exists(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, able)
+    """Match cases with a team member who can work: account active, and with a role that may write."""
+    can_work = and_(PortalUser.active.is_(True), PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES)))
+    return correlated_exists(Case, CaseTeam.case_id == Case.id, PortalUser.id == CaseTeam.user_id, can_work)
 
 
 def is_limited_case_of(client: Client) -> ColumnElement[bool]:
-    """Say of a case that it is limited, open, and that the client is in it, as main client or otherwise."""
-    person = correlated_exists(Case, CasePerson.case_id == Case.id, CasePerson.client_id == client.id)
+    """Match open limited cases in which the client is the main client or another person."""
+    is_other_person = correlated_exists(
+        Case, CasePerson.case_id == Case.id, CasePerson.client_id == client.id
+    )
     return and_(
         Case.confidentiality == Confidentiality.limited,
         Case.status != CaseStatus.closed,
-        or_(Case.client_id == client.id, person),
+        or_(Case.client_id == client.id, is_other_person),
     )
 
 
 def is_staffed(case: Case) -> bool:
-    """Return whether somebody on the team can work: his account is open, and he does not only read."""
+    """Return whether a team member can work: account active, and with a role that may write."""
     return any(member.active and has_role(member, *CASE_WORK_ROLES) for member in case.team)
 
 
 def can_work_on(case: Case, by: Actor) -> bool:
-    """Whether he is on the team, or an administrator who does not see it by emergency access alone."""
+    """Return whether the user is on the team, or an administrator with more than emergency access."""
     return (has_role(by, ADMIN) and not has_emergency_access_only(case, by)) or case.has_team_member(
         by.actor_id
     )
 
 
 def can_reassign(case: Case, by: Actor) -> bool:
-    """Return whether an administrator may give a case that he opened in an emergency to a colleague."""
+    """Return whether an administrator may give away a case opened in an emergency: its team cannot work."""
     return has_role(by, ADMIN) and not is_staffed(case)

@@ -1,4 +1,7 @@
-"""Tables of the cases; imported whole, because relationships name each other's classes."""
+"""Tables of the cases package.
+
+All modules are imported here, because relationships name classes of the other modules.
+"""
 
 from app.cases.models import case, emergency, entries, event, links, process, report, report_clock
 

@@ -1,4 +1,4 @@
-"""A case: what the office does with a client (and the people around) about one trouble."""
+"""Models of a case (the work with one client on one problem) and of the other people in it."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 _CASE_ID = "case_file.id"
 SEXUAL_VIOLENCE = "sexual_violence"
-"""Code of the problem tag that starts the clock."""
+"""Code of the problem tag that starts the 72-hour deadline for reporting."""
 REPORTING_TIME_LIMIT = timedelta(hours=72)
-"""UU 12/2022: the police are told within three times 24 hours of what a victim reports."""
+"""UU 12/2022: the police must be told within three times 24 hours of what a victim reports."""
 
 
 class Case(Entity):
-    """The table is `case_file`, because CASE is a word of SQL."""
+    """A case file; the table is `case_file`, because CASE is a reserved word of SQL."""
 
     __tablename__ = "case_file"
     __table_args__ = (
@@ -57,14 +57,14 @@ class Case(Entity):
             name="closed",
         ),
         CheckConstraint("(status = 'on_hold') = (hold_until IS NOT NULL)", name="on_hold"),
-        # Holds all that a count by year asks, and whom it may count for: no case itself is read.
+        # Covering index for counts by year, including the columns of visibility: no table row is read.
         Index("ix_case_file_opened_at", "opened_at", "id", "client_id", "confidentiality", "worker_id"),
         Index("ix_case_file_status_opened_at", "status", "opened_at", "id"),
         Index("ix_case_file_worker_id", "worker_id", "status"),
         Index("ix_case_file_worker_id_opened_at", "worker_id", "opened_at", "id"),
         Index("ix_case_file_urgency", "urgency", "opened_at", "id"),
         Index("ix_case_file_confidentiality", "confidentiality", "opened_at", "id"),
-        # Whether a client is hidden or read in part asks for limited and secret cases only: they are few.
+        # The visibility of clients depends on limited and secret cases only, which are few.
         partial_index("confidentiality <> 'ordinary'", "ix_case_file_restricted_client", "client_id"),
     )
 
@@ -75,7 +75,7 @@ class Case(Entity):
     report_id: Mapped[int | None] = mapped_column(
         ForeignKey("incoming_report.id", ondelete="RESTRICT"), unique=True
     )
-    """The report it was made of; reports that joined later are in `reports`."""
+    """The report from which the case was opened; `reports` also holds those that joined later."""
     opened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
     presenting_problem: Mapped[str] = mapped_column(Prose, info=personal_info())
@@ -92,14 +92,14 @@ class Case(Entity):
     closing_reason: Mapped[ClosingReason | None] = mapped_column(enum_type(ClosingReason))
     closing_summary: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     hold_until: Mapped[date | None]
-    """Until when work rests; a day to ask again, not one on which it goes on by itself."""
+    """Day until which the case is on hold: a reminder only, the case does not resume by itself."""
     police_report_number: Mapped[str | None] = mapped_column(Line(60), info=personal_info())
     violence_reported_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When the police were told, or UPTD PPA was: it stops the clock of 72 hours."""
+    """When the police or UPTD PPA were told; this stops the 72-hour deadline."""
     search_text: Mapped[str | None] = mapped_column(Text)
 
     is_tier_raised = False
-    """Whether the save that made or changed this object raised its tier by tag or category; not stored."""
+    """Whether a tag or category raised the tier in the save that made or changed this object; not stored."""
 
     client: Mapped[Client] = relationship()
     report: Mapped[IncomingReport | None] = relationship()
@@ -119,39 +119,39 @@ class Case(Entity):
 
     @property
     def label(self) -> str:
-        """The number; a name would tell more than a list may."""
+        """Number of the case; a name would disclose more than a list may show."""
         return self.number
 
     @property
     def is_open(self) -> bool:
-        """Whether entries and moves are still possible."""
+        """Whether entries and transitions are still possible."""
         return self.status.name in OPEN_STATUSES
 
     @property
     def is_reopened(self) -> bool:
-        """Whether it is open again after it had been closed."""
+        """Whether the case is open again after it was closed."""
         return self.is_open and bool(self.closures)
 
     @property
     def earlier_closures(self) -> list["CaseClosure"]:
-        """Every closure that did not last."""
+        """Closures after which the case was reopened."""
         return [closure for closure in self.closures if closure.reopened_at is not None]
 
     @property
     def received_at(self) -> datetime:
-        """When the office first heard of it."""
+        """Instant at which the office first heard of the case: its opening or its earliest report."""
         return min([self.opened_at, *(report.received_at for report in self.reports)])
 
     @property
     def reporting_deadline(self) -> datetime | None:
-        """Until when sexual violence must be reported or referred; None: nothing runs."""
+        """Instant by which sexual violence must be reported or referred; None: no deadline runs."""
         if self.violence_reported_at is not None or not self.is_open:
             return None
         return self.received_at + REPORTING_TIME_LIMIT if self.has_sexual_violence_tag else None
 
     @property
     def has_sexual_violence_tag(self) -> bool:
-        """Whether the tag says so."""
+        """Whether the case has the problem tag `sexual_violence`."""
         return any(tag.code == SEXUAL_VIOLENCE for tag in self.tags)
 
     @property
@@ -161,21 +161,21 @@ class Case(Entity):
 
     @cached_property
     def closing_blockers(self) -> list[ClosingBlocker]:
-        """What still stands open, asked once for the page; a service asks `list_closing_blockers` anew."""
+        """What keeps the case from closing, cached for one page; services call `list_closing_blockers`."""
         return list_closing_blockers(self)
 
     @property
     def closing_blocker_links(self) -> list[Markup]:
-        """The same, each leading to where it can be finished."""
-        return [standing.link for standing in self.closing_blockers]
+        """The same as links to the pages where each blocker can be finished."""
+        return [blocker.link for blocker in self.closing_blockers]
 
     @property
     def title(self) -> str:
-        """Number and client, as a list or a select of those who see the case names it."""
+        """Number and client, for lists and selects of users who see the case."""
         return f"{self.number} · {self.client.label}"
 
     def has_team_member(self, user_id: int | None) -> bool:
-        """Whether this user works on the case."""
+        """Return whether the user is the peksos of the case or on its team."""
         return user_id is not None and (
             self.worker_id == user_id or any(member.id == user_id for member in self.team)
         )
@@ -185,7 +185,7 @@ class Case(Entity):
 
 
 class CasePerson(Entity):
-    """Another person in the case, and as what."""
+    """Another person in a case, with a role."""
 
     __tablename__ = "case_person"
     __table_args__ = (UniqueConstraint("case_id", "client_id"),)
@@ -210,5 +210,5 @@ class CasePerson(Entity):
 
 
 def get_sorted_ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:
-    """Their ids in order, as an event's payload keeps them."""
+    """Return the ids in ascending order, as the payload of an event stores them."""
     return sorted(item.id for item in items)

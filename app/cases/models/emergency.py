@@ -1,4 +1,4 @@
-"""Emergency access: a hidden case that somebody opened for an hour, and each try to do so."""
+"""Model of emergency access: one attempt to open a hidden case for an hour, granted or refused."""
 
 from datetime import datetime, timedelta
 
@@ -15,13 +15,14 @@ from app.db.types import Instant, Prose, personal_info
 from app.security.models import PortalUser
 
 EMERGENCY_ACCESS_LIFETIME = timedelta(hours=1)
-"""How long the case stays open to whoever opened it."""
+"""Time for which the case stays open to the user who opened it."""
 
 
 class EmergencyAccess(Entity):
-    """One try to open a hidden case; all instants are the machine's, as those of a session.
+    """One attempt to open a hidden case; all instants are machine time, as those of a session.
 
-    The audit has lines of its own about it (`emergency_access`).
+    The audit listener skips this table: the service writes audit entries of its own action,
+    `emergency_access`.
     """
 
     __tablename__ = "emergency_access"
@@ -35,30 +36,30 @@ class EmergencyAccess(Entity):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"))
-    """NULL: the try was refused, and opened nothing."""
+    """NULL: the attempt was refused and opened nothing."""
     reason: Mapped[str] = mapped_column(Prose, info=personal_info())
     opened_at: Mapped[datetime] = mapped_column(Instant, default=machine_now)
     expires_at: Mapped[datetime] = mapped_column(Instant)
-    """Until when the case is open to the user; brought forward when it is closed early."""
+    """End of the access; brought forward when it is closed early."""
 
     user: Mapped[PortalUser] = relationship(foreign_keys=[user_id])
     case: Mapped[Case | None] = relationship()
 
     @property
     def state(self) -> EmergencyAccessState:
-        """Whether the case is open to the user now."""
+        """Whether the case is open to the user now, no longer, or never was."""
         if self.case_id is None:
             return EmergencyAccessState.refused
         return EmergencyAccessState.open if self.expires_at > machine_now() else EmergencyAccessState.closed
 
     @property
     def open_until(self) -> datetime | None:
-        """Until when the case is or was open; None: it never was."""
+        """When the access ends or ended; None if the attempt was refused."""
         return None if self.case_id is None else self.expires_at
 
     @property
     def label(self) -> str:
-        """Who and when; the case is named only to those who see it."""
+        """User and time; the case is named only to those who see it."""
         return str(
             _("%(name)s, %(moment)s", name=self.user.full_name, moment=formats.format_instant(self.opened_at))
         )
@@ -68,7 +69,10 @@ class EmergencyAccess(Entity):
 
 
 def build_emergency_case_query() -> ScalarSelect[str]:
-    """Select the ids of the cases that a user has open by emergency access at `:now`, joined by commas."""
+    """Select the ids of the cases that a user has open by emergency access at `:now`, joined by commas.
+
+    A scalar subquery, correlated with `PortalUser`.
+    """
     return (
         select(func.aggregate_strings(cast(EmergencyAccess.case_id, Text), ","))
         .where(

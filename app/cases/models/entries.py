@@ -1,4 +1,4 @@
-"""What is added to a case and never rewritten: services, notes, follow-ups, files."""
+"""Models of a case's entries, which are added and never rewritten: services, notes, follow-ups, files."""
 
 from datetime import date, datetime
 from textwrap import shorten
@@ -22,46 +22,46 @@ if TYPE_CHECKING:
 
 
 class Entry(Entity):
-    """A record that belongs to a case and is seen by whoever sees the case."""
+    """Base class of a record that belongs to a case and is visible to whoever sees the case."""
 
     __abstract__ = True
 
     @declared_attr
     def case_id(cls) -> Mapped[int]:  # noqa: N805
-        """Point to the case it belongs to."""
+        """Foreign key of the case."""
         return mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"), sort_order=1)
 
     @declared_attr
     def case(cls) -> Mapped[Case]:  # noqa: N805
-        """Load the case it belongs to."""
+        """The case of the entry."""
         return relationship(Case)
 
     @declared_attr
     def author(cls) -> Mapped[PortalUser | None]:  # noqa: N805
-        """Load who wrote it; it stays so when the case gets another peksos."""
+        """The user who wrote the entry; it stays the same when the case gets another peksos."""
         return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
 
 
 class CorrectableEntry(Entry):
-    """An entry whose texts are never rewritten: a correction stands beside what was written first."""
+    """Entry whose texts are never rewritten: corrections are stored beside the original."""
 
     __abstract__ = True
 
     corrections: Mapped[list["EntryCorrection"]]
 
     def get_current_text(self, name: str) -> str | None:
-        """What a text says now."""
-        told = [one.new_text for one in self.corrections if one.field == name]
-        return told[-1] if told else getattr(self, name)
+        """Return the text of a column after its latest correction."""
+        corrected_texts = [correction.new_text for correction in self.corrections if correction.field == name]
+        return corrected_texts[-1] if corrected_texts else getattr(self, name)
 
     @property
     def correction_lines(self) -> Markup:
-        """Old and new text, who and when, the first correction first."""
-        return Markup("<br>").join(one.markup for one in self.corrections)
+        """Corrections as lines of HTML, the first one first: old and new text, author and time."""
+        return Markup("<br>").join(correction.markup for correction in self.corrections)
 
 
 class Service(CorrectableEntry):
-    """One of the six services, given to the client or for him."""
+    """One of the six services, given to the client or on the client's behalf."""
 
     __tablename__ = "service"
     __table_args__ = (
@@ -86,7 +86,7 @@ class Service(CorrectableEntry):
 
     @property
     def label(self) -> str:
-        """Which of the six."""
+        """Label of the kind of service."""
         return str(self.kind.value)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Service(CorrectableEntry):
 
 
 class CaseNote(CorrectableEntry):
-    """What a peksos wants to be known about a case."""
+    """Note on a case: what a peksos wants others to know."""
 
     __tablename__ = "case_note"
     __table_args__ = (
@@ -109,12 +109,12 @@ class CaseNote(CorrectableEntry):
 
     @property
     def label(self) -> str:
-        """Its number; what it says belongs on its page."""
+        """Number of the note; its text is shown on its detail page."""
         return f"#{self.id}"
 
     @property
     def excerpt(self) -> str:
-        """Its beginning, as lists show it."""
+        """Beginning of the current text, for lists."""
         return shorten(self.get_current_text("text") or "", 90, placeholder=" …")
 
     def __str__(self) -> str:
@@ -122,7 +122,7 @@ class CaseNote(CorrectableEntry):
 
 
 class FollowUp(Entry):
-    """Something that somebody promised to do by a day."""
+    """Task that somebody promised to do by a day."""
 
     __tablename__ = "follow_up"
     __table_args__ = (
@@ -150,7 +150,7 @@ class FollowUp(Entry):
     """What is to be done."""
     due_on: Mapped[date]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    """Who does it: the case's peksos, else who promised it."""
+    """Who does it: by default the case's peksos, else the user who promised it."""
     state: Mapped[FollowUpState] = mapped_column(enum_type(FollowUpState), default=FollowUpState.open)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
@@ -162,7 +162,7 @@ class FollowUp(Entry):
 
     @property
     def timing(self) -> Timing | None:
-        """Overdue, today or later; None once nothing waits any more."""
+        """Overdue, due today or due later; None once the follow-up is done or cancelled."""
         if self.state is not FollowUpState.open:
             return None
         today = clock.today()
@@ -175,7 +175,7 @@ class FollowUp(Entry):
 
 
 class Attachment(Entry):
-    """A file of the case: a photo, a letter, a genogram."""
+    """File of a case, such as a photo, a letter or a genogram."""
 
     __tablename__ = "attachment"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The book of what happened in a case: chained, and append-only in the database."""
+"""Models of a case's events (a hash chain, append-only in the database) and of their reasons."""
 
 from datetime import datetime
 from typing import Any
@@ -15,20 +15,20 @@ from app.db.types import Instant, Line, PlainJSON, Prose, enum_type, personal_in
 
 
 class CaseEvent(Base):
-    """One thing that happened; written by `services.record` in the transaction of what it tells.
+    """One event of a case, written by `services.events.record_event` in the transaction of the change.
 
-    The payload holds ids and codes, never names, NIK or phone numbers; words stand in the record that it
-    tells of, or in a `CaseReason`.
+    The payload holds ids and codes, never names, NIK or phone numbers. Texts are in the source record or in a
+    `CaseReason`.
     """
 
     __tablename__ = "case_event"
     __title__ = _l("Case event")
     __parent_keys__ = ("case_id",)
     __table_args__ = (
-        UniqueConstraint("case_id", "prev_hash"),  # two events after the same one would be a fork
+        UniqueConstraint("case_id", "prev_hash"),  # two events with the same predecessor would be a fork
         Index("ix_case_event_case_id_occurred_at", "case_id", "occurred_at", "id"),
         Index("ix_case_event_case_id_id", "case_id", "id"),
-        # The same stream narrowed to a kind, or to a person.
+        # The same timeline, filtered by kind or by actor.
         Index("ix_case_event_case_id_kind", "case_id", "kind", "occurred_at", "id"),
         Index("ix_case_event_case_id_actor_id", "case_id", "actor_id", "occurred_at", "id"),
         {"info": {"append_only": True}},
@@ -37,7 +37,7 @@ class CaseEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"))
     kind: Mapped[EventKind] = mapped_column(
-        # Without a CHECK: a room above brings new kinds, and the book is not rebuilt for each of them.
+        # No CHECK: packages above add kinds, and the table must not be rebuilt for each of them.
         Enum(EventKind, native_enum=False, create_constraint=False, length=40, validate_strings=True)
     )
     occurred_at: Mapped[datetime] = mapped_column(Instant)
@@ -46,7 +46,7 @@ class CaseEvent(Base):
     actor_name: Mapped[str | None] = mapped_column(Line(120))
     actor_kind: Mapped[ActorKind] = mapped_column(enum_type(ActorKind))
     source: Mapped[str | None] = mapped_column(Line(40))
-    """Table of the record that it tells of."""
+    """Table of the source record: the record that the event is about."""
     source_id: Mapped[int | None]
     data: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"))
@@ -57,14 +57,14 @@ class CaseEvent(Base):
     seal: Mapped[str | None] = mapped_column(Line(64))
     """HMAC of the hash; NULL: an event of a release without seals."""
     key_id: Mapped[str | None] = mapped_column(Line(16))
-    """Fingerprint of the key."""
+    """Fingerprint of the key of the seal."""
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     case: Mapped[Case] = relationship(viewonly=True)
 
     @property
     def sentence(self) -> str:
-        """What it says, in the reader's language."""
+        """Text of the event in the reader's language."""
         return format_event(self.kind, self.data)
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class CaseEvent(Base):
 
 
 class CaseReason(Entity):
-    """Why a move was made, in somebody's words: they can be erased and the book stays whole."""
+    """Reason of a transition in the user's words; apart, so that erasing it leaves the chain whole."""
 
     __tablename__ = "case_reason"
     __parent_keys__ = ("event_id",)

@@ -1,4 +1,4 @@
-"""What a case is tied to: its team, its problems, its reports, its categories."""
+"""Association tables of a case: team, problem tags, reports and categories."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey
@@ -11,7 +11,7 @@ _CASE_ID = "case_file.id"
 
 
 class CaseTeam(Base):
-    """Who works on a case."""
+    """Member of a case's team."""
 
     __tablename__ = "case_team"
 
@@ -22,7 +22,7 @@ class CaseTeam(Base):
 
 
 class CaseTag(Base):
-    """A problem that a case is about, in plain words."""
+    """Problem tag of a case: what it is about, in plain words."""
 
     __tablename__ = "case_tag"
 
@@ -33,7 +33,7 @@ class CaseTag(Base):
 
 
 class CaseReport(Base):
-    """A report that became a case or joined one; a report does so once."""
+    """Report that became a case or joined one; a report belongs to one case at most."""
 
     __tablename__ = "case_report"
 
@@ -44,7 +44,7 @@ class CaseReport(Base):
 
 
 class CaseCategory(Base):
-    """A PPKS category of a case; one of them is the primary one."""
+    """PPKS category of a case; at most one of them is the primary one."""
 
     __tablename__ = "case_category"
     __table_args__ = (partial_index("is_primary", "uq_case_category_primary", "case_id", unique=True),)

@@ -1,4 +1,4 @@
-"""How the work went: assessments, the goals of the plan, closures, and what was corrected."""
+"""Models of the work process: assessments, goals of the plan, closures, and corrections of entries."""
 
 from datetime import date, datetime
 from textwrap import shorten
@@ -17,16 +17,16 @@ from app.db.types import Instant, Line, Prose, enum_type, personal_info
 from app.security.models import PortalUser
 
 RISK_BANDS = ((25, RiskLevel.low), (50, RiskLevel.medium), (75, RiskLevel.high), (100, RiskLevel.critical))
-"""Highest score of each band."""
+"""Highest score of each band, inclusive."""
 
 
 def get_risk_level(score: int) -> RiskLevel:
-    """The risk that a score from 0 to 100 says."""
-    return next(level for most, level in RISK_BANDS if score <= most)
+    """Return the risk level of a score from 0 to 100."""
+    return next(level for max_score, level in RISK_BANDS if score <= max_score)
 
 
 class Assessment(Entry):
-    """What the problem really is, and how dangerous; another one corrects it, nothing is rewritten."""
+    """Assessment of the problem and its danger; never rewritten, a newer one corrects it."""
 
     __tablename__ = "assessment"
     __table_args__ = (
@@ -48,12 +48,12 @@ class Assessment(Entry):
 
     @property
     def risk_level(self) -> RiskLevel:
-        """The band of its score."""
+        """Risk level of the score."""
         return get_risk_level(self.score)
 
     @property
     def label(self) -> str:
-        """Score and day."""
+        """Score and day in WITA."""
         return f"{self.score}/100, {format_day(self.happened_at.astimezone(clock.WITA).date())}"
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class Assessment(Entry):
 
 
 class PlanGoal(Entry):
-    """One thing that is to be reached: by what, by whom, until when; and whether it was."""
+    """Goal of the plan: what, by which activity, by whom, until when; and whether it was reached."""
 
     __tablename__ = "plan_goal"
     __table_args__ = (
@@ -75,7 +75,7 @@ class PlanGoal(Entry):
 
     goal: Mapped[str] = mapped_column(Prose, info=personal_info())
     activity: Mapped[str] = mapped_column(Prose, info=personal_info())
-    """What is done to get there."""
+    """What is done to reach the goal."""
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     target_on: Mapped[date]
     result: Mapped[GoalResult | None] = mapped_column(enum_type(GoalResult))
@@ -86,7 +86,7 @@ class PlanGoal(Entry):
 
     @property
     def label(self) -> str:
-        """Its beginning, as lists show it."""
+        """Beginning of the goal, for lists."""
         return shorten(self.goal, 90, placeholder=" …")
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class PlanGoal(Entry):
 
 
 class CaseClosure(Entry):
-    """One time that the case was closed; it stays when the case is reopened."""
+    """One closure of a case; kept when the case is reopened."""
 
     __tablename__ = "case_closure"
     __table_args__ = (
@@ -119,12 +119,14 @@ class CaseClosure(Entry):
     reopening_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     def __str__(self) -> str:
-        closed = f"{format_day(self.closed_at.astimezone(clock.WITA).date())}: {self.closing_reason.value}"
-        return f"{closed}. {self.closing_summary}"
+        day_and_reason = (
+            f"{format_day(self.closed_at.astimezone(clock.WITA).date())}: {self.closing_reason.value}"
+        )
+        return f"{day_and_reason}. {self.closing_summary}"
 
 
 class EntryCorrection(Entity):
-    """What a text of a service or a note said, and what it should have said."""
+    """Correction of one text of a service or a note: the old and the new text."""
 
     __tablename__ = "entry_correction"
     __table_args__ = (
@@ -146,7 +148,7 @@ class EntryCorrection(Entity):
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id", ondelete="RESTRICT"))
     note_id: Mapped[int | None] = mapped_column(ForeignKey("case_note.id", ondelete="RESTRICT"))
     field: Mapped[str] = mapped_column(Line(40))
-    """The column of the entry whose text it is."""
+    """Name of the corrected column of the entry."""
     old_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     new_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
@@ -157,9 +159,9 @@ class EntryCorrection(Entity):
 
     @property
     def markup(self) -> Markup:
-        """The old text struck out, the new one, who wrote it and when."""
-        by = f"{self.author or formats.EMPTY_VALUE}, {formats.format_instant(self.created_at)}"
-        texts = Markup("<del>{}</del> <ins>{}</ins><br><small>{}</small>").format(
-            self.old_text or formats.EMPTY_VALUE, self.new_text or formats.EMPTY_VALUE, by
+        """The old text struck out, the new text, author and time, and the reason, as HTML."""
+        author_and_time = f"{self.author or formats.EMPTY_VALUE}, {formats.format_instant(self.created_at)}"
+        html = Markup("<del>{}</del> <ins>{}</ins><br><small>{}</small>").format(
+            self.old_text or formats.EMPTY_VALUE, self.new_text or formats.EMPTY_VALUE, author_and_time
         )
-        return texts if self.reason is None else texts + Markup("<br><small>{}</small>").format(self.reason)
+        return html if self.reason is None else html + Markup("<br><small>{}</small>").format(self.reason)

@@ -1,4 +1,4 @@
-"""A report that reaches the office before anybody knows whether it becomes a case."""
+"""Model of an incoming report, which is recorded before anybody knows whether it becomes a case."""
 
 from datetime import datetime
 from textwrap import shorten
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class IncomingReport(Entity):
-    """What somebody told: may be anonymous, about a person without a name, at a place without an address."""
+    """Incoming report; it may be anonymous, without the person's name and without an address."""
 
     __tablename__ = "incoming_report"
     __table_args__ = (
@@ -40,7 +40,7 @@ class IncomingReport(Entity):
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
     reporter_name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    """What the reporter is to the person in need: neighbour, ketua RT, himself."""
+    """Relation of the reporter to the person in need: neighbour, ketua RT, the person in need."""
     reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked_info())
     reporter_safe_to_contact: Mapped[SafeToContact | None] = mapped_column(
         enum_type(SafeToContact), info=personal_info()
@@ -54,30 +54,30 @@ class IncomingReport(Entity):
     state: Mapped[ReportState] = mapped_column(enum_type(ReportState), default=ReportState.new)
     dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     due_at: Mapped[datetime | None] = mapped_column(Instant)
-    """Until when somebody should have taken it up, by the clock that held when it came in."""
+    """Deadline for taking it up, by the report clock in force when the report was received."""
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     """When it was taken up or dismissed."""
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
 
     kelurahan: Mapped[Kelurahan | None] = relationship()
     cases: Mapped[list["Case"]] = relationship(secondary="case_report", back_populates="reports")
-    """The case that it became or joined; none yet, or one."""
+    """The case that the report became or joined: none or one."""
 
     @property
     def label(self) -> str:
-        """Its number in the book of reports; never who reported or what."""
+        """Number of the report; it names neither the reporter nor the content."""
         return str(_("Report #%(number)s", number=self.id))
 
     @property
     def excerpt(self) -> str:
-        """The beginning of what was reported."""
+        """Beginning of the description, for lists."""
         return shorten(self.description, 90, placeholder=" …")
 
     @property
     def is_late(self) -> bool:
-        """Whether it should have been taken up by now, and was not."""
-        waits = self.state is ReportState.new
-        return waits and self.due_at is not None and self.due_at < clock.now()
+        """Whether the report is still new after its deadline."""
+        is_new = self.state is ReportState.new
+        return is_new and self.due_at is not None and self.due_at < clock.now()
 
     def __str__(self) -> str:
         return self.label

@@ -1,4 +1,4 @@
-"""How soon somebody must take a report up."""
+"""Model of the report clocks: the time limits for taking up reports."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -10,7 +10,7 @@ from app.reference.models import Reference
 
 
 class ReportClock(Reference):
-    """The time for reports of one urgency: minutes by the clock, or working days."""
+    """Time limit for reports of one urgency: minutes by the clock, or working days."""
 
     __tablename__ = "report_clock"
     __table_args__ = (
@@ -26,6 +26,6 @@ class ReportClock(Reference):
 
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency))
     minutes: Mapped[int | None]
-    """By the clock, nights and holidays included."""
+    """Minutes by the clock, nights and holidays included."""
     working_days: Mapped[int | None]
-    """Due at the end of that working day."""
+    """Working days; due at the end of the last one."""

@@ -1,4 +1,4 @@
-"""What still stands open in a case: an extension point that upper rooms fill."""
+"""Closing blockers: an extension point by which other packages report unfinished items of a case."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClosingBlocker:
-    """One thing that is not finished yet, and where to finish it."""
+    """One unfinished item that keeps a case open, and the page on which to finish it."""
 
     text: Any
-    """A translated phrase without anybody's name."""
+    """Translated phrase without anybody's name."""
     room: str
-    """Route of its room without the slash, such as `follow-ups`."""
+    """Route of the item's view without the slash, such as `follow-ups`."""
     item_id: int
 
     @property
     def url(self) -> str:
-        """Its page."""
+        """Path of the item's detail page."""
         return f"/{self.room}/show/{self.item_id}"
 
     @property
     def link(self) -> Markup:
-        """Its text, leading to its page."""
+        """The text as a link to the detail page."""
         return Markup('<a href="{}">{}</a>').format(self.url, self.text)
 
     def __str__(self) -> str:
@@ -39,9 +39,9 @@ class ClosingBlocker:
 closing_checks = Registry[Callable[["Case"], Iterable[ClosingBlocker]]](
     "what keeps a case from being closed", required=True
 )
-"""Each gives what of its room stands open in the case."""
+"""Extension point: each function returns the unfinished items of its package in the case."""
 
 
 def list_closing_blockers(case: "Case") -> list[ClosingBlocker]:
-    """Everything that still stands open in the case."""
-    return [standing for check in closing_checks for standing in check(case)]
+    """Return everything that is still open in the case, from all packages."""
+    return [blocker for check in closing_checks for blocker in check(case)]

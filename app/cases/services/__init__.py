@@ -1,1 +1,1 @@
-"""What may be done with reports, cases and their entries; every verb on a case writes one event."""
+"""Services on reports, cases and their entries; each service on a case writes one event."""

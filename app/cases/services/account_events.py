@@ -1,4 +1,4 @@
-"""Changes to a team member's account, in the books of the secret cases of the team."""
+"""Events in secret cases about changes to the account of a team member."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ from app.security.models import PortalUser
 
 def list_secret_cases(user: PortalUser) -> Sequence[Case]:
     """Return the secret cases, open and closed, whose team the user is on, in order of id."""
-    secret = Case.confidentiality == Confidentiality.secret
-    return db.session.scalars(select(Case).where(secret, is_team_member(user)).order_by(Case.id)).all()
+    is_secret = Case.confidentiality == Confidentiality.secret
+    return db.session.scalars(select(Case).where(is_secret, is_team_member(user)).order_by(Case.id)).all()
 
 
 def record_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
-    """Record the change in each of these cases, also in those that `by` does not see."""
-    # Who resets a password, or opens and closes accounts, decides who could read these cases.
+    """Record the change in each secret case of the user, also in those that `by` does not see."""
+    # Whoever resets a password, or opens and closes accounts, decides who can read these cases.
     for case in list_secret_cases(user):
         data = {"user_id": user.id, "change": change}
         record_event(case, EventKind.account_changed, by=by, source=user, data=data)

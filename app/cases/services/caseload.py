@@ -1,4 +1,4 @@
-"""Who is responsible for a case: taken, given to a colleague, or a whole caseload handed over at once."""
+"""Responsibility for cases: take one, assign one to a colleague, or hand over a whole caseload."""
 
 from typing import Any, NamedTuple
 
@@ -32,18 +32,18 @@ _OPEN_STATE = FollowUpState.open
 
 
 def take_case(case: Case, *, by: Actor) -> Case:
-    """Make oneself the peksos of the case."""
+    """Make the acting user, a peksos, responsible for the case."""
     lock(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "take").check_allowed(case)
-    me = get_acting_user(by)
-    if me is None or not has_role(by, PEKSOS):
+    peksos = get_acting_user(by)
+    if peksos is None or not has_role(by, PEKSOS):
         raise Forbidden(_("Only a peksos can take a case."))
-    return _set_worker(case, me, None, by)
+    return _set_worker(case, peksos, None, by)
 
 
 def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> Case:
-    """Make another peksos responsible for the case and for what its former peksos still had to do."""
+    """Make another peksos responsible for the case and for the former one's open follow-ups."""
     lock(case)
     if has_emergency_access_only(case, by):
         _require_can_reassign(case, worker, by)
@@ -55,7 +55,7 @@ def assign_worker(case: Case, *, worker: PortalUser, reason: str, by: Actor) -> 
 
 
 def _require_can_reassign(case: Case, worker: PortalUser, by: Actor) -> None:
-    """Let whoever opened the case in an emergency do no more than give it on where its team is gone."""
+    """Let a user with emergency access alone only give the case away, where its team cannot work."""
     require_visible_case(case, by)
     if not can_reassign(case, by):
         raise Forbidden(_("You see this case by emergency access: its team decides about it."))
@@ -77,10 +77,10 @@ class CaseloadHandover(NamedTuple):
 def hand_over_caseload(
     *, worker: PortalUser, successor: PortalUser, reason: str, by: Actor
 ) -> CaseloadHandover:
-    """Give a peksos's open cases and promised follow-ups to a successor, all in one transaction.
+    """Give a peksos's open cases and open follow-ups to a successor, all in one transaction.
 
-    Nobody is put on the team of a limited or secret case: one whose team the successor is not on stays as it
-    is, and a follow-up promised there goes to a colleague who is on it, if there is one.
+    Nobody is added to the team of a limited or secret case. A case whose team the successor is not on stays
+    as it is, and a follow-up there goes to a colleague who is on the team, if there is one.
     """
     if not has_role(by, ADMIN):
         raise Forbidden(_("Only an administrator may hand over a whole caseload."))
@@ -88,73 +88,84 @@ def hand_over_caseload(
     if successor.id == worker.id:
         raise PortalError(_("Choose two different people."), field="successor")
     reason = require_text(reason, "reason")
-    owed = select(FollowUp.case_id).where(FollowUp.assignee_id == worker.id, FollowUp.state == _OPEN_STATE)
-    led = (Case.worker_id == worker.id) & Case.status.in_([CaseStatus[s] for s in OPEN_STATUSES])
-    query = select(Case).where(led | Case.id.in_(owed)).order_by(Case.id)
+    promised_case_ids = select(FollowUp.case_id).where(
+        FollowUp.assignee_id == worker.id, FollowUp.state == _OPEN_STATE
+    )
+    is_led_case = (Case.worker_id == worker.id) & Case.status.in_(
+        [CaseStatus[code] for code in OPEN_STATUSES]
+    )
+    query = select(Case).where(is_led_case | Case.id.in_(promised_case_ids)).order_by(Case.id)
     query = query.with_for_update(key_share=True, of=Case).execution_options(populate_existing=True)
     cases = list(db.session.scalars(query))
     if not cases:
         raise PortalError(_("%(name)s leads no open case.", name=worker.full_name), field="worker")
-    moved = reassigned = left = 0
+    transferred_count = reassigned_count = unchanged_count = 0
     for case in cases:
         owner = _get_owner_after_handover(case, worker, successor)
         if owner is None:
-            left += 1
+            unchanged_count += 1
         elif case.worker_id == worker.id:
             _set_worker(case, owner, reason, by)
-            moved += 1
+            transferred_count += 1
         else:
-            reassigned += _hand_over_follow_ups(case, worker, owner, reason, by)
-    return CaseloadHandover(moved, reassigned, left)
+            reassigned_count += _hand_over_follow_ups(case, worker, owner, reason, by)
+    return CaseloadHandover(transferred_count, reassigned_count, unchanged_count)
 
 
 def _get_owner_after_handover(case: Case, worker: PortalUser, successor: PortalUser) -> PortalUser | None:
-    """Return who takes over what the worker has in the case; None: it stays as it is."""
+    """Return who takes over the worker's tasks in the case; None: they stay as they are."""
     if case.confidentiality is Confidentiality.ordinary or case.has_team_member(successor.id):
         return successor
     if case.worker_id == worker.id:
         return None
-    members = [case.worker, *sorted(case.team, key=lambda member: member.id)]
-    return next((one for one in members if one not in (None, worker) and is_active_peksos(one)), None)
+    candidates = [case.worker, *sorted(case.team, key=lambda member: member.id)]
+    return next(
+        (
+            candidate
+            for candidate in candidates
+            if candidate not in (None, worker) and is_active_peksos(candidate)
+        ),
+        None,
+    )
 
 
 def _set_worker(case: Case, worker: PortalUser, reason: str | None, by: Actor) -> Case:
     if case.worker_id == worker.id:
         raise Conflict(_("%(name)s is the peksos of this case already.", name=worker.full_name))
-    previous = case.worker_id
+    previous_id = case.worker_id
     case.worker = worker
     add_to_team(case, worker)
-    told: dict[str, Any] = {"worker_id": worker.id, "previous_id": previous}
-    moved = _reassign_follow_ups(case, previous, worker)
-    if moved:
-        told["follow_up_ids"] = moved
-    record_event(case, EventKind.worker_assigned, by=by, source=case, data=told, reason=reason)
+    data: dict[str, Any] = {"worker_id": worker.id, "previous_id": previous_id}
+    follow_up_ids = _reassign_follow_ups(case, previous_id, worker)
+    if follow_up_ids:
+        data["follow_up_ids"] = follow_up_ids
+    record_event(case, EventKind.worker_assigned, by=by, source=case, data=data, reason=reason)
     return case
 
 
 def _hand_over_follow_ups(case: Case, previous: PortalUser, owner: PortalUser, reason: str, by: Actor) -> int:
-    """Hand over the open follow-ups that somebody promised in a case led by another; return their number."""
-    moved = _reassign_follow_ups(case, previous.id, owner)
-    told = {"assignee_id": owner.id, "previous_id": previous.id, "follow_up_ids": moved}
-    record_event(case, EventKind.follow_ups_handed_over, by=by, source=case, data=told, reason=reason)
-    return len(moved)
+    """Hand over a user's open follow-ups in a case that another leads; return their number."""
+    follow_up_ids = _reassign_follow_ups(case, previous.id, owner)
+    data = {"assignee_id": owner.id, "previous_id": previous.id, "follow_up_ids": follow_up_ids}
+    record_event(case, EventKind.follow_ups_handed_over, by=by, source=case, data=data, reason=reason)
+    return len(follow_up_ids)
 
 
 def _reassign_follow_ups(case: Case, previous: int | None, worker: PortalUser) -> list[int]:
-    """Let what somebody still had to do in the case follow."""
+    """Assign the previous peksos's open follow-ups in the case to the worker; return their ids."""
     if previous is None:
         return []
-    theirs = select(FollowUp).where(
+    query = select(FollowUp).where(
         FollowUp.case_id == case.id, FollowUp.state == _OPEN_STATE, FollowUp.assignee_id == previous
     )
-    moved = list(db.session.scalars(theirs.order_by(FollowUp.id)))
-    for follow_up in moved:
+    follow_ups = list(db.session.scalars(query.order_by(FollowUp.id)))
+    for follow_up in follow_ups:
         follow_up.assignee = worker
-    return [follow_up.id for follow_up in moved]
+    return [follow_up.id for follow_up in follow_ups]
 
 
 def add_to_team(case: Case, user: PortalUser | None) -> None:
-    """Let the user work on the case too."""
+    """Add the user, if there is one, to the team of the case."""
     if user is not None and user not in case.team:
         case.team.append(user)
     touch(case)

@@ -1,4 +1,4 @@
-"""What happens to a case after it is opened: its record, its people, its team, who may know of it."""
+"""Changes to an existing case: its record, its people, its team, its confidentiality."""
 
 from typing import Any
 
@@ -41,36 +41,40 @@ def update_case(case: Case, data: FormData, *, by: Actor) -> Case:
     require_team_or_admin(case, by)
     require_open_case(case)
     require_not_in_future(data.get("opened_at"), "opened_at")
-    before = {*case.categories, *case.tags}
-    labels = {"categories": case.categories, "primary_category": case.primary_category}
-    categories, primary = get_chosen_categories({**labels, **data})
-    relabelled = categories != case.categories or primary != case.primary_category
+    previous_labels = {*case.categories, *case.tags}
+    current_categories = {"categories": case.categories, "primary_category": case.primary_category}
+    categories, primary = get_chosen_categories({**current_categories, **data})
+    categories_changed = categories != case.categories or primary != case.primary_category
     values = _pick_changed_values(case, {**data, "team": _get_team(case, data)})
-    if not values and not relabelled:
+    if not values and not categories_changed:
         return case
-    tier, previous = case.confidentiality, [category.id for category in case.categories]
+    previous_tier, previous_category_ids = case.confidentiality, [category.id for category in case.categories]
     for name, value in values.items():
         setattr(case, name, value)
-    if relabelled:
+    if categories_changed:
         set_categories(case, categories, primary)
-    case.confidentiality = get_highest_tier(tier, get_strictest_tier({*case.categories, *case.tags} - before))
-    case.is_tier_raised = case.confidentiality is not tier
+    case.confidentiality = get_highest_tier(
+        previous_tier, get_strictest_tier({*case.categories, *case.tags} - previous_labels)
+    )
+    case.is_tier_raised = case.confidentiality is not previous_tier
     require_staffed_team(case)
     touch(case)
-    told: dict[str, Any] = {"fields": sorted([*values, *(["categories"] if relabelled else [])])}
-    if relabelled:
-        told["categories"] = [category.id for category in categories]
-        told["previous_categories"] = previous
+    event_data: dict[str, Any] = {
+        "fields": sorted([*values, *(["categories"] if categories_changed else [])])
+    }
+    if categories_changed:
+        event_data["categories"] = [category.id for category in categories]
+        event_data["previous_categories"] = previous_category_ids
     if case.is_tier_raised:
-        told["confidentiality"] = case.confidentiality
-    record_event(case, EventKind.case_updated, by=by, source=case, data=told)
+        event_data["confidentiality"] = case.confidentiality
+    record_event(case, EventKind.case_updated, by=by, source=case, data=event_data)
     return case
 
 
 def _pick_changed_values(case: Case, data: FormData) -> dict[str, Any]:
-    """Pick what the form says differently; the order of colleagues and tags says nothing."""
+    """Return the columns whose form value differs; the order of colleagues and tags does not count."""
     values = {name: data[name] for name in _EDITABLE_COLUMNS if data.get(name) is not None}
-    values |= {"focus": data["focus"]} if "focus" in data else {}  # the one that may be emptied
+    values |= {"focus": data["focus"]} if "focus" in data else {}  # the only column that may be emptied
     return {
         name: value
         for name, value in values.items()
@@ -83,13 +87,13 @@ def _make_comparable(value: Any) -> Any:
 
 
 def _get_team(case: Case, data: FormData) -> list[PortalUser]:
-    """Take the team of the form, and always the worker."""
+    """Return the team of the form, always with the worker."""
     members: list[PortalUser] = list(data.get("team", case.team))
     return members if case.worker is None or case.worker in members else [*members, case.worker]
 
 
 def add_person(data: FormData, *, by: Actor) -> CasePerson:
-    """Name another person in the case, and what he is in it."""
+    """Add another person to the case, with a role."""
     case: Case = data["case"]
     require_open_case(case, by)
     require_team_or_admin(case, by)
@@ -107,13 +111,13 @@ def add_person(data: FormData, *, by: Actor) -> CasePerson:
 
 
 def update_person(person: CasePerson, data: FormData, *, by: Actor) -> CasePerson:
-    """Correct who the person is or what he is in the case."""
+    """Change who the person is, or the person's role in the case."""
     require_open_case(person.case, by)
     require_team_or_admin(person.case, by)
     lock_and_check_version(person)
     _require_other_client(person.case, data)
-    named = {name: value for name, value in data.items() if name in ("client", "role")}
-    values = {name: value for name, value in named.items() if getattr(person, name) != value}
+    submitted = {name: value for name, value in data.items() if name in ("client", "role")}
+    values = {name: value for name, value in submitted.items() if getattr(person, name) != value}
     if not values:
         return person
     if "client" in values:
@@ -135,7 +139,7 @@ def _require_other_client(case: Case, data: FormData) -> None:
 
 
 def join_team(case: Case, *, by: Actor) -> Case:
-    """Let a peksos help with an ordinary case; of the others the team decides."""
+    """Add a peksos to the team of an ordinary case; in the other tiers the team decides."""
     lock(case)
     get_transition(CASE_TRANSITIONS, "join").check_allowed(case)
     if case.confidentiality is not Confidentiality.ordinary or not has_role(by, PEKSOS):
@@ -148,7 +152,7 @@ def join_team(case: Case, *, by: Actor) -> Case:
 
 
 def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
-    """Let fewer people know of the case."""
+    """Raise the tier, so that fewer users see the case."""
     lock(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "raise_confidentiality").check_allowed(case)
@@ -160,7 +164,7 @@ def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
 
 
 def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
-    """Let more people know of the case: an administrator answers for it."""
+    """Lower the tier, so that more users see the case: an administrator answers for it."""
     lock(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "lower_confidentiality").check_allowed(case)
@@ -173,6 +177,6 @@ def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
 
 
 def _record_tier_change(case: Case, kind: EventKind, reason: str, by: Actor) -> Case:
-    told = {"confidentiality": case.confidentiality}
-    record_event(case, kind, by=by, source=case, data=told, reason=require_text(reason, "reason"))
+    data = {"confidentiality": case.confidentiality}
+    record_event(case, kind, by=by, source=case, data=data, reason=require_text(reason, "reason"))
     return case

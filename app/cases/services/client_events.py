@@ -1,4 +1,4 @@
-"""What happens to a client of an open limited case, in the book of that case."""
+"""Events in cases about changes to a client's details and consents."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ def list_limited_cases(client: Client) -> Iterable[Case]:
 
 
 def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor) -> None:
-    """Record which columns changed, never their values."""
+    """Record which columns changed, never their values, in the client's open limited cases."""
     for case in list_limited_cases(client):
         record_event(
             case,
@@ -32,20 +32,20 @@ def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor)
 
 
 def record_consent_given(consent: Consent, *, by: Actor) -> None:
-    """Record that a consent was given."""
+    """Record the consent in the client's open limited cases."""
     _record_consent_event(EventKind.consent_given, consent, by, list_limited_cases(consent.client))
 
 
 def record_consent_withdrawn(consent: Consent, *, by: Actor) -> None:
     """Record the withdrawal in every open case of the client, also in those that the user does not see."""
-    of_client = and_(Case.client_id == consent.client_id, Case.status != CaseStatus.closed)
-    either = or_(of_client, is_limited_case_of(consent.client))
-    cases = db.session.scalars(select(Case).where(either).order_by(Case.id)).all()
+    is_main_client = and_(Case.client_id == consent.client_id, Case.status != CaseStatus.closed)
+    is_affected = or_(is_main_client, is_limited_case_of(consent.client))
+    cases = db.session.scalars(select(Case).where(is_affected).order_by(Case.id)).all()
     _record_consent_event(EventKind.consent_withdrawn, consent, by, cases)
 
 
 def _record_consent_event(kind: EventKind, consent: Consent, by: Actor, cases: Iterable[Case]) -> None:
-    """Record purpose and id; why a consent was withdrawn stands in the consent, which fewer may read."""
-    told: dict[str, Any] = {"consent": consent.purpose, "consent_id": consent.id}
+    """Record purpose and id; the reason of a withdrawal stays in the consent, which fewer may read."""
+    data: dict[str, Any] = {"consent": consent.purpose, "consent_id": consent.id}
     for case in cases:
-        record_event(case, kind, by=by, source=consent, data={**told, "client_id": consent.client_id})
+        record_event(case, kind, by=by, source=consent, data={**data, "client_id": consent.client_id})

@@ -1,4 +1,4 @@
-"""The end of a case, and a new beginning; every closure stays on record."""
+"""Closing and reopening of a case; every closure stays on record."""
 
 from typing import Any
 
@@ -27,16 +27,16 @@ from app.db.records import create
 
 
 def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: str, by: Actor) -> Case:
-    """End the work: with a reason, a summary, and nothing left open."""
+    """Close the case with a reason and a summary; raise Conflict while something in it is open."""
     lock_and_check_version(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "close").check_allowed(case)
     summary = require_text(closing_summary, "closing_summary")
-    standing = list_closing_blockers(case)
-    if standing:
+    blockers = list_closing_blockers(case)
+    if blockers:
         raise Conflict(
             _("The case cannot be closed yet. Still open:"),
-            links=[(one.url, one.text) for one in standing],
+            links=[(blocker.url, blocker.text) for blocker in blockers],
         )
     now = clock.now()
     case.status, case.hold_until = CaseStatus.closed, None
@@ -48,19 +48,19 @@ def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: st
         "closing_summary": summary,
     }
     create(CaseClosure, closure, by=by)
-    told = {"closing_reason": closing_reason}
-    record_event(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=told)
+    data = {"closing_reason": closing_reason}
+    record_event(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=data)
     return case
 
 
 def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
-    """Begin again in a stage; how the case was closed before stays on record."""
+    """Reopen the case in a stage; how it was closed before stays on record."""
     lock_and_check_version(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "reopen").check_allowed(case)
     reason = require_text(reason, "reason")
-    last = case.closures[-1]
-    last.reopened_at, last.reopening_reason = clock.now(), reason
+    last_closure = case.closures[-1]
+    last_closure.reopened_at, last_closure.reopening_reason = clock.now(), reason
     case.status = CaseStatus.aftercare if stage is CaseStage.aftercare else CaseStatus.active
     case.stage = stage
     case.closed_at = case.closing_reason = case.closing_summary = None
@@ -69,13 +69,14 @@ def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case
 
 
 REOPENING_FIELD_NAMES = ("reopen_stage", "reopen_reason")
-"""What the form of an entry asks when its case is closed."""
+"""Fields that the form of an entry adds when its case is closed."""
 
 
 def prepare_entry_values(data: FormData, *, by: Actor) -> dict[str, Any]:
-    """Lock the case that the entry belongs to and give the entry's own values.
+    """Lock the case that the entry belongs to and return the entry's own values.
 
-    A closed case is reopened in the same step, when the form says in which stage it goes on, and why.
+    A closed case is reopened in the same transaction, if the form says in which stage it goes on, and why.
+    Raises Forbidden if the user no longer sees the case, Conflict if the case stays closed.
     """
     case: Case = data["case"]
     lock(case)
@@ -87,16 +88,16 @@ def prepare_entry_values(data: FormData, *, by: Actor) -> dict[str, Any]:
 
 def _reopen_for_entry(case: Case, data: FormData, by: Actor) -> None:
     if not can_work_on(case, by):
-        closed = _(
+        not_allowed_message = _(
             "Case %(number)s is closed. Only its team and administrators may reopen it.", number=case.number
         )
-        raise Conflict(closed)
+        raise Conflict(not_allowed_message)
     stage = data.get("reopen_stage")
     if stage is None:
-        how = _(
+        missing_stage_message = _(
             "Case %(number)s is closed. Say in which stage it goes on, and why:"
             " it is reopened together with this entry.",
             number=case.number,
         )
-        raise Conflict(how, field="reopen_stage")
+        raise Conflict(missing_stage_message, field="reopen_stage")
     reopen_case(case, stage=stage, reason=require_text(data.get("reopen_reason"), "reopen_reason"), by=by)

@@ -1,7 +1,7 @@
-"""Emergency access ("break-glass"): one loud door to one hidden case, for one hour.
+"""Emergency access ("break-glass"): opens one hidden case to one user for one hour.
 
-It opens to an administrator and to the peksos on duty who gives a reason and his password. Each use is told:
-in the book of the case, to its team and the supervisors by a notice, and in the audit.
+For an administrator or the peksos on duty, who gives a reason and the password. Each use is made known: as an
+event of the case, by a notice to its team and the supervisors, and in the audit book.
 """
 
 from collections.abc import Callable
@@ -34,18 +34,18 @@ from app.security.enums import AccountChange
 from app.security.models import PortalUser, Role
 
 MAX_ATTEMPTS = 3
-"""How often one user may try in `PERIOD`, whatever came of it."""
+"""Attempts of one user within `ATTEMPT_WINDOW`, whatever their outcome."""
 ATTEMPT_WINDOW = timedelta(hours=1)
 
 duty_checks = Registry[Callable[[Actor], bool]]("who is on duty", required=True)
-"""Extension point: the room of standby says who is on duty now."""
+"""Extension point: functions that say whether an actor is on duty now, from the standby package."""
 
 
 def open_emergency_access(data: FormData, *, by: Actor) -> EmergencyAccess:
-    """Open the hidden case with the number, or of the client with the NIK, in `number_or_nik` for one hour.
+    """Open the hidden case with the number, or of the client with the NIK, in `number_or_nik`.
 
-    Raises a refusal that stays written when there is no such case, when the user sees it anyway, or when it
-    is open to him already: the answer does not tell which.
+    Raises CommittedError, so that the refused attempt stays recorded, when there is no such case, when the
+    user sees it anyway, or when it is open to the user already: the message does not tell which.
     """
     require_attempt_left(by)
     reason = require_text(data["reason"], "reason")
@@ -62,7 +62,7 @@ def open_emergency_access(data: FormData, *, by: Actor) -> EmergencyAccess:
 
 
 def record_wrong_password(reason: str, *, by: Actor) -> None:
-    """Write down a try that failed for its password."""
+    """Record an attempt that failed because of a wrong password."""
     require_attempt_left(by)
     _record_refused_attempt(require_text(reason, "reason"), by)
 
@@ -70,32 +70,35 @@ def record_wrong_password(reason: str, *, by: Actor) -> None:
 def close_emergency_access(access: EmergencyAccess, *, by: Actor) -> EmergencyAccess:
     """Hide the case from the user again before the hour is over."""
     get_transition(EMERGENCY_ACCESS_TRANSITIONS, "close").check_allowed(access)
-    before, access.expires_at = access.expires_at, machine_now()
+    previous_expiry, access.expires_at = access.expires_at, machine_now()
     db.session.flush()
-    _add_audit_entry(access, before, by)
+    _add_audit_entry(access, previous_expiry, by)
     return access
 
 
 def require_attempt_left(by: Actor) -> None:
-    """Refuse whoever may not open a hidden case, or tried too often; two tabs cannot pass together."""
-    if not (has_role(by, ADMIN) or (has_role(by, PEKSOS) and any(rule(by) for rule in duty_checks))):
+    """Raise Forbidden if the user may not open hidden cases or has no attempt left."""
+    if not (
+        has_role(by, ADMIN) or (has_role(by, PEKSOS) and any(is_on_duty(by) for is_on_duty in duty_checks))
+    ):
         raise Forbidden(_("Only an administrator or the peksos on duty may open a case in an emergency."))
+    # Lock the user's row, so that two tabs cannot pass together.
     db.session.execute(
         select(PortalUser.id).where(PortalUser.id == by.actor_id).with_for_update(key_share=True)
     )
-    tries = select(func.count()).where(
+    attempt_count = select(func.count()).where(
         EmergencyAccess.user_id == by.actor_id, EmergencyAccess.opened_at > machine_now() - ATTEMPT_WINDOW
     )
-    if (db.session.scalar(tries) or 0) >= MAX_ATTEMPTS:
+    if (db.session.scalar(attempt_count) or 0) >= MAX_ATTEMPTS:
         raise Forbidden(_("You have tried three times within an hour. Wait, or call a member of the team."))
 
 
 def _find_hidden_case(number_or_nik: str, by: Actor) -> Case | None:
-    """Find the case that is neither visible nor open to the user; of several an open one, then the newest."""
-    typed = "".join(number_or_nik.split())
-    clients = select(Client.id).where(Client.nik == typed)
+    """Return the case neither visible nor open to the user; of several an open one, then the newest."""
+    identifier = "".join(number_or_nik.split())
+    clients = select(Client.id).where(Client.nik == identifier)
     cases = union_all(
-        select(Case.id).where(Case.number == typed.upper()),
+        select(Case.id).where(Case.number == identifier.upper()),
         select(Case.id).where(Case.client_id.in_(clients)),
         select(CasePerson.case_id).where(CasePerson.client_id.in_(clients)),
     )
@@ -119,28 +122,32 @@ def _is_team_or_supervisor(case: Case) -> ColumnElement[bool]:
 
 
 def _has_role(name: str) -> ColumnElement[bool]:
-    holds: ColumnElement[bool] = PortalUser.roles.any(Role.name == name)
-    return holds
+    condition: ColumnElement[bool] = PortalUser.roles.any(Role.name == name)
+    return condition
 
 
 def _notify_all(
     recipients: ColumnElement[bool], access: EmergencyAccess, *, fallback_recipients: ColumnElement[bool]
 ) -> None:
-    """Give all of them a notice but who opened the case; where there is nobody, those of `else_whom`.
+    """Notify the recipients; without an active user among them, the fallback recipients too.
 
-    Also whose account is closed now: he reads it when it is opened again.
+    Never the user who opened the case. Users with a closed account get the notice too: they read it when the
+    account is opened again.
     """
     for condition in (recipients, fallback_recipients):
         users = select(PortalUser).where(condition, PortalUser.id != access.user_id).order_by(PortalUser.id)
-        found = db.session.scalars(users).unique().all()
-        for user in found:
+        notified_users = db.session.scalars(users).unique().all()
+        for user in notified_users:
             notify(user, NoticeKind.break_glass, access)
-        if any(user.active for user in found):
+        if any(user.active for user in notified_users):
             return
 
 
 def end_emergency_accesses(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
-    """Hide the cases that the user has open when somebody else may now come in by his name, or he may not."""
+    """End the user's open accesses after an account change; an activation ends none.
+
+    The change may let somebody else in under the user's name, or lock the user out.
+    """
     if change is AccountChange.activated:
         return
     query = select(EmergencyAccess).filter_by(user_id=user.id)
@@ -169,7 +176,7 @@ def _add_access(case: Case | None, reason: str, by: Actor) -> EmergencyAccess:
 
 
 def _add_audit_entry(access: EmergencyAccess, previous_expiry: datetime | None, by: Actor) -> None:
-    """Add the line of the audit: until when; which case stands in the access, which fewer may read."""
+    """Add the audit entry with the expiry; the case is named only in the access, which fewer may read."""
     until = access.open_until
     changes = {} if until == previous_expiry else {"expires_at": (previous_expiry, until)}
     add_entry(

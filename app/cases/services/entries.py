@@ -1,4 +1,4 @@
-"""What is added to a case: services, notes, follow-ups, files. Saved is final."""
+"""Add services, notes, follow-ups and files to a case. A saved entry is final."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from app.security.models import PortalUser
 
 
 def give_service(data: FormData, *, by: Actor) -> Service:
-    """Write down one of the six services, given to the client or for him."""
+    """Record one of the six services, given to the client or on the client's behalf."""
     values = _prepare_dated_values(data, by, "happened_at", "ended_at")
     if values.get("ended_at") is not None and values["ended_at"] < values["happened_at"]:
         raise PortalError(_("The end is before the beginning."), field="ended_at")
@@ -53,22 +53,22 @@ def give_service(data: FormData, *, by: Actor) -> Service:
 
 
 def add_note(data: FormData, *, by: Actor) -> CaseNote:
-    """Write down what is worth knowing about the case."""
+    """Record what is worth knowing about the case."""
     note = create(CaseNote, _prepare_dated_values(data, by, "happened_at"), by=by)
     record_event(note.case, EventKind.note_added, by=by, occurred_at=note.happened_at, source=note)
     return note
 
 
 def _prepare_dated_values(data: FormData, by: Actor, *instant_columns: str) -> dict[str, Any]:
-    for moment in instant_columns:
-        require_not_in_future(data.get(moment), moment)
+    for column in instant_columns:
+        require_not_in_future(data.get(column), column)
     values = {name: value for name, value in prepare_entry_values(data, by=by).items() if value is not None}
     values.setdefault("happened_at", clock.now())
     return values
 
 
 def set_follow_up(data: FormData, *, by: Actor) -> FollowUp:
-    """Promise something for a day; without an assignee the case's peksos does it, else who writes it."""
+    """Record a follow-up for a day; its default assignee is the case's peksos, else the acting user."""
     require_not_in_past(data["due_on"], "due_on")
     values = prepare_entry_values(data, by=by)
     case: Case = values["case"]
@@ -84,7 +84,7 @@ def set_follow_up(data: FormData, *, by: Actor) -> FollowUp:
 
 
 def _get_assignee(case: Case, assignee: PortalUser | None, by: Actor) -> PortalUser:
-    """Find the one who does it: nobody's promise is kept by nobody."""
+    """Return who does the follow-up; raise PortalError where it would be nobody."""
     if assignee is not None:
         require_active_peksos(assignee, "assignee")
         require_assignable_user(case, assignee, "assignee")
@@ -97,7 +97,7 @@ def _get_assignee(case: Case, assignee: PortalUser | None, by: Actor) -> PortalU
 
 
 def finish_follow_up(follow_up: FollowUp, *, result: str, by: Actor) -> FollowUp:
-    """Say what came of it."""
+    """Mark the follow-up as done and record its result."""
     _start_transition(follow_up, "done", by)
     follow_up.state = FollowUpState.done
     follow_up.done_at = clock.now()
@@ -107,7 +107,7 @@ def finish_follow_up(follow_up: FollowUp, *, result: str, by: Actor) -> FollowUp
 
 
 def cancel_follow_up(follow_up: FollowUp, *, reason: str, by: Actor) -> FollowUp:
-    """Say why it is not to be done any more."""
+    """Cancel the follow-up and record the reason."""
     _start_transition(follow_up, "cancel", by)
     follow_up.state = FollowUpState.cancelled
     follow_up.cancelled_at = clock.now()
@@ -117,18 +117,19 @@ def cancel_follow_up(follow_up: FollowUp, *, reason: str, by: Actor) -> FollowUp
 
 
 def _start_transition(follow_up: FollowUp, transition_name: str, by: Actor) -> None:
-    """Lock its case before itself, as everybody does, and ask who he is and how it stands."""
+    """Lock case and follow-up; check the user and the state."""
+    # the case first, as in all services: another order could end in a deadlock
     lock(follow_up.case)
     lock(follow_up)
     require_visible_case(follow_up.case, by)
-    mine = by.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
-    if not (mine or can_work_on(follow_up.case, by)):
+    is_own = by.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
+    if not (is_own or can_work_on(follow_up.case, by)):
         raise Forbidden(_("Only its owner, who set it, the team and administrators may end a follow-up."))
     get_transition(FOLLOW_UP_TRANSITIONS, transition_name).check_allowed(follow_up)
 
 
 def attach_file(data: FormData, *, by: Actor) -> Attachment:
-    """Keep a file with the case; its checksum says later whether it is still the same."""
+    """Store a file with the case; its checksum shows later whether it is still the same."""
     values = prepare_entry_values(data, by=by)
     attachment = create(Attachment, {**values, "sha256": compute_sha256(data["file"])}, by=by)
     record_event(attachment.case, EventKind.attachment_added, by=by, source=attachment)
@@ -136,13 +137,13 @@ def attach_file(data: FormData, *, by: Actor) -> Attachment:
 
 
 def list_follow_up_blockers(case: Case) -> list[ClosingBlocker]:
-    """List the follow-ups that nobody has done or cancelled yet."""
-    waiting = [follow_up for follow_up in case.follow_ups if follow_up.state is FollowUpState.open]
+    """Return the open follow-ups of the case as closing blockers."""
+    open_follow_ups = [follow_up for follow_up in case.follow_ups if follow_up.state is FollowUpState.open]
     return [
         ClosingBlocker(
-            _("Follow-up due on %(day)s: %(title)s", day=format_day(each.due_on), title=each.title),
+            _("Follow-up due on %(day)s: %(title)s", day=format_day(item.due_on), title=item.title),
             "follow-ups",
-            each.id,
+            item.id,
         )
-        for each in waiting
+        for item in open_follow_ups
     ]

@@ -1,4 +1,4 @@
-"""The book of a case: one event for each thing that is done, chained to the one before."""
+"""Events of a case: one for each change, chained to the one before."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,7 +29,7 @@ HASHED_FIELDS = (
     "source_id",
     "corrects_id",
 )
-"""The fields that an event's hash covers."""
+"""Fields that the hash of an event covers."""
 
 
 def record_event(
@@ -44,10 +44,10 @@ def record_event(
     actor_kind: ActorKind | None = None,
     reason: str | None = None,
 ) -> CaseEvent:
-    """Write down what happened, in the transaction of what it tells.
+    """Write an event of the case, in the transaction of the change.
 
-    `source` is the record that it tells of. `data` holds ids and codes: never names, NIK or phone numbers.
-    `reason` is what somebody wrote to say why; it is kept beside the event, where it can be erased.
+    `source` is the record that the event is about. `data` holds ids and codes: never names, NIK or phone
+    numbers. `reason` is text of the user; it is stored beside the event, where it can be erased.
     """
     db.session.flush()
     now = clock.now()
@@ -79,20 +79,20 @@ def record_event(
 
 
 def _get_last_hash(case: Case) -> str:
-    # Locked first: on PostgreSQL two writers would else both chain to the same event, and one would fail.
-    # NO KEY: the entry that is told here was inserted before, and already holds a key share of the case.
+    # Lock first: on PostgreSQL two writers could otherwise chain to the same event, and one would fail.
+    # NO KEY: the source record was inserted before, and already holds a key share lock of the case.
     db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update(key_share=True))
-    newest = select(CaseEvent.hash).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc()).limit(1)
-    return db.session.scalar(newest) or hash_chain.GENESIS
+    query = select(CaseEvent.hash).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc()).limit(1)
+    return db.session.scalar(query) or hash_chain.GENESIS
 
 
 def get_hashed_fields(event: CaseEvent) -> dict[str, Any]:
-    """Pick the fields that its hash covers."""
+    """Return the fields that the event's hash covers."""
     return {name: getattr(event, name) for name in HASHED_FIELDS}
 
 
 def build_chain_link(event: CaseEvent) -> hash_chain.ChainRow:
-    """Show the event as `chain.verify` reads it."""
+    """Convert the event to the row that `hash_chain.find_broken_row` reads."""
     return hash_chain.ChainRow(
         row_id=event.id,
         prev_hash=event.prev_hash,

@@ -1,4 +1,4 @@
-"""Who works for a client and can settle whether a NIK is the client's own."""
+"""The users who work for a client and can settle whether a NIK is the client's own."""
 
 from sqlalchemy import or_, select, union
 
@@ -18,12 +18,16 @@ def list_client_team(client: Client) -> list[PortalUser]:
         select(Case.id).where(Case.client_id == client.id),
         select(CasePerson.case_id).where(CasePerson.client_id == client.id),
     ).subquery()
-    of_team = select(CaseTeam.user_id).join(cases, CaseTeam.case_id == cases.c.id)
-    leads = select(Case.worker_id).join(cases, Case.id == cases.c.id)
+    team_user_ids = select(CaseTeam.user_id).join(cases, CaseTeam.case_id == cases.c.id)
+    worker_ids = select(Case.worker_id).join(cases, Case.id == cases.c.id)
     query = select(PortalUser).where(
         PortalUser.active.is_(True),
         PortalUser.roles.any(Role.name.in_(CASE_WORK_ROLES)),
-        or_(PortalUser.id.in_(of_team), PortalUser.id.in_(leads), PortalUser.roles.any(Role.name == ADMIN)),
+        or_(
+            PortalUser.id.in_(team_user_ids),
+            PortalUser.id.in_(worker_ids),
+            PortalUser.roles.any(Role.name == ADMIN),
+        ),
     )
     return [
         user for user in db.session.scalars(query.order_by(PortalUser.id)).unique() if _can_see(user, client)
@@ -31,5 +35,5 @@ def list_client_team(client: Client) -> list[PortalUser]:
 
 
 def _can_see(user: PortalUser, client: Client) -> bool:
-    seen = select(Client.id).where(Client.id == client.id, clients_visible_to(user))
-    return db.session.scalar(seen) is not None
+    query = select(Client.id).where(Client.id == client.id, clients_visible_to(user))
+    return db.session.scalar(query) is not None

@@ -1,4 +1,4 @@
-"""How a case begins: for a client in the portal, or for one who is registered in the same breath."""
+"""Opening of a case, for a registered client or for one registered in the same transaction."""
 
 from collections.abc import Sequence
 
@@ -40,10 +40,10 @@ _NON_DESCRIPTIVE_FIELDS = {"birth_date_precision", "safe_to_contact"}
 
 
 def open_case(data: FormData, *, by: Actor) -> Case:
-    """Open a case; its number is the next one of the year.
+    """Open a case with the next number of the year.
 
-    Without `client` the fields of a new client are taken from the same form. Whoever opens it is on its team,
-    and a peksos is its worker unless another one is named.
+    Without `client` a new client is registered from the fields of the same form. The acting user joins the
+    team; an acting peksos becomes the worker unless another one is named.
     """
     opened_at = data.get("opened_at") or clock.now()
     require_not_in_future(opened_at, "opened_at")
@@ -56,13 +56,13 @@ def open_case(data: FormData, *, by: Actor) -> Case:
     case.opened_at = opened_at
     case.worker = worker
     case.team = team
-    asked = get_highest_tier(data.get("confidentiality"))
+    requested_tier = get_highest_tier(data.get("confidentiality"))
     case.confidentiality = get_highest_tier(
-        asked, get_strictest_tier(categories), get_strictest_tier(data.get("tags") or ())
+        requested_tier, get_strictest_tier(categories), get_strictest_tier(data.get("tags") or ())
     )
-    case.is_tier_raised = case.confidentiality is not asked
+    case.is_tier_raised = case.confidentiality is not requested_tier
     require_staffed_team(case)
-    # The number comes last: its row stays locked until the end of the transaction.
+    # Allocate the number last: the row of its series stays locked until the end of the transaction.
     year = clock.current_year()
     case.number = f"LK3/{year}/{allocate_number(CASE_NUMBER_SERIES, year):04d}"
     case.search_text = build_search_text(case.number)
@@ -71,17 +71,26 @@ def open_case(data: FormData, *, by: Actor) -> Case:
     set_categories(case, categories, primary)
     if case.report is not None:
         case.reports.append(case.report)
-    told = {"number": case.number, "client_id": case.client_id, "report_id": case.report_id}
-    told |= {"confidentiality": case.confidentiality} if case.is_tier_raised else {}
-    doubt = case.client.nik_note if data.get("client") is None else None
+    event_data = {"number": case.number, "client_id": case.client_id, "report_id": case.report_id}
+    event_data |= {"confidentiality": case.confidentiality} if case.is_tier_raised else {}
+    nik_note = case.client.nik_note if data.get("client") is None else None
     record_event(
-        case, EventKind.case_opened, by=by, occurred_at=opened_at, source=case, data=told, reason=doubt
+        case,
+        EventKind.case_opened,
+        by=by,
+        occurred_at=opened_at,
+        source=case,
+        data=event_data,
+        reason=nik_note,
     )
     return case
 
 
 def get_or_register_client(data: FormData, *, by: Actor) -> Client:
-    """Take the client chosen in the form, or register a new one of the form's fields."""
+    """Return the client chosen in the form, or register a new one from the form's fields.
+
+    Raises PortalError when the form has both or neither, or when the client is archived.
+    """
     client: Client | None = data.get("client")
     if client is not None and (has_client_description(data) or data.get("safe_to_contact") is not None):
         raise PortalError(
@@ -103,9 +112,11 @@ def get_or_register_client(data: FormData, *, by: Actor) -> Client:
 
 
 def has_client_description(data: FormData) -> bool:
-    """Whether the fields of a new client say anything of a person."""
-    said = {key: data.get(key) for key in NEW_CLIENT_FIELDS if key not in _NON_DESCRIPTIVE_FIELDS}
-    return any(value is not None and value is not Sex.unknown for value in said.values())
+    """Return whether the fields of a new client say anything about a person."""
+    descriptive_values = {
+        key: data.get(key) for key in NEW_CLIENT_FIELDS if key not in _NON_DESCRIPTIVE_FIELDS
+    }
+    return any(value is not None and value is not Sex.unknown for value in descriptive_values.values())
 
 
 def _get_worker_and_team(data: FormData, by: Actor) -> tuple[PortalUser | None, list[PortalUser]]:
@@ -117,24 +128,25 @@ def _get_worker_and_team(data: FormData, by: Actor) -> tuple[PortalUser | None, 
 
 
 def get_chosen_categories(data: FormData) -> tuple[list[PpksCategory], PpksCategory | None]:
-    """Sort the categories of the form by code, and find the primary one: the first if none is named."""
+    """Return the form's categories by code, and the primary one: the first if none is named."""
     primary: PpksCategory | None = data.get("primary_category")
-    chosen = sorted(
+    categories = sorted(
         {*(data.get("categories") or ()), *([primary] if primary else [])}, key=lambda category: category.code
     )
-    return chosen, primary or next(iter(chosen), None)
+    return categories, primary or next(iter(categories), None)
 
 
 def set_categories(case: Case, categories: Sequence[PpksCategory], primary: PpksCategory | None) -> None:
-    """Give the case these categories."""
-    known: dict[int, CaseCategory] = {link.category_id: link for link in case.category_links}
-    for link in known.values():
+    """Replace the categories of the case and flush."""
+    existing_links: dict[int, CaseCategory] = {link.category_id: link for link in case.category_links}
+    for link in existing_links.values():
         link.is_primary = False
     case.category_links = [
-        known.get(category.id) or CaseCategory(case_id=case.id, category_id=category.id, is_primary=False)
+        existing_links.get(category.id)
+        or CaseCategory(case_id=case.id, category_id=category.id, is_primary=False)
         for category in categories
     ]
-    db.session.flush()  # two primary ones, for the length of a statement, would be one too many
+    db.session.flush()  # the unique index allows no second primary one, not even for one statement
     for link in case.category_links:
         link.is_primary = primary is not None and link.category_id == primary.id
     db.session.flush()

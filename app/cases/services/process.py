@@ -1,4 +1,4 @@
-"""Assessments, the goals of the plan, and corrections: added, never rewritten."""
+"""Assessments, goals of the plan, and corrections of entries: added, never rewritten."""
 
 from typing import Any
 
@@ -33,16 +33,18 @@ from app.extensions import db
 
 
 def add_assessment(data: FormData, *, by: Actor) -> Assessment:
-    """Finish an assessment; the newest one says how high the risk of the case is."""
+    """Add a finished assessment; the newest one sets the risk level of the case."""
     require_not_in_future(data.get("happened_at"), "happened_at")
     if not 0 <= data["score"] <= 100:
         raise PortalError(_("Choose a score from 0 to 100."), field="score")
     values = prepare_entry_values(data, by=by)
     case: Case = values["case"]
-    assessment = create(Assessment, {name: one for name, one in values.items() if one is not None}, by=by)
-    newest = select(Assessment).where(Assessment.case_id == case.id)
-    newest = newest.order_by(Assessment.happened_at.desc(), Assessment.id.desc()).limit(1)
-    case.risk_level = db.session.scalars(newest).one().risk_level
+    assessment = create(
+        Assessment, {name: value for name, value in values.items() if value is not None}, by=by
+    )
+    query = select(Assessment).where(Assessment.case_id == case.id)
+    query = query.order_by(Assessment.happened_at.desc(), Assessment.id.desc()).limit(1)
+    case.risk_level = db.session.scalars(query).one().risk_level
     record_event(
         case,
         EventKind.assessment_added,
@@ -55,28 +57,28 @@ def add_assessment(data: FormData, *, by: Actor) -> Assessment:
 
 
 def set_goal(data: FormData, *, by: Actor) -> PlanGoal:
-    """Name what is to be reached; without somebody responsible it is the case's peksos."""
+    """Add a goal; its default responsible user is the case's peksos, else an acting peksos."""
     require_not_in_past(data["target_on"], "target_on")
     values = prepare_entry_values(data, by=by)
     case: Case = values["case"]
-    me = get_acting_user(by) if has_role(by, PEKSOS) else None
-    responsible = data.get("responsible") or case.worker or me
+    acting_peksos = get_acting_user(by) if has_role(by, PEKSOS) else None
+    responsible = data.get("responsible") or case.worker or acting_peksos
     require_active_peksos(responsible, "responsible")
     require_assignable_user(case, responsible, "responsible")
     goal = create(PlanGoal, {**values, "responsible": responsible}, by=by)
-    told = {"target_on": goal.target_on, "responsible_id": goal.responsible_id}
-    record_event(case, EventKind.goal_set, by=by, source=goal, data=told)
+    event_data = {"target_on": goal.target_on, "responsible_id": goal.responsible_id}
+    record_event(case, EventKind.goal_set, by=by, source=goal, data=event_data)
     return goal
 
 
 def evaluate_goal(
     goal: PlanGoal, *, result: GoalResult, by: Actor, result_note: str | None = None
 ) -> PlanGoal:
-    """Say whether the goal was reached; after another round it may be said anew."""
+    """Record whether the goal was reached; a later evaluation replaces the result."""
     require_open_case(goal.case, by)
     lock_and_check_version(goal)
-    mine = by.actor_id in (goal.responsible_id, goal.created_by_id)
-    if not (mine or can_work_on(goal.case, by)):
+    is_own = by.actor_id in (goal.responsible_id, goal.created_by_id)
+    if not (is_own or can_work_on(goal.case, by)):
         raise Forbidden(
             _("Only who is responsible, who set it, the team and administrators may evaluate it.")
         )
@@ -88,14 +90,14 @@ def evaluate_goal(
 def correct_service(
     service: Service, *, narrative: str, by: Actor, outcome: str | None = None, reason: str | None = None
 ) -> Service:
-    """Say what should have been written; what was written first stays beside it."""
+    """Correct the texts of a service; what was written first stays beside them."""
     texts = {"narrative": require_text(narrative, "narrative"), "outcome": outcome}
     _correct_texts(service, texts, reason, EventKind.service_given, EventKind.service_corrected, by)
     return service
 
 
 def correct_note(note: CaseNote, *, text: str, by: Actor, reason: str | None = None) -> CaseNote:
-    """Say what should have been written; what was written first stays beside it."""
+    """Correct the text of a note; what was written first stays beside it."""
     _correct_texts(
         note, {"text": require_text(text, "text")}, reason, EventKind.note_added, EventKind.note_corrected, by
     )
@@ -114,24 +116,26 @@ def _correct_texts(
         raise Forbidden(_("Only who wrote an entry and administrators may correct it."))
     require_open_case(entry.case, by)
     lock_and_check_version(entry)
-    changed = {name: text for name, text in texts.items() if text != entry.get_current_text(name)}
-    if not changed:
+    changed_texts = {name: text for name, text in texts.items() if text != entry.get_current_text(name)}
+    if not changed_texts:
         raise PortalError(_("This is what it says already: nothing was changed."), field=next(iter(texts)))
-    owner = "service_id" if isinstance(entry, Service) else "note_id"
-    made: list[int] = []
-    for name, text in changed.items():
+    entry_column = "service_id" if isinstance(entry, Service) else "note_id"
+    correction_ids: list[int] = []
+    for name, text in changed_texts.items():
         row: dict[str, Any] = {"field": name, "old_text": entry.get_current_text(name), "new_text": text}
-        made.append(create(EntryCorrection, {owner: entry.id, "reason": reason, **row}, by=by).id)
+        correction_ids.append(
+            create(EntryCorrection, {entry_column: entry.id, "reason": reason, **row}, by=by).id
+        )
     touch(entry)
     db.session.expire(entry, ["corrections"])
-    told = {"fields": sorted(changed), "correction_ids": made}
+    data = {"fields": sorted(changed_texts), "correction_ids": correction_ids}
     record_event(
-        entry.case, kind, by=by, source=entry, data=told, corrects=_get_original_event(entry, original_kind)
+        entry.case, kind, by=by, source=entry, data=data, corrects=_get_original_event(entry, original_kind)
     )
 
 
 def _get_original_event(entry: Service | CaseNote, kind: EventKind) -> CaseEvent:
-    found: CaseEvent | None = db.session.scalar(
+    event: CaseEvent | None = db.session.scalar(
         select(CaseEvent).where(
             CaseEvent.case_id == entry.case_id,
             CaseEvent.kind == kind,
@@ -139,6 +143,6 @@ def _get_original_event(entry: Service | CaseNote, kind: EventKind) -> CaseEvent
             CaseEvent.source_id == entry.id,
         )
     )
-    if found is None:
+    if event is None:
         raise Conflict(_("The timeline does not know this entry: it cannot be corrected."))
-    return found
+    return event

@@ -1,4 +1,4 @@
-"""Until when a report should be taken up."""
+"""Deadlines for taking up reports, and the report clocks that the portal ships with."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,13 +15,16 @@ from app.reference.queries import add_working_days, get_holidays_from
 
 
 def get_report_deadline(urgency: Urgency, received_at: datetime) -> datetime | None:
-    """Give the deadline by the table as it is now; what was promised before stays."""
-    rule = db.session.scalar(select(ReportClock).where(ReportClock.urgency == urgency))
-    return None if rule is None else compute_deadline(rule, received_at)
+    """Return the deadline by the present clock, or None without one; stored deadlines stay."""
+    report_clock = db.session.scalar(select(ReportClock).where(ReportClock.urgency == urgency))
+    return None if report_clock is None else compute_deadline(report_clock, received_at)
 
 
 def compute_deadline(rule: ReportClock, received_at: datetime) -> datetime:
-    """So many minutes later, or the end of that working day in Bontang, by the holidays as they are known."""
+    """Return the instant after the clock's minutes, or at the end in WITA of its last working day.
+
+    Working days are counted by the holidays known now.
+    """
     if rule.minutes is not None:
         return received_at + timedelta(minutes=rule.minutes)
     day = received_at.astimezone(clock.WITA).date()
@@ -31,12 +34,14 @@ def compute_deadline(rule: ReportClock, received_at: datetime) -> datetime:
 
 def load_report_clocks(*, by: Actor) -> None:
     """Load the clocks that the portal ships with; one that somebody edited stays."""
-    known = {one.code: one for one in db.session.scalars(select(ReportClock))}
+    existing_clocks = {
+        report_clock.code: report_clock for report_clock in db.session.scalars(select(ReportClock))
+    }
     for row in seed.read_rows("report_clocks"):
         numbers = {name: int(cell) if (cell := row[name]) else None for name in ("minutes", "working_days")}
         data = {**row, **numbers, "urgency": Urgency[str(row["urgency"])]}
-        item = known.get(str(row["code"]))
-        if item is None:
+        existing_clock = existing_clocks.get(str(row["code"]))
+        if existing_clock is None:
             create(ReportClock, data, by=by)
-        elif item.changed_by_id is None:
-            update(item, data, by=by)
+        elif existing_clock.changed_by_id is None:
+            update(existing_clock, data, by=by)

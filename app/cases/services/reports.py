@@ -1,4 +1,4 @@
-"""From a report to a case, or to a reason why not."""
+"""Incoming reports: receive one, take it up into a case, or dismiss it."""
 
 from typing import Any
 
@@ -28,19 +28,19 @@ from app.extensions import db
 
 
 def receive_report(data: FormData, *, by: Actor) -> IncomingReport:
-    """Write down what somebody reports; who it is may stay unknown."""
+    """Record a report; the reporter may stay unknown."""
     values = {"received_at": clock.now(), "urgency": Urgency.ordinary, **_validate_values(data)}
     return create(IncomingReport, _add_due_at(values), by=by)
 
 
 def update_report(report: IncomingReport, data: FormData, *, by: Actor) -> IncomingReport:
-    """Complete a report that nobody has taken up yet."""
+    """Change a report that nobody has taken up yet."""
     lock_and_check_version(report)
     get_transition(REPORT_TRANSITIONS, "take_up").check_allowed(report)
     values = _validate_values(data)
-    told = {"received_at": report.received_at, "urgency": report.urgency} | values
-    if (told["received_at"], told["urgency"]) != (report.received_at, report.urgency):
-        values = _add_due_at(told)
+    new_values = {"received_at": report.received_at, "urgency": report.urgency} | values
+    if (new_values["received_at"], new_values["urgency"]) != (report.received_at, report.urgency):
+        values = _add_due_at(new_values)
     return update(report, values, by=by)
 
 
@@ -49,8 +49,8 @@ def _add_due_at(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _validate_values(data: FormData) -> dict[str, Any]:
-    usual = ("received_at", "urgency")  # what the form leaves out stays as it is
-    values = {name: value for name, value in data.items() if value is not None or name not in usual}
+    kept_columns = ("received_at", "urgency")  # left empty in the form, these stay as they are
+    values = {name: value for name, value in data.items() if value is not None or name not in kept_columns}
     require_not_in_future(values.get("received_at"), "received_at")
     if "reporter_phone" in values:
         values["reporter_phone"] = phones.validate_phone(values["reporter_phone"], "reporter_phone")
@@ -65,11 +65,11 @@ def take_up_report(
     client: Client | None = None,
     **fields: Any,
 ) -> Case:
-    """Make a case of the report, or let it join an open case of the client.
+    """Open a case from the report, or add the report to an open case of the client.
 
-    A new case carries the report's text, channel and urgency over; who reported it and where stays in the
-    report, since a case's text goes out with referrals. Its client is the chosen one or is registered from
-    `fields`, with the report's place where none is given.
+    A new case takes over the report's text, channel and urgency. Reporter and place stay in the report only,
+    because the text of a case goes out with referrals. The client of a new case is the chosen one, or is
+    registered from `fields`, with the report's place where none is given.
     """
     lock(report)
     get_transition(REPORT_TRANSITIONS, "take_up").check_allowed(report)
@@ -119,7 +119,7 @@ def _get_default_address(report: IncomingReport, fields: FormData) -> dict[str, 
 
 
 def dismiss_report(report: IncomingReport, *, dismissed_reason: str, by: Actor) -> IncomingReport:
-    """Say why no case comes of the report."""
+    """Dismiss the report and record why no case comes of it."""
     lock(report)
     get_transition(REPORT_TRANSITIONS, "dismiss").check_allowed(report)
     _set_state(report, ReportState.dismissed, by)

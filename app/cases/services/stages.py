@@ -1,4 +1,4 @@
-"""How a case goes on: its stages with their gates, its rests, its end, and a new beginning."""
+"""Stages of a case: the requirements for leaving each of them, the changes of stage, and the hold."""
 
 from collections.abc import Callable
 from datetime import date
@@ -37,20 +37,20 @@ class MissingRequirement(NamedTuple):
 
 
 def find_missing_requirement(case: Case) -> MissingRequirement | None:
-    """Tell what keeps the case in its stage; None: it may go on."""
-    gate = STAGE_CHECKS.get(case.stage)
-    return gate(case) if gate is not None else None
+    """Return what keeps the case in its stage; None if it may go on."""
+    check = STAGE_CHECKS.get(case.stage)
+    return check(case) if check is not None else None
 
 
 def get_next_stage(case: Case) -> CaseStage | None:
-    """Tell which stage comes after the present one."""
-    later = STAGES[STAGES.index(case.stage) + 1 :]
-    return later[0] if later else None
+    """Return the stage after the present one; None for the last stage."""
+    later_stages = STAGES[STAGES.index(case.stage) + 1 :]
+    return later_stages[0] if later_stages else None
 
 
 def _has_record(model: Any, case: Case, *conditions: Any) -> bool:
-    found = db.session.scalar(select(model.id).where(model.case_id == case.id, *conditions).limit(1))
-    return found is not None
+    record_id = db.session.scalar(select(model.id).where(model.case_id == case.id, *conditions).limit(1))
+    return record_id is not None
 
 
 def _check_worker(case: Case) -> MissingRequirement | None:
@@ -64,8 +64,10 @@ def _check_worker(case: Case) -> MissingRequirement | None:
 
 
 def _check_consent(case: Case) -> MissingRequirement | None:
-    given = (one for one in case.client.consents if one.purpose is ConsentPurpose.service)
-    if any(one.withdrawn_at is None for one in given):
+    service_consents = (
+        consent for consent in case.client.consents if consent.purpose is ConsentPurpose.service
+    )
+    if any(consent.withdrawn_at is None for consent in service_consents):
         return None
     return MissingRequirement(
         _(
@@ -106,8 +108,8 @@ def _check_service(case: Case) -> MissingRequirement | None:
 
 
 def _check_results(case: Case) -> MissingRequirement | None:
-    left = select(PlanGoal.id).where(PlanGoal.case_id == case.id, PlanGoal.result.is_(None))
-    goal_id = db.session.scalar(left.order_by(PlanGoal.target_on, PlanGoal.id).limit(1))
+    unevaluated_goals = select(PlanGoal.id).where(PlanGoal.case_id == case.id, PlanGoal.result.is_(None))
+    goal_id = db.session.scalar(unevaluated_goals.order_by(PlanGoal.target_on, PlanGoal.id).limit(1))
     if goal_id is None:
         return None
     return MissingRequirement(
@@ -125,24 +127,24 @@ STAGE_CHECKS: dict[CaseStage, Callable[[Case], MissingRequirement | None]] = {
     CaseStage.intervention: _check_service,
     CaseStage.evaluation: _check_results,
 }
-"""What must be there before a stage is left; termination asks nothing more."""
+"""Stage -> check that must pass before the case leaves it; termination has none."""
 
 
 def _require_stage_complete(case: Case) -> None:
-    found = find_missing_requirement(case)
-    if found is not None:
-        raise Conflict(found.sentence, link=(found.url, found.text))
+    requirement = find_missing_requirement(case)
+    if requirement is not None:
+        raise Conflict(requirement.sentence, link=(requirement.url, requirement.text))
 
 
 def _start_transition(case: Case, transition_name: str, by: Actor) -> None:
-    """Nobody else moves the case now, nobody did since it was seen, and its state allows the move."""
+    """Lock the case; check its version, the user and the state for the transition."""
     lock_and_check_version(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, transition_name).check_allowed(case)
 
 
 def _set_stage(case: Case, stage: CaseStage, by: Actor, reason: str | None = None, **payload: Any) -> Case:
-    """Change the stage; a case that rests goes on resting, unless the work is over."""
+    """Set the stage and record the event; a case on hold stays so, except in aftercare."""
     previous, case.stage = case.stage, stage
     if stage is CaseStage.aftercare:
         case.status, case.hold_until = CaseStatus.aftercare, None
@@ -152,7 +154,7 @@ def _set_stage(case: Case, stage: CaseStage, by: Actor, reason: str | None = Non
 
 
 def advance_case(case: Case, *, by: Actor) -> Case:
-    """Go on to the next stage when the gate of the present one is open."""
+    """Go to the next stage; raise Conflict if the requirement of the present one is not met."""
     _start_transition(case, "advance", by)
     stage = get_next_stage(case)
     if stage is None:
@@ -162,18 +164,18 @@ def advance_case(case: Case, *, by: Actor) -> Case:
 
 
 def skip_stages(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
-    """Go on to a later stage; the gate of the present one holds, those in between are left out on purpose."""
+    """Go to a later stage; the present one's requirement must be met, those between are skipped."""
     _start_transition(case, "skip", by)
-    here, there = STAGES.index(case.stage), STAGES.index(stage)
-    if there <= here:
+    current_index, target_index = STAGES.index(case.stage), STAGES.index(stage)
+    if target_index <= current_index:
         raise PortalError(_("Choose a stage after the present one."), field="stage")
     reason = require_text(reason, "reason")
     _require_stage_complete(case)
-    return _set_stage(case, stage, by, reason=reason, skipped=STAGES[here + 1 : there])
+    return _set_stage(case, stage, by, reason=reason, skipped=STAGES[current_index + 1 : target_index])
 
 
 def step_back(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
-    """Return from the evaluation to assessment, planning or intervention."""
+    """Go back from the evaluation to assessment, planning or intervention."""
     _start_transition(case, "step_back", by)
     if stage not in STEP_BACK_STAGES:
         raise PortalError(
@@ -183,7 +185,7 @@ def step_back(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case:
 
 
 def hold_case(case: Case, *, reason: str, until: date, by: Actor) -> Case:
-    """Let the work rest until a day on which somebody asks again."""
+    """Put the case on hold until a day on which somebody looks at it again."""
     _start_transition(case, "hold", by)
     require_not_in_past(until, "until")
     reason = require_text(reason, "reason")
@@ -193,7 +195,7 @@ def hold_case(case: Case, *, reason: str, until: date, by: Actor) -> Case:
 
 
 def resume_case(case: Case, *, by: Actor) -> Case:
-    """Take the work up again."""
+    """Resume the work on a case that was on hold."""
     _start_transition(case, "resume", by)
     case.status, case.hold_until = CaseStatus.active, None
     record_event(case, EventKind.case_resumed, by=by, source=case)

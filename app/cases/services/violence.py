@@ -1,4 +1,4 @@
-"""The clock of 72 hours: what stops it."""
+"""What stops the 72-hour deadline for reporting sexual violence."""
 
 from flask_babel import gettext as _
 
@@ -16,7 +16,7 @@ from app.partners.enums import PartnerKind
 
 
 def record_police_report(case: Case, *, police_report_number: str, by: Actor) -> Case:
-    """Keep the number of the police report: the clock of 72 hours stops."""
+    """Record the number of the police report, which stops the 72-hour deadline."""
     lock_and_check_version(case)
     require_team_or_admin(case, by)
     get_transition(CASE_TRANSITIONS, "police_report").check_allowed(case)
@@ -29,7 +29,7 @@ def record_police_report(case: Case, *, police_report_number: str, by: Actor) ->
 
 
 def stop_reporting_deadline(service: Service) -> None:
-    """Let a referral to UPTD PPA stop the clock as well."""
+    """Stop the 72-hour deadline if the service is a referral to UPTD PPA."""
     case, partner = service.case, service.partner
     if (
         service.kind is not ServiceKind.referral

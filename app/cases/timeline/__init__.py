@@ -1,1 +1,1 @@
-"""The timeline of a case: the first custom view."""
+"""Timeline of a case, on the screen and as a printed progress report."""

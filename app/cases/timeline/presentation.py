@@ -1,4 +1,4 @@
-"""How an entry of the timeline is shown, there and on the page of its case: icon, tone, link, words."""
+"""Icon, colour and link of a timeline entry, and the notice that a save raised the tier of a case."""
 
 from typing import Any
 
@@ -52,13 +52,13 @@ EVENT_ICONS = {
     "service_corrected": "pen",
     "note_corrected": "pen",
 }
-"""Kind of event -> its symbol in the sprite; the words beside it say the same."""
+"""Event kind -> symbol of the sprite; the words beside it say the same."""
 KIND_PREFIX_ICONS = {"referral": "referrals", "aid": "grants"}
-"""First word of the kinds that rooms above bring -> their symbol."""
+"""First word of the event kinds of packages above -> symbol of the sprite."""
 
 
 def build_item_context() -> dict[str, Any]:
-    """What the entries' template asks for."""
+    """Return the context that the template of timeline entries needs."""
     return {
         "get_css_class": get_css_class,
         "get_event_icon": get_event_icon,
@@ -69,18 +69,18 @@ def build_item_context() -> dict[str, Any]:
 
 
 def get_event_icon(kind: EventKind) -> str:
-    """The symbol of that kind."""
+    """Return the symbol of the event kind."""
     return EVENT_ICONS.get(kind.name) or KIND_PREFIX_ICONS.get(kind.name.partition("_")[0], "note")
 
 
 def get_css_class(item: TimelineItem) -> str:
-    """The colour of the entry's dot."""
+    """Return the CSS class that colours the entry's dot; empty: the default colour."""
     if item.event.corrects_id is not None:
         return GROUP_CSS_CLASSES["corrections"]
     return next(
         (
             GROUP_CSS_CLASSES[code]
-            for code, (_l, kinds) in EVENT_GROUPS.items()
+            for code, (_label, kinds) in EVENT_GROUPS.items()
             if item.event.kind in kinds and code in GROUP_CSS_CLASSES
         ),
         "",
@@ -88,7 +88,7 @@ def get_css_class(item: TimelineItem) -> str:
 
 
 def get_source_url(source: str | None, source_id: int | None) -> str | None:
-    """The page of the record that an entry tells of, if the user may open it."""
+    """Return the detail page of the entry's source record; None if the user may not open it."""
     view = registry.find_view_by_table(source) if source and source_id else None
     if view is None or not can(view, "show"):
         return None
@@ -96,15 +96,15 @@ def get_source_url(source: str | None, source_id: int | None) -> str | None:
 
 
 def get_tier_notice(item: Any) -> str | None:
-    """What the answer to a save says of a tier that a tag or category raised; None: none did."""
+    """Return the notice after a save in which a tag or category raised the tier; None: none did."""
     if not isinstance(item, Case) or not item.is_tier_raised:
         return None
-    secret = _(
+    secret_notice = _(
         "This case is now secret, because a problem or category chosen in it makes it so:"
         " only its named team still sees it."
     )
-    limited = _(
+    limited_notice = _(
         "This case is now limited, because a problem or category chosen in it makes it so:"
         " only its team, supervisors and administrators still see it."
     )
-    return str(secret if item.confidentiality is Confidentiality.secret else limited)
+    return str(secret_notice if item.confidentiality is Confidentiality.secret else limited_notice)

@@ -1,4 +1,4 @@
-"""The progress report of a case: the whole stream as data for the printed page."""
+"""Progress report of a case: the whole timeline as data for the printed page."""
 
 from itertools import groupby
 from typing import Any
@@ -16,15 +16,18 @@ from app.reference.services import get_office_setting
 def build_progress_report(
     header: TimelineHeader, timeline_query: TimelineQuery, user: Actor
 ) -> dict[str, Any]:
-    """Everything that the reader asked for, however long the case is."""
-    ahead = query.get_open_follow_ups(header.case, timeline_query, limit=None)
+    """Return all entries that the reader asked for, however long the case is."""
+    open_follow_ups = query.get_open_follow_ups(header.case, timeline_query, limit=None)
     groups = [
-        {"title": title, "items": [_format_follow_up(one, user) for one in those]}
-        for title, those in ((_("Overdue"), ahead.overdue), (_("Planned"), ahead.planned))
-        if those
+        {"title": title, "items": [_format_follow_up(follow_up, user) for follow_up in entries]}
+        for title, entries in (
+            (_("Overdue"), open_follow_ups.overdue),
+            (_("Planned"), open_follow_ups.planned),
+        )
+        if entries
     ]
     for month, parts in groupby(query.iterate_months(header.case, timeline_query), lambda part: part[0]):
-        items = [_format_item(item, user) for _month, those in parts for item in those]
+        items = [_format_item(item, user) for _month, entries in parts for item in entries]
         groups.append({"title": formats.format_month(month), "items": items})
     office = get_office_setting()
     return {
@@ -46,27 +49,27 @@ def build_progress_report(
 def _list_office_lines(office: Any, *names: str) -> list[str]:
     if office is None:
         return []
-    found = [(getattr(office, name) or (office.address if name == "letterhead" else None)) for name in names]
-    return [line for line in found if line]
+    lines = [(getattr(office, name) or (office.address if name == "letterhead" else None)) for name in names]
+    return [line for line in lines if line]
 
 
 def _format_follow_up(follow_up: Any, user: Actor) -> dict[str, Any]:
-    by = follow_up.assignee.full_name if follow_up.assignee else ""
+    assignee = follow_up.assignee.full_name if follow_up.assignee else ""
     return {
         "when": formats.format_day(follow_up.due_on),
         "title": mask_for(user, follow_up.title),
-        "by": by,
+        "by": assignee,
         "texts": [],
     }
 
 
 def _format_item(item: TimelineItem, user: Actor) -> dict[str, Any]:
-    by = item.event.actor_name or ""
+    author = item.event.actor_name or ""
     if item.is_recorded_late:
-        by += " · " + _("recorded %(moment)s", moment=formats.format_instant(item.event.recorded_at))
+        author += " · " + _("recorded %(moment)s", moment=formats.format_instant(item.event.recorded_at))
     texts = [
-        _("Before: %(old)s Now: %(new)s", old=one.old_text or "—", new=one.new_text or "—")
-        for one in item.corrections
+        _("Before: %(old)s Now: %(new)s", old=change.old_text or "—", new=change.new_text or "—")
+        for change in item.corrections
     ]
     if item.is_erased:
         texts = [_("The content was erased.")]
@@ -76,6 +79,6 @@ def _format_item(item: TimelineItem, user: Actor) -> dict[str, Any]:
     return {
         "when": when,
         "title": mask_for(user, item.event.sentence),
-        "by": by,
+        "by": author,
         "texts": [mask_for(user, text) for text in texts],
     }

@@ -1,4 +1,4 @@
-"""The words of the records that events tell of, as parts of the timeline's one query."""
+"""Texts of the source records of events, as SQL expressions of the timeline's one query."""
 
 from typing import Any
 
@@ -26,14 +26,16 @@ _TEXT_COLUMNS: dict[EventKind, tuple[Any, ...]] = {
     EventKind.account_changed: (PortalUser.first_name,),
     EventKind.report_joined: (IncomingReport.description,),
 }
-"""What the record of an event says, of which the timeline shows every word: who sees the case may read it."""
+"""Event kind -> text columns of its source record, shown whole: who sees the case may read them."""
 
 
 def build_event_text() -> ColumnElement[Any]:
-    """What the record says that an event tells of, else why somebody made the move."""
-    ended = (CaseEvent.kind == EventKind.case_closed, _select_closure_text())
-    told = [(CaseEvent.kind == kind, _select_source_text(columns)) for kind, columns in _TEXT_COLUMNS.items()]
-    return either(*told, ended, else_=_select_reason_text())
+    """Build the text of the event's source record, or else the reason of the transition."""
+    closure = (CaseEvent.kind == EventKind.case_closed, _select_closure_text())
+    sources = [
+        (CaseEvent.kind == kind, _select_source_text(columns)) for kind, columns in _TEXT_COLUMNS.items()
+    ]
+    return either(*sources, closure, else_=_select_reason_text())
 
 
 def _select_source_text(columns: tuple[Any, ...]) -> ColumnElement[Any]:
@@ -46,8 +48,11 @@ def _select_source_text(columns: tuple[Any, ...]) -> ColumnElement[Any]:
 
 
 def _select_closure_text() -> ColumnElement[Any]:
-    same = (CaseClosure.case_id == CaseEvent.case_id, CaseClosure.closed_at == CaseEvent.occurred_at)
-    text = select(type_coerce(CaseClosure.closing_summary, Text)).where(*same)
+    is_same_closure = (
+        CaseClosure.case_id == CaseEvent.case_id,
+        CaseClosure.closed_at == CaseEvent.occurred_at,
+    )
+    text = select(type_coerce(CaseClosure.closing_summary, Text)).where(*is_same_closure)
     return text.limit(1).correlate(CaseEvent).scalar_subquery()
 
 
@@ -64,16 +69,18 @@ def _is_correction_of_event(row: Any) -> ColumnElement[bool]:
 
 
 def is_corrected() -> ColumnElement[bool]:
-    """Whether the entry that an event tells of was corrected later."""
-    row = aliased(EntryCorrection)
-    return exists().where(_is_correction_of_event(row)).correlate(CaseEvent)
+    """Match events whose source record was corrected later."""
+    correction = aliased(EntryCorrection)
+    return exists().where(_is_correction_of_event(correction)).correlate(CaseEvent)
 
 
 def has_matching_text(q: str) -> ColumnElement[bool]:
-    """Whether the event's record, or a correction of it, holds these words."""
-    row = aliased(EntryCorrection)
-    corrected = exists().where(_is_correction_of_event(row), row.new_text.icontains(q, autoescape=True))
-    return or_(build_event_text().icontains(q, autoescape=True), corrected.correlate(CaseEvent))
+    """Match events whose source record, or a correction of it, contains the search text."""
+    correction = aliased(EntryCorrection)
+    has_matching_correction = exists().where(
+        _is_correction_of_event(correction), correction.new_text.icontains(q, autoescape=True)
+    )
+    return or_(build_event_text().icontains(q, autoescape=True), has_matching_correction.correlate(CaseEvent))
 
 
 MAX_CORRECTED_TEXTS = 2
@@ -81,7 +88,7 @@ MAX_CORRECTED_TEXTS = 2
 
 
 def build_correction_columns() -> list[ColumnElement[Any]]:
-    """Old text, new text and reason of each correction that an event tells of, side by side."""
+    """Build old text, new text and reason of each correction of an event, as columns side by side."""
     return [
         _select_correction_column(number, column)
         for number in range(MAX_CORRECTED_TEXTS)
@@ -91,5 +98,5 @@ def build_correction_columns() -> list[ColumnElement[Any]]:
 
 def _select_correction_column(number: int, column: Any) -> ColumnElement[Any]:
     key = CaseEvent.data[("correction_ids", number)].as_integer()
-    found = select(column).where(EntryCorrection.id == key).correlate(CaseEvent).scalar_subquery()
-    return either((CaseEvent.corrects_id.is_not(None), found), else_=None)
+    value = select(column).where(EntryCorrection.id == key).correlate(CaseEvent).scalar_subquery()
+    return either((CaseEvent.corrects_id.is_not(None), value), else_=None)

@@ -1,4 +1,4 @@
-"""The timeline of a case: one of the two custom views; on the screen and as a report."""
+"""Timeline of a case as a custom view: a page of the portal and a PDF report."""
 
 import re
 from datetime import date, datetime
@@ -38,24 +38,24 @@ class TimelineView(BaseView):
     @expose("/<int:pk>/timeline", methods=["GET"])
     @permission_required("show")
     def timeline(self, pk: int) -> str:
-        """One page of the stream."""
-        head, ask = _get_header_or_404(pk), _parse_query()
-        found = query.get_page(head.case, ask)
-        page = self.render_template(
+        """Show one page of the timeline."""
+        header, timeline_query = _get_header_or_404(pk), _parse_query()
+        timeline_page = query.get_page(header.case, timeline_query)
+        html = self.render_template(
             "cases/timeline.html",
             title=_("Timeline"),
-            case=head.case,
-            oldest_event_at=head.oldest,
-            crumbs=_build_breadcrumbs(head.case),
-            timeline_query=ask,
+            case=header.case,
+            oldest_event_at=header.oldest,
+            crumbs=_build_breadcrumbs(header.case),
+            timeline_query=timeline_query,
             chips=[(None, _("All")), *((code, label) for code, (label, _kinds) in EVENT_GROUPS.items())],
-            authors=head.authors,
-            months=query.list_months(head),
-            open_follow_ups=query.get_open_follow_ups(head.case, ask),
-            page=found,
+            authors=header.authors,
+            months=query.list_months(header),
+            open_follow_ups=query.get_open_follow_ups(header.case, timeline_query),
+            page=timeline_page,
             next_url=None
-            if found.next_cursor is None
-            else _build_url(pk, before=_get_signer().dumps(_serialize_cursor(found.next_cursor))),
+            if timeline_page.next_cursor is None
+            else _build_url(pk, before=_get_signer().dumps(_serialize_cursor(timeline_page.next_cursor))),
             build_url=lambda **changes: _build_url(pk, before=None, **changes),
             pdf_url=url_for("TimelineView.report", pk=pk, **_get_filter_args())
             if can(self, "download")
@@ -65,28 +65,30 @@ class TimelineView(BaseView):
             **build_item_context(),
         )
         record_accessed.send(self, action="view", entity=Case.__tablename__, entity_id=pk, page="timeline")
-        return str(page)
+        return str(html)
 
     @expose("/<int:pk>/timeline.pdf", methods=["GET"])
     @permission_required("download")
     def report(self, pk: int) -> Response:
-        """The stream as a report on paper, in the language of the office."""
-        head, ask = _get_header_or_404(pk), _parse_query()
+        """Return the timeline as a PDF, in the language of the office."""
+        header, timeline_query = _get_header_or_404(pk), _parse_query()
         with force_locale("id"):
-            made = pdf.compile_pdf("cases/timeline.typ", build_progress_report(head, ask, current_user))
+            content = pdf.compile_pdf(
+                "cases/timeline.typ", build_progress_report(header, timeline_query, current_user)
+            )
         record_accessed.send(self, action="export", entity=Case.__tablename__, entity_id=pk)
-        answer = Response(made, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'attachment; filename="case_file-{pk}.pdf"'
-        return answer
+        response = Response(content, mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'attachment; filename="case_file-{pk}.pdf"'
+        return response
 
 
 def _get_header_or_404(pk: int) -> TimelineHeader:
-    head = query.get_header(pk, current_user) if pk < 2**31 else None
-    if head is None:
+    header = query.get_header(pk, current_user) if pk < 2**31 else None
+    if header is None:
         if pk < 2**31:
             log_hidden_record(registry.find_view(Case), pk)
         abort(404)
-    return head
+    return header
 
 
 def _parse_query() -> TimelineQuery:
@@ -108,9 +110,9 @@ def _parse_query() -> TimelineQuery:
 
 
 def _clean_search_text(text: str) -> str:
-    """Take the beginning of what was typed, without characters that nobody can type."""
-    typed = "".join(char if char.isprintable() else " " for char in text[: 2 * MAX_QUERY_LENGTH])
-    return " ".join(typed.split())[:MAX_QUERY_LENGTH]
+    """Return the beginning of the search text, with unprintable characters as blanks."""
+    printable = "".join(char if char.isprintable() else " " for char in text[: 2 * MAX_QUERY_LENGTH])
+    return " ".join(printable.split())[:MAX_QUERY_LENGTH]
 
 
 def _parse_month(text: str | None) -> date | None:
@@ -140,12 +142,12 @@ def _parse_cursor(text: str | None) -> Cursor | None:
 
 
 def _get_filter_args() -> dict[str, Any]:
-    """Keep what was asked, and no more of a text than was read."""
+    """Return the filters of the request; the search text is cut as in the search itself."""
     args = request.args
-    asked = {name: args.get(name) for name in ("kind", "person", "month")} | {
+    filters = {name: args.get(name) for name in ("kind", "person", "month")} | {
         "q": _clean_search_text(args.get("q", ""))
     }
-    return {name: value for name, value in asked.items() if value}
+    return {name: value for name, value in filters.items() if value}
 
 
 def _build_url(pk: int, **changes: Any) -> str:

@@ -1,1 +1,1 @@
-"""Pages of reports, cases and their entries."""
+"""Views of reports, cases and their entries."""

@@ -1,4 +1,4 @@
-"""Handing a whole caseload over: one form, for administrators."""
+"""Form with which administrators hand over a whole caseload."""
 
 from flask_appbuilder import expose
 from flask_babel import gettext as _
@@ -26,25 +26,25 @@ class CaseloadView(AccountFormView):
     @permission_required("edit")
     def page(self) -> Response | str:
         """Show the form, or give every open case of one peksos to another."""
-        answer: Response | str = super().page()
-        return answer
+        response: Response | str = super().page()
+        return response
 
     def form_get(self, form: CaseloadForm) -> None:
-        """Nothing is chosen yet."""
+        """Leave the form empty: nothing is chosen yet."""
 
     def form_post(self, form: CaseloadForm) -> list[Message]:
-        """Hand over all that can be handed over, or nothing; return what became of it."""
-        done = hand_over_caseload(
+        """Hand over all that can be handed over, or nothing; return messages about the result."""
+        handover = hand_over_caseload(
             worker=form.worker.data,
             successor=form.successor.data,
             reason=form.reason.data or "",
             by=current_user,
         )
-        return _build_messages(done, form.successor.data.full_name)
+        return _build_messages(handover, form.successor.data.full_name)
 
 
 def _build_messages(handover: CaseloadHandover, successor: str) -> list[Message]:
-    """Say in numbers what was handed over and what stays; which cases stay is not said."""
+    """Return counts of what was handed over and what stays, never which cases stay."""
     messages = []
     if handover.transferred_case_count:
         text = ngettext(

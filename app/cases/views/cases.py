@@ -1,4 +1,4 @@
-"""The case file and the people in it."""
+"""Views of cases and of the people in them."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
@@ -92,7 +92,7 @@ class CaseView(PortalView):
         "status": "end",
     }
     search_columns = ["status", "worker", "categories", "urgency", "confidentiality", "opened_at"]
-    # The number says the same as the day; as a text, the ten thousandth of a year came before the second.
+    # Not by number: it follows the day, and as text number 10000 of a year would come before 1001.
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
     presets = (Preset("unowned", _l("Nobody is responsible"), queries.is_unowned_case, ("opened_at", "asc")),)
@@ -150,7 +150,7 @@ class CaseView(PortalView):
         "reason": forms.REASON_FIELD,
         "until": forms.UNTIL_FIELD,
     }
-    # What the form leaves out has its usual value; the verb knows it.
+    # Left empty in the form, these get the default value of the service.
     validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
     visible_to = staticmethod(visibility.visible_to)
     can_edit = staticmethod(policy.can_edit)
@@ -188,7 +188,7 @@ class CaseView(PortalView):
 class CasePersonView(PortalView):
     datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
     route_base = "/case-people"
-    log_access = True  # the table holds ids alone, its page names
+    log_access = True  # the table holds ids only, but its page shows names
     list_title = _l("People in the case")
     show_title = _l("Person in the case")
     add_title = _l("Add a person")

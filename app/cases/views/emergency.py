@@ -1,4 +1,4 @@
-"""Pages of emergency access: the one loud door to a hidden case."""
+"""Views of emergency access to a hidden case."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.security import web_session
 
 
 def _build_save_notice(access: EmergencyAccess) -> str:
-    """Say how long the case is open, and who knows of it."""
+    """Return the notice that says until when the case is open, and who knows of it."""
     until = formats.format_time(access.expires_at)
     return str(_("You see this case until %(time)s. Its team and the supervisor have been told.", time=until))
 
@@ -66,7 +66,7 @@ class EmergencyAccessView(PortalView):
     empty_hint = _l("Nobody has opened a hidden case.")
 
     def check_form(self, form: Any) -> None:
-        """Ask for the password before the case is looked for; a wrong one is a try, too."""
+        """Check the password before the case is looked up; a wrong one counts as an attempt."""
         with transaction(by=current_user):
             emergency.require_attempt_left(by=current_user)
         refusal = self.appbuilder.sm.confirm_password(current_user, str(form.password.data))

@@ -1,4 +1,4 @@
-"""What is added to a case: saved is final, so there is nothing to edit."""
+"""Views of a case's entries; a saved entry is final, so none has an edit form."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional

@@ -1,4 +1,4 @@
-"""Assessments and the goals of the plan."""
+"""Views of assessments and of goals of the plan."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,4 +1,4 @@
-"""How soon a report is taken up, for administrators."""
+"""View of the report clocks, for administrators."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import NumberRange, Optional

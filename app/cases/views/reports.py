@@ -1,4 +1,4 @@
-"""The book of incoming reports."""
+"""View of the incoming reports."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
