@@ -1,1 +1,1 @@
-"""Partners: whom the office connects its clients with, and what they offer."""
+"""Partners: agencies and people to whom the office refers clients, their contacts and services."""

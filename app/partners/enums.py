@@ -1,4 +1,4 @@
-"""What kinds of partner the office works with; member names are the stored codes."""
+"""Enums of partners: the member name is the stored code, the value is the label."""
 
 import enum
 
@@ -8,7 +8,7 @@ from app.db.types import badge_tones
 
 
 class PartnerKind(enum.Enum):
-    """What a partner is."""
+    """Kind of partner."""
 
     zakat = lazy_pgettext("partner kind", "Zakat agency (Baznas, LAZ)")
     health_centre = lazy_pgettext("partner kind", "Health centre (puskesmas)")
@@ -30,7 +30,7 @@ class PartnerKind(enum.Enum):
 
 @badge_tones(active="ok", archived="plain")
 class PartnerState(enum.Enum):
-    """Whether the office still works with a partner; computed from `active`."""
+    """Whether the office works with the partner; computed from `active`, not stored."""
 
     active = lazy_pgettext("partner", "Active")
     archived = lazy_pgettext("partner", "Archived")
@@ -38,7 +38,7 @@ class PartnerState(enum.Enum):
 
 @badge_tones(agreement_over="bad", agreement_ends="wait", unverified="wait")
 class PartnerFlag(enum.Enum):
-    """What somebody should talk about with a partner; computed."""
+    """Points to settle with the partner; computed by `Partner.flags`, not stored."""
 
     agreement_over = lazy_pgettext("partner flag", "Agreement over")
     agreement_ends = lazy_pgettext("partner flag", "Agreement ends soon")

@@ -1,4 +1,4 @@
-"""The agencies and people whom the office connects its clients with."""
+"""Models of partners, their contact persons and the services they offer."""
 
 from datetime import date, datetime, timedelta
 
@@ -13,9 +13,9 @@ from app.partners.enums import PartnerFlag, PartnerKind, PartnerState
 from app.reference.models import Kelurahan, NeedKind
 
 AGREEMENT_WARNING_PERIOD = timedelta(days=60)
-"""How long before its end an agreement should be talked about."""
+"""Period before the end of an agreement in which it is flagged."""
 VERIFICATION_PERIOD = timedelta(days=365)
-"""How long after somebody has checked it a partner's record is believed."""
+"""Period after which a verified record must be verified again."""
 
 partner_coverage = Table(
     "partner_coverage",
@@ -23,11 +23,11 @@ partner_coverage = Table(
     Column("partner_id", ForeignKey("partner.id", ondelete="RESTRICT"), primary_key=True),
     Column("kelurahan_id", ForeignKey("kelurahan.id", ondelete="RESTRICT"), primary_key=True, index=True),
 )
-"""The kelurahan that a partner serves."""
+"""The kelurahan that a partner serves; a partner without rows serves all of them."""
 
 
 class Partner(Entity):
-    """An agency, a company or an officer; archived instead of deleted."""
+    """An agency, a company or an officer. It is archived, never deleted."""
 
     __tablename__ = "partner"
     __table_args__ = (
@@ -57,14 +57,14 @@ class Partner(Entity):
     agreement_from: Mapped[date | None]
     agreement_until: Mapped[date | None]
     accepting: Mapped[bool] = mapped_column(default=True)
-    """Whether it takes new referrals at present."""
+    """Whether the partner takes new referrals at present."""
     verified_on: Mapped[date | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     active: Mapped[bool] = mapped_column(default=True)
     archived_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Prose)
     source: Mapped[str | None] = mapped_column(Prose)
-    """Where a shipped row comes from."""
+    """Source of a row that was loaded from `partners.csv`."""
     search_text: Mapped[str | None] = mapped_column(Text)
 
     kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])
@@ -74,26 +74,26 @@ class Partner(Entity):
 
     @property
     def state(self) -> PartnerState:
-        """Whether the office still works with it."""
+        """Return the state that follows from `active`."""
         return PartnerState.active if self.active else PartnerState.archived
 
     @property
     def flags(self) -> list[PartnerFlag]:
-        """What somebody should talk about with it."""
+        """Return the points to settle with the partner; an archived partner has none."""
         if not self.active:
             return []
-        today, until, found = clock.today(), self.agreement_until, []
-        if until is not None and until < today:
-            found.append(PartnerFlag.agreement_over)
-        elif until is not None and until <= today + AGREEMENT_WARNING_PERIOD:
-            found.append(PartnerFlag.agreement_ends)
+        today, ends_on, flags = clock.today(), self.agreement_until, []
+        if ends_on is not None and ends_on < today:
+            flags.append(PartnerFlag.agreement_over)
+        elif ends_on is not None and ends_on <= today + AGREEMENT_WARNING_PERIOD:
+            flags.append(PartnerFlag.agreement_ends)
         if self.verified_on is None or self.verified_on < today - VERIFICATION_PERIOD:
-            found.append(PartnerFlag.unverified)
-        return found
+            flags.append(PartnerFlag.unverified)
+        return flags
 
     @property
     def whatsapp_url(self) -> str | None:
-        """The address that opens a chat; no text in it, addresses are copied and logged."""
+        """Return the wa.me URL that opens a chat. It holds no text, because URLs are copied and logged."""
         return f"https://wa.me/{self.whatsapp.lstrip('+')}" if self.whatsapp else None
 
     def __str__(self) -> str:
@@ -101,7 +101,7 @@ class Partner(Entity):
 
 
 class PartnerContact(Entity):
-    """Somebody to call at a partner, perhaps for one kelurahan."""
+    """A contact person of a partner; `kelurahan` is set for an officer of one kelurahan only."""
 
     __tablename__ = "partner_contact"
     __table_args__ = (Index("ix_partner_contact_name", "name", "id"),)
@@ -116,7 +116,7 @@ class PartnerContact(Entity):
     whatsapp: Mapped[str | None] = mapped_column(Phone, info=personal_info())
     email: Mapped[str | None] = mapped_column(Line(160), info=personal_info())
     active: Mapped[bool] = mapped_column(default=True)
-    """Unticked when somebody has left."""
+    """False when the person has left the partner."""
     note: Mapped[str | None] = mapped_column(Line(300))
     search_text: Mapped[str | None] = mapped_column(Text, info=personal_info())
 
@@ -128,7 +128,7 @@ class PartnerContact(Entity):
 
 
 class PartnerService(Entity):
-    """One kind of help that a partner offers, and on which terms."""
+    """One kind of help that a partner offers, with its terms."""
 
     __tablename__ = "partner_service"
     __table_args__ = (
@@ -149,17 +149,17 @@ class PartnerService(Entity):
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
     need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"), index=True)
     required_documents: Mapped[str | None] = mapped_column(Prose)
-    """One document a line: the checklist of a referral."""
+    """One document per line; a referral copies them into its checklist."""
     eligibility: Mapped[str | None] = mapped_column(Prose)
     response_hours: Mapped[int | None]
-    """Within how many hours the partner has promised to answer."""
+    """Hours within which the partner has promised to answer; None: nothing is agreed."""
 
     partner: Mapped[Partner] = relationship(back_populates="services")
     need_kind: Mapped[NeedKind] = relationship()
 
     @property
     def label(self) -> str:
-        """The partner and what it offers."""
+        """Return the names of partner and kind of help."""
         return f"{self.partner.name}: {self.need_kind.name}"
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What an administrator should see coming."""
+"""Queries for the dashboard: agreements that end soon and partners that need verification."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,16 +13,16 @@ from app.partners.policy import visible_to
 
 
 def list_ending_agreements(user: Actor, start: date, end: date, limit: int) -> tuple[int, Sequence[Partner]]:
-    """Count the agreements in use that end in these days, and give the partners whose end first."""
+    """Count the active partners whose agreement ends from `start` to `end`; return the first `limit`."""
     ending = (Partner.agreement_until.between(start, end), Partner.archived_at.is_(None), visible_to(user))
     return _list_with_count(ending, Partner.agreement_until, limit)
 
 
 def list_unverified_partners(user: Actor, before: date, limit: int) -> tuple[int, Sequence[Partner]]:
-    """Count the partners in use whom nobody has checked since that day, those never checked first."""
-    old = or_(Partner.verified_on.is_(None), Partner.verified_on < before)
+    """Count the active partners not verified since `before`; return up to `limit`, never verified first."""
+    unverified = or_(Partner.verified_on.is_(None), Partner.verified_on < before)
     return _list_with_count(
-        (old, Partner.archived_at.is_(None), visible_to(user)), Partner.verified_on, limit
+        (unverified, Partner.archived_at.is_(None), visible_to(user)), Partner.verified_on, limit
     )
 
 

@@ -1,4 +1,4 @@
-"""What may be done with partners, their contacts and the services they offer."""
+"""Services that change partners, their contacts and the services they offer."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -29,30 +29,34 @@ R = TypeVar("R", Kelurahan, NeedKind)
 archiving_hooks = Registry[Callable[[Partner, Actor], None]](
     "what follows a partner into the archive", required=True
 )
-"""Extension point: rooms above append what follows when a partner is archived or restored."""
+"""Extension point: upper packages register functions that run after a partner is archived or restored."""
 
 _EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def build_partner_search_text(partner: Partner) -> str | None:
-    """Give what the quick search finds a partner by."""
+    """Build the text that the quick search matches: name, address, phone and WhatsApp number."""
     return build_search_text(partner.name, partner.address, numbers=(partner.phone, partner.whatsapp)) or None
 
 
 def build_contact_search_text(contact: PartnerContact) -> str | None:
-    """Give what the quick search finds a contact by, besides the partner's own."""
+    """Build the text that the quick search matches, in addition to the text of the partner."""
     return (
         build_search_text(contact.name, contact.position, numbers=(contact.phone, contact.whatsapp)) or None
     )
 
 
 def create_partner(data: Mapping[str, Any], *, by: Actor) -> Partner:
-    """Take up a partner."""
+    """Create a partner; raise PortalError as `update_partner` does."""
     return update_partner(Partner(), data, by=by)
 
 
 def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> Partner:
-    """Change what is known of a partner."""
+    """Update a partner.
+
+    Raises PortalError for a name in use, an invalid phone number or e-mail address, or an agreement that
+    ends before it begins.
+    """
     values = _normalize_values(data)
     _refuse_used_name(partner, values.get("name"))
     _check_agreement(partner, values)
@@ -62,14 +66,14 @@ def update_partner(partner: Partner, data: Mapping[str, Any], *, by: Actor) -> P
 
 
 def archive_partner(partner: Partner, *, by: Actor) -> Partner:
-    """Stop working with a partner: out of lists and selects, still readable."""
+    """Archive a partner: hide it from lists and selects, keep it readable, run the archiving hooks."""
     get_transition(PARTNER_TRANSITIONS, "archive").check_allowed(partner)
     partner.active, partner.archived_at = False, clock.now()
     return _save_and_run_hooks(partner, by)
 
 
 def restore_partner(partner: Partner, *, by: Actor) -> Partner:
-    """Work with a partner again."""
+    """Restore an archived partner and run the archiving hooks."""
     get_transition(PARTNER_TRANSITIONS, "restore").check_allowed(partner)
     partner.active, partner.archived_at = True, None
     return _save_and_run_hooks(partner, by)
@@ -83,31 +87,34 @@ def _save_and_run_hooks(partner: Partner, by: Actor) -> Partner:
 
 
 def verify_partner(partner: Partner, *, by: Actor) -> Partner:
-    """Note that somebody has checked today that the record is right."""
+    """Record that `by` has verified the partner's data today."""
     get_transition(PARTNER_TRANSITIONS, "verify").check_allowed(partner)
     partner.verified_on, partner.verified_by_id = clock.today(), by.actor_id
     return _save(partner)
 
 
 def create_contact(data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
-    """Note whom to call at a partner."""
+    """Create a contact person; raise PortalError as `update_contact` does."""
     return update_contact(PartnerContact(), data, by=by)
 
 
 def update_contact(contact: PartnerContact, data: Mapping[str, Any], *, by: Actor) -> PartnerContact:
-    """Change a contact."""
+    """Update a contact person; raise PortalError for an invalid phone number or e-mail address."""
     assign(contact, _normalize_values(data))
     contact.search_text = build_contact_search_text(contact)
     return _save(contact)
 
 
 def create_service(data: Mapping[str, Any], *, by: Actor) -> PartnerService:
-    """Note what a partner offers."""
+    """Create a service that a partner offers; raise PortalError as `update_service` does."""
     return update_service(PartnerService(), data, by=by)
 
 
 def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Actor) -> PartnerService:
-    """Change what a partner offers."""
+    """Update a service that a partner offers.
+
+    Raises PortalError if `response_hours` is below 1 or the partner already offers this kind of help.
+    """
     hours = data.get("response_hours")
     if hours is not None and hours < 1:
         raise PortalError(_("Hours are a whole number, one or more."), field="response_hours")
@@ -117,15 +124,15 @@ def update_service(service: PartnerService, data: Mapping[str, Any], *, by: Acto
 
 
 def load_partners(*, by: Actor) -> int:
-    """Make the partners of `partners.csv` in a portal that has none yet; tell how many.
+    """Create the partners of `partners.csv` if the portal has none; return how many were created.
 
-    Once only: a partner that was given its real name would otherwise come back under the shipped one.
+    It runs once only: otherwise a partner that was renamed would be created again under its seed name.
     """
     if db.session.scalar(select(Partner.id).limit(1)) is not None:
         return 0
     kelurahan, need_kinds = _load_by_code(Kelurahan), _load_by_code(NeedKind)
-    shipped = list(read_rows("partners"))
-    for row in shipped:
+    rows = list(read_rows("partners"))
+    for row in rows:
         partner = create_partner(
             {
                 "name": row["name"],
@@ -144,11 +151,11 @@ def load_partners(*, by: Actor) -> int:
         for contact in _split_cell(row, "contacts"):
             name, _equals, phone = contact.partition("=")
             create_contact({"partner": partner, "name": name, "phone": phone}, by=by)
-    return len(shipped)
+    return len(rows)
 
 
 def _normalize_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring names and numbers into the form in which they are kept."""
+    """Return a copy with name and phone numbers in stored form; raise PortalError for invalid values."""
     values = dict(data)
     for name in ("phone", "whatsapp"):
         if name in values:
@@ -180,9 +187,9 @@ def _refuse_duplicate_service(service: PartnerService, data: Mapping[str, Any]) 
 
 
 def _check_agreement(partner: Partner, values: Mapping[str, Any]) -> None:
-    begins: date | None = values.get("agreement_from", partner.agreement_from)
-    ends: date | None = values.get("agreement_until", partner.agreement_until)
-    if begins and ends and ends < begins:
+    starts_on: date | None = values.get("agreement_from", partner.agreement_from)
+    ends_on: date | None = values.get("agreement_until", partner.agreement_until)
+    if starts_on and ends_on and ends_on < starts_on:
         raise PortalError(_("The agreement ends before it begins."), field="agreement_until")
 
 
@@ -193,7 +200,7 @@ def _save(item: E) -> E:
 
 
 def _load_by_code(model: type[R]) -> dict[str, R]:
-    return {one.code: one for one in db.session.scalars(select(model))}
+    return {item.code: item for item in db.session.scalars(select(model))}
 
 
 def _split_cell(row: Row, column: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What may happen to a partner's record."""
+"""Transitions of a partner: verify, archive, restore."""
 
 from flask_babel import lazy_gettext as _l
 

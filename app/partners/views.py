@@ -1,4 +1,4 @@
-"""Pages of partners, their contacts and the services they offer."""
+"""Model views of partners, their contacts and the services they offer."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import NumberRange, Optional

@@ -1,1 +1,1 @@
-"""Referrals: a client is connected with a partner, and somebody always owns the next step."""
+"""Referrals of clients to partners; somebody is always responsible for the next step."""

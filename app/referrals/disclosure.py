@@ -1,8 +1,8 @@
-"""What leaves the house with a referral, as a list of field, label and value.
+"""Data that a referral discloses to the partner, as a list of field, label and value.
 
-It is composed from the live record once, when the referral is sent (`live_values`), and stored as a
-`ReferralDisclosure`. From then on letter, reprint and partner page read the newest disclosure only: what is
-changed afterwards in client, household or case goes nowhere before somebody sends an update.
+`compose_values` builds the list from the live records when the referral is sent; it is stored as a
+`ReferralDisclosure`. From then on letter, reprint and partner page read the newest disclosure only. Later
+changes of client, household or case reach the partner only when a user sends an update.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -33,11 +33,11 @@ from app.referrals.models.disclosure import ReferralDisclosure
 from app.referrals.models.referral import Referral
 
 LANGUAGE = "id"
-"""Language of letter and partner page, whoever sends."""
+"""Language of letter and partner page, whatever language the sending user has."""
 MAX_SERVICES = 10
 ENCLOSED_STATES = (DocumentState.attached, DocumentState.on_paper)
 PROSE_FIELDS = ("problem", "assessment", "services")
-"""Fields that get a paragraph of their own in a letter."""
+"""Fields that are a separate paragraph in a letter."""
 
 LETTER_LABELS: dict[str, Any] = {
     "letterhead": _l("Letterhead"),
@@ -61,7 +61,7 @@ LETTER_LABELS: dict[str, Any] = {
     "worker": _l("Social worker"),
     "answer_by": _l("Answer asked by"),
 }
-"""Fields of the letter that say nothing of the client beside the request."""
+"""Fields of the letter; of these only the request and the documents can tell about the client."""
 
 CLIENT_LABELS: dict[str, Any] = {
     "name": _l("Name"),
@@ -80,32 +80,35 @@ CLIENT_LABELS: dict[str, Any] = {
     "assessment": _l("Summary of the assessment"),
     "services": _l("What the office has done"),
 }
-"""Fields of client and case, each shared only when its `SharedField` was ticked."""
+"""Fields of client and case; each is shared only if its `SharedField` is ticked."""
 
 PERSONAL_DETAIL_FIELDS = ("no_kk", "address", "phone", "safe_to_contact", "guardian_name", "guardian_phone")
-"""Fields made of `PERSONAL_DETAILS`: in an open limited case read by those alone who read these."""
+"""Fields made of the client's `PERSONAL_DETAILS`.
+
+In an open limited case only users who may read the personal details read them.
+"""
 PERSONAL_SHARED_FIELDS = (SharedField.no_kk, SharedField.address, SharedField.phone, SharedField.guardian)
-"""What of the ticked data they come from."""
+"""The shared fields from which `PERSONAL_DETAIL_FIELDS` come."""
 
 FieldTexts = Iterator[tuple[str, str | None]]
 
 
 class DisclosedValue(NamedTuple):
-    """One thing that the partner is shown."""
+    """One field that the partner sees."""
 
     field: str
     label: str
-    """In the language of the letter."""
+    """Label in the language of the letter."""
     value: str
 
     @property
     def is_prose(self) -> bool:
-        """Whether it is a paragraph, not a line."""
+        """Return whether the value is a paragraph, not a line."""
         return self.field in PROSE_FIELDS
 
 
 class ChangedValue(NamedTuple):
-    """A shared value that is no longer what was sent; the label is in the reader's language."""
+    """A shared value that differs from the live record; the label is in the reader's language."""
 
     field: str
     label: Any
@@ -114,12 +117,12 @@ class ChangedValue(NamedTuple):
 
 
 def compose_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
-    """Compose letter and shared data from the record as it is; ages and services as of an instant."""
+    """Compose letter and shared data from the live records; age, assessment and services as of `as_of`."""
     return [*compose_letter_values(referral), *compose_client_values(referral, as_of)]
 
 
 def compose_letter_values(referral: Referral, updated_on: date | None = None) -> list[DisclosedValue]:
-    """Compose the fields of `LETTER_LABELS`."""
+    """Compose the fields of `LETTER_LABELS`; `updated_on`: the day of an update, None at the sending."""
     sent_on = _to_local_date(referral.sent_at or clock.now())
     with force_locale(LANGUAGE):
         texts = (
@@ -131,7 +134,7 @@ def compose_letter_values(referral: Referral, updated_on: date | None = None) ->
 
 
 def compose_client_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
-    """Compose the fields of `CLIENT_LABELS` whose sharing was ticked."""
+    """Compose the fields of `CLIENT_LABELS` that are ticked as shared."""
     with force_locale(LANGUAGE):
         return [
             DisclosedValue(field, str(CLIENT_LABELS[field]), text or formats.EMPTY_VALUE)
@@ -141,14 +144,14 @@ def compose_client_values(referral: Referral, as_of: datetime) -> list[Disclosed
 
 
 def get_stored_values(disclosure: ReferralDisclosure) -> list[DisclosedValue]:
-    """Return what was stored; nothing after the law's erasure."""
+    """Return the stored values; an empty list after the legal erasure."""
     return [DisclosedValue(**row) for row in disclosure.data or ()]
 
 
 def get_displayed_values(referral: Referral) -> list[DisclosedValue]:
-    """Return what letter and partner page show: what was sent, or a draft as it would be sent now.
+    """Return the values for letter and partner page: the values sent or, for a draft, the live values.
 
-    Of a referral without a disclosure only the fields of the letter, none of client and case.
+    For a sent referral without stored data: the fields of the letter only, none of client and case.
     """
     if referral.sent_at is None:
         return compose_values(referral, clock.now())
@@ -159,7 +162,7 @@ def get_displayed_values(referral: Referral) -> list[DisclosedValue]:
 
 
 def get_displayed_client_values(referral: Referral) -> list[DisclosedValue]:
-    """Return what `shown_values` tells of client and case, without composing a draft's letter."""
+    """Return the client and case fields of `get_displayed_values` without composing a draft's letter."""
     if referral.sent_at is None:
         return compose_client_values(referral, clock.now())
     return [] if referral.disclosure is None else select_client_values(get_stored_values(referral.disclosure))
@@ -168,8 +171,8 @@ def get_displayed_client_values(referral: Referral) -> list[DisclosedValue]:
 def mask_values(
     values: Iterable[DisclosedValue], user: Actor, *, can_read_details: bool
 ) -> list[DisclosedValue]:
-    """Mask numbers for this user, and hide personal details from who may not read them (`details`)."""
-    return [one._replace(value=_mask_value(user, one, can_read_details)) for one in values]
+    """Mask numbers for the user; hide personal details unless `can_read_details`."""
+    return [disclosed._replace(value=_mask_value(user, disclosed, can_read_details)) for disclosed in values]
 
 
 def _mask_value(user: Actor, disclosed: DisclosedValue, can_read_details: bool) -> str:
@@ -181,60 +184,61 @@ def _mask_value(user: Actor, disclosed: DisclosedValue, can_read_details: bool) 
 
 
 def select_client_values(values: Iterable[DisclosedValue]) -> list[DisclosedValue]:
-    """Pick what tells of client and case."""
-    return [one for one in values if one.field in CLIENT_LABELS]
+    """Return the values that are fields of client and case."""
+    return [disclosed for disclosed in values if disclosed.field in CLIENT_LABELS]
 
 
 def list_changed_values(referral: Referral, user: Actor, *, can_read_details: bool) -> list[ChangedValue]:
-    """Compare what was sent with the live record, as this user may read both.
+    """Compare the sent values with the live records; return the differences, masked for the user.
 
-    A value of which nothing was kept counts as changed. `details`: whether the user reads the client's
-    personal details; of those nothing is said otherwise, not even that they changed.
+    A value that was not stored counts as changed. Without `can_read_details` (the client's personal details)
+    the personal fields are left out, so that not even the fact of a change is told.
     """
     disclosure = referral.disclosure
     if disclosure is None or disclosure.data is None:
         return []
-    sent = {one.field: one.value for one in select_client_values(get_stored_values(disclosure))}
-    now = {one.field: one.value for one in compose_client_values(referral, disclosure.disclosed_at)}
+    sent = {item.field: item.value for item in select_client_values(get_stored_values(disclosure))}
+    current = {item.field: item.value for item in compose_client_values(referral, disclosure.disclosed_at)}
     return [
         ChangedValue(
             field,
             label,
             str(mask_for(user, sent.get(field, formats.EMPTY_VALUE))),
-            str(mask_for(user, now.get(field, formats.EMPTY_VALUE))),
+            str(mask_for(user, current.get(field, formats.EMPTY_VALUE))),
         )
         for field, label in CLIENT_LABELS.items()
-        if sent.get(field) != now.get(field) and (can_read_details or field not in PERSONAL_DETAIL_FIELDS)
+        if sent.get(field) != current.get(field) and (can_read_details or field not in PERSONAL_DETAIL_FIELDS)
     ]
 
 
 def list_unshared_labels(referral: Referral) -> list[str]:
-    """Name what stays in the house."""
+    """Return the labels of the fields that are not shared."""
     return [str(field.value) for field in SharedField if field.name not in referral.shared_fields]
 
 
 def is_consent_withdrawn(referral: Referral) -> bool:
-    """Whether the client no longer agrees: to what it was sent on or, for a draft, to any sharing."""
+    """Return whether the consent of the referral or, for a draft, every consent to share is withdrawn."""
     if referral.consent is not None:
         return referral.consent.withdrawn_at is not None
     if referral.sent_at is not None:
         return False
-    consents = db.session.scalars(
+    withdrawal_times = db.session.scalars(
         select(Consent.withdrawn_at).where(
             Consent.client_id == referral.case.client_id,
             Consent.purpose == ConsentPurpose.share_with_partner,
         )
     ).all()
-    return bool(consents) and None not in consents
+    return bool(withdrawal_times) and None not in withdrawal_times
 
 
 def format_due_at(referral: Referral) -> str | None:
-    """Until when the next step is due, by its last minute: midnight would read as the next day."""
-    due = referral.due_at
-    if due is None:
+    """Format the due time of the next step in WITA; None without a time limit."""
+    due_at = referral.due_at
+    if due_at is None:
         return None
-    midnight = due.astimezone(clock.WITA).time() == time()
-    return formats.format_instant(due - timedelta(minutes=1) if midnight else due)
+    # Midnight would read as the next day, so the minute before it is shown.
+    is_midnight = due_at.astimezone(clock.WITA).time() == time()
+    return formats.format_instant(due_at - timedelta(minutes=1) if is_midnight else due_at)
 
 
 def _to_local_date(moment: datetime) -> date:
@@ -281,7 +285,7 @@ def _iter_body_texts(referral: Referral) -> FieldTexts:
 
 
 def _describe_nature(referral: Referral) -> str:
-    """How fast, and who may read it."""
+    """Return urgency and, unless the case is ordinary, the word for confidential."""
     urgency = {
         Urgency.ordinary: pgettext("letter", "Ordinary"),
         Urgency.urgent: pgettext("letter", "Urgent"),
@@ -315,9 +319,9 @@ def _iter_no_kk(referral: Referral, _as_of: datetime) -> FieldTexts:
 
 def _iter_sex_and_age(referral: Referral, as_of: datetime) -> FieldTexts:
     client = _get_client(referral)
-    born, exact = client.birth_date, client.birth_date_precision is BirthDatePrecision.exact
+    birth_date, is_exact = client.birth_date, client.birth_date_precision is BirthDatePrecision.exact
     yield "sex", str(client.sex.value)
-    yield "age", format_age(born, _to_local_date(as_of), exact=exact) if born else None
+    yield "age", format_age(birth_date, _to_local_date(as_of), exact=is_exact) if birth_date else None
 
 
 def _iter_address(referral: Referral, _as_of: datetime) -> FieldTexts:
@@ -325,7 +329,7 @@ def _iter_address(referral: Referral, _as_of: datetime) -> FieldTexts:
 
 
 def _iter_phone(referral: Referral, _as_of: datetime) -> FieldTexts:
-    """A number that must not be called is not told; what to mind before calling stands beside it."""
+    """Yield the phone number with a warning if the call needs an approval; no number if calls are unsafe."""
     client = _get_client(referral)
     if client.safe_to_contact is SafeToContact.no:
         yield "safe_to_contact", _("Please do not call: it could harm the client.")
@@ -336,9 +340,9 @@ def _iter_phone(referral: Referral, _as_of: datetime) -> FieldTexts:
 
 
 def _is_approval_needed_before_call(client: Client) -> bool:
-    """Whether a call could harm the client, or nobody has answered yet whether it could."""
-    answer = client.safe_to_contact
-    return answer is SafeToContact.ask_first or (answer is None and is_at_risk(client))
+    """Return whether calls need approval: by the answer or, without an answer, for a client at risk."""
+    safe_to_contact = client.safe_to_contact
+    return safe_to_contact is SafeToContact.ask_first or (safe_to_contact is None and is_at_risk(client))
 
 
 def _iter_guardian(referral: Referral, _as_of: datetime) -> FieldTexts:
@@ -362,17 +366,17 @@ def _iter_assessment(referral: Referral, as_of: datetime) -> FieldTexts:
 
 
 def _iter_services(referral: Referral, as_of: datetime) -> FieldTexts:
-    """Which services were given and when, never what was said in them."""
+    """Yield kind and day of the last services, never their text."""
     query = (
         select(Service)
         .where(Service.case_id == referral.case_id, Service.happened_at <= as_of)
         .order_by(Service.happened_at.desc(), Service.id.desc())
     )
-    given = [
-        f"{one.kind.value} ({formats.format_day(_to_local_date(one.happened_at))})"
-        for one in db.session.scalars(query.limit(MAX_SERVICES))
+    lines = [
+        f"{service.kind.value} ({formats.format_day(_to_local_date(service.happened_at))})"
+        for service in db.session.scalars(query.limit(MAX_SERVICES))
     ]
-    yield "services", ", ".join(reversed(given))
+    yield "services", ", ".join(reversed(lines))
 
 
 _TEXTS_BY_SHARED_FIELD: dict[SharedField, Callable[[Referral, datetime], FieldTexts]] = {

@@ -1,4 +1,4 @@
-"""The words of a referral: stored code = member name, label = value."""
+"""Enums of referrals: the member name is the stored code, the value is the label."""
 
 import enum
 
@@ -18,7 +18,7 @@ from app.db.types import badge_tones
     cancelled="plain",
 )
 class ReferralState(enum.Enum):
-    """How far a referral has come."""
+    """State of a referral."""
 
     draft = lazy_pgettext("referral", "Draft")
     sent = lazy_pgettext("referral", "Sent")
@@ -31,7 +31,7 @@ class ReferralState(enum.Enum):
 
 
 class Refusal(enum.Enum):
-    """Why a referral is declined."""
+    """Reason to decline; its terms are the `DeclineReason` row with the same code."""
 
     capacity_full = lazy_pgettext("decline reason", "No capacity left")
     funds_exhausted = lazy_pgettext("decline reason", "Funds exhausted")
@@ -48,7 +48,7 @@ class Refusal(enum.Enum):
 
 
 class DeclinedBy(enum.Enum):
-    """Who does not want it."""
+    """Party that declines the referral."""
 
     partner = lazy_pgettext("declined by", "The partner")
     client = lazy_pgettext("declined by", "The client")
@@ -56,7 +56,7 @@ class DeclinedBy(enum.Enum):
 
 @badge_tones(met="ok", partly_met="wait", not_met="bad", unreachable="plain")
 class Outcome(enum.Enum):
-    """What the client says came of it."""
+    """Result of the referral as the client states it."""
 
     met = lazy_pgettext("referral outcome", "Need met")
     partly_met = lazy_pgettext("referral outcome", "Need partly met")
@@ -65,7 +65,7 @@ class Outcome(enum.Enum):
 
 
 class LegalBasis(enum.Enum):
-    """What allows the office to share data without the client's consent (UU 27/2022, article 20)."""
+    """Legal basis for sharing data without the client's consent (UU 27/2022, article 20)."""
 
     emergency = lazy_pgettext("legal basis", "Emergency: life or health is in danger")
     legal_duty = lazy_pgettext("legal basis", "Duty under the law")
@@ -73,7 +73,7 @@ class LegalBasis(enum.Enum):
 
 
 class SharedField(enum.Enum):
-    """What of the client and the case may go to the partner, each only when it is ticked."""
+    """Group of client and case data; each is shared with the partner only if it is ticked."""
 
     identity = lazy_pgettext("shared data", "Name, or how the person looks")
     nik = lazy_pgettext("shared data", "NIK")
@@ -88,7 +88,7 @@ class SharedField(enum.Enum):
 
 
 class DisclosureOrigin(enum.Enum):
-    """How a disclosure came to be."""
+    """Occasion on which a disclosure was stored."""
 
     sent = lazy_pgettext("disclosure", "sent")
     updated = lazy_pgettext("disclosure", "sent as an update")
@@ -96,7 +96,7 @@ class DisclosureOrigin(enum.Enum):
 
 
 class ToldHow(enum.Enum):
-    """How the partner's word reached the office."""
+    """Channel by which the partner's answer reached the office."""
 
     phone = lazy_pgettext("told how", "By phone")
     whatsapp = lazy_pgettext("told how", "By WhatsApp")
@@ -106,7 +106,7 @@ class ToldHow(enum.Enum):
 
 
 class MessageKind(enum.Enum):
-    """What was said between the office and the partner."""
+    """Kind of a message between office and partner."""
 
     accept = lazy_pgettext("message", "Accepts")
     decline = lazy_pgettext("message", "Declines")
@@ -118,7 +118,7 @@ class MessageKind(enum.Enum):
 
 @badge_tones(missing="wait", attached="ok", on_paper="ok", waived="plain")
 class DocumentState(enum.Enum):
-    """How a document of the checklist stands; computed."""
+    """State of a document of the checklist; computed by `ReferralDocument.state`, not stored."""
 
     missing = lazy_pgettext("document", "Missing")
     attached = lazy_pgettext("document", "Attached")
@@ -127,7 +127,7 @@ class DocumentState(enum.Enum):
 
 
 class Step(enum.Enum):
-    """What a clock waits for."""
+    """Step that has a time limit."""
 
     answer = lazy_pgettext("step", "Partner answers")
     start = lazy_pgettext("step", "Partner begins")
@@ -137,7 +137,7 @@ class Step(enum.Enum):
 
 
 class Turn(enum.Enum):
-    """Who must act next."""
+    """Party that must act next."""
 
     office = lazy_pgettext("turn", "The office")
     partner = lazy_pgettext("turn", "The partner")

@@ -1,4 +1,4 @@
-"""Fields that the forms of a referral ask beside the columns of their record."""
+"""Form fields of a referral that are not columns of its model, and their labels."""
 
 import enum
 from typing import Any
@@ -14,7 +14,7 @@ from app.referrals.enums import SharedField, ToldHow
 
 
 class ReferAgain(enum.Enum):
-    """Whether the same partner may be asked again."""
+    """Choice whether the partner may get this need again; an empty field uses the reason's default."""
 
     yes = lazy_pgettext("refer again", "Yes, later")
     no = lazy_pgettext("refer again", "No")

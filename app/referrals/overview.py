@@ -1,4 +1,4 @@
-"""The desk of a referral: whose turn it is and until when, what the partner sees, what passed between us."""
+"""Context of a referral's detail page: next action, progress, shared data, messages, links, letters."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -56,20 +56,20 @@ MAIN_TRANSITIONS = {
     ReferralState.completed: "confirm",
     ReferralState.declined: "refer_on",
 }
-"""The move that a state waits for."""
+"""State -> name of the transition that comes next."""
 
 
 class ProgressStep(NamedTuple):
-    """One stop of the way."""
+    """One step of the progress bar."""
 
     label: Any
     at: str
     state: str
-    """done, now, later or end."""
+    """Display state: done, now or later."""
 
 
 class NextAction(NamedTuple):
-    """Whose turn it is, in a sentence, and the move that it waits for."""
+    """The next action: a sentence with the party whose turn it is, and the URL of the transition."""
 
     title: str
     tone: str
@@ -79,26 +79,26 @@ class NextAction(NamedTuple):
 
 
 def build_overview(referral: Referral, user: Actor) -> dict[str, Any]:
-    """What stands on the desk beside the facts."""
-    works, withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
-    acts = works and explain_referral_refusal(referral, user) is None
-    details = _can_read_details(referral, user)
+    """Build the extra context of the detail page (`extra_context` of the view)."""
+    can_work, is_withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
+    can_act = can_work and explain_referral_refusal(referral, user) is None
+    can_read_details = _can_read_details(referral, user)
     return {
         "next_step": _build_next_action(referral, user),
         "steps": _build_progress_steps(referral),
-        **_build_shared_values(referral, user, can_read_details=details),
+        **_build_shared_values(referral, user, can_read_details=can_read_details),
         "unshared_labels": list_unshared_labels(referral),
-        "basis": _describe_basis(referral, can_read_details=details),
+        "basis": _describe_basis(referral, can_read_details=can_read_details),
         "documents": referral.documents,
-        "missing_documents": [one for one in referral.documents if one.is_missing],
-        "can_attach": acts and referral.state.name in LIVE_STATES,
+        "missing_documents": [document for document in referral.documents if document.is_missing],
+        "can_attach": can_act and referral.state.name in LIVE_STATES,
         "messages": list(reversed(referral.messages)),
         "history": queries.list_history(referral, MAX_HISTORY_ENTRIES),
-        "proposals": _list_proposals(referral, user) if acts else [],
+        "proposals": _list_proposals(referral, user) if can_act else [],
         "partner_transition": "choose_partner" if referral.state is ReferralState.draft else "refer_on",
-        "can_work": works,
-        "letter_urls": [] if withdrawn else list_letter_urls(referral),
-        "is_consent_withdrawn": withdrawn,
+        "can_work": can_work,
+        "letter_urls": [] if is_withdrawn else list_letter_urls(referral),
+        "is_consent_withdrawn": is_withdrawn,
         "partner_links": build_link_section(referral, user),
         "formats": formats,
         "values": values,
@@ -106,18 +106,20 @@ def build_overview(referral: Referral, user: Actor) -> dict[str, Any]:
 
 
 def _can_read_details(referral: Referral, user: Actor) -> bool:
-    """Ask only where the desk shows personal details or a consent: it costs a statement."""
+    # Ask only if the page shows personal details or a consent: the check costs an SQL statement.
     if referral.consent is None and not set(referral.ordered_shared_fields) & set(PERSONAL_SHARED_FIELDS):
         return True
     return can_read_personal_details(referral.case.client, user)
 
 
 def _build_shared_values(referral: Referral, user: Actor, *, can_read_details: bool) -> dict[str, Any]:
-    """What the partner sees, how it came to be, and what of it is no longer so."""
+    """Return the values that the partner sees, their disclosure, and the values that have changed since."""
     disclosure = referral.disclosure
-    facts = mask_values(get_displayed_client_values(referral), user, can_read_details=can_read_details)
+    client_values = mask_values(
+        get_displayed_client_values(referral), user, can_read_details=can_read_details
+    )
     return {
-        "shared_values": [(CLIENT_LABELS[one.field], one.value) for one in facts],
+        "shared_values": [(CLIENT_LABELS[item.field], item.value) for item in client_values],
         "changed_values": list_changed_values(referral, user, can_read_details=can_read_details)
         if referral.is_live
         else [],
@@ -137,21 +139,22 @@ def _list_proposals(referral: Referral, user: Actor) -> list[Proposal]:
 
 
 def _build_progress_steps(referral: Referral) -> list[ProgressStep]:
-    order = [state for state, _at in _STATE_TIME_COLUMNS]
+    order = [state for state, _column in _STATE_TIME_COLUMNS]
     steps = []
     for state, column in _STATE_TIME_COLUMNS:
         moment: datetime | None = getattr(referral, column)
         if state is referral.state:
-            stand = "now"
+            display_state = "now"
         elif referral.state in _END_TIME_COLUMNS:
-            stand = "done" if moment not in (None, referral.declined_at) else "off"  # its answer was the no
+            # A decline as first answer sets responded_at, too: then the step "accepted" is left out.
+            display_state = "done" if moment not in (None, referral.declined_at) else "off"
         else:
-            stand = "done" if order.index(state) < order.index(referral.state) else "later"
-        if stand != "off":
-            steps.append(ProgressStep(state.value, _format_moment(moment), stand))
+            display_state = "done" if order.index(state) < order.index(referral.state) else "later"
+        if display_state != "off":
+            steps.append(ProgressStep(state.value, _format_moment(moment), display_state))
     if referral.state in _END_TIME_COLUMNS:
-        ended: datetime = getattr(referral, _END_TIME_COLUMNS[referral.state])
-        steps.append(ProgressStep(referral.state.value, _format_moment(ended), "now"))
+        ended_at: datetime = getattr(referral, _END_TIME_COLUMNS[referral.state])
+        steps.append(ProgressStep(referral.state.value, _format_moment(ended_at), "now"))
     return steps
 
 
@@ -160,14 +163,14 @@ def _format_moment(moment: datetime | None) -> str:
 
 
 def _build_next_action(referral: Referral, user: Actor) -> NextAction:
-    who = referral.responsible
-    mine = referral.turn is Turn.office and who is not None and who.id == user.actor_id
-    tone = "turn-late" if referral.is_overdue else "turn-mine" if mine else ""
+    responsible = referral.responsible
+    is_own_turn = referral.turn is Turn.office and responsible is not None and responsible.id == user.actor_id
+    tone = "turn-late" if referral.is_overdue else "turn-mine" if is_own_turn else ""
     if referral.turn is Turn.nobody:
         tone = "turn-done"
     url = f"/referrals/{referral.id}/{MAIN_TRANSITIONS.get(referral.state, '')}"
     return NextAction(
-        _format_title(referral, mine),
+        _format_title(referral, is_own_turn),
         tone,
         _describe_responsibility(referral),
         _format_time_left(referral),
@@ -178,7 +181,7 @@ def _build_next_action(referral: Referral, user: Actor) -> NextAction:
 def _format_title(referral: Referral, is_own_turn: bool) -> str:
     if referral.turn is Turn.nobody or referral.state is ReferralState.cancelled:
         return _describe_end(referral)
-    what = {
+    action = {
         ReferralState.draft: _("Check the draft and send it"),
         ReferralState.sent: _("The partner answers"),
         ReferralState.accepted: _("The partner begins"),
@@ -188,12 +191,14 @@ def _format_title(referral: Referral, is_own_turn: bool) -> str:
     }[referral.state]
     if referral.turn is Turn.partner:
         if referral.is_disputed:
-            what = _("The partner finishes what the client says is not done")
-        return str(_("Waiting for %(partner)s. Next: %(what)s", partner=referral.partner.name, what=what))
+            action = _("The partner finishes what the client says is not done")
+        return str(_("Waiting for %(partner)s. Next: %(what)s", partner=referral.partner.name, what=action))
     if referral.state.name in STATES_WITH_PARTNER:
-        what = _("See to the documents that are missing")
+        action = _("See to the documents that are missing")
     return str(
-        _("Your turn: %(what)s", what=what) if is_own_turn else _("The office's turn: %(what)s", what=what)
+        _("Your turn: %(what)s", what=action)
+        if is_own_turn
+        else _("The office's turn: %(what)s", what=action)
     )
 
 
@@ -201,9 +206,9 @@ def _describe_end(referral: Referral) -> str:
     if referral.state is ReferralState.cancelled:
         return str(_("This referral was cancelled"))
     if referral.state is ReferralState.declined:
-        on = referral.following
-        if on is not None:
-            return str(_("Declined; referred on as %(number)s", number=on.number))
+        following = referral.following
+        if following is not None:
+            return str(_("Declined; referred on as %(number)s", number=following.number))
         return str(_("Declined; it was left at that"))
     return str(
         _("The loop is closed: %(outcome)s", outcome=str(referral.outcome.value if referral.outcome else ""))
@@ -211,8 +216,8 @@ def _describe_end(referral: Referral) -> str:
 
 
 def _describe_responsibility(referral: Referral) -> str:
-    who = referral.responsible
-    parts = [] if who is None else [_("Responsible: %(name)s", name=who.full_name)]
+    responsible = referral.responsible
+    parts = [] if responsible is None else [_("Responsible: %(name)s", name=responsible.full_name)]
     if referral.due_at is not None:
         parts.append(_("due %(moment)s", moment=formats.format_instant(referral.due_at)))
     return " · ".join(parts)
@@ -221,9 +226,9 @@ def _describe_responsibility(referral: Referral) -> str:
 def _format_time_left(referral: Referral) -> str:
     if referral.due_at is None:
         return ""
-    left = referral.due_at - clock.now()
-    hours = int(abs(left.total_seconds()) // 3600)
-    if left.total_seconds() > 0:
+    time_left = referral.due_at - clock.now()
+    hours = int(abs(time_left.total_seconds()) // 3600)
+    if time_left.total_seconds() > 0:
         return str(_("%(span)s left", span=_format_duration(hours)))
     return str(_("%(span)s late", span=_format_duration(hours)))
 
@@ -242,16 +247,16 @@ def _describe_basis(referral: Referral, *, can_read_details: bool) -> str:
     if not can_read_details:
         return str(_("Consent of the client"))
     state = referral.consent.state
-    said: str = _(
+    text: str = _(
         "Consent of the client, %(day)s (%(state)s)",
         day=formats.format_day(referral.consent.given_on),
         state=str(state.value),
     )
-    return said
+    return text
 
 
 class LinkRow(NamedTuple):
-    """One link that still works."""
+    """Row of the table of valid links."""
 
     label: str
     valid_until: str
@@ -260,35 +265,35 @@ class LinkRow(NamedTuple):
 
 
 def build_link_section(referral: Referral, user: Actor) -> dict[str, Any]:
-    """The part of the desk about links, and what this user may do with them now."""
-    open_now = links.can_have_link(referral)
-    ends = has_role(user, ADMIN, PEKSOS) and explain_referral_refusal(referral, user) is None
-    makes = ends and not has_emergency_access_only(referral.case, user)
-    live = links.list_valid_links(referral) if open_now else []
-    closed = _explain_closed_links(referral)
+    """Build the context of the links section: valid links and the actions that the user may take now."""
+    can_have_link = links.can_have_link(referral)
+    can_revoke = has_role(user, ADMIN, PEKSOS) and explain_referral_refusal(referral, user) is None
+    can_make = can_revoke and not has_emergency_access_only(referral.case, user)
+    valid_links = links.list_valid_links(referral) if can_have_link else []
+    closed_reason = _explain_closed_links(referral)
     return {
-        "is_visible": bool(live) or (open_now and makes) or closed is not None,
-        "closed_reason": closed,
-        "rows": [_build_link_row(referral, link, can_revoke=ends) for link in live],
-        "make_url": url_for("LinkView.make", pk=referral.id) if open_now and makes else None,
-        "code_url": url_for("LinkView.code", pk=referral.id) if live and makes else None,
+        "is_visible": bool(valid_links) or (can_have_link and can_make) or closed_reason is not None,
+        "closed_reason": closed_reason,
+        "rows": [_build_link_row(referral, link, can_revoke=can_revoke) for link in valid_links],
+        "make_url": url_for("LinkView.make", pk=referral.id) if can_have_link and can_make else None,
+        "code_url": url_for("LinkView.code", pk=referral.id) if valid_links and can_make else None,
     }
 
 
 def _explain_closed_links(referral: Referral) -> str | None:
-    """Why the links of a referral under way open nothing; None: they do, or are over with it."""
+    """Return why the links of an open referral are closed; None: they are not, or the referral is over."""
     if referral.partner.active or referral.state.name not in links.OPEN_STATES:
         return None
-    said: str = _(
+    text: str = _(
         "%(partner)s is archived: its links are closed and show nothing. They stay closed when it is"
         " restored; make a new link then.",
         partner=referral.partner.name,
     )
-    return said
+    return text
 
 
 def list_letter_urls(referral: Entity) -> list[tuple[str, str]]:
-    """Where the letter is, on each paper."""
+    """Return label and URL of the letter for each paper size."""
     return [
         (str(_("Letter (PDF, A4)")), url_for("LetterView.letter", pk=referral.id)),
         (str(_("Letter (PDF, F4)")), url_for("LetterView.letter", pk=referral.id, paper="f4")),
@@ -296,23 +301,23 @@ def list_letter_urls(referral: Entity) -> list[tuple[str, str]]:
 
 
 def build_new_link_context(referral: Referral, secret: links.LinkSecret) -> dict[str, Any]:
-    """What stands on the page that shows token and code, this once."""
+    """Build the context of the page that shows token and code; they are shown only once."""
     if secret.token is None:
         return {"code": secret.code}
     url = build_link_url(secret.token)
-    chat = referral.partner.whatsapp_url or "https://wa.me/"
+    chat_url = referral.partner.whatsapp_url or "https://wa.me/"
     return {
         "code": secret.code,
         "url": url,
         "qr": Markup(build_qr_svg(url)),  # noqa: S704  made here, of an address of ours
-        "whatsapp_url": f"{chat}?text={quote(_compose_link_message(referral, url))}",
+        "whatsapp_url": f"{chat_url}?text={quote(_compose_link_message(referral, url))}",
     }
 
 
 def _compose_link_message(referral: Referral, url: str) -> str:
-    """A message that may be read by anybody: whom it is about stands behind the link and its code."""
+    # Anybody may read this message, so it names no client: the client is shown behind link and code.
     office = get_office_setting()
-    said: str = _(
+    text: str = _(
         "Dear %(partner)s, %(office)s asks for your help by letter %(number)s. "
         "Please open %(url)s to read and answer. We tell you the code by phone.",
         partner=referral.partner.name,
@@ -320,14 +325,14 @@ def _compose_link_message(referral: Referral, url: str) -> str:
         number=referral.letter_number or formats.EMPTY_VALUE,
         url=url,
     )
-    return said
+    return text
 
 
 def _build_link_row(referral: Referral, link: ReferralLink, *, can_revoke: bool) -> LinkRow:
-    used = formats.format_instant(link.last_used_at) if link.last_used_at is not None else _("never")
+    last_used = formats.format_instant(link.last_used_at) if link.last_used_at is not None else _("never")
     return LinkRow(
         _("On the letter (QR)") if link.seed else _("Copied or sent"),
         formats.format_instant(link.expires_at),
-        used,
+        last_used,
         url_for("LinkView.revoke", pk=referral.id, link=link.id) if can_revoke else None,
     )

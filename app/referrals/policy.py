@@ -1,4 +1,4 @@
-"""Who sees and moves a referral: whoever sees the case."""
+"""Policy of referrals: they follow the case. A user with emergency access changes own drafts only."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from app.referrals.models.referral import Referral
 
 @cache_predicate
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show the referrals of the cases that the user sees."""
+    """Return a condition on `Referral`: the user sees its case. True for SYSTEM."""
     if user is SYSTEM:
         return true()
     return correlated_exists(Referral, Case.id == Referral.case_id, visibility.visible_to(user))
@@ -26,40 +26,40 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
 
 @cache_predicate
 def documents_visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show the checklists of the referrals that the user sees."""
+    """Return a condition on `ReferralDocument`: the user sees its referral."""
     return correlated_exists(ReferralDocument, Referral.id == ReferralDocument.referral_id, visible_to(user))
 
 
 def terms_visible_to(user: Actor) -> ColumnElement[bool]:
-    """All staff; nobody without a role."""
+    """Return a condition that is true for all staff and false for a user without a role."""
     return true() if has_role(user, *STAFF_ROLES) else false()
 
 
 def can_edit(referral: Referral, user: Actor) -> bool:
-    """Let it be edited until it has left the house, while the case is open; a guest edits the guest's own."""
-    draft = referral.state is ReferralState.draft and referral.case.is_open
-    return draft and explain_referral_refusal(referral, user) is None
+    """Return whether the user may edit it: it is a draft, the case is open and nothing else forbids it."""
+    is_editable = referral.state is ReferralState.draft and referral.case.is_open
+    return is_editable and explain_referral_refusal(referral, user) is None
 
 
 def can_transition(referral: Referral, user: Actor, transition: str) -> bool:  # noqa: ARG001
-    """Let a guest of the case move only the referrals that the guest drafted."""
+    """Return whether the user may run transitions; with emergency access only those of own referrals."""
     return explain_referral_refusal(referral, user) is None
 
 
 def can_transition_document(document: ReferralDocument, user: Actor, transition: str) -> bool:  # noqa: ARG001
-    """Let whoever may move its referral."""
+    """Return whether the user may run transitions of the referral that the document belongs to."""
     return explain_document_refusal(document, user) is None
 
 
 def explain_document_refusal(document: ReferralDocument, user: Actor) -> str | None:
-    """Return why the user may not change the document's referral; None: nothing forbids it."""
+    """Return why the user may not change the document's referral, or None."""
     return explain_referral_refusal(document.referral, user)
 
 
 def explain_referral_refusal(referral: Referral, user: Actor) -> str | None:
-    """Return why a guest of the case may not change this referral: it is not the guest's own draft.
+    """Return why the user may not change this referral, or None.
 
-    None: nothing forbids it.
+    A user who sees the case by emergency access only may change just the referrals that this user drafted.
     """
     if not has_emergency_access_only(referral.case, user) or referral.created_by_id == user.actor_id:
         return None
@@ -71,9 +71,9 @@ def explain_referral_refusal(referral: Referral, user: Actor) -> str | None:
 
 @dataclass(frozen=True)
 class PartnerLinkActor:
-    """The partner behind an opened link: no user, no role, and good for its own referral alone.
+    """Actor for requests by a partner link: no user id, no role, valid for the referral of the link only.
 
-    Events name the partner; who typed stands in the message of the answer.
+    Events name the partner; the message of the answer names the person who typed it.
     """
 
     link: ReferralLink
@@ -83,12 +83,12 @@ class PartnerLinkActor:
 
     @property
     def full_name(self) -> str:
-        """The partner's name."""
+        """Return the name of the partner."""
         return self.link.referral.partner.name
 
 
 def get_acting_link(by: Actor, referral: Referral) -> ReferralLink | None:
-    """The opened link by which somebody acts on this referral; None: not by a link."""
+    """Return the link if `by` acts on this referral by a partner link, else None."""
     if isinstance(by, PartnerLinkActor) and by.link.referral_id == referral.id:
         return by.link
     return None

@@ -1,4 +1,4 @@
-"""What the queue asks: whose turn it is, what is late, what waits for a partner or for the client's word."""
+"""Queries for referrals: the named queues, the history of a referral, the scorecard of a partner."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,7 +26,10 @@ _STATES_WITH_PARTNER = [ReferralState[name] for name in STATES_WITH_PARTNER]
 
 
 class WaitingReferrals(NamedTuple):
-    """How many referrals wait for this user, how many of them are late, and the first of them."""
+    """Counts of the referrals in which it is the user's turn and of those overdue, and the first of both.
+
+    A referral can be in both counts.
+    """
 
     own_count: int
     overdue_count: int
@@ -34,16 +37,14 @@ class WaitingReferrals(NamedTuple):
 
 
 def is_in_queue(name: str, user: Actor) -> ColumnElement[bool]:
-    """Say that a referral stands in the queue of that name.
-
-    A set of ids on purpose: in whatever order the list is asked for, an index finds the few that wait.
-    """
+    """Return a condition on `Referral`: it is in the queue `name`, a key of `_QUEUE_CONDITIONS`."""
+    # A subquery of ids, so that an index finds the few waiting rows whatever order the list has.
     return Referral.id.in_(select(_QUEUED_REFERRAL.id).where(*_QUEUE_CONDITIONS[name](user)))
 
 
 _QUEUED_REFERRAL = aliased(Referral)
 _QUEUE_CONDITIONS: dict[str, Callable[[Actor], tuple[ColumnElement[bool], ...]]] = {
-    # A number above 0 is there: it says so in a way that the index is asked for.
+    # owner_id > 0 means IS NOT NULL, in a form for which the partial index is used.
     "mine": lambda user: (
         _QUEUED_REFERRAL.owner_id > 0,
         _QUEUED_REFERRAL.state != ReferralState.cancelled,
@@ -60,34 +61,37 @@ _QUEUE_CONDITIONS: dict[str, Callable[[Actor], tuple[ColumnElement[bool], ...]]]
 
 
 def _is_responsible_for(user: Actor, referral: Any) -> ColumnElement[bool]:
-    """Say that the case is this peksos's, or, while it has none, that the referral is."""
-    led = or_(
+    """Return a condition: the user leads the case or, if the case has no worker, owns the referral."""
+    is_responsible = or_(
         Case.worker_id == user.actor_id,
         and_(Case.worker_id.is_(None), referral.owner_id == user.actor_id),
     )
-    return exists().where(Case.id == referral.case_id, led).correlate(referral)
+    return exists().where(Case.id == referral.case_id, is_responsible).correlate(referral)
 
 
 def count_queues(user: Actor, names: tuple[str, ...]) -> list[int]:
-    """Count every queue in one statement, as far as the user sees its referrals."""
-    counted = [
+    """Count the referrals of each queue that the user sees, in one statement; same order as `names`."""
+    subqueries = [
         select(func.count(Referral.id)).where(is_in_queue(name, user), visible_to(user)).scalar_subquery()
         for name in names
     ]
-    return list(db.session.execute(select(*counted)).one())
+    return list(db.session.execute(select(*subqueries)).one())
 
 
 def get_waiting_referrals(user: Actor, limit: int) -> WaitingReferrals:
-    """Give the referrals that the user must see to: his turn, or a partner of his cases is late."""
-    late = and_(is_in_queue("overdue", user), _is_responsible_for(user, Referral), visible_to(user))
-    mine = and_(is_in_queue("mine", user), visible_to(user))
-    counted = [select(func.count(Referral.id)).where(one).scalar_subquery() for one in (mine, late)]
-    count, overdue = db.session.execute(select(*counted)).one()
-    # A union, not an OR: each part is found by an index of its own, an OR of both by none.
-    either = union(*(select(Referral.id).where(one) for one in (mine, late)))
+    """Return the referrals in which it is the user's turn, or that are overdue in the user's cases."""
+    is_overdue = and_(is_in_queue("overdue", user), _is_responsible_for(user, Referral), visible_to(user))
+    is_own = and_(is_in_queue("mine", user), visible_to(user))
+    subqueries = [
+        select(func.count(Referral.id)).where(condition).scalar_subquery()
+        for condition in (is_own, is_overdue)
+    ]
+    own_count, overdue_count = db.session.execute(select(*subqueries)).one()
+    # A union, not an OR: each part uses its own index; an OR of both uses none.
+    id_query = union(*(select(Referral.id).where(condition) for condition in (is_own, is_overdue)))
     query = (
         select(Referral)
-        .where(id_in(Referral.id, either))
+        .where(id_in(Referral.id, id_query))
         .options(
             joinedload(Referral.case).joinedload(Case.client),
             joinedload(Referral.partner),
@@ -96,19 +100,21 @@ def get_waiting_referrals(user: Actor, limit: int) -> WaitingReferrals:
         .order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
         .limit(limit)
     )
-    return WaitingReferrals(count, overdue, list(db.session.scalars(query)) if count or overdue else [])
+    return WaitingReferrals(
+        own_count, overdue_count, list(db.session.scalars(query)) if own_count or overdue_count else []
+    )
 
 
 class HistoryEntry(NamedTuple):
-    """An event, and what somebody wrote to say why."""
+    """An event of the case with the reason that was written for it, if any."""
 
     event: CaseEvent
     reason: str | None
 
 
 def list_history(referral: Referral, limit: int) -> list[HistoryEntry]:
-    """Give what the case's book says of this referral, the newest first, each with its reason."""
-    told = (
+    """Return the newest `limit` events of this referral from the case, newest first, with their reasons."""
+    query = (
         select(CaseEvent, CaseReason.text)
         .outerjoin(CaseReason, CaseReason.event_id == CaseEvent.id)
         .where(
@@ -119,20 +125,20 @@ def list_history(referral: Referral, limit: int) -> list[HistoryEntry]:
         .order_by(CaseEvent.occurred_at.desc(), CaseEvent.id.desc())
         .limit(limit)
     )
-    return [HistoryEntry(event, reason) for event, reason in db.session.execute(told)]
+    return [HistoryEntry(event, reason) for event, reason in db.session.execute(query)]
 
 
 def list_unescalated_overdue_ids(limit: int) -> list[int]:
-    """Give the referrals whose present breach nobody has been told of yet."""
-    late = select(Referral.id).where(
+    """Return the ids of overdue referrals that have no overdue event yet, the longest overdue first."""
+    query = select(Referral.id).where(
         Referral.due_at.is_not(None), Referral.due_at <= clock.now(), Referral.escalated_at.is_(None)
     )
-    return list(db.session.scalars(late.order_by(Referral.due_at, Referral.id).limit(limit)))
+    return list(db.session.scalars(query.order_by(Referral.due_at, Referral.id).limit(limit)))
 
 
 SCORECARD_PERIOD = timedelta(days=365)
 MAX_SCORED_REFERRALS = 1000
-"""The newest so many referrals of the last year: more say no more, and the page stays quick."""
+"""Only the newest referrals of the period are read: enough for the figures, and the page stays fast."""
 MAX_REASONS = 3
 
 _ACCEPTED_STATES = (
@@ -144,24 +150,24 @@ _ACCEPTED_STATES = (
 
 
 class Scorecard(NamedTuple):
-    """The figures; None: not known, which is never zero."""
+    """Figures of a partner; None means unknown, not zero."""
 
     sent_count: int
     is_capped: bool
     answered_count: int
     median_hours: float | None
-    """Half of the answers came within so many hours."""
+    """Median of the hours from sending to the first answer."""
     accepted_share: float | None
-    """Part of the answered ones."""
+    """Share (0 to 1) of the answered referrals, without those that the office cancelled."""
     top_reasons: Sequence[tuple[Refusal, int]]
     completed_share: float | None
-    """Part of the accepted ones."""
+    """Share (0 to 1) of the accepted referrals."""
     confirmed_share: float | None
-    """Part of the completed ones whose client said what came of it."""
+    """Share (0 to 1) of the completed referrals whose client stated a result."""
 
 
 def get_scorecard(partner: Partner, user: Actor) -> Scorecard:
-    """Sum up the partner's referrals of the last year, as far as the user sees them."""
+    """Compute the figures from the partner's referrals of the last 365 days that the user sees."""
     rows = db.session.execute(
         select(
             Referral.state,
@@ -184,8 +190,8 @@ def get_scorecard(partner: Partner, user: Actor) -> Scorecard:
 
 def _build_scorecard(rows: Sequence[Any], *, is_capped: bool) -> Scorecard:
     answered = [row for row in rows if row.responded_at is not None]
-    judged = [row for row in answered if row.state is not ReferralState.cancelled]  # the office took it back
-    accepted = [row for row in judged if row.state in _ACCEPTED_STATES]
+    decided = [row for row in answered if row.state is not ReferralState.cancelled]  # cancelled by the office
+    accepted = [row for row in decided if row.state in _ACCEPTED_STATES]
     completed = [row for row in accepted if row.completed_at is not None]
     confirmed = [row for row in completed if row.outcome not in (None, Outcome.unreachable)]
     hours = [(row.responded_at - row.sent_at).total_seconds() / 3600 for row in answered]
@@ -195,7 +201,7 @@ def _build_scorecard(rows: Sequence[Any], *, is_capped: bool) -> Scorecard:
         is_capped,
         len(answered),
         median(hours) if hours else None,
-        _compute_share(accepted, judged),
+        _compute_share(accepted, decided),
         reasons.most_common(MAX_REASONS),
         _compute_share(completed, accepted),
         _compute_share(confirmed, completed),
@@ -207,22 +213,22 @@ def _compute_share(part: Sequence[Any], whole: Sequence[Any]) -> float | None:
 
 
 def list_scorecard_details(partner: Partner, user: Actor) -> list[tuple[str, str]]:
-    """Label and value of each figure, as the partner's page shows them."""
+    """Return label and formatted value of each figure for the detail page of the partner."""
     card = get_scorecard(partner, user)
-    sent = formats.format_number(card.sent_count) + ("+" if card.is_capped else "")
-    reasons = "; ".join(
+    sent_text = formats.format_number(card.sent_count) + ("+" if card.is_capped else "")
+    reasons_text = "; ".join(
         f"{reason.value} ({formats.format_number(count)})" for reason, count in card.top_reasons
     )
-    verified = formats.format_day(partner.verified_on) if partner.verified_on else formats.EMPTY_VALUE
+    verified_text = formats.format_day(partner.verified_on) if partner.verified_on else formats.EMPTY_VALUE
     return [
-        (_("Sent in the last 12 months"), sent),
+        (_("Sent in the last 12 months"), sent_text),
         (_("Answered"), formats.format_number(card.answered_count)),
         (_("Half of the answers within"), _format_hours(card.median_hours)),
         (_("Accepted, of those answered"), _format_percent(card.accepted_share)),
-        (_("Most frequent reasons to decline"), reasons or formats.EMPTY_VALUE),
+        (_("Most frequent reasons to decline"), reasons_text or formats.EMPTY_VALUE),
         (_("Completed, of those accepted"), _format_percent(card.completed_share)),
         (_("Confirmed by the client, of those completed"), _format_percent(card.confirmed_share)),
-        (_("Last verified on"), verified),
+        (_("Last verified on"), verified_text),
     ]
 
 

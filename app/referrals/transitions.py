@@ -1,4 +1,4 @@
-"""Where a referral may stand, the moves between, whose turn it is, and what the timeline tells of it."""
+"""States, transitions, turns and steps of a referral, and the timeline sentences of its events."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from app.core.transitions import Transition
 from app.referrals.enums import Outcome, ReferralState, Refusal, SharedField, Step, Turn
 
 LIVE_STATES = ("draft", "sent", "accepted", "in_service", "completed")
-"""The loop is not closed yet."""
+"""States in which the referral is still open."""
 STATES_WITH_PARTNER = ("sent", "accepted", "in_service")
-"""The partner has it and must act next."""
+"""States in which the partner must act next."""
 
 TURN_BY_STATE: dict[ReferralState, Turn] = {
     ReferralState.draft: Turn.office,
@@ -24,7 +24,7 @@ TURN_BY_STATE: dict[ReferralState, Turn] = {
     ReferralState.declined: Turn.office,
     ReferralState.cancelled: Turn.office,
 }
-"""Who must act next, by state."""
+"""State -> party that must act next."""
 
 STEP_BY_STATE: dict[ReferralState, Step] = {
     ReferralState.sent: Step.answer,
@@ -33,10 +33,10 @@ STEP_BY_STATE: dict[ReferralState, Step] = {
     ReferralState.completed: Step.confirm,
     ReferralState.declined: Step.refer_on,
 }
-"""What is waited for, by state; in the other states no clock runs."""
+"""State -> step whose time limit runs; in the other states no time limit runs."""
 
 DEFAULT_SHARED_FIELDS = (SharedField.identity, SharedField.sex_and_age)
-"""What is ticked at first: a partner can do little without, everything else is a decision."""
+"""Fields that are ticked by default: a partner needs them; the user must decide on every other field."""
 
 _RESPONDENT_FIELDS = ("answered_by", "answered_position", "told_how")
 

@@ -1,1 +1,1 @@
-"""Papers of a referral."""
+"""PDF documents of a referral."""

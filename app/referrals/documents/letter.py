@@ -1,4 +1,4 @@
-"""The letter of a referral as a PDF: what was disclosed when it was sent, or a draft as it is now."""
+"""Referral letter as a PDF, from the stored disclosure or, for a draft, from the live records."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,10 @@ BLANK_NAME = "." * 34
 
 
 def build_letters_pdf(referrals: Iterable[Referral], paper: str, user: Actor) -> bytes:
-    """One PDF of these letters, each on a page of its own, with the numbers that the user may read."""
+    """Build one PDF with a new page for each letter; values are masked for `user`.
+
+    `paper` is one of `PAPER_SIZES`.
+    """
     with force_locale(LANGUAGE):
         return pdf.compile_pdf(
             "referrals/letter.typ",
@@ -44,10 +47,7 @@ def build_letters_pdf(referrals: Iterable[Referral], paper: str, user: Actor) ->
 
 
 def refuse_withdrawn_consents(referrals: Iterable[Referral]) -> None:
-    """Refuse letters whose client no longer agrees that anything is shown to a partner.
-
-    Raises Conflict with the numbers of these referrals.
-    """
+    """Raise Conflict with the numbers of the referrals whose client has withdrawn the consent to share."""
     withdrawn = [referral for referral in referrals if is_consent_withdrawn(referral)]
     if withdrawn:
         raise Conflict(
@@ -59,42 +59,42 @@ def refuse_withdrawn_consents(referrals: Iterable[Referral]) -> None:
 
 
 def build_link_url(token: str) -> str:
-    """Where a partner finds its page, as it stands on letters and in messages."""
+    """Return the absolute URL of the partner page for letters and messages."""
     return f"{current_app.extensions['siaga_settings'].url}/r/{token}"
 
 
 def build_qr_svg(text: str) -> str:
-    """The text as a QR code."""
+    """Return the text as a QR code in SVG markup."""
     stream = io.BytesIO()
     segno.make(text, error="m").save(stream, kind="svg", border=0, xmldecl=False, omitsize=True)
     return stream.getvalue().decode()
 
 
 def _build_letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
-    details = can_read_personal_details(referral.case.client, user)
-    values = mask_values(get_displayed_values(referral), user, can_read_details=details)
-    texts = {one.field: one.value for one in values}
-    clients = select_client_values(values)
+    can_read_details = can_read_personal_details(referral.case.client, user)
+    values = mask_values(get_displayed_values(referral), user, can_read_details=can_read_details)
+    texts = {item.field: item.value for item in values}
+    client_values = select_client_values(values)
     token = None if has_emergency_access_only(referral.case, user) else get_letter_token(referral)
-    enclosed = texts.get("documents", "").splitlines()
+    document_titles = texts.get("documents", "").splitlines()
     return {
         **_build_head(texts),
         "stamp": _get_stamp_text(referral),
         "number": texts.get("letter_number") or _("not numbered yet"),
-        "reference": _build_reference_rows(texts, len(enclosed)),
+        "reference": _build_reference_rows(texts, len(document_titles)),
         "place_and_date": texts["letter_date"],
         "addressee": [
             _("To the head of %(partner)s", partner=texts["addressee"]),
             texts.get("addressee_address") or _("at their office"),
         ],
         "opening": _("With this letter we refer the following client of our office to you:"),
-        "client": [[one.label, one.value] for one in clients if not one.is_prose],
+        "client": [[item.label, item.value] for item in client_values if not item.is_prose],
         "sections": [
             {"title": _("What we ask"), "text": texts["request"]},
-            *({"title": one.label, "text": one.value} for one in clients if one.is_prose),
+            *({"title": item.label, "text": item.value} for item in client_values if item.is_prose),
             *_build_missing_data_sections(referral),
         ],
-        "documents": enclosed,
+        "documents": document_titles,
         "closing": _build_closing_lines(texts),
         "qr": build_qr_svg(build_link_url(token)) if token else "",
         "signatory": _build_signatory(texts),
@@ -104,8 +104,8 @@ def _build_letter(referral: Referral, user: Actor) -> Mapping[str, Any]:
 
 def _build_head(texts: Mapping[str, str]) -> dict[str, Any]:
     phone = texts.get("office_phone")
-    told = _("Phone %(number)s", number=formats.format_phone(phone)) if phone else None
-    contact = filter(None, (texts.get("office_address"), told))
+    phone_text = _("Phone %(number)s", number=formats.format_phone(phone)) if phone else None
+    contact = filter(None, (texts.get("office_address"), phone_text))
     return {
         "head": texts.get("letterhead", "").splitlines(),
         "contact": " · ".join(contact),
@@ -129,7 +129,7 @@ def _build_reference_rows(texts: Mapping[str, str], enclosed_count: int) -> list
 
 
 def _build_missing_data_sections(referral: Referral) -> list[dict[str, str]]:
-    """Say why a letter that was sent carries nothing of the client."""
+    """Return a section that says why a sent letter has no client data; empty if it has."""
     if referral.sent_at is None or (referral.disclosure is not None and referral.disclosure.data is not None):
         return []
     erased = referral.disclosure is not None
@@ -153,12 +153,12 @@ def _get_stamp_text(referral: Referral) -> str:
 
 
 def _build_closing_lines(texts: Mapping[str, str]) -> list[str]:
-    out = []
+    lines = []
     if "worker" in texts:
-        out.append(_("Our social worker %(name)s goes with the client.", name=texts["worker"]))
+        lines.append(_("Our social worker %(name)s goes with the client.", name=texts["worker"]))
     if "answer_by" in texts:
-        out.append(_("Please answer by %(moment)s.", moment=texts["answer_by"]))
-    return [*out, _("We thank you for your attention and help.")]
+        lines.append(_("Please answer by %(moment)s.", moment=texts["answer_by"]))
+    return [*lines, _("We thank you for your attention and help.")]
 
 
 def _build_labels() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Tables of the referrals; imported whole, because relationships name each other's classes."""
+"""Models of referrals; all modules are imported because relationships name classes across modules."""
 
 from app.referrals.models import disclosure, exchange, referral, terms
 

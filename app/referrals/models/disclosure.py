@@ -1,4 +1,4 @@
-"""What left the house with a referral: kept as it was sent, append-only in the database."""
+"""Model of the data that a partner was shown; append-only in the database."""
 
 from datetime import datetime
 
@@ -14,11 +14,11 @@ from app.referrals.models.referral import Referral
 
 
 class ReferralDisclosure(Base):
-    """What a partner was shown at one sending; the newest one is what letter and partner page show.
+    """Data that the partner was shown at one sending; letter and partner page show the newest row.
 
-    `data` is a list of `{"field", "label", "value"}`; its salted hash stands in the event of the sending, so
-    that a changed row is found. As in the two books, the one update that the database allows empties `data`
-    and `salt` (the law's erasure).
+    `data` is a list of `{"field", "label", "value"}`. The event of the sending holds its salted hash, so that
+    a changed row is detected. As in the audit book and the case events, the database allows one update only:
+    it empties `data` and `salt` (legal erasure).
     """
 
     __tablename__ = "referral_disclosure"

@@ -1,4 +1,4 @@
-"""What passes between the office and the partner: documents, words, links."""
+"""Models of the exchange between office and partner: documents, messages, links."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ _REFERRAL_ID = "referral.id"
 
 
 class ReferralDocument(Entity):
-    """A document that the partner wants to see: attached, enclosed on paper, or waived with a reason."""
+    """A document that the partner requires: attached, enclosed on paper, or waived with a reason."""
 
     __tablename__ = "referral_document"
     __table_args__ = (
@@ -39,7 +39,7 @@ class ReferralDocument(Entity):
 
     @property
     def state(self) -> DocumentState:
-        """How it stands."""
+        """Return the state; an attached file counts before paper, paper before a waiver."""
         if self.file is not None:
             return DocumentState.attached
         if self.on_paper:
@@ -48,7 +48,7 @@ class ReferralDocument(Entity):
 
     @property
     def is_missing(self) -> bool:
-        """Whether somebody still has to see to it."""
+        """Return whether the document is neither attached, enclosed nor waived."""
         return self.state is DocumentState.missing
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class ReferralDocument(Entity):
 
 
 class ReferralMessage(Entity):
-    """Something that was said: each answer of the partner with who gave it, and what the office wrote."""
+    """A message: an answer of the partner with the person who gave it, or a reply of the office."""
 
     __tablename__ = "referral_message"
     __parent_keys__ = ("referral_id",)
@@ -72,10 +72,10 @@ class ReferralMessage(Entity):
     said_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    """Who answered for the partner."""
+    """Person who answered for the partner."""
     position: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     told_how: Mapped[ToldHow | None] = mapped_column(enum_type(ToldHow))
-    """How the partner's word came in; NULL: the office wrote."""
+    """Channel by which the answer of the partner came in; NULL: the office wrote the message."""
     link_id: Mapped[int | None] = mapped_column(ForeignKey("referral_link.id", ondelete="RESTRICT"))
 
     referral: Mapped[Referral] = relationship(back_populates="messages")
@@ -88,7 +88,7 @@ class ReferralMessage(Entity):
 
 
 class ReferralLink(Entity):
-    """A link by which a partner answers without an account; of its secrets only hashes are kept."""
+    """A link by which a partner answers without an account. Token and code are stored as hashes only."""
 
     __tablename__ = "referral_link"
     __parent_keys__ = ("referral_id",)
@@ -100,15 +100,15 @@ class ReferralLink(Entity):
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
     token_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
     code_hash: Mapped[str] = mapped_column(Line(200), info=personal_info())
-    """Of the six digits that the peksos gives by phone."""
+    """Hash of the six-digit code that the peksos gives by phone."""
     seed: Mapped[str | None] = mapped_column(Line(64), info=personal_info())
-    """Of the link on the letter: its token is made of this and the portal's key, so that a letter that is
-    printed again carries the same; NULL: the token was shown once."""
+    """Seed of the link on the letter; its token is derived from the seed and the portal's key, so that a
+    reprinted letter carries the same token. NULL: a link whose token was shown once."""
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
-    """Wrong codes since its code was made."""
+    """Number of wrong codes since the code was made."""
 
     referral: Mapped[Referral] = relationship(back_populates="links")
 

@@ -1,4 +1,4 @@
-"""A referral: one need of a case, asked of one partner, until the client has said what came of it."""
+"""Model of a referral: one need of a case, sent to one partner, until the client confirms the result."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -39,7 +39,7 @@ _IS_SENT_SQL = "state IN ('sent', 'accepted', 'in_service', 'completed', 'closed
 
 
 class Referral(Entry):
-    """The office, a partner and a client: what was asked, whose turn it is, and what came of it."""
+    """A referral of a client to a partner: request, state, owner of the next step, result."""
 
     __tablename__ = "referral"
     __table_args__ = (
@@ -52,7 +52,7 @@ class Referral(Entry):
         CheckConstraint("(state = 'declined') = (decline_reason IS NOT NULL)", name="decline_reason_given"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
         CheckConstraint("(legal_basis IS NULL) = (legal_reason IS NULL)", name="legal_basis_reason"),
-        # One live referral of a need to a partner; drafts may be weighed beside it.
+        # One live referral of a need to a partner; drafts may exist beside it.
         partial_index(
             "state IN ('sent', 'accepted', 'in_service', 'completed')",
             "uq_referral_live",
@@ -80,43 +80,43 @@ class Referral(Entry):
 
     number: Mapped[str] = mapped_column(Line(20))
     letter_number: Mapped[str | None] = mapped_column(Line(60))
-    """Given when it is sent; a cancelled letter keeps its number."""
+    """Assigned at sending; a cancelled letter keeps its number."""
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"))
     need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"))
     request: Mapped[str] = mapped_column(Prose, info=personal_info())
-    """What the partner is asked to do; it always goes out."""
+    """What the partner is asked to do; always part of the letter."""
     urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
     state: Mapped[ReferralState] = mapped_column(enum_type(ReferralState), default=ReferralState.draft)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
-    """Until when the next step is due; being overdue is computed, never stored."""
+    """Due time of the next step; NULL: no time limit. Overdue is computed, never stored."""
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When the present breach was told; a new clock clears it."""
+    """When the overdue event of the present time limit was recorded; a new time limit clears it."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    """Who in the office must act next; NULL: it is not the office's turn."""
+    """User of the office who must act next; NULL: it is not the office's turn."""
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
 
     shared_fields: Mapped[list[str]] = mapped_column(PlainJSON, default=list)
-    """Codes of `SharedField`: what may leave the house."""
+    """Codes of `SharedField` that are shared with the partner."""
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id", ondelete="RESTRICT"), index=True)
-    """The consent it was sent on; NULL: on a legal basis."""
+    """The consent on which it was sent; NULL: a draft, or sent on a legal basis."""
     legal_basis: Mapped[LegalBasis | None] = mapped_column(enum_type(LegalBasis))
     legal_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
 
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     responded_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When the partner answered first."""
+    """Time of the partner's first answer."""
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_on: Mapped[date | None]
-    """The day on which it was done, as the partner says."""
+    """Day on which the work was done, as the partner states it."""
     result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """What was done, as the partner says."""
+    """What was done, as the partner states it."""
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[Outcome | None] = mapped_column(enum_type(Outcome))
     confirmed_how: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     confirmed_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     unreachable_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """What was tried when the client could not be asked."""
+    """What was tried when the client could not be reached."""
     declined_at: Mapped[datetime | None] = mapped_column(Instant)
     decline_reason: Mapped[Refusal | None] = mapped_column(enum_type(Refusal))
     declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
@@ -156,76 +156,77 @@ class Referral(Entry):
 
     @property
     def disclosure(self) -> "ReferralDisclosure | None":
-        """The newest disclosure: what the partner may read. None: nothing was sent, or nothing was kept."""
+        """Return the newest disclosure, which the partner may read. None: nothing was sent or stored."""
         return self.disclosures[-1] if self.disclosures else None
 
     @property
     def turn(self) -> Turn:
-        """Who must act next; a partner that waits for a document has given the turn back."""
+        """Return the party that must act next; while the partner waits for a document it is the office."""
         if self.owner_id is not None:
             return Turn.office
         return Turn.partner if self.state.name in STATES_WITH_PARTNER else Turn.nobody
 
     @property
     def responsible(self) -> PortalUser | None:
-        """Who in the office sees to it: the peksos of the case, as the case stands today."""
+        """Return the responsible user: the present worker of the case or, if it has none, the owner."""
         return self.case.worker or self.owner
 
     @property
     def step(self) -> Step | None:
-        """What is waited for; None: no clock runs."""
+        """Return the step whose time limit runs; None: no time limit."""
         return STEP_BY_STATE.get(self.state) if self.due_at is not None else None
 
     @property
     def is_disputed(self) -> bool:
-        """Whether it was called done once, and the client said that it is not."""
-        told = any(message.kind is MessageKind.complete for message in self.messages)
-        return told and self.state is ReferralState.in_service
+        """Return whether the partner reported it done and the client said that it is not."""
+        was_reported_done = any(message.kind is MessageKind.complete for message in self.messages)
+        return was_reported_done and self.state is ReferralState.in_service
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the next step is late."""
+        """Return whether the due time of the next step has passed."""
         return self.due_at is not None and self.due_at <= clock.now()
 
     @property
     def timing(self) -> Timing | None:
-        """Overdue, today or later; None while no clock runs."""
+        """Return overdue, today (WITA) or upcoming; None without a time limit."""
         if self.due_at is None:
             return None
         if self.is_overdue:
             return Timing.overdue
-        last = (self.due_at - _ONE_MICROSECOND).astimezone(clock.WITA).date()
-        return Timing.today if last == clock.today() else Timing.upcoming
+        # A step due at midnight is due on the day before.
+        due_day = (self.due_at - _ONE_MICROSECOND).astimezone(clock.WITA).date()
+        return Timing.today if due_day == clock.today() else Timing.upcoming
 
     @property
     def is_live(self) -> bool:
-        """Whether the loop is still open."""
+        """Return whether the referral is still open (`LIVE_STATES`)."""
         return self.state.name in LIVE_STATES
 
     @property
     def ordered_shared_fields(self) -> Sequence[SharedField]:
-        """What may leave the house, in the order of the letter."""
+        """Return the shared fields in the order of the letter."""
         return [field for field in SharedField if field.name in self.shared_fields]
 
     @property
     def answer(self) -> "ReferralMessage | None":
-        """The partner's first answer."""
+        """Return the message of the partner's first answer, or None."""
         kinds = (MessageKind.accept, MessageKind.decline)
         return next((message for message in self.messages if message.kind in kinds), None)
 
     @property
     def label(self) -> str:
-        """Its number; a name would tell more than a list may."""
+        """Return the number; a name would disclose more than a list may show."""
         return self.number
 
     @property
     def headline(self) -> str:
-        """Need and partner."""
+        """Return need and partner."""
         return f"{self.need_kind} · {self.partner}"
 
     @property
     def title(self) -> str:
-        """Number, need and partner."""
+        """Return number, need and partner."""
         return f"{self.number} · {self.need_kind} · {self.partner}"
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the office agreed on: how long each step may take, and what follows from a refusal."""
+"""Reference models of the terms: time limits of the steps and consequences of a decline reason."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -14,7 +14,7 @@ _CODE_TAKEN_MESSAGE = _l("Another entry already has this code.")
 
 
 class ResponseTime(Reference):
-    """Within what time a step is to be made; the row that says most about partner and urgency counts."""
+    """Time limit of a step; the row that is most specific about partner kind and urgency applies."""
 
     __tablename__ = "response_time"
     __table_args__ = (
@@ -30,22 +30,23 @@ class ResponseTime(Reference):
 
     step: Mapped[Step] = mapped_column(enum_type(Step))
     partner_kind: Mapped[PartnerKind | None] = mapped_column(enum_type(PartnerKind))
-    """None: every kind that no other row names."""
+    """None: all kinds that no other row names."""
     urgency: Mapped[Urgency | None] = mapped_column(enum_type(Urgency))
-    """None: every urgency that no other row names."""
+    """None: all urgencies that no other row names."""
     hours: Mapped[int | None]
-    """By the clock, nights and holidays included."""
+    """Hours by the clock, nights and holidays included."""
     working_days: Mapped[int | None]
+    """Monday to Friday without holidays, in WITA; alternative to `hours`."""
 
 
 class DeclineReason(Reference):
-    """What follows from a reason to decline; its code is one of `choices.Refusal`."""
+    """Consequences of a reason to decline; its code is a member name of `enums.Refusal`."""
 
     __tablename__ = "decline_reason"
     __table_args__ = (UniqueConstraint("code"),)
     __constraint_messages__ = {"uq_decline_reason_code": ("code", _CODE_TAKEN_MESSAGE)}
 
     declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
-    """Who can give it; None: both."""
+    """Party that can give the reason; None: both."""
     may_refer_again: Mapped[bool] = mapped_column(default=True)
-    """Whether the same partner may be asked again later, unless somebody says otherwise."""
+    """Whether the partner may get this need again later; default of `Referral.may_refer_again`."""

@@ -1,1 +1,1 @@
-"""The page that a partner opens by a link, without an account: who may open it, what it shows and answers."""
+"""The page that a partner opens by a link, without an account: authentication, content and answers."""

@@ -1,4 +1,4 @@
-"""The door of the partner's page: who may come in, and what everybody else reads."""
+"""Authentication of the partner page: link, code, cookie, and the pages for refused requests."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,26 +20,29 @@ from app.referrals.services import links
 
 COOKIE_NAME = "siaga_link"
 IDLE_SECONDS = 30 * 60
-"""Seconds after which an opened page asks for the code again."""
+"""Seconds without a request after which the page asks for the code again."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 PageResponse = Any
-"""What a route may return."""
+"""Any value that a Flask route may return."""
 
 
 def force_indonesian(route: F) -> F:
-    """Speak the language of the office, whatever somebody chose who is logged in here."""
+    """Decorate a route to render in Indonesian, whatever language a user logged in here has chosen."""
 
     @wraps(route)
-    def speaking(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         with force_locale("id"):
             return route(*args, **kwargs)
 
-    return speaking  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]
 
 
 def check_request() -> None:
-    """Before every request: the address is a secret, and a form must carry its token."""
+    """Mark the URL as secret and check the CSRF token of a form; a `before_request` handler.
+
+    Raises CSRFError.
+    """
     g.secret_address = True
     if request.method == "POST":
         try:
@@ -49,37 +52,38 @@ def check_request() -> None:
 
 
 def is_refused_attempt(_response: Response) -> bool:
-    """Whether somebody guessed: that is counted by address."""
+    """Return whether the request was a refused attempt, which the rate limit counts per IP address."""
     return bool(g.get("link_refused"))
 
 
 @force_indonesian
 def render_expired_form(_error: Exception) -> PageResponse:
-    """The page of a form without its token."""
+    """Render the error page (400) for a form with a missing or expired CSRF token."""
     sentence = _("This page was open for too long. Open the link again; nothing was sent.")
     return _render_message(_("Please open the link again"), sentence, 400)
 
 
 @force_indonesian
 def render_too_many_attempts(_error: Exception) -> PageResponse:
-    """The page of an address that guessed too often."""
+    """Render the error page (429) for an IP address with too many refused attempts."""
     return _render_message(_("Too many attempts"), _("Wait a few minutes, then try again, or call us."), 429)
 
 
 def get_refusal_page(link: ReferralLink | None) -> PageResponse | None:
-    """The page of a link behind which there is nothing; None: there is."""
-    door = links.get_link_state(link)
-    if door == "open":
+    """Return the page for a shut link (404, a refused attempt) or an ended one (410); None: it is open."""
+    state = links.get_link_state(link)
+    if state == "open":
         return None
-    if door == "ended" and link is not None:
+    if state == "ended" and link is not None:
         return _render_message(*shown.describe_end(link.referral), 410)
     return refuse_link(link)
 
 
 def refuse_link(link: ReferralLink | None = None) -> PageResponse:
-    """Guessed, expired, revoked or of another referral: the same page for all, and a line for the audit.
+    """Record a refused attempt and return the 404 page.
 
-    `link` is the one that was found, if any; the line never holds the token.
+    The page is the same for a guessed, expired, revoked or wrong link. `link` is the link that was found, if
+    any; the audit entry never holds the token.
     """
     record_refused_attempt(link)
     sentence = _("It may have expired or been withdrawn. We gladly give you a new one.")
@@ -87,7 +91,7 @@ def refuse_link(link: ReferralLink | None = None) -> PageResponse:
 
 
 def record_refused_attempt(link: ReferralLink | None) -> None:
-    """Count a guess by its address, and note it in the audit."""
+    """Mark the request for the rate limit per IP address, and write an audit entry."""
     g.link_refused = True
     record_accessed.send(
         None, action="denied", entity=ReferralLink.__tablename__, entity_id=link.id if link else None
@@ -95,7 +99,7 @@ def record_refused_attempt(link: ReferralLink | None) -> None:
 
 
 def log_access(link: ReferralLink, action: str, entity: str, entity_id: int, page: str) -> None:
-    """Note what the partner behind the link looked at or took."""
+    """Write an audit entry of what the partner viewed or downloaded."""
     record_accessed.send(
         None, action=action, entity=entity, entity_id=entity_id, by=PartnerLinkActor(link), page=page
     )
@@ -113,30 +117,30 @@ def _get_signer() -> URLSafeTimedSerializer:
 
 
 def build_page_url(token: str) -> str:
-    """Where the page of this token is."""
+    """Return the URL of the partner page for this token."""
     return url_for("PartnerPageView.page", token=token)
 
 
 def has_entered_code(link: ReferralLink) -> bool:
-    """Whether this browser gave the code of this link a while ago."""
+    """Return whether the present code of this link was entered within `IDLE_SECONDS` or in this request."""
     try:
-        kept = _get_signer().loads(
+        payload = _get_signer().loads(
             request.cookies.get(_get_cookie_name_and_path(link)[0], ""), max_age=IDLE_SECONDS
         )
     except BadData:
         return bool(g.get("link_opened"))
-    return bool(g.get("link_opened")) or kept == [link.id, links.get_session_mark(link)]
+    return bool(g.get("link_opened")) or payload == [link.id, links.get_session_mark(link)]
 
 
 def _get_cookie_name_and_path(link: ReferralLink, path: str = "/") -> tuple[str, str]:
-    """Return name and path: with HTTPS the prefix keeps neighbours from planting it, and wants the root."""
+    # With HTTPS the prefix __Host- keeps neighbour domains from setting the cookie; it requires the path "/".
     if current_app.config["SESSION_COOKIE_SECURE"]:
         return f"__Host-{COOKIE_NAME}-{link.id}", "/"
     return COOKIE_NAME, path
 
 
 def set_link_cookie(result: PageResponse, link: ReferralLink, token: str) -> Response:
-    """The answer, and half an hour more for this link alone."""
+    """Return the response with a fresh signed cookie for this link only, if the link is open."""
     response = current_app.make_response(result)
     if links.get_link_state(link) == "open":
         name, path = _get_cookie_name_and_path(link, build_page_url(token))
@@ -153,8 +157,8 @@ def set_link_cookie(result: PageResponse, link: ReferralLink, token: str) -> Res
 
 
 def render_code_form(error: str | None = None) -> str:
-    """The page that asks for the code; what was typed before comes along."""
-    carried = [
+    """Render the form that asks for the code; the fields of an answer are carried along as hidden fields."""
+    hidden_fields = [
         (name, value)
         for name, value in request.form.items()
         if name not in ("code", "csrf_token") and request.endpoint == "PartnerPageView.answer"
@@ -163,19 +167,19 @@ def render_code_form(error: str | None = None) -> str:
         "referrals/partner/code.html",
         url=request.path,
         error=error,
-        hidden_fields=carried,
+        hidden_fields=hidden_fields,
         **shown.get_office_context(),
     )
 
 
 def try_code(link: ReferralLink) -> PageResponse | None:
-    """Try the code that was typed; None: it is right."""
+    """Check the code of the form; return None if it is right, else the page to show."""
     code = "".join(request.form.get("code", "").split())
     if not (code.isascii() and code.isdigit() and len(code) == links.CODE_DIGITS):
         return render_code_form(_("The code has six digits.")), 200
     with transaction(by=PartnerLinkActor(link)):
-        right = links.open_link(link, code)
-    if right:
+        is_right = links.open_link(link, code)
+    if is_right:
         g.link_opened = True
         return None
     record_refused_attempt(link)

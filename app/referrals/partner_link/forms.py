@@ -1,4 +1,4 @@
-"""What a partner fills in on its page: as few fields as an answer needs."""
+"""Forms of the partner page, with only the fields that an answer needs."""
 
 from typing import Any
 
@@ -15,10 +15,13 @@ _SHORT_TEXT_LENGTH, _LONG_TEXT_LENGTH = Length(max=120), Length(max=4000)
 
 
 class RespondentForm(FlaskForm):
-    """Who answers for the partner."""
+    """Person who answers for the partner; base of all forms."""
 
     class Meta:
-        """The page checks its token itself: it has no referrer, which Flask-WTF wants to see."""
+        """Flask-WTF settings: `auth.check_request` checks the CSRF token instead.
+
+        Flask-WTF also requires a referrer, which the page does not send.
+        """
 
         csrf = False
 
@@ -33,13 +36,13 @@ class RespondentForm(FlaskForm):
 
 
 class MessageForm(RespondentForm):
-    """An answer that may carry a word to the office."""
+    """Answer with an optional message to the office."""
 
     message = ProseField(_l("Message to the office"), [_LONG_TEXT_LENGTH])
 
 
 class DeclineForm(RespondentForm):
-    """Why not."""
+    """Decline with reason and explanation."""
 
     decline_reason = EnumSelectField(_l("Reason"), [DataRequired()], enum_class=Refusal)
     note = ProseField(
@@ -50,18 +53,18 @@ class DeclineForm(RespondentForm):
 
 
 class CompletionForm(RespondentForm):
-    """What was done and when."""
+    """Report of what was done and when."""
 
     completed_on = DayField(_l("Done on"), [DataRequired()])
     result = ProseField(_l("What was done, and what came of it"), [DataRequired(), _LONG_TEXT_LENGTH])
 
 
 class DocumentRequestForm(RespondentForm):
-    """What is still needed."""
+    """Request for a document."""
 
     text = LineField(_l("Which document do you need?"), [DataRequired(), Length(max=200)])
 
 
 def get_form_data(form: Any) -> dict[str, Any]:
-    """What the form says, for the verb."""
+    """Return the form data as keyword arguments for the service."""
     return {field.name: field.data for field in form}

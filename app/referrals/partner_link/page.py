@@ -1,4 +1,4 @@
-"""What the partner's page shows: whose turn it is, what was shared, what may be answered."""
+"""Content of the partner page: the possible answers, the shared data, the texts about state and turn."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -27,37 +27,37 @@ from app.referrals.transitions import REFERRAL_TRANSITIONS
 
 
 def _get_decline_data(form: Any) -> dict[str, Any]:
-    said = forms.get_form_data(form)
-    usual = select(DeclineReason.declined_by).where(DeclineReason.code == said["decline_reason"].name)
-    return {**said, "declined_by": db.session.scalar(usual) or DeclinedBy.partner}
+    data = forms.get_form_data(form)
+    query = select(DeclineReason.declined_by).where(DeclineReason.code == data["decline_reason"].name)
+    return {**data, "declined_by": db.session.scalar(query) or DeclinedBy.partner}
 
 
 class PartnerAction(NamedTuple):
-    """One answer that a partner can give."""
+    """One answer that a partner can give: form, service and texts."""
 
     name: str
     label: Any
     form: type[forms.RespondentForm]
     service: Callable[..., Referral]
     title: Any = None
-    """Head of its own page; None: it needs no more than the first page asks."""
+    """Title of its own page; None: the form on the request page is enough."""
     submit_label: Any = None
     read_form: Callable[[Any], dict[str, Any]] = forms.get_form_data
 
     @property
     def has_own_page(self) -> bool:
-        """Whether it asks more than the first page does."""
+        """Return whether its form needs a page of its own."""
         return self.title is not None
 
     @property
     def target(self) -> str | None:
-        """The state that it leads to."""
+        """Return the code of the target state, or None."""
         return get_transition(REFERRAL_TRANSITIONS, self.name).target
 
 
 PARTNER_ACTIONS = {
-    step.name: step
-    for step in (
+    action.name: action
+    for action in (
         PartnerAction("accept", _l("Accept the request"), forms.MessageForm, answers.accept_referral),
         PartnerAction("start", _l("We have begun"), forms.MessageForm, answers.start_referral),
         PartnerAction(
@@ -87,11 +87,11 @@ PARTNER_ACTIONS = {
         ),
     )
 }
-"""In the order of the buttons; the first that is possible is the main one."""
+"""Actions by name, in the order of the buttons; the first one allowed is the main button."""
 
 
 class ActionButton(NamedTuple):
-    """A step that is possible now."""
+    """Button of an action that is allowed now."""
 
     name: str
     label: Any
@@ -99,22 +99,22 @@ class ActionButton(NamedTuple):
 
 
 def get_office_context() -> dict[str, Any]:
-    """Who asks, and whom to call."""
-    found = get_office_setting()
-    if found is None:
+    """Return name, address and phone of the office as they are today."""
+    office = get_office_setting()
+    if office is None:
         return {"office_name": "LK3"}
     return {
-        "office_name": found.office_name,
-        "parent_office": found.parent_office,
-        "office_phone": found.phone,
-        "office_phone_text": formats.format_phone(found.phone) if found.phone else None,
-        "office_address": found.address,
+        "office_name": office.office_name,
+        "parent_office": office.parent_office,
+        "office_phone": office.phone,
+        "office_phone_text": formats.format_phone(office.phone) if office.phone else None,
+        "office_address": office.address,
     }
 
 
 def get_disclosed_office_context(referral: Referral) -> dict[str, Any]:
-    """Who asked, and whom to call, as it was sent."""
-    texts = {one.field: one.value for one in get_displayed_values(referral)}
+    """Return name, address and phone of the office as they were disclosed."""
+    texts = {item.field: item.value for item in get_displayed_values(referral)}
     phone = texts.get("office_phone")
     return {
         "office_name": texts.get("office_name", "LK3"),
@@ -126,9 +126,9 @@ def get_disclosed_office_context(referral: Referral) -> dict[str, Any]:
 
 
 def build_request_context(referral: Referral, link: ReferralLink, url: str) -> dict[str, Any]:
-    """Everything that stands on the opened page: what was sent, and how the work on it stands now."""
+    """Build the context of the opened page: the disclosed values, documents, messages, allowed actions."""
     values = get_displayed_values(referral)
-    texts = {one.field: one.value for one in values}
+    texts = {item.field: item.value for item in values}
     turn, tone = _describe_turn(referral)
     return {
         "need": _("Request: %(need)s", need=texts["need"]),
@@ -137,23 +137,23 @@ def build_request_context(referral: Referral, link: ReferralLink, url: str) -> d
         "sent_note": _describe_sending(referral, texts),
         "request_text": render_prose(texts["request"]),
         "shared_values": [
-            (one.label, render_prose(one.value) if one.is_prose else one.value)
-            for one in select_client_values(values)
+            (item.label, render_prose(item.value) if item.is_prose else item.value)
+            for item in select_client_values(values)
         ],
         "documents": [
             {
-                "title": one.title,
-                "state": one.state.value,
-                "is_present": one.state in (DocumentState.attached, DocumentState.on_paper),
-                "url": f"{url}/documents/{one.id}" if one.file else None,
+                "title": item.title,
+                "state": item.state.value,
+                "is_present": item.state in (DocumentState.attached, DocumentState.on_paper),
+                "url": f"{url}/documents/{item.id}" if item.file else None,
             }
-            for one in referral.documents
+            for item in referral.documents
         ],
-        "messages": [_build_message_row(one) for one in referral.messages],
+        "messages": [_build_message_row(item) for item in referral.messages],
         "buttons": [
-            ActionButton(step.name, step.label, f"{url}/{step.name}")
-            for step in PARTNER_ACTIONS.values()
-            if get_transition(REFERRAL_TRANSITIONS, step.name).is_allowed(referral)
+            ActionButton(action.name, action.label, f"{url}/{action.name}")
+            for action in PARTNER_ACTIONS.values()
+            if get_transition(REFERRAL_TRANSITIONS, action.name).is_allowed(referral)
         ],
         "worker": referral.responsible.full_name if referral.responsible is not None else None,
         "footnote": _(
@@ -166,7 +166,10 @@ def build_request_context(referral: Referral, link: ReferralLink, url: str) -> d
 
 
 def submit_answer(link: ReferralLink, action: PartnerAction, form: Any) -> None:
-    """Do what the partner answers, in one transaction in its name."""
+    """Run the service of the action in one transaction, with the link as actor.
+
+    Raises Conflict if another user was faster, and the PortalErrors of the service.
+    """
     try:
         with transaction(by=PartnerLinkActor(link)):
             links.answer_by_link(link, action.service, action.read_form(form))
@@ -175,13 +178,13 @@ def submit_answer(link: ReferralLink, action: PartnerAction, form: Any) -> None:
 
 
 def get_last_respondent(link: ReferralLink) -> dict[str, Any]:
-    """Who answered by this link before, so that nobody types it twice."""
-    before = [one for one in link.referral.messages if one.link_id == link.id]
-    return {"answered_by": before[-1].name, "answered_position": before[-1].position} if before else {}
+    """Return name and position of the last person who answered by this link, to prefill the form."""
+    messages = [message for message in link.referral.messages if message.link_id == link.id]
+    return {"answered_by": messages[-1].name, "answered_position": messages[-1].position} if messages else {}
 
 
 def describe_end(referral: Referral) -> tuple[str, str]:
-    """What is said of a referral that is over: nothing of whom it was about."""
+    """Return title and sentence for a referral that is over; they tell nothing about the client."""
     if referral.state is ReferralState.cancelled:
         return _("This request was cancelled"), _("There is nothing more for you to do. Thank you.")
     if referral.state is ReferralState.declined:
@@ -190,26 +193,26 @@ def describe_end(referral: Referral) -> tuple[str, str]:
 
 
 def _describe_turn(referral: Referral) -> tuple[str, str]:
-    moment = format_due_at(referral)
-    late = "turn-late" if referral.is_overdue else ""
+    due_text = format_due_at(referral)
+    tone = "turn-late" if referral.is_overdue else ""
     if referral.state is ReferralState.completed:
         return _("You have reported it done. We ask the client about the result."), "turn-done"
-    said = {
-        ReferralState.sent: _("Please answer by %(moment)s", moment=moment)
-        if moment
+    sentences = {
+        ReferralState.sent: _("Please answer by %(moment)s", moment=due_text)
+        if due_text
         else _("Please answer soon"),
-        ReferralState.accepted: _("Accepted. Please begin by %(moment)s", moment=moment)
-        if moment
+        ReferralState.accepted: _("Accepted. Please begin by %(moment)s", moment=due_text)
+        if due_text
         else _("You have accepted this request."),
-        ReferralState.in_service: _("You are at work on it. Please finish by %(moment)s", moment=moment)
-        if moment
+        ReferralState.in_service: _("You are at work on it. Please finish by %(moment)s", moment=due_text)
+        if due_text
         else _("You are at work on it."),
     }
-    sentence: str = said[referral.state]
+    sentence: str = sentences[referral.state]
     if referral.is_disputed:
-        again = _("The client says that it is not done yet; the reason stands below.")
-        sentence = f"{again} {sentence}"
-    return sentence, late
+        dispute_note = _("The client says that it is not done yet; the reason stands below.")
+        sentence = f"{dispute_note} {sentence}"
+    return sentence, tone
 
 
 def _describe_sending(referral: Referral, texts: Mapping[str, str]) -> str:
@@ -224,9 +227,9 @@ def _describe_sending(referral: Referral, texts: Mapping[str, str]) -> str:
 
 
 def _build_message_row(message: ReferralMessage) -> dict[str, Any]:
-    text = str(message.kind.value) if message.kind is not MessageKind.reply else ""
-    who = ", ".join(filter(None, (message.name, message.position))) or (
+    kind_text = str(message.kind.value) if message.kind is not MessageKind.reply else ""
+    author = ", ".join(filter(None, (message.name, message.position))) or (
         message.author.full_name if message.author else ""
     )
-    said = ": ".join(filter(None, (text, message.text)))
-    return {"text": said, "who": who, "when": formats.format_instant(message.said_at)}
+    full_text = ": ".join(filter(None, (kind_text, message.text)))
+    return {"text": full_text, "who": author, "when": formats.format_instant(message.said_at)}

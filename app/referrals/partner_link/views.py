@@ -1,4 +1,4 @@
-"""The partner's page: no account, phone first, without JavaScript; part of the second custom view."""
+"""Routes of the partner page: no account, phone first, no JavaScript; part of the second custom view."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from app.referrals.partner_link.page import PARTNER_ACTIONS, PartnerAction
 from app.referrals.services import links
 
 REFUSED_RATE_LIMIT = "30 per minute; 150 per hour"
-"""Guessed links and wrong codes from one address; many phones share one address."""
+"""Limit of guessed links and wrong codes per IP address; many phones share one IP address."""
 
 
 class PartnerPageView(BaseView):
@@ -28,7 +28,8 @@ class PartnerPageView(BaseView):
     def create_blueprint(
         self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
     ) -> Any:
-        """FAB's, with rules of its own: the page sends no referrer, so it checks the form token itself."""
+        """Create the FAB blueprint with the page's own request checks, error pages and rate limit."""
+        # Flask-WTF wants a referrer, which this page does not send: `check_request` checks the CSRF token.
         blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
         csrf.exempt(blueprint)
         blueprint.before_request(auth.check_request)
@@ -42,7 +43,7 @@ class PartnerPageView(BaseView):
     @expose("/<string:token>", methods=["GET", "POST"])
     @auth.force_indonesian
     def page(self, token: str) -> PageResponse:
-        """The code is asked; whoever gave it sees what was shared and may answer."""
+        """Ask for the code; show the request page to a browser that has entered it."""
         link = links.find_link(token)
         refusal = auth.get_refusal_page(link)
         if refusal is not None or link is None:
@@ -59,29 +60,29 @@ class PartnerPageView(BaseView):
     @expose("/<string:token>/<string:step>", methods=["POST"])
     @auth.force_indonesian
     def answer(self, token: str, step: str) -> PageResponse:
-        """One answer of the partner, by the verb that the desk uses."""
-        link, asked = links.find_link(token), PARTNER_ACTIONS.get(step)
+        """Handle one answer of the partner, by the same service that the office uses."""
+        link, action = links.find_link(token), PARTNER_ACTIONS.get(step)
         refusal = auth.get_refusal_page(link)
-        if refusal is not None or link is None or asked is None:
+        if refusal is not None or link is None or action is None:
             return refusal or auth.refuse_link(link)
         if not auth.has_entered_code(link):
             page = auth.try_code(link) if "code" in request.form else (auth.render_code_form(), 200)
-            if page is not None:  # what was typed is carried along until the code is right
+            if page is not None:  # it carries the typed answer along until the code is right
                 return page
-        return auth.set_link_cookie(_handle_answer(link, token, asked), link, token)
+        return auth.set_link_cookie(_handle_answer(link, token, action), link, token)
 
     @expose("/<string:token>/documents/<int:pk>", methods=["GET"])
     @auth.force_indonesian
     def document(self, token: str, pk: int) -> PageResponse:
-        """A document of this referral, under a name that says nothing of anybody."""
+        """Send a document of this referral under a file name without personal data."""
         link = links.find_link(token)
         refusal = auth.get_refusal_page(link)
         if refusal is not None or link is None:
             return refusal
-        found = next((one for one in link.referral.documents if one.id == pk and one.file), None)
-        if not auth.has_entered_code(link) or found is None:
+        document = next((row for row in link.referral.documents if row.id == pk and row.file), None)
+        if not auth.has_entered_code(link) or document is None:
             return auth.refuse_link(link)
-        key = str(found.file)
+        key = str(document.file)
         name = f"{ReferralDocument.__tablename__}-{pk}.{key.rpartition('.')[2]}"
         auth.log_access(link, "export", ReferralDocument.__tablename__, pk, "document")
         return send_file(
@@ -122,12 +123,12 @@ def _render_action_page(
 def _handle_answer(link: ReferralLink, token: str, action: PartnerAction) -> PageResponse:
     form = action.form()
     page = _render_action_page if action.has_own_page else _render_request_again
-    if action.has_own_page and "own_page" not in request.form:  # its button was pressed on the first page
-        typed: dict[str, Any] = {
+    if action.has_own_page and "own_page" not in request.form:  # the button on the request page was pressed
+        prefill: dict[str, Any] = {
             name: request.form.get(name) for name in ("answered_by", "answered_position")
         }
-        typed["completed_on"] = clock.today()  # most tell it on the same day
-        return page(link, token, action, action.form(formdata=None, data=typed)), 200
+        prefill["completed_on"] = clock.today()  # most partners report it on the same day
+        return page(link, token, action, action.form(formdata=None, data=prefill)), 200
     if not form.validate():
         return page(link, token, action, form), 200
     try:
@@ -149,10 +150,10 @@ def _render_request_again(
 
 
 def _handle_conflict(token: str, action: PartnerAction, conflict: Conflict) -> PageResponse:
-    """Somebody was faster: say where it stands now; a button that was pressed twice has worked once."""
+    # A button that was pressed twice has worked once: no error then. Otherwise show the present state.
     link = links.find_link(token)
-    if (gone := auth.get_refusal_page(link)) is not None or link is None:
-        return gone
+    if (refusal := auth.get_refusal_page(link)) is not None or link is None:
+        return refusal
     if action.target == link.referral.state.name:
         return redirect(auth.build_page_url(token), 303)
     return _render_request_page(link, token, problem=conflict.message), 409

@@ -1,1 +1,1 @@
-"""What may be done with referrals; every verb writes one event into the case's book."""
+"""Services of referrals; each one that changes a referral records an event of the case."""

@@ -1,4 +1,7 @@
-"""What a partner answers: by its link, or told to a peksos who writes it down."""
+"""Services for the partner's answers, given by its link or recorded by a peksos.
+
+Each raises Forbidden if the actor may not act, and Conflict if the state does not allow the transition.
+"""
 
 from datetime import date, datetime, time
 from typing import Unpack
@@ -30,7 +33,7 @@ from app.referrals.services.rules import (
 def accept_referral(
     referral: Referral, *, by: Actor, message: str | None = None, **respondent: Unpack[Respondent]
 ) -> Referral:
-    """The partner takes it on."""
+    """Accept the referral for the partner; `answered_by` is required."""
     begin_transition(referral, "accept", by)
     respondent["answered_by"] = require_text(respondent.get("answered_by"), "answered_by")
     referral.responded_at = clock.now()
@@ -50,41 +53,47 @@ def decline_referral(
     may_refer_again: bool | None = None,
     **respondent: Unpack[Respondent],
 ) -> Referral:
-    """The partner or the client does not want it: the peksos of the case looks for another way."""
+    """Decline the referral for partner or client; the next step goes to the office (refer on or settle).
+
+    `may_refer_again` None takes the value of the reason; a reason that is not in the table allows it.
+    Raises PortalError if `declined_by` cannot give the reason, or the reason `other` has no note.
+    """
     begin_transition(referral, "decline", by)
-    usual = db.session.scalars(select(DeclineReason).where(DeclineReason.code == decline_reason.name)).first()
-    _require_declining_party(usual, declined_by)
+    reason = db.session.scalars(
+        select(DeclineReason).where(DeclineReason.code == decline_reason.name)
+    ).first()
+    _require_declining_party(reason, declined_by)
     if decline_reason is Refusal.other:
         note = require_text(note, "note")
     if may_refer_again is None:
-        may_refer_again = usual is None or usual.may_refer_again
+        may_refer_again = reason is None or reason.may_refer_again
     referral.declined_at = clock.now()
     referral.responded_at = referral.responded_at or referral.declined_at
     referral.decline_reason, referral.declined_by = decline_reason, declined_by
     referral.decline_note, referral.may_refer_again = note, may_refer_again
     set_state(referral, ReferralState.declined, by)
     add_message(referral, MessageKind.decline, by=by, text=note, respondent=respondent)
-    told = {
+    data = {
         "decline_reason": decline_reason,
         "declined_by": declined_by,
         "may_refer_again": may_refer_again,
     }
-    record_referral_event(referral, EventKind.referral_declined, by=by, data=told)
+    record_referral_event(referral, EventKind.referral_declined, by=by, data=data)
     return referral
 
 
 def _require_declining_party(reason: DeclineReason | None, declined_by: DeclinedBy) -> None:
-    giver = None if reason is None else reason.declined_by
-    if giver not in (None, declined_by):
+    allowed_party = None if reason is None else reason.declined_by
+    if allowed_party not in (None, declined_by):
         raise PortalError(
-            _("This reason can be given by: %(who)s.", who=str(giver.value)), field="declined_by"
+            _("This reason can be given by: %(who)s.", who=str(allowed_party.value)), field="declined_by"
         )
 
 
 def start_referral(
     referral: Referral, *, by: Actor, message: str | None = None, **respondent: Unpack[Respondent]
 ) -> Referral:
-    """The partner has begun."""
+    """Record that the partner has begun."""
     begin_transition(referral, "start", by)
     referral.started_at = clock.now()
     set_state(referral, ReferralState.in_service, by)
@@ -96,7 +105,10 @@ def start_referral(
 def complete_referral(
     referral: Referral, *, completed_on: date, result: str, by: Actor, **respondent: Unpack[Respondent]
 ) -> Referral:
-    """The partner has done what it could: now the client is asked."""
+    """Record that the partner is done; the next step is to ask the client.
+
+    Raises PortalError if `completed_on` is in the future, or before the sending or the start.
+    """
     begin_transition(referral, "complete", by)
     result = require_text(result, "result")
     _require_possible_day(referral, completed_on)
@@ -121,18 +133,21 @@ def _to_local_date(moment: datetime | None, default: date) -> date:
 
 
 MAX_DOCUMENT_REQUESTS_PER_DAY = 5
-"""Documents that may be asked for by one link on one day: each of them is work for the office."""
+"""Limit of documents per link and day (WITA), because each one is work for the office."""
 
 
 def ask_document(referral: Referral, *, text: str, by: Actor, **respondent: Unpack[Respondent]) -> Referral:
-    """The partner wants to see one more document: it comes onto the checklist, and the office must act."""
+    """Add a document that the partner requires to the checklist; it becomes the office's turn.
+
+    Raises PortalError above `MAX_DOCUMENT_REQUESTS_PER_DAY`.
+    """
     begin_transition(referral, "ask_document", by)
     text = " ".join(require_text(text, "text").split())[:200]
-    known = next((document for document in referral.documents if document.title == text), None)
-    if known is not None and known.is_missing:
-        return referral  # asked already: a button that was pressed twice asks once
+    existing = next((document for document in referral.documents if document.title == text), None)
+    if existing is not None and existing.is_missing:
+        return referral  # requested already: a button that is pressed twice asks once
     _refuse_too_many_requests(get_acting_link(by, referral))
-    if known is None:
+    if existing is None:
         referral.documents.append(ReferralDocument(title=text))
     referral.owner_id = choose_owner_id(referral, by)
     add_message(referral, MessageKind.ask_document, by=by, text=text, respondent=respondent)
@@ -142,15 +157,15 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **respondent: Unpa
 
 
 def _refuse_too_many_requests(link: ReferralLink | None) -> None:
-    """Count what was asked by this link today; the referral is locked, so that two cannot be the fifth."""
     if link is None:
         return
-    today = select(func.count()).where(
+    # The referral is locked, so two requests at once cannot both count as the fifth.
+    requests_today = select(func.count()).where(
         ReferralMessage.link_id == link.id,
         ReferralMessage.kind == MessageKind.ask_document,
         ReferralMessage.said_at >= datetime.combine(clock.today(), time(), clock.WITA),
     )
-    if (db.session.scalar(today) or 0) >= MAX_DOCUMENT_REQUESTS_PER_DAY:
+    if (db.session.scalar(requests_today) or 0) >= MAX_DOCUMENT_REQUESTS_PER_DAY:
         raise PortalError(
             _(
                 "At most %(count)s documents can be asked for here in a day. Ask again tomorrow, or call us.",

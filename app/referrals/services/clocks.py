@@ -1,4 +1,4 @@
-"""When a step is due: hours run day and night, working days are Monday to Friday without holidays (WITA)."""
+"""Due times of steps: hours run day and night, working days are Monday to Friday without holidays (WITA)."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,14 +12,14 @@ from app.referrals.enums import Step
 
 
 class TimeLimit(NamedTuple):
-    """How long a step may take: one of the two."""
+    """Time limit of a step, in hours or in working days; one of the two is set."""
 
     hours: int | None = None
     working_days: int | None = None
 
 
 class ResponseTimeRow(Protocol):
-    """A row of the table of response times."""
+    """Columns of `ResponseTime` that `find_time_limit` needs."""
 
     step: Step
     partner_kind: PartnerKind | None
@@ -29,7 +29,11 @@ class ResponseTimeRow(Protocol):
 
 
 def compute_due_at(start: datetime, limit: TimeLimit, holidays: Collection[date]) -> datetime:
-    """Until when; the last minute, in WITA, of the last of so many working days after that of `start`."""
+    """Return the due time in UTC.
+
+    A limit in working days ends at 23:59 WITA of the last of these days; it counts from the day after
+    `start`.
+    """
     if limit.hours is not None:
         return start.astimezone(UTC) + timedelta(hours=limit.hours)
     day = start.astimezone(WITA).date()
@@ -44,9 +48,10 @@ def find_time_limit(
     urgency: Urgency,
     promised_hours: int | None = None,
 ) -> TimeLimit | None:
-    """Choose the row that says most about partner and urgency; None: no row fits, no clock runs.
+    """Return the limit of the row that is most specific about partner kind and urgency.
 
-    A partner's promise to answer counts for an ordinary referral, and for a pressing one if it is shorter.
+    `promised_hours` of the partner replace it for the step `answer`: always if the urgency is ordinary or no
+    row gives hours, otherwise only if they are shorter. None: nothing fits, so there is no time limit.
     """
     fitting = [
         term

@@ -1,4 +1,4 @@
-"""Disclosures are made here: at sending, by an update, and once for what was sent before they existed."""
+"""Services that store disclosures: at sending, by an update, and once at an upgrade; their verification."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
@@ -36,13 +36,13 @@ from app.referrals.services.rules import begin_transition, record_referral_event
 from app.referrals.transitions import LIVE_STATES
 
 BATCH_SIZE = 100
-"""Referrals of one transaction at an upgrade."""
+"""Number of referrals per transaction at an upgrade."""
 
 _SHARED_CONDITION = and_(
     Referral.state.in_([ReferralState[name] for name in LIVE_STATES if name != "draft"]),
     Consent.withdrawn_at.is_(None),
 )
-"""Condition on a referral joined with its consent: its partner may read what was shared."""
+"""Condition on `Referral` outer-joined with its consent: the partner may read the shared data."""
 
 _ADDRESS_COLUMNS = ("address", "rt", "rw", "outside_address", "kelurahan_id", "kelurahan")
 SOURCE_COLUMNS: dict[str, dict[Any, tuple[str, ...]]] = {
@@ -53,19 +53,19 @@ SOURCE_COLUMNS: dict[str, dict[Any, tuple[str, ...]]] = {
     "guardian_phone": {Client: ("guardian_name", "guardian_phone")},
     "problem": {Case: ("presenting_problem",)},
 }
-"""Disclosed field -> the columns, by model, whose change after the sending makes its old value unknown."""
+"""Disclosed field -> columns by model; if one was changed after the sending, the sent value is unknown."""
 
 
 ANY_COLUMN = "*"
-"""Stands for every column."""
+"""Placeholder for every column."""
 
 
 def add_disclosure(
     referral: Referral, origin: DisclosureOrigin, values: Iterable[DisclosedValue]
 ) -> dict[str, Any]:
-    """Store what the partner sees from now on; return what the event of the sending keeps of it."""
+    """Store the values that the partner sees from now on; return id and hash for the event data."""
     data, salt = [value._asdict() for value in values], hash_chain.generate_salt()
-    made = ReferralDisclosure(
+    disclosure = ReferralDisclosure(
         referral=referral,
         origin=origin,
         disclosed_at=clock.now(),
@@ -73,18 +73,21 @@ def add_disclosure(
         salt=salt,
         data_hash=hash_chain.hash_payload(data, salt),
     )
-    db.session.add(made)
+    db.session.add(disclosure)
     db.session.flush()
-    return {"disclosure_id": made.id, "disclosure_hash": made.data_hash}
+    return {"disclosure_id": disclosure.id, "disclosure_hash": disclosure.data_hash}
 
 
 def disclose_on_sending(referral: Referral) -> dict[str, Any]:
-    """Store what is sent now: the live record, as the letter and the ticked fields show it."""
+    """Store letter and shared fields as the live records show them now; return the event data."""
     return add_disclosure(referral, DisclosureOrigin.sent, compose_values(referral, clock.now()))
 
 
 def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
-    """Let letter and partner page show the record as it is today."""
+    """Store a new disclosure, so that letter and partner page show the live records of today.
+
+    Raises Conflict if the consent is withdrawn or the partner is archived, PortalError without a reason.
+    """
     begin_transition(referral, "send_update", by)
     require_open_case(referral.case)
     reason = require_text(reason, "reason")
@@ -93,16 +96,16 @@ def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
         *compose_letter_values(referral, updated_on=clock.today()),
         *compose_client_values(referral, clock.now()),
     ]
-    told = add_disclosure(referral, DisclosureOrigin.updated, values)
+    data = add_disclosure(referral, DisclosureOrigin.updated, values)
     touch(referral)
-    record_referral_event(referral, EventKind.referral_updated, by=by, data=told, reason=reason)
+    record_referral_event(referral, EventKind.referral_updated, by=by, data=data, reason=reason)
     return referral
 
 
 def refuse_restricted_details(
     referral: Referral, shared_fields: Collection[SharedField], by: Actor, field: str | None = None
 ) -> None:
-    """Refuse to share details of a client of an open limited case by who may not read them."""
+    """Raise PortalError at `field` if `by` would share personal details that `by` may not read."""
     if set(shared_fields) & set(PERSONAL_SHARED_FIELDS) and not can_read_personal_details(
         referral.case.client, by
     ):
@@ -115,7 +118,7 @@ def refuse_restricted_details(
 def _require_shareable(referral: Referral, by: Actor) -> None:
     refuse_restricted_details(referral, referral.ordered_shared_fields, by)
     if referral.consent is not None:
-        lock(referral.consent)  # nobody withdraws it while it is relied on
+        lock(referral.consent)  # the consent cannot be withdrawn while it is used
     if is_consent_withdrawn(referral):
         raise Conflict(_("The client has withdrawn the consent: nothing more is shown to the partner."))
     if not referral.partner.active:
@@ -123,12 +126,12 @@ def _require_shareable(referral: Referral, by: Actor) -> None:
 
 
 def disclose_live_referrals() -> Iterator[str]:
-    """Store what partners see of the live referrals that were sent before disclosures existed.
+    """Store disclosures for live referrals that were sent before disclosures existed; yield a report line.
 
-    `siaga init` calls it after the migrations; repeating it is harmless, and a killed run goes on. What was
-    really shown is recorded nowhere. So a field is left out where the audit book names a change of one of its
-    own columns since the sending, until somebody sends an update. A referral that is over, or whose consent
-    is withdrawn, gets none.
+    `siaga init` calls it after the migrations. It can be repeated and continues after a killed run. What was
+    really shown is not recorded, so a field is left out if the audit book names a change of one of its source
+    columns since the sending, until a user sends an update. A referral that is closed, declined or cancelled,
+    or whose consent is withdrawn, gets none.
     """
     keys = list(
         db.session.scalars(
@@ -153,14 +156,14 @@ def disclose_live_referrals() -> Iterator[str]:
 
 def _disclose_for_upgrade(referral: Referral) -> None:
     assert referral.sent_at is not None  # noqa: S101  only sent referrals are chosen
-    unknown = _find_changed_fields(referral, referral.sent_at)
-    values = [one for one in compose_values(referral, referral.sent_at) if one.field not in unknown]
-    told = add_disclosure(referral, DisclosureOrigin.upgraded, values)
-    record_referral_event(referral, EventKind.referral_disclosed, by=SYSTEM, data=told)
+    unknown_fields = _find_changed_fields(referral, referral.sent_at)
+    values = [item for item in compose_values(referral, referral.sent_at) if item.field not in unknown_fields]
+    data = add_disclosure(referral, DisclosureOrigin.upgraded, values)
+    record_referral_event(referral, EventKind.referral_disclosed, by=SYSTEM, data=data)
 
 
 def _find_changed_fields(referral: Referral, since: datetime) -> set[str]:
-    """Name the fields one of whose columns the audit book says was changed since then."""
+    """Return the fields with a source column that was changed since then, by the audit book."""
     client = referral.case.client
     keys = {Case: referral.case_id, Client: client.id, Household: client.household_id}
     changed = {
@@ -175,8 +178,8 @@ def _find_changed_fields(referral: Referral, since: datetime) -> set[str]:
 
 
 def _find_changed_columns(model: Any, key: int, since: datetime) -> set[str]:
-    """Name the columns changed since then; `ANY` where a line was erased and nobody knows."""
-    lines = db.session.scalars(
+    """Return the columns changed since then; `ANY_COLUMN` for an audit entry whose changes were erased."""
+    entries = db.session.scalars(
         select(AuditEntry).where(
             AuditEntry.entity == model.__tablename__,
             AuditEntry.entity_id == key,
@@ -184,41 +187,41 @@ def _find_changed_columns(model: Any, key: int, since: datetime) -> set[str]:
             AuditEntry.at >= since,
         )
     )
-    return {name for line in lines for name in ([ANY_COLUMN] if line.changes is None else line.changes)}
+    return {name for entry in entries for name in ([ANY_COLUMN] if entry.changes is None else entry.changes)}
 
 
 def verify_disclosures() -> Iterator[str]:
-    """Tell which disclosures are not what was sent, and which live referrals have none."""
-    told: set[int] = set()
+    """Yield a message for each disclosure that was changed, and for each live referral that has none."""
+    referral_ids: set[int] = set()
     hashes, erased = _load_event_hashes()
     known_erasures = list_erased_ids(db.session(), ReferralDisclosure.__tablename__)
-    for one in db.session.scalars(select(ReferralDisclosure).execution_options(yield_per=500)):
-        told.add(one.referral_id)
-        name = f"disclosure {one.id} of referral {one.referral_id}"
-        if one.id not in hashes and one.referral_id not in erased:
+    for row in db.session.scalars(select(ReferralDisclosure).execution_options(yield_per=500)):
+        referral_ids.add(row.referral_id)
+        name = f"disclosure {row.id} of referral {row.referral_id}"
+        if row.id not in hashes and row.referral_id not in erased:
             yield f"{name} is named by no event"
-        elif hashes.get(one.id, one.data_hash) != one.data_hash or not _is_intact(one):
+        elif hashes.get(row.id, row.data_hash) != row.data_hash or not _is_intact(row):
             yield f"{name} is not what was sent"
-        elif one.erased_at is not None and one.id not in known_erasures:
+        elif row.erased_at is not None and row.id not in known_erasures:
             yield f"{name} was erased, and no line of the audit says why"
-    live = select(Referral.id).outerjoin(Referral.consent).where(_SHARED_CONDITION).order_by(Referral.id)
-    for key in db.session.scalars(live):
-        if key not in told:
+    query = select(Referral.id).outerjoin(Referral.consent).where(_SHARED_CONDITION).order_by(Referral.id)
+    for key in db.session.scalars(query):
+        if key not in referral_ids:
             yield f"referral {key} was sent and nothing says what its partner sees: run siaga init"
 
 
 def _load_event_hashes() -> tuple[dict[int, str], set[int | None]]:
-    """Return disclosure id -> hash as the case books tell it, and the referrals whose event was erased."""
+    """Return disclosure id -> hash from the case events, and the ids of referrals with an erased event."""
     kinds = (EventKind.referral_sent, EventKind.referral_updated, EventKind.referral_disclosed)
-    hashes, erased = {}, set()
-    for key, data in db.session.execute(
+    hashes, erased_ids = {}, set()
+    for referral_id, data in db.session.execute(
         select(CaseEvent.source_id, CaseEvent.data).where(CaseEvent.kind.in_(kinds))
     ):
         if data is None:
-            erased.add(key)
+            erased_ids.add(referral_id)
         elif "disclosure_id" in data:
             hashes[data["disclosure_id"]] = data["disclosure_hash"]
-    return hashes, erased
+    return hashes, erased_ids
 
 
 def _is_intact(disclosure: ReferralDisclosure) -> bool:

@@ -1,4 +1,4 @@
-"""How a referral begins: which need, which partner, what the partner wants to see."""
+"""Services of drafts and of the document checklist, and the choice of the partner."""
 
 from collections.abc import Iterable
 
@@ -35,19 +35,23 @@ from app.referrals.services.rules import (
 from app.referrals.transitions import DOCUMENT_TRANSITIONS, LIVE_STATES
 
 SERIES = "referral"
-"""Number series of referrals."""
+"""Name of the number series of referrals."""
 _DRAFT_COLUMNS = ("partner", "need_kind", "request", "urgency")
 
 
 def build_referral_search_text(referral: Referral) -> str:
-    """Give what the quick search finds a referral by."""
+    """Build the text that the quick search matches: numbers, partner and kind of need."""
     return build_search_text(
         referral.number, referral.letter_number, referral.partner.name, referral.need_kind.name
     )
 
 
 def draft_referral(data: FormData, *, by: Actor, previous: Referral | None = None) -> Referral:
-    """Prepare a referral; nothing leaves the house before it is sent."""
+    """Create a draft with number and checklist; without a partner in `data` the best one is chosen.
+
+    The draft discloses nothing to the partner. `previous` is the referral that it follows. Raises PortalError
+    if no partner offers the need now, and Forbidden if `by` may not act in the case.
+    """
     case = data["case"]
     require_open_case(case)
     require_case_access(case.id, by)
@@ -57,7 +61,7 @@ def draft_referral(data: FormData, *, by: Actor, previous: Referral | None = Non
     referral = Referral(case=case, shared_fields=[], **values)
     referral.owner_id = case.worker_id or by.actor_id
     _set_checklist(referral, offer)
-    # The number comes last: its row stays locked until the end of the transaction.
+    # The number is allocated last, because its row stays locked until the end of the transaction.
     year = clock.current_year()
     referral.number = f"R/{year}/{allocate_number(SERIES, year):04d}"
     referral.search_text = build_referral_search_text(referral)
@@ -74,7 +78,10 @@ def draft_referral(data: FormData, *, by: Actor, previous: Referral | None = Non
 
 
 def update_draft(referral: Referral, data: FormData, *, by: Actor) -> Referral:
-    """Change a draft; another partner or need brings its own checklist."""
+    """Update a draft; a change of partner or need replaces the checklist.
+
+    Raises Conflict if the form is out of date or the referral is no longer a draft.
+    """
     lock_and_check_version(referral)
     require_can_act(referral, "draft", by)
     if referral.state is not ReferralState.draft:
@@ -101,7 +108,10 @@ def _apply_changes(referral: Referral, values: FormData, by: Actor) -> Referral:
 
 
 def require_offer(partner: Partner, need_kind: NeedKind) -> PartnerService:
-    """Find what the partner offers for the need; refuse a partner that cannot take it now."""
+    """Return the service that the partner offers for the need.
+
+    Raises PortalError if it has none, is archived or takes no new referrals.
+    """
     if not partner.active:
         raise PortalError(
             _("%(name)s is archived: choose another partner.", name=partner.name), field="partner"
@@ -110,37 +120,37 @@ def require_offer(partner: Partner, need_kind: NeedKind) -> PartnerService:
         raise PortalError(
             _("%(name)s takes no new referrals at present.", name=partner.name), field="partner"
         )
-    found = db.session.scalars(
+    offer = db.session.scalars(
         select(PartnerService).where(
             PartnerService.partner_id == partner.id, PartnerService.need_kind_id == need_kind.id
         )
     ).first()
-    if found is None:
+    if offer is None:
         raise PortalError(
             _("%(name)s does not offer this kind of help: %(need)s.", name=partner.name, need=need_kind.name),
             field="partner",
         )
-    return found
+    return offer
 
 
 def find_best_partner(case: Case, need_kind: NeedKind, by: Actor) -> Partner:
-    """Choose the partner that the portal proposes first."""
-    found = list_proposals(case, need_kind.id, 1, by=by)
-    if not found:
+    """Return the first partner of `list_proposals`; raise PortalError if there is none."""
+    proposals = list_proposals(case, need_kind.id, 1, by=by)
+    if not proposals:
         raise PortalError(
             _("No partner that takes referrals offers this: name one, or add what a partner offers."),
             field="partner",
         )
-    return found[0].partner
+    return proposals[0].partner
 
 
 def _set_checklist(referral: Referral, offer: PartnerService) -> None:
-    """Ask for what this partner wants to see; what is at hand already stays, the files of the rest go."""
-    wanted = list(dict.fromkeys(_split_lines(offer.required_documents or "")))
-    kept = {document.title: document for document in referral.documents}
-    dropped = [document.file for title, document in kept.items() if title not in wanted]
-    referral.documents = [kept.get(title) or ReferralDocument(title=title) for title in wanted]
-    discard_stored_files(dropped)
+    """Set the checklist to the required documents; keep those present, discard the files of the others."""
+    titles = list(dict.fromkeys(_split_lines(offer.required_documents or "")))
+    existing = {document.title: document for document in referral.documents}
+    discarded_files = [document.file for title, document in existing.items() if title not in titles]
+    referral.documents = [existing.get(title) or ReferralDocument(title=title) for title in titles]
+    discard_stored_files(discarded_files)
 
 
 def _split_lines(text: str) -> Iterable[str]:
@@ -148,13 +158,16 @@ def _split_lines(text: str) -> Iterable[str]:
 
 
 def choose_partner(referral: Referral, *, partner: Partner, by: Actor) -> Referral:
-    """Let a draft go to another partner, with its own checklist."""
+    """Change the partner of a draft; the checklist is replaced."""
     begin_transition(referral, "choose_partner", by)
     return _apply_changes(referral, {"partner": partner}, by)
 
 
 def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -> Referral:
-    """Draft the next referral of the same need to another partner, linked to this one."""
+    """Draft a referral of the same need to another partner and link it as following this one.
+
+    Shared fields and documents with the same title are copied. Raises Conflict if one follows already.
+    """
     begin_transition(referral, "refer_on", by)
     if referral.following is not None:
         raise Conflict(
@@ -166,20 +179,20 @@ def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -
         "partner": partner,
         **{name: getattr(referral, name) for name in _DRAFT_COLUMNS[1:]},
     }
-    made = draft_referral(data, by=by, previous=referral)
-    made.shared_fields = list(referral.shared_fields)
-    at_hand = {document.title: document for document in referral.documents}
-    for document in made.documents:
-        if (old := at_hand.get(document.title)) is not None:
-            document.file, document.sha256, document.on_paper = old.file, old.sha256, old.on_paper
+    new_referral = draft_referral(data, by=by, previous=referral)
+    new_referral.shared_fields = list(referral.shared_fields)
+    existing = {document.title: document for document in referral.documents}
+    for document in new_referral.documents:
+        if (source := existing.get(document.title)) is not None:
+            document.file, document.sha256, document.on_paper = source.file, source.sha256, source.on_paper
     referral.owner_id = None
     start_clock(referral, None)
     db.session.flush()
-    return made
+    return new_referral
 
 
 def attach_document(document: ReferralDocument, *, file: str, by: Actor) -> ReferralDocument:
-    """Put a file behind an entry of the checklist."""
+    """Attach a file to a document of the checklist; this ends a waiver."""
     _begin_document_transition(document, "attach", by)
     document.file, document.sha256 = file, compute_sha256(file)
     document.waived_reason = None
@@ -187,14 +200,14 @@ def attach_document(document: ReferralDocument, *, file: str, by: Actor) -> Refe
 
 
 def enclose_document(document: ReferralDocument, *, by: Actor) -> ReferralDocument:
-    """Note that the document goes with the letter, on paper."""
+    """Mark the document as enclosed on paper with the letter; this ends a waiver."""
     _begin_document_transition(document, "enclose", by)
     document.on_paper, document.waived_reason = True, None
     return _update_owner(document, by)
 
 
 def waive_document(document: ReferralDocument, *, waived_reason: str, by: Actor) -> ReferralDocument:
-    """Let it go without this document, and say why: no identity is an allowed value."""
+    """Waive the document with a reason, for example that the client has no identity papers."""
     _begin_document_transition(document, "waive", by)
     document.waived_reason = waived_reason
     return _update_owner(document, by)
@@ -209,10 +222,10 @@ def _begin_document_transition(document: ReferralDocument, name: str, by: Actor)
 
 
 def _update_owner(document: ReferralDocument, by: Actor) -> ReferralDocument:
-    """Give the turn back to the partner that waited for it, once nothing is missing."""
+    """Give the turn back to the partner once no document is missing; else keep it in the office."""
     referral = document.referral
     if referral.state is not ReferralState.draft and referral.state is not ReferralState.completed:
-        missing = any(one.is_missing for one in referral.documents)
-        referral.owner_id = choose_owner_id(referral, by) if missing else None
+        is_incomplete = any(item.is_missing for item in referral.documents)
+        referral.owner_id = choose_owner_id(referral, by) if is_incomplete else None
     db.session.flush()
     return document

@@ -1,4 +1,4 @@
-"""The number of a letter: without gaps within a year, written as the office writes it on that day."""
+"""Letter numbers: without gaps within a year, in the pattern of the office that is valid on that day."""
 
 from app.core import clock
 from app.db.number_series import allocate_number
@@ -7,12 +7,12 @@ from app.reference.services import get_office_setting
 from app.referrals.models.referral import Referral
 
 SERIES = "letter"
-"""Number series of letters."""
+"""Name of the number series of letters."""
 ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
 
 def assign_letter_number(referral: Referral) -> str:
-    """Give the letter its number, in the transaction of the send: one that is undone gives it back."""
+    """Set and return `letter_number`; a rollback of the sending transaction releases the number."""
     today = clock.today()
     office = get_office_setting(today)
     pattern = (office.letter_pattern if office is not None else None) or DEFAULT_LETTER_PATTERN

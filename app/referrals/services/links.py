@@ -1,4 +1,4 @@
-"""The partner's links: made, opened, revoked. Token and code are shown once; only their hashes are kept."""
+"""Services of partner links: make, open, revoke. Token and code are shown once and stored as hashes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,41 +23,41 @@ from app.referrals.policy import PartnerLinkActor
 from app.referrals.services.rules import record_referral_event, require_can_act
 
 LINK_LIFETIME = timedelta(days=30)
-"""How long a link works after it was made or used for an answer; on the machine's clock, as all tokens."""
+"""Lifetime of a link after creation or the last answer; measured by the system clock, as for all tokens."""
 MAX_CODE_ATTEMPTS = 5
-"""Wrong codes after which a link is dead, however many right ones came between; a new code starts anew."""
+"""Number of wrong codes that revokes a link; right codes do not reset the count, a new code does."""
 CODE_DIGITS = 6
 OPEN_STATES = ("sent", "accepted", "in_service", "completed")
-"""States of a referral whose link shows what was shared."""
+"""States of a referral in which its links show the shared data."""
 
 _TOKEN_PURPOSE, _CODE_PURPOSE = "partner-link", "partner-code"
 
 
 LinkState = Literal["shut", "ended", "open"]
-"""What whoever holds a link finds behind it.
+"""State of a link as its holder sees it.
 
-shut: guessed, expired, revoked or no longer allowed, all the same to who stands before it; ended: the
-referral is over, and nothing is shown but that.
+shut: guessed, expired, revoked or no longer allowed; the page is the same for all, so that it discloses
+nothing. ended: the referral is over, and the page shows only that. open: the page shows the shared data.
 """
 
 
 class LinkSecret(NamedTuple):
-    """What is told once: the token of a new link (None: those that are there go on) and the code."""
+    """Secrets that are shown once: the token of a new link (None: only the code is new) and the code."""
 
     token: str | None
     code: str
 
 
 def find_link(token: str) -> ReferralLink | None:
-    """Give the link of this token, whatever has become of it."""
+    """Return the link of this token in whatever state, or None."""
     query = select(ReferralLink).where(ReferralLink.token_hash == tokens.hash_token(token))
-    known = joinedload(ReferralLink.referral).joinedload(Referral.partner)
-    found: ReferralLink | None = db.session.scalar(query.options(known))
-    return found
+    with_referral = joinedload(ReferralLink.referral).joinedload(Referral.partner)
+    link: ReferralLink | None = db.session.scalar(query.options(with_referral))
+    return link
 
 
 def get_link_state(link: ReferralLink | None) -> LinkState:
-    """Say what is behind the link now; consent, partner, state and time are asked at every use."""
+    """Return the state of the link; consent, partner, referral state and time are checked at every use."""
     if link is None or not is_valid(link) or not _can_be_shared(link.referral):
         return "shut"
     if link.referral.state.name in OPEN_STATES:
@@ -66,24 +66,25 @@ def get_link_state(link: ReferralLink | None) -> LinkState:
 
 
 def is_valid(link: ReferralLink) -> bool:
-    """Whether the link itself is still good."""
+    """Return whether the link is neither revoked nor expired; the referral is not checked."""
     return link.revoked_at is None and link.expires_at > datetime.now(UTC)
 
 
 def list_valid_links(referral: Referral) -> list[ReferralLink]:
-    """Give the links that still work."""
+    """Return the links of the referral that are neither revoked nor expired."""
     return [link for link in _list_links(referral) if is_valid(link)]
 
 
 def can_have_link(referral: Referral) -> bool:
-    """Whether a link to it would show anything."""
+    """Return whether a link to the referral would show the shared data."""
     return referral.state.name in OPEN_STATES and _can_be_shared(referral)
 
 
 def make_link(referral: Referral, *, by: Actor) -> LinkSecret:
-    """Make the link that is copied or sent; the one made before stops working, the letter's goes on.
+    """Make the link that is copied or sent; return its token and code.
 
-    Where the letter's is dead, the next print of the letter carries a new one.
+    An earlier link of this kind is revoked, the link on the letter stays valid. If the link on the letter is
+    no longer valid, a new one is made for the next print. Raises Forbidden or Conflict if none is allowed.
     """
     _require_linkable(referral, by)
     if get_letter_token(referral) is None:
@@ -100,7 +101,7 @@ def make_link(referral: Referral, *, by: Actor) -> LinkSecret:
 
 
 def renew_code(referral: Referral, *, by: Actor) -> LinkSecret:
-    """Make a new code for the links that are there; the old one opens nothing from now on."""
+    """Set a new code for the valid links; the old code stops working. Raises Conflict if there is no link."""
     _require_linkable(referral, by)
     links = list_valid_links(referral)
     if not links:
@@ -111,7 +112,7 @@ def renew_code(referral: Referral, *, by: Actor) -> LinkSecret:
 
 
 def revoke_link(link: ReferralLink, *, by: Actor) -> None:
-    """End a link at once."""
+    """Revoke a link at once; raise Conflict if it is no longer valid."""
     _lock_with_referral(link)
     require_can_act(link.referral, "link", by)
     if not is_valid(link):
@@ -121,14 +122,15 @@ def revoke_link(link: ReferralLink, *, by: Actor) -> None:
 
 
 def close_partner_links(partner: Partner, by: Actor) -> None:
-    """End every link to the partner's referrals that still works, when it is archived or restored.
+    """Revoke every valid link to referrals of the partner; an archiving hook of app.partners.
 
-    Restoring opens nothing again: a link that this misses while somebody makes it, or that an earlier release
-    left with an archived partner, is shut while the partner is archived and ended when it is restored.
+    It runs at archiving and at restoring. So a link that is missed because it is made at the same moment, or
+    that an earlier release left with an archived partner, is shut while the partner is archived and revoked
+    when it is restored: restoring makes no link work again.
     """
-    of_partner = select(Referral).where(Referral.partner_id == partner.id)
-    working = ReferralLink.revoked_at.is_(None) & (ReferralLink.expires_at > datetime.now(UTC))
-    for referral in db.session.scalars(of_partner.where(Referral.links.any(working)).order_by(Referral.id)):
+    query = select(Referral).where(Referral.partner_id == partner.id)
+    is_working = ReferralLink.revoked_at.is_(None) & (ReferralLink.expires_at > datetime.now(UTC))
+    for referral in db.session.scalars(query.where(Referral.links.any(is_working)).order_by(Referral.id)):
         lock(referral)
         for link in list_valid_links(referral):
             _revoke(link)
@@ -136,18 +138,18 @@ def close_partner_links(partner: Partner, by: Actor) -> None:
 
 
 def add_letter_link(referral: Referral) -> None:
-    """Make the link whose QR stands on the letter; nobody knows its code until somebody asks for one."""
+    """Make the link for the QR code of the letter; its code is unknown until `make_link` or `renew_code`."""
     seed = tokens.generate_token()
     _add_link(referral, hash_letter_seed(seed), seed=seed)
 
 
 def hash_letter_seed(seed: str) -> str:
-    """Give what is kept of the token that stands on a letter with this seed."""
+    """Return the stored hash of the letter token that is derived from this seed."""
     return tokens.hash_token(tokens.derive_token(_TOKEN_PURPOSE, seed))
 
 
 def get_letter_token(referral: Referral) -> str | None:
-    """Give the token that stands on the letter; None: it would lead nowhere."""
+    """Return the token for the QR code of the letter; None if no link of it would open."""
     for link in list_valid_links(referral) if can_have_link(referral) else ():
         if link.seed and tokens.is_same_hash(hash_letter_seed(link.seed), link.token_hash):
             return tokens.derive_token(_TOKEN_PURPOSE, link.seed)
@@ -155,7 +157,10 @@ def get_letter_token(referral: Referral) -> str | None:
 
 
 def open_link(link: ReferralLink, code: str) -> bool:
-    """Try a code. The last wrong one ends the link, so this is saved whatever the answer."""
+    """Try a code; return whether it is right.
+
+    Commit also on False: the wrong code is counted, and the last allowed one revokes the link.
+    """
     _lock_with_referral(link)
     if get_link_state(link) != "open":
         return False
@@ -167,13 +172,16 @@ def open_link(link: ReferralLink, code: str) -> bool:
             record_referral_event(link.referral, EventKind.referral_link_revoked, by=by)
         db.session.flush()
         return False
-    link.last_used_at = clock.now()  # wrong codes stay counted: a right one must not hide who guesses
+    link.last_used_at = clock.now()  # `attempts` is not reset: a right code must not hide guesses by others
     record_referral_event(link.referral, EventKind.referral_link_opened, by=by)
     return True
 
 
 def answer_by_link(link: ReferralLink, service: Callable[..., Referral], data: Mapping[str, Any]) -> None:
-    """Let the partner answer by its link, which lives on by that; all is undone if it was ended meanwhile."""
+    """Run a service with the link as actor and extend the lifetime of the link.
+
+    Raises Conflict if the link was revoked meanwhile, which rolls back the answer.
+    """
     service(link.referral, by=PartnerLinkActor(link), **data)
     lock(link)
     if not is_valid(link):
@@ -183,27 +191,26 @@ def answer_by_link(link: ReferralLink, service: Callable[..., Referral], data: M
 
 
 def get_session_mark(link: ReferralLink) -> str:
-    """What an opened page carries: with a new code, it is no longer the link's."""
+    """Return the mark that binds an opened page to the present code; a new code makes it invalid."""
     return link.code_hash[:16]
 
 
 def _lock_with_referral(link: ReferralLink) -> None:
-    """The referral first, as everybody does who moves it: nobody waits for somebody who waits for him."""
+    # Always the referral first, as in its transitions: two transactions cannot deadlock.
     lock(link.referral)
     lock(link)
 
 
 def _can_be_shared(referral: Referral) -> bool:
-    """Whether what it was sent on still holds, and the office still works with the partner."""
+    """Return whether the consent still holds and the partner is not archived."""
     return referral.partner.active and not is_consent_withdrawn(referral)
 
 
 def _require_linkable(referral: Referral, by: Actor) -> None:
     lock(referral)
     require_can_act(referral, "link", by)
-    if has_emergency_access_only(
-        referral.case, by
-    ):  # not even to a referral of the guest's own: the link outlives the hour
+    # Refused even for own drafts: the link would outlive the emergency access.
+    if has_emergency_access_only(referral.case, by):
         raise Forbidden(
             _("You see this case by emergency access: ask its team to make a link or a code for the partner.")
         )

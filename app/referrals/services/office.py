@@ -1,4 +1,7 @@
-"""What the office does with a referral: sends it, asks the client, takes it back."""
+"""Services of the office: send, confirm, dispute, cancel, settle, reply.
+
+Each raises Forbidden if the actor may not act, and Conflict if the state does not allow the transition.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,29 +41,34 @@ def send_referral(
     legal_basis: LegalBasis | None = None,
     reason: str | None = None,
 ) -> Referral:
-    """Let the ticked data go to the partner, and start the clock."""
+    """Send the referral: store the disclosure, assign the letter number, start the time limit.
+
+    `reason` is required with a `legal_basis`; without one the newest valid consent is the basis. Raises
+    PortalError without a basis, for missing documents, for a second live referral, for a partner that cannot
+    take it, and for personal details that `by` may not read.
+    """
     begin_transition(referral, "send", by)
     require_open_case(referral.case)
     fields = set(shared_fields)
-    shared = sorted(field.name for field in fields)
-    if not shared:
+    shared_codes = sorted(field.name for field in fields)
+    if not shared_codes:
         raise PortalError(_("Tick what the partner may know."), field="shared_fields")
     refuse_restricted_details(referral, fields, by, "shared_fields")
     require_offer(referral.partner, referral.need_kind)
     _refuse_missing_documents(referral)
     _refuse_second_referral(referral)
     _set_legal_basis(referral, legal_basis, reason)
-    referral.shared_fields = shared
+    referral.shared_fields = shared_codes
     referral.sent_at = clock.now()
     assign_letter_number(referral)
     add_letter_link(referral)
     referral.search_text = build_referral_search_text(referral)
-    if referral.partner.kind is PartnerKind.uptd_ppa:  # as a service of this kind does: the 72 hours stop
+    if referral.partner.kind is PartnerKind.uptd_ppa:  # stops the 72 hours, like a service of this kind
         referral.case.violence_reported_at = referral.case.violence_reported_at or referral.sent_at
     set_state(referral, ReferralState.sent, by)
-    told = {"shared_fields": shared, "legal_basis": legal_basis, "consent_id": referral.consent_id}
-    told |= disclose_on_sending(referral)
-    record_referral_event(referral, EventKind.referral_sent, by=by, data=told, reason=referral.legal_reason)
+    data = {"shared_fields": shared_codes, "legal_basis": legal_basis, "consent_id": referral.consent_id}
+    data |= disclose_on_sending(referral)
+    record_referral_event(referral, EventKind.referral_sent, by=by, data=data, reason=referral.legal_reason)
     return referral
 
 
@@ -91,7 +99,7 @@ def _refuse_second_referral(referral: Referral) -> None:
 
 
 def _set_legal_basis(referral: Referral, legal_basis: LegalBasis | None, reason: str | None) -> None:
-    """Say what allows the sharing: the client's consent, or a basis in the law with a reason."""
+    """Set the legal basis with its reason or, without one, the client's newest valid consent."""
     if legal_basis is not None:
         referral.legal_basis, referral.legal_reason = legal_basis, require_text(reason, "reason")
         referral.consent_id = None
@@ -104,7 +112,7 @@ def _set_legal_basis(referral: Referral, legal_basis: LegalBasis | None, reason:
             Consent.withdrawn_at.is_(None),
         )
         .order_by(Consent.given_on.desc(), Consent.id.desc())
-        .with_for_update(key_share=True)  # nobody withdraws it while it is relied on
+        .with_for_update(key_share=True)  # the consent cannot be withdrawn while it is used
     ).first()
     if consent is None:
         raise PortalError(
@@ -127,7 +135,10 @@ def confirm_referral(
     confirmed_by: str | None = None,
     reason: str | None = None,
 ) -> Referral:
-    """Close the loop with the client's own word, or with what was tried to get it."""
+    """Close the referral with the result that the client states.
+
+    `confirmed_how` and `confirmed_by` are required; for `unreachable` only `reason`: what was tried.
+    """
     begin_transition(referral, "confirm", by)
     if outcome is Outcome.unreachable:
         referral.unreachable_reason = require_text(reason, "reason")
@@ -144,13 +155,13 @@ def confirm_referral(
 
 
 def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
-    """The client says it is not done: the partner has it again, and reads the reason as a message.
+    """Return the referral to the partner, because the client says it is not done.
 
-    The event keeps when it was called done.
+    The partner reads the reason as a message. The event keeps the completion times, which are cleared.
     """
     begin_transition(referral, "dispute", by)
     reason = require_text(reason, "reason")
-    told: dict[str, Any] = {
+    data: dict[str, Any] = {
         "completed_at": referral.completed_at,
         "completed_on": referral.completed_on,
     }
@@ -158,12 +169,12 @@ def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     referral.started_at = referral.started_at or clock.now()
     set_state(referral, ReferralState.in_service, by)
     db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=reason))
-    record_referral_event(referral, EventKind.referral_disputed, by=by, data=told, reason=reason)
+    record_referral_event(referral, EventKind.referral_disputed, by=by, data=data, reason=reason)
     return referral
 
 
 def cancel_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
-    """Take it back; also when the partner is no longer one of ours."""
+    """Cancel the referral; possible for an archived partner, too."""
     begin_transition(referral, "cancel", by)
     referral.cancelled_at, referral.cancelled_reason = clock.now(), require_text(reason, "reason")
     set_state(referral, ReferralState.cancelled, by)
@@ -172,7 +183,10 @@ def cancel_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
 
 
 def settle_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
-    """Say why it is not passed on to anybody else: nobody has to act any more."""
+    """End a declined or cancelled referral without referring on; clear owner and time limit.
+
+    Raises Conflict if it was settled or referred on already.
+    """
     begin_transition(referral, "settle", by)
     reason = require_text(reason, "reason")
     if referral.owner_id is None:
@@ -184,7 +198,7 @@ def settle_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
 
 
 def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
-    """Write to the partner: it reads this on its page."""
+    """Add a message that the partner reads on its page."""
     begin_transition(referral, "reply", by)
     text = require_text(reply, "reply")
     db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=text))
@@ -194,15 +208,15 @@ def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
 
 
 def list_live_referrals(case: Case) -> list[ClosingBlocker]:
-    """List the referrals of a case whose loop is not closed."""
-    live = select(Referral).where(
+    """List the open referrals of a case, which block its closing."""
+    query = select(Referral).where(
         Referral.case_id == case.id, Referral.state.in_([ReferralState[name] for name in LIVE_STATES])
     )
     return [
         ClosingBlocker(
-            _("Referral %(number)s: %(state)s", number=each.number, state=str(each.state.value)),
+            _("Referral %(number)s: %(state)s", number=referral.number, state=str(referral.state.value)),
             "referrals",
-            each.id,
+            referral.id,
         )
-        for each in db.session.scalars(live.order_by(Referral.id))
+        for referral in db.session.scalars(query.order_by(Referral.id))
     ]

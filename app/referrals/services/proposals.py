@@ -1,4 +1,4 @@
-"""Whom to ask: partners that offer the need, take referrals, cover the kelurahan, the fastest first."""
+"""Proposals of partners that offer the need, take referrals and cover the kelurahan; fastest first."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -18,12 +18,12 @@ from app.referrals.models.referral import Referral
 from app.referrals.transitions import STATES_WITH_PARTNER
 
 ANSWER_TIME_PERIOD = timedelta(days=365)
-"""Of what a partner answered longer ago, nothing follows."""
+"""Only referrals sent within this period count for the answer time."""
 _BUSY_STATES = [*(ReferralState[name] for name in STATES_WITH_PARTNER), ReferralState.completed]
 
 
 class Proposal(NamedTuple):
-    """A partner, and how many hours it needed to answer (None: it has not been asked lately)."""
+    """A partner with its mean answer time in hours; None: no answer within `ANSWER_TIME_PERIOD`."""
 
     partner: Partner
     hours: float | None
@@ -32,13 +32,14 @@ class Proposal(NamedTuple):
 def list_proposals(
     case: Case, need_kind_id: int, limit: int, *, by: Actor, exclude: Partner | None = None
 ) -> list[Proposal]:
-    """Give partners for this need of this case, without those that have it or said no for good.
+    """Return up to `limit` partners for a need of the case, fastest answers first.
 
-    The kelurahan of a client whose personal details `by` may not read leaves no partner out.
+    Partners that have this need of the case now, or declined it for good, are left out. If `by` may not read
+    the client's personal details, the kelurahan filters nothing: the list must not disclose it.
     """
-    hours = _build_answer_hours()
+    mean_hours = _build_answer_hours()
     query = (
-        select(Partner, hours)
+        select(Partner, mean_hours)
         .join(PartnerService, PartnerService.partner_id == Partner.id)
         .where(
             PartnerService.need_kind_id == need_kind_id,
@@ -47,12 +48,12 @@ def list_proposals(
             _is_serving_kelurahan(_get_readable_kelurahan_id(case.client, by)),
             ~_has_blocking_referral(case, need_kind_id),
         )
-        .order_by(hours.is_(None), hours, Partner.name)
+        .order_by(mean_hours.is_(None), mean_hours, Partner.name)
         .limit(limit)
     )
     if exclude is not None:
         query = query.where(Partner.id != exclude.id)
-    return [Proposal(partner, found) for partner, found in db.session.execute(query)]
+    return [Proposal(partner, answer_hours) for partner, answer_hours in db.session.execute(query)]
 
 
 def _get_readable_kelurahan_id(client: Client, by: Actor) -> int | None:
@@ -62,7 +63,7 @@ def _get_readable_kelurahan_id(client: Client, by: Actor) -> int | None:
 
 
 def _is_serving_kelurahan(kelurahan_id: int | None) -> ColumnElement[bool]:
-    """Say that the partner serves the kelurahan; one that names none serves everywhere."""
+    """Return a condition: the partner serves the kelurahan; a partner without coverage rows serves all."""
     served = partner_coverage.c.partner_id == Partner.id
     if kelurahan_id is None:
         return Partner.id.is_not(None)
@@ -73,29 +74,29 @@ def _is_serving_kelurahan(kelurahan_id: int | None) -> ColumnElement[bool]:
 
 
 def _has_blocking_referral(case: Case, need_kind_id: int) -> ColumnElement[bool]:
-    """Say that it has the same need of this case now, or declined it for good."""
-    asked = aliased(Referral)
+    """Return a condition: the partner has the same need of this case now, or declined it for good."""
+    other_referral = aliased(Referral)
     return (
         exists()
         .where(
-            asked.case_id == case.id,
-            asked.partner_id == Partner.id,
-            asked.need_kind_id == need_kind_id,
-            or_(asked.state.in_(_BUSY_STATES), asked.may_refer_again.is_(False)),
+            other_referral.case_id == case.id,
+            other_referral.partner_id == Partner.id,
+            other_referral.need_kind_id == need_kind_id,
+            or_(other_referral.state.in_(_BUSY_STATES), other_referral.may_refer_again.is_(False)),
         )
         .correlate(Partner)
     )
 
 
 def _build_answer_hours() -> ColumnElement[Any]:
-    """Tell how long the partner needed on average; one index holds partner and time of sending."""
-    asked = aliased(Referral)
+    """Build the subquery of the mean answer time in hours; it uses the index (partner_id, sent_at)."""
+    other_referral = aliased(Referral)
     return (
-        select(func.avg(build_hours_between(asked.sent_at, asked.responded_at)))
+        select(func.avg(build_hours_between(other_referral.sent_at, other_referral.responded_at)))
         .where(
-            asked.partner_id == Partner.id,
-            asked.sent_at >= clock.now() - ANSWER_TIME_PERIOD,
-            asked.responded_at.is_not(None),
+            other_referral.partner_id == Partner.id,
+            other_referral.sent_at >= clock.now() - ANSWER_TIME_PERIOD,
+            other_referral.responded_at.is_not(None),
         )
         .correlate(Partner)
         .scalar_subquery()
@@ -103,7 +104,7 @@ def _build_answer_hours() -> ColumnElement[Any]:
 
 
 def build_hours_between(start: Any, end: Any) -> ColumnElement[Any]:
-    """Count the hours between two instants, on either database."""
+    """Build an expression for the hours between two instants, on SQLite or PostgreSQL."""
     if db.engine.dialect.name == "sqlite":
         return (func.julianday(end) - func.julianday(start)) * 24.0
     return cast(func.extract("epoch", end - start), Float) / 3600.0

@@ -1,4 +1,4 @@
-"""Rules that the verbs of a referral share: who may, whose turn it is, until when, what the book keeps."""
+"""Helpers that the services of a referral share: access, state, owner, time limit, events, messages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,11 +28,11 @@ from app.referrals.services import clocks
 from app.referrals.transitions import REFERRAL_TRANSITIONS, STEP_BY_STATE, TURN_BY_STATE
 
 PARTNER_TRANSITIONS = ("accept", "decline", "start", "complete", "ask_document")
-"""What a partner may do by its link."""
+"""Transitions that a partner may run by its link."""
 
 
 class Respondent(TypedDict, total=False):
-    """Who spoke for the partner, and how it reached the office; by a link it is the link."""
+    """Person who answered for the partner, and the channel; with a link the channel is always the link."""
 
     answered_by: str | None
     answered_position: str | None
@@ -40,7 +40,10 @@ class Respondent(TypedDict, total=False):
 
 
 def begin_transition(referral: Referral, name: str, by: Actor) -> None:
-    """Lock the referral, then look again: may this actor, does the state allow it; tell a breach so far."""
+    """Lock the referral, check actor and state, and record an overdue event if one is due.
+
+    Raises Forbidden if the actor may not act, and Conflict if the state does not allow the transition.
+    """
     lock(referral)
     require_can_act(referral, name, by)
     get_transition(REFERRAL_TRANSITIONS, name).check_allowed(referral)
@@ -48,7 +51,7 @@ def begin_transition(referral: Referral, name: str, by: Actor) -> None:
 
 
 def require_can_act(referral: Referral, name: str, by: Actor) -> None:
-    """Refuse whoever does not see the case (any more), and a link that is not this referral's."""
+    """Raise Forbidden unless `by` has a link of this referral for `name`, or may change the referral."""
     if get_acting_link(by, referral) is None or name not in PARTNER_TRANSITIONS:
         require_case_access(referral.case_id, by)
         refusal = explain_referral_refusal(referral, by)
@@ -57,14 +60,14 @@ def require_can_act(referral: Referral, name: str, by: Actor) -> None:
 
 
 def require_case_access(case_id: int, by: Actor) -> None:
-    """Refuse whoever does not see the case (any more), and who only reads."""
-    sees = select(Case.id).where(Case.id == case_id, visible_to(by))
-    if not has_role(by, ADMIN, PEKSOS) or db.session.scalar(sees) is None:
+    """Raise Forbidden unless `by` sees the case now and is an administrator or a peksos."""
+    query = select(Case.id).where(Case.id == case_id, visible_to(by))
+    if not has_role(by, ADMIN, PEKSOS) or db.session.scalar(query) is None:
         raise Forbidden(_("You are not allowed to do this with this referral."))
 
 
 def set_state(referral: Referral, state: ReferralState, by: Actor) -> None:
-    """Put the referral into the state: whose turn it is and until when follow from it."""
+    """Set the state; derive `owner_id` and `due_at` from it."""
     referral.state = state
     referral.owner_id = choose_owner_id(referral, by) if TURN_BY_STATE[state] is Turn.office else None
     step = STEP_BY_STATE.get(state)
@@ -72,18 +75,19 @@ def set_state(referral: Referral, state: ReferralState, by: Actor) -> None:
 
 
 def choose_owner_id(referral: Referral, by: Actor) -> int | None:
-    """Who in the office sees to it: the peksos of the case, else who is here, else who drafted it."""
+    """Return the user id of the case's worker, else of `by`, else of the user who drafted the referral."""
     return referral.case.worker_id or by.actor_id or referral.created_by_id
 
 
 def start_clock(referral: Referral, due_at: datetime | None) -> None:
-    """Begin a new clock; the breach of the old one is told already."""
+    """Start a new time limit; None: no limit runs."""
+    # `begin_transition` has recorded the overdue event of the old limit, so the mark can be cleared.
     referral.due_at, referral.escalated_at = due_at, None
 
 
 def compute_step_due_at(referral: Referral, step: Step) -> datetime | None:
-    """Until when this step is due if it begins now."""
-    promised = select(PartnerService.response_hours).where(
+    """Compute the due time (UTC) of a step that begins now; None: no time limit."""
+    promised_hours = select(PartnerService.response_hours).where(
         PartnerService.partner_id == referral.partner_id,
         PartnerService.need_kind_id == referral.need_kind_id,
     )
@@ -92,7 +96,7 @@ def compute_step_due_at(referral: Referral, step: Step) -> datetime | None:
         step,
         referral.partner.kind,
         referral.urgency,
-        db.session.scalar(promised),
+        db.session.scalar(promised_hours),
     )
     if limit is None:
         return None
@@ -101,13 +105,13 @@ def compute_step_due_at(referral: Referral, step: Step) -> datetime | None:
 
 
 def escalate_referral(referral: Referral, *, by: Actor) -> bool:
-    """Tell that the next step is late: once for each breach, however often anybody looks."""
+    """Lock the referral and record that the step is overdue; return False if it is not or was recorded."""
     lock(referral)
     return escalate_locked_referral(referral)
 
 
 def escalate_locked_referral(referral: Referral) -> bool:
-    """Tell a breach of the referral that is locked already."""
+    """Record the overdue event of a locked referral, once per time limit; return whether it was recorded."""
     if not referral.is_overdue or referral.escalated_at is not None:
         return False
     step = referral.step
@@ -125,7 +129,7 @@ def record_referral_event(
     data: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write the one event of a move into the case's book; `reason` is kept beside it, not in it."""
+    """Record the event of a transition in the case; `reason` is stored beside the event, not in its data."""
     record_event(
         referral.case,
         kind,
@@ -145,7 +149,11 @@ def record_referral_event(
 def add_message(
     referral: Referral, kind: MessageKind, *, by: Actor, text: str | None = None, respondent: Respondent
 ) -> None:
-    """Keep what the partner said, who said it and how it came in; without a word there is nothing to keep."""
+    """Add a message with the partner's answer, person and channel.
+
+    Without text, name and link nothing is stored. Without a channel, or if `link` is claimed without a link,
+    the channel is the phone.
+    """
     link, name = get_acting_link(by, referral), respondent.get("answered_by")
     if not (text or name or link):
         return

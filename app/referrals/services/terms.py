@@ -1,4 +1,4 @@
-"""The terms that the portal ships with: response times and reasons to decline."""
+"""Loading of the seed terms: response times and reasons to decline."""
 
 from app.cases.enums import Urgency
 from app.core.actor import Actor
@@ -10,7 +10,7 @@ from app.referrals.models.terms import DeclineReason, ResponseTime
 
 
 def load_terms(*, by: Actor) -> None:
-    """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
+    """Load the seed rows. It can be repeated: edited rows stay, all others are updated to the seed."""
     load_rows(ResponseTime, map(_parse_response_time, seed.read_rows("response_times")), by=by)
     load_rows(DeclineReason, map(_parse_decline_reason, seed.read_rows("decline_reasons")), by=by)
 
@@ -27,9 +27,9 @@ def _parse_response_time(row: seed.Row) -> dict[str, object]:
 
 
 def _parse_decline_reason(row: seed.Row) -> dict[str, object]:
-    who = row["declined_by"]
+    declined_by = row["declined_by"]
     return {
         **row,
-        "declined_by": DeclinedBy[who] if who else None,
+        "declined_by": DeclinedBy[declined_by] if declined_by else None,
         "may_refer_again": row["may_refer_again"] == "1",
     }

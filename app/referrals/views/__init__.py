@@ -1,1 +1,1 @@
-"""Pages of the referrals."""
+"""Views of referrals: list, detail page, letters, links, documents and terms."""

@@ -1,4 +1,4 @@
-"""The checklist of a referral: each document that the partner wants to see."""
+"""Model view of the checklist documents of referrals."""
 
 from flask_babel import lazy_gettext as _l
 

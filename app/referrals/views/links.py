@@ -1,4 +1,4 @@
-"""The office's side of link and letter: made, told once, ended, printed; part of the second custom view."""
+"""Routes of the office for partner links and letters; part of the second custom view."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from app.referrals.services import links
 from app.referrals.services.links import LinkSecret
 
 MAX_LETTERS = 50
-"""Letters of one print."""
+"""Maximum number of letters in one PDF."""
 
 
 class LinkView(BaseView):
@@ -35,7 +35,7 @@ class LinkView(BaseView):
     @expose("/<int:pk>/link", methods=["POST"])
     @permission_required("add")
     def make(self, pk: int) -> Any:
-        """A new link with its code, shown once."""
+        """Make a link and show its token and code, this once."""
         referral = _get_referral_view().get_or_404(pk)
         with transaction(by=current_user):
             secret = links.make_link(referral, by=current_user)
@@ -44,7 +44,7 @@ class LinkView(BaseView):
     @expose("/<int:pk>/code", methods=["POST"])
     @permission_required("add")
     def code(self, pk: int) -> Any:
-        """A new code for the links that are there, shown once."""
+        """Set a new code for the valid links and show it, this once."""
         referral = _get_referral_view().get_or_404(pk)
         with transaction(by=current_user):
             secret = links.renew_code(referral, by=current_user)
@@ -53,13 +53,13 @@ class LinkView(BaseView):
     @expose("/<int:pk>/links/<int:link>/revoke", methods=["POST"])
     @permission_required("edit")
     def revoke(self, pk: int, link: int) -> Response:
-        """End one link of this referral."""
+        """Revoke one link of this referral."""
         referral = _get_referral_view().get_or_404(pk)
-        found = next((one for one in referral.links if one.id == link), None)
-        if found is None:
+        link_to_revoke = next((item for item in referral.links if item.id == link), None)
+        if link_to_revoke is None:
             abort(404)
         with transaction(by=current_user):
-            links.revoke_link(found, by=current_user)
+            links.revoke_link(link_to_revoke, by=current_user)
         flash(_("The link does not work any more."), "success")
         return redirect(_build_overview_url(pk))
 
@@ -83,43 +83,46 @@ class LetterView(BaseView):
     @expose("/<int:pk>/letter.pdf", methods=["GET"])
     @permission_required("download")
     def letter(self, pk: int) -> Response:
-        """The letter of one referral."""
+        """Send the letter of one referral as a PDF."""
         return self._send_letters([_get_referral_view().get_or_404(pk)], f"referral-{pk}.pdf")
 
     @expose("/letters.pdf", methods=["GET"])
     @permission_required("download")
     def letters(self) -> Response:
-        """The letters of the chosen referrals, as far as the user sees them."""
-        ids = [key for text in request.args.getlist("id") if (key := parse_whole_number(text)) is not None]
+        """Send the letters of the requested referrals as one PDF.
+
+        Referrals that the user cannot see are left out and logged. Raises Conflict above `MAX_LETTERS`.
+        """
+        ids = [key for value in request.args.getlist("id") if (key := parse_whole_number(value)) is not None]
         if not ids:
             flash(_("Tick the referrals whose letters you want to print."), "info")
             return redirect(get_local_path(request.referrer) or url_for("ReferralView.list"))
         if len(ids) > MAX_LETTERS:
             raise Conflict(_("At most %(count)s letters can be printed at once.", count=MAX_LETTERS))
-        found = _get_referral_view().visible_items(ids)
-        for key in set(ids) - {one.id for one in found}:
+        referrals = _get_referral_view().visible_items(ids)
+        for key in set(ids) - {referral.id for referral in referrals}:
             log_hidden_record(_get_referral_view(), key)
-        if not found:
+        if not referrals:
             abort(404)
-        return self._send_letters(found, "referral-letters.pdf")
+        return self._send_letters(referrals, "referral-letters.pdf")
 
     def _send_letters(self, referrals: list[Referral], name: str) -> Response:
         paper = request.args.get("paper", PAPER_SIZES[0])
         if paper not in PAPER_SIZES:
             abort(400)
         refuse_withdrawn_consents(referrals)
-        made = build_letters_pdf(referrals, paper, current_user)
+        pdf_bytes = build_letters_pdf(referrals, paper, current_user)
         for referral in referrals:
             record_accessed.send(self, action="print", entity=Referral.__tablename__, entity_id=referral.id)
-        answer = Response(made, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-        return answer
+        response = Response(pdf_bytes, mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+        return response
 
 
 def _get_referral_view() -> Any:
-    room = registry.find_view(Referral)
-    assert room is not None  # noqa: S101  the menu registers it
-    return room
+    view = registry.find_view(Referral)
+    assert view is not None  # noqa: S101  the menu registers it
+    return view
 
 
 def _build_overview_url(pk: int) -> str:

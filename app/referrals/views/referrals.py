@@ -1,4 +1,4 @@
-"""The queue of referrals and the desk of one: the second custom view."""
+"""Model view of referrals with named queues and the overview page: the second custom view."""
 
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ QUEUE_LABELS = {
 
 
 class Queue(NamedTuple):
-    """One named filter above the list."""
+    """Link of a named filter above the list, with its count."""
 
     label: Any
     count_text: str
@@ -57,13 +57,13 @@ class Queue(NamedTuple):
 
 
 def decline_from_form(referral: Referral, *, may_refer_again: ReferAgain | None, **answer: Any) -> Referral:
-    """Read the three ways to answer: yes, no, as usual."""
+    """Call `decline_referral` with the form's choice: yes, no, or empty for the default of the reason."""
     again = None if may_refer_again is None else may_refer_again is ReferAgain.yes
     return decline_referral(referral, may_refer_again=again, **answer)
 
 
 def ask_document_from_form(referral: Referral, *, document: str, **answer: Any) -> Referral:
-    """Hand the verb what the partner wants to see."""
+    """Call `ask_document` with the form field `document` as its text."""
     return answers.ask_document(referral, text=document, **answer)
 
 
@@ -133,7 +133,7 @@ class ReferralView(PortalView):
         "state": "end",
     }
     search_columns = ["state", "need_kind", "partner", "case", "due_at", "created_at"]
-    # By what is due the queues are sorted; in the whole list most referrals are due no more.
+    # Only the queues are sorted by due_at; in the full list most referrals have no due time any more.
     order_columns = ["id"]
     base_order = ("id", "desc")
     show_fieldsets = [
@@ -210,37 +210,38 @@ class ReferralView(PortalView):
     @expose("/<int:pk>/", methods=["GET"])
     @permission_required("show")
     def desk(self, pk: int) -> str:
-        """Everything about one referral, and what this user may do with it now."""
+        """Show the overview page of one referral."""
         return str(self.show(pk))
 
     def _parse_list_query(self) -> ListQuery:
-        ask, name = super()._parse_list_query(), request.args.get("queue")
-        if not name:
-            return ask
-        if name not in QUEUE_LABELS:
+        query, queue = super()._parse_list_query(), request.args.get("queue")
+        if not queue:
+            return query
+        if queue not in QUEUE_LABELS:
             abort(400)
-        ask.filters.add_filter("id", ConditionFilter, queries.is_in_queue(name, current_user))
+        query.filters.add_filter("id", ConditionFilter, queries.is_in_queue(queue, current_user))
+        # An order that the user has chosen (_oc_) takes precedence over the order of the queue.
         if f"_oc_{type(self).__name__}" in request.args:
-            return ask
-        return ListQuery("due_at", "asc", ask.page, ask.size, ask.q, ask.filters, ask.chips)
+            return query
+        return ListQuery("due_at", "asc", query.page, query.size, query.q, query.filters, query.chips)
 
     def list_queues(self) -> list[Queue]:
-        """The named filters, each with how many referrals stand in it."""
-        now = request.args.get("queue")
+        """Return the named filters with the number of referrals that the user sees in each."""
+        current = request.args.get("queue")
         counts = queries.count_queues(current_user, tuple(QUEUE_LABELS))
         page = f"page_{type(self).__name__}"
         return [
             Queue(
                 label,
                 formats.format_number(count),
-                self.list_url(queue=None if name == now else name, **{page: None}),
-                name == now,
+                self.list_url(queue=None if name == current else name, **{page: None}),
+                name == current,
             )
             for (name, label), count in zip(QUEUE_LABELS.items(), counts, strict=True)
         ]
 
     def buttons(self, item: Referral) -> list[Button]:
-        """Edit and the moves; what was referred on already, or left at that, is not offered again."""
-        over = {f"/{item.id}/settle"} if item.owner_id is None else set()
-        over |= {f"/{item.id}/refer_on"} if item.following is not None else set()
-        return [one for one in super().buttons(item) if not any(map(one.url.endswith, over))]
+        """Return the buttons, without `settle` if it has no owner and `refer_on` if it was referred on."""
+        hidden = {f"/{item.id}/settle"} if item.owner_id is None else set()
+        hidden |= {f"/{item.id}/refer_on"} if item.following is not None else set()
+        return [button for button in super().buttons(item) if not any(map(button.url.endswith, hidden))]

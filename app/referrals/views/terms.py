@@ -1,4 +1,4 @@
-"""What the office agreed on, for administrators."""
+"""Model views of the terms: response times and reasons to decline."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import NumberRange, Optional
