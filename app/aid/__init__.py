@@ -1,1 +1,1 @@
-"""Help handed over to a client: joins a case with money, with a partner, or with a referral."""
+"""Aid handed over to clients: joins a case with a grant, a partner or a referral."""

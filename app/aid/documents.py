@@ -1,4 +1,4 @@
-"""The handover note (BAST) on paper."""
+"""Handover note (BAST) of aid, as a PDF."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from app.grants.documents import get_letterhead_lines, get_signatory_lines
 
 
 def build_handover_note(aid: Aid, user: Actor) -> bytes:
-    """Set the note in the language of the office, with the numbers that the user may read."""
+    """Render the note in the office's language; numbers that the user may not read are masked."""
     with force_locale("id"):
         return pdf.compile_pdf("aid/handover.typ", _build_note_data(aid, user))
 
 
 def _build_note_data(aid: Aid, user: Actor) -> dict[str, Any]:
-    handed = (aid.handed_over_at or clock.now()).astimezone(clock.WITA)
+    handed_over_at = (aid.handed_over_at or clock.now()).astimezone(clock.WITA)
     value = aid.value
-    facts = [
+    detail_rows = [
         (_("Kind"), str(aid.kind.value)),
         (_("Item"), mask_for(user, aid.item)),
         *([] if aid.kind is AidKind.cash else [(_("Quantity"), formats.format_number(aid.quantity))]),
@@ -35,16 +35,16 @@ def _build_note_data(aid: Aid, user: Actor) -> dict[str, Any]:
     return {
         "title": _("Handover certificate"),
         "number": _("Number: %(number)s", number=aid.handover_number),
-        "letterhead": get_letterhead_lines(handed.date()),
+        "letterhead": get_letterhead_lines(handed_over_at.date()),
         "opening": _(
             "On %(moment)s the following aid was handed over to the client:",
-            moment=formats.format_long_instant(handed),
+            moment=formats.format_long_instant(handed_over_at),
         ),
-        "facts": facts,
+        "facts": detail_rows,
         "closing": _("Both sides sign that it was given and received whole and in good condition."),
         "parties": [
             {"title": _("Handed over by"), "name": aid.handed_over_by},
             {"title": _("Received by"), "name": mask_for(user, aid.received_by or "")},
         ],
-        "known": {"title": _("Known by"), "lines": get_signatory_lines(handed.date())},
+        "known": {"title": _("Known by"), "lines": get_signatory_lines(handed_over_at.date())},
     }

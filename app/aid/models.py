@@ -1,4 +1,4 @@
-"""What a client received, from whom, and the paper that proves it."""
+"""Aid: what a client received, from whom, and the evidence of the handover."""
 
 from datetime import datetime
 
@@ -19,7 +19,10 @@ from app.security.models import PortalUser
 
 
 class Aid(Entry):
-    """Cash or goods for the client of a case: from a grant, or from a partner then never on our budget."""
+    """Cash or goods for the client of a case, from a grant or from a partner.
+
+    A partner's aid is never on our budget.
+    """
 
     __tablename__ = "aid"
     __table_args__ = (
@@ -48,10 +51,10 @@ class Aid(Entry):
 
     kind: Mapped[AidKind] = mapped_column(enum_type(AidKind))
     item: Mapped[str] = mapped_column(Line(120), info=personal_info())
-    """What it is, in a few words and without a name: the timeline says it."""
+    """Description in a few words, without a name: the timeline shows it."""
     quantity: Mapped[int] = mapped_column(default=1)
     value: Mapped[int | None] = mapped_column(Rupiah)
-    """Of all of it together; of goods it may be unknown."""
+    """Rupiah for the whole quantity; may be unknown for goods."""
     state: Mapped[AidState] = mapped_column(enum_type(AidState), default=AidState.planned)
     expenditure_id: Mapped[int | None] = mapped_column(
         ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
@@ -63,11 +66,11 @@ class Aid(Entry):
     handover_number: Mapped[str | None] = mapped_column(Line(40))
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    """Who gave it into the client's hand."""
+    """User who handed it over to the client."""
     received_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     evidence: Mapped[str | None] = mapped_column(UploadedFile)
     again_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """What was found about other aid, and why this aid is given all the same."""
+    """Result of the check for other aid, and why this aid is given all the same."""
     reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
     """Why it was cancelled."""
 
@@ -78,47 +81,49 @@ class Aid(Entry):
 
     @property
     def label(self) -> str:
-        """What and how much."""
-        amount = f"{self.quantity} " if self.quantity > 1 else ""
-        return f"{amount}{self.item}"
+        """Quantity, if more than one, and item."""
+        quantity_prefix = f"{self.quantity} " if self.quantity > 1 else ""
+        return f"{quantity_prefix}{self.item}"
 
     @property
     def giver(self) -> object:
-        """Who gives: the partner, or the grant."""
+        """Partner or grant that gives the aid."""
         return self.partner if self.expenditure is None else self.expenditure.grant
 
     @property
     def handed_over_by(self) -> str:
-        """Who gave it into the client's hand."""
+        """Full name of the user who handed it over, or an empty text."""
         return "" if self.handler is None else self.handler.full_name
 
     @property
     def value_text(self) -> str | None:
-        """The value as it is written; unknown stays unknown."""
+        """Value, formatted; None if it is unknown."""
         return None if self.value is None else format_rupiah(self.value)
 
     @hybrid_property
     def mobilised_amount(self) -> int:
-        """What a partner gave beside our budget, once it was handed over."""
-        given = self.partner_id is not None and self.state is AidState.handed_over
-        return (self.value or 0) if given else 0
+        """Rupiah that a partner gave beside our budget; zero before the handover."""
+        is_counted = self.partner_id is not None and self.state is AidState.handed_over
+        return (self.value or 0) if is_counted else 0
 
     @mobilised_amount.inplace.expression
     @classmethod
     def _mobilised_amount(cls) -> ColumnElement[int]:
-        given = cls.partner_id.is_not(None) & (cls.state == AidState.handed_over) & cls.value.is_not(None)
-        return either((given, cls.value), else_=0)
+        is_counted = (
+            cls.partner_id.is_not(None) & (cls.state == AidState.handed_over) & cls.value.is_not(None)
+        )
+        return either((is_counted, cls.value), else_=0)
 
     @hybrid_property
     def counted_amount(self) -> int:
-        """What clients received, whoever gave it."""
+        """Rupiah that the client received, whoever gave it; zero before the handover."""
         return (self.value or 0) if self.state is AidState.handed_over else 0
 
     @counted_amount.inplace.expression
     @classmethod
     def _counted_amount(cls) -> ColumnElement[int]:
-        given = (cls.state == AidState.handed_over) & cls.value.is_not(None)
-        return either((given, cls.value), else_=0)
+        is_counted = (cls.state == AidState.handed_over) & cls.value.is_not(None)
+        return either((is_counted, cls.value), else_=0)
 
     def __str__(self) -> str:
         return self.label

@@ -1,4 +1,4 @@
-"""Aid is seen by whoever sees its case."""
+"""Policy of aid: it is visible to the users who may see its case."""
 
 from sqlalchemy import ColumnElement
 
@@ -12,5 +12,5 @@ from app.db.query_hints import correlated_exists
 
 @cache_predicate
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """Show the aid of the cases that the user sees."""
+    """Match the aid of the cases that the user may see."""
     return correlated_exists(Aid, Case.id == Aid.case_id, case_visible_to(user))

@@ -1,4 +1,4 @@
-"""What clients received beside the office's own money."""
+"""Queries of aid: partners' aid of a year, and what a household received in twelve months."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -25,14 +25,14 @@ from app.grants.transitions import ExpenditureState
 
 
 def sum_mobilised_aid(year: int, user: Actor) -> int:
-    """Sum what partners gave in a year, in whole rupiah: help that was found, never the office's budget.
+    """Sum what partners gave in a year (WITA), in whole rupiah: help found outside the office's budget.
 
-    Who answers for the money reads the sum of all cases, a peksos that of the cases which he sees: a sum that
-    grows while the list of aid does not would tell him of a hidden case.
+    Administrator and supervisor answer for the money and get the sum of all cases. A peksos gets that of
+    visible cases: a sum that grows while the list of aid does not would reveal a hidden case.
     """
     if not has_role(user, *STAFF_ROLES):
         return 0
-    begin, end = (datetime(each, 1, 1, tzinfo=clock.WITA) for each in (year, year + 1))
+    begin, end = (datetime(boundary_year, 1, 1, tzinfo=clock.WITA) for boundary_year in (year, year + 1))
     query = select(func.sum(Aid.mobilised_amount)).where(
         Aid.handed_over_at >= begin, Aid.handed_over_at < end
     )
@@ -45,7 +45,7 @@ LOOK_BACK_PERIOD = timedelta(days=365)
 
 
 class ReceivedAid(NamedTuple):
-    """One thing that the household got, or that is on its way to it."""
+    """Aid or spending that the household received or is about to receive; `value` in rupiah."""
 
     day: date
     value: int | None
@@ -53,34 +53,36 @@ class ReceivedAid(NamedTuple):
 
 
 def list_received_aid(client: Client, user: Actor) -> list[ReceivedAid]:
-    """Return what the household got within twelve months in cases visible to the user, newest first.
+    """Return what the household received within twelve months in cases visible to the user, newest first.
 
-    Only members whose household the user may read count beside the client.
+    Beside the client, only members whose household the user may read count.
     """
     since = clock.now() - LOOK_BACK_PERIOD
     cases = select(Case.id).where(
         Case.client_id.in_(_select_readable_member_ids(client, user)), visibility.visible_to(user)
     )
-    rows = [*_list_aid(cases, since), *_list_spending_without_aid(cases, since)]
-    found = [ReceivedAid(_get_day(one), _get_value(one), one) for one in rows]
-    return sorted(found, key=lambda one: one.day, reverse=True)
+    records = [*_list_aid(cases, since), *_list_spending_without_aid(cases, since)]
+    received = [ReceivedAid(_get_day(entry), _get_value(entry), entry) for entry in records]
+    return sorted(received, key=lambda entry: entry.day, reverse=True)
 
 
 def _select_readable_member_ids(client: Client, user: Actor) -> Select[Any]:
-    """Select the client, and those members of whom the user may read that they belong to the household.
+    """Select the ids of the client and of members whose membership the user may read.
 
-    A member whose household or No. KK is withheld would otherwise be named by what it received.
+    Otherwise a member whose household or No. KK is withheld would be identified by what it received.
     """
-    own, readable = Client.id == client.id, _is_household_readable(user)
-    if not db.session.scalar(select(exists().where(own, readable))):
-        return select(Client.id).where(own)
-    return select_member_ids(client).where(or_(own, readable))
+    is_client, is_readable = Client.id == client.id, _is_household_readable(user)
+    if not db.session.scalar(select(exists().where(is_client, is_readable))):
+        return select(Client.id).where(is_client)
+    return select_member_ids(client).where(or_(is_client, is_readable))
 
 
 def _is_household_readable(user: Actor) -> ColumnElement[bool]:
-    """Say that the user reads the client's No. KK, and the household if there is one."""
-    seen = correlated_exists(Client, Household.id == Client.household_id, households_visible_to(user))
-    return and_(personal_details_visible_to(user), or_(Client.household_id.is_(None), seen))
+    """Match clients whose No. KK, and household if they have one, the user may read."""
+    household_is_visible = correlated_exists(
+        Client, Household.id == Client.household_id, households_visible_to(user)
+    )
+    return and_(personal_details_visible_to(user), or_(Client.household_id.is_(None), household_is_visible))
 
 
 def _get_day(record: Aid | Expenditure) -> date:
@@ -107,7 +109,7 @@ def _list_aid(cases: Select[Any], since: datetime) -> Sequence[Aid]:
 
 
 def _list_spending_without_aid(cases: Select[Any], since: datetime) -> Sequence[Expenditure]:
-    """Find spending on the household that no handover tells of."""
+    """Return the spending on client aid in the cases that no aid record covers."""
     query = (
         select(Expenditure)
         .where(

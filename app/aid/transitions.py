@@ -1,4 +1,4 @@
-"""Aid from the plan to the handover, and what a case's timeline tells of it."""
+"""Kinds, states and transitions of aid, and the sentences of its case events."""
 
 import enum
 
@@ -12,7 +12,7 @@ from app.db.types import badge_tones
 
 
 class AidKind(enum.Enum):
-    """Money into the hand, or a thing."""
+    """Money or a thing."""
 
     cash = lazy_pgettext("aid", "Cash")
     goods = lazy_pgettext("aid", "Goods")
@@ -20,7 +20,7 @@ class AidKind(enum.Enum):
 
 @badge_tones(planned="wait", handed_over="ok", cancelled="plain")
 class AidState(enum.Enum):
-    """Whether the client has it."""
+    """Whether the client has received the aid."""
 
     planned = lazy_pgettext("aid state", "Planned")
     handed_over = lazy_pgettext("aid state", "Handed over")

@@ -1,4 +1,4 @@
-"""Pages of the aid."""
+"""View of aid, with the download of the handover note."""
 
 from flask import Response, abort
 from flask_appbuilder import expose
@@ -127,11 +127,11 @@ class AidView(PortalView):
     @expose("/<int:pk>/handover.pdf", methods=["GET"])
     @permission_required("download")
     def note(self, pk: int) -> Response:
-        """The handover note, once it was handed over."""
-        aid = self.get_or_404(pk)
-        if aid.state is not AidState.handed_over:
+        """Download the handover note; 404 before the handover."""
+        record = self.get_or_404(pk)
+        if record.state is not AidState.handed_over:
             abort(404)
-        answer = Response(documents.build_handover_note(aid, current_user), mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
+        response = Response(documents.build_handover_note(record, current_user), mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
         record_accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
-        return answer
+        return response

@@ -1,4 +1,4 @@
-"""The demo: invented people and their stories, told through the same verbs that the pages use.
+"""Demo data: invented people and their cases, created by the same services that the pages use.
 
 Deterministic: the same day gives the same people, numbers and dates. Nobody in it is real, and no official
 named in the press appears as a client.
@@ -24,15 +24,15 @@ ACCOUNTS = {
 
 
 def build(password: str) -> None:
-    """Open the accounts with this password and tell everything; the database must have no clients."""
+    """Create the accounts with this password, then all demo records; the database must have no clients."""
     with transaction(by=SYSTEM):
         for username, (name, role) in ACCOUNTS.items():
-            if find_user(username) is None:  # an administrator may be there from `siaga init`
+            if find_user(username) is None:  # an administrator may exist from `siaga init`
                 data = {"first_name": name, "username": username, "roles": [role], "password": password}
                 create_user(data, by=SYSTEM)
-    cast = DemoContext()
-    create_background_cases(cast)
-    for tell in STORIES:
-        tell(cast)
-    create_remaining_records(cast)
-    create_shifts(cast)
+    context = DemoContext()
+    create_background_cases(context)
+    for create_story in STORIES:
+        create_story(context)
+    create_remaining_records(context)
+    create_shifts(context)

@@ -1,4 +1,4 @@
-"""Help for clients, from a pot and from partners."""
+"""Demo aid for clients, from a grant and from partners, in every state."""
 
 from sqlalchemy import select
 
@@ -17,14 +17,14 @@ from app.grants.services.spending import approve_expenditure, propose_expenditur
 
 
 def create_aid(context: DemoContext, grant: Grant) -> None:
-    """Help for clients, from the pot and from partners."""
-    debt = db.session.scalars(
+    """Create planned, handed over and cancelled aid, and spending for clients beside it."""
+    debt_case = db.session.scalars(
         select(Case).where(Case.presenting_problem.contains("tiga pinjaman daring"))
     ).one()
     with context.act_as("rina", get_days_ago_this_year(context, 26), 13) as rina:
-        school = plan_aid(
+        school_aid = plan_aid(
             {
-                "case": debt,
+                "case": debt_case,
                 "kind": AidKind.cash,
                 "item": "Biaya seragam dan buku sekolah",
                 "value": 750_000,
@@ -34,29 +34,29 @@ def create_aid(context: DemoContext, grant: Grant) -> None:
             by=rina,
         )
     with context.act_as("admin", get_days_ago_this_year(context, 25), 9) as admin:
-        approve_expenditure(_require_expenditure(school.expenditure), by=admin)
+        approve_expenditure(_require_expenditure(school_aid.expenditure), by=admin)
     with context.act_as("rina", get_days_ago_this_year(context, 24), 15) as rina:
-        hand_over_aid(school, received_by="Yuliana", by=rina)
-        prove_aid(school, evidence=upload_receipt(), by=rina)
+        hand_over_aid(school_aid, received_by="Yuliana", by=rina)
+        prove_aid(school_aid, evidence=upload_receipt(), by=rina)
     with context.act_as("admin", get_days_ago_this_year(context, 23), 9) as admin:
-        attach_receipt(_require_expenditure(school.expenditure), f"KW/{context.today.year}/079", admin)
+        attach_receipt(_require_expenditure(school_aid.expenditure), f"KW/{context.today.year}/079", admin)
     with context.act_as("rina", get_days_ago_this_year(context, 8), 10) as rina:
-        help_ = plan_aid(
-            {"case": debt, "kind": AidKind.cash, "item": "Modal jualan kue", "value": MILLION_RUPIAH, "partner": context.get_partner("Baznas Kota Bontang"),
+        business_aid = plan_aid(
+            {"case": debt_case, "kind": AidKind.cash, "item": "Modal jualan kue", "value": MILLION_RUPIAH, "partner": context.get_partner("Baznas Kota Bontang"),
              "again_reason": "Bantuan sebelumnya untuk sekolah anak; ini modal usaha dari Baznas."},
             by=rina,
         )  # fmt: skip
-        hand_over_aid(help_, received_by="Yuliana", by=rina)
-    flood = open_new_case(
+        hand_over_aid(business_aid, received_by="Yuliana", by=rina)
+    flood_case = open_new_case(
         context,
         "dodi",
         get_days_ago_this_year(context, 12),
         "Rumah terendam; kehilangan kasur dan alat masak.",
     )
     with context.act_as("dodi", get_days_ago_this_year(context, 11), 9) as dodi:
-        rice = plan_aid(
+        food_aid = plan_aid(
             {
-                "case": flood,
+                "case": flood_case,
                 "kind": AidKind.goods,
                 "item": "Paket sembako",
                 "quantity": 2,
@@ -65,10 +65,10 @@ def create_aid(context: DemoContext, grant: Grant) -> None:
             },
             by=dodi,
         )
-        hand_over_aid(rice, received_by="Klien sendiri", by=dodi)
+        hand_over_aid(food_aid, received_by="Klien sendiri", by=dodi)
         plan_aid(
             {
-                "case": flood,
+                "case": flood_case,
                 "kind": AidKind.goods,
                 "item": "Kasur dan alat masak",
                 "value": 2_100_000,
@@ -76,10 +76,10 @@ def create_aid(context: DemoContext, grant: Grant) -> None:
             },
             by=dodi,
         )
-        refused = propose_expenditure(
+        rejected_expenditure = propose_expenditure(
             {
                 "grant": grant,
-                "case": flood,
+                "case": flood_case,
                 "purpose": Purpose.client_aid,
                 "amount": 9 * MILLION_RUPIAH,
                 "description": "Perbaikan atap",
@@ -89,16 +89,16 @@ def create_aid(context: DemoContext, grant: Grant) -> None:
         open_commitment(
             {
                 "grant": grant,
-                "case": flood,
+                "case": flood_case,
                 "purpose": Purpose.client_aid,
                 "amount": 1_500_000,
                 "description": "Lemari, menunggu kiriman",
             },
             by=dodi,
         )
-        dropped = plan_aid(
+        cancelled_aid = plan_aid(
             {
-                "case": flood,
+                "case": flood_case,
                 "kind": AidKind.goods,
                 "item": "Selimut",
                 "quantity": 3,
@@ -107,10 +107,12 @@ def create_aid(context: DemoContext, grant: Grant) -> None:
             by=dodi,
         )
     with context.act_as("dodi", get_days_ago_this_year(context, 10), 9) as dodi:
-        cancel_aid(dropped, reason="Sudah dibawakan tetangga.", by=dodi)
+        cancel_aid(cancelled_aid, reason="Sudah dibawakan tetangga.", by=dodi)
     with context.act_as("admin", get_days_ago_this_year(context, 9), 9) as admin:
         reject_expenditure(
-            refused, reason="Perbaikan rumah bukan peruntukan dana ini; ajukan ke Dinas Perumahan.", by=admin
+            rejected_expenditure,
+            reason="Perbaikan rumah bukan peruntukan dana ini; ajukan ke Dinas Perumahan.",
+            by=admin,
         )
 
 

@@ -1,4 +1,4 @@
-"""The years before: as many clients as were published, and enough since to fill lists and charts."""
+"""Background cases: as many clients per past year as were published, and enough to fill lists and charts."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,9 +24,9 @@ from app.reference.enums import Confidentiality
 from app.reference.models import PpksCategory
 
 PUBLISHED_CLIENT_COUNTS = {2011: 64, 2012: 102}
-"""Clients in these years as the newspaper counted them."""
+"""Clients of these years as a newspaper published them."""
 CLIENTS_PER_YEAR_RANGE = (60, 66)
-"""Clients in every other full year."""
+"""Lowest and highest number of clients in every other full year."""
 
 _PROBLEMS = (
     "Tidak punya penghasilan tetap, sewa rumah menunggak.",
@@ -63,26 +63,30 @@ _SERVICE_KINDS = (
 
 
 def create_background_cases(context: DemoContext) -> None:
-    """Register the clients of all years up to three months ago, with a case each and a service or two."""
-    days = [day for year in range(2011, context.today.year + 1) for day in _list_opening_times(context, year)]
-    with tqdm(total=len(days), desc="demo", unit="client", leave=False, disable=None) as progress:
-        for start in range(0, len(days), 50):
-            chunk = days[start : start + 50]
-            # One transaction for fifty: waiting for the disk a thousand times would be most of the demo.
+    """Create the clients of all years up to three months ago, each with a case and up to one service."""
+    opening_times = [
+        day for year in range(2011, context.today.year + 1) for day in _list_opening_times(context, year)
+    ]
+    with tqdm(total=len(opening_times), desc="demo", unit="client", leave=False, disable=None) as progress:
+        for start in range(0, len(opening_times), 50):
+            batch = opening_times[start : start + 50]
+            # One transaction for fifty cases: a commit for each would take most of the time of the demo.
             with transaction(by=context.get_user("dodi")):
-                for moment in chunk:
+                for moment in batch:
                     _create_case(context, moment)
                     progress.update()
 
 
 def _list_opening_times(context: DemoContext, year: int) -> Iterator[datetime]:
-    wanted = PUBLISHED_CLIENT_COUNTS.get(year) or context.rng.randint(*CLIENTS_PER_YEAR_RANGE)
-    last = context.today - timedelta(days=90)
-    days = sorted(context.rng.randrange(5, 360) for _ in range(wanted))
+    client_count = PUBLISHED_CLIENT_COUNTS.get(year) or context.rng.randint(*CLIENTS_PER_YEAR_RANGE)
+    last_day = context.today - timedelta(days=90)
+    days = sorted(context.rng.randrange(5, 360) for _ in range(client_count))
     for day in days:
-        at = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day, minutes=context.rng.randrange(60, 480))
-        if at.date() <= last:
-            yield at
+        opened_at = datetime(year, 1, 1, tzinfo=UTC) + timedelta(
+            days=day, minutes=context.rng.randrange(60, 480)
+        )
+        if opened_at.date() <= last_day:
+            yield opened_at
 
 
 def _create_case(context: DemoContext, moment: datetime) -> None:
@@ -97,30 +101,35 @@ def _create_case(context: DemoContext, moment: datetime) -> None:
 
 def _give_service(context: DemoContext, case: Case, peksos: Actor) -> None:
     kind, place = context.rng.choice(_SERVICE_KINDS)
-    talk = {"case": case, "kind": kind, "place": place, "narrative": context.rng.choice(_SERVICE_NARRATIVES)}
-    give_service(talk, by=peksos)
+    service_data = {
+        "case": case,
+        "kind": kind,
+        "place": place,
+        "narrative": context.rng.choice(_SERVICE_NARRATIVES),
+    }
+    give_service(service_data, by=peksos)
 
 
 def _continue_or_close(context: DemoContext, case: Case, moment: datetime, peksos: Actor) -> None:
-    """A case of this year may still be worked on; the older ones have ended, most of them well."""
-    age = (context.today - moment.date()).days
-    if age < 300 and context.rng.random() < 0.3:
-        with clock.freeze_time(moment + timedelta(days=age - context.rng.randrange(6, 80))):
+    """Close the case, or leave some of the recent ones open with a recent service."""
+    age_in_days = (context.today - moment.date()).days
+    if age_in_days < 300 and context.rng.random() < 0.3:
+        with clock.freeze_time(moment + timedelta(days=age_in_days - context.rng.randrange(6, 80))):
             _give_service(context, case, peksos)
         return
-    with clock.freeze_time(moment + timedelta(days=context.rng.randrange(20, min(age, 240)))):
+    with clock.freeze_time(moment + timedelta(days=context.rng.randrange(20, min(age_in_days, 240)))):
         reason = context.rng.choice(tuple(_CLOSING_SUMMARIES))
         close_case(case, closing_reason=reason, closing_summary=_CLOSING_SUMMARIES[reason], by=peksos)
 
 
 def _build_client_data(context: DemoContext, year: int) -> dict[str, Any]:
     sex = context.rng.choice((Sex.female, Sex.female, Sex.male))
-    born = context.invent_birth_date(year - context.rng.randrange(20, 75))
-    return {"name": context.invent_name(sex), "sex": sex, **context.invent_personal_data(sex, born)}
+    birth_date = context.invent_birth_date(year - context.rng.randrange(20, 75))
+    return {"name": context.invent_name(sex), "sex": sex, **context.invent_personal_data(sex, birth_date)}
 
 
 def _build_case_data(context: DemoContext, client: Client) -> dict[str, Any]:
-    ordinary = (
+    ordinary_categories = (
         select(PpksCategory).filter_by(confidentiality=Confidentiality.ordinary).order_by(PpksCategory.code)
     )
     return {
@@ -129,5 +138,5 @@ def _build_case_data(context: DemoContext, client: Client) -> dict[str, Any]:
         "presenting_problem": context.rng.choice(_PROBLEMS),
         "focus": context.rng.choice(tuple(Focus)),
         "urgency": context.rng.choice((Urgency.ordinary, Urgency.ordinary, Urgency.urgent)),
-        "primary_category": context.rng.choice(db.session.scalars(ordinary).all()),
+        "primary_category": context.rng.choice(db.session.scalars(ordinary_categories).all()),
     }

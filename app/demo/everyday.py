@@ -1,4 +1,4 @@
-"""The rest of an ordinary autumn: records in every state that a verb can lead to."""
+"""Remaining demo records: reports and teams in every state, and the calls of the other demo modules."""
 
 from app.cases.enums import Channel, Place, ServiceKind, Urgency
 from app.cases.services.caseload import assign_worker, take_case
@@ -15,7 +15,7 @@ from app.reference.enums import Confidentiality
 
 
 def create_remaining_records(context: DemoContext) -> None:
-    """Reports, colleagues, papers, partners and pots, each in what the stories leave out."""
+    """Create reports, team changes, files, partners, grants, stages, referrals and spending."""
     _create_reports(context)
     _create_team_changes(context)
     create_files_and_consents(context)
@@ -41,7 +41,7 @@ def _create_reports(context: DemoContext) -> None:
             by=sari,
         )  # fmt: skip
     with context.act_as("sari", 5, 9, 0) as sari:
-        wrong = receive_report(
+        wrong_report = receive_report(
             {
                 "channel": Channel.phone_whatsapp,
                 "description": "Lampu jalan di depan rumah mati.",
@@ -49,16 +49,16 @@ def _create_reports(context: DemoContext) -> None:
             },
             by=sari,
         )
-        dismiss_report(wrong, dismissed_reason="Bukan urusan LK3; diteruskan ke kelurahan.", by=sari)
+        dismiss_report(wrong_report, dismissed_reason="Bukan urusan LK3; diteruskan ke kelurahan.", by=sari)
     with context.act_as("dodi", 8, 10, 0) as dodi:
-        first = receive_report(
+        first_report = receive_report(
             {"channel": Channel.walk_in, "reporter_name": "Tetangga", "kelurahan": context.get_kelurahan("Kanaan"),
              "description": "Ibu dengan tiga anak kehabisan bahan makanan.", "urgency": Urgency.urgent},
             by=dodi,
         )  # fmt: skip
-        case = take_up_report(first, by=dodi, name="Maria Tandi", sex=Sex.female)
+        case = take_up_report(first_report, by=dodi, name="Maria Tandi", sex=Sex.female)
     with context.act_as("dodi", 7, 8, 0) as dodi:
-        again = receive_report(
+        repeated_report = receive_report(
             {
                 "channel": Channel.rt_rw,
                 "kelurahan": context.get_kelurahan("Kanaan"),
@@ -66,7 +66,7 @@ def _create_reports(context: DemoContext) -> None:
             },
             by=dodi,
         )
-        take_up_report(again, by=dodi, case=case)
+        take_up_report(repeated_report, by=dodi, case=case)
 
 
 def _create_team_changes(context: DemoContext) -> None:
@@ -85,29 +85,37 @@ def _create_team_changes(context: DemoContext) -> None:
     with context.act_as("dodi", 25, 9, 0) as dodi:
         join_team(case, by=dodi)
         take_case(case, by=dodi)
-        step = set_follow_up(
+        follow_up = set_follow_up(
             {"case": case, "title": "Antar ke rumah anak kedua", "due_on": context.get_date(-20)}, by=dodi
         )
     with context.act_as("dodi", 22, 9, 0) as dodi:
-        cancel_follow_up(step, reason="Dijemput sendiri oleh anaknya.", by=dodi)
-    handed = open_new_case(context, "dodi", 18, "Mantan warga binaan mencari pekerjaan dan tempat tinggal.")
+        cancel_follow_up(follow_up, reason="Dijemput sendiri oleh anaknya.", by=dodi)
+    reassigned_case = open_new_case(
+        context, "dodi", 18, "Mantan warga binaan mencari pekerjaan dan tempat tinggal."
+    )
     with context.act_as("admin", 17, 9, 0) as admin:
         assign_worker(
-            handed, worker=context.get_user("sari"), reason="Dodi mengikuti pelatihan dua pekan.", by=admin
+            reassigned_case,
+            worker=context.get_user("sari"),
+            reason="Dodi mengikuti pelatihan dua pekan.",
+            by=admin,
         )
-    guarded = open_new_case(context, "rina", 16, "Perempuan muda diancam mantan pacar.")
+    secret_case = open_new_case(context, "rina", 16, "Perempuan muda diancam mantan pacar.")
     with context.act_as("rina", 16, 12, 0) as rina:
         raise_confidentiality(
-            guarded, confidentiality=Confidentiality.secret, reason="Pelaku bertetangga dengan staf.", by=rina
+            secret_case,
+            confidentiality=Confidentiality.secret,
+            reason="Pelaku bertetangga dengan staf.",
+            by=rina,
         )
-    calmer = open_new_case(context, "rina", 50, "Perselisihan warisan antar saudara.")
+    lowered_case = open_new_case(context, "rina", 50, "Perselisihan warisan antar saudara.")
     with context.act_as("rina", 50, 12, 0) as rina:
         raise_confidentiality(
-            calmer, confidentiality=Confidentiality.limited, reason="Salah satu pihak pejabat.", by=rina
+            lowered_case, confidentiality=Confidentiality.limited, reason="Salah satu pihak pejabat.", by=rina
         )
     with context.act_as("admin", 21, 9, 0) as admin:
         lower_confidentiality(
-            calmer,
+            lowered_case,
             confidentiality=Confidentiality.ordinary,
             reason="Perselisihan selesai, kedua pihak setuju.",
             by=admin,

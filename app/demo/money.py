@@ -1,4 +1,4 @@
-"""The money of this year and the last: from the ceiling to the receipt, and into clients' hands."""
+"""Demo money of this year and the last: grants with disbursements, spending and receipts, and aid."""
 
 from sqlalchemy import select
 
@@ -21,16 +21,16 @@ MINISTRY_SOURCE = "Kementerian Sosial RI (APBN)"
 
 
 def create_grant_spending(context: DemoContext) -> None:
-    """Every pot in the state in which such pots are at this time of the year."""
+    """Create grants in every state that is usual at this time of the year, and their spending."""
     _create_closed_grant(context)
     _create_ministry_grant(context)
     _create_activity_grant(context)
     _create_in_kind_grant(context)
-    pot = db.session.scalars(
+    grant = db.session.scalars(
         select(Grant).filter_by(name=f"Operasional dan bantuan klien {context.today.year}")
     ).one()
-    _spend_running_grant(context, pot)
-    create_aid(context, pot)
+    _spend_running_grant(context, grant)
+    create_aid(context, grant)
 
 
 def _get_source(name: str) -> FundingSource:
@@ -50,7 +50,7 @@ def _create_budgeted_grant(
 def _record_spending(
     grant: Grant, amount: int, description: str, by: Actor, purpose: Purpose, receipt_number: str | None
 ) -> Expenditure:
-    spent = propose_expenditure(
+    expenditure = propose_expenditure(
         {
             "grant": grant,
             "purpose": purpose,
@@ -61,19 +61,19 @@ def _record_spending(
         by=by,
     )
     if receipt_number:
-        attach_receipt(spent, receipt_number, by)
-    return spent
+        attach_receipt(expenditure, receipt_number, by)
+    return expenditure
 
 
 def _create_closed_grant(context: DemoContext) -> None:
-    """A pot that was spent, accounted for and closed."""
+    """Create a grant that was spent, accounted for and closed."""
     year = context.today.year - 1
     with context.act_as("admin", get_days_ago_last_year(context, 90), 9) as admin:
-        pot = _create_budgeted_grant(
+        grant = _create_budgeted_grant(
             CITY_SOURCE, f"Operasional LK3 {year}", year, 60 * MILLION_RUPIAH, admin, Purpose.operational
         )
         disburse_grant(
-            pot,
+            grant,
             amount=60 * MILLION_RUPIAH,
             disbursed_on=context.get_date(-get_days_ago_last_year(context, 90)),
             disbursement_number=f"SP2D/{year}/114",
@@ -81,10 +81,10 @@ def _create_closed_grant(context: DemoContext) -> None:
         )
     with context.act_as("admin", get_days_ago_last_year(context, 60), 9) as admin:
         _record_spending(
-            pot, 38_450_000, "Honor tenaga siaga 24 jam", admin, Purpose.operational, f"KW/{year}/031"
+            grant, 38_450_000, "Honor tenaga siaga 24 jam", admin, Purpose.operational, f"KW/{year}/031"
         )
         _record_spending(
-            pot,
+            grant,
             17_900_000,
             "Sewa dan bahan bakar mobil penjangkauan",
             admin,
@@ -92,21 +92,21 @@ def _create_closed_grant(context: DemoContext) -> None:
             f"KW/{year}/032",
         )
     with context.act_as("admin", get_days_ago_last_year(context, 5), 9) as admin:
-        absorb_grant(pot, by=admin)
+        absorb_grant(grant, by=admin)
         account_grant(
-            pot,
+            grant,
             report_number=f"LPJ/{year}/01",
             accounted_on=context.get_date(-get_days_ago_last_year(context, 5)),
             by=admin,
         )
-        close_grant(pot, by=admin)
+        close_grant(grant, by=admin)
 
 
 def _create_ministry_grant(context: DemoContext) -> None:
-    """The ministry's yearly money, for operations only: all but spent."""
-    year, ago = context.today.year, get_days_ago_this_year(context, 200)
-    with context.act_as("admin", ago, 9) as admin:
-        pot = _create_budgeted_grant(
+    """Create the ministry's yearly grant, for operations only, nearly all spent."""
+    year, days_ago = context.today.year, get_days_ago_this_year(context, 200)
+    with context.act_as("admin", days_ago, 9) as admin:
+        grant = _create_budgeted_grant(
             MINISTRY_SOURCE,
             f"Dana operasional Kementerian Sosial {year}",
             year,
@@ -115,14 +115,14 @@ def _create_ministry_grant(context: DemoContext) -> None:
             Purpose.operational,
         )
         disburse_grant(
-            pot,
+            grant,
             amount=25 * MILLION_RUPIAH,
-            disbursed_on=context.get_date(-ago),
+            disbursed_on=context.get_date(-days_ago),
             disbursement_number=f"SP2D/{year}/027",
             by=admin,
         )
         _record_spending(
-            pot,
+            grant,
             14_600_000,
             "Pulsa, paket data, dan perlengkapan siaga",
             admin,
@@ -131,16 +131,16 @@ def _create_ministry_grant(context: DemoContext) -> None:
         )
     with context.act_as("admin", get_days_ago_this_year(context, 60), 9) as admin:
         _record_spending(
-            pot, 9_150_000, "Perbaikan mobil layanan keliling", admin, Purpose.operational, f"KW/{year}/041"
+            grant, 9_150_000, "Perbaikan mobil layanan keliling", admin, Purpose.operational, f"KW/{year}/041"
         )
-        absorb_grant(pot, by=admin)
+        absorb_grant(grant, by=admin)
 
 
 def _create_activity_grant(context: DemoContext) -> None:
-    """A pot of the revised budget that came late and is hardly touched: it is about to lapse."""
-    year, ago = context.today.year, get_days_ago_this_year(context, 55)
-    with context.act_as("admin", ago, 10) as admin:
-        pot = _create_budgeted_grant(
+    """Create a grant of the revised budget, hardly spent, about to lapse."""
+    year, days_ago = context.today.year, get_days_ago_this_year(context, 55)
+    with context.act_as("admin", days_ago, 10) as admin:
+        grant = _create_budgeted_grant(
             CITY_SOURCE,
             f"Kegiatan keluarga tangguh APBD-P {year}",
             year,
@@ -150,41 +150,41 @@ def _create_activity_grant(context: DemoContext) -> None:
             revised=True,
         )
         disburse_grant(
-            pot,
+            grant,
             amount=48 * MILLION_RUPIAH,
-            disbursed_on=context.get_date(-ago),
+            disbursed_on=context.get_date(-days_ago),
             disbursement_number=f"SP2D/{year}/188",
             by=admin,
         )
     with context.act_as("admin", get_days_ago_this_year(context, 30), 10) as admin:
         _record_spending(
-            pot, 6_250_000, "Konsumsi pertemuan keluarga di Lok Tuan", admin, Purpose.activity, None
+            grant, 6_250_000, "Konsumsi pertemuan keluarga di Lok Tuan", admin, Purpose.activity, None
         )
 
 
 def _create_in_kind_grant(context: DemoContext) -> None:
-    """Goods that became an asset."""
-    ago = get_days_ago_this_year(context, 120)
-    with context.act_as("admin", ago, 11) as admin:
+    """Create a grant of goods that became an asset."""
+    days_ago = get_days_ago_this_year(context, 120)
+    with context.act_as("admin", days_ago, 11) as admin:
         data = {
             "source": _get_source(CITY_SOURCE),
             "name": "Laptop untuk piket siaga",
             "fiscal_year": context.today.year,
             "form": GrantForm.in_kind,
         }
-        goods = add_grant(data, by=admin)
-        budget_grant(goods, document_number=f"BAST/{context.today.year}/12", by=admin)
-        disburse_grant(goods, amount=11_500_000, disbursed_on=context.get_date(-ago), by=admin)
+        grant = add_grant(data, by=admin)
+        budget_grant(grant, document_number=f"BAST/{context.today.year}/12", by=admin)
+        disburse_grant(grant, amount=11_500_000, disbursed_on=context.get_date(-days_ago), by=admin)
 
 
 def _spend_running_grant(context: DemoContext, grant: Grant) -> None:
-    """The pot of every day: reserved, spent, corrected, refused."""
-    year, ago = context.today.year, get_days_ago_this_year(context, 75)
-    with context.act_as("admin", ago, 9) as admin:
+    """Spend from the main grant: reserve, spend, reverse, release."""
+    year, days_ago = context.today.year, get_days_ago_this_year(context, 75)
+    with context.act_as("admin", days_ago, 9) as admin:
         disburse_grant(
             grant,
             amount=140 * MILLION_RUPIAH,
-            disbursed_on=context.get_date(-ago),
+            disbursed_on=context.get_date(-days_ago),
             disbursement_number=f"SP2D/{year}/150",
             by=admin,
         )
@@ -204,28 +204,30 @@ def _spend_running_grant(context: DemoContext, grant: Grant) -> None:
             Purpose.operational,
             f"KW/{year}/060",
         )
-        wrong = _record_spending(grant, 2_450_000, "Alat tulis kantor", admin, Purpose.operational, None)
+        wrong_expenditure = _record_spending(
+            grant, 2_450_000, "Alat tulis kantor", admin, Purpose.operational, None
+        )
     with context.act_as("admin", get_days_ago_this_year(context, 70), 9) as admin:
-        reverse_expenditure(wrong, reason="Salah ketik: seharusnya Rp 245.000.", by=admin)
+        reverse_expenditure(wrong_expenditure, reason="Salah ketik: seharusnya Rp 245.000.", by=admin)
         _record_spending(grant, 245_000, "Alat tulis kantor", admin, Purpose.operational, f"KW/{year}/063")
     with context.act_as("admin", get_days_ago_this_year(context, 40), 9) as admin:
-        chairs = {
+        commitment_data = {
             "grant": grant,
             "purpose": Purpose.operational,
             "amount": 8 * MILLION_RUPIAH,
             "description": "Kursi ruang konseling",
         }
-        bought = open_commitment(chairs, by=admin)
-        dropped = open_commitment(
-            {**chairs, "amount": 3 * MILLION_RUPIAH, "description": "Papan nama kantor"}, by=admin
+        chair_commitment = open_commitment(commitment_data, by=admin)
+        released_commitment = open_commitment(
+            {**commitment_data, "amount": 3 * MILLION_RUPIAH, "description": "Papan nama kantor"}, by=admin
         )
     with context.act_as("admin", get_days_ago_this_year(context, 20), 9) as admin:
-        spent = spend_commitment(
-            bought,
+        expenditure = spend_commitment(
+            chair_commitment,
             amount=7_400_000,
             spent_on=context.get_date(-get_days_ago_this_year(context, 20)),
             description="Kursi ruang konseling",
             by=admin,
         )
-        attach_receipt(spent, f"KW/{year}/081", admin)
-        release_commitment(dropped, reason="Disediakan oleh kelurahan.", by=admin)
+        attach_receipt(expenditure, f"KW/{year}/081", admin)
+        release_commitment(released_commitment, reason="Disediakan oleh kelurahan.", by=admin)

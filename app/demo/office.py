@@ -1,4 +1,4 @@
-"""Papers, partners and pots of an ordinary autumn."""
+"""Demo files, consents, partners and unspent grants, and a helper that opens a case."""
 
 from collections.abc import Sequence
 
@@ -31,15 +31,15 @@ PHOTO = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
 )
-"""A picture of one dot: nobody's photo."""
+"""PNG of one pixel: it shows nobody."""
 
 
 def create_files_and_consents(context: DemoContext) -> None:
-    """A photo, a note, a consent taken back, a record made twice."""
+    """Create a photo, a note, a withdrawn consent, an archived and a restored client."""
     case = open_new_case(context, "sari", 11, "Ingin mengurus kartu keluarga baru setelah suami wafat.")
     with context.act_as("sari", 11, 13, 0) as sari:
-        key = upload_file(PHOTO, "surat.png")
-        attach_file({"case": case, "title": "Foto surat keterangan kematian", "file": key}, by=sari)
+        file_key = upload_file(PHOTO, "surat.png")
+        attach_file({"case": case, "title": "Foto surat keterangan kematian", "file": file_key}, by=sari)
         add_note({"case": case, "text": "Surat asli disimpan klien."}, by=sari)
         consent = record_consent(
             {
@@ -53,7 +53,7 @@ def create_files_and_consents(context: DemoContext) -> None:
     with context.act_as("sari", 4, 9, 0) as sari:
         withdraw_consent(consent, reason="Tidak ingin fotonya dimuat di koran.", by=sari)
     with context.act_as("sari", 60, 9, 0) as sari:
-        twice = register_client(
+        duplicate_client = register_client(
             {
                 "name": "Percobaan Ganda",
                 "identity_status": IdentityStatus.no_nik,
@@ -61,18 +61,18 @@ def create_files_and_consents(context: DemoContext) -> None:
             },
             by=sari,
         )
-        back = register_client({"name": "Tarman", "sex": Sex.male}, by=sari)
+        restored_client = register_client({"name": "Tarman", "sex": Sex.male}, by=sari)
     with context.act_as("admin", 59, 9, 0) as admin:
-        archive_client(twice, by=admin)
-        archive_client(back, by=admin)
+        archive_client(duplicate_client, by=admin)
+        archive_client(restored_client, by=admin)
     with context.act_as("admin", 2, 9, 0) as admin:
-        restore_client(back, by=admin)
+        restore_client(restored_client, by=admin)
 
 
 def create_partners(context: DemoContext) -> None:
-    """A partner that is no more, a contact, an agreement about to end, a visit."""
+    """Create an archived partner, a contact, an agreement about to end, and verify a partner."""
     with context.act_as("admin", 70, 9, 0) as admin:
-        gone = create_partner(
+        archived_partner = create_partner(
             {"name": "Posko Siaga Bencana Telihan", "kind": PartnerKind.community}, by=admin
         )
         create_contact(
@@ -96,17 +96,17 @@ def create_partners(context: DemoContext) -> None:
             by=admin,
         )
     with context.act_as("admin", 35, 9, 0) as admin:
-        archive_partner(gone, by=admin)
+        archive_partner(archived_partner, by=admin)
     with context.act_as("rina", 13, 9, 0) as rina:
         verify_partner(context.get_partner("UPTD PPA Kota Bontang"), by=rina)
 
 
 def create_grants(context: DemoContext) -> None:
-    """Pots of money before anything is spent; `app.demo.money` spends."""
+    """Create grants before anything is spent; `app.demo.money` spends."""
     year = context.today.year
     with context.act_as("admin", 80, 9, 0) as admin:
         source = _get_source("Pemerintah Kota Bontang (APBD)")
-        running = _add_grant(
+        running_grant = _add_grant(
             source,
             f"Operasional dan bantuan klien {year}",
             year,
@@ -114,16 +114,16 @@ def create_grants(context: DemoContext) -> None:
             [Purpose.operational, Purpose.client_aid],
             admin,
         )
-        budget_grant(running, document_number=f"DPA/{year}/2.11/001", by=admin)
-        refused = _add_grant(
+        budget_grant(running_grant, document_number=f"DPA/{year}/2.11/001", by=admin)
+        rejected_grant = _add_grant(
             source, f"Pengadaan sepeda motor siaga {year}", year, 60_000_000, [Purpose.operational], admin
         )
-        reject_grant(refused, reason="Ditunda ke tahun berikutnya oleh tim anggaran.", by=admin)
-        lost = _add_grant(
+        reject_grant(rejected_grant, reason="Ditunda ke tahun berikutnya oleh tim anggaran.", by=admin)
+        lapsed_grant = _add_grant(
             source, f"Pelatihan pengurus {year - 1}", year - 1, 40_000_000, [Purpose.activity], admin
         )
-        budget_grant(lost, document_number=f"DPA/{year - 1}/2.11/007", by=admin)
-        lapse_grant(lost, reason="Tidak terlaksana sampai akhir tahun.", by=admin)
+        budget_grant(lapsed_grant, document_number=f"DPA/{year - 1}/2.11/007", by=admin)
+        lapse_grant(lapsed_grant, reason="Tidak terlaksana sampai akhir tahun.", by=admin)
         _add_grant(
             source, f"Kegiatan keluarga tangguh {year + 1}", year + 1, 85_000_000, [Purpose.activity], admin
         )
@@ -144,7 +144,7 @@ def _add_grant(
 def open_new_case(
     context: DemoContext, username: str, days_ago: int, problem: str, tags: Sequence[str] = ()
 ) -> Case:
-    """Open a case of a client of its own."""
+    """Open a case for a new client, so many days ago at 09:00 WITA."""
     with context.act_as(username, days_ago, 9, 0) as peksos:
         sex = context.rng.choice((Sex.female, Sex.male))
         client = register_client(

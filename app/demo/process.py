@@ -1,4 +1,4 @@
-"""How far the work has come: stages, a rest, closings, a new beginning, corrections."""
+"""Demo case stages: advancing, skipping, holding, closing, reopening, corrections."""
 
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ from app.extensions import db
 
 
 def create_stage_changes(context: DemoContext) -> None:
-    """Cases that went the whole way, rest, came back, or jumped over stages."""
+    """Create cases that were completed, put on hold, reopened, or skipped stages."""
     _plan_debt_case(context)
     _skip_stages_of_night_call(context)
     _complete_case(context)
@@ -39,9 +39,9 @@ def _assess_and_plan(
         {"case": case, "score": score, "summary": "Keadaan keluarga dilihat dan dibicarakan."}, by=by
     )
     advance_case(case, by=by)
-    until = context.get_date(30 - days_ago)
+    target_on = context.get_date(30 - days_ago)
     set_goal(
-        {"case": case, "goal": goal, "activity": "Konseling dan pendampingan", "target_on": until}, by=by
+        {"case": case, "goal": goal, "activity": "Konseling dan pendampingan", "target_on": target_on}, by=by
     )
     advance_case(case, by=by)
 
@@ -57,8 +57,8 @@ def _plan_debt_case(context: DemoContext) -> None:
 def _skip_stages_of_night_call(context: DemoContext) -> None:
     case = _get_case_by_problem("terbaring sendirian")
     with context.act_as("dodi", 1, 23, 59) as dodi:
-        why = "Darurat: klien demam dan sendirian, dibawa ke IGD lebih dulu."
-        skip_stages(case, stage=CaseStage.intervention, reason=why, by=dodi)
+        reason = "Darurat: klien demam dan sendirian, dibawa ke IGD lebih dulu."
+        skip_stages(case, stage=CaseStage.intervention, reason=reason, by=dodi)
 
 
 def _complete_case(context: DemoContext) -> None:
@@ -69,9 +69,10 @@ def _complete_case(context: DemoContext) -> None:
         advance_case(case, by=sari)
         _assess_and_plan(context, case, 35, sari, "Warung berjalan tiga bulan", 110)
     with context.act_as("sari", 80, 9, 0) as sari:
-        text = "Mendampingi ke Baznas; modal usaha disetujui."
+        narrative = "Mendampingi ke Baznas; modal usaha disetujui."
         give_service(
-            {"case": case, "kind": ServiceKind.advocacy, "place": Place.partner, "narrative": text}, by=sari
+            {"case": case, "kind": ServiceKind.advocacy, "place": Place.partner, "narrative": narrative},
+            by=sari,
         )
         advance_case(case, by=sari)
         step_back(case, stage=CaseStage.intervention, reason="Warung baru buka dua pekan.", by=sari)
@@ -93,8 +94,8 @@ def _complete_case(context: DemoContext) -> None:
 def _put_case_on_hold(context: DemoContext) -> None:
     case = open_new_case(context, "rina", 40, "Bapak dengan anak berkebutuhan khusus mencari sekolah.")
     with context.act_as("rina", 12, 9, 0) as rina:
-        why = "Keluarga pulang kampung sampai bulan depan."
-        hold_case(case, reason=why, until=context.get_date(20), by=rina)
+        reason = "Keluarga pulang kampung sampai bulan depan."
+        hold_case(case, reason=reason, until=context.get_date(20), by=rina)
 
 
 def _close_and_reopen_case(context: DemoContext) -> None:
@@ -108,8 +109,8 @@ def _close_and_reopen_case(context: DemoContext) -> None:
             by=dodi,
         )
     with context.act_as("dodi", 10, 9, 0) as dodi:
-        why = "Kembali ke Bontang, membutuhkan tempat tinggal."
-        reopen_case(case, stage=CaseStage.assessment, reason=why, by=dodi)
+        reason = "Kembali ke Bontang, membutuhkan tempat tinggal."
+        reopen_case(case, stage=CaseStage.assessment, reason=reason, by=dodi)
         correct_note(
             note,
             text="Kartu keluarga diambil hari Selasa.",

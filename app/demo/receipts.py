@@ -1,4 +1,4 @@
-"""When a pot is spent, and the receipts that prove it."""
+"""Demo helpers: days within a grant's fiscal year, and uploads of receipts and files."""
 
 from io import BytesIO
 
@@ -16,17 +16,17 @@ MILLION_RUPIAH = 1_000_000
 
 
 def get_days_ago_this_year(context: DemoContext, days: int) -> int:
-    """So many days ago, but not before New Year: a pot is spent in its own year."""
+    """Limit the number of days so that the date is in this year: a grant is spent in its own year."""
     return min(days, context.today.timetuple().tm_yday - 1)
 
 
 def get_days_ago_last_year(context: DemoContext, days: int) -> int:
-    """So many days before New Year."""
+    """Return the days from today back to the day `days` before New Year."""
     return context.today.timetuple().tm_yday - 1 + days
 
 
 def attach_receipt(expenditure: Expenditure, number: str, by: Actor) -> None:
-    """Attach the receipt of that number."""
+    """Attach a sample receipt with that number, of the day of spending."""
     attach_evidence(
         expenditure,
         evidence=upload_receipt(),
@@ -37,12 +37,12 @@ def attach_receipt(expenditure: Expenditure, number: str, by: Actor) -> None:
 
 
 def upload_receipt() -> str:
-    """Upload an empty receipt."""
+    """Store a sample receipt and return its key."""
     return upload_file(RECEIPT_PDF, "kwitansi.pdf")
 
 
 def upload_file(content: bytes, name: str) -> str:
-    """Upload a file, in the transaction of the record that it is for."""
-    saved = save_upload(FileStorage(BytesIO(content), filename=name))
-    record_stored_files([saved])
-    return saved.key
+    """Store a file and return its key; call it in the transaction of the record that gets the file."""
+    stored_file = save_upload(FileStorage(BytesIO(content), filename=name))
+    record_stored_files([stored_file])
+    return stored_file.key

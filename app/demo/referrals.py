@@ -1,4 +1,4 @@
-"""Referrals in every state: a wheelchair through LAZ, a man whom Disdukcapil traces, and an ordinary year."""
+"""Demo referrals in every state: a wheelchair through LAZ, an identity check, and background referrals."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ _WHEELCHAIR_DOCUMENTS = {
     "LAZ Yaumil PT Badak LNG": "Fotokopi KTP\nFotokopi KK",
 }
 _BACKGROUND_REFERRAL_COUNT = 36
-"""Background referrals: enough for a queue and a scorecard, few enough for a quick start."""
+"""Enough for a queue and a scorecard, few enough for a quick start."""
 _REQUESTS = (
     ("cash_aid", "Biaya hidup satu bulan selama klien belum bekerja."),
     ("health", "Pemeriksaan dan obat; klien belum pernah berobat sejak awal tahun."),
@@ -52,7 +52,7 @@ _REQUESTS = (
 
 
 def create_referrals(context: DemoContext) -> None:
-    """Tell them all by the verbs that the pages use."""
+    """Create all demo referrals through the services that the pages use."""
     _create_wheelchair_referral(context)
     _create_identity_referral(context)
     _create_background_referrals(context)
@@ -69,15 +69,15 @@ def _get_need_kind(code: str) -> NeedKind:
 def _create_wheelchair_referral(context: DemoContext) -> None:
     case = _get_case_by_problem("Tidak dapat berjalan sejak strok")
     with context.act_as("admin", 60, 9, 0) as admin:
-        for name, papers in _WHEELCHAIR_DOCUMENTS.items():
-            offer = {
+        for name, documents in _WHEELCHAIR_DOCUMENTS.items():
+            service_data = {
                 "partner": context.get_partner(name),
                 "need_kind": _get_need_kind("wheelchair"),
-                "required_documents": papers,
+                "required_documents": documents,
             }
-            create_service(offer, by=admin)
+            create_service(service_data, by=admin)
     with context.act_as("sari", 13, 9, 0) as sari:
-        asked = draft_referral(
+        declined_referral = draft_referral(
             {
                 "case": case,
                 "need_kind": _get_need_kind("wheelchair"),
@@ -86,12 +86,12 @@ def _create_wheelchair_referral(context: DemoContext) -> None:
             },
             by=sari,
         )
-        for document in list(asked.documents):
+        for document in list(declined_referral.documents):
             enclose_document(document, by=sari)
-        send_referral(asked, shared_fields=_SHARED_FIELDS, by=sari)
+        send_referral(declined_referral, shared_fields=_SHARED_FIELDS, by=sari)
     with context.act_as("sari", 11, 10, 30) as sari:
         decline_referral(
-            asked,
+            declined_referral,
             decline_reason=Refusal.funds_exhausted,
             declined_by=DeclinedBy.partner,
             answered_by="Abdul Karim",
@@ -100,33 +100,35 @@ def _create_wheelchair_referral(context: DemoContext) -> None:
             by=sari,
         )
     with context.act_as("sari", 11, 11, 0) as sari:
-        laz = refer_on(asked, partner=context.get_partner("LAZ Yaumil PT Badak LNG"), by=sari)
-        send_referral(laz, shared_fields=_SHARED_FIELDS, by=sari)
+        laz_referral = refer_on(
+            declined_referral, partner=context.get_partner("LAZ Yaumil PT Badak LNG"), by=sari
+        )
+        send_referral(laz_referral, shared_fields=_SHARED_FIELDS, by=sari)
     with context.act_as("sari", 10, 9, 0) as sari:
-        accept_referral(laz, answered_by="Nurhayati", answered_position="Petugas layanan", by=sari)
+        accept_referral(laz_referral, answered_by="Nurhayati", answered_position="Petugas layanan", by=sari)
     with context.act_as("sari", 8, 9, 0) as sari:
-        start_referral(laz, by=sari)
+        start_referral(laz_referral, by=sari)
     with context.act_as("sari", 6, 15, 0) as sari:
-        done = "Kursi roda diserahkan di rumah klien."
+        result = "Kursi roda diserahkan di rumah klien."
         complete_referral(
-            laz, completed_on=context.get_date(-6), result=done, answered_by="Nurhayati", by=sari
+            laz_referral, completed_on=context.get_date(-6), result=result, answered_by="Nurhayati", by=sari
         )
     with context.act_as("sari", 5, 10, 0) as sari:
-        dispute_referral(laz, reason="Pijakan kaki patah, kursi belum dapat dipakai.", by=sari)
+        dispute_referral(laz_referral, reason="Pijakan kaki patah, kursi belum dapat dipakai.", by=sari)
     with context.act_as("sari", 3, 14, 0) as sari:
-        done = "Pijakan kaki diganti, kursi dicoba bersama keluarga."
+        result = "Pijakan kaki diganti, kursi dicoba bersama keluarga."
         complete_referral(
-            laz, completed_on=context.get_date(-3), result=done, answered_by="Nurhayati", by=sari
+            laz_referral, completed_on=context.get_date(-3), result=result, answered_by="Nurhayati", by=sari
         )
     with context.act_as("sari", 1, 16, 0) as sari:
-        word = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Klien sendiri"}
-        confirm_referral(laz, outcome=Outcome.met, by=sari, **word)
+        confirmation = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Klien sendiri"}
+        confirm_referral(laz_referral, outcome=Outcome.met, by=sari, **confirmation)
 
 
 def _create_identity_referral(context: DemoContext) -> None:
     case = _get_case_by_problem("tidak tahu namanya")
     with context.act_as("rina", 10, 8, 30) as rina:
-        asked = draft_referral(
+        referral = draft_referral(
             {
                 "case": case,
                 "need_kind": _get_need_kind("identity_papers"),
@@ -137,7 +139,7 @@ def _create_identity_referral(context: DemoContext) -> None:
             by=rina,
         )
         send_referral(
-            asked,
+            referral,
             shared_fields=[SharedField.identity, SharedField.sex_and_age],
             legal_basis=LegalBasis.emergency,
             reason="Klien tidak dapat memberi persetujuan dan tanpa identitas tidak dapat dirawat.",
@@ -145,17 +147,17 @@ def _create_identity_referral(context: DemoContext) -> None:
         )
     with context.act_as("rina", 10, 15, 0) as rina:
         accept_referral(
-            asked,
+            referral,
             answered_by="Rahmat",
             answered_position="Operator SIAK",
             told_how=ToldHow.in_person,
             by=rina,
         )
     with context.act_as("rina", 9, 9, 30) as rina:
-        start_referral(asked, answered_by="Rahmat", by=rina)
+        start_referral(referral, answered_by="Rahmat", by=rina)
     with context.act_as("rina", 4, 11, 0) as rina:
-        ask_document(asked, text="Surat keterangan dari rumah singgah", answered_by="Rahmat", by=rina)
-        reply_to_partner(asked, reply="Surat kami antar besok pagi.", by=rina)
+        ask_document(referral, text="Surat keterangan dari rumah singgah", answered_by="Rahmat", by=rina)
+        reply_to_partner(referral, reply="Surat kami antar besok pagi.", by=rina)
 
 
 def _create_background_referrals(context: DemoContext) -> None:
@@ -169,13 +171,16 @@ def _create_background_referrals(context: DemoContext) -> None:
         .order_by(Case.opened_at.desc(), Case.id)
         .limit(_BACKGROUND_REFERRAL_COUNT)
     )
-    with transaction(by=context.get_user("dodi")):  # one transaction: the disk is waited for once
+    with transaction(by=context.get_user("dodi")):  # one transaction: one wait for the disk
         for number, case in enumerate(db.session.scalars(query)):
             _create_referral(context, number, case)
 
 
 def _create_referral(context: DemoContext, number: int, case: Case) -> None:
-    """The first twelve are of these weeks, in every state that waits for somebody; the others are over."""
+    """Create a background referral and run its steps.
+
+    The first twelve are recent, in every state that waits for somebody; the others are finished.
+    """
     code, request = _REQUESTS[number % len(_REQUESTS)]
     at = (
         clock.now() - timedelta(days=2 + number)
@@ -185,8 +190,8 @@ def _create_referral(context: DemoContext, number: int, case: Case) -> None:
     by = case.worker or context.get_user("dodi")
     with clock.freeze_time(at):
         record_written_consent(case.client, ConsentPurpose.share_with_partner, str(case.client.name), by)
-        said = {"case": case, "need_kind": _get_need_kind(code), "request": request}
-        referral = draft_referral(said, by=by)
+        referral_data = {"case": case, "need_kind": _get_need_kind(code), "request": request}
+        referral = draft_referral(referral_data, by=by)
     steps = (
         _CURRENT_STEPS[number]
         if number < len(_CURRENT_STEPS)
@@ -216,13 +221,13 @@ def _complete(referral: Referral, *, at: datetime, by: Any) -> None:
 
 
 def _confirm(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
-    word = {"confirmed_how": "Telepon", "confirmed_by": "Klien"}
-    confirm_referral(referral, outcome=Outcome.met, by=by, **word)
+    confirmation = {"confirmed_how": "Telepon", "confirmed_by": "Klien"}
+    confirm_referral(referral, outcome=Outcome.met, by=by, **confirmation)
 
 
 def _confirm_partly(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
-    word = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Anak klien"}
-    confirm_referral(referral, outcome=Outcome.partly_met, by=by, **word)
+    confirmation = {"confirmed_how": "Kunjungan rumah", "confirmed_by": "Anak klien"}
+    confirm_referral(referral, outcome=Outcome.partly_met, by=by, **confirmation)
 
 
 def _confirm_unreachable(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
@@ -230,8 +235,8 @@ def _confirm_unreachable(referral: Referral, *, at: datetime, by: Any) -> None: 
 
 
 def _decline(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001
-    why = Refusal.capacity_full
-    decline_referral(referral, decline_reason=why, declined_by=DeclinedBy.partner, by=by)
+    reason = Refusal.capacity_full
+    decline_referral(referral, decline_reason=reason, declined_by=DeclinedBy.partner, by=by)
 
 
 def _settle(referral: Referral, *, at: datetime, by: Any) -> None:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""A month of shifts, the reports that they answered, and what passed from one to the next."""
+"""Demo standby: a month of shifts, the reports that they answered, and their handovers."""
 
 from datetime import datetime, time, timedelta
 
@@ -27,7 +27,7 @@ _CALLS = (
     (Channel.family, Urgency.urgent, "Keluarga mencari orang tua mereka yang belum pulang.", 75),
     (Channel.walk_in, Urgency.ordinary, "Datang ke kantor meminta surat rujukan ke puskesmas.", 30),
 )  # fmt: skip
-"""How it came, how urgent it is, what was said, and about how old they are; None: nobody knows."""
+"""Channel, urgency, description and estimated age of the client; None: unknown."""
 _HANDOVER_NOTES = (
     "Malam tenang. Kunci motor siaga di laci kiri.",
     "Keluarga di Gang Kenari menunggu telepon dari RSUD pagi ini.",
@@ -36,14 +36,14 @@ _HANDOVER_NOTES = (
 
 
 def create_shifts(context: DemoContext) -> None:
-    """Everybody in turn, twelve hours each; some mornings nobody says what the night was like."""
+    """Plan shifts of twelve hours in turn, with handovers; one handover is missing."""
     _create_answered_reports(context)
     start = datetime.combine(context.get_date(-DAYS_BACK), time(8), clock.WITA)
     for username, phone in PHONES.items():
-        with context.act_as("admin", 40, 10) as admin:  # the numbers are known from shifts before
-            first = start - timedelta(days=20 - len(username), hours=-12 * list(PHONES).index(username))
+        with context.act_as("admin", 40, 10) as admin:  # earlier shifts, from which the numbers are known
+            first_start = start - timedelta(days=20 - len(username), hours=-12 * list(PHONES).index(username))
             plan_shifts(
-                {"worker": context.get_user(username), "starts_at": first, "ends_at": first + timedelta(hours=12),
+                {"worker": context.get_user(username), "starts_at": first_start, "ends_at": first_start + timedelta(hours=12),
                  "phone": phone, "accepted": True},
                 by=admin,
             )  # fmt: skip
@@ -58,53 +58,53 @@ def create_shifts(context: DemoContext) -> None:
 
 
 def _create_handovers(start: datetime) -> None:
-    """The last shifts of a week: each handed over but one, the very last not yet taken over."""
-    ended = (
+    """Hand over all ended shifts but one; the last handover is not acknowledged yet."""
+    query = (
         select(Shift).where(Shift.starts_at >= start, Shift.ends_at <= clock.now()).order_by(Shift.starts_at)
     )
-    shifts = list(db.session.scalars(ended))
+    shifts = list(db.session.scalars(query))
     for number, shift in enumerate(shifts):
         if number == len(shifts) - 4:
-            continue  # forgotten
+            continue  # a forgotten handover
         with clock.freeze_time(shift.ends_at - timedelta(minutes=10)), transaction(by=shift.worker):
-            words = _HANDOVER_NOTES[number % len(_HANDOVER_NOTES)]
-            handover = send_handover({"from_shift": shift, "note": words}, by=shift.worker)
-        coming = handover.to_shift
-        if coming is None or number == len(shifts) - 1:
+            note = _HANDOVER_NOTES[number % len(_HANDOVER_NOTES)]
+            handover = send_handover({"from_shift": shift, "note": note}, by=shift.worker)
+        next_shift = handover.to_shift
+        if next_shift is None or number == len(shifts) - 1:
             continue
-        with clock.freeze_time(shift.ends_at + timedelta(minutes=5)), transaction(by=coming.worker):
-            acknowledge_handover(handover, by=coming.worker)
+        with clock.freeze_time(shift.ends_at + timedelta(minutes=5)), transaction(by=next_shift.worker):
+            acknowledge_handover(handover, by=next_shift.worker)
 
 
 def _create_answered_reports(context: DemoContext) -> None:
-    """Reports of the last four months, taken up sooner and later."""
+    """Create reports of the last four months, taken up after different times."""
     for number, days in enumerate(range(110, 2, -5)):
         username = ("rina", "dodi", "sari")[number % 3]
-        channel, urgency, words, age = _CALLS[number % len(_CALLS)]
-        wait = {Urgency.emergency: 12, Urgency.urgent: 95, Urgency.ordinary: 400}[urgency]
+        channel, urgency, description, age = _CALLS[number % len(_CALLS)]
+        wait_minutes = {Urgency.emergency: 12, Urgency.urgent: 95, Urgency.ordinary: 400}[urgency]
         hour = (22, 7, 19, 9, 23, 2, 14)[number % 7]
         with context.act_as(username, days, hour, 7) as peksos:
             report = receive_report(
                 {
                     "channel": channel,
                     "urgency": urgency,
-                    "description": words,
+                    "description": description,
                     "reporter_phone": context.invent_phone(),
                 },
                 by=peksos,
             )
-        later = report.received_at + timedelta(minutes=wait * context.rng.choice((1, 1, 2, 3)))
+        taken_up_at = report.received_at + timedelta(minutes=wait_minutes * context.rng.choice((1, 1, 2, 3)))
         sex = context.rng.choice((Sex.female, Sex.male))
-        with clock.freeze_time(later), transaction(by=context.get_user(username)):
+        with clock.freeze_time(taken_up_at), transaction(by=context.get_user(username)):
             case = take_up_report(
                 report, by=context.get_user(username), name=context.invent_name(sex), sex=sex
             )
         if age is not None:
-            born = context.invent_birth_date(context.today.year - age - context.rng.randrange(10))
+            birth_date = context.invent_birth_date(context.today.year - age - context.rng.randrange(10))
             with (
-                clock.freeze_time(min(later + timedelta(days=1), clock.now())),
+                clock.freeze_time(min(taken_up_at + timedelta(days=1), clock.now())),
                 transaction(by=context.get_user(username)),
             ):
                 update_client(
-                    case.client, context.invent_personal_data(sex, born), by=context.get_user(username)
+                    case.client, context.invent_personal_data(sex, birth_date), by=context.get_user(username)
                 )

@@ -1,1 +1,1 @@
-"""Pots of money and gifts in kind: where they come from, what they may be used for, what is known of them."""
+"""Grants: funding sources, budgets, disbursements, commitments, expenditures, assets, published figures."""

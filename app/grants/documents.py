@@ -1,7 +1,8 @@
-"""The accountability report (LPJ) of a grant: the same rows on paper and in a workbook.
+"""Accountability report (LPJ) of a grant, as a PDF and as a workbook with the same rows.
 
-Recipients stand in it by the number of their case alone. A row of a case that the reader may not see keeps
-its amount, so that the sums agree, and says nothing else.
+Recipients appear only by the number of their case. A row of a case that the reader may not see keeps its
+amount, so that the sums agree, and shows nothing else. The letterhead and signatory lines serve other
+documents, too.
 """
 
 from collections import Counter
@@ -34,23 +35,23 @@ WORKBOOK_OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-"""What somebody typed stays text in a workbook, however it begins."""
+"""Keep typed text as text: no cell becomes a formula, a link or a number because of how it begins."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the report; whole numbers are rupiah."""
+    """One table of the report; integer cells are amounts in whole rupiah."""
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     empty_text: str
-    """What it says when it has no rows."""
+    """Shown in place of the rows when there are none."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the LPJ says."""
+    """Content of the LPJ: summary rows and tables."""
 
     summary_rows: Sequence[tuple[str, Cell]]
     tables: Sequence[Table]
@@ -58,17 +59,17 @@ class Report:
 
 @dataclass(frozen=True)
 class SpendingByVisibility:
-    """The spending that counts, divided by what the reader may know of it."""
+    """Approved expenditures of a grant, split by whether the reader may see their cases."""
 
     visible_expenditures: Sequence[Expenditure]
     hidden_amounts: Sequence[int]
-    """Amounts of the other rows, the largest first: the order of the books would tell their days."""
+    """Amounts of the other rows, largest first: in booking order they would reveal their days."""
     hidden_amount_without_evidence: int
-    """The part of the hidden amounts that no receipt proves yet."""
+    """Part of the hidden amounts that has no receipt yet, in whole rupiah."""
 
 
 def build_report_pdf(grant: Grant, *, user: Actor) -> bytes:
-    """Set the report in the language of the office, as far as the user may see its cases."""
+    """Render the report as a PDF in the office's language; rows of hidden cases show amounts only."""
     with force_locale("id"):
         report, today = _build_report(grant, user), clock.today()
         data = {
@@ -82,7 +83,8 @@ def build_report_pdf(grant: Grant, *, user: Actor) -> bytes:
                     "heads": list(table.headings),
                     "rows": [[_format_cell(cell) for cell in row] for row in table.rows],
                     "right": [
-                        any(isinstance(row[n], int) for row in table.rows) for n in range(len(table.headings))
+                        any(isinstance(row[column_index], int) for row in table.rows)
+                        for column_index in range(len(table.headings))
                     ],
                     "empty": table.empty_text,
                 }
@@ -99,21 +101,24 @@ def build_report_pdf(grant: Grant, *, user: Actor) -> bytes:
 
 
 def build_report_workbook(grant: Grant, *, user: Actor) -> bytes:
-    """Write the same as a workbook, amounts as numbers."""
-    out = BytesIO()
-    with force_locale("id"), xlsxwriter.Workbook(out, WORKBOOK_OPTIONS) as book:
-        bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
+    """Render the same report as a workbook (.xlsx), with amounts as numbers."""
+    buffer = BytesIO()
+    with force_locale("id"), xlsxwriter.Workbook(buffer, WORKBOOK_OPTIONS) as workbook:
+        bold_format, money_format = (
+            workbook.add_format({"bold": True}),
+            workbook.add_format({"num_format": "#,##0"}),
+        )
         report = _build_report(grant, user)
-        facts = [[label, value] for label, value in report.summary_rows]
-        sheets = [Table(_("Summary"), [_("Grant"), grant.name], facts, ""), *report.tables]
+        summary_rows = [[label, value] for label, value in report.summary_rows]
+        sheets = [Table(_("Summary"), [_("Grant"), grant.name], summary_rows, ""), *report.tables]
         for table in sheets:
-            sheet = book.add_worksheet(table.title[:31])
+            sheet = workbook.add_worksheet(table.title[:31])
             sheet.set_column(0, len(table.headings), 24)
-            for column, head in enumerate(table.headings):
-                sheet.write_string(0, column, head, bold)
-            for number, row in enumerate(table.rows, start=1):
-                _write_row(sheet, number, row, money)
-    return out.getvalue()
+            for column_index, heading in enumerate(table.headings):
+                sheet.write_string(0, column_index, heading, bold_format)
+            for row_index, row in enumerate(table.rows, start=1):
+                _write_row(sheet, row_index, row, money_format)
+    return buffer.getvalue()
 
 
 def _write_row(sheet: Any, row_index: int, row: Sequence[Cell], money_format: Any) -> None:
@@ -129,27 +134,27 @@ def _format_cell(cell: Cell) -> str:
 
 
 def _build_report(grant: Grant, user: Actor) -> Report:
-    (_sums, told), every = grant_figures(grant), list_approved_expenditures(grant)
-    spending = _split_by_visibility(every, list_hidden_expenditure_ids(grant, user))
-    due = grant.report_due
-    facts: list[tuple[str, Cell]] = [
+    (_balance, figures), expenditures = grant_figures(grant), list_approved_expenditures(grant)
+    spending = _split_by_visibility(expenditures, list_hidden_expenditure_ids(grant, user))
+    report_due = grant.report_due
+    summary_rows: list[tuple[str, Cell]] = [
         (_("Funding source"), grant.source.name),
         (_("Fiscal year"), None if grant.fiscal_year is None else str(grant.fiscal_year)),
         (_("Document number"), grant.document_number),
         (_("May be used for"), grant.purpose_labels),
-        (_("Ceiling"), told.ceiling),
-        (_("Disbursed"), told.disbursed),
-        (_("Spent"), told.spent),
-        (_("In words"), None if told.spent is None else spell_rupiah(told.spent)),
-        (_("With evidence"), told.evidenced),
-        (_("Remaining budget (SiLPA)"), _get_remaining_budget(told)),
-        (_("Absorption"), format_share(told.absorption)),
-        (_("LPJ due on"), None if due is None else formats.format_day(due)),
+        (_("Ceiling"), figures.ceiling),
+        (_("Disbursed"), figures.disbursed),
+        (_("Spent"), figures.spent),
+        (_("In words"), None if figures.spent is None else spell_rupiah(figures.spent)),
+        (_("With evidence"), figures.evidenced),
+        (_("Remaining budget (SiLPA)"), _get_remaining_budget(figures)),
+        (_("Absorption"), format_share(figures.absorption)),
+        (_("LPJ due on"), None if report_due is None else formats.format_day(report_due)),
     ]
     return Report(
-        facts,
+        summary_rows,
         [
-            _build_purpose_table(told, every),
+            _build_purpose_table(figures, expenditures),
             _build_expenditure_table(spending),
             _build_recipient_table(spending),
             _build_missing_evidence_table(spending),
@@ -160,11 +165,11 @@ def _build_report(grant: Grant, user: Actor) -> Report:
 def _split_by_visibility(
     expenditures: Sequence[Expenditure], hidden_ids: Collection[int]
 ) -> SpendingByVisibility:
-    hidden = [one for one in expenditures if one.id in hidden_ids]
+    hidden_expenditures = [expenditure for expenditure in expenditures if expenditure.id in hidden_ids]
     return SpendingByVisibility(
-        [one for one in expenditures if one.id not in hidden_ids],
-        sorted((one.amount for one in hidden), reverse=True),
-        sum(one.amount for one in hidden if one.is_missing_evidence),
+        [expenditure for expenditure in expenditures if expenditure.id not in hidden_ids],
+        sorted((expenditure.amount for expenditure in hidden_expenditures), reverse=True),
+        sum(expenditure.amount for expenditure in hidden_expenditures if expenditure.is_missing_evidence),
     )
 
 
@@ -179,9 +184,12 @@ def _get_remaining_budget(figures: GrantFigures) -> int | None:
 
 def _build_purpose_table(figures: GrantFigures, expenditures: Sequence[Expenditure]) -> Table:
     rows: list[list[Cell]] = [
-        [str(purpose.value), sum(one.amount for one in expenditures if one.purpose is purpose)]
+        [
+            str(purpose.value),
+            sum(expenditure.amount for expenditure in expenditures if expenditure.purpose is purpose),
+        ]
         for purpose in Purpose
-        if any(one.purpose is purpose for one in expenditures)
+        if any(expenditure.purpose is purpose for expenditure in expenditures)
     ]
     rows.append([_("Sum"), figures.spent])
     rows.append([_("Ceiling"), figures.ceiling])
@@ -190,29 +198,31 @@ def _build_purpose_table(figures: GrantFigures, expenditures: Sequence[Expenditu
 
 
 def _build_expenditure_table(spending: SpendingByVisibility) -> Table:
-    heads = [_("No."), _("Spent on"), _("What for"), _("Purpose"), _("Receipt"), _("Amount")]
+    headings = [_("No."), _("Spent on"), _("What for"), _("Purpose"), _("Receipt"), _("Amount")]
     rows: list[list[Cell]] = [
         [
-            f"#{one.id}",
-            formats.format_day(one.spent_on),
-            one.description if one.case is None else _("Case %(number)s", number=one.case.number),
-            str(one.purpose.value),
-            one.evidence_number,
-            one.amount,
+            f"#{expenditure.id}",
+            formats.format_day(expenditure.spent_on),
+            expenditure.description
+            if expenditure.case is None
+            else _("Case %(number)s", number=expenditure.case.number),
+            str(expenditure.purpose.value),
+            expenditure.evidence_number,
+            expenditure.amount,
         ]
-        for one in spending.visible_expenditures
+        for expenditure in spending.visible_expenditures
     ]
     rows += [[None, None, _get_hidden_label(), None, None, amount] for amount in spending.hidden_amounts]
-    return Table(_("Expenditures"), heads, rows, _("Nothing was spent."))
+    return Table(_("Expenditures"), headings, rows, _("Nothing was spent."))
 
 
 def _build_recipient_table(spending: SpendingByVisibility) -> Table:
-    sums = Counter[str]()
-    for one in spending.visible_expenditures:
-        if one.case is not None:
-            sums[one.case.number] += one.amount
-    rows: list[list[Cell]] = [[number, sums[number]] for number in sorted(sums)]
-    if spending.hidden_amounts:  # one row for all of them: two would tell which amounts are of one case
+    amounts_by_case = Counter[str]()
+    for expenditure in spending.visible_expenditures:
+        if expenditure.case is not None:
+            amounts_by_case[expenditure.case.number] += expenditure.amount
+    rows: list[list[Cell]] = [[number, amounts_by_case[number]] for number in sorted(amounts_by_case)]
+    if spending.hidden_amounts:  # one row for all: more rows would show which amounts are of one case
         rows.append([_get_hidden_label(), sum(spending.hidden_amounts)])
     return Table(
         _("Recipients, by number of the case"),
@@ -224,9 +234,9 @@ def _build_recipient_table(spending: SpendingByVisibility) -> Table:
 
 def _build_missing_evidence_table(spending: SpendingByVisibility) -> Table:
     rows: list[list[Cell]] = [
-        [f"#{one.id}", formats.format_day(one.spent_on), one.amount]
-        for one in spending.visible_expenditures
-        if one.is_missing_evidence
+        [f"#{expenditure.id}", formats.format_day(expenditure.spent_on), expenditure.amount]
+        for expenditure in spending.visible_expenditures
+        if expenditure.is_missing_evidence
     ]
     if spending.hidden_amount_without_evidence:
         rows.append([_get_hidden_label(), None, spending.hidden_amount_without_evidence])
@@ -239,7 +249,7 @@ def _build_missing_evidence_table(spending: SpendingByVisibility) -> Table:
 
 
 def get_letterhead_lines(day: date) -> list[str]:
-    """Give the lines above a paper."""
+    """Return the letterhead lines in force on the day; empty without office settings."""
     office = get_office_setting(day)
     if office is None:
         return []
@@ -248,7 +258,7 @@ def get_letterhead_lines(day: date) -> list[str]:
 
 
 def get_signatory_lines(day: date) -> list[str]:
-    """Give position, name and number of who signs; what nobody knows stays away."""
+    """Return position, name and NIP of the signatory on the day, without the unknown parts."""
     office = get_office_setting(day)
     if office is None:
         return []

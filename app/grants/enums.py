@@ -1,4 +1,4 @@
-"""Words for money: which budget, in which form, what for, and what a published figure counts."""
+"""Enums of grants: budget stage, form and purpose; measure and qualifier of published figures."""
 
 import enum
 
@@ -6,21 +6,21 @@ from flask_babel import lazy_pgettext
 
 
 class BudgetStage(enum.Enum):
-    """Which budget the grant stands in: the one passed before the year, or its revision (APBD Perubahan)."""
+    """Budget that contains the grant: the one passed before the year, or its revision (APBD Perubahan)."""
 
     original = lazy_pgettext("budget stage", "Original budget")
     revised = lazy_pgettext("budget stage", "Revised budget")
 
 
 class GrantForm(enum.Enum):
-    """Money, or goods: the value of goods is the value of an asset and enters no sum of money."""
+    """Cash or goods. The value of goods is the value of an asset and is part of no sum of money."""
 
     cash = lazy_pgettext("grant form", "Cash")
     in_kind = lazy_pgettext("grant form", "In kind")
 
 
 class Purpose(enum.Enum):
-    """What a grant may be used for."""
+    """Allowed use of a grant."""
 
     operational = lazy_pgettext("purpose", "Operations")
     client_aid = lazy_pgettext("purpose", "Aid to clients")
@@ -28,7 +28,7 @@ class Purpose(enum.Enum):
 
 
 class Measure(enum.Enum):
-    """What a published figure counts: people, or rupiah."""
+    """What a published figure counts: people or rupiah."""
 
     clients = lazy_pgettext("measure", "Clients")
     new_clients = lazy_pgettext("measure", "New clients")
@@ -44,7 +44,7 @@ class Measure(enum.Enum):
 
 
 class Qualifier(enum.Enum):
-    """How a published figure is meant: “more than 1,000” is a minimum, not a count."""
+    """Precision of a published figure: “more than 1,000” is a minimum, not a count."""
 
     exact = lazy_pgettext("qualifier", "Exact")
     minimum = lazy_pgettext("qualifier", "At least")

@@ -1,4 +1,4 @@
-"""The page of a grant: how much is left, what is still to be proved, and its LPJ."""
+"""Extra content of a grant's detail page: sums and bar, missing evidence, due day of the LPJ, forecast."""
 
 from typing import Any, NamedTuple
 
@@ -15,50 +15,51 @@ from app.grants.queries.grants import sum_proposed_expenditures
 
 
 class BarSegment(NamedTuple):
-    """One part of the bar."""
+    """One segment of the bar; `width` and `x` are per cent of the grant's limit."""
 
     tone: str
     width: float
-    """Per cent."""
     x: float
 
 
 def build_overview(grant: Grant, user: Actor) -> dict[str, Any]:
-    """What stands on the page beside the facts."""
+    """Return the template context with the sums of the grant; empty for goods."""
     if grant.form is not GrantForm.cash:
         return {}
-    sums, told = grant_figures(grant)
-    due, warning = grant.report_due, None
-    # Beside the link to the list of proposals, which shows the visible ones alone.
-    proposed = sum_proposed_expenditures(grant, user) if sums.proposed else 0
-    if told.forecast is not None and told.forecast.has_warning:
+    balance, figures = grant_figures(grant)
+    report_due, warning = grant.report_due, None
+    # Visible proposals only, as in the list of proposals to which the link beside the sum leads.
+    proposed = sum_proposed_expenditures(grant, user) if balance.proposed else 0
+    if figures.forecast is not None and figures.forecast.has_warning:
         warning = _(
             "At the present pace %(amount)s will be left at the end of the year and lapse.",
-            amount=format_amount(told.forecast.lapsing_amount),
+            amount=format_amount(figures.forecast.lapsing_amount),
         )
     return {
         "sums": [
-            (_("Ceiling"), format_amount(told.ceiling)),
-            (_("Disbursed"), format_amount(told.disbursed)),
-            (_("Reserved"), format_amount(told.committed)),
-            (_("Spent"), format_amount(told.spent)),
-            (_("With evidence"), format_amount(told.evidenced)),
-            (_("Left"), format_amount(told.remaining)),
-            (_("Absorption"), format_share(told.absorption)),
+            (_("Ceiling"), format_amount(figures.ceiling)),
+            (_("Disbursed"), format_amount(figures.disbursed)),
+            (_("Reserved"), format_amount(figures.committed)),
+            (_("Spent"), format_amount(figures.spent)),
+            (_("With evidence"), format_amount(figures.evidenced)),
+            (_("Left"), format_amount(figures.remaining)),
+            (_("Absorption"), format_share(figures.absorption)),
         ],
-        "segments": _build_bar_segments(sums) if told.remaining is not None else [],
+        "segments": _build_bar_segments(balance) if figures.remaining is not None else [],
         "proposed": format_amount(proposed) if proposed else None,
-        "spent_without_evidence": format_amount(sums.spent_without_evidence)
-        if sums.spent_without_evidence
+        "spent_without_evidence": format_amount(balance.spent_without_evidence)
+        if balance.spent_without_evidence
         else None,
-        "report_due": formats.format_day(due) if due is not None else None,
+        "report_due": formats.format_day(report_due) if report_due is not None else None,
         "warning": warning,
     }
 
 
 def _build_bar_segments(balance: Balance) -> list[BarSegment]:
-    """Draw spent and reserved as parts of what may be spent; nothing where that is not known."""
+    """Return spent and reserved as parts of the limit; empty if the limit is unknown."""
     if not balance.limit:
         return []
-    spent, reserved = (round(100 * one / balance.limit, 2) for one in (balance.spent, balance.committed))
+    spent, reserved = (
+        round(100 * amount / balance.limit, 2) for amount in (balance.spent, balance.committed)
+    )
     return [BarSegment("bar", spent, 0), BarSegment("bar-part", reserved, spent)]

@@ -1,4 +1,4 @@
-"""What was published about the office's money and its clients, loaded once into an empty portal."""
+"""Seed data: what was published about the office's money and clients, loaded into an empty portal."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,14 +17,14 @@ from app.reference import seed
 
 
 def seed_grants(*, by: Actor) -> None:
-    """Load sources, grants, assets and figures; a portal that has a grant or a figure keeps what it has."""
+    """Create sources, grants, assets and figures once; does nothing if a grant or figure exists."""
     if _has_rows(Grant) or _has_rows(PublishedFigure):
         return
-    sources = {one.name: one for one in db.session.scalars(select(FundingSource))}
+    sources = {source.name: source for source in db.session.scalars(select(FundingSource))}
     for row in seed.read_rows("funding_sources"):
         if row["name"] not in sources:
-            one = create(FundingSource, {"name": row["name"], "note": row["note"]}, by=by)
-            sources[one.name] = one
+            source = create(FundingSource, {"name": row["name"], "note": row["note"]}, by=by)
+            sources[source.name] = source
     grants = {}
     for row in seed.read_rows("grants"):
         grant = record_past_grant(_parse_grant(row, sources), by=by)

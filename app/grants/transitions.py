@@ -1,4 +1,4 @@
-"""The life of a grant and of the money in it, and what a case's timeline tells of it."""
+"""States and transitions of grants and money entries, and the sentences of their case events."""
 
 import enum
 from typing import Any
@@ -24,7 +24,7 @@ from app.grants.enums import Purpose
     unrealised="bad",
 )
 class GrantState(enum.Enum):
-    """How far the money has come."""
+    """Progress of a grant from proposal to closed books."""
 
     proposed = lazy_pgettext("grant state", "Proposed")
     budgeted = lazy_pgettext("grant state", "Budgeted")
@@ -38,7 +38,7 @@ class GrantState(enum.Enum):
 
 @badge_tones(open="wait", spent="ok", released="plain")
 class CommitmentState(enum.Enum):
-    """Whether a promise still holds money back."""
+    """Whether a commitment still holds money back."""
 
     open = lazy_pgettext("commitment", "Open")
     spent = lazy_pgettext("commitment", "Spent")
@@ -47,7 +47,7 @@ class CommitmentState(enum.Enum):
 
 @badge_tones(proposed="wait", approved="ok", rejected="bad", reversed="plain")
 class ExpenditureState(enum.Enum):
-    """What became of a proposal to spend."""
+    """Outcome of a proposal to spend."""
 
     proposed = lazy_pgettext("expenditure", "Proposed")
     approved = lazy_pgettext("expenditure", "Approved")
@@ -58,8 +58,8 @@ class ExpenditureState(enum.Enum):
 def _build_transition(
     name: str, label: Any, sources: str, target: str | None, *required: str, **more: Any
 ) -> Transition:
-    row = {"fields": required, "required": required, **more}
-    return Transition(name, label, sources=tuple(sources.split()), target=target, **row)
+    arguments = {"fields": required, "required": required, **more}
+    return Transition(name, label, sources=tuple(sources.split()), target=target, **arguments)
 
 
 GRANT_TRANSITIONS = (

@@ -1,1 +1,1 @@
-"""Charts and recaps over all rooms."""
+"""Charts and statistics across the domain packages."""

@@ -1,1 +1,1 @@
-"""What may be done with aid."""
+"""Services of aid."""

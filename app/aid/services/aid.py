@@ -1,4 +1,4 @@
-"""Planning aid, handing it over with a note, proving it; cancelling what was not handed over."""
+"""Services of aid: plan, hand over with a note, attach evidence, cancel before the handover."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,12 +45,12 @@ from app.referrals.transitions import REFERRAL_TRANSITIONS
 
 HANDOVER_SERIES = "bast"
 HANDOVER_NUMBER_FORMAT = "{number:03d}/BAST/LK3/{year}"
-"""How handover notes are numbered, without gaps, each year anew."""
+"""Number of a handover note: without gaps, from 1 each year."""
 _PLANNED_COLUMNS = ("case", "kind", "item", "quantity", "value", "partner", "referral", "again_reason")
 
 
 def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
-    """Plan aid from a grant (its spending is proposed with it), from spending that is there, or a partner."""
+    """Plan aid from a grant (its spending is proposed with it), from existing spending or from a partner."""
     case: Case = data["case"]
     require_case_for_spending(case, by)
     data = {**data, "partner": data.get("partner") or get_referral_partner(data)}
@@ -58,7 +58,7 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     require_matching_referral(data)
     quantity = data.get("quantity") or 1
     _check_amounts(data, quantity)
-    lock_members(case.client)  # before the look at what the household got: another case of it waits here
+    lock_members(case.client)  # before received aid is read: aid in another case of the household waits here
     if data["kind"] is AidKind.cash and not (data.get("again_reason") or "").strip():
         _require_check_of_other_aid(case, data, by)
     values = {name: data[name] for name in _PLANNED_COLUMNS if data.get(name) is not None}
@@ -78,14 +78,17 @@ def hand_over_aid(
     evidence: str | None = None,
     by: Actor,
 ) -> Aid:
-    """Give it to the client, under the next number of the year's handover notes."""
+    """Hand over the aid, under the next handover number of the year in WITA.
+
+    Its spending must be approved. The referral that it came from is completed if the partner has accepted it.
+    """
     _begin_transition(aid, "hand_over", by)
     require_not_in_future(handed_over_at, "handed_over_at")
     if aid.expenditure is not None:
         _require_approved_expenditure(aid.expenditure)
     moment = handed_over_at or clock.now()
     year = moment.astimezone(clock.WITA).year
-    handed = {
+    values = {
         "handed_over_at": moment,
         "received_by": require_text(received_by, "received_by"),
         "handover_number": HANDOVER_NUMBER_FORMAT.format(
@@ -95,15 +98,15 @@ def hand_over_aid(
         "evidence": evidence,
         "state": AidState.handed_over,
     }
-    update(aid, handed, by=by)
+    update(aid, values, by=by)
     _complete_source_referral(aid, by)
     _record_aid_event(EventKind.aid_handed_over, aid, by=by, occurred_at=moment, number=aid.handover_number)
     return aid
 
 
 def prove_aid(aid: Aid, *, evidence: str | None = None, by: Actor) -> Aid:
-    """Keep the signed note or a photo of the handover."""
-    require_visible_case_unless_admin(aid.case, by)  # a closed case is no hindrance: the paper may come late
+    """Attach the signed note or a photo of the handover."""
+    require_visible_case_unless_admin(aid.case, by)  # also in a closed case: the paper may come late
     lock_and_check_version(aid)
     get_transition(AID_TRANSITIONS, "prove").check_allowed(aid)
     if evidence is None:
@@ -115,24 +118,24 @@ def prove_aid(aid: Aid, *, evidence: str | None = None, by: Actor) -> Aid:
 
 
 def cancel_aid(aid: Aid, *, reason: str, by: Actor) -> Aid:
-    """Say why the client does not get it; a proposal to pay for it goes with it."""
+    """Cancel planned aid, with a reason. Rejects its proposed spending; raises if that is approved."""
     _begin_transition(aid, "cancel", by)
-    paid = aid.expenditure
-    if paid is not None and paid.state is ExpenditureState.approved:
+    expenditure = aid.expenditure
+    if expenditure is not None and expenditure.state is ExpenditureState.approved:
         raise Conflict(
             _("The spending for this aid is approved: it has to be reversed first."),
-            link=(f"/expenditures/show/{paid.id}", paid.label),
+            link=(f"/expenditures/show/{expenditure.id}", expenditure.label),
         )
     aid.reason, aid.state = require_text(reason, "reason"), AidState.cancelled
-    if paid is not None and paid.state is ExpenditureState.proposed:
-        withdraw_expenditure(paid, reason=aid.reason)
+    if expenditure is not None and expenditure.state is ExpenditureState.proposed:
+        withdraw_expenditure(expenditure, reason=aid.reason)
     db.session.flush()
     _record_aid_event(EventKind.aid_cancelled, aid, by=by, reason=aid.reason)
     return aid
 
 
 def _complete_source_referral(aid: Aid, by: Actor) -> None:
-    """Complete the referral that the aid came from, where the partner had accepted it."""
+    """Complete the referral that the aid came from, if the partner has accepted it."""
     referral = aid.referral
     if referral is None or not get_transition(REFERRAL_TRANSITIONS, "complete").is_allowed(referral):
         return
@@ -140,8 +143,8 @@ def _complete_source_referral(aid: Aid, by: Actor) -> None:
     result = _("Handed over: %(item)s (%(number)s)", item=aid.label, number=aid.handover_number)
     try:
         complete_referral(referral, completed_on=moment.astimezone(clock.WITA).date(), result=result, by=by)
-    except PortalError as refusal:  # its day is the day of the handover
-        refusal.field = "handed_over_at" if refusal.field == "completed_on" else refusal.field
+    except PortalError as error:  # the form has no completed_on: it is the day of the handover
+        error.field = "handed_over_at" if error.field == "completed_on" else error.field
         raise
 
 
@@ -169,20 +172,22 @@ def _check_amounts(data: Mapping[str, Any], quantity: int) -> None:
 
 
 def _require_check_of_other_aid(case: Case, data: Mapping[str, Any], by: Actor) -> None:
-    """Refuse cash without a reason above the office's amount, or where the user sees aid of the last year.
+    """Raise if cash has no reason and exceeds the office's threshold or the user sees aid of the last year.
 
-    What the user may not see changes neither whether it is refused nor a word of the refusal.
+    What the user may not see changes neither the decision nor a word of the message.
     """
-    paid: Expenditure | None = data.get("expenditure")
-    before = [one for one in list_received_aid(case.client, by) if one.source is not paid]
-    amount = data["value"] if paid is None else paid.amount
-    if not before and amount <= get_aid_check_threshold():
+    expenditure: Expenditure | None = data.get("expenditure")
+    other_aid = [entry for entry in list_received_aid(case.client, by) if entry.source is not expenditure]
+    amount = data["value"] if expenditure is None else expenditure.amount
+    if not other_aid and amount <= get_aid_check_threshold():
         return
     sentences = [_("Has other aid been checked? Write down what you found, and why this aid is given.")]
-    if before:
-        total = format_rupiah(sum(one.value or 0 for one in before))
+    if other_aid:
+        total = format_rupiah(sum(entry.value or 0 for entry in other_aid))
         sentences.append(_("Aid to this household that you can see, last 12 months: %(total)s.", total=total))
-    raise PortalError(" ".join(sentences), field="again_reason", links=[_build_link(one) for one in before])
+    raise PortalError(
+        " ".join(sentences), field="again_reason", links=[_build_link(entry) for entry in other_aid]
+    )
 
 
 def _build_link(entry: ReceivedAid) -> tuple[str, str]:
@@ -198,7 +203,7 @@ def _build_link(entry: ReceivedAid) -> tuple[str, str]:
 
 def _begin_transition(aid: Aid, transition_name: str, by: Actor) -> None:
     if aid.referral is not None:
-        lock(aid.referral)  # before the case, as the verbs of the referrals do it
+        lock(aid.referral)  # before the case, as in the services of referrals
     require_case_for_spending(aid.case, by)
     lock_and_check_version(aid)
     get_transition(AID_TRANSITIONS, transition_name).check_allowed(aid)
@@ -207,14 +212,14 @@ def _begin_transition(aid: Aid, transition_name: str, by: Actor) -> None:
 def _record_aid_event(
     kind: EventKind, aid: Aid, *, by: Actor, occurred_at: datetime | None = None, **data: Any
 ) -> None:
-    told = {"item": aid.label, "aid": aid.kind, **data}
-    record_event(aid.case, kind, by=by, occurred_at=occurred_at, source=aid, data=told)
+    event_data = {"item": aid.label, "aid": aid.kind, **data}
+    record_event(aid.case, kind, by=by, occurred_at=occurred_at, source=aid, data=event_data)
 
 
 def list_aid_blockers(case: Case) -> list[ClosingBlocker]:
-    """List the aid of the case that nobody has handed over or cancelled."""
+    """Return the planned aid of the case: it blocks its closing."""
     query = db.select(Aid).filter_by(case_id=case.id, state=AidState.planned).order_by(Aid.id)
     return [
-        ClosingBlocker(_("Aid not handed over: %(item)s", item=one.label), "aid", one.id)
-        for one in db.session.scalars(query)
+        ClosingBlocker(_("Aid not handed over: %(item)s", item=planned_aid.label), "aid", planned_aid.id)
+        for planned_aid in db.session.scalars(query)
     ]

@@ -1,4 +1,4 @@
-"""Who gives the aid: one grant, spending that is there, or one partner, perhaps after a referral."""
+"""Source of aid: one grant, one existing expenditure, or one partner, perhaps through a referral."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,15 +17,15 @@ from app.referrals.transitions import LIVE_STATES
 
 
 def get_referral_partner(data: Mapping[str, Any]) -> Partner | None:
-    """Find who gives where only the referral is named."""
-    named = data.get("referral") is None or any(
+    """Return the partner of the referral if it is the source of the aid, else None."""
+    has_other_source = data.get("referral") is None or any(
         data.get(name) is not None for name in ("grant", "expenditure")
     )
-    return None if named else data["referral"].partner
+    return None if has_other_source else data["referral"].partner
 
 
 def require_matching_referral(data: Mapping[str, Any]) -> None:
-    """Refuse a referral of another case or partner, and one that nothing can come of any more."""
+    """Raise if the referral is for another case or partner, or is not live any more."""
     referral: Referral | None = data.get("referral")
     if referral is None:
         return
@@ -40,7 +40,7 @@ def require_matching_referral(data: Mapping[str, Any]) -> None:
 
 
 def require_one_giver(data: Mapping[str, Any]) -> None:
-    """Refuse aid that nobody gives, or two."""
+    """Raise unless exactly one of grant, expenditure and partner is given."""
     givers = [name for name in ("grant", "expenditure", "partner") if data.get(name) is not None]
     if len(givers) != 1:
         raise PortalError(
@@ -49,9 +49,9 @@ def require_one_giver(data: Mapping[str, Any]) -> None:
 
 
 def get_or_create_expenditure(data: Mapping[str, Any], by: Actor) -> Expenditure | None:
-    """Find the spending, or propose it."""
+    """Return the given expenditure, or propose one from the grant; None for a partner's aid."""
     if data.get("grant") is not None:
-        spending = {
+        expenditure_data = {
             "grant": data["grant"],
             "case": data["case"],
             "purpose": Purpose.client_aid,
@@ -59,22 +59,22 @@ def get_or_create_expenditure(data: Mapping[str, Any], by: Actor) -> Expenditure
             "description": data["item"],
             "late_reason": data.get("late_reason"),
         }
-        return _create_grant_expenditure(spending, by)
-    paid: Expenditure | None = data.get("expenditure")
-    if paid is None:
+        return _create_grant_expenditure(expenditure_data, by)
+    expenditure: Expenditure | None = data.get("expenditure")
+    if expenditure is None:
         return None
-    fits = paid.case == data["case"] and paid.purpose is Purpose.client_aid
-    if not fits or paid.state not in (ExpenditureState.proposed, ExpenditureState.approved):
+    is_matching = expenditure.case == data["case"] and expenditure.purpose is Purpose.client_aid
+    if not is_matching or expenditure.state not in (ExpenditureState.proposed, ExpenditureState.approved):
         raise PortalError(
             _("Choose spending on aid for this case that was not rejected or reversed."), field="expenditure"
         )
-    return paid
+    return expenditure
 
 
 def _create_grant_expenditure(spending: Mapping[str, Any], by: Actor) -> Expenditure:
-    fields = {"amount": "value", "purpose": "grant"}
+    form_fields = {"amount": "value", "purpose": "grant"}
     try:
         return create_expenditure(spending, by=by)
-    except PortalError as refusal:  # the form of aid asks the same under other names
-        refusal.field = fields.get(str(refusal.field), refusal.field)
+    except PortalError as error:  # the form of aid has these fields under other names
+        error.field = form_fields.get(str(error.field), error.field)
         raise

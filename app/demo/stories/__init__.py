@@ -1,4 +1,4 @@
-"""Five stories of this autumn, from the first knock to what is still to be done."""
+"""Five demo stories of recent weeks, from the first contact to the open follow-ups."""
 
 from app.demo.stories.child import create_secret_child_case
 from app.demo.stories.debt import create_debt_case

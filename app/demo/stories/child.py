@@ -1,4 +1,4 @@
-"""A child whose case only its team knows."""
+"""Demo story: a secret case of a child, visible to its team only."""
 
 from app.cases.enums import Channel, Focus, Place, ServiceKind, Urgency
 from app.cases.services.entries import add_note, give_service, set_follow_up
@@ -17,15 +17,15 @@ from app.demo.cast import DemoContext
 
 
 def create_secret_child_case(context: DemoContext) -> None:
-    """A child who was hurt; only the named team knows of the case, and of the child."""
+    """Create the case of a hurt child; only the named team may see the case and the client."""
     with context.act_as("dodi", 20, 14, 0) as dodi:
-        born = context.invent_birth_date(clock.current_year() - 9)
+        birth_date = context.invent_birth_date(clock.current_year() - 9)
         child = register_client(
             {
                 "name": "Melati",
                 "alias": "bukan nama sebenarnya",
                 "sex": Sex.female,
-                "birth_date": born,
+                "birth_date": birth_date,
                 "birth_date_precision": BirthDatePrecision.exact,
                 "identity_status": IdentityStatus.stated,
                 "address": "Dititipkan pada nenek",
@@ -56,14 +56,14 @@ def create_secret_child_case(context: DemoContext) -> None:
             by=dodi,
         )  # fmt: skip
     with context.act_as("dodi", 20, 16, 0) as dodi:
-        text = "Bersama UPTD PPA: anak ditempatkan sementara pada nenek, laporan polisi dibuat."
+        narrative = "Bersama UPTD PPA: anak ditempatkan sementara pada nenek, laporan polisi dibuat."
         give_service(
             {
                 "case": case,
                 "kind": ServiceKind.advocacy,
                 "place": Place.partner,
                 "partner": context.get_partner("UPTD PPA Kota Bontang"),
-                "narrative": text,
+                "narrative": narrative,
             },
             by=dodi,
         )

@@ -1,4 +1,4 @@
-"""A family that borrowed from too many."""
+"""Demo story: a family in debt."""
 
 from app.cases.enums import Channel, Focus, PersonRole, Place, ServiceKind, Urgency
 from app.cases.services.cases import add_person
@@ -11,12 +11,12 @@ from app.demo.stories.words import record_service, record_written_consent
 
 
 def create_debt_case(context: DemoContext) -> None:
-    """A family that borrowed from too many; husband, wife and two children under one roof."""
+    """Create the case of a family in debt: husband, wife and two children in one household."""
     with context.act_as("rina", 40, 10, 0) as rina:
-        number = context.invent_no_kk()
-        house = create_household(
+        no_kk = context.invent_no_kk()
+        household = create_household(
             {
-                "no_kk": number,
+                "no_kk": no_kk,
                 "address": "Gang Piano No. 14",
                 "rt": "12",
                 "kelurahan": context.get_kelurahan("Gunung Elai"),
@@ -34,16 +34,16 @@ def create_debt_case(context: DemoContext) -> None:
                 {
                     "name": name,
                     "sex": sex,
-                    "birth_date": (born := context.invent_birth_date(year)),
-                    "nik": context.invent_nik(born, sex),
-                    "no_kk": number,
+                    "birth_date": (birth_date := context.invent_birth_date(year)),
+                    "nik": context.invent_nik(birth_date, sex),
+                    "no_kk": no_kk,
                     "identity_status": IdentityStatus.verified,
-                    "household": house,
+                    "household": household,
                     "household_role": role,
-                    "marital_status": marital,
-                    "address": house.address,
+                    "marital_status": marital_status,
+                    "address": household.address,
                     "rt": "12",
-                    "kelurahan": house.kelurahan,
+                    "kelurahan": household.kelurahan,
                     "phone": context.invent_phone()
                     if role in (HouseholdRole.head, HouseholdRole.spouse)
                     else None,
@@ -51,7 +51,7 @@ def create_debt_case(context: DemoContext) -> None:
                 },
                 by=rina,
             )
-            for name, sex, year, role, marital in members
+            for name, sex, year, role, marital_status in members
         ]
         case = open_case(
             {
@@ -76,7 +76,7 @@ def create_debt_case(context: DemoContext) -> None:
             "Suami dan istri menyusun daftar utang bersama untuk pertama kali.",
             rina,
         )
-        step = set_follow_up(
+        follow_up = set_follow_up(
             {
                 "case": case,
                 "title": "Hubungi koperasi, minta keringanan angsuran",
@@ -85,7 +85,7 @@ def create_debt_case(context: DemoContext) -> None:
             by=rina,
         )
     with context.act_as("rina", 27, 11, 0) as rina:
-        finish_follow_up(step, result="Koperasi bersedia menjadwal ulang selama 12 bulan.", by=rina)
+        finish_follow_up(follow_up, result="Koperasi bersedia menjadwal ulang selama 12 bulan.", by=rina)
         record_service(
             case,
             ServiceKind.advocacy,

@@ -1,4 +1,4 @@
-"""A man without name or papers, found at the market."""
+"""Demo story: an unidentified man at the market."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ from app.demo.stories.words import record_service
 
 
 def create_unidentified_man_case(context: DemoContext) -> None:
-    """A man without name or papers at the market; Disdukcapil is asked who he is."""
+    """Create the case of a man without name or papers; Disdukcapil is asked for his identity."""
     with context.act_as("rina", 12, 9, 10) as rina:
         report = receive_report(
             {
@@ -36,12 +36,12 @@ def create_unidentified_man_case(context: DemoContext) -> None:
             birth_date=date(clock.current_year() - 50, 1, 1),
             birth_date_precision=BirthDatePrecision.estimated,
         )
-        papers = {
+        client_data = {
             "identity_status": IdentityStatus.unknown,
             "no_nik_reason": NoNikReason.mental_disorder,
             "features": "Kaus hijau, bekas luka di pelipis kiri, membawa tas kain.",
         }
-        update_client(case.client, papers, by=rina)
+        update_client(case.client, client_data, by=rina)
     with context.act_as("rina", 12, 11, 0) as rina:
         record_service(
             case,
@@ -52,14 +52,14 @@ def create_unidentified_man_case(context: DemoContext) -> None:
         )
     with context.act_as("dodi", 10, 9, 30) as dodi:
         disdukcapil = context.get_partner("Dinas Kependudukan dan Pencatatan Sipil Kota Bontang")
-        text = "Perekaman sidik jari dan iris mata untuk mencari identitasnya; hasil menyusul."
+        narrative = "Perekaman sidik jari dan iris mata untuk mencari identitasnya; hasil menyusul."
         give_service(
             {
                 "case": case,
                 "kind": ServiceKind.referral,
                 "place": Place.partner,
                 "partner": disdukcapil,
-                "narrative": text,
+                "narrative": narrative,
             },
             by=dodi,
         )

@@ -1,4 +1,4 @@
-"""A ketua RT calls twenty minutes before midnight."""
+"""Demo story: an emergency call twenty minutes before midnight."""
 
 from app.cases.enums import Channel, Place, ServiceKind, Urgency
 from app.cases.services.entries import set_follow_up
@@ -9,7 +9,7 @@ from app.demo.stories.words import record_service
 
 
 def create_night_call_case(context: DemoContext) -> None:
-    """Twenty to midnight: a ketua RT calls about an old woman alone in the rain."""
+    """Create the case of an old woman alone in the rain, reported at 23:40 by a ketua RT."""
     with context.act_as("dodi", 1, 23, 40) as dodi:
         report = receive_report(
             {

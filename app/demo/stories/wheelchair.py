@@ -1,4 +1,4 @@
-"""A woman who asks for a wheelchair."""
+"""Demo story: a woman who asks for a wheelchair."""
 
 from app.cases.enums import Channel, Focus, Place, ServiceKind, Urgency
 from app.cases.services.entries import give_service, set_follow_up
@@ -10,17 +10,17 @@ from app.demo.stories.words import record_service, record_written_consent
 
 
 def create_wheelchair_case(context: DemoContext) -> None:
-    """A woman who has not left her house for a year asks for a wheelchair."""
+    """Create the case of a woman who has not left her house for a year and asks for a wheelchair."""
     with context.act_as("sari", 15, 9, 0) as sari:
-        born = context.invent_birth_date(1966)
+        birth_date = context.invent_birth_date(1966)
         woman = register_client(
             {
                 "name": "Murni Anggraini",
                 "alias": "Bu Murni",
                 "sex": Sex.female,
                 "birth_place": "Bontang",
-                "birth_date": born,
-                "nik": context.invent_nik(born, Sex.female),
+                "birth_date": birth_date,
+                "nik": context.invent_nik(birth_date, Sex.female),
                 "identity_status": IdentityStatus.verified,
                 "phone": context.invent_phone(),
                 "phone_owner": PhoneOwner.family,
@@ -52,14 +52,14 @@ def create_wheelchair_case(context: DemoContext) -> None:
             "Kunjungan rumah: pintu 80 cm, dua anak tangga; kursi roda ukuran dewasa.",
             sari,
         )
-        text = "Menanyakan persediaan kursi roda; diminta surat kelurahan, KTP, KK dan foto rumah."
+        narrative = "Menanyakan persediaan kursi roda; diminta surat kelurahan, KTP, KK dan foto rumah."
         give_service(
             {
                 "case": case,
                 "kind": ServiceKind.information,
                 "place": Place.phone,
                 "partner": context.get_partner("Baznas Kota Bontang"),
-                "narrative": text,
+                "narrative": narrative,
             },
             by=sari,
         )

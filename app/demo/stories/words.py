@@ -1,4 +1,4 @@
-"""What every story says."""
+"""Short forms of services that several stories call."""
 
 from app.cases.enums import Place, ServiceKind
 from app.cases.models.case import Case
@@ -10,11 +10,16 @@ from app.core.actor import Actor
 
 
 def record_service(case: Case, kind: ServiceKind, place: Place, narrative: str, by: Actor) -> None:
-    """Write a service down."""
+    """Record a service of the case, without partner and follow-up."""
     give_service({"case": case, "kind": kind, "place": place, "narrative": narrative}, by=by)
 
 
 def record_written_consent(client: Client, purpose: ConsentPurpose, given_by: str, by: Actor) -> None:
-    """Write a consent down."""
-    data = {"client": client, "purpose": purpose, "method": ConsentMethod.written, "given_by": given_by}
-    record_consent(data, by=by)
+    """Record a written consent of the client."""
+    consent_data = {
+        "client": client,
+        "purpose": purpose,
+        "method": ConsentMethod.written,
+        "given_by": given_by,
+    }
+    record_consent(consent_data, by=by)

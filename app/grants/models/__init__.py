@@ -1,4 +1,4 @@
-"""Tables of the grants; imported whole, because relationships name each other's classes."""
+"""Tables of the grants. Import the whole package: its relationships name classes of all modules."""
 
 from app.grants.models import db_rules, entry, money, pots
 

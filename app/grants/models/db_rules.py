@@ -1,7 +1,7 @@
-"""What the database holds of the money, as rules of `core.guards`: SQL that both databases share.
+"""Database rules for money, as `RowRule`s: SQL conditions that SQLite and PostgreSQL both understand.
 
-The verbs ask the same before, to say what is left and why; whoever writes past them, or at the same moment,
-meets these.
+The services check the same conditions first and explain what is left. These rules also catch writes that
+bypass the services, and writes that run at the same moment.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from app.db.row_rules import RowRule
 
 SPENDABLE_STATES = ("budgeted", "disbursed")
-"""States in which a grant's money is reserved and spent."""
+"""States of a grant in which its money can be reserved and spent."""
 CORRECTABLE_STATES = (*SPENDABLE_STATES, "absorbed")
+"""States of a grant in which its entries can be reversed."""
 REPORT_DUE_MONTH_DAY = (1, 10)
-"""Month and day until which the year before may still be posted to; then its LPJ is due."""
+"""Month and day until which the previous year can still be posted to; its LPJ is due then."""
 
 _REPORT_DUE_SUFFIX = "-{:02d}-{:02d}".format(*REPORT_DUE_MONTH_DAY)
 _GRANT_LOCK = ("grant_fund", "grant_id")
@@ -27,7 +28,7 @@ _CEILING_SQL = "coalesce(ceiling_revised, ceiling_initial)"
 
 
 def _build_sum_rules(grant: str) -> dict[str, str]:
-    """Spent and reserved within the ceiling, without one within what arrived; spent within the latter."""
+    """Limit spent plus reserved to the ceiling (without one: to what arrived), and spent to what arrived."""
     spent, reserved, received = (sql.format(grant) for sql in (_SPENT_SQL, _RESERVED_SQL, _RECEIVED_SQL))
     ceiling = _GRANT_VALUE_SQL.format(_CEILING_SQL, grant)
     return {
@@ -45,15 +46,18 @@ def _build_state_rule(states: tuple[str, ...]) -> str:
 
 
 def _build_date_rules(entry_date: str, posting_date: str = "NEW.posted_on") -> dict[str, str]:
-    """The day lies in the fiscal year; what is posted after it says why, and comes before the LPJ is due."""
-    year, after = (
-        _GRANT_VALUE_SQL.format(f"CAST(fiscal_year + {more} AS text)", "NEW.grant_id") for more in (0, 1)
+    """Require a day in the fiscal year of the grant.
+
+    A posting after the end of that year needs a reason and must not come after the LPJ's due day.
+    """
+    year, next_year = (
+        _GRANT_VALUE_SQL.format(f"CAST(fiscal_year + {offset} AS text)", "NEW.grant_id") for offset in (0, 1)
     )
-    late = f"CAST({posting_date} AS text)"
+    posting_day = f"CAST({posting_date} AS text)"
     return {
         "fiscal_year": f"substr(CAST({entry_date} AS text), 1, 4) <> {year}",
-        "late": f"{late} > {year} || '-12-31'"
-        f" AND (NEW.late_reason IS NULL OR {late} > {after} || '{_REPORT_DUE_SUFFIX}')",
+        "late": f"{posting_day} > {year} || '-12-31'"
+        f" AND (NEW.late_reason IS NULL OR {posting_day} > {next_year} || '{_REPORT_DUE_SUFFIX}')",
     }
 
 
@@ -65,7 +69,7 @@ _NOT_CASH_SQL = _GRANT_VALUE_SQL.format("form", "NEW.grant_id") + " <> 'cash'"
 
 
 def _prefix_rules(condition: str, rules: Mapping[str, str]) -> dict[str, str]:
-    return {name: f"{condition} AND ({broken})" for name, broken in rules.items()}
+    return {name: f"{condition} AND ({violation})" for name, violation in rules.items()}
 
 
 def _build_change_condition(*columns: str) -> str:

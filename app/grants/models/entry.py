@@ -1,4 +1,4 @@
-"""What every amount of a grant has, and what is said when the database refuses one."""
+"""Base class of the money entries of a grant, and the messages of their database constraints."""
 
 from typing import Any
 
@@ -21,8 +21,11 @@ _INSUFFICIENT_FUNDS_MESSAGE = _l(
 def build_constraint_messages(
     table: str, **more: tuple[str | None, Any]
 ) -> dict[str, tuple[str | None, Any]]:
-    """Sentences of last resort: the verbs say more, but the database decides."""
-    said: dict[str, tuple[str | None, Any]] = {
+    """Map constraint names of the table to (field, message); `more` adds or replaces rules.
+
+    These are fallback messages: the services explain more, but the database has the last word.
+    """
+    messages: dict[str, tuple[str | None, Any]] = {
         "amount": ("amount", _POSITIVE_MESSAGE),
         "ceiling": ("amount", _INSUFFICIENT_FUNDS_MESSAGE),
         "received": ("amount", _INSUFFICIENT_FUNDS_MESSAGE),
@@ -33,11 +36,11 @@ def build_constraint_messages(
         "final": (None, _l("This entry is final: correct it by a reversal.")),
         **more,
     }
-    return {f"ck_{table}_{rule}": sentence for rule, sentence in said.items()}
+    return {f"ck_{table}_{rule}": message for rule, message in messages.items()}
 
 
 class MoneyEntry(Entity):
-    """An amount of a grant."""
+    """Base class of the money entries of a grant; `amount` is in whole rupiah and positive."""
 
     __abstract__ = True
 
@@ -47,17 +50,17 @@ class MoneyEntry(Entity):
 
     @declared_attr
     def grant_id(cls) -> Mapped[int]:  # noqa: N805
-        """Point to the pot."""
+        """Foreign key of the grant."""
         return mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), sort_order=1)
 
     @declared_attr
     def grant(cls) -> Mapped[Grant]:  # noqa: N805
-        """Load the pot."""
+        """Grant that the entry belongs to."""
         return relationship(Grant)
 
     @declared_attr
     def author(cls) -> Mapped[PortalUser | None]:  # noqa: N805
-        """Load who entered it."""
+        """User who created the entry."""
         return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
 
     def __str__(self) -> str:
@@ -65,24 +68,24 @@ class MoneyEntry(Entity):
 
 
 class CaseEntryMixin:
-    """An amount that may be meant for one case; lists of money say its number, never whose case it is."""
+    """Mixin of entries that may be for one case. Lists of money show its number, never the client."""
 
     @declared_attr
     def case_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Point to the case."""
+        """Foreign key of the case, or NULL."""
         return mapped_column(ForeignKey("case_file.id", ondelete="RESTRICT"), index=True, sort_order=2)
 
     @declared_attr
     def case(cls) -> Mapped[Case | None]:  # noqa: N805
-        """Load the case."""
+        """Case that the entry is for, or None."""
         return relationship(Case)
 
     @property
     def has_case(self) -> bool:
-        """Whether it is meant for a case."""
+        """Whether the entry is for a case; correct before the first flush, too."""
         return self.case_id is not None or self.case is not None
 
     @property
     def case_number(self) -> str | None:
-        """The number alone."""
+        """Number of the case, all that lists of money show of it."""
         return None if self.case is None else self.case.number

@@ -1,4 +1,4 @@
-"""What came in, what is reserved and what was spent of a grant: entries that are corrected by entries."""
+"""Money entries of a grant: disbursements, commitments, expenditures. New entries correct wrong ones."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ from app.grants.transitions import CommitmentState, ExpenditureState
 
 
 class Disbursement(MoneyEntry):
-    """Money of a grant that arrived."""
+    """Money of a grant that arrived, or the reversal of such an entry."""
 
     __tablename__ = "disbursement"
     __table_args__ = (
@@ -49,12 +49,12 @@ class Disbursement(MoneyEntry):
 
     @property
     def label(self) -> str:
-        """Day and amount."""
+        """Day and amount, for links and options."""
         return f"{format_day(self.disbursed_on)} · {format_rupiah(self.counted_amount)}"
 
     @hybrid_property
     def counted_amount(self) -> int:
-        """What it adds to the sum; a reversal takes away."""
+        """Rupiah that the entry adds to the sum; negative for a reversal."""
         return self.amount if self.reverses_id is None else -self.amount
 
     @counted_amount.inplace.expression
@@ -64,12 +64,12 @@ class Disbursement(MoneyEntry):
 
     @property
     def counted_amount_text(self) -> str:
-        """What it adds to the sum, as it is written."""
+        """Counted amount, formatted."""
         return format_rupiah(self.counted_amount)
 
 
 class Commitment(CaseEntryMixin, MoneyEntry):
-    """Money that is promised and not spent yet."""
+    """Money promised for a purpose: held back until it is spent or released."""
 
     __tablename__ = "commitment"
     __table_args__ = (
@@ -97,17 +97,17 @@ class Commitment(CaseEntryMixin, MoneyEntry):
 
     @property
     def title(self) -> str:
-        """Its number."""
+        """Name and number of the entry."""
         return str(_("Commitment #%(number)s", number=self.id))
 
     @property
     def label(self) -> str:
-        """Its number, and how much."""
+        """Title and amount, for links and options."""
         return f"{self.title} · {format_rupiah(self.amount)}"
 
     @hybrid_property
     def counted_amount(self) -> int:
-        """What it holds back: nothing once it is spent or released."""
+        """Rupiah held back; zero once the commitment is spent or released."""
         return self.amount if self.state is CommitmentState.open else 0
 
     @counted_amount.inplace.expression
@@ -117,7 +117,7 @@ class Commitment(CaseEntryMixin, MoneyEntry):
 
 
 class Expenditure(CaseEntryMixin, MoneyEntry):
-    """Money spent, or proposed to be; after the approval only its evidence is added."""
+    """Money spent or proposed to be spent. After the approval only the evidence can be added."""
 
     __tablename__ = "expenditure"
     __table_args__ = (
@@ -150,7 +150,7 @@ class Expenditure(CaseEntryMixin, MoneyEntry):
         enum_type(ExpenditureState), default=ExpenditureState.proposed
     )
     posted_on: Mapped[date | None]
-    """When it was approved: the day on which it entered the books."""
+    """Day of the approval, on which it entered the books."""
     evidence: Mapped[str | None] = mapped_column(UploadedFile)
     evidence_number: Mapped[str | None] = mapped_column(Line(80))
     evidence_on: Mapped[date | None]
@@ -169,17 +169,17 @@ class Expenditure(CaseEntryMixin, MoneyEntry):
 
     @property
     def title(self) -> str:
-        """Its number; what it was for belongs on its page."""
+        """Name and number of the entry. What it was for stands on the detail page only."""
         return str(_("Expenditure #%(number)s", number=self.id))
 
     @property
     def label(self) -> str:
-        """Its number, and how much."""
+        """Title and amount, for links and options."""
         return f"{self.title} · {format_rupiah(self.amount)}"
 
     @hybrid_property
     def counted_amount(self) -> int:
-        """What it takes from the grant: only what is approved, and was not reversed."""
+        """Rupiah taken from the grant: zero unless the entry is approved and not reversed."""
         return self.amount if self.state is ExpenditureState.approved else 0
 
     @counted_amount.inplace.expression
@@ -189,5 +189,5 @@ class Expenditure(CaseEntryMixin, MoneyEntry):
 
     @property
     def is_missing_evidence(self) -> bool:
-        """Whether it was spent and no receipt proves it yet."""
+        """Whether the expenditure is approved and has no receipt yet."""
         return self.state is ExpenditureState.approved and self.evidence is None

@@ -1,4 +1,4 @@
-"""Grants, who gave them, what they allow, the assets they brought, and figures that others published."""
+"""Funding sources, grants and their purposes, assets, and figures that others published."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _POSITIVE_OR_EMPTY_MESSAGE = _l("An amount is more than zero; leave it empty whe
 
 
 class FundingSource(Entity):
-    """Who gives: a ministry, the city, a zakat agency, a company."""
+    """Organisation that gives: a ministry, the city, a zakat agency, a company."""
 
     __tablename__ = "funding_source"
     __table_args__ = (UniqueConstraint("name"),)
@@ -36,7 +36,7 @@ class FundingSource(Entity):
 
 
 class Grant(Entity):
-    """One pot. An empty ceiling is an unknown ceiling, never zero; goods have none."""
+    """Grant of money or goods. An empty ceiling is an unknown ceiling, never zero; goods have none."""
 
     __tablename__ = "grant_fund"
     __table_args__ = (
@@ -72,11 +72,11 @@ class Grant(Entity):
     ceiling_revised: Mapped[int | None] = mapped_column(Rupiah)
     document_number: Mapped[str | None] = mapped_column(Line(80))
     report_number: Mapped[str | None] = mapped_column(Line(80))
-    """Of the LPJ that was handed in."""
+    """Number of the LPJ that was handed in."""
     accounted_on: Mapped[date | None]
     state: Mapped[GrantState] = mapped_column(enum_type(GrantState), default=GrantState.proposed, index=True)
     reason: Mapped[str | None] = mapped_column(Prose)
-    """Why it was rejected or came to nothing."""
+    """Why it was rejected or not realised."""
     note: Mapped[str | None] = mapped_column(Prose)
     source_url: Mapped[str | None] = mapped_column(Line(500))
     search_text: Mapped[str | None] = mapped_column(Text)
@@ -89,39 +89,41 @@ class Grant(Entity):
 
     @property
     def ceiling(self) -> int | None:
-        """The ceiling that holds: the revised one where there is one. None: unknown, or goods."""
+        """Ceiling in force, in rupiah: the revised one, else the initial one. None: unknown, or goods."""
         return self.ceiling_initial if self.ceiling_revised is None else self.ceiling_revised
 
     @property
     def report_due(self) -> date | None:
-        """When the LPJ is due: early in the next year; until then the past one may still be posted to."""
+        """Day on which the LPJ is due, early in the next year. Until then the past year can be posted to."""
         return None if self.fiscal_year is None else date(self.fiscal_year + 1, *REPORT_DUE_MONTH_DAY)
 
     @property
     def ceiling_text(self) -> str | None:
-        """The ceiling as it is written; unknown stays unknown."""
+        """Ceiling, formatted; None if it is unknown."""
         return None if self.ceiling is None else format_rupiah(self.ceiling)
 
     @property
     def purposes(self) -> list[Purpose]:
-        """What it may be used for; empty: not stated."""
-        held = {row.purpose for row in self.purpose_rows}
-        return [purpose for purpose in Purpose if purpose in held]
+        """Allowed purposes in the order of the enum; empty if none is stated."""
+        allowed = {row.purpose for row in self.purpose_rows}
+        return [purpose for purpose in Purpose if purpose in allowed]
 
     @purposes.setter
     def purposes(self, wanted: Iterable[Purpose]) -> None:
-        wanted, held = set(wanted), {row.purpose: row for row in self.purpose_rows}
-        # A purpose that stays keeps its row: taken out and put in anew, it would meet itself.
-        self.purpose_rows = {held.get(purpose) or GrantPurpose(purpose=purpose) for purpose in wanted}
+        wanted, rows_by_purpose = set(wanted), {row.purpose: row for row in self.purpose_rows}
+        # Keep the row of a purpose that stays: its replacement would violate the unique constraint.
+        self.purpose_rows = {
+            rows_by_purpose.get(purpose) or GrantPurpose(purpose=purpose) for purpose in wanted
+        }
 
     @property
     def purpose_labels(self) -> str | None:
-        """What it may be used for, as one line."""
+        """Allowed purposes as one line; None if none is stated."""
         return ", ".join(str(purpose.value) for purpose in self.purposes) or None
 
 
 class GrantPurpose(Entity):
-    """One thing that a grant may be used for; a record of its own, so that the audit tells of it."""
+    """One allowed purpose of a grant; a record of its own, so that the audit book shows its changes."""
 
     __tablename__ = "grant_purpose"
     __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
@@ -134,7 +136,7 @@ class GrantPurpose(Entity):
 
 
 class Asset(Entity):
-    """A thing of lasting value that a grant brought, such as the car of the mobile service."""
+    """Thing of lasting value that a grant brought, such as the car of the mobile service."""
 
     __tablename__ = "asset"
     __table_args__ = (CheckConstraint("acquisition_value > 0", name="acquisition_value"),)
@@ -157,7 +159,7 @@ class Asset(Entity):
 
 
 class PublishedFigure(Entity):
-    """A figure as somebody published it; contradicting figures stand side by side, each with its source."""
+    """Figure as somebody published it. Contradicting figures stay side by side, each with its source."""
 
     __tablename__ = "published_figure"
     __table_args__ = (
@@ -184,18 +186,18 @@ class PublishedFigure(Entity):
 
     @property
     def label(self) -> str:
-        """What it counts, and when."""
+        """Measure and year."""
         return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
 
     @property
     def published_by(self) -> str:
-        """The site that published it, where the source is an address: enough for a list."""
-        site = re.match(r"https?://(?:www\.)?([^/\s]+)", self.source)
-        return site.group(1) if site else self.source
+        """Site that published it if the source is a URL, else the source: short enough for a list."""
+        site_match = re.match(r"https?://(?:www\.)?([^/\s]+)", self.source)
+        return site_match.group(1) if site_match else self.source
 
     @property
     def value_text(self) -> str | None:
-        """The value as people or as rupiah; “at least” where that is all that is known."""
+        """Value as people or rupiah, formatted; with “at least” if it is a minimum."""
         if self.value is None:
             return None
         text = format_rupiah(self.value) if self.measure.is_money else format_number(self.value)

@@ -1,1 +1,1 @@
-"""Sums and lists of the money."""
+"""Queries of grants: balance, figures, forecast, lists."""

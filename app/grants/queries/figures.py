@@ -1,4 +1,4 @@
-"""What may be told of a grant: a past that was never booked here is unknown, not zero."""
+"""Figures of a grant as pages and documents show them: a past not booked here is unknown, not zero."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.grants.transitions import GrantState
 
 @dataclass(frozen=True)
 class GrantFigures:
-    """The sums of a grant as pages and papers tell them; None is unknown and written as a dash."""
+    """Sums of a grant as shown, in whole rupiah. None is unknown and shown as a dash."""
 
     ceiling: int | None
     disbursed: int | None
@@ -29,43 +29,54 @@ class GrantFigures:
 
 
 def list_grant_figures(balances: Iterable[GrantBalance]) -> list[tuple[GrantBalance, GrantFigures]]:
-    """Tell each; what others published of a past that is not booked here stands in for it."""
+    """Return the figures of each grant; published spending replaces a past that is not booked here."""
     balances = list(balances)
-    unbooked = [pot.grant.id for pot in balances if not _is_spending_known(pot.grant, pot.balance)]
-    published = _get_published_spending(unbooked) if unbooked else {}
-    return [(pot, _build_figures(pot, published.get(pot.grant.id))) for pot in balances]
+    unbooked_ids = [
+        grant_balance.grant.id
+        for grant_balance in balances
+        if not _is_spending_known(grant_balance.grant, grant_balance.balance)
+    ]
+    published_spending = _get_published_spending(unbooked_ids) if unbooked_ids else {}
+    return [
+        (grant_balance, _build_figures(grant_balance, published_spending.get(grant_balance.grant.id)))
+        for grant_balance in balances
+    ]
 
 
 def grant_figures(grant: Grant) -> tuple[Balance, GrantFigures]:
-    """Tell one."""
-    pot = GrantBalance(grant, get_balance(grant))
-    ((_pot, told),) = list_grant_figures([pot])
-    return pot.balance, told
+    """Return the balance and the figures of one grant."""
+    grant_balance = GrantBalance(grant, get_balance(grant))
+    ((_grant_balance, figures),) = list_grant_figures([grant_balance])
+    return grant_balance.balance, figures
 
 
 def _is_spending_known(grant: Grant, balance: Balance) -> bool:
-    """Whether its spending is in these books: booked here, or still to come, or said to be none."""
-    booked = balance.disbursed is not None or balance.committed or balance.spent or balance.proposed
-    runs = grant.fiscal_year is not None and grant.fiscal_year >= clock.current_year()
-    return bool(booked) or runs or grant.state is GrantState.unrealised
+    """Whether the spending is in these books: booked, still to come, or stated to be none."""
+    has_entries = balance.disbursed is not None or balance.committed or balance.spent or balance.proposed
+    is_running = grant.fiscal_year is not None and grant.fiscal_year >= clock.current_year()
+    return bool(has_entries) or is_running or grant.state is GrantState.unrealised
 
 
 def _build_figures(grant_balance: GrantBalance, published_spending: int | None) -> GrantFigures:
-    grant, sums = grant_balance.grant, grant_balance.balance
-    if not _is_spending_known(grant, sums):
-        whole = Balance(ceiling=sums.ceiling, spent=published_spending or 0)
-        known = published_spending is not None and sums.ceiling is not None
-        left, share = (whole.remaining, whole.absorption) if known else (None, None)
-        return GrantFigures(sums.ceiling, None, None, published_spending, None, left, share, None)
+    grant, balance = grant_balance.grant, grant_balance.balance
+    if not _is_spending_known(grant, balance):
+        published_balance = Balance(ceiling=balance.ceiling, spent=published_spending or 0)
+        is_complete = published_spending is not None and balance.ceiling is not None
+        remaining, absorption = (
+            (published_balance.remaining, published_balance.absorption) if is_complete else (None, None)
+        )
+        return GrantFigures(
+            balance.ceiling, None, None, published_spending, None, remaining, absorption, None
+        )
     return GrantFigures(
-        sums.ceiling,
-        sums.disbursed,
-        sums.committed,
-        sums.spent,
-        sums.evidenced,
-        sums.remaining,
-        sums.absorption,
-        forecast_lapse(grant, sums),
+        balance.ceiling,
+        balance.disbursed,
+        balance.committed,
+        balance.spent,
+        balance.evidenced,
+        balance.remaining,
+        balance.absorption,
+        forecast_lapse(grant, balance),
     )
 
 
@@ -75,4 +86,8 @@ def _get_published_spending(grant_ids: list[int]) -> dict[int, int]:
         PublishedFigure.measure == Measure.realised,
         PublishedFigure.value.is_not(None),
     )
-    return {key: value for key, value in db.session.execute(query) if key is not None and value is not None}
+    return {
+        grant_id: value
+        for grant_id, value in db.session.execute(query)
+        if grant_id is not None and value is not None
+    }

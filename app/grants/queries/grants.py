@@ -1,4 +1,4 @@
-"""What others published about the office's clients, and the money of a year."""
+"""Lists: grants of a year, published client figures, proposed and hidden expenditures."""
 
 from collections.abc import Sequence
 
@@ -19,34 +19,39 @@ CLIENT_MEASURES = (Measure.clients, Measure.new_clients, Measure.continuing_clie
 
 
 def list_published_client_figures(user: Actor) -> Sequence[PublishedFigure]:
-    """Give every figure about clients, contradicting ones side by side; without a year last."""
+    """Return all published figures about clients, contradicting ones too; without a year last."""
     year = PublishedFigure.year
     query = select(PublishedFigure).where(PublishedFigure.measure.in_(CLIENT_MEASURES), visible_to(user))
     return db.session.scalars(query.order_by(year.is_(None), year, PublishedFigure.id)).all()
 
 
 def list_budget_years(user: Actor) -> Sequence[int]:
-    """Give the fiscal years of which a budget is known, the newest first."""
+    """Return the fiscal years that have a budgeted grant, newest first."""
     query = select(Grant.fiscal_year).where(_is_budgeted(user), Grant.fiscal_year.is_not(None)).distinct()
     return [year for year in db.session.scalars(query.order_by(Grant.fiscal_year.desc())) if year is not None]
 
 
 def list_grant_balances_of_year(user: Actor, year: int | None) -> list[GrantBalance]:
-    """Give the grants in money of one fiscal year (None: of those without one), by who gives."""
+    """Return the budgeted cash grants of a fiscal year (None: without one), by funding source."""
     return list_grant_balances(_is_budgeted(user), Grant.fiscal_year == year)
 
 
 def _is_budgeted(user: Actor) -> ColumnElement[bool]:
-    """Leave out what is no budget yet, and what never was one."""
-    no_budget = [GrantState.proposed, GrantState.rejected]
-    return and_(visible_to(user), Grant.form == GrantForm.cash, Grant.state.not_in(no_budget))
+    """Match visible cash grants except proposals (no budget yet) and rejected ones (never one)."""
+    unbudgeted_states = [GrantState.proposed, GrantState.rejected]
+    return and_(visible_to(user), Grant.form == GrantForm.cash, Grant.state.not_in(unbudgeted_states))
 
 
 def list_proposed_expenditures(user: Actor, limit: int) -> tuple[int, list[Expenditure]]:
-    """Count the proposals that nobody has approved or rejected, and give the oldest."""
-    mine = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
-    eager = (joinedload(Expenditure.grant).lazyload(Grant.purpose_rows), joinedload(Expenditure.case))
-    return first_and_count(select(Expenditure).where(*mine).order_by(Expenditure.id).options(*eager), limit)
+    """Return the number of visible proposals awaiting approval, and the oldest, at most `limit`."""
+    conditions = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
+    loader_options = (
+        joinedload(Expenditure.grant).lazyload(Grant.purpose_rows),
+        joinedload(Expenditure.case),
+    )
+    return first_and_count(
+        select(Expenditure).where(*conditions).order_by(Expenditure.id).options(*loader_options), limit
+    )
 
 
 def list_hidden_expenditure_ids(grant: Grant, user: Actor) -> set[int]:
@@ -56,7 +61,7 @@ def list_hidden_expenditure_ids(grant: Grant, user: Actor) -> set[int]:
 
 
 def sum_proposed_expenditures(grant: Grant, user: Actor) -> int:
-    """Sum the proposals that wait for approval, in whole rupiah, as far as the user may see them."""
+    """Sum the visible proposals of the grant that await approval, in whole rupiah."""
     query = select(func.sum(Expenditure.amount)).where(
         Expenditure.grant_id == grant.id,
         Expenditure.state == ExpenditureState.proposed,

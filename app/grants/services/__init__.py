@@ -1,1 +1,1 @@
-"""Verbs of the money: grants and their moves, what comes in, is reserved, spent and proved."""
+"""Services of grants: their transitions, and entries of money that arrives, is reserved, spent and proved."""

@@ -1,4 +1,4 @@
-"""Reserving money: promised, and held back until it is spent or released."""
+"""Services of commitments: reserve money of a grant, release it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,22 +32,22 @@ from app.grants.transitions import COMMITMENT_TRANSITIONS, CommitmentState
 
 
 def build_commitment_search_text(commitment: Commitment) -> str | None:
-    """Give what the quick search finds it by; what is reserved for a case is found through the case."""
+    """Return the quick search text. None with a case: then the case leads to the commitment."""
     return None if commitment.has_case else build_search_text(commitment.description) or None
 
 
 def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
-    """Hold money of a grant back for something that is promised."""
+    """Reserve money of a grant for something that is promised; the amount is in whole rupiah."""
     grant, case = data["grant"], data.get("case")
     require_case_for_spending(case, by)
     lock_case_and_grant(grant)
     require_spendable_grant(grant)
     require_allowed_purpose(grant, data["purpose"])
     require_case_for_client_aid(data["purpose"], case)
-    day = data.get("committed_on") or clock.today()
-    require_date_in_fiscal_year(grant, day, "committed_on", data.get("late_reason"))
+    committed_on = data.get("committed_on") or clock.today()
+    require_date_in_fiscal_year(grant, committed_on, "committed_on", data.get("late_reason"))
     require_available_amount(grant, data["amount"], is_expenditure=False)
-    commitment = Commitment(**{**data, "committed_on": day})
+    commitment = Commitment(**{**data, "committed_on": committed_on})
     commitment.search_text = build_commitment_search_text(commitment)
     db.session.add(commitment)
     db.session.flush()
@@ -56,7 +56,7 @@ def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
 
 
 def release_commitment(commitment: Commitment, *, reason: str, by: Actor) -> Commitment:
-    """Give what was held back free again."""
+    """Release the reserved money, with a reason, and record an event of its case."""
     lock_case_and_grant(commitment.grant, commitment.case)
     lock_and_check_version(commitment)
     get_transition(COMMITMENT_TRANSITIONS, "release").check_allowed(commitment)
@@ -68,22 +68,24 @@ def release_commitment(commitment: Commitment, *, reason: str, by: Actor) -> Com
 
 
 def require_case_for_client_aid(purpose: Purpose, case: Case | None) -> None:
-    """Refuse aid to clients that names no client's case."""
+    """Raise PortalError if aid to clients names no case."""
     if purpose is Purpose.client_aid and case is None:
         raise PortalError(_("Aid to clients belongs to a case: say to which."), field="case")
 
 
 def record_entry_event(kind: EventKind, entry: Any, *, by: Actor, **data: Any) -> None:
-    """Write the event of an entry that concerns a case."""
+    """Record an event of the entry's case, with amount and purpose; nothing without a case."""
     if entry.case is not None:
-        told = {"amount": entry.amount, "purpose": entry.purpose, **data}
-        record_event(entry.case, kind, by=by, source=entry, data=told)
+        event_data = {"amount": entry.amount, "purpose": entry.purpose, **data}
+        record_event(entry.case, kind, by=by, source=entry, data=event_data)
 
 
 def list_commitment_blockers(case: Case) -> list[ClosingBlocker]:
-    """List the money that is still held back for the case."""
+    """Return the open commitments of the case: they block its closing."""
     query = db.select(Commitment).filter_by(case_id=case.id, state=CommitmentState.open)
     return [
-        ClosingBlocker(_("Reserved: %(amount)s", amount=format_rupiah(one.amount)), "commitments", one.id)
-        for one in db.session.scalars(query.order_by(Commitment.id))
+        ClosingBlocker(
+            _("Reserved: %(amount)s", amount=format_rupiah(commitment.amount)), "commitments", commitment.id
+        )
+        for commitment in db.session.scalars(query.order_by(Commitment.id))
     ]

@@ -1,4 +1,4 @@
-"""The moves of a grant, from the proposal to the closed book."""
+"""Services of a grant's transitions from proposal to closing, and the reversal of disbursements."""
 
 from datetime import date
 from typing import Any
@@ -31,7 +31,7 @@ from app.grants.transitions import GRANT_TRANSITIONS, CommitmentState, Expenditu
 
 
 def budget_grant(item: Grant, *, by: Actor, document_number: str | None) -> Grant:
-    """Enter the grant in the budget, under the number of its document (DPA, NPHD)."""
+    """Mark the grant as budgeted, under the number of its document (DPA, NPHD)."""
     return _apply_transition(item, "budget", by=by, document_number=document_number)
 
 
@@ -44,7 +44,7 @@ def disburse_grant(
     late_reason: str | None = None,
     by: Actor,
 ) -> Grant:
-    """Record what arrived: money as a disbursement, goods as an asset."""
+    """Record what arrived: money as a disbursement, goods as an asset. `amount` is in whole rupiah."""
     lock_and_check_version(item)
     get_transition(GRANT_TRANSITIONS, "disburse").check_allowed(item)
     require_date_in_fiscal_year(item, disbursed_on, "disbursed_on", late_reason)
@@ -69,7 +69,10 @@ def disburse_grant(
 
 
 def _require_disbursed_covers_spent(item: Grant, amount: int) -> None:
-    """Refuse a first disbursement below what was spent already: from it on, only what arrived is spent."""
+    """Raise if less would have arrived than is spent already.
+
+    Before the first disbursement only the ceiling limits spending; after it, so does what arrived.
+    """
     balance = get_balance(item)
     if balance.spent > (balance.disbursed or 0) + amount:
         raise PortalError(
@@ -82,12 +85,15 @@ def _require_disbursed_covers_spent(item: Grant, amount: int) -> None:
 
 
 def _receive_goods(item: Grant, value: int | None, day: date, by: Actor) -> Asset:
-    asset = {"grant": item, "name": item.name, "acquisition_value": value, "acquired_on": day}
-    return add_asset(asset, by=by)
+    asset_data = {"grant": item, "name": item.name, "acquisition_value": value, "acquired_on": day}
+    return add_asset(asset_data, by=by)
 
 
 def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbursement:
-    """Correct what arrived by the opposite entry; not below what is spent already."""
+    """Correct a disbursement by an opposite entry.
+
+    Raises Conflict if less would be left than is spent (without a ceiling: spent and reserved).
+    """
     grant = item.grant
     lock_case_and_grant(grant)
     lock_and_check_version(item)
@@ -97,16 +103,16 @@ def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbu
     if item.reverses_id is not None or item.reversal is not None:
         raise Conflict(_("This was reversed already."))
     balance = get_balance(grant)
-    left = (balance.remaining_disbursed or 0) - (balance.committed if balance.ceiling is None else 0)
-    if item.amount > left:
+    remaining = (balance.remaining_disbursed or 0) - (balance.committed if balance.ceiling is None else 0)
+    if item.amount > remaining:
         raise Conflict(
             _(
                 "This cannot be reversed: %(spent)s is spent, and only %(left)s of what arrived is left.",
                 spent=format_rupiah(balance.spent),
-                left=format_rupiah(max(left, 0)),
+                left=format_rupiah(max(remaining, 0)),
             )
         )
-    opposite = {
+    reversal_data = {
         "grant": grant,
         "amount": item.amount,
         "disbursed_on": item.disbursed_on,
@@ -115,13 +121,13 @@ def reverse_disbursement(item: Disbursement, *, reason: str, by: Actor) -> Disbu
         "reason": reason,
         "late_reason": reason,
     }
-    create(Disbursement, opposite, by=by)
+    create(Disbursement, reversal_data, by=by)
     db.session.refresh(item)
     return item
 
 
 def absorb_grant(item: Grant, *, by: Actor) -> Grant:
-    """Say that spending is complete: nothing may be waiting or reserved any more."""
+    """Mark the spending as complete; no proposal and no reservation may be open any more."""
     lock_and_check_version(item)
     get_transition(GRANT_TRANSITIONS, "absorb").check_allowed(item)
     if item.form is GrantForm.cash:
@@ -134,26 +140,29 @@ def absorb_grant(item: Grant, *, by: Actor) -> Grant:
 
 
 def account_grant(item: Grant, *, report_number: str | None, accounted_on: date | None, by: Actor) -> Grant:
-    """Record that the LPJ was handed in, with evidence of every rupiah."""
+    """Record that the LPJ was handed in; every approved expenditure needs its evidence."""
     lock_and_check_version(item)
     get_transition(GRANT_TRANSITIONS, "account").check_allowed(item)
     if accounted_on is not None and accounted_on > clock.today():
         raise PortalError(_("This day is still to come."), field="accounted_on")
-    unproved = db.session.scalars(
+    without_evidence = db.session.scalars(
         select(Expenditure)
         .filter_by(grant_id=item.id, state=ExpenditureState.approved, evidence=None)
         .order_by(Expenditure.id)
     ).all()
-    if unproved:
+    if without_evidence:
         raise Conflict(
             _("The evidence of some spending is still missing:"),
-            links=[(f"/expenditures/show/{one.id}", one.label) for one in unproved[:10]],
+            links=[
+                (f"/expenditures/show/{expenditure.id}", expenditure.label)
+                for expenditure in without_evidence[:10]
+            ],
         )
     return _apply_transition(item, "account", by=by, report_number=report_number, accounted_on=accounted_on)
 
 
 def close_grant(item: Grant, *, by: Actor) -> Grant:
-    """Close the book: from here on it is only read."""
+    """Close the grant: it is read-only from here on."""
     return _apply_transition(item, "close", by=by)
 
 
@@ -163,7 +172,7 @@ def reject_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
 
 
 def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
-    """Record that the money came to nothing and fell back (SiLPA); its ceiling stays on record."""
+    """Record that the grant was not realised and lapsed (SiLPA); its ceiling stays on record."""
     lock_and_check_version(item)
     get_transition(GRANT_TRANSITIONS, "lapse").check_allowed(item)
     spent = get_balance(item).spent
@@ -179,23 +188,23 @@ def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
 
 
 def _require_nothing_open(item: Grant) -> None:
-    waiting: list[tuple[str, Any]] = []
-    asked: tuple[tuple[type[MoneyEntry], Any, str], ...] = (
+    links: list[tuple[str, Any]] = []
+    open_entries: tuple[tuple[type[MoneyEntry], Any, str], ...] = (
         (Commitment, Commitment.state == CommitmentState.open, "commitments"),
         (Expenditure, Expenditure.state == ExpenditureState.proposed, "expenditures"),
     )
-    for model, still_open, room in asked:
-        query = select(model).where(model.grant_id == item.id, still_open).order_by(model.id).limit(10)
-        waiting += [(f"/{room}/show/{one.id}", one.label) for one in db.session.scalars(query)]
-    if waiting:
-        raise Conflict(_("Something of this grant is still open:"), links=waiting)
+    for model, is_open, path in open_entries:
+        query = select(model).where(model.grant_id == item.id, is_open).order_by(model.id).limit(10)
+        links += [(f"/{path}/show/{entry.id}", entry.label) for entry in db.session.scalars(query)]
+    if links:
+        raise Conflict(_("Something of this grant is still open:"), links=links)
 
 
 def _apply_transition(item: Grant, name: str, *, by: Actor, **fields: Any) -> Grant:
-    move = get_transition(GRANT_TRANSITIONS, name)
-    move.check_allowed(item)
-    for field in move.required:
+    transition = get_transition(GRANT_TRANSITIONS, name)
+    transition.check_allowed(item)
+    for field in transition.required:
         if field in fields and not str(fields[field] or "").strip():
             raise PortalError(_("This field must be filled."), field=field)
-    moved = update(item, {**fields, move.column: GrantState[str(move.target)]}, by=by)
-    return update(moved, {"search_text": build_grant_search_text(moved)}, by=by)
+    updated = update(item, {**fields, transition.column: GrantState[str(transition.target)]}, by=by)
+    return update(updated, {"search_text": build_grant_search_text(updated)}, by=by)

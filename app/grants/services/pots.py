@@ -1,4 +1,4 @@
-"""Verbs of grants and assets, and the sums of ceilings."""
+"""Services of grants and assets: add, edit, check; sums of ceilings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,75 +26,75 @@ GrantOrAsset = TypeVar("GrantOrAsset", Grant, Asset)
 
 
 def build_grant_search_text(grant: Grant) -> str | None:
-    """Give what the quick search finds a grant by."""
+    """Return the quick search text of a grant: name, document number, fiscal year."""
     year = None if grant.fiscal_year is None else str(grant.fiscal_year)
     return build_search_text(grant.name, grant.document_number, numbers=(year,)) or None
 
 
 def build_asset_search_text(asset: Asset) -> str | None:
-    """Give what the quick search finds an asset by."""
+    """Return the quick search text of an asset: name, inventory number."""
     return build_search_text(asset.name, asset.inventory_number) or None
 
 
 def add_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
-    """Propose a grant; what becomes of it is told by moves."""
+    """Create a grant as a proposal; its state then changes by transitions only."""
     return record_past_grant({**data, "state": GrantState.proposed}, by=by)
 
 
 def record_past_grant(data: Mapping[str, Any], *, by: Actor) -> Grant:
-    """Enter a grant of the past in the state in which it was published; its documents may be unknown."""
+    """Create a past grant in the state in which it was published; its documents may be unknown."""
     _check_grant({"form": GrantForm.cash, **data})
     return _save(Grant(), data, build_grant_search_text, by=by)
 
 
 def edit_grant(item: Grant, data: Mapping[str, Any], *, by: Actor) -> Grant:
-    """Correct what is known of a grant; not so that what was spent would break its terms."""
+    """Update a grant. Raises if it is closed, or if spent or reserved money contradicts the new terms."""
     lock_and_check_version(item)
     if item.state is GrantState.closed:
         raise Conflict(_("This grant is closed: it can only be read."))
-    known = {name: getattr(item, name) for name in ("form", "fiscal_year", *_CEILING_COLUMNS)}
-    _check_grant({**known, **data})
-    _check_terms(item, {**known, "purposes": item.purposes, **data})
+    current = {name: getattr(item, name) for name in ("form", "fiscal_year", *_CEILING_COLUMNS)}
+    _check_grant({**current, **data})
+    _check_terms(item, {**current, "purposes": item.purposes, **data})
     if "purposes" in data and set(data["purposes"]) != set(item.purposes):
-        mark_changed(item)  # purposes are rows of their own: this gives the grant its new version
+        mark_changed(item)  # purposes are separate rows: only this gives the grant a new version
     return _save(item, data, build_grant_search_text, by=by)
 
 
 def add_asset(data: Mapping[str, Any], *, by: Actor) -> Asset:
-    """Enter a thing of lasting value that a grant brought."""
+    """Create an asset: a thing of lasting value that a grant brought."""
     _check_asset(data)
     return _save(Asset(), data, build_asset_search_text, by=by)
 
 
 def edit_asset(item: Asset, data: Mapping[str, Any], *, by: Actor) -> Asset:
-    """Correct what is known of an asset."""
+    """Update an asset."""
     _check_asset(data)
     return _save(item, data, build_asset_search_text, by=by)
 
 
 def get_ceiling(grant: Grant) -> int | None:
-    """Give the ceiling that holds: the revised one where there is one. None: unknown, or goods."""
+    """Return the ceiling in force, in rupiah. None: unknown, or goods."""
     return grant.ceiling
 
 
 @dataclass(frozen=True)
 class CashTotal:
-    """A sum of ceilings, honest about what it leaves out."""
+    """Sum of ceilings, with the number of grants that it leaves out."""
 
     amount: int | None
-    """Sum of the ceilings that are known; None: not one is known."""
+    """Sum of the known ceilings in rupiah; None: none is known."""
     unknown_count: int
-    """Number of cash grants whose ceiling nobody knows: the sum is a lower bound as soon as there is one."""
+    """Number of cash grants with an unknown ceiling; above zero, the sum is a lower bound."""
 
 
 def sum_cash_ceilings(year: int | None, source: FundingSource | None = None) -> CashTotal:
-    """Sum the ceilings of one fiscal year (None: of the grants without a year).
+    """Sum the ceilings of one fiscal year (None: of the grants without a year), in whole rupiah.
 
     Goods never count. A proposal is no budget yet and a rejected one never was; a grant that was not realised
     keeps its ceiling.
     """
-    holds = func.coalesce(Grant.ceiling_revised, Grant.ceiling_initial)
-    query = select(func.sum(holds), func.count().filter(holds.is_(None))).where(
+    ceiling = func.coalesce(Grant.ceiling_revised, Grant.ceiling_initial)
+    query = select(func.sum(ceiling), func.count().filter(ceiling.is_(None))).where(
         Grant.form == GrantForm.cash,
         Grant.fiscal_year == year,
         Grant.state.not_in([GrantState.proposed, GrantState.rejected]),
@@ -121,7 +121,7 @@ def _check_grant(data: Mapping[str, Any]) -> None:
 
 
 def _check_terms(item: Grant, data: Mapping[str, Any]) -> None:
-    """Refuse terms that what was spent or reserved already breaks."""
+    """Raise if spent or reserved money contradicts the new terms."""
     balance = get_balance(item)
     used = balance.spent + balance.committed
     ceiling = data["ceiling_initial"] if data["ceiling_revised"] is None else data["ceiling_revised"]
@@ -131,13 +131,13 @@ def _check_terms(item: Grant, data: Mapping[str, Any]) -> None:
         raise PortalError(_("%(used)s is spent or reserved already.", used=format_rupiah(used)), field=field)
     if data["form"] is GrantForm.in_kind and balance.disbursed is not None:
         raise PortalError(_("Money of this grant arrived already: it is no goods."), field="form")
-    spent = select(Expenditure.purpose, Expenditure.spent_on).where(
+    spent_query = select(Expenditure.purpose, Expenditure.spent_on).where(
         Expenditure.grant_id == item.id, Expenditure.counted_amount > 0
     )
-    reserved = select(Commitment.purpose, Commitment.committed_on).where(
+    reserved_query = select(Commitment.purpose, Commitment.committed_on).where(
         Commitment.grant_id == item.id, Commitment.counted_amount > 0
     )
-    for purpose, day in (*db.session.execute(spent), *db.session.execute(reserved)):
+    for purpose, day in (*db.session.execute(spent_query), *db.session.execute(reserved_query)):
         if data["purposes"] and purpose not in data["purposes"]:
             raise PortalError(
                 _("Money was spent or reserved for: %(purpose)s.", purpose=str(purpose.value)),

@@ -1,4 +1,4 @@
-"""What every verb of the money asks, case and grant locked in this order; refusals say what is left."""
+"""Checks that the services of money share. Lock order: case, then grant. Errors say what is left."""
 
 from datetime import date
 
@@ -21,14 +21,17 @@ from app.grants.transitions import GrantState
 
 
 def lock_case_and_grant(grant: Grant, case: Case | None = None) -> None:
-    """Wait until nobody else works on the case and on the money; always in this order."""
+    """Lock the case, then the grant; always in this order, against deadlocks."""
     if case is not None:
         lock(case)
     lock(grant)
 
 
 def require_case_for_spending(case: Case | None, by: Actor) -> None:
-    """Let a peksos spend for a case that he sees, and an administrator also for none."""
+    """Raise unless the user may spend money for the case, which is locked and must be open.
+
+    A peksos spends only for a visible case; an administrator also for a hidden one or without a case.
+    """
     if case is None:
         if not has_role(by, ADMIN):
             raise PortalError(_("Say for which case the money is."), field="case")
@@ -38,14 +41,17 @@ def require_case_for_spending(case: Case | None, by: Actor) -> None:
 
 
 def require_visible_case_unless_admin(case: Case, by: Actor) -> None:
-    """Refuse whoever does not see the case (any more); an administrator answers for the money of all."""
-    seen = select(Case.id).where(Case.id == case.id, visible_to(by))
-    if not has_role(by, ADMIN) and db.session.scalar(seen) is None:
+    """Raise Forbidden if the case is not visible to the user (any more).
+
+    An administrator passes: that role answers for the money of all cases.
+    """
+    query = select(Case.id).where(Case.id == case.id, visible_to(by))
+    if not has_role(by, ADMIN) and db.session.scalar(query) is None:
         raise Forbidden(_("This case is not visible to you."))
 
 
 def require_spendable_grant(grant: Grant, *, correction: bool = False) -> None:
-    """Refuse when the grant is goods, is not in the budget yet, or is accounted for."""
+    """Raise if the grant is goods, or if its state allows no spending (`correction`: no reversal)."""
     if grant.form is GrantForm.in_kind:
         raise PortalError(_("This grant is goods: it has no money to reserve or spend."), field="grant")
     if grant.state.name not in (CORRECTABLE_STATES if correction else SPENDABLE_STATES):
@@ -58,14 +64,14 @@ def require_spendable_grant(grant: Grant, *, correction: bool = False) -> None:
 
 
 def require_allowed_purpose(grant: Grant, purpose: Purpose) -> None:
-    """Refuse a purpose that the grant does not allow; where none is stated, none is refused."""
+    """Raise if the grant does not allow the purpose; if none is stated, all are allowed."""
     if grant.purposes and purpose not in grant.purposes:
-        allowed = ", ".join(str(one.value).lower() for one in grant.purposes)
-        raise PortalError(_("This money is only for: %(purposes)s.", purposes=allowed), field="purpose")
+        labels = ", ".join(str(allowed_purpose.value).lower() for allowed_purpose in grant.purposes)
+        raise PortalError(_("This money is only for: %(purposes)s.", purposes=labels), field="purpose")
 
 
 def require_date_in_fiscal_year(grant: Grant, entry_date: date, field: str, late_reason: str | None) -> None:
-    """Refuse a day outside the fiscal year, and a late posting without a reason or after the LPJ is due."""
+    """Raise if the day is in the future or outside the fiscal year, or if it is too late to post."""
     if entry_date > clock.today():
         raise PortalError(_("This day is still to come."), field=field)
     year = grant.fiscal_year
@@ -79,16 +85,19 @@ def require_date_in_fiscal_year(grant: Grant, entry_date: date, field: str, late
 
 
 def require_open_posting_period(grant: Grant, late_reason: str | None) -> None:
-    """Refuse to write into a fiscal year that is closed; shortly after its end only with a reason."""
-    year, last = grant.fiscal_year, grant.report_due
-    if year is None or last is None or clock.current_year() <= year:
+    """Raise if the fiscal year can no longer be posted to.
+
+    After its end a reason is needed (PortalError); after the LPJ's due day nothing can be posted (Conflict).
+    """
+    year, last_day = grant.fiscal_year, grant.report_due
+    if year is None or last_day is None or clock.current_year() <= year:
         return
-    if clock.today() > last:
+    if clock.today() > last_day:
         raise Conflict(
             _(
                 "The fiscal year %(year)s has been closed since %(day)s: its money can only be read.",
                 year=year,
-                day=format_day(last),
+                day=format_day(last_day),
             )
         )
     if not (late_reason or "").strip():
@@ -96,7 +105,7 @@ def require_open_posting_period(grant: Grant, late_reason: str | None) -> None:
             _(
                 "The fiscal year %(year)s is over. Until %(day)s you may still post to it, with a reason.",
                 year=year,
-                day=format_day(last),
+                day=format_day(last_day),
             ),
             field="late_reason",
         )
@@ -105,7 +114,11 @@ def require_open_posting_period(grant: Grant, late_reason: str | None) -> None:
 def require_available_amount(
     grant: Grant, amount: int, *, is_expenditure: bool, released_amount: int = 0
 ) -> None:
-    """Refuse an amount that the grant does not hold; `freed` is the reservation that it uses up."""
+    """Raise if the grant has less than the amount left; amounts are in whole rupiah.
+
+    `released_amount` is the reservation that the expenditure uses up. Once a disbursement is recorded, an
+    expenditure is also limited to what arrived and is not spent.
+    """
     if amount <= 0:
         raise PortalError(_("The amount must be more than zero."), field="amount")
     balance = get_balance(grant)
@@ -114,15 +127,15 @@ def require_available_amount(
             _("Neither a ceiling nor a disbursement of this grant is recorded: it has nothing to spend."),
             field="amount",
         )
-    left = balance.limit - balance.spent - balance.committed + released_amount
-    if amount > left:
-        raise PortalError(_format_insufficient_funds(balance, max(left, 0)), field="amount")
-    received = balance.remaining_disbursed
-    if is_expenditure and received is not None and amount > received:
+    remaining = balance.limit - balance.spent - balance.committed + released_amount
+    if amount > remaining:
+        raise PortalError(_format_insufficient_funds(balance, max(remaining, 0)), field="amount")
+    remaining_disbursed = balance.remaining_disbursed
+    if is_expenditure and remaining_disbursed is not None and amount > remaining_disbursed:
         raise PortalError(
             _(
                 "Only %(left)s is left of what was disbursed: %(disbursed)s arrived, %(spent)s is spent.",
-                left=format_rupiah(max(received, 0)),
+                left=format_rupiah(max(remaining_disbursed, 0)),
                 disbursed=format_rupiah(balance.disbursed or 0),
                 spent=format_rupiah(balance.spent),
             ),
@@ -131,33 +144,33 @@ def require_available_amount(
 
 
 def _format_insufficient_funds(balance: Balance, left: int) -> str:
-    words = {
+    amounts = {
         "left": format_rupiah(left),
         "limit": format_rupiah(balance.limit or 0),
         "spent": format_rupiah(balance.spent),
         "committed": format_rupiah(balance.committed),
     }
     if balance.ceiling is None:
-        said = _(
+        message = _(
             "Only %(left)s is left: %(limit)s was disbursed, %(spent)s is spent, %(committed)s reserved."
             " The ceiling is not known.",
-            **words,
+            **amounts,
         )
     else:
-        said = _(
+        message = _(
             "Only %(left)s is left of the ceiling of %(limit)s: %(spent)s is spent, %(committed)s reserved.",
-            **words,
+            **amounts,
         )
-    return str(said)
+    return str(message)
 
 
 def require_reason(reason: str | None) -> str:
-    """Refuse a step that says no reason."""
+    """Return the stripped reason; raise PortalError if it is empty."""
     if not (reason or "").strip():
         raise PortalError(_("Say why."), field="reason")
     return str(reason).strip()
 
 
 def get_state_by_disbursements(grant: Grant) -> GrantState:
-    """Tell where a grant stands whose spending goes on."""
+    """Return the state of a grant whose spending continues: disbursed if money arrived, else budgeted."""
     return GrantState.budgeted if get_balance(grant).disbursed is None else GrantState.disbursed

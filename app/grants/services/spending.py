@@ -1,4 +1,4 @@
-"""Spending: proposed or at once approved, proved by evidence, corrected by the opposite entry."""
+"""Services of expenditures: propose, approve, reject, attach evidence, reverse by an opposite entry."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -44,17 +44,22 @@ _EventKind = EventKind
 
 
 def build_expenditure_search_text(item: Expenditure) -> str | None:
-    """Give what the quick search finds it by; what was spent for a case is found through the case."""
+    """Return the quick search text: description and number of the receipt.
+
+    The description is left out if there is a case: then the case leads to the expenditure.
+    """
     description = None if item.has_case else item.description
     return build_search_text(description, item.evidence_number) or None
 
 
 def propose_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
-    """Propose spending; an administrator's entry is approved at once."""
+    """Propose an expenditure; the entry of an administrator is approved at once."""
     expenditure = create_expenditure(data, by=by)
-    approved = expenditure.state is ExpenditureState.approved
+    is_approved = expenditure.state is ExpenditureState.approved
     record_entry_event(
-        _EventKind.expenditure_approved if approved else _EventKind.expenditure_proposed, expenditure, by=by
+        _EventKind.expenditure_approved if is_approved else _EventKind.expenditure_proposed,
+        expenditure,
+        by=by,
     )
     return expenditure
 
@@ -68,7 +73,7 @@ def spend_commitment(
     late_reason: str | None = None,
     by: Actor,
 ) -> Expenditure:
-    """Propose to spend what was reserved; once approved, what it did not need falls free."""
+    """Propose to spend reserved money; the approval frees what the expenditure does not need."""
     _lock_household(commitment.case, commitment.purpose)
     lock_case_and_grant(commitment.grant, commitment.case)
     lock_and_check_version(commitment)
@@ -89,7 +94,7 @@ def spend_commitment(
 
 
 def create_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
-    """Do the same without telling it: for verbs above that tell their own event."""
+    """Create an expenditure without an event, for services that record an event of their own."""
     commitment = data.get("commitment")
     case = data.get("case") or (commitment.case if commitment is not None else None)
     grant, purpose = data["grant"], data["purpose"]
@@ -113,7 +118,10 @@ def create_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
 
 
 def _lock_household(case: Case | None, purpose: Purpose) -> None:
-    """Let aid to another case of the household wait: it asks what the household got so far."""
+    """Lock the case and the client's household before client aid.
+
+    Aid to another case of the household waits: its service checks what the household has received so far.
+    """
     if case is not None and purpose is Purpose.client_aid:
         lock(case)
         lock_members(case.client)
@@ -128,7 +136,7 @@ def _insert_expenditure(values: Mapping[str, Any]) -> Expenditure:
 
 
 def approve_expenditure(item: Expenditure, *, by: Actor) -> Expenditure:
-    """Let the money be spent: from here on it counts."""
+    """Approve the expenditure: from here on it counts."""
     _begin_transition(item, "approve")
     item.late_reason = item.late_reason or _get_late_approval_reason(item)
     require_spendable_grant(item.grant)
@@ -145,36 +153,42 @@ def approve_expenditure(item: Expenditure, *, by: Actor) -> Expenditure:
 
 
 def _get_late_approval_reason(item: Expenditure) -> str | None:
-    """Say why it is late when it was proposed in its year and only the approval came after."""
-    proposed = item.created_at.astimezone(clock.WITA).date()
-    if item.grant.fiscal_year is None or not proposed.year == item.grant.fiscal_year < clock.current_year():
+    """Return a reason for the late posting if only the approval came after the fiscal year."""
+    proposed_on = item.created_at.astimezone(clock.WITA).date()
+    if (
+        item.grant.fiscal_year is None
+        or not proposed_on.year == item.grant.fiscal_year < clock.current_year()
+    ):
         return None
-    return str(_("Proposed on %(day)s, approved after the end of the year.", day=format_day(proposed)))
+    return str(_("Proposed on %(day)s, approved after the end of the year.", day=format_day(proposed_on)))
 
 
 def reject_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
-    """Say why the money is not spent."""
+    """Reject the proposal, with a reason, and record an event of its case."""
     withdraw_expenditure(item, reason=reason)
     record_entry_event(_EventKind.expenditure_rejected, item, by=by, reason=item.reason)
     return item
 
 
 def withdraw_expenditure(item: Expenditure, *, reason: str) -> None:
-    """Reject a proposal without telling it: for verbs above that tell their own event."""
+    """Reject a proposal without an event, for services that record an event of their own."""
     _begin_transition(item, "reject")
     item.reason, item.state = require_reason(reason), ExpenditureState.rejected
     db.session.flush()
 
 
 def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
-    """Correct what was spent by the opposite entry; both stay on record and count no more."""
+    """Correct an expenditure by an opposite entry; both stay on record and count no more.
+
+    An absorbed grant becomes spendable again.
+    """
     _begin_transition(item, "reverse")
     reason = require_reason(reason)
     require_spendable_grant(item.grant, correction=True)
     require_open_posting_period(item.grant, reason)
     item.reason, item.state = reason, ExpenditureState.reversed
     db.session.flush()
-    opposite = {
+    reversal_data = {
         "grant": item.grant,
         "case": item.case,
         "purpose": item.purpose,
@@ -187,7 +201,7 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
         "late_reason": reason,
         "posted_on": clock.today(),
     }
-    _insert_expenditure(opposite)
+    _insert_expenditure(reversal_data)
     if item.grant.state is GrantState.absorbed:
         item.grant.state = get_state_by_disbursements(item.grant)
     db.session.flush()
@@ -198,7 +212,7 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
 def attach_evidence(
     item: Expenditure, *, evidence: str | None = None, evidence_number: str, evidence_on: date, by: Actor
 ) -> Expenditure:
-    """Prove what was spent by a receipt: file, number and day."""
+    """Attach the receipt: file, number and day. Refused once the LPJ of the grant was handed in."""
     _begin_transition(item, "evidence")
     if item.grant.state in (GrantState.accounted, GrantState.closed):
         raise Conflict(_("The LPJ of this grant was handed in: its evidence can only be read."))
@@ -236,12 +250,12 @@ def _mark_commitment_spent(commitment: Commitment | None) -> None:
 
 
 def _require_matching_commitment(commitment: Commitment | None, data: Mapping[str, Any]) -> None:
-    """Refuse a commitment of another grant, case or purpose, and one that holds nothing any more."""
+    """Raise if the commitment is for another grant, case or purpose, or is no longer open."""
     if commitment is None:
         return
     db.session.refresh(commitment)
-    same = all(getattr(commitment, name) == data[name] for name in ("grant", "case", "purpose"))
-    if not same:
+    is_matching = all(getattr(commitment, name) == data[name] for name in ("grant", "case", "purpose"))
+    if not is_matching:
         raise PortalError(_("This commitment is for another grant, case or purpose."), field="commitment")
     if commitment.state is not CommitmentState.open:
         raise PortalError(
@@ -250,11 +264,13 @@ def _require_matching_commitment(commitment: Commitment | None, data: Mapping[st
 
 
 def list_expenditure_blockers(case: Case) -> list[ClosingBlocker]:
-    """List the spending for the case that nobody has approved or rejected."""
+    """Return the proposed expenditures of the case: they block its closing."""
     query = db.select(Expenditure).filter_by(case_id=case.id, state=ExpenditureState.proposed)
     return [
         ClosingBlocker(
-            _("Proposed spending: %(amount)s", amount=format_rupiah(one.amount)), "expenditures", one.id
+            _("Proposed spending: %(amount)s", amount=format_rupiah(expenditure.amount)),
+            "expenditures",
+            expenditure.id,
         )
-        for one in db.session.scalars(query.order_by(Expenditure.id))
+        for expenditure in db.session.scalars(query.order_by(Expenditure.id))
     ]

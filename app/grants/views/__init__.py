@@ -1,1 +1,1 @@
-"""Pages of the money."""
+"""Views of grants and money entries."""

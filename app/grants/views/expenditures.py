@@ -1,4 +1,4 @@
-"""Pages of what was spent."""
+"""View of expenditures."""
 
 from flask_babel import lazy_gettext as _l
 

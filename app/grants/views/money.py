@@ -1,4 +1,4 @@
-"""Pages of the money in a grant: what came in, what is reserved, what was spent."""
+"""Views of disbursements and commitments, and the base class of views of entries with a case."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,16 +40,16 @@ SPENT_ON_FIELD = DayField(_l("Spent on"), default=clock.today, validators=[Optio
 
 
 class CaseEntryView(PortalView):
-    """Amounts whose case may be hidden from whoever reads the money."""
+    """Base view of entries whose case may be hidden from users who may see the money."""
 
     def cell(self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool = True) -> Markup:
-        """Keep quiet about what was bought for a case that the user may not see."""
+        """Hide the free text of an entry whose case the user may not see."""
         if _is_hidden_text(name, item, hidden_ids):
             return _render_not_visible()
         return super().cell(item, name, value, hidden_ids, mask=mask)
 
     def detail_value(self, item: Any, name: str, value: Any, hidden_ids: Any) -> Markup:
-        """The same for what is told at length, and for the receipt; who files receipts may look at them."""
+        """Hide the free text of a hidden case, and its receipt unless the user may attach receipts."""
         if _is_hidden_text(name, item, hidden_ids) or (
             name == "evidence" and not self._can_open_evidence(item)
         ):
@@ -57,15 +57,15 @@ class CaseEntryView(PortalView):
         return super().detail_value(item, name, value, hidden_ids)
 
     def transition_prefill(self, transition: Transition, item: Any) -> Mapping[str, Any]:
-        """Keep quiet in the forms, too."""
-        hidden = self.find_hidden_ids([{"case": item.case}])
-        said = super().transition_prefill(transition, item)
-        return {name: value for name, value in said.items() if not _is_hidden_text(name, item, hidden)}
+        """Leave hidden free text out of the forms of transitions."""
+        hidden_ids = self.find_hidden_ids([{"case": item.case}])
+        prefill = super().transition_prefill(transition, item)
+        return {name: value for name, value in prefill.items() if not _is_hidden_text(name, item, hidden_ids)}
 
     @expose("/<int:pk>/file/<string:column>", methods=["GET"])
     @permission_required("download")
     def download_file(self, pk: int, column: str) -> Any:
-        """The receipt, to who may know for whom it was."""
+        """Send the receipt if the user may see the case or attach receipts; else log and answer 404."""
         if not self._can_open_evidence(self.get_or_404(pk)):
             log_denied_record(self, pk, "download_file")
             abort(404)
@@ -76,7 +76,7 @@ class CaseEntryView(PortalView):
 
 
 _FREE_TEXT_COLUMNS = ("description", "reason", "late_reason")
-"""What somebody typed, perhaps with a name in it."""
+"""Columns with typed text, which may contain a name."""
 
 
 def _is_hidden_text(name: str, item: Any, hidden: Any) -> bool:

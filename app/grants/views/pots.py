@@ -1,4 +1,4 @@
-"""Pages of the money: grants, who gave them, assets, published figures."""
+"""Views of funding sources and of grants, with the downloads of the LPJ."""
 
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -178,7 +178,7 @@ class GrantView(PortalView):
     @expose("/<int:pk>/lpj.pdf", methods=["GET"])
     @permission_required("download")
     def report(self, pk: int) -> Response:
-        """The LPJ on paper."""
+        """Download the LPJ as a PDF; 404 for goods."""
         return self._build_download(
             documents.build_report_pdf(self._get_cash_grant_or_404(pk), user=current_user),
             pk,
@@ -189,7 +189,7 @@ class GrantView(PortalView):
     @expose("/<int:pk>/lpj.xlsx", methods=["GET"])
     @permission_required("download")
     def workbook(self, pk: int) -> Response:
-        """The LPJ as a workbook."""
+        """Download the LPJ as a workbook; 404 for goods."""
         return self._build_download(
             documents.build_report_workbook(self._get_cash_grant_or_404(pk), user=current_user),
             pk,
@@ -204,7 +204,7 @@ class GrantView(PortalView):
         return grant
 
     def _build_download(self, content: bytes, pk: int, suffix: str, media_type: str) -> Response:
-        answer = Response(content, mimetype=media_type)
-        answer.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
+        response = Response(content, mimetype=media_type)
+        response.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
         record_accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
-        return answer
+        return response

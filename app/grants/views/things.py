@@ -1,4 +1,4 @@
-"""Pages of what grants brought that lasts, and of what others published."""
+"""Views of assets and of published figures."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional

@@ -1,1 +1,1 @@
-"""Pages of the charts."""
+"""Views of the charts."""

@@ -1,4 +1,4 @@
-"""Charts."""
+"""Chart views: clients per year, reports by hour, time until a report is taken up."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -42,35 +42,42 @@ class ClientsPerYearView(ChartView):
     )
 
     def figures(self) -> Sequence[Figure]:
-        """Our own counts, and beside them what others published, from the first year known to this one."""
-        own, published = count_clients_per_year(current_user), list_published_client_figures(current_user)
-        by_year = {year: list(those) for year, those in groupby(published, lambda one: one.year)}
-        years = [year for year in (*own, *by_year) if year is not None]
+        """Return own counts beside published ones, from the first known year to the current one."""
+        own_counts, published = (
+            count_clients_per_year(current_user),
+            list_published_client_figures(current_user),
+        )
+        by_year = {year: list(group) for year, group in groupby(published, lambda figure: figure.year)}
+        years = [year for year in (*own_counts, *by_year) if year is not None]
         figures: list[Figure] = []
-        unknown: list[int] = []
+        unknown_years: list[int] = []
         for year in range(min(years, default=clock.current_year()), clock.current_year() + 1):
-            found = [
-                *_build_own_figures(year, own),
-                *(_build_published_figure(one) for one in by_year.get(year, ())),
+            year_figures = [
+                *_build_own_figures(year, own_counts),
+                *(_build_published_figure(figure) for figure in by_year.get(year, ())),
             ]
-            if found:
+            if year_figures:
                 figures += [
-                    *_build_no_data_figure(unknown),
-                    *([] if any(one.is_drawn for one in found) else _build_no_data_figure([year])),
+                    *_build_no_data_figure(unknown_years),
+                    *(
+                        []
+                        if any(figure.is_drawn for figure in year_figures)
+                        else _build_no_data_figure([year])
+                    ),
                 ]
-                unknown = []
+                unknown_years = []
             else:
-                unknown.append(year)
-            figures += found
-        return [*figures, *(_build_published_figure(one) for one in by_year.get(None, ()))]
+                unknown_years.append(year)
+            figures += year_figures
+        return [*figures, *(_build_published_figure(figure) for figure in by_year.get(None, ()))]
 
 
 def _build_own_figures(year: int, counts_by_year: dict[int, int]) -> Iterator[Figure]:
-    current = year == clock.current_year()
-    if year not in counts_by_year and not current:
+    is_current = year == clock.current_year()
+    if year not in counts_by_year and not is_current:
         return
     value = counts_by_year.get(year, 0)
-    note = _("until %(day)s", day=formats.format_day(clock.today())) if current else ""
+    note = _("until %(day)s", day=formats.format_day(clock.today())) if is_current else ""
     yield Figure(
         str(year),
         value,
@@ -78,12 +85,12 @@ def _build_own_figures(year: int, counts_by_year: dict[int, int]) -> Iterator[Fi
         Measure.clients.value,
         _("This portal"),
         note,
-        tone="bar-part" if current else "bar",
+        tone="bar-part" if is_current else "bar",
     )
 
 
 def _build_published_figure(published: PublishedFigure) -> Figure:
-    whole = published.measure is Measure.clients
+    is_total = published.measure is Measure.clients
     return Figure(
         str(published.year) if published.year is not None else _("Year not stated"),
         published.value,
@@ -91,13 +98,13 @@ def _build_published_figure(published: PublishedFigure) -> Figure:
         published.measure.value,
         published.published_by,
         published.note or "",
-        is_drawn=whole and published.year is not None,
+        is_drawn=is_total and published.year is not None,
         tone="bar-part bar-2" if published.qualifier is Qualifier.minimum else "bar-2",
     )
 
 
 def _build_no_data_figure(years: Sequence[int]) -> Iterator[Figure]:
-    """One line for the years whose clients nobody has counted."""
+    """Return one row for the years for which no count of clients is known; none without years."""
     if years:
         label = "–".join(str(year) for year in sorted({years[0], years[-1]}))  # noqa: RUF001  from, to
         yield Figure(label, None, formats.EMPTY_VALUE, Measure.clients.value, _("no data"))
@@ -116,22 +123,43 @@ class ReportsByHourView(ChartView):
     caption = _l("Each bar is one hour of the day in Bontang, all days together.")
 
     def figures(self) -> Sequence[Figure]:
-        """The hours of a day, then the ways."""
-        counted = count_reports_by_hour(current_user)
+        """Return one figure per hour of the day, then one per channel in use."""
+        report_counts = count_reports_by_hour(current_user)
         hours = [
-            _build_hour_figure(hour, {way: number for (h, way), number in counted.items() if h == hour})
+            _build_hour_figure(
+                hour,
+                {
+                    channel: count
+                    for (counted_hour, channel), count in report_counts.items()
+                    if counted_hour == hour
+                },
+            )
             for hour in range(24)
         ]
-        ways = [(way, sum(number for (_h, w), number in counted.items() if w is way)) for way in Channel]
-        return [*hours, *(_build_channel_figure(way, number) for way, number in ways if number)]
+        channel_counts = [
+            (
+                channel,
+                sum(
+                    count
+                    for (_hour, counted_channel), count in report_counts.items()
+                    if counted_channel is channel
+                ),
+            )
+            for channel in Channel
+        ]
+        return [
+            *hours,
+            *(_build_channel_figure(channel, count) for channel, count in channel_counts if count),
+        ]
 
 
 def _build_hour_figure(hour: int, counts_by_channel: dict[Channel, int]) -> Figure:
     total = sum(counts_by_channel.values())
-    told = ", ".join(
-        f"{way.value} {number}" for way, number in sorted(counts_by_channel.items(), key=lambda one: -one[1])
+    channel_text = ", ".join(
+        f"{channel.value} {count}"
+        for channel, count in sorted(counts_by_channel.items(), key=lambda item: -item[1])
     )
-    return Figure(f"{hour:02}.00", total, formats.format_number(total), "", told)
+    return Figure(f"{hour:02}.00", total, formats.format_number(total), "", channel_text)
 
 
 def _build_channel_figure(channel: Channel, count: int) -> Figure:
@@ -154,14 +182,16 @@ class TimeToTakeUpView(ChartView):
     )
 
     def figures(self) -> Sequence[Figure]:
-        """Each month, and in it each worker."""
-        waiting = count_overdue_reports(current_user)
-        taken = [
-            (one.month, _build_response_figure(one, waiting.pop(one.month, 0)))
-            for one in list_response_times(current_user)
+        """Return one figure per month and, within the month, one per worker."""
+        overdue_counts = count_overdue_reports(current_user)
+        answered = [
+            (response.month, _build_response_figure(response, overdue_counts.pop(response.month, 0)))
+            for response in list_response_times(current_user)
         ]
-        unheard = [(month, _build_unanswered_figure(month, number)) for month, number in waiting.items()]
-        return [figure for _month, figure in sorted([*taken, *unheard], key=lambda pair: pair[0])]
+        unanswered = [
+            (month, _build_unanswered_figure(month, count)) for month, count in overdue_counts.items()
+        ]
+        return [figure for _month, figure in sorted([*answered, *unanswered], key=lambda pair: pair[0])]
 
 
 def _build_response_figure(response: ResponseTimes, overdue_count: int) -> Figure:
@@ -186,7 +216,7 @@ def _build_response_figure(response: ResponseTimes, overdue_count: int) -> Figur
 
 
 def _build_unanswered_figure(month: date, overdue_count: int) -> Figure:
-    """A month in which nobody took anything up."""
+    """Return the figure of a month in which no report was taken up."""
     return Figure(
         _format_month(month), None, formats.EMPTY_VALUE, "", "", _format_overdue_count(overdue_count)
     )

@@ -1,4 +1,4 @@
-"""The money of a fiscal year: what each pot may spend, promised, spent and proved, and what will lapse."""
+"""Chart and table of a fiscal year's money: ceiling, reservations, spending, evidence and what will lapse."""
 
 import re
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from app.grants.queries.forecast import Forecast
 from app.grants.queries.grants import list_budget_years, list_grant_balances_of_year
 
 UNSTATED_YEAR = "none"
-"""What the address says for the grants whose year was not stated."""
+"""Value of the URL parameter `year` for grants without a fiscal year."""
 
 
 class MoneyRow(NamedTuple):
-    """One row of the table: a pot, or the sum of those of one source."""
+    """One row of the table: a grant, or the sum of the grants of one source."""
 
     title: str
     url: str | None
@@ -35,23 +35,23 @@ class MoneyRow(NamedTuple):
     cells: list[tuple[Any, str]]
     has_warning: bool
     lapsing_amount: str = ""
-    """What will be left, as a warning says it."""
+    """Amount that will be left, formatted for the warning."""
 
 
 class FiscalYear(NamedTuple):
-    """What was asked for, and the pots of it."""
+    """Requested fiscal year (None: not stated) and its grants."""
 
     year: int | None
     grants: list[tuple[GrantBalance, GrantFigures]]
 
     @property
     def label(self) -> str:
-        """The year in words."""
+        """Year as a heading."""
         return _("Year not stated") if self.year is None else str(self.year)
 
 
 class MoneyPerYearView(ChartView):
-    """Every pot of a fiscal year, by who gives."""
+    """Money of all grants of a fiscal year, by funding source."""
 
     datamodel = PortalInterface(Grant)
     route_base = "/statistics/money"
@@ -68,34 +68,40 @@ class MoneyPerYearView(ChartView):
     )
 
     def figures(self) -> Sequence[Figure]:
-        """Draw ceiling, spending and reservations of each pot."""
-        found = []
-        for pot, told in _get_selected_year().grants:
-            name, source = pot.grant.name, pot.grant.source.name
-            drawn = [(_("Ceiling"), told.ceiling, "bar-2"), (_("Spent"), told.spent, "bar")]
-            if told.committed:
-                drawn.append((_("Reserved"), told.committed, "bar-part"))
-            found += [
+        """Return the bars of each grant: ceiling, spent, reserved; unknown amounts have none."""
+        chart_figures = []
+        for grant_balance, figures in _get_selected_year().grants:
+            name, source = grant_balance.grant.name, grant_balance.grant.source.name
+            amounts = [(_("Ceiling"), figures.ceiling, "bar-2"), (_("Spent"), figures.spent, "bar")]
+            if figures.committed:
+                amounts.append((_("Reserved"), figures.committed, "bar-part"))
+            chart_figures += [
                 Figure(name, value, format_amount(value), kind, source, tone=tone)
-                for kind, value, tone in drawn
+                for kind, value, tone in amounts
                 if value is not None
             ]
-        return found
+        return chart_figures
 
     def extra_context(self) -> dict[str, Any]:
-        """Give the table, by source, and the years to choose from."""
-        asked = _get_selected_year()
+        """Return the table by source, the warnings, the mobilised sum and the years to choose from."""
+        selected = _get_selected_year()
         sources = [
-            (source.name, [_build_row(*pot) for pot in those], _build_sum_row([told for _pot, told in those]))
-            for source, group in groupby(asked.grants, key=lambda pot: pot[0].grant.source)
-            if (those := list(group))
+            (
+                source.name,
+                [_build_row(*pair) for pair in pairs],
+                _build_sum_row([figures for _balance, figures in pairs]),
+            )
+            for source, group in groupby(selected.grants, key=lambda pair: pair[0].grant.source)
+            if (pairs := list(group))
         ]
         return {
-            "year": asked.label,
-            "years": _build_year_links(asked.year),
+            "year": selected.label,
+            "years": _build_year_links(selected.year),
             "sources": sources,
-            "warnings": [line for _name, lines, _sum in sources for line in lines if line.has_warning],
-            "mobilised": formats.format_rupiah(found) if (found := _sum_mobilised(asked.year)) else None,
+            "warnings": [row for _name, rows, _sum in sources for row in rows if row.has_warning],
+            "mobilised": formats.format_rupiah(mobilised)
+            if (mobilised := _sum_mobilised(selected.year))
+            else None,
         }
 
 
@@ -112,20 +118,23 @@ def _sum_mobilised(year: int | None) -> int:
 
 
 def _build_year_links(current: int | None) -> list[tuple[str, str, bool]]:
-    known = sorted({clock.current_year(), *list_budget_years(current_user)}, reverse=True)
-    years: list[tuple[str, str, int | None]] = [(str(year), str(year), year) for year in known]
-    years.append((UNSTATED_YEAR, _("Year not stated"), None))
+    known_years = sorted({clock.current_year(), *list_budget_years(current_user)}, reverse=True)
+    options: list[tuple[str, str, int | None]] = [(str(year), str(year), year) for year in known_years]
+    options.append((UNSTATED_YEAR, _("Year not stated"), None))
     return [
-        (label, url_for("MoneyPerYearView.chart", year=code), year == current) for code, label, year in years
+        (label, url_for("MoneyPerYearView.chart", year=code), year == current)
+        for code, label, year in options
     ]
 
 
 def _build_row(grant_balance: GrantBalance, figures: GrantFigures) -> MoneyRow:
-    grant, ahead = grant_balance.grant, figures.forecast
-    warns = ahead is not None and ahead.has_warning
+    grant, forecast = grant_balance.grant, figures.forecast
+    has_warning = forecast is not None and forecast.has_warning
     url = url_for("GrantView.show", pk=grant.id)
-    lapses = format_amount(None if ahead is None else ahead.lapsing_amount)
-    return MoneyRow(grant.name, url, render_badge(grant.state), _build_cells(figures), warns, lapses)
+    lapsing_amount = format_amount(None if forecast is None else forecast.lapsing_amount)
+    return MoneyRow(
+        grant.name, url, render_badge(grant.state), _build_cells(figures), has_warning, lapsing_amount
+    )
 
 
 def _build_cells(figures: GrantFigures) -> list[tuple[Any, str]]:
@@ -145,33 +154,37 @@ def _build_cells(figures: GrantFigures) -> list[tuple[Any, str]]:
 
 
 def _build_sum_row(figures: list[GrantFigures]) -> MoneyRow:
-    """Sum up one source; what is unknown of one pot is unknown of the sum."""
+    """Sum up the grants of one source. A sum is unknown if one part is, except for the disbursements."""
     ceiling, spent = (
-        _sum_if_all_known([getattr(one, name) for one in figures]) for name in ("ceiling", "spent")
+        _sum_if_all_known([getattr(grant_figures, name) for grant_figures in figures])
+        for name in ("ceiling", "spent")
     )
-    lapses = _sum_if_all_known(
-        [None if one.forecast is None else one.forecast.lapsing_amount for one in figures]
+    lapsing_amount = _sum_if_all_known(
+        [
+            None if grant_figures.forecast is None else grant_figures.forecast.lapsing_amount
+            for grant_figures in figures
+        ]
     )
     total = GrantFigures(
         ceiling,
-        _sum_known([one.disbursed for one in figures]),
-        _sum_if_all_known([one.committed for one in figures]),
+        _sum_known([grant_figures.disbursed for grant_figures in figures]),
+        _sum_if_all_known([grant_figures.committed for grant_figures in figures]),
         spent,
-        _sum_if_all_known([one.evidenced for one in figures]),
-        _sum_if_all_known([one.remaining for one in figures]),
+        _sum_if_all_known([grant_figures.evidenced for grant_figures in figures]),
+        _sum_if_all_known([grant_figures.remaining for grant_figures in figures]),
         spent / ceiling if ceiling and spent is not None else None,
-        None if lapses is None else Forecast(lapses, is_final=False, has_warning=False),
+        None if lapsing_amount is None else Forecast(lapsing_amount, is_final=False, has_warning=False),
     )
     return MoneyRow(_("Sum"), None, "", _build_cells(total), has_warning=False)
 
 
 def _sum_if_all_known(amounts: list[int | None]) -> int | None:
-    """Sum up where each is known: else the sum would be a lie."""
-    known = [one for one in amounts if one is not None]
+    """Sum the amounts; None if one is unknown, because the sum would be wrong."""
+    known = [amount for amount in amounts if amount is not None]
     return sum(known) if len(known) == len(amounts) else None
 
 
 def _sum_known(amounts: list[int | None]) -> int | None:
-    """Sum up what arrived anywhere; None when nothing was ever recorded."""
-    known = [one for one in amounts if one is not None]
+    """Sum the known amounts; None if none is known."""
+    known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
