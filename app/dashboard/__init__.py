@@ -1,1 +1,1 @@
-"""The first page of each role."""
+"""First page of each role: open tasks, standby, monthly figures, global search, help."""

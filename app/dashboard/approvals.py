@@ -1,4 +1,4 @@
-"""What waits for who answers for the money: spending that somebody proposed."""
+"""First-page section of the administrator: proposed expenditures that wait for approval."""
 
 from collections.abc import Iterator
 
@@ -12,21 +12,25 @@ from app.grants.queries.grants import list_proposed_expenditures
 
 
 def build_approval_sections(user: Actor) -> Iterator[Section]:
-    """Proposals, the oldest first; they say the number of a case and never whose it is."""
+    """Build the section of proposals, oldest first; it names the number of a case, never the client."""
     if not has_role(user, ADMIN):
         return
-    count, first = list_proposed_expenditures(user, MAX_SECTION_TASKS)
+    count, expenditures = list_proposed_expenditures(user, MAX_SECTION_TASKS)
     if not count:
         return
     tasks = [
         Task(
-            formats.format_rupiah(one.amount),
-            url_for("ExpenditureView.show", pk=one.id),
-            " · ".join(filter(None, (one.grant.name, str(one.purpose.value), one.case_number))),
-            formats.format_day(one.spent_on),
+            formats.format_rupiah(expenditure.amount),
+            url_for("ExpenditureView.show", pk=expenditure.id),
+            " · ".join(
+                filter(
+                    None, (expenditure.grant.name, str(expenditure.purpose.value), expenditure.case_number)
+                )
+            ),
+            formats.format_day(expenditure.spent_on),
         )
-        for one in first
+        for expenditure in expenditures
     ]
-    listed = url_for("ExpenditureView.list", _flt_0_state="proposed")
+    list_url = url_for("ExpenditureView.list", _flt_0_state="proposed")
     text = _("%(count)s waiting", count=formats.format_number(count))
-    yield Section("proposals", _("Spending that waits for approval"), [SectionLink(text, listed)], tasks)
+    yield Section("proposals", _("Spending that waits for approval"), [SectionLink(text, list_url)], tasks)

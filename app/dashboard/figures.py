@@ -1,4 +1,4 @@
-"""How the month went so far, for those who look at the whole."""
+"""Monthly figures for the supervisor's first page."""
 
 from datetime import datetime, time
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from app.core.actor import Actor
 
 
 class Tile(NamedTuple):
-    """One figure of the month."""
+    """Figure with its label and the URL of the list of its records."""
 
     number: int
     label: Any
@@ -22,33 +22,35 @@ class Tile(NamedTuple):
 
 
 def build_list_url(view_name: str, **parameters: Any) -> str:
-    """Where the records of a figure are listed."""
+    """Return the URL of the list page that shows the records of a figure."""
     return url_for(f"{view_name}.list", **parameters)
 
 
 def get_monthly_figures(user: Actor) -> dict[str, Any]:
-    """How the month went so far."""
-    first = clock.today().replace(day=1)
-    start = datetime.combine(first, time(), clock.WITA)
-    counted = cases.get_figures_since(user, start)
-    new = clients.count_registered_since(user, start)
+    """Count new clients, cases, reports and services since the first day of the month in WITA."""
+    first_day = clock.today().replace(day=1)
+    start = datetime.combine(first_day, time(), clock.WITA)
+    case_figures = cases.get_figures_since(user, start)
+    client_count = clients.count_registered_since(user, start)
     return {
-        "month": format_date(first, "MMMM y"),
+        "month": format_date(first_day, "MMMM y"),
         "tiles": [
-            Tile(new, _("New clients"), build_list_url("ClientView", _flt_0_created_at=first)),
-            Tile(counted.cases, _("Cases opened"), build_list_url("CaseView", _flt_0_opened_at=first)),
+            Tile(client_count, _("New clients"), build_list_url("ClientView", _flt_0_created_at=first_day)),
             Tile(
-                counted.reports,
+                case_figures.cases, _("Cases opened"), build_list_url("CaseView", _flt_0_opened_at=first_day)
+            ),
+            Tile(
+                case_figures.reports,
                 _("Reports received"),
-                build_list_url("IncomingReportView", _flt_0_received_at=first),
+                build_list_url("IncomingReportView", _flt_0_received_at=first_day),
             ),
         ],
         "services": [
             Tile(
                 number,
                 kind.value,
-                build_list_url("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first),
+                build_list_url("ServiceView", _flt_0_kind=kind.name, _flt_0_happened_at=first_day),
             )
-            for kind, number in counted.services.items()
+            for kind, number in case_figures.services.items()
         ],
     }

@@ -1,13 +1,13 @@
-"""What a section of the first page is made of."""
+"""Data types of the sections of the first page."""
 
 from typing import Any, NamedTuple
 
 MAX_SECTION_TASKS = 5
-"""Lines of a section; the list behind its count has the others."""
+"""Maximum number of tasks in a section; the list page behind its link has the others."""
 
 
 class SectionLink(NamedTuple):
-    """A count in words, and the list that shows just these records."""
+    """Link with a count as text, to the list page of exactly these records."""
 
     text: str
     url: str
@@ -15,7 +15,7 @@ class SectionLink(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One line: a record, what it is about, and until when."""
+    """Line of a section: a record, its description and its deadline."""
 
     title: Any
     url: str | None
@@ -24,11 +24,11 @@ class Task(NamedTuple):
     late: str = ""
     badge: Any = ""
     visit_url: str | None = None
-    """Where to note a visit to this client's home."""
+    """URL of the form for a home visit to this client."""
 
 
 class Section(NamedTuple):
-    """One kind of thing that waits."""
+    """List of open tasks of one kind, with its heading and links."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""What waits for whom: sections of the first page, each as far as the user may see its records."""
+"""Sections of the first page, for each role, with only the records that the user may see."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -22,7 +22,7 @@ from app.security import queries as security
 
 
 def build_main_sections(user: Actor) -> Iterator[Section]:
-    """What cannot wait."""
+    """Build the sections of urgent tasks for the main column."""
     if has_role(user, PEKSOS, ADMIN):
         yield from _build_clock_section(user)
     yield from _build_report_section(user)
@@ -36,7 +36,7 @@ def build_main_sections(user: Actor) -> Iterator[Section]:
 
 
 def build_side_sections(user: Actor) -> Iterator[Section]:
-    """What should not be forgotten."""
+    """Build the sections of reminders for the side column."""
     if has_role(user, PEKSOS):
         yield from _build_quiet_case_section(user)
     if has_role(user, ADMIN):
@@ -54,13 +54,13 @@ def _build_visit_url(case: Case) -> str:
 
 
 def _build_report_section(user: Actor) -> Iterator[Section]:
-    count, first = cases.get_new_reports(user, MAX_SECTION_TASKS)
+    count, reports = cases.get_new_reports(user, MAX_SECTION_TASKS)
     if not count:
         return
     tasks = []
-    for report in first:
-        where = report.location or (report.kelurahan.name if report.kelurahan else None)
-        line = " · ".join(filter(None, (report.reporter_role, where, str(report.channel.value))))
+    for report in reports:
+        place = report.location or (report.kelurahan.name if report.kelurahan else None)
+        line = " · ".join(filter(None, (report.reporter_role, place, str(report.channel.value))))
         tasks.append(
             Task(
                 report.excerpt,
@@ -79,34 +79,34 @@ def _build_report_section(user: Actor) -> Iterator[Section]:
 
 
 def _build_clock_section(user: Actor) -> Iterator[Section]:
-    """The 72 hours of sexual violence, for the team alone."""
+    """Deadline of 72 hours for reporting sexual violence, shown to the case's team only."""
     tasks = []
     for case in cases.list_unreported_violence_cases(user, MAX_SECTION_TASKS):
-        until = case.reporting_deadline
-        assert until is not None  # noqa: S101  the query asked for it
-        late = _("The 72 hours are over") if until < clock.now() else ""
+        deadline = case.reporting_deadline
+        assert deadline is not None  # noqa: S101  guaranteed by the query
+        late = _("The 72 hours are over") if deadline < clock.now() else ""
         line = f"{case.client.label} · {case.number}"
         title = _("Report to the police or refer to UPTD PPA")
         tasks.append(
-            Task(title, url_for("CaseView.show", pk=case.id), line, formats.format_instant(until), late)
+            Task(title, url_for("CaseView.show", pk=case.id), line, formats.format_instant(deadline), late)
         )
     if tasks:
         yield Section("clocks", _("Sexual violence: 72 hours"), [], tasks)
 
 
 def _build_referral_section(user: Actor) -> Iterator[Section]:
-    """My turn, and partners of my cases that are late."""
+    """Referrals that wait for the user, and overdue ones of partners in the user's cases."""
     waiting = referrals.get_waiting_referrals(user, MAX_SECTION_TASKS)
     tasks = [
         Task(
-            one.headline,
-            f"/referrals/{one.id}/",
-            f"{one.case.client.label} · {one.case.number}",
-            formats.format_instant(one.due_at) if one.due_at else "",
-            str(_("Overdue")) if one.is_overdue else "",
-            render_badge(one.state),
+            referral.headline,
+            f"/referrals/{referral.id}/",
+            f"{referral.case.client.label} · {referral.case.number}",
+            formats.format_instant(referral.due_at) if referral.due_at else "",
+            str(_("Overdue")) if referral.is_overdue else "",
+            render_badge(referral.state),
         )
-        for one in waiting.first
+        for referral in waiting.first
     ]
     links = []
     if waiting.overdue_count:
@@ -123,113 +123,124 @@ def _build_follow_up_section(user: Actor) -> Iterator[Section]:
     today = clock.today()
     due = cases.get_due_follow_ups(user, today, MAX_SECTION_TASKS)
     tasks = []
-    for one in due.follow_ups:
-        days = (today - one.due_on).days
+    for follow_up in due.follow_ups:
+        days = (today - follow_up.due_on).days
         tasks.append(
             Task(
-                one.title,
-                url_for("FollowUpView.show", pk=one.id),
-                f"{one.case.client.label} · {one.case.number}",
-                formats.format_day(one.due_on) if days else str(_("Today")),
+                follow_up.title,
+                url_for("FollowUpView.show", pk=follow_up.id),
+                f"{follow_up.case.client.label} · {follow_up.case.number}",
+                formats.format_day(follow_up.due_on) if days else str(_("Today")),
                 ngettext("%(num)s day late", "%(num)s days late", days) if days else "",
-                visit_url=_build_visit_url(one.case),
+                visit_url=_build_visit_url(follow_up.case),
             )
         )
-    mine = {"_flt_0_state": "open", "_flt_0_assignee": user.actor_id}
-    late = {**mine, "_flt_1_due_on": today - timedelta(days=1)}
-    now = {**mine, "_flt_0_due_on": today, "_flt_1_due_on": today}
+    own_filters = {"_flt_0_state": "open", "_flt_0_assignee": user.actor_id}
+    overdue_filters = {**own_filters, "_flt_1_due_on": today - timedelta(days=1)}
+    today_filters = {**own_filters, "_flt_0_due_on": today, "_flt_1_due_on": today}
     links = []
     if due.overdue_count:
         text = _("%(count)s overdue", count=formats.format_number(due.overdue_count))
-        links.append(SectionLink(text, _build_list_url("FollowUpView", **late), late=True))
+        links.append(SectionLink(text, _build_list_url("FollowUpView", **overdue_filters), late=True))
     if due.due_today_count:
         text = _("%(count)s today", count=formats.format_number(due.due_today_count))
-        links.append(SectionLink(text, _build_list_url("FollowUpView", **now)))
+        links.append(SectionLink(text, _build_list_url("FollowUpView", **today_filters)))
     if tasks:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
 
 
 def _build_unowned_section(user: Actor) -> Iterator[Section]:
-    """What would wait for ever: nobody answers for it."""
-    led, promised = (
+    """Cases and follow-ups without a responsible person, which nobody else would see to."""
+    unowned_cases, unowned_follow_ups = (
         cases.get_unowned_cases(user, MAX_SECTION_TASKS),
         cases.get_unowned_follow_ups(user, MAX_SECTION_TASKS),
     )
-    counted = (
+    link_parts = (
         (
-            led.total,
+            unowned_cases.total,
             "CaseView",
-            _("%(count)s cases without a peksos", count=formats.format_number(led.total)),
+            _("%(count)s cases without a peksos", count=formats.format_number(unowned_cases.total)),
         ),
-        (promised.total, "FollowUpView", _("%(count)s follow-ups without an owner", count=promised.total)),
+        (
+            unowned_follow_ups.total,
+            "FollowUpView",
+            _("%(count)s follow-ups without an owner", count=unowned_follow_ups.total),
+        ),
     )
     links = [
-        SectionLink(text, _build_list_url(view, show="unowned")) for count, view, text in counted if count
+        SectionLink(text, _build_list_url(view, show="unowned")) for total, view, text in link_parts if total
     ]
-    tasks = [Task(c.client.label, url_for("CaseView.show", pk=c.id), c.number) for c in led.records]
-    tasks += [Task(f.title, url_for("FollowUpView.show", pk=f.id), f.case.title) for f in promised.records]
+    tasks = [
+        Task(case.client.label, url_for("CaseView.show", pk=case.id), case.number)
+        for case in unowned_cases.records
+    ]
+    tasks += [
+        Task(follow_up.title, url_for("FollowUpView.show", pk=follow_up.id), follow_up.case.title)
+        for follow_up in unowned_follow_ups.records
+    ]
     if links:
         yield Section("unowned", _("Nobody is responsible"), links, tasks[:MAX_SECTION_TASKS])
 
 
 def _build_teamless_section() -> Iterator[Section]:
-    """Secret cases that nobody on their team can work on any more: their numbers, and the door to them."""
-    door = url_for("EmergencyAccessView.add")
+    """Secret cases whose whole team can no longer work: case number and link to emergency access only."""
+    url = url_for("EmergencyAccessView.add")
     line = _("Open it by emergency access and give it to a peksos")
-    tasks = [Task(number, door, line) for number in cases.list_case_numbers_without_team(MAX_SECTION_TASKS)]
+    tasks = [Task(number, url, line) for number in cases.list_case_numbers_without_team(MAX_SECTION_TASKS)]
     if tasks:
         yield Section("without-team", _("Secret cases whose team is gone"), [], tasks)
 
 
 def _build_quiet_case_section(user: Actor) -> Iterator[Section]:
     today = clock.today()
-    quiet = cases.list_idle_cases(user, datetime.combine(today, time(), clock.WITA), MAX_SECTION_TASKS)
-    if not quiet:
+    idle_cases = cases.list_idle_cases(user, datetime.combine(today, time(), clock.WITA), MAX_SECTION_TASKS)
+    if not idle_cases:
         return
     tasks = []
-    for case, since in quiet:
+    for case, since in idle_cases:
         line = f"{case.stage.value} · {case.number}"
-        silence = formats.format_duration((today - since.astimezone(clock.WITA).date()).days)
+        idle_time = formats.format_duration((today - since.astimezone(clock.WITA).date()).days)
         url = url_for("CaseView.show", pk=case.id)
-        tasks.append(Task(case.client.label, url, line, silence, visit_url=_build_visit_url(case)))
+        tasks.append(Task(case.client.label, url, line, idle_time, visit_url=_build_visit_url(case)))
     count = formats.format_number(cases.count_active_cases(user))
-    active = _build_list_url("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
+    active_url = _build_list_url("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
     title = _("Long without contact")
-    yield Section("quiet", title, [SectionLink(_("%(count)s active cases", count=count), active)], tasks)
+    yield Section("quiet", title, [SectionLink(_("%(count)s active cases", count=count), active_url)], tasks)
 
 
 def _build_agreement_section(user: Actor) -> Iterator[Section]:
     today = clock.today()
-    count, first = partners.list_ending_agreements(
+    count, ending_partners = partners.list_ending_agreements(
         user, today, today + AGREEMENT_WARNING_PERIOD, MAX_SECTION_TASKS
     )
     tasks = []
-    for partner in first:
-        assert partner.agreement_until is not None  # noqa: S101  the query asked for it
+    for partner in ending_partners:
+        assert partner.agreement_until is not None  # noqa: S101  guaranteed by the query
         days = (partner.agreement_until - today).days
-        left = ngettext("%(num)s day left", "%(num)s days left", days) if days else _("Ends today")
-        line = " · ".join(filter(None, (partner.agreement_number, left)))
+        time_left = ngettext("%(num)s day left", "%(num)s days left", days) if days else _("Ends today")
+        line = " · ".join(filter(None, (partner.agreement_number, time_left)))
         url = url_for("PartnerView.show", pk=partner.id)
         tasks.append(Task(partner.name, url, line, formats.format_day(partner.agreement_until)))
-    ending = _build_list_url(
+    list_url = _build_list_url(
         "PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + AGREEMENT_WARNING_PERIOD
     )
     if count:
         text = _("%(count)s within 60 days", count=formats.format_number(count))
-        yield Section("agreements", _("Agreements about to end"), [SectionLink(text, ending)], tasks)
+        yield Section("agreements", _("Agreements about to end"), [SectionLink(text, list_url)], tasks)
 
 
 def _build_unverified_section(user: Actor) -> Iterator[Section]:
-    count, first = partners.list_unverified_partners(
+    count, unverified = partners.list_unverified_partners(
         user, clock.today() - VERIFICATION_PERIOD, MAX_SECTION_TASKS
     )
     if count:
         tasks = [
-            Task(one.name, url_for("PartnerView.show", pk=one.id), _format_verification(one)) for one in first
+            Task(partner.name, url_for("PartnerView.show", pk=partner.id), _format_verification(partner))
+            for partner in unverified
         ]
-        everyone = SectionLink(_("All partners"), _build_list_url("PartnerView"))
+        all_link = SectionLink(_("All partners"), _build_list_url("PartnerView"))
         title = _("Not verified for a year: %(count)s", count=formats.format_number(count))
-        yield Section("unverified", title, [everyone], tasks)
+        yield Section("unverified", title, [all_link], tasks)
 
 
 def _format_verification(partner: Partner) -> str:
@@ -238,17 +249,19 @@ def _format_verification(partner: Partner) -> str:
 
 
 def _build_locked_user_section() -> Iterator[Section]:
-    locked = security.locked_users()
-    if not locked:
+    locked_users = security.locked_users()
+    if not locked_users:
         return
     tasks = []
-    for user in locked[:MAX_SECTION_TASKS]:
-        assert user.locked_until is not None  # noqa: S101  the query asked for it
+    for user in locked_users[:MAX_SECTION_TASKS]:
+        assert user.locked_until is not None  # noqa: S101  guaranteed by the query
         url = url_for("UserView.show", pk=user.id)
         tasks.append(
             Task(user.full_name, url, user.username, formats.format_recent_instant(user.locked_until))
         )
-    first = min(user.locked_until for user in locked if user.locked_until).astimezone(clock.WITA).date()
-    listed = _build_list_url("UserView", _flt_0_active="y", _flt_0_locked_until=first)
-    text = _("%(count)s locked", count=formats.format_number(len(locked)))
-    yield Section("locked", _("Accounts that are locked"), [SectionLink(text, listed, late=True)], tasks)
+    first_day = (
+        min(user.locked_until for user in locked_users if user.locked_until).astimezone(clock.WITA).date()
+    )
+    list_url = _build_list_url("UserView", _flt_0_active="y", _flt_0_locked_until=first_day)
+    text = _("%(count)s locked", count=formats.format_number(len(locked_users)))
+    yield Section("locked", _("Accounts that are locked"), [SectionLink(text, list_url, late=True)], tasks)

@@ -1,4 +1,4 @@
-"""The first page: what waits for whom, one search over the rooms, and a page of help for each role."""
+"""Views of the first page, the global search and the help page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,14 +31,17 @@ BADGE_MARKUP, HIDDEN_BADGE_CLASSES = 'class="state', ("state-plain", "state-hidd
 
 
 class TodayView(IndexView):
-    """FAB's first page. Everybody may open it; each section asks for its role, each record for its reader."""
+    """First page (FAB's index view).
+
+    Every user may open it: each section checks the role, and each query returns only visible records.
+    """
 
     @expose("/")
     def index(self) -> str:
-        """What waits for this user, or what his search found."""
+        """Render the sections of this user or, with a search text, the results of the global search."""
         q = get_search_query()
-        shown = _search_rooms(q) if q else _build_sections()
-        _log_access(q, shown)
+        context = _search_rooms(q) if q else _build_sections()
+        _log_access(q, context)
         page = self.render_template(
             self.index_template,
             title=_("Search") if q else _("Today"),
@@ -46,13 +49,13 @@ class TodayView(IndexView):
             q=q,
             staff=has_role(current_user, *STAFF_ROLES),
             records=_list_add_links(),
-            **shown,
+            **context,
         )
         return str(page)
 
     @expose("/help/")
     def help(self) -> str:
-        """Who does what where, for the roles of this user."""
+        """Render the help page for the roles of this user."""
         page = self.render_template("help.html", title=_("Help"), roles=current_user.role_names)
         return str(page)
 
@@ -66,25 +69,25 @@ def _log_access(q: str, context: Mapping[str, Any]) -> None:
 
 def _get_view(room: str) -> Any:
     view = registry.find_view_by_room(room)
-    assert view is not None, room  # noqa: S101  the menu registers it
+    assert view is not None, room  # noqa: S101  registration.py registers it
     return view
 
 
 def _list_add_links() -> list[tuple[Any, str]]:
-    """Give what this user may record from anywhere."""
-    found = [(view.add_title, view.add_url()) for view in map(_get_view, QUICK_ADD_ROOMS)]
-    return [(label, url) for label, url in found if url]
+    """List label and URL of the create forms that this user may open."""
+    links = [(view.add_title, view.add_url()) for view in map(_get_view, QUICK_ADD_ROOMS)]
+    return [(label, url) for label, url in links if url]
 
 
 def _build_sections() -> dict[str, Any]:
     if not has_role(current_user, *STAFF_ROLES):
         return {}
-    watch = shift_queries.get_on_call()
-    main = [*standby.build_standby_sections(watch, current_user), *build_main_sections(current_user)]
+    on_call = shift_queries.get_on_call()
+    main = [*standby.build_standby_sections(on_call, current_user), *build_main_sections(current_user)]
     return {
         "notices": build_notice_rows(list_unread_notices(current_user, MAX_SECTION_TASKS)),
-        "standby": standby.build_standby_banner(watch, current_user),
-        "main": [*standby.sort_sections(watch, current_user, main), *build_approval_sections(current_user)],
+        "standby": standby.build_standby_banner(on_call, current_user),
+        "main": [*standby.sort_sections(on_call, current_user, main), *build_approval_sections(current_user)],
         "side": list(build_side_sections(current_user)),
         "figures": get_monthly_figures(current_user) if has_role(current_user, SUPERVISOR) else None,
     }
@@ -95,32 +98,32 @@ def _search_rooms(q: str) -> dict[str, Any]:
 
 
 def _search_room(room: str, q: str) -> Section | None:
-    """Search one room, as far as the user may list and see it."""
+    """Search the view of one room; None: no permission to list it, or no result."""
     view = _get_view(room)
-    items, more = view.search_records(q, 0) if can(view, "list") else ([], False)
+    items, has_more = view.search_records(q, 0) if can(view, "list") else ([], False)
     if not items:
         return None
     names = [name for name in view.list_columns if name in view.mobile_columns]
     tasks = [_build_task(row) for row in view.rows(items[:MAX_HITS_PER_ROOM], names)]
-    all_of_them = SectionLink(_("Show all"), url_for(f"{view.endpoint}.list", q=q))
+    all_link = SectionLink(_("Show all"), url_for(f"{view.endpoint}.list", q=q))
     return Section(
-        room, str(view.list_title), [all_of_them] if more or len(items) > MAX_HITS_PER_ROOM else [], tasks
+        room, str(view.list_title), [all_link] if has_more or len(items) > MAX_HITS_PER_ROOM else [], tasks
     )
 
 
 def _build_task(row: Any) -> Task:
-    by_role: dict[str, list[Markup]] = {"title": [], "fact": [], "end": []}
+    cells_by_slot: dict[str, list[Markup]] = {"title": [], "fact": [], "end": []}
     for cell in row.cells:
-        by_role[cell.mobile_slot].append(cell.html)
-    facts = [fact for fact in by_role["fact"] if fact != formats.EMPTY_VALUE]
-    told = [
-        fact
-        for fact in facts
-        if BADGE_MARKUP in fact and not any(tone in fact for tone in HIDDEN_BADGE_CLASSES)
+        cells_by_slot[cell.mobile_slot].append(cell.html)
+    values = [value for value in cells_by_slot["fact"] if value != formats.EMPTY_VALUE]
+    badges = [
+        value
+        for value in values
+        if BADGE_MARKUP in value and not any(tone in value for tone in HIDDEN_BADGE_CLASSES)
     ]
     return Task(
-        Markup(" ").join(by_role["title"]).striptags(),
+        Markup(" ").join(cells_by_slot["title"]).striptags(),
         row.url,
-        Markup(" · ").join(fact for fact in facts if BADGE_MARKUP not in fact),
-        badge=Markup(" ").join(told + by_role["end"]),
+        Markup(" · ").join(value for value in values if BADGE_MARKUP not in value),
+        badge=Markup(" ").join(badges + cells_by_slot["end"]),
     )

@@ -1,1 +1,1 @@
-"""Reference data: places, categories, tags, needs and the office itself, each with its source."""
+"""Reference data: places, PPKS categories, problem tags, kinds of need, holidays and office settings."""

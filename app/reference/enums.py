@@ -1,4 +1,4 @@
-"""Who may know: the three tiers of confidentiality, from the lowest to the highest."""
+"""Enum of the three tiers of confidentiality, and their order."""
 
 import enum
 
@@ -9,7 +9,7 @@ from app.db.types import badge_tones
 
 @badge_tones(ordinary="hidden_badge", limited="secret", secret="secret")  # noqa: S106  a tone of the badge
 class Confidentiality(enum.Enum):
-    """Tier of a category, a tag or a case; the order of the members is the order of the tiers."""
+    """Tier of a category, a tag or a case; the members are sorted from the lowest tier to the highest."""
 
     ordinary = lazy_pgettext("confidentiality", "Ordinary")
     limited = lazy_pgettext("confidentiality", "Limited")
@@ -17,7 +17,7 @@ class Confidentiality(enum.Enum):
 
 
 def get_highest_tier(*tiers: Confidentiality | None) -> Confidentiality:
-    """Give the strictest of the tiers; ordinary when there is none."""
+    """Return the highest of the tiers, ignoring None; ordinary if there is none."""
     order = list(Confidentiality)
     return max(
         (tier for tier in tiers if tier is not None), key=order.index, default=Confidentiality.ordinary

@@ -1,4 +1,4 @@
-"""Places, PPKS categories, problem tags, kinds of need, and the office as it was called over the years."""
+"""Models of the reference data: places, categories, tags, kinds of need, office settings, holidays."""
 
 from datetime import date
 
@@ -16,21 +16,21 @@ _PERIOD_REVERSED_MESSAGE = _l("The last day is before the first one.")
 
 
 class Reference(Entity):
-    """A row with a code that never changes, a name in the language of the office, and where it comes from."""
+    """Base class of coded reference data: a permanent code, a name in Indonesian, and a source."""
 
     __abstract__ = True
 
     code: Mapped[str] = mapped_column(Line(40))
     name: Mapped[str] = mapped_column(Line(200))
     source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
-    """Address or citation; an honest mark where nobody has verified it."""
+    """Web address or citation; says so where nobody has verified it."""
 
     def __str__(self) -> str:
         return self.name
 
 
 class Kecamatan(Reference):
-    """A district of the city."""
+    """District of the city."""
 
     __tablename__ = "kecamatan"
     __table_args__ = (UniqueConstraint("code"),)
@@ -42,7 +42,7 @@ class Kecamatan(Reference):
 
 
 class Kelurahan(Reference):
-    """A ward of the city; its other spellings are aliases, separated by semicolons."""
+    """Ward of the city; `aliases` holds its other spellings, separated by semicolons."""
 
     __tablename__ = "kelurahan"
     __table_args__ = (UniqueConstraint("code"), UniqueConstraint("name"))
@@ -58,7 +58,7 @@ class Kelurahan(Reference):
 
     @property
     def spellings(self) -> list[str]:
-        """The name and its aliases."""
+        """List of the name and all aliases."""
         return [self.name, *filter(None, (alias.strip() for alias in (self.aliases or "").split(";")))]
 
 
@@ -71,7 +71,7 @@ def _add_tier_effect(label: str, tier: Confidentiality) -> str:
 
 
 class PpksCategory(Reference):
-    """A kind of people who need social services, for as long as the regulation that names it holds."""
+    """Category of people who need social services (PPKS), valid while a regulation names it."""
 
     __tablename__ = "ppks_category"
     __table_args__ = (
@@ -88,24 +88,24 @@ class PpksCategory(Reference):
     )
     abbreviation: Mapped[str | None] = mapped_column(Line(20))
     note: Mapped[str | None] = mapped_column(Line(300))
-    """Age or meaning, as a hint: ages warn, they never block."""
+    """Hint on age or meaning; an age outside it only warns."""
     legal_basis: Mapped[str | None] = mapped_column(Line(200))
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
 
     @property
     def label(self) -> str:
-        """Code, name and abbreviation, as forms write it."""
+        """Code, name and abbreviation: the text of an option in forms."""
         return f"{self.code} {self.name}" + (f" ({self.abbreviation})" if self.abbreviation else "")
 
     @property
     def detailed_label(self) -> str:
-        """The label, and what choosing it does to who may know of a case."""
+        """Label with the tier that the category gives a case."""
         return _add_tier_effect(self.label, self.confidentiality)
 
 
 class ProblemTag(Reference):
-    """A problem in plain words (ODGJ, KDRT, ngelem …): no PPKS category, but it may raise the tier."""
+    """Problem in everyday words (ODGJ, KDRT, ngelem …); no PPKS category, but it may raise a case's tier."""
 
     __tablename__ = "problem_tag"
     __table_args__ = (UniqueConstraint("code"),)
@@ -117,12 +117,12 @@ class ProblemTag(Reference):
 
     @property
     def detailed_label(self) -> str:
-        """The name, and what choosing it does to who may know of a case."""
+        """Name with the tier that the tag gives a case."""
         return _add_tier_effect(self.name, self.confidentiality)
 
 
 class NeedKind(Reference):
-    """A kind of help that a partner can give and a referral asks for."""
+    """Kind of help that a partner offers and a referral requests."""
 
     __tablename__ = "need_kind"
     __table_args__ = (UniqueConstraint("code"),)
@@ -130,16 +130,16 @@ class NeedKind(Reference):
 
 
 DEFAULT_AID_CHECK_ABOVE_RUPIAH = 500_000
-"""Whole rupiah, where no office setting holds: cash aid above it asks whether other aid was checked."""
+"""Whole rupiah; default of `OfficeSetting.aid_check_above`, also used while no office setting is valid."""
 
 DEFAULT_LETTER_PATTERN = "460/{number}/LK3/{month}/{year}"
-"""460 is the archive's class of social affairs; the month is Roman."""
+"""460 is the archive code of social affairs; {month} is a Roman numeral."""
 
 
 class OfficeSetting(Entity):
-    """What the office and its parent were called, where it sat and who signed, from one day to another.
+    """Names, address, signatory and letter settings of the office, valid from one day to another.
 
-    An old letter keeps its old letterhead: ask `services.office_on(day)`.
+    An old letter keeps the letterhead of its day: use `services.get_office_setting(day)`.
     """
 
     __tablename__ = "office_setting"
@@ -165,12 +165,12 @@ class OfficeSetting(Entity):
     signatory_position: Mapped[str | None] = mapped_column(Line(120))
     signatory_nip: Mapped[str | None] = mapped_column(Line(40))
     letter_pattern: Mapped[str | None] = mapped_column(Line(60))
-    """How a letter's number is written; empty: `LETTER_PATTERN`."""
+    """Pattern of letter numbers; NULL: `DEFAULT_LETTER_PATTERN`."""
     letter_place: Mapped[str | None] = mapped_column(Line(60))
     letter_copies: Mapped[str | None] = mapped_column(Prose)
-    """Who gets a copy of every letter, one a line."""
+    """Recipients of a copy of every letter, one per line."""
     aid_check_above: Mapped[int] = mapped_column(Rupiah, default=DEFAULT_AID_CHECK_ABOVE_RUPIAH)
-    """Cash aid of more asks whether other aid was checked."""
+    """Whole rupiah; cash aid above it requires a note on which other aid was checked."""
     source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
 
     def __str__(self) -> str:
@@ -178,7 +178,7 @@ class OfficeSetting(Entity):
 
 
 class Holiday(Entity):
-    """A day on which the offices are closed: a national holiday, or one that the government added."""
+    """Day on which the offices are closed: a national holiday or a day of joint leave."""
 
     __tablename__ = "holiday"
     __table_args__ = (UniqueConstraint("day"),)

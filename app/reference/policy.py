@@ -1,4 +1,4 @@
-"""Reference data hides nothing: who may open its pages is a matter of the role."""
+"""Policy of the reference data: no record is hidden from staff; permissions decide who may open its pages."""
 
 from sqlalchemy import ColumnElement, false, or_, true
 
@@ -8,10 +8,10 @@ from app.reference.models import PpksCategory
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """All staff, as choices in their forms; nobody without a role."""
+    """Show all records to staff, who need them as options in forms, and none to users without a role."""
     return true() if has_role(user, *STAFF_ROLES) else false()
 
 
 def is_in_force() -> ColumnElement[bool]:
-    """The PPKS categories that a regulation still names today."""
+    """Build the condition that a PPKS category is still valid today."""
     return or_(PpksCategory.valid_until.is_(None), PpksCategory.valid_until >= clock.today())

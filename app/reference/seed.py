@@ -1,4 +1,4 @@
-"""The data files that come with the portal, read row by row; every row says where it was taken from."""
+"""Reader of the CSV files in `data/`, which come with the portal; every row names its source."""
 
 import csv
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Row = dict[str, str | None]
 
 
 def read_rows(name: str) -> Iterator[Row]:
-    """Give the rows of `data/<name>.csv`; an empty cell is None: not known, which is never zero."""
+    """Read the rows of `data/<name>.csv`; an empty cell becomes None, because unknown is not zero."""
     with (DATA_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield {column: cell or None for column, cell in row.items()}

@@ -1,4 +1,4 @@
-"""Verbs of the reference data, what others ask of it, and the loading of what the portal ships with."""
+"""Services of the reference data: add and edit, look up, and load the shipped rows."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -29,56 +29,58 @@ from app.reference.models import (
 
 
 def find_kelurahan(text: str | None) -> Kelurahan | None:
-    """Give the kelurahan meant by “Loktuan”, “LOK-TUAN” or “kelurahan Lok Tuan”; None: no such one."""
-    wanted = _normalize_spelling(text or "")
+    """Return the kelurahan with that spelling (“Loktuan”, “LOK-TUAN”, “kelurahan Lok Tuan”), or None."""
+    spelling = _normalize_spelling(text or "")
     kelurahan = db.session.scalars(select(Kelurahan))
-    return next((one for one in kelurahan if wanted in map(_normalize_spelling, one.spellings)), None)
+    return next((item for item in kelurahan if spelling in map(_normalize_spelling, item.spellings)), None)
 
 
 def add_kelurahan(data: Mapping[str, Any], *, by: Actor) -> Kelurahan:
-    """Enter a kelurahan; no two may be meant by the same spelling."""
+    """Create a kelurahan; raise PortalError if another one has one of its spellings."""
     _refuse_shared_spelling(data, None)
     return create(Kelurahan, data, by=by)
 
 
 def edit_kelurahan(item: Kelurahan, data: Mapping[str, Any], *, by: Actor) -> Kelurahan:
-    """Correct a kelurahan or add a spelling."""
+    """Update a kelurahan; raise PortalError if another one has one of its spellings."""
     _refuse_shared_spelling({"name": item.name, "aliases": item.aliases, **data}, item)
     return update(item, data, by=by)
 
 
 def get_office_setting(day: date | None = None) -> OfficeSetting | None:
-    """Give the office as it was on that day (today): name, parent, letterhead, signatory. None: not known."""
+    """Return the office setting that is valid on that day (default: today); None: there is none."""
     day = day or clock.today()
-    return next((one for one in db.session.scalars(select(OfficeSetting)) if _is_valid_on(one, day)), None)
+    return next(
+        (setting for setting in db.session.scalars(select(OfficeSetting)) if _is_valid_on(setting, day)), None
+    )
 
 
 def get_aid_check_threshold() -> int:
-    """Return the amount, in whole rupiah, above which cash aid asks today whether other aid was checked."""
+    """Return the amount in whole rupiah above which cash aid today requires a check of other aid."""
     office = get_office_setting()
     return DEFAULT_AID_CHECK_ABOVE_RUPIAH if office is None else office.aid_check_above
 
 
 def add_office_setting(data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
-    """Enter the office from a day on; the entry that was open until now ends the day before."""
+    """Create an office setting; an open-ended one before it then ends the day before."""
     data = _validate_office_setting(data)
-    before = get_office_setting(data["valid_from"])
-    if before is not None and before.valid_until is None and before.valid_from < data["valid_from"]:
-        update(before, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
+    previous = get_office_setting(data["valid_from"])
+    if previous is not None and previous.valid_until is None and previous.valid_from < data["valid_from"]:
+        update(previous, {"valid_until": data["valid_from"] - timedelta(days=1)}, by=by)
     _refuse_overlap(data, None)
     return create(OfficeSetting, data, by=by)
 
 
 def edit_office_setting(item: OfficeSetting, data: Mapping[str, Any], *, by: Actor) -> OfficeSetting:
-    """Correct an entry; two entries never hold on the same day."""
+    """Update an office setting; raise PortalError if two would be valid on the same day."""
     data = _validate_office_setting(data)
     _refuse_overlap({"valid_from": item.valid_from, "valid_until": item.valid_until, **data}, item)
     return update(item, data, by=by)
 
 
 def load_reference(*, by: Actor) -> None:
-    """Load what the portal ships with; doing it again is harmless, and what somebody edited stays."""
-    kecamatan = {one.code: one for one in load_rows(Kecamatan, seed.read_rows("kecamatan"), by=by)}
+    """Load the shipped rows; idempotent, and rows that a user has edited stay as they are."""
+    kecamatan = {item.code: item for item in load_rows(Kecamatan, seed.read_rows("kecamatan"), by=by)}
     load_rows(
         Kelurahan,
         ({**row, "kecamatan": kecamatan[str(row["kecamatan"])]} for row in seed.read_rows("kelurahan")),
@@ -87,10 +89,10 @@ def load_reference(*, by: Actor) -> None:
     load_rows(PpksCategory, map(_parse_tier_row, seed.read_rows("ppks_categories")), by=by)
     load_rows(ProblemTag, map(_parse_tier_row, seed.read_rows("problem_tags")), by=by)
     load_rows(NeedKind, seed.read_rows("need_kinds"), by=by)
-    known = set(db.session.scalars(select(Holiday.day)))
+    known_days = set(db.session.scalars(select(Holiday.day)))
     for row in seed.read_rows("holidays"):
         day = date.fromisoformat(str(row["day"]))
-        if day not in known:
+        if day not in known_days:
             create(Holiday, {**row, "day": day}, by=by)
     if db.session.scalar(select(OfficeSetting.id).limit(1)) is None:
         for row in seed.read_rows("office_settings"):
@@ -98,17 +100,17 @@ def load_reference(*, by: Actor) -> None:
 
 
 def load_rows(model: type[Reference], rows: Iterable[Mapping[str, Any]], *, by: Actor) -> list[Reference]:
-    """Make the rows that are not there yet by code; one that nobody has edited follows the shipped file."""
-    known = {one.code: one for one in db.session.scalars(select(model))}
-    loaded = []
+    """Create rows with new codes, update rows that no user has edited, and return the records of all rows."""
+    item_by_code = {record.code: record for record in db.session.scalars(select(model))}
+    items = []
     for row in rows:
-        item = known.get(row["code"])
+        item = item_by_code.get(row["code"])
         if item is None:
             item = create(model, row, by=by)
-        elif item.changed_by_id is None:  # nobody's hand was on it: it follows the shipped file
+        elif item.changed_by_id is None:  # no user has edited it: it follows the shipped file
             update(item, row, by=by)
-        loaded.append(item)
-    return loaded
+        items.append(item)
+    return items
 
 
 def _parse_tier_row(row: seed.Row) -> dict[str, Any]:
@@ -144,12 +146,12 @@ def _validate_office_setting(data: Mapping[str, Any]) -> dict[str, Any]:
             _("Write {number} and {year} where they belong, and {month} if you want the month."),
             field="letter_pattern",
         )
-    settled = dict(data)
+    values = dict(data)
     if "phone" in data:
-        settled["phone"] = phones.validate_phone(data["phone"], "phone")
-    if data.get("aid_check_above", 0) is None:  # a form that leaves it empty means the shipped amount
-        settled["aid_check_above"] = DEFAULT_AID_CHECK_ABOVE_RUPIAH
-    return settled
+        values["phone"] = phones.validate_phone(data["phone"], "phone")
+    if data.get("aid_check_above", 0) is None:  # an empty form field means the default amount
+        values["aid_check_above"] = DEFAULT_AID_CHECK_ABOVE_RUPIAH
+    return values
 
 
 def _find_unknown_braces(pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages of the reference data, for administrators; everybody else meets it as choices in their forms."""
+"""Views of the reference data, for administrators; other users see the records only as form options."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
@@ -28,7 +28,7 @@ _TIER_HINT = _l("The lowest tier of every case that carries it.")
 
 
 class _CodedReferenceView(PortalView):
-    """What has a code, a name and a source, and nothing else."""
+    """Base class of the views of models with only a code, a name and a source."""
 
     label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
     description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}

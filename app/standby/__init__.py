@@ -1,1 +1,1 @@
-"""Siaga 24 jam: who is on standby when, and what passes from one to the next."""
+"""Siaga 24 jam (24-hour standby): shifts, hand-overs between shifts, and calls."""

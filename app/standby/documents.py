@@ -1,4 +1,4 @@
-"""The sheet of a hand-over as data for the printed page."""
+"""Data of the printed hand-over sheet (`templates/standby/handover.typ`)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,12 +18,12 @@ from app.standby.queries import HandoverSheet
 
 
 def build_sheet_data(handover: Handover, sheet: HandoverSheet, user: Actor) -> dict[str, Any]:
-    """Everything that the page says, in words, with the numbers that the user may read."""
+    """Build the texts of the printed sheet; numbers that the user may not read are masked."""
     office = get_office_setting()
     letterhead = (
         [office.parent_office, office.office_name, office.letterhead or office.address] if office else []
     )
-    taken = handover.acknowledged_at
+    acknowledged_at = handover.acknowledged_at
     return {
         "title": _("Hand-over of a shift"),
         "letterhead": [line for line in letterhead if line],
@@ -31,7 +31,10 @@ def build_sheet_data(handover: Handover, sheet: HandoverSheet, user: Actor) -> d
             [_("Who leaves"), handover.from_shift.label],
             [_("Who takes over"), handover.to_shift.label if handover.to_shift else formats.EMPTY_VALUE],
             [_("Sent at"), formats.format_instant(handover.sent_at)],
-            [_("Taken over at"), formats.format_instant(taken) if taken else _("Not yet")],
+            [
+                _("Taken over at"),
+                formats.format_instant(acknowledged_at) if acknowledged_at else _("Not yet"),
+            ],
             [_("Printed at"), formats.format_instant(clock.now())],
         ],
         "note_title": _("What the next one must know"),
@@ -47,12 +50,12 @@ def build_sheet_data(handover: Handover, sheet: HandoverSheet, user: Actor) -> d
 
 def _iter_groups(sheet: HandoverSheet, user: Actor) -> Iterable[dict[str, Any]]:
     parts = (
-        (_("Emergencies"), [_format_item(one) for one in sheet.emergencies]),
-        (_("Reports that came in"), [_format_report(one, state) for one, state in sheet.reports]),
-        (_("Reports still waiting from before"), [_format_item(one) for one in sheet.waiting]),
-        (_("Cases opened"), [_format_item(one) for one in sheet.cases]),
-        (_("Promises for the next shift"), [_format_follow_up(one) for one in sheet.promises]),
-        (_("Overdue"), [_format_follow_up(one) for one in sheet.overdue]),
+        (_("Emergencies"), [_format_item(record) for record in sheet.emergencies]),
+        (_("Reports that came in"), [_format_report(record, state) for record, state in sheet.reports]),
+        (_("Reports still waiting from before"), [_format_item(record) for record in sheet.waiting]),
+        (_("Cases opened"), [_format_item(record) for record in sheet.cases]),
+        (_("Promises for the next shift"), [_format_follow_up(record) for record in sheet.promises]),
+        (_("Overdue"), [_format_follow_up(record) for record in sheet.overdue]),
     )
     for title, lines in parts:
         yield {"title": title, "lines": [mask_for(user, line) for line in lines]}
@@ -61,9 +64,9 @@ def _iter_groups(sheet: HandoverSheet, user: Actor) -> Iterable[dict[str, Any]]:
 def _format_item(item: IncomingReport | Case) -> str:
     if isinstance(item, Case):
         return f"{item.number}: {item.client.label} ({item.urgency.value})"
-    where = item.location or (item.kelurahan.name if item.kelurahan else formats.EMPTY_VALUE)
-    when = formats.format_instant(item.received_at)
-    return f"{item.label}: {when}, {where}, {item.channel.value} ({item.urgency.value})"
+    place = item.location or (item.kelurahan.name if item.kelurahan else formats.EMPTY_VALUE)
+    received_at = formats.format_instant(item.received_at)
+    return f"{item.label}: {received_at}, {place}, {item.channel.value} ({item.urgency.value})"
 
 
 def _format_report(report: IncomingReport, state: str) -> str:
@@ -71,6 +74,6 @@ def _format_report(report: IncomingReport, state: str) -> str:
 
 
 def _format_follow_up(follow_up: FollowUp) -> str:
-    who = follow_up.assignee.full_name if follow_up.assignee else formats.EMPTY_VALUE
+    assignee_name = follow_up.assignee.full_name if follow_up.assignee else formats.EMPTY_VALUE
     case, due_on = follow_up.case, formats.format_day(follow_up.due_on)
-    return f"{due_on}: {follow_up.title}; {case.number}, {case.client.label}; {who}"
+    return f"{due_on}: {follow_up.title}; {case.number}, {case.client.label}; {assignee_name}"

@@ -1,4 +1,4 @@
-"""The words of standby: stored code = member name, label = value."""
+"""Enums of standby: the member name is the stored code, the value is its label."""
 
 import enum
 
@@ -9,7 +9,7 @@ from app.db.types import badge_tones
 
 @badge_tones(planned="info", cancelled="plain")
 class ShiftState(enum.Enum):
-    """Whether a shift counts."""
+    """State of a shift; a cancelled shift covers no hours."""
 
     planned = lazy_pgettext("shift", "Planned")
     cancelled = lazy_pgettext("shift", "Cancelled")
@@ -17,14 +17,14 @@ class ShiftState(enum.Enum):
 
 @badge_tones(sent="wait", acknowledged="ok")
 class HandoverState(enum.Enum):
-    """Whether the next one has read what was handed over."""
+    """Whether somebody has acknowledged the hand-over."""
 
     sent = lazy_pgettext("handover", "Sent")
     acknowledged = lazy_pgettext("handover", "Acknowledged")
 
 
 class ShiftPattern(enum.Enum):
-    """How the first shift of a form is repeated."""
+    """How the planning form repeats its first shift."""
 
     once = lazy_pgettext("pattern of shifts", "Only once")
     in_turn = lazy_pgettext("pattern of shifts", "One after the other, without a gap")

@@ -1,4 +1,4 @@
-"""Fields that forms of this room ask beside the columns of their record."""
+"""Form fields of shifts, calls and hand-overs that are no columns of the record or need their own widget."""
 
 from typing import Any
 
@@ -19,25 +19,25 @@ from app.standby.models import Shift
 
 
 class _SmallRemoteField(RecordSelectField):
-    """A record out of a few: offered whole."""
+    """Record field with few options: all of them are in the page, without a remote search."""
 
     def _choose_widget(self) -> None:
         self.is_preloaded, self.widget = True, SelectWidget()
 
 
 class PeksosField(_SmallRemoteField):
-    """A peksos whose account is open."""
+    """Select of the peksos whose account is active."""
 
     def available_options(self) -> list[tuple[int, str]]:
-        """Everybody who can be on standby."""
+        """Return id and name of everybody who can be on standby."""
         return [(user.id, user.full_name) for user in queries.list_peksos()]
 
 
 class RecentShiftField(_SmallRemoteField):
-    """A shift of these days."""
+    """Select of the recent and the coming shifts."""
 
     def available_options(self) -> list[tuple[int, str]]:
-        """The last shifts and the next ones."""
+        """Return id and label of the shifts from `queries.list_recent_shifts`."""
         return [(shift.id, shift.label) for shift in queries.list_recent_shifts()]
 
 
@@ -87,8 +87,8 @@ CALL_LABELS = NEW_CLIENT_LABELS | {
 def _build_choice_field(
     name: str, enum_class: Any, *, required: bool = False, hint: Any = ""
 ) -> EnumSelectField:
-    checks = [DataRequired() if required else Optional()]
-    return EnumSelectField(CALL_LABELS[name], enum_class=enum_class, validators=checks, description=hint)
+    validators = [DataRequired() if required else Optional()]
+    return EnumSelectField(CALL_LABELS[name], enum_class=enum_class, validators=validators, description=hint)
 
 
 def _build_line_field(name: str, max_length: int, **options: Any) -> LineField:

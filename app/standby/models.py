@@ -1,4 +1,4 @@
-"""Shifts, and what passes from one to the next."""
+"""Models of standby: shifts and hand-overs."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +16,9 @@ from app.security.models import PortalUser
 from app.standby.enums import HandoverState, ShiftState
 
 MAX_SHIFT_LENGTH = timedelta(hours=24)
-"""Nobody stays awake longer."""
+"""Longest shift: nobody stays awake longer."""
 HANDOVER_GRACE_PERIOD = timedelta(minutes=30)
-"""How far into a shift its worker should have acknowledged what was handed over."""
+"""Time after the end of a shift within which its hand-over should be acknowledged."""
 
 END_BEFORE_START_MESSAGE = _l("The shift ends before it starts.")
 SHIFT_TOO_LONG_MESSAGE = _l("A shift lasts 24 hours at most: divide it.")
@@ -32,7 +32,7 @@ _OVERLAP_CONDITION = (
 
 
 class _MaxShiftLengthCheck(ColumnElement[bool]):
-    """That a shift lasts 24 hours at most, in the words of each database."""
+    """SQL condition that a shift lasts 24 hours at most, compiled for each database dialect."""
 
     inherit_cache = True
     type = Boolean()
@@ -40,13 +40,13 @@ class _MaxShiftLengthCheck(ColumnElement[bool]):
 
 @compiles(_MaxShiftLengthCheck)
 def _compile_max_shift_length(_element: Any, compiler: Any, **_options: Any) -> str:
-    if compiler.dialect.name == "sqlite":
+    if compiler.dialect.name == "sqlite":  # julianday counts in days; the margin absorbs rounding
         return "julianday(ends_at) - julianday(starts_at) <= 1.000001"
     return "ends_at <= starts_at + interval '24 hours'"
 
 
 class Shift(Entity):
-    """One person who answers, from one moment to another."""
+    """Period in which one worker is on standby."""
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -69,10 +69,10 @@ class Shift(Entity):
     ends_at: Mapped[datetime] = mapped_column(Instant)
     worker_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     phone: Mapped[str | None] = mapped_column(Phone)
-    """Where this worker answers during the shift; NULL: at the office's number."""
+    """Number of the worker during the shift; NULL: the number of the office."""
     state: Mapped[ShiftState] = mapped_column(enum_type(ShiftState), default=ShiftState.planned)
     reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """Why it was given to somebody else or cancelled, the last time."""
+    """Why the shift was last swapped or cancelled."""
 
     worker: Mapped[PortalUser] = relationship(foreign_keys=[worker_id])
     handover: Mapped["Handover | None"] = relationship(
@@ -81,19 +81,19 @@ class Shift(Entity):
 
     @property
     def label(self) -> str:
-        """Who and when: `Rina Wulandari, 24 Nov 2026 20.00 to 08.00 WITA`."""
+        """Worker and hours: `Rina Wulandari, 24 Nov 2026 20.00 to 08.00 WITA`."""
         return f"{self.worker.full_name}, {self.hours}"
 
     @property
     def hours(self) -> str:
-        """From when to when."""
-        first, last = formats.format_short_time(self.starts_at), formats.format_short_time(self.ends_at)
+        """Start and end in WITA, with the day of the start."""
+        start, end = formats.format_short_time(self.starts_at), formats.format_short_time(self.ends_at)
         day = formats.format_day(self.starts_at.astimezone(clock.WITA).date())
-        return f"{day} {first}\N{EN DASH}{last}\N{NO-BREAK SPACE}WITA"
+        return f"{day} {start}\N{EN DASH}{end}\N{NO-BREAK SPACE}WITA"
 
     @property
     def is_running(self) -> bool:
-        """Whether it is going on now."""
+        """Whether the shift is planned and includes the present moment."""
         return self.state is ShiftState.planned and self.starts_at <= clock.now() < self.ends_at
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ SHIFT_ROW_RULE = RowRule(
 
 
 class Handover(Entity):
-    """What the one who leaves tells the one who comes: a sheet that the portal fills, and words."""
+    """Hand-over from one shift to the next: a sheet that the portal fills, and a note of the worker."""
 
     __tablename__ = "handover"
     __table_args__ = (
@@ -130,7 +130,7 @@ class Handover(Entity):
 
     from_shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"), unique=True)
     to_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"))
-    """The shift that takes over; NULL: none was planned, whoever is on standby takes over."""
+    """Shift that takes over; NULL: none was planned, so any other peksos may take over."""
     note: Mapped[str] = mapped_column(Prose, info=personal_info())
     state: Mapped[HandoverState] = mapped_column(enum_type(HandoverState), default=HandoverState.sent)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -138,7 +138,7 @@ class Handover(Entity):
         ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True
     )
     sheet: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
-    """What stood on it when it was acknowledged: ids and codes, no names. Until then it is read anew."""
+    """Snapshot taken on acknowledgement: ids and codes, no names. NULL until then: the sheet is read anew."""
 
     from_shift: Mapped[Shift] = relationship(foreign_keys=[from_shift_id], back_populates="handover")
     to_shift: Mapped[Shift | None] = relationship(foreign_keys=[to_shift_id])
@@ -146,27 +146,27 @@ class Handover(Entity):
 
     @property
     def label(self) -> str:
-        """Whose shift of which day."""
+        """Label of the shift that is handed over."""
         return self.from_shift.label
 
     @property
     def from_worker(self) -> str:
-        """Who leaves."""
+        """Name of the worker whose shift ends."""
         return self.from_shift.worker.full_name
 
     @property
     def to_worker(self) -> str | None:
-        """Who comes."""
+        """Name of the worker of the next shift; None if none was planned."""
         return None if self.to_shift is None else self.to_shift.worker.full_name
 
     @property
     def sent_at(self) -> datetime:
-        """When it was sent."""
+        """Time of sending, which is the time of creation."""
         return self.created_at
 
     @property
     def is_late(self) -> bool:
-        """Whether the next shift has gone on for half an hour and nobody acknowledged it."""
+        """Whether nobody acknowledged the hand-over within the grace period after the end of the shift."""
         return (
             self.state is HandoverState.sent and self.from_shift.ends_at + HANDOVER_GRACE_PERIOD < clock.now()
         )

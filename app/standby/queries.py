@@ -1,4 +1,4 @@
-"""Who is on standby, what waits to be handed over, and what stands on a sheet before this reader."""
+"""Queries of standby: who is on call, open hand-overs, and the sheet as far as its reader may see it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -22,18 +22,18 @@ from app.standby.enums import HandoverState, ShiftState
 from app.standby.models import HANDOVER_GRACE_PERIOD, Handover, Shift
 
 RECENT_PERIOD = timedelta(days=14)
-"""How long a shift that nobody handed over is asked about."""
+"""How far back recent shifts and shifts without a hand-over are listed."""
 
 
 class OnCall(NamedTuple):
-    """Who answers now, and who does next."""
+    """Shifts that run now, and the next one."""
 
     current_shifts: list[Shift]
     next_shift: Shift | None
 
 
 class StandbyContact(NamedTuple):
-    """Whom a partner calls at this moment."""
+    """Contact that a partner can call now."""
 
     office_name: str
     phone: str | None
@@ -42,17 +42,17 @@ class StandbyContact(NamedTuple):
 
     @property
     def phone_text(self) -> str:
-        """The number as it is read."""
+        """Phone number formatted for display."""
         return formats.format_phone(self.phone) if self.phone else ""
 
 
 class HandoverSheet(NamedTuple):
-    """What is handed over, as far as the reader may see it."""
+    """Records of a hand-over that the reader may see."""
 
     emergencies: list[Any]
-    """Reports and cases of this shift, and reports still waiting, in which somebody is in danger."""
+    """Records of `reports`, `waiting` and `cases` whose urgency is emergency."""
     reports: list[tuple[IncomingReport, str]]
-    """Each with the code of the state in which it stood."""
+    """Each with the code of its state when the sheet was filled."""
     waiting: list[IncomingReport]
     cases: list[Case]
     promises: list[FollowUp]
@@ -60,7 +60,7 @@ class HandoverSheet(NamedTuple):
 
 
 def get_on_call() -> OnCall:
-    """Tell who is on standby; an account that is closed answers no call."""
+    """Return the running shifts and the next one; skip inactive accounts, which answer no call."""
     now = clock.now()
     query = (
         select(Shift)
@@ -72,38 +72,38 @@ def get_on_call() -> OnCall:
     )
     shifts = list(db.session.scalars(query))
     return OnCall(
-        [one for one in shifts if one.starts_at <= now],
-        next((one for one in shifts if one.starts_at > now), None),
+        [shift for shift in shifts if shift.starts_at <= now],
+        next((shift for shift in shifts if shift.starts_at > now), None),
     )
 
 
 def get_standby_contact() -> StandbyContact | None:
-    """Tell whom to call now: the office and the number of who is on standby; None: nobody."""
+    """Return the worker on call as a contact, with the office's number as fallback; None: nobody."""
     office, shifts = get_office_setting(), get_on_call().current_shifts
     if not shifts:
         return None
-    first = shifts[0]
-    name, phone = (office.office_name, office.phone) if office else ("", None)
-    return StandbyContact(name, first.phone or phone, first.worker.full_name, first.ends_at)
+    shift = shifts[0]
+    office_name, office_phone = (office.office_name, office.phone) if office else ("", None)
+    return StandbyContact(office_name, shift.phone or office_phone, shift.worker.full_name, shift.ends_at)
 
 
 def list_unread_handovers(user: Actor, limit: int) -> list[Handover]:
-    """Give what the user should take over, and what he sent and nobody has taken over in time."""
-    late = clock.now() - HANDOVER_GRACE_PERIOD
-    coming, leaving = aliased(Shift), aliased(Shift)
+    """List unacknowledged hand-overs to the user, and those from the user that are past the grace period."""
+    late_before = clock.now() - HANDOVER_GRACE_PERIOD
+    to_shift, from_shift = aliased(Shift), aliased(Shift)
     query = (
         select(Handover)
-        .join(leaving, Handover.from_shift)
-        .outerjoin(coming, Handover.to_shift)
+        .join(from_shift, Handover.from_shift)
+        .outerjoin(to_shift, Handover.to_shift)
         .where(
             Handover.state == HandoverState.sent,
             or_(
-                coming.worker_id == user.actor_id,
-                (leaving.worker_id == user.actor_id) & (leaving.ends_at <= late),
+                to_shift.worker_id == user.actor_id,
+                (from_shift.worker_id == user.actor_id) & (from_shift.ends_at <= late_before),
             ),
         )
         .options(*_build_worker_loaders())
-        .order_by(leaving.ends_at, Handover.id)
+        .order_by(from_shift.ends_at, Handover.id)
         .limit(limit)
     )
     return list(db.session.scalars(query))
@@ -117,19 +117,22 @@ def _build_worker_loaders() -> list[Any]:
 
 
 def list_shifts_without_handover(user: Actor, limit: int) -> list[Shift]:
-    """Give the shifts that ended without a hand-over: an administrator everybody's, a peksos his own."""
-    now, after = clock.now(), aliased(Shift)
-    goes_on = exists().where(
-        after.worker_id == Shift.worker_id,
-        after.state == ShiftState.planned,
-        after.starts_at == Shift.ends_at,
+    """List recent shifts that ended without a hand-over: all for an administrator, else the user's own.
+
+    A shift that the same worker continues without a gap needs no hand-over.
+    """
+    now, following = clock.now(), aliased(Shift)
+    is_continued = exists().where(
+        following.worker_id == Shift.worker_id,
+        following.state == ShiftState.planned,
+        following.starts_at == Shift.ends_at,
     )
     query = select(Shift).where(
         Shift.ends_at <= now - HANDOVER_GRACE_PERIOD,
         Shift.ends_at > now - RECENT_PERIOD,
         Shift.state == ShiftState.planned,
         ~exists().where(Handover.from_shift_id == Shift.id),
-        ~goes_on.correlate(Shift),
+        ~is_continued.correlate(Shift),
     )
     if not has_role(user, ADMIN):
         query = query.where(Shift.worker_id == user.actor_id)
@@ -138,15 +141,15 @@ def list_shifts_without_handover(user: Actor, limit: int) -> list[Shift]:
 
 
 def list_shifts_without_worker(limit: int) -> list[Shift]:
-    """Give the shifts to come whose worker no longer can: account closed, or no peksos any more."""
-    able = PortalUser.roles.any(Role.name == PEKSOS)
+    """List shifts that have not ended and whose worker has an inactive account or is no peksos any more."""
+    is_peksos = PortalUser.roles.any(Role.name == PEKSOS)
     query = (
         select(Shift)
         .join(Shift.worker)
         .where(
             Shift.ends_at > clock.now(),
             Shift.state == ShiftState.planned,
-            or_(PortalUser.active.is_not(True), ~able),
+            or_(PortalUser.active.is_not(True), ~is_peksos),
         )
         .options(joinedload(Shift.worker))
         .order_by(Shift.starts_at, Shift.id)
@@ -156,13 +159,13 @@ def list_shifts_without_worker(limit: int) -> list[Shift]:
 
 
 def list_colleague_follow_ups(user: Actor, shift: Shift, limit: int) -> list[FollowUp]:
-    """Give what colleagues promised for the days of a shift and what is late, in cases that the user sees."""
-    last = (shift.ends_at - timedelta(seconds=1)).astimezone(clock.WITA).date()
+    """List open follow-ups of colleagues, due by the last day of the shift, that the user may see."""
+    last_day = (shift.ends_at - timedelta(seconds=1)).astimezone(clock.WITA).date()
     query = (
         select(FollowUp)
         .where(
             FollowUp.state == FollowUpState.open,
-            FollowUp.due_on <= last,
+            FollowUp.due_on <= last_day,
             or_(FollowUp.assignee_id.is_(None), FollowUp.assignee_id != user.actor_id),
             cases.follow_ups_visible_to(user),
         )
@@ -174,7 +177,7 @@ def list_colleague_follow_ups(user: Actor, shift: Shift, limit: int) -> list[Fol
 
 
 def list_shifts_between(first: date, last: date) -> list[Shift]:
-    """Give the shifts that touch these days of Bontang."""
+    """List planned shifts that overlap these days in WITA, sorted by start."""
     start = datetime.combine(first, datetime.min.time(), clock.WITA)
     end = datetime.combine(last + timedelta(days=1), datetime.min.time(), clock.WITA)
     query = (
@@ -187,49 +190,53 @@ def list_shifts_between(first: date, last: date) -> list[Shift]:
 
 
 def get_sheet(shift: Shift, handover: Handover | None, user: Actor) -> HandoverSheet:
-    """Read a sheet: as it was taken over, else as things stand now."""
-    coming = handover.to_shift if handover else find_next_shift(shift)
-    kept = (handover.sheet if handover else None) or collect_sheet(shift, coming)
-    states = dict(kept["reports"])
+    """Return the sheet as it was acknowledged, else as it would be filled now."""
+    next_shift = handover.to_shift if handover else find_next_shift(shift)
+    content = (handover.sheet if handover else None) or collect_sheet(shift, next_shift)
+    states = dict(content["reports"])
     reports = _load_visible(
         IncomingReport,
-        [*states, *kept["waiting"]],
+        [*states, *content["waiting"]],
         cases.reports_visible_to(user),
         joinedload(IncomingReport.kelurahan),
         selectinload(IncomingReport.cases),
     )
-    told = _load_visible(
-        Case, kept["cases"], visible_to(user), joinedload(Case.client), joinedload(Case.worker)
+    case_by_id = _load_visible(
+        Case, content["cases"], visible_to(user), joinedload(Case.client), joinedload(Case.worker)
     )
-    due = _load_visible(
+    follow_ups = _load_visible(
         FollowUp,
-        [*kept["promises"], *kept["overdue"]],
+        [*content["promises"], *content["overdue"]],
         cases.follow_ups_visible_to(user),
         joinedload(FollowUp.case).joinedload(Case.client),
         joinedload(FollowUp.assignee),
     )
-    told_of = {case.id for report in reports.values() for case in report.cases}
-    alarming = [one for one in reports.values() if one.urgency is Urgency.emergency]
-    alarming += [one for one in told.values() if one.urgency is Urgency.emergency and one.id not in told_of]
+    reported_case_ids = {case.id for report in reports.values() for case in report.cases}
+    emergencies = [record for record in reports.values() if record.urgency is Urgency.emergency]
+    emergencies += [
+        record
+        for record in case_by_id.values()
+        if record.urgency is Urgency.emergency and record.id not in reported_case_ids
+    ]
     return HandoverSheet(
-        alarming,
+        emergencies,
         [(reports[key], state) for key, state in states.items() if key in reports],
-        _pick(reports, kept["waiting"]),
-        list(told.values()),
-        _pick(due, kept["promises"]),
-        _pick(due, kept["overdue"]),
+        _pick(reports, content["waiting"]),
+        list(case_by_id.values()),
+        _pick(follow_ups, content["promises"]),
+        _pick(follow_ups, content["overdue"]),
     )
 
 
 def _load_visible(
     model: Any, ids: Sequence[int], condition: ColumnElement[bool], *options: Any
 ) -> dict[int, Any]:
-    """Those of these records that the reader may see, in this order."""
+    """Return the records that meet the condition by id, in the order of `ids`."""
     if not ids:
         return {}
     query = select(model).where(model.id.in_(ids), condition).options(*options)
-    found = {one.id: one for one in db.session.scalars(query).unique()}
-    return {key: found[key] for key in ids if key in found}
+    records = {record.id: record for record in db.session.scalars(query).unique()}
+    return {key: records[key] for key in ids if key in records}
 
 
 def _pick(records: dict[int, Any], ids: Sequence[int]) -> list[Any]:
@@ -237,20 +244,20 @@ def _pick(records: dict[int, Any], ids: Sequence[int]) -> list[Any]:
 
 
 def list_peksos() -> list[PortalUser]:
-    """Give everybody who can be on standby, by name."""
-    able = PortalUser.roles.any(Role.name == PEKSOS)
-    query = select(PortalUser).where(PortalUser.active.is_(True), able)
+    """List active users with the role of peksos, sorted by first name."""
+    is_peksos = PortalUser.roles.any(Role.name == PEKSOS)
+    query = select(PortalUser).where(PortalUser.active.is_(True), is_peksos)
     return list(db.session.scalars(query.order_by(PortalUser.first_name, PortalUser.id)))
 
 
 def list_recent_shifts() -> list[Shift]:
-    """Give the shifts of two weeks back and one ahead, the newest first."""
+    """List the shifts from two weeks ago to one week ahead, the newest first."""
     today = clock.today()
     return list_shifts_between(today - RECENT_PERIOD, today + timedelta(days=7))[::-1]
 
 
 def find_next_shift(shift: Shift) -> Shift | None:
-    """Find the shift that goes on when this one has ended."""
+    """Return the first planned shift that starts and ends later than this one."""
     query = select(Shift).where(
         Shift.state == ShiftState.planned, Shift.starts_at > shift.starts_at, Shift.ends_at > shift.ends_at
     )
@@ -258,13 +265,13 @@ def find_next_shift(shift: Shift) -> Shift | None:
 
 
 def find_running_shift(user: Actor) -> Shift | None:
-    """Find the shift in which the user is now."""
+    """Return the user's running shift."""
     now = clock.now()
     return _mine(user, Shift.ends_at > now)
 
 
 def find_shift_to_hand_over(user: Actor) -> Shift | None:
-    """Find the user's last shift that has begun and that he has not handed over."""
+    """Return the user's last shift that has begun and has no hand-over."""
     return _mine(user, ~exists().where(Handover.from_shift_id == Shift.id))
 
 
@@ -279,11 +286,14 @@ def _mine(user: Actor, condition: Any) -> Shift | None:
 
 
 MAX_LINES_PER_PART = 200
-"""Lines of one part of a sheet."""
+"""Maximum number of records in one part of a sheet."""
 
 
 def collect_sheet(shift: Shift, next_shift: Shift | None) -> dict[str, Any]:
-    """Fill the sheet of a shift as things stand now."""
+    """Collect the present content of a sheet: ids, and the state code of each report.
+
+    Promises are open follow-ups due on the days of the next shift, or on the day after if there is none.
+    """
     start, end = shift.starts_at, shift.ends_at
     first, last = (
         _get_local_days(next_shift.starts_at, next_shift.ends_at)
@@ -291,7 +301,7 @@ def collect_sheet(shift: Shift, next_shift: Shift | None) -> dict[str, Any]:
         else _get_local_days(end, end + timedelta(days=1))
     )
     today = clock.today()
-    unread = IncomingReport.state == ReportState.new
+    is_new = IncomingReport.state == ReportState.new
     reports = (
         select(IncomingReport.id, IncomingReport.state)
         .where(IncomingReport.received_at >= start, IncomingReport.received_at < end)
@@ -301,7 +311,7 @@ def collect_sheet(shift: Shift, next_shift: Shift | None) -> dict[str, Any]:
     return {
         "reports": [[key, state.name] for key, state in db.session.execute(reports)],
         "waiting": _list_ids(
-            IncomingReport, IncomingReport.received_at, unread, IncomingReport.received_at < start
+            IncomingReport, IncomingReport.received_at, is_new, IncomingReport.received_at < start
         ),
         "cases": _list_ids(Case, Case.opened_at, Case.opened_at >= start, Case.opened_at < end),
         "promises": _list_ids(
@@ -316,7 +326,7 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def _get_local_days(start: datetime, end: datetime) -> tuple[Any, Any]:
-    """The days in Bontang that a time touches."""
+    """Return the first and the last day in WITA that a period overlaps; its end is exclusive."""
     last = (end - timedelta(seconds=1)).astimezone(clock.WITA).date()
     return start.astimezone(clock.WITA).date(), last
 

@@ -1,4 +1,4 @@
-"""The moves of a shift and of a hand-over."""
+"""Transitions of shifts and hand-overs."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -23,7 +23,7 @@ CALL_FIELD_NAMES = (
     "narrative",
     "place",
 )
-"""What a call asks, in the order in which it is told: the report, the person, what was done."""
+"""Fields of the call form, in the order of a call: the report, the client, the service given."""
 
 SHIFT_TRANSITIONS = (
     Transition(

@@ -1,4 +1,4 @@
-"""Shifts and hand-overs."""
+"""Views of shifts and hand-overs."""
 
 import re
 from datetime import date
@@ -33,14 +33,14 @@ from app.standby.transitions import HANDOVER_TRANSITIONS, SHIFT_TRANSITIONS
 
 
 class MonthWidget(ListWidget):
-    """The month as a grid above the list."""
+    """List widget with the month grid above the list."""
 
     template = "standby/month.html"
 
 
 def _build_shift_context(shift: Shift, user: Actor) -> dict[str, Any]:
-    begun = shift.starts_at <= clock.now()
-    return {"sheet": queries.get_sheet(shift, shift.handover, user) if begun else None}
+    has_begun = shift.starts_at <= clock.now()
+    return {"sheet": queries.get_sheet(shift, shift.handover, user) if has_begun else None}
 
 
 class ShiftView(PortalView):
@@ -106,16 +106,16 @@ class ShiftView(PortalView):
     empty_hint = _l("Plan a week: who answers, from when to when.")
 
     def build_month(self) -> dict[str, Any]:
-        """The grid of the month that the address names."""
-        shown = _parse_month(request.args.get("month"))
-        first, last = presentation.get_month_bounds(shown)
-        before, after = presentation.get_neighbour_months(shown)
+        """Build the month grid; the query argument `month` (2026-11) selects the month."""
+        month = _parse_month(request.args.get("month"))
+        first, last = presentation.get_month_bounds(month)
+        previous, following = presentation.get_neighbour_months(month)
         return {
-            "name": format_date(shown, "LLLL y", locale=str(get_locale() or "id")),
-            "days": presentation.build_month_days(shown, queries.list_shifts_between(first, last)),
+            "name": format_date(month, "LLLL y", locale=str(get_locale() or "id")),
+            "days": presentation.build_month_days(month, queries.list_shifts_between(first, last)),
             "today": clock.today(),
-            "previous_url": url_for(f"{self.endpoint}.list", month=f"{before:%Y-%m}"),
-            "next_url": url_for(f"{self.endpoint}.list", month=f"{after:%Y-%m}"),
+            "previous_url": url_for(f"{self.endpoint}.list", month=f"{previous:%Y-%m}"),
+            "next_url": url_for(f"{self.endpoint}.list", month=f"{following:%Y-%m}"),
             "weekday": lambda day: format_date(day, "EEE", locale=str(get_locale() or "id")),
             "time": formats.format_short_time,
         }
@@ -184,10 +184,10 @@ class HandoverView(PortalView):
     )
 
     def build_sheet_preview(self) -> dict[str, Any] | None:
-        """What would be handed over now: shown beside the form."""
-        asked = parse_whole_number(request.values.get("from_shift"))
-        found = None if asked is None else self.datamodel.session.get(Shift, asked)
-        shift = found or find_shift_to_hand_over(current_user)
+        """Build the sheet that would be handed over now; None: no shift to hand over."""
+        requested_id = parse_whole_number(request.values.get("from_shift"))
+        requested_shift = None if requested_id is None else self.datamodel.session.get(Shift, requested_id)
+        shift = requested_shift or find_shift_to_hand_over(current_user)
         if shift is None or shift.starts_at > clock.now():
             return None
         log_view(registry.find_view(Shift), shift.id, "hand_over")
@@ -196,14 +196,14 @@ class HandoverView(PortalView):
     @expose("/<int:pk>/sheet.pdf", methods=["GET"])
     @permission_required("download")
     def sheet(self, pk: int) -> Response:
-        """The sheet on paper, in the language of the office, as far as its reader may see it."""
+        """Return the sheet as PDF in Indonesian, as far as the user may see it; the export is logged."""
         handover = self.get_or_404(pk)
         with force_locale("id"):
-            told = queries.get_sheet(handover.from_shift, handover, current_user)
-            made = pdf.compile_pdf(
-                "standby/handover.typ", documents.build_sheet_data(handover, told, current_user)
+            content = queries.get_sheet(handover.from_shift, handover, current_user)
+            document = pdf.compile_pdf(
+                "standby/handover.typ", documents.build_sheet_data(handover, content, current_user)
             )
         record_accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
-        answer = Response(made, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'
-        return answer
+        response = Response(document, mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'
+        return response

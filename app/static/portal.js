@@ -1,11 +1,11 @@
-// The portal's one script. Every page works without it; it adds comfort: menus that close, questions before
-// dangerous steps, a warning before typed text is left, selects that search. Words come from <body data-…>.
+// The only script of the portal. Every page works without it. It adds menus that close, confirmation dialogs,
+// a warning before unsaved text is left, drafts and selects with a search. Its texts come from <body data-…>.
 (function () {
   "use strict";
   const words = document.body.dataset;
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
-  // ---- Menus: <details class="menu"> opens by itself; here it closes again.
+  // ---- Menus: the browser opens <details class="menu">; a click outside or Escape closes it.
   const toggle = document.querySelector(".navbar-toggle");
   const menu = document.getElementById("menu");
   if (toggle && menu) {
@@ -30,7 +30,7 @@
     }
   });
 
-  // ---- Messages can be closed; a refusal is read first, and its links lead into the fields.
+  // ---- Messages: closable; an error summary gets the focus, and its links focus the fields.
   all("[data-dismiss=alert]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => button.closest(".alert").remove());
@@ -50,7 +50,7 @@
     });
   });
 
-  // ---- Back with the browser's own memory of what was typed; without a script, back to the page.
+  // ---- Back by the browser's history, which keeps what was typed; without a script the link opens the page.
   all("[data-back]").forEach((link) => {
     link.addEventListener("click", (event) => {
       if (history.length < 2) return;
@@ -59,7 +59,7 @@
     });
   });
 
-  // ---- Copy what a field holds; where the browser does not allow it, at least select it.
+  // ---- Copy the value of a field; if the browser does not allow it, the value stays selected.
   all("[data-copy]").forEach((button) => {
     const field = document.getElementById(button.dataset.copy);
     button.hidden = false;
@@ -74,7 +74,7 @@
     });
   });
 
-  // ---- A question before a step that is hard to take back.
+  // ---- Confirmation dialog before a step that is hard to undo.
   const dialog = document.getElementById("confirm");
   function ask(form, button) {
     document.getElementById("confirm-question").textContent = form.dataset.confirm;
@@ -90,8 +90,8 @@
     dialog.showModal();
   }
 
-  // ---- Forms: leaving typed text asks first; one press saves once; half a date is not sent as none, and a file
-  // that is too large stays here, for it could take the typed text with it.
+  // ---- Forms: warn before unsaved text is left; submit once only; refuse an incomplete date, which would be sent
+  // as empty, and a file that is too large, because the failed upload could lose the typed text.
   let unsaved = Boolean(document.querySelector("form[data-unsaved]"));
   const touched = (event) => {
     if (event.target.closest && event.target.closest("#model_form")) unsaved = true;
@@ -128,7 +128,7 @@
   }
 
   all("form[method=post]").forEach((form) => {
-    form.noValidate = true; // the server's words, in the user's language, instead of the browser's
+    form.noValidate = true; // the server validates, in the user's language, instead of the browser
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent || refuseAtOnce(form)) return event.preventDefault();
       if (form.dataset.confirm && !form.dataset.confirmed) {
@@ -141,7 +141,7 @@
     });
   });
   window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return; // back from the browser's memory: the form may be sent again
+    if (!event.persisted) return; // restored from the back/forward cache: the form may be sent again
     all("form[data-sent]").forEach((form) => {
       delete form.dataset.sent;
       delete form.dataset.confirmed;
@@ -149,7 +149,7 @@
     });
   });
 
-  // ---- A form is kept on the server while it is typed: a dead phone or an ended session costs nothing.
+  // ---- Drafts: a form is saved on the server while the user types; a dead battery or an ended session loses nothing.
   const kept = document.getElementById("kept");
   all("form[data-draft]").forEach((form) => {
     let waiting = 0;
@@ -173,7 +173,7 @@
     document.addEventListener("visibilitychange", () => waiting && document.hidden && keep(true));
   });
 
-  // ---- Remote selects: Select2 searches the room's options; two letters at least, so no list is ever sent whole.
+  // ---- Remote selects: Select2 queries the options API, with at least two characters, so that no whole list is sent.
   const $ = window.jQuery;
   if (!$ || !$.fn.select2) return;
   const language = {
@@ -194,7 +194,7 @@
   status.setAttribute("role", "status");
   document.querySelector("main").append(status);
   function tell(list) {
-    // Select2 puts an alert into the listbox, where only options may be; the status line says it instead.
+    // Select2 puts an alert into the listbox, which may contain only options; the status element announces it instead.
     const message = list.querySelector(".select2-results__message, .loading-results");
     status.textContent = message ? message.textContent : "";
     if (!message) return;
@@ -237,12 +237,12 @@
       .on("select2:close", () => shown.removeAttribute("aria-controls"));
     const shown = select.parentElement.querySelector(".select2-selection");
     const text = shown.querySelector(".select2-selection__rendered");
-    shown.removeAttribute("aria-labelledby"); // it and the textbox role of its text name the field twice, or not at all
+    shown.removeAttribute("aria-labelledby"); // with the textbox role of its text it names the field twice or not at all
     if (text.getAttribute("role") === "textbox") ["role", "aria-readonly"].forEach((key) => text.removeAttribute(key));
     const speak = () => {
       const chosen = all("option:checked", select).map((option) => option.textContent).filter(Boolean);
       shown.setAttribute("aria-label", [name].concat(chosen).join(", "));
-      [text].concat(all("[title]", shown)).forEach((part) => part.removeAttribute("title")); // the framework-free page has no tooltips, and it repeats the text
+      [text].concat(all("[title]", shown)).forEach((part) => part.removeAttribute("title")); // the title only repeats the text, and the portal has no tooltips
     };
     const typing = shown.querySelector(".select2-search__field");
     if (typing) typing.setAttribute("aria-label", name);
@@ -253,7 +253,7 @@
     });
   });
 
-  // A phone's photo is larger than a letter needs: 2000 points and a tenth of the bytes still show every word.
+  // Photos of letters are scaled down: at 2000 pixels and a tenth of the bytes every word is still readable.
   const LARGE = 1000000, SIDE = 2000;
   async function shrunk(file) {
     const picture = await createImageBitmap(file);
@@ -276,7 +276,7 @@
           if (input.files[0] === file) input.files = chosen.files;
         }
       } catch (unreadable) {
-        // The server says what is wrong with it.
+        // The server reports what is wrong with the file.
       }
       input.dataset.ready = "yes";
     });

@@ -1,1 +1,1 @@
-"""What may be done with shifts, hand-overs and the calls of a night."""
+"""Services of shifts, hand-overs and calls."""

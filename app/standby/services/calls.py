@@ -1,4 +1,4 @@
-"""A call at night, written down once: what was reported, whose case it is, what was done."""
+"""Service that records a call during a shift: report, client, case and first service in one form."""
 
 from typing import Any
 
@@ -31,18 +31,21 @@ CLIENT_FIELDS = ("client", "name", "alias", "sex", "nik")
 
 
 def take_call(shift: Shift, *, by: Actor, **fields: Any) -> Case:
-    """Make report, client, case and first service of one call, all or none."""
+    """Create report, client, case and first service of one call in one transaction.
+
+    Raises Forbidden if `by` is not the worker of the shift, Conflict if the shift has not begun.
+    """
     lock_and_check_version(shift)
     get_transition(SHIFT_TRANSITIONS, "take_call").check_allowed(shift)
     if shift.worker_id != by.actor_id:
         raise Forbidden(_("Only who is on standby writes down the calls of a shift."))
     if shift.starts_at > clock.now():
         raise Conflict(_("This shift has not begun yet."))
-    usual = {"urgency": Urgency.ordinary, "channel": Channel.phone_whatsapp}
-    told = {name: fields[name] for name in REPORT_FIELDS if fields.get(name) is not None}
-    report = receive_report({**usual, **told}, by=by)
+    defaults = {"urgency": Urgency.ordinary, "channel": Channel.phone_whatsapp}
+    report_values = {name: fields[name] for name in REPORT_FIELDS if fields.get(name) is not None}
+    report = receive_report({**defaults, **report_values}, by=by)
     case = take_up_report(report, by=by, **{name: fields[name] for name in CLIENT_FIELDS if fields.get(name)})
     service = {"case": case, "kind": fields["kind"], "narrative": fields["narrative"]}
     give_service({**service, "place": fields.get("place") or Place.phone}, by=by)
-    touch(shift)  # the same form sent twice meets an older version
+    touch(shift)  # a second submission of the same form then fails on its older version
     return case

@@ -1,4 +1,4 @@
-"""From one shift to the next: sent with words, read, taken over."""
+"""Services of hand-overs: send, correct, acknowledge."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,28 +21,33 @@ from app.standby.transitions import HANDOVER_TRANSITIONS
 
 
 def send_handover(data: Mapping[str, Any], *, by: Actor) -> Handover:
-    """Hand one's shift over to the next one; an administrator may do it for somebody who forgot."""
+    """Hand the user's shift over to the next one.
+
+    An administrator may hand over a colleague's shift, for somebody who forgot.
+    """
     shift = data.get("from_shift") or find_shift_to_hand_over(by)
     if shift is None:
         raise PortalError(_("You have no shift to hand over: choose the one that you mean."), "from_shift")
     lock(shift)
     _require_can_hand_over(shift, by)
-    coming = data.get("to_shift") or find_next_shift(shift)
-    if coming is not None and (coming.state is not ShiftState.planned or coming.ends_at <= shift.ends_at):
+    next_shift = data.get("to_shift") or find_next_shift(shift)
+    if next_shift is not None and (
+        next_shift.state is not ShiftState.planned or next_shift.ends_at <= shift.ends_at
+    ):
         raise PortalError(_("Choose the shift that comes after it."), field="to_shift")
-    values = {"from_shift": shift, "to_shift": coming, "note": require_text(data.get("note"), "note")}
+    values = {"from_shift": shift, "to_shift": next_shift, "note": require_text(data.get("note"), "note")}
     return create(Handover, values, by=by)
 
 
 def correct_handover(handover: Handover, data: Mapping[str, Any], *, by: Actor) -> Handover:
-    """Complete the words, until somebody has taken over."""
+    """Update the note of a hand-over that nobody has acknowledged."""
     lock_and_check_version(handover)
     get_transition(HANDOVER_TRANSITIONS, "acknowledge").check_allowed(handover)
     return update(handover, {"note": require_text(data.get("note"), "note")}, by=by)
 
 
 def acknowledge_handover(handover: Handover, *, by: Actor) -> Handover:
-    """Take over: what stands on the sheet now is kept as it is."""
+    """Acknowledge a hand-over and store a snapshot of its sheet."""
     lock(handover)
     get_transition(HANDOVER_TRANSITIONS, "acknowledge").check_allowed(handover)
     if not can_take_over(handover, by):
@@ -62,12 +67,12 @@ def _require_can_hand_over(shift: Shift, by: Actor) -> None:
         raise PortalError(_("This shift is cancelled."), "from_shift")
     if shift.starts_at > clock.now():
         raise PortalError(_("This shift has not begun yet."), "from_shift")
-    known = db.session.scalar(select(Handover.id).where(Handover.from_shift_id == shift.id))
-    if known is not None:
-        link = (f"/handovers/show/{known}", _("Open the hand-over"))
+    existing_id = db.session.scalar(select(Handover.id).where(Handover.from_shift_id == shift.id))
+    if existing_id is not None:
+        link = (f"/handovers/show/{existing_id}", _("Open the hand-over"))
         raise Conflict(_("This shift was handed over already."), link=link)
 
 
 def is_on_duty(user: Actor) -> bool:
-    """Tell whether the user has the shift that runs now."""
+    """Whether the user has a running shift."""
     return find_running_shift(user) is not None

@@ -1,4 +1,4 @@
-"""Who is on standby when: planned by the week, changed by giving a shift away or cancelling it."""
+"""Services of shifts: plan, edit, swap, cancel."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -22,29 +22,33 @@ from app.standby.services.patterns import Slot, build_slots, require_valid_hours
 from app.standby.transitions import SHIFT_TRANSITIONS
 
 NEIGHBOUR_PERIOD = timedelta(days=7)
-"""How far from a shift its neighbours are looked for."""
+"""How long before and after the new shifts existing ones are compared."""
 MAX_REMARKS = 5
-"""Gaps and overlaps that one refusal names."""
+"""Maximum number of gaps and overlaps that one error message names."""
 
 
 def plan_shifts(data: Mapping[str, Any], *, by: Actor) -> Shift:
-    """Enter one shift or a pattern of them, all or none; gaps and overlaps are told before, once."""
+    """Create the shifts of the planning form in one transaction; return the first.
+
+    Gaps and overlaps raise PortalError unless the user has ticked `accepted`. The phone number of the form
+    belongs to the first worker; otherwise a worker's last shift supplies it.
+    """
     slots = build_slots(data)
     phone = phones.validate_phone(data.get("phone"), "phone")
-    numbers: dict[int, str | None] = {slots[0].worker.id: phone} if phone else {}
+    phone_by_worker: dict[int, str | None] = {slots[0].worker.id: phone} if phone else {}
     _lock_workers(slot.worker.id for slot in slots)
-    known = _find_neighbours(slots)
-    _refuse_double_shifts(slots, known)
-    _refuse_gaps_and_overlaps(slots, known, accepted=bool(data.get("accepted")))
+    neighbours = _find_neighbours(slots)
+    _refuse_double_shifts(slots, neighbours)
+    _refuse_gaps_and_overlaps(slots, neighbours, accepted=bool(data.get("accepted")))
     shifts = []
     for slot in slots:
-        number = numbers.setdefault(slot.worker.id, _get_last_phone(slot.worker))
-        shifts.append(create(Shift, {**slot._asdict(), "phone": number}, by=by))
+        worker_phone = phone_by_worker.setdefault(slot.worker.id, _get_last_phone(slot.worker))
+        shifts.append(create(Shift, {**slot._asdict(), "phone": worker_phone}, by=by))
     return shifts[0]
 
 
 def edit_shift(shift: Shift, data: Mapping[str, Any], *, by: Actor) -> Shift:
-    """Correct hours or phone of a shift that nobody handed over yet."""
+    """Update hours or phone of a planned shift; after a hand-over only the phone."""
     lock_and_check_version(shift)
     _require_planned(shift)
     starts_at, ends_at = data["starts_at"], data["ends_at"]
@@ -53,15 +57,15 @@ def edit_shift(shift: Shift, data: Mapping[str, Any], *, by: Actor) -> Shift:
         _require_no_handover(shift)
         slots = [Slot(starts_at, ends_at, shift.worker)]
         _lock_workers([shift.worker_id])
-        known = _find_neighbours(slots, shift)
-        _refuse_double_shifts(slots, known)
-        _refuse_gaps_and_overlaps(slots, known, accepted=bool(data.get("accepted")))
+        neighbours = _find_neighbours(slots, shift)
+        _refuse_double_shifts(slots, neighbours)
+        _refuse_gaps_and_overlaps(slots, neighbours, accepted=bool(data.get("accepted")))
     phone = phones.validate_phone(data.get("phone"), "phone")
     return update(shift, {"starts_at": starts_at, "ends_at": ends_at, "phone": phone}, by=by)
 
 
 def swap_shift(shift: Shift, *, worker: PortalUser, reason: str, by: Actor) -> Shift:
-    """Give a shift that is not over yet to somebody else."""
+    """Give a shift that has not ended to another peksos."""
     _begin_transition(shift, "swap")
     require_active_peksos(worker, "worker")
     if worker.id == shift.worker_id:
@@ -74,7 +78,7 @@ def swap_shift(shift: Shift, *, worker: PortalUser, reason: str, by: Actor) -> S
 
 
 def cancel_shift(shift: Shift, *, reason: str, by: Actor) -> Shift:
-    """Say that a shift that is not over yet will not be kept, and why."""
+    """Cancel a shift that has not ended; a reason is required."""
     _begin_transition(shift, "cancel")
     return update(shift, {"state": ShiftState.cancelled, "reason": require_text(reason, "reason")}, by=by)
 
@@ -98,58 +102,63 @@ def _require_no_handover(shift: Shift) -> None:
 
 
 def _lock_workers(ids: Iterable[int]) -> None:
-    """Let nobody else give these people a shift meanwhile."""
+    """Lock the users, so that no other transaction plans shifts for them meanwhile."""
+    # sorted by id, so that two transactions cannot deadlock
     query = select(PortalUser.id).where(PortalUser.id.in_(set(ids))).order_by(PortalUser.id)
     db.session.execute(query.with_for_update(key_share=True))
 
 
 def _find_neighbours(slots: Sequence[Slot], exclude: Shift | None = None) -> list[Shift]:
-    """Find the shifts at that time and around it."""
+    """Return the planned shifts during the slots and within NEIGHBOUR_PERIOD of them."""
     query = select(Shift).where(
         Shift.state == ShiftState.planned,
         Shift.ends_at > slots[0].starts_at - NEIGHBOUR_PERIOD,
         Shift.starts_at < slots[-1].ends_at + NEIGHBOUR_PERIOD,
     )
-    found = db.session.scalars(query.options(joinedload(Shift.worker)).order_by(Shift.starts_at))
-    return [shift for shift in found if shift is not exclude]
+    shifts = db.session.scalars(query.options(joinedload(Shift.worker)).order_by(Shift.starts_at))
+    return [shift for shift in shifts if shift is not exclude]
 
 
 def _refuse_double_shifts(slots: Sequence[Slot], existing: Sequence[Shift]) -> None:
-    for n, slot in enumerate(slots):
-        for other in _list_other_shifts(slots, existing, n):
+    for index, slot in enumerate(slots):
+        for other in _list_other_shifts(slots, existing, index):
             if other.worker.id == slot.worker.id and slot.overlaps(other):
-                words = {"name": slot.worker.full_name, "hours": _format_hours(other)}
-                sentence = _("%(name)s has another shift at that time: %(hours)s.", **words)
-                raise PortalError(sentence, field="worker")
+                placeholders = {"name": slot.worker.full_name, "hours": _format_hours(other)}
+                message = _("%(name)s has another shift at that time: %(hours)s.", **placeholders)
+                raise PortalError(message, field="worker")
 
 
 def _refuse_gaps_and_overlaps(slots: Sequence[Slot], existing: Sequence[Shift], *, accepted: bool) -> None:
-    """Flag gaps and overlaps, unless whoever plans has seen them and saves all the same."""
+    """Raise PortalError that names gaps and overlaps, unless the user has accepted them."""
     remarks = [] if accepted else [*_describe_gaps(slots, existing), *_describe_overlaps(slots, existing)]
     if not remarks:
         return
-    more = len(remarks) - MAX_REMARKS
-    told = remarks[:MAX_REMARKS] + ([_("And %(count)s more.", count=more)] if more > 0 else [])
-    raise PortalError(" ".join([*told, _("Change the hours, or tick here and save again.")]), "accepted")
+    unnamed_count = len(remarks) - MAX_REMARKS
+    sentences = remarks[:MAX_REMARKS] + (
+        [_("And %(count)s more.", count=unnamed_count)] if unnamed_count > 0 else []
+    )
+    raise PortalError(" ".join([*sentences, _("Change the hours, or tick here and save again.")]), "accepted")
 
 
 def _describe_gaps(slots: Sequence[Slot], existing: Sequence[Shift]) -> list[str]:
-    """Times beside the new shifts at which nobody would be on standby."""
-    spans = sorted((one.starts_at, one.ends_at) for one in _list_other_shifts(slots, existing, len(slots)))
-    starts, ends = ({slot[n] for slot in slots} for n in (0, 1))
-    found, covered = [], spans[0][1]
-    for begins, stops in spans[1:]:
-        if begins > covered and (covered in ends or begins in starts):
-            found.append(_("Nobody is on standby %(hours)s.", hours=_format_period(covered, begins)))
-        covered = max(covered, stops)
-    return found
+    """Describe the uncovered periods that border on a new shift."""
+    spans = sorted(
+        (shift.starts_at, shift.ends_at) for shift in _list_other_shifts(slots, existing, len(slots))
+    )
+    starts, ends = ({slot[index] for slot in slots} for index in (0, 1))
+    gaps, covered_until = [], spans[0][1]
+    for start, end in spans[1:]:
+        if start > covered_until and (covered_until in ends or start in starts):
+            gaps.append(_("Nobody is on standby %(hours)s.", hours=_format_period(covered_until, start)))
+        covered_until = max(covered_until, end)
+    return gaps
 
 
 def _describe_overlaps(slots: Sequence[Slot], existing: Sequence[Shift]) -> list[str]:
-    both = [
+    overlaps = [
         (slot, other)
-        for n, slot in enumerate(slots)
-        for other in _list_other_shifts(slots, existing, n)
+        for index, slot in enumerate(slots)
+        for other in _list_other_shifts(slots, existing, index)
         if slot.overlaps(other)
     ]
     return [
@@ -158,12 +167,12 @@ def _describe_overlaps(slots: Sequence[Slot], existing: Sequence[Shift]) -> list
             hours=_format_period(max(slot.starts_at, other.starts_at), min(slot.ends_at, other.ends_at)),
             names=", ".join((other.worker.full_name, slot.worker.full_name)),
         )
-        for slot, other in both
+        for slot, other in overlaps
     ]
 
 
 def _list_other_shifts(slots: Sequence[Slot], existing: Sequence[Shift], n: int) -> list[Any]:
-    """What a new shift may meet: those that are there, and the new ones before it."""
+    """Return what the slot at index `n` is compared with: existing shifts and the slots before it."""
     return [*existing, *slots[:n]]
 
 
@@ -176,6 +185,6 @@ def _format_period(first: datetime, last: datetime) -> str:
 
 
 def _get_last_phone(worker: PortalUser) -> str | None:
-    """The number at which this worker answered the last time."""
+    """Return the phone number of the worker's last shift."""
     query = select(Shift.phone).where(Shift.worker_id == worker.id).order_by(Shift.starts_at.desc())
     return db.session.scalar(query.limit(1))
