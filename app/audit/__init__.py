@@ -1,1 +1,1 @@
-"""The audit book: every change of a record, every look at one, every refusal."""
+"""Audit book: an append-only, hash-chained log of changes, accesses and refused requests."""

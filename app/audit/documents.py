@@ -1,4 +1,4 @@
-"""The lines about one record on paper."""
+"""PDF for the person whom a record is about: who read and changed it."""
 
 from collections.abc import Iterator
 
@@ -13,26 +13,29 @@ from app.audit.queries import list_entries_about
 from app.core import clock, formats, pdf
 
 MAX_READERS_ROWS = 2_000
-"""Lines of one paper, the newest; the sentence above them says when there are more."""
+"""Rows of one PDF, the newest ones; a sentence above the table says when there are more."""
 
 
 def build_readers_pdf(table: str, key: int) -> bytes | None:
-    """Set who read, took along and changed a record, the newest first; None: the user does not see it.
+    """Build the PDF of the audit entries about one record, newest first; None if the user may not see it.
 
-    It is for the person whom the record is about: values are not told, only who, when and what.
+    The PDF is handed to the person whom the record is about. It says who did what and when, but shows no
+    values.
     """
     view = find_view_by_table(table)
-    found = view.visible_items([key]) if view is not None else []
-    if view is None or not found:
+    items = view.visible_items([key]) if view is not None else []
+    if view is None or not items:
         return None
     entries = list_entries_about(table, key, MAX_READERS_ROWS + 1)
     with force_locale("id"):
-        more = _("These are the newest %(count)s lines; there are older ones.", count=MAX_READERS_ROWS)
+        truncation_note = _(
+            "These are the newest %(count)s lines; there are older ones.", count=MAX_READERS_ROWS
+        )
         data = {
             "title": _("Who has seen and changed the data"),
-            "record": f"{presentation.get_entity_label(table).striptags()}: {view.option_text(found[0])}",
+            "record": f"{presentation.get_entity_label(table).striptags()}: {view.option_text(items[0])}",
             "made": _("Made on %(moment)s", moment=formats.format_long_instant(clock.now())),
-            "more": more if len(entries) > MAX_READERS_ROWS else "",
+            "more": truncation_note if len(entries) > MAX_READERS_ROWS else "",
             "heads": [_("Time"), _("Who"), _("What was done"), _("Page or data")],
             "rows": list(_build_rows(entries[:MAX_READERS_ROWS])),
         }
@@ -41,7 +44,7 @@ def build_readers_pdf(table: str, key: int) -> bytes | None:
 
 def _build_rows(entries: list[AuditEntry]) -> Iterator[list[str]]:
     for entry in entries:
-        told = (
+        description = (
             presentation.render_access(entry.entity, entry.changes)
             if entry.action in READ_ACTIONS
             else presentation.render_changed_columns(entry.entity, entry.changed)
@@ -50,5 +53,5 @@ def _build_rows(entries: list[AuditEntry]) -> Iterator[list[str]]:
             formats.format_instant(entry.at),
             entry.actor_name or formats.EMPTY_VALUE,
             str(entry.action.value),
-            told.striptags(),
+            description.striptags(),
         ]

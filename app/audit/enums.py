@@ -1,4 +1,4 @@
-"""The codes of the audit book."""
+"""Action codes of the audit book, and groups of them."""
 
 import enum
 
@@ -6,7 +6,7 @@ from flask_babel import lazy_pgettext
 
 
 class Action(enum.Enum):
-    """What somebody did."""
+    """What the actor did; the member name is the stored code."""
 
     create = lazy_pgettext("action", "Created")
     update = lazy_pgettext("action", "Changed")
@@ -28,10 +28,11 @@ class Action(enum.Enum):
 
 
 EVIDENCE_ACTIONS = (Action.case_events, Action.sealed, Action.restored, Action.erased)
-"""Lines that prove other rows: ids and hashes only, so the database lets nobody erase them."""
+"""Actions of entries that prove other rows. They hold only ids and hashes, so the database refuses to erase
+them."""
 
 BOOK_ACTIONS = frozenset({Action.sealed, Action.restored})
-"""Actions whose lines are about the two books as a whole, whatever record they name."""
+"""Actions of entries about the audit book and the case books as a whole, whatever record they name."""
 
 READ_ACTIONS = frozenset({Action.view, Action.search, Action.export, Action.print, Action.denied})
-"""Actions whose lines tell of a page or a paper, not of columns."""
+"""Actions of entries that describe a page or document; their details are not columns of the record."""

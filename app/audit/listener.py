@@ -1,4 +1,8 @@
-"""The one listener of all sessions, and the one of all accesses."""
+"""Hooks that write the audit book: changes from SQLAlchemy events, accesses from a signal.
+
+Changes are collected at each flush and appended before the commit, in the same transaction. Accesses are
+collected during a request and written after it.
+"""
 
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,11 +24,12 @@ from app.extensions import db
 _MARKS_KEY = "audit_marks"
 
 IMMEDIATE_ACTIONS = frozenset(Action) - {Action.view, Action.search, Action.denied}
-"""Files and papers that leave the portal, log-ins and log-outs: the answer waits for their lines."""
+"""Actions whose entries are committed before the response goes out, such as exports, prints, log-ins and
+log-outs."""
 
 
 def init_app(app: Flask) -> None:
-    """Write the accesses of a request down when its page is built; needs the write queue."""
+    """Write the accesses of each request after its page is built; needs the `write_queue` extension."""
     app.extensions["access_log"] = AccessLog(app.extensions["write_queue"])
     app.after_request(_write_accesses)
 
@@ -42,7 +47,10 @@ def _collect_changes(session: Session, _context: Any) -> None:
 
 @event.listens_for(Entity, "after_delete", propagate=True)
 def _collect_deletion(_mapper: Any, _connection: Any, target: Entity) -> None:
-    """Also what its record drops (`delete-orphan`), which is never among `session.deleted`."""
+    """Collect the deletion of a record.
+
+    A mapper event, because records removed by `delete-orphan` never appear in `session.deleted`.
+    """
     session = object_session(target)
     if session is not None and target.__audited__:
         session.info.setdefault(audit_book.PENDING_KEY, []).append(changes.build_deletion(target))
@@ -51,35 +59,40 @@ def _collect_deletion(_mapper: Any, _connection: Any, target: Entity) -> None:
 @event.listens_for(Session, "before_commit")
 def _write_entries(session: Session) -> None:
     if session.in_nested_transaction():
-        return  # a savepoint is released, nothing is saved yet
+        return  # only a savepoint is released; the transaction goes on
     session.flush()
     pending = session.info.pop(audit_book.PENDING_KEY, ())
-    found = changes.merge_changes(one for one in pending if isinstance(one, changes.Change))
-    events = [one for one in pending if isinstance(one, audit_book.CaseEventHash)]
-    who = audit_book.get_actor_columns(session.info.get("actor"))
+    record_changes = changes.merge_changes(item for item in pending if isinstance(item, changes.Change))
+    case_events = [item for item in pending if isinstance(item, audit_book.CaseEventHash)]
+    actor_columns = audit_book.get_actor_columns(session.info.get("actor"))
     entries = [
-        audit_book.PendingEntry(c.action, c.entity, c.entity_id, *who, _get_ip(), c.to_details())
-        for c in found
+        audit_book.PendingEntry(
+            change.action, change.entity, change.entity_id, *actor_columns, _get_ip(), change.to_details()
+        )
+        for change in record_changes
     ]
     entries += [
-        one._replace(ip=one.ip or _get_ip()) for one in pending if isinstance(one, audit_book.PendingEntry)
+        item._replace(ip=item.ip or _get_ip())
+        for item in pending
+        if isinstance(item, audit_book.PendingEntry)
     ]
-    if events:  # last, so that nothing of this transaction stands behind what proves it
-        entries.append(audit_book.build_case_events_entry(events, who, _get_ip()))
+    # Appended last: no entry of this transaction may follow the one that proves its case events.
+    if case_events:
+        entries.append(audit_book.build_case_events_entry(case_events, actor_columns, _get_ip()))
     if entries:
         audit_book.append_entries(session, entries)
 
 
 @event.listens_for(Session, "after_transaction_create")
 def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
-    # Weak: a savepoint has ended before SQLAlchemy tells that it was rolled back.
+    # Weak keys: a savepoint has already ended when SQLAlchemy reports that it was rolled back.
     marks = session.info.setdefault(_MARKS_KEY, WeakKeyDictionary())
     marks[transaction] = len(session.info.get(audit_book.PENDING_KEY, ()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _drop_rolled_back(session: Session, transaction: SessionTransaction) -> None:
-    """Forget what is rolled back, to a savepoint or whole: it did not happen."""
+    """Discard what was collected in a rolled back savepoint or transaction."""
     del session.info.get(audit_book.PENDING_KEY, [])[session.info.get(_MARKS_KEY, {}).get(transaction, 0) :]
 
 
@@ -93,17 +106,17 @@ def _record_access(
     by: Actor | None = None,
     **details: Any,
 ) -> None:
-    """Keep the access in mind until the page is built; outside a request write it at once."""
+    """Collect the access until the response is built; outside a request write it at once."""
     if not has_request_context():
         audit_book.log_access(action, entity, entity_id, by=by)
         return
-    who = audit_book.get_actor_columns(by or _get_actor())
-    entry = audit_book.PendingEntry(Action[action], entity, entity_id, *who, _get_ip(), details)
+    actor_columns = audit_book.get_actor_columns(by or _get_actor())
+    entry = audit_book.PendingEntry(Action[action], entity, entity_id, *actor_columns, _get_ip(), details)
     g.setdefault("accesses", []).append(entry)
 
 
 def _get_actor() -> Actor | None:
-    """Tell who acts: at a log-in the unit knows it before the session does."""
+    """Return the actor; at a log-in the transaction knows it before Flask-Login does."""
     actor = db.session.info.get("actor")
     if actor is None or actor.actor_id is None:
         actor = current_user if current_user.is_authenticated else None
@@ -111,12 +124,12 @@ def _get_actor() -> Actor | None:
 
 
 def _write_accesses(response: Response) -> Response:
-    """Write what must stand before the answer goes out; give the rest to the queue."""
+    """Commit the immediate entries before the response goes out; queue the others."""
     accesses: list[audit_book.PendingEntry] = g.pop("accesses", [])
-    at_once = [entry for entry in accesses if entry.action in IMMEDIATE_ACTIONS]
-    if at_once:
+    immediate_entries = [entry for entry in accesses if entry.action in IMMEDIATE_ACTIONS]
+    if immediate_entries:
         with write_session() as session:
-            audit_book.append_entries(session, at_once)
+            audit_book.append_entries(session, immediate_entries)
     log: AccessLog = current_app.extensions["access_log"]
     for entry in accesses:
         if entry.action not in IMMEDIATE_ACTIONS:

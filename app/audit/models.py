@@ -1,4 +1,4 @@
-"""The audit book: which column changed, who looked, who was refused."""
+"""Table of the audit book."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,10 @@ from app.security.models import PortalUser
 
 
 class AuditEntry(Base):
-    """One line of the book, chained to the line before; the database refuses to change it."""
+    """One entry, hash-chained to the one before it.
+
+    The database refuses to change or delete it, except for an erasure required by law.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -23,28 +26,34 @@ class AuditEntry(Base):
         Index("ix_audit_entry_actor_at", "actor_id", "at", "id"),
         Index("ix_audit_entry_action", "action", "at", "id"),
         Index("ix_audit_entry_at", "at", "id"),
-        {"info": {"append_only": True, "never_erased": {"action": [one.name for one in EVIDENCE_ACTIONS]}}},
+        {
+            "info": {
+                "append_only": True,
+                "never_erased": {"action": [member.name for member in EVIDENCE_ACTIONS]},
+            }
+        },
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     actor_name: Mapped[str | None] = mapped_column(Line(160))
-    """None: nobody was logged in."""
+    """None if nobody was logged in."""
     action: Mapped[Action] = mapped_column(enum_type(Action))
     entity: Mapped[str] = mapped_column(Line(60))
-    """The table."""
+    """Table of the record; of a page or search over several tables, a code of `admin.access_log`."""
     entity_id: Mapped[int | None]
     changes: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
-    """Column -> [old, new], or a dot where the values are not told; relation -> [removed ids, added ids]."""
+    """Column -> [old, new], or a bullet where the values are not recorded; relation -> [removed ids, added
+    ids]. For an access: its details."""
     salt: Mapped[str | None] = mapped_column(Line(32))
     changes_hash: Mapped[str] = mapped_column(Line(64))
     prev_hash: Mapped[str] = mapped_column(Line(64))
     hash: Mapped[str] = mapped_column(Line(64))
     seal: Mapped[str | None] = mapped_column(Line(64))
-    """HMAC of the hash; NULL: a line of a release without seals."""
+    """HMAC of `hash`; NULL for an entry of a release without seals."""
     key_id: Mapped[str | None] = mapped_column(Line(16))
-    """Fingerprint of the key."""
+    """Fingerprint of the key that made `seal`."""
     erased_at: Mapped[datetime | None]
     ip: Mapped[str | None] = mapped_column(Line(45))
 
@@ -52,5 +61,5 @@ class AuditEntry(Base):
 
     @property
     def changed(self) -> list[str]:
-        """The names of what changed."""
+        """Names of the changed columns and relations."""
         return list(self.changes or ())

@@ -1,4 +1,4 @@
-"""An audit entry in the words of the rooms that its records belong to."""
+"""Audit entries as HTML, with the labels of the rooms that their records belong to."""
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,13 +42,13 @@ OTHER_COLUMN_LABELS: dict[str, Any] = {
     "language": _l("Language"),
     "groups": _l("Groups"),
 }
-"""Labels of columns that no page shows under their own name, and of those that came with the framework."""
+"""Labels of columns that no page shows under their own name, and of columns of FAB's tables."""
 
 CROSS_ROOM_LABELS: dict[str, Any] = {
     GLOBAL_SEARCH_ENTITY: _l("Search in all rooms"),
     FIRST_PAGE_ENTITY: _l("First page"),
 }
-"""What stands for a kind of record where a search or a page lists several kinds."""
+"""Labels used as kind of record for a search or a page that lists several kinds."""
 
 PAGE_LABELS: dict[str, Any] = {
     "show": _l("Page of the record"),
@@ -69,18 +69,18 @@ PAGE_LABELS: dict[str, Any] = {
     "readers": _l("Who has seen it"),
     "audit": _l("Line of the audit log"),
 }
-"""Kinds of pages, as lines about reading name them; the others are named as the room's transitions."""
+"""Page kind of an access entry -> label. Other page kinds are names of the view's transitions."""
 
 FILTER_LABELS: dict[str, Any] = {
     "q": _l("Search"),
     "archived": _l("With archived records"),
     "queue": _l("Named list"),
 }
-"""Names of filters that are no columns."""
+"""Labels of list filters that are not columns."""
 
 
 def list_record_kinds() -> list[tuple[str, str]]:
-    """Give every kind of record as (table, name), by name, for a choice."""
+    """List every kind of record as (table, label), sorted by label, for a select."""
     tables = [model.__tablename__ for model in current_app.extensions["portal_views"]]
     return sorted(
         ((table, str(get_entity_label(table))) for table in (*tables, *CROSS_ROOM_LABELS)), key=itemgetter(1)
@@ -88,7 +88,7 @@ def list_record_kinds() -> list[tuple[str, str]]:
 
 
 def get_entity_label(table: str) -> Markup:
-    """Name the kind of record as its room does."""
+    """Return the label for one record of the table, as its view titles it."""
     view, model = find_view_by_table(table), find_model_by_table(table)
     if table in CROSS_ROOM_LABELS:
         return escape(CROSS_ROOM_LABELS[table])
@@ -107,11 +107,12 @@ EVIDENCE_LABELS: dict[str, Any] = {
     "sha256": _l("Checksum of the backup"),
     "basis": _l("Legal basis"),
 }
-"""What the lines say that prove others (`choices.EVIDENCE`): no columns of a record."""
+"""Labels of the details of entries that prove others (`enums.EVIDENCE_ACTIONS`): these are no columns of a
+record."""
 
 
 def render_evidence(details: Mapping[str, Any] | None) -> Markup:
-    """Tell each thing that such a line proves on a line of its own; of hidden events nothing."""
+    """Render each detail of an evidence entry on its own line, without events of hidden cases."""
     lines = [
         Markup("{}: {}").format(EVIDENCE_LABELS[name], _format_evidence(name, value))
         for name, value in (details or {}).items()
@@ -131,18 +132,20 @@ def _format_evidence(name: str, value: Any) -> str:
 
 def _format_events(events: Sequence[Sequence[Any]]) -> str:
     visible = g.get("audit_visible", frozenset())
-    shown = [" ".join(map(str, event)) for event in events if (CASE_EVENT_TABLE, event[1]) in visible]
-    # The same sentence whether any are left out or not: a number would tell of a hidden case.
-    return "; ".join([*shown, _("Only events of cases that you see are listed.")])
+    visible_events = [
+        " ".join(map(str, event)) for event in events if (CASE_EVENT_TABLE, event[1]) in visible
+    ]
+    # The sentence is the same whether events are left out or not: a count would reveal a hidden case.
+    return "; ".join([*visible_events, _("Only events of cases that you see are listed.")])
 
 
 def render_evidence_names(names: Sequence[str]) -> Markup:
-    """Name what such a line proves, for a list."""
+    """Render the labels of an evidence entry's details, for a list."""
     return escape(", ".join(str(EVIDENCE_LABELS[name]) for name in names) or formats.EMPTY_VALUE)
 
 
 def render_changes(table: str, details: Mapping[str, Any] | None) -> Markup:
-    """Tell each change on a line of its own: column, old value, new value."""
+    """Render each change on its own line: column, old value, new value."""
     if details is None:
         return escape(_("Erased by law"))
     lines = [
@@ -155,36 +158,36 @@ def render_changes(table: str, details: Mapping[str, Any] | None) -> Markup:
 
 
 def render_changed_columns(table: str, names: Sequence[str]) -> Markup:
-    """Name what changed, for a list: the entry's page tells the rest."""
+    """Render the labels of the changed columns, for a list; the detail page shows the values."""
     return escape(", ".join(str(get_column_label(table, name)) for name in names) or formats.EMPTY_VALUE)
 
 
 def render_access(table: str, details: Mapping[str, Any] | None) -> Markup:
-    """Tell of a look or a search: the kind of page, how much it showed, by which filters, how often again."""
+    """Render an access entry: page kind, number of rows, filters, rooms with results, repeats."""
     if details is None:
         return escape(_("Erased by law"))
     parts = [_get_page_label(table, details[PAGE_KEY])] if details.get(PAGE_KEY) else []
     if "rows" in details:
         parts.append(ngettext("%(num)d row", "%(num)d rows", details["rows"]))
     if details.get("filters"):
-        names = ", ".join(str(_get_filter_label(table, name)) for name in details["filters"])
-        parts.append(_("by %(filters)s", filters=names))
+        filter_labels = ", ".join(str(_get_filter_label(table, name)) for name in details["filters"])
+        parts.append(_("by %(filters)s", filters=filter_labels))
     if details.get("rooms"):
-        found = filter(None, map(find_view_by_room, details["rooms"]))
-        parts.append(_("found in %(rooms)s", rooms=", ".join(str(view.list_title) for view in found)))
+        views = filter(None, map(find_view_by_room, details["rooms"]))
+        parts.append(_("found in %(rooms)s", rooms=", ".join(str(view.list_title) for view in views)))
     if REPEATS_KEY in details:
-        again = {
+        repeats = {
             "count": details[REPEATS_KEY],
             "time": formats.format_instant(datetime.fromisoformat(details[LAST_KEY])),
         }
-        parts.append(_("%(count)s times more, last %(time)s", **again))
+        parts.append(_("%(count)s times more, last %(time)s", **repeats))
     return escape(" · ".join(map(str, parts)) or formats.EMPTY_VALUE)
 
 
 def _get_page_label(table: str, page: str) -> Any:
     view = find_view_by_table(table)
-    moves = {move.name: move.label for move in getattr(view, "transitions", ())}
-    return PAGE_LABELS.get(page) or moves.get(page) or _("Another page")
+    transition_labels = {transition.name: transition.label for transition in getattr(view, "transitions", ())}
+    return PAGE_LABELS.get(page) or transition_labels.get(page) or _("Another page")
 
 
 def _get_filter_label(table: str, name: str) -> Any:
@@ -194,40 +197,41 @@ def _get_filter_label(table: str, name: str) -> Any:
 
 
 def get_column_label(table: str, name: str) -> Any:
-    """Find the column's label in its room; FAB would make up an English one for the others."""
-    shown = getattr(type(find_view_by_table(table)), "label_columns", None) or {}
-    known = {**OTHER_COLUMN_LABELS, **getattr(find_model_by_table(table), "__labels__", {}), **shown}
-    return known.get(name) or known.get(name.removesuffix("_id")) or _l("Other details")
+    """Return the column's label in its view; FAB would invent an English label for other columns."""
+    view_labels = getattr(type(find_view_by_table(table)), "label_columns", None) or {}
+    labels = {**OTHER_COLUMN_LABELS, **getattr(find_model_by_table(table), "__labels__", {}), **view_labels}
+    return labels.get(name) or labels.get(name.removesuffix("_id")) or _l("Other details")
 
 
 WITHHELD_MESSAGE = _l("You may not see what this record holds.")
 
 
 def render_withheld() -> Markup:
-    """Say in place of what a line tells that its record is not visible to the reader."""
+    """Render the placeholder for details of a record that the reader may not see."""
     return Markup("<span class=muted>{}</span>").format(WITHHELD_MESSAGE)
 
 
 def load_visible_records(entries: Iterable[AuditEntry]) -> None:
-    """Find which of the records that these lines are about the reader may see, for `is_visible`."""
-    about = [(entry.entity, entry.entity_id) for entry in entries if entry.action not in BOOK_ACTIONS]
+    """Load into `g.audit_visible` which records of these entries the reader may see, for `is_visible`."""
+    record_keys = [(entry.entity, entry.entity_id) for entry in entries if entry.action not in BOOK_ACTIONS]
     g.audit_visible = filter_visible_records(
-        [(table, key) for table, key in about if key is not None], current_user
+        [(table, key) for table, key in record_keys if key is not None], current_user
     )
 
 
 def is_visible(entry: AuditEntry) -> bool:
-    """Whether the reader may see the record that the line is about; a line about none hides nothing."""
+    """Return whether the reader may see the entry's record; True for an entry about no record."""
     if entry.entity_id is None or entry.action in BOOK_ACTIONS:
         return True
     return (entry.entity, entry.entity_id) in g.get("audit_visible", frozenset())
 
 
 def load_entry_visibility(entry: AuditEntry) -> None:
-    """Find for the page of one line what of it the reader may see.
+    """Load what the reader may see of one entry, for its detail page.
 
-    That is its record, its case events, the names of the records in its changes (once per kind), and the
-    restricted columns of the record itself (`g.audit_restricted`).
+    Sets `g.audit_visible` (the entry's record and its case events), `g.audit_names` (names of the records in
+    its changes, one query per model) and `g.audit_restricted` (columns of the record that the reader may not
+    read).
     """
     load_visible_records([entry])
     g.audit_names, g.audit_restricted = {}, frozenset()
@@ -239,12 +243,14 @@ def load_entry_visibility(entry: AuditEntry) -> None:
 
 
 def _load_names(entry: AuditEntry) -> dict[tuple[type[Any], int], str]:
-    wanted: dict[type[Any], set[int]] = {}
+    ids_by_model: dict[type[Any], set[int]] = {}
     for name, value in (entry.changes or {}).items():
         related = _get_related_model(find_model_by_table(entry.entity), name)
         if related is not None and value != HIDDEN_VALUE:
-            wanted.setdefault(related, set()).update(_iter_ids(value))
-    return {(model, key): text for model, ids in wanted.items() for key, text in _iter_names(model, ids)}
+            ids_by_model.setdefault(related, set()).update(_iter_ids(value))
+    return {
+        (model, key): text for model, ids in ids_by_model.items() for key, text in _iter_names(model, ids)
+    }
 
 
 def _get_restricted_columns(entry: AuditEntry) -> frozenset[str]:
@@ -253,12 +259,15 @@ def _get_restricted_columns(entry: AuditEntry) -> frozenset[str]:
     restriction = view.datamodel.restriction if view is not None else None
     if view is None or restriction is None or entry.entity_id is None:
         return frozenset()
-    found = view.visible_items([entry.entity_id])
-    return view.restricted_columns(found[0]) if found else restriction.columns
+    visible_items = view.visible_items([entry.entity_id])
+    return view.restricted_columns(visible_items[0]) if visible_items else restriction.columns
 
 
 def has_visible_values(entry: AuditEntry) -> bool:
-    """Whether the page of the line, after `look_up`, shows a former or new value of the line's record."""
+    """Return whether the detail page shows an old or new value of the entry's record.
+
+    Call `load_entry_visibility` first.
+    """
     if entry.entity_id is None or entry.action in (*READ_ACTIONS, *EVIDENCE_ACTIONS) or not is_visible(entry):
         return False
     return any(
@@ -267,7 +276,7 @@ def has_visible_values(entry: AuditEntry) -> bool:
 
 
 def _is_column_readable(name: str) -> bool:
-    """Whether the reader may read this column or relation of the record."""
+    """Return whether the reader may read this column or relation of the entry's record."""
     restricted = g.get("audit_restricted", frozenset())
     return name not in restricted and name.removesuffix("_id") not in restricted
 
@@ -278,20 +287,20 @@ def _iter_ids(value: Any) -> Iterator[int]:
 
 
 def _iter_names(model: type[Any], ids: set[int]) -> Iterator[tuple[int, str]]:
-    """Give the names of those that the reader may see; the number of what has no page."""
+    """Yield id and name of the records that the reader may see; `#id` where a table has no view."""
     view = find_view(model)
     if view is not None:
         yield from ((item.id, view.option_text(item)) for item in view.visible_items(sorted(ids)))
     elif model is Role:
-        known = {role.id: RoleName[role.name].value for role in db.session.scalars(select(Role))}
-        yield from ((key, str(known[key])) for key in ids if key in known)
+        role_labels = {role.id: RoleName[role.name].value for role in db.session.scalars(select(Role))}
+        yield from ((key, str(role_labels[key])) for key in ids if key in role_labels)
     else:
         records: set[RecordKey] = {(model.__tablename__, key) for key in ids}
         yield from ((key, f"#{key}") for _table, key in filter_visible_records(records, current_user))
 
 
 def _get_related_model(model: type[Any] | None, name: str) -> type[Any] | None:
-    """Find whose ids stand in this column or relation."""
+    """Return the model whose ids this column or relation holds, or None."""
     mapper = inspect(model) if model is not None else None
     if mapper is None or name in mapper.relationships:
         return None if mapper is None else mapper.relationships[name].mapper.class_
@@ -316,12 +325,12 @@ def _render_change(value: Any, model: type[Any] | None, name: str) -> Markup:
 
 
 def _render_record_names(value: Any, related: type[Any]) -> Markup:
-    """Name one record or several; of what the reader may not see only that there is some."""
+    """Render the names of the visible records; one placeholder stands for all hidden ones."""
     names, ids = g.get("audit_names", {}), list(_iter_ids([value]))
-    shown = [escape(names[related, key]) for key in ids if (related, key) in names]
-    if len(shown) < len(ids):
-        shown.append(render_not_visible())
-    return Markup(", ").join(shown) or escape(formats.EMPTY_VALUE)
+    visible_names = [escape(names[related, key]) for key in ids if (related, key) in names]
+    if len(visible_names) < len(ids):
+        visible_names.append(render_not_visible())
+    return Markup(", ").join(visible_names) or escape(formats.EMPTY_VALUE)
 
 
 def _render_value(value: Any, column: Any) -> Markup:
@@ -329,15 +338,15 @@ def _render_value(value: Any, column: Any) -> Markup:
 
 
 def _parse_value(value: Any, column: Any) -> Any:
-    """Give a value of the book its type back."""
-    kind = getattr(column, "type", None)
+    """Convert a JSON value of an entry to the Python type of its column, and codes to labels."""
+    column_type = getattr(column, "type", None)
     if not isinstance(value, str):
         return value
     if (codes := getattr(column, "info", {}).get("codes")) is not None:
         return ", ".join(str(codes.get(code, code)) for code in value.split(","))
-    if isinstance(kind, Enum) and kind.enum_class is not None:
-        members: Mapping[str, enum.Enum] = kind.enum_class.__members__
+    if isinstance(column_type, Enum) and column_type.enum_class is not None:
+        members: Mapping[str, enum.Enum] = column_type.enum_class.__members__
         return members.get(value, value)
-    if isinstance(kind, Instant):
+    if isinstance(column_type, Instant):
         return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if isinstance(kind, Date) else value
+    return date.fromisoformat(value) if isinstance(column_type, Date) else value

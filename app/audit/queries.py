@@ -1,4 +1,4 @@
-"""What pages and papers ask of the book, and which of the records it names their reader may see."""
+"""Queries of the audit book, and which of the records it names the reader may see."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,48 +16,52 @@ from app.db.stored_files import StoredFile, iter_upload_columns
 from app.extensions import db
 
 RecordKey = tuple[str, int]
-"""(table, id), as a line of the book names what it is about."""
+"""(table, id) of the record that an entry is about."""
 
 MAX_RECORDS_PER_QUERY = 5_000
-"""Records of one statement: SQLite takes 32,766 values. Only a `case_events` line names more."""
+"""Records per statement: SQLite takes at most 32,766 values. Only a `case_events` entry names more."""
 
 
 def list_entries_about(table: str, key: int, limit: int) -> list[AuditEntry]:
-    """Give the lines about one record, the newest first, by the index of entity and id."""
+    """List the entries about one record, newest first; uses the index on entity and id."""
     query = select(AuditEntry).where(AuditEntry.entity == table, AuditEntry.entity_id == key)
     return list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)))
 
 
 def filter_visible_records(records: Iterable[RecordKey], user: Actor) -> frozenset[RecordKey]:
-    """Return those records of which the book may show the user ids, names and values.
+    """Return those of the records whose ids, names and values the audit book may show to the user.
 
-    A record with a view is visible by the view's `visible_to`; one without by that of the record it belongs
-    to (`Base.__parent_keys__`); a file by the records that name it; a line of this book by what it is about.
-    A record of a table for which none of this is declared is not visible, nor is a deleted one, unless the
-    table has no personal columns and all staff see it. One statement for all tables, two more where lines of
-    this book are among the records.
+    A record whose table has a view is visible by the view's `visible_to`, one without a view by the record
+    that it belongs to (`Base.__parent_keys__`), a file by the records that name it, an audit entry by the
+    record that it is about. A record of any other table is hidden. So is a deleted one, unless its table has
+    no personal columns and all staff see it. Needs one statement for all tables, two more if audit entries
+    are among the records.
     """
-    wanted = set(records)
-    of_book = {record for record in wanted if record[0] == AuditEntry.__tablename__}
-    visible = _filter_visible_room_records(wanted - of_book, user)
-    return visible | _filter_visible_entries(of_book, user) if of_book else visible
+    record_keys = set(records)
+    entry_keys = {record for record in record_keys if record[0] == AuditEntry.__tablename__}
+    visible = _filter_visible_room_records(record_keys - entry_keys, user)
+    return visible | _filter_visible_entries(entry_keys, user) if entry_keys else visible
 
 
 def build_entry_filter(records: Iterable[RecordKey], user: Actor) -> ColumnElement[bool]:
-    """Return the condition that leaves no line of a list about records of which one is not visible."""
-    wanted = set(records)
-    return true() if wanted <= filter_visible_records(wanted, user) else false()
+    """Return true() if the user sees all the records, else false(), which empties a list about them."""
+    record_keys = set(records)
+    return true() if record_keys <= filter_visible_records(record_keys, user) else false()
 
 
 def _filter_visible_entries(entry_keys: set[RecordKey], user: Actor) -> frozenset[RecordKey]:
-    """Return those lines that are about a record that the user may see, or about none."""
+    """Return the entries about a record that the user may see, and those about none."""
     ids = [key for _table, key in entry_keys]
     columns = (AuditEntry.id, AuditEntry.entity, AuditEntry.entity_id)
     subjects = {
         row.id: (row.entity, row.entity_id)
         for row in db.session.execute(select(*columns).where(AuditEntry.id.in_(ids), visible_to(user)))
     }
-    records = {one for one in subjects.values() if one[1] is not None and one[0] != AuditEntry.__tablename__}
+    records = {
+        record
+        for record in subjects.values()
+        if record[1] is not None and record[0] != AuditEntry.__tablename__
+    }
     visible = _filter_visible_room_records(records, user)
     return frozenset(
         (AuditEntry.__tablename__, key)
@@ -68,16 +72,19 @@ def _filter_visible_entries(entry_keys: set[RecordKey], user: Actor) -> frozense
 
 def _filter_visible_room_records(records: set[RecordKey], user: Actor) -> frozenset[RecordKey]:
     tables = {table for table, _key in records}
-    is_open = {table for table in tables if _is_unrestricted(find_model_by_table(table), user)}
-    visible = {record for record in records if record[0] in is_open}
-    guarded = sorted(records - visible)
-    for start in range(0, len(guarded), MAX_RECORDS_PER_QUERY):
-        visible |= _query_visible_records(guarded[start : start + MAX_RECORDS_PER_QUERY], user)
+    unrestricted_tables = {table for table in tables if _is_unrestricted(find_model_by_table(table), user)}
+    visible = {record for record in records if record[0] in unrestricted_tables}
+    restricted = sorted(records - visible)
+    for start in range(0, len(restricted), MAX_RECORDS_PER_QUERY):
+        visible |= _query_visible_records(restricted[start : start + MAX_RECORDS_PER_QUERY], user)
     return frozenset(visible)
 
 
 def _is_unrestricted(model: Any, user: Actor) -> bool:
-    """Whether all records of the table may be shown, deleted ones too: not personal, visible to all staff."""
+    """Return whether the user may see every record of the table, deleted ones too.
+
+    True if the table has no personal columns and the user's role hides none of its records.
+    """
     if model is None or holds_personal_data(model):
         return False
     view = find_view(model)
@@ -98,12 +105,14 @@ def _query_visible_records(records: list[RecordKey], user: Actor) -> set[RecordK
 
 
 def _build_visibility_queries(table: str, keys: list[int], user: Actor) -> Iterator[Select[str, int]]:
-    """Give the queries that find the visible ones of these records of a table."""
+    """Yield queries that select those of the table's keys that the user may see."""
     model = find_model_by_table(table)
     if model is StoredFile:
         for owner, name in iter_upload_columns():
-            file = select(literal(table), StoredFile.id).join(owner, getattr(owner, name) == StoredFile.key)
-            yield file.where(StoredFile.id.in_(keys), _build_visibility_predicate(owner, user))
+            file_query = select(literal(table), StoredFile.id).join(
+                owner, getattr(owner, name) == StoredFile.key
+            )
+            yield file_query.where(StoredFile.id.in_(keys), _build_visibility_predicate(owner, user))
     elif model is not None and hasattr(model, "id"):
         yield select(literal(table), model.id).where(
             model.id.in_(keys), _build_visibility_predicate(model, user)
@@ -111,7 +120,7 @@ def _build_visibility_queries(table: str, keys: list[int], user: Actor) -> Itera
 
 
 def _build_visibility_predicate(model: Any, user: Actor) -> ColumnElement[bool]:
-    """Return the predicate of the model's view, else that of the records it belongs to, else false."""
+    """Return the predicate of the model's view, else of the records it belongs to, else false()."""
     view = find_view(model)
     if view is not None:
         return type(view).visible_to(user)  # type: ignore[no-any-return]
@@ -123,7 +132,7 @@ def _build_visibility_predicate(model: Any, user: Actor) -> ColumnElement[bool]:
 
 
 def _list_parents(model: Any) -> list[tuple[Any, Any]]:
-    """Return the foreign keys to what such a record belongs to, each with its model."""
+    """List the foreign keys to the records that such a record belongs to, each with its model."""
     keys = [model.__table__.c[name] for name in getattr(model, "__parent_keys__", ())]
     return [
         (key, find_model_by_table(foreign.column.table.name)) for key in keys for foreign in key.foreign_keys

@@ -1,4 +1,4 @@
-"""The page of the audit book: read only."""
+"""Views of the audit book, read-only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ from app.core.signals import record_accessed
 from app.db.types import parse_whole_number
 
 RECORD_COLUMNS = frozenset({"entity_id", "changed", "changes"})
-"""Columns that say which record a line is about and what it held: shown to who may see the record."""
+"""Columns that identify or describe the entry's record; shown only to users who may see the record."""
 
 
 class AuditView(PortalView):
@@ -77,25 +77,29 @@ class AuditView(PortalView):
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
     def _parse_list_query(self) -> ListQuery:
-        """Read the filters; the list of a hidden record is empty, like that of one that does not exist.
+        """Read the filters and hide the entries of a record that the user may not see.
 
-        A number without a kind of record would find those of all kinds, by no index: 400.
+        The list of a hidden record is empty, like that of a record that does not exist. A record number
+        without a kind of record is answered with 400: it would match all kinds and use no index.
         """
-        ask = super()._parse_list_query()
+        list_query = super()._parse_list_query()
         values_of = {
-            flt.column_name: values
-            for flt, values in zip(ask.filters.filters, ask.filters.values, strict=True)
+            list_filter.column_name: values
+            for list_filter, values in zip(list_query.filters.filters, list_query.filters.values, strict=True)
         }
         keys = [parse_whole_number(key) for key in values_of.get("entity_id", ())]
         if keys:
             records = {(kind, key) for kind in values_of.get("entity", ()) for key in keys if key is not None}
             if not records:
                 abort(400)
-            ask.filters.add_filter("id", ConditionFilter, build_entry_filter(records, current_user))
-        return ask
+            list_query.filters.add_filter("id", ConditionFilter, build_entry_filter(records, current_user))
+        return list_query
 
     def get_readers_url(self) -> str | None:
-        """Where the lines about one record are had on paper; None: the list is not that of one record."""
+        """Return the URL of the PDF with all entries about one record.
+
+        None if the list is not filtered by one record, or the user may not download.
+        """
         kind, key = (request.args.get(f"_flt_0_{name}") for name in ("entity", "entity_id"))
         if not (kind and key) or not can(self, "download"):
             return None
@@ -104,39 +108,37 @@ class AuditView(PortalView):
     @expose("/readers.pdf", methods=["GET"])
     @permission_required("download")
     def readers(self) -> Response:
-        """Who read and changed one record, on paper: for whoever asks what became of their data."""
+        """Send the PDF of who read and changed one record, for a person who asks about their data."""
         kind, key = str(request.args.get("entity")), parse_whole_number(request.args.get("entity_id"))
         if key is None or kind not in dict(presentation.list_record_kinds()):
             abort(400)
-        made = build_readers_pdf(kind, key)
-        if made is None:
+        content = build_readers_pdf(kind, key)
+        if content is None:
             abort(404)
         record_accessed.send(self, action="export", entity=kind, entity_id=key, page="readers")
-        answer = Response(made, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{key}-readers.pdf"'
-        return answer
+        response = Response(content, mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{key}-readers.pdf"'
+        return response
 
     def option_text(self, item: Any) -> str:
-        """What was done to what: the number of the entry would say nothing."""
+        """Return kind of record and action; the number of the entry would say nothing."""
         return f"{presentation.get_entity_label(item.entity)} · {item.action.value}"
 
     def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
-        """Render the rows, once it is known which of their records the user may see."""
+        """Load which of the entries' records the user may see, then render the rows."""
         presentation.load_visible_records(items)
         return super().rows(items, names, title)
 
     def detail_groups(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """Render the facts, once it is known what of the record and its changes the user may see.
-
-        Whoever reads values of a record with personal data has looked at that record.
-        """
+        """Load what the user may see of the entry, then render its detail groups."""
         presentation.load_entry_visibility(item)
+        # To read values of a record with personal data is a view of that record.
         if presentation.has_visible_values(item):
             log_view_by_table(item.entity, item.entity_id, "audit")
         return super().detail_groups(item)
 
     def cell(self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool = True) -> Markup:
-        """Render one value; what the line says of its record only if the user may see that record."""
+        """Render one value; `RECORD_COLUMNS` only if the user may see the record."""
         if name in RECORD_COLUMNS and not presentation.is_visible(item):
             return escape(formats.EMPTY_VALUE) if name == "entity_id" else presentation.render_withheld()
         return self._render_visible_cell(item, name, value, hidden_ids, mask=mask)
@@ -144,7 +146,7 @@ class AuditView(PortalView):
     def _render_visible_cell(
         self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool
     ) -> Markup:
-        """Render records and changes in the words of their rooms."""
+        """Render record kind, access and changes by `presentation`, other columns as usual."""
         if name == "entity":
             return presentation.get_entity_label(value)
         if name in ("changed", "changes") and item.action in EVIDENCE_ACTIONS:
@@ -163,7 +165,7 @@ class AuditView(PortalView):
 
 
 def build_readers_button(view: Any, item: Any) -> Button | None:
-    """Lead an administrator from a record with personal data to what the book says of it."""
+    """Return an administrator's link from a record with personal data to its audit entries, or None."""
     if not view.is_access_logged or not has_role(current_user, ADMIN):
         return None
     table = view.datamodel.obj.__tablename__

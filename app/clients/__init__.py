@@ -1,1 +1,1 @@
-"""Clients: the people whom the office helps, their households, what they agreed to."""
+"""Clients, their households and their consents."""

@@ -1,4 +1,4 @@
-"""What a client, a household and a consent may say of themselves; member names are the stored codes."""
+"""Stored codes of clients, households and consents, with labels; member names are the codes."""
 
 import enum
 from typing import Any
@@ -10,7 +10,7 @@ from app.db.types import badge_tones
 
 
 class Sex(enum.Enum):
-    """As on the identity card."""
+    """Sex as on the identity card."""
 
     male = lazy_pgettext("sex", "Male")
     female = lazy_pgettext("sex", "Female")
@@ -18,7 +18,7 @@ class Sex(enum.Enum):
 
 
 class IdentityStatus(enum.Enum):
-    """How far the office knows who somebody is."""
+    """How well the client's identity is known."""
 
     verified = lazy_pgettext("identity status", "Verified (KTP or KK seen)")
     stated = lazy_pgettext("identity status", "Stated by the client, not verified")
@@ -28,11 +28,11 @@ class IdentityStatus(enum.Enum):
 
 
 STATUSES_WITH_NIK = frozenset({IdentityStatus.verified, IdentityStatus.stated})
-"""Who says so need not explain a missing NIK."""
+"""Statuses that need no reason for a missing NIK."""
 
 
 class NoNikReason(enum.Enum):
-    """Why there is no NIK."""
+    """Reason for a missing NIK."""
 
     abandoned = lazy_pgettext("reason for no NIK", "Abandoned person")
     mental_disorder = lazy_pgettext("reason for no NIK", "Mental disorder, no papers")
@@ -43,7 +43,7 @@ class NoNikReason(enum.Enum):
 
 
 class BirthDatePrecision(enum.Enum):
-    """How much of the birth date is known."""
+    """How exactly the birth date is known."""
 
     exact = lazy_pgettext("birth date", "Exact date")
     year = lazy_pgettext("birth date", "Only the year")
@@ -51,7 +51,7 @@ class BirthDatePrecision(enum.Enum):
 
 
 class PhoneOwner(enum.Enum):
-    """Whose phone it is."""
+    """Owner of the phone."""
 
     self = lazy_pgettext("phone owner", "The client")
     family = lazy_pgettext("phone owner", "Family")
@@ -62,7 +62,7 @@ class PhoneOwner(enum.Enum):
 
 @badge_tones(yes="ok", ask_first="wait", no="alarm")
 class SafeToContact(enum.Enum):
-    """Whether a call may reach the wrong ear: at home the abuser may hold the phone."""
+    """Whether the client may be called: at home an abuser may answer the phone."""
 
     yes = lazy_pgettext("safe to contact", "Safe to call")
     ask_first = lazy_pgettext("safe to contact", "Ask before calling")
@@ -70,11 +70,11 @@ class SafeToContact(enum.Enum):
 
 
 SAFE_TO_CONTACT_HINT = _l("Could somebody dangerous answer this phone, or that of parent or guardian?")
-"""The question, as every form asks it that takes a client's phone."""
+"""Hint of `safe_to_contact` in every form that takes a client's phone."""
 
 
 class HouseholdRole(enum.Enum):
-    """Place in the household."""
+    """Role in the household."""
 
     head = lazy_pgettext("household role", "Head of the household")
     spouse = lazy_pgettext("household role", "Spouse")
@@ -85,7 +85,7 @@ class HouseholdRole(enum.Enum):
 
 
 class MaritalStatus(enum.Enum):
-    """As on the identity card."""
+    """Marital status as on the identity card."""
 
     single = lazy_pgettext("marital status", "Single")
     married = lazy_pgettext("marital status", "Married")
@@ -94,7 +94,7 @@ class MaritalStatus(enum.Enum):
 
 
 class DtsenStatus(enum.Enum):
-    """Whether the national socio-economic register (DTSEN) knows the client."""
+    """Whether the client is in the national socio-economic register (DTSEN)."""
 
     registered = lazy_pgettext("DTSEN status", "Registered")
     not_registered = lazy_pgettext("DTSEN status", "Not registered")
@@ -118,7 +118,7 @@ class HouseholdState(enum.Enum):
 
 
 class ConsentPurpose(enum.Enum):
-    """What the client agrees to."""
+    """Purpose that the client consents to."""
 
     service = lazy_pgettext("consent purpose", "Service by the office")
     share_with_partner = lazy_pgettext("consent purpose", "Sharing data with a partner")
@@ -127,7 +127,7 @@ class ConsentPurpose(enum.Enum):
 
 
 class ConsentMethod(enum.Enum):
-    """How the client agreed."""
+    """How the consent was given."""
 
     written = lazy_pgettext("consent method", "In writing")
     spoken_recorded = lazy_pgettext("consent method", "Spoken and recorded")
@@ -137,7 +137,7 @@ class ConsentMethod(enum.Enum):
 
 @badge_tones(in_force="ok", withdrawn="bad")
 class ConsentState(enum.Enum):
-    """Whether it still holds; computed from `withdrawn_at`."""
+    """Whether the consent is in force; computed from `withdrawn_at`."""
 
     in_force = lazy_pgettext("consent", "In force")
     withdrawn = lazy_pgettext("consent", "Withdrawn")
@@ -150,8 +150,8 @@ PERSONAL_DETAILS: dict[str, Any] = {
     "no_kk": _l("No. KK"),
     "features": _l("How to recognise the person"),
 }
-"""Columns of a client that tell how to reach or find the person, each with the heading it stands under.
+"""Columns of a client that tell how to reach or find the person -> heading of its group.
 
-While the client has an open limited case they are read by its team, administrators and supervisors alone.
-`no_kk` names the household, `features` where somebody without papers was found.
+While the client has an open limited case, only its team, administrators and supervisors may read them.
+`no_kk` identifies the household; `features` may say where a person without papers was found.
 """

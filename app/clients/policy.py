@@ -1,4 +1,4 @@
-"""Who sees which clients, households and consents."""
+"""Policies of clients, households and consents: visibility, editing, transitions and phone calls."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,65 +54,69 @@ __all__ = [
 
 
 def consents_visible_to(user: Actor) -> ColumnElement[bool]:
-    """Consents of the clients whom the user sees and whose personal details he reads."""
+    """Predicate on `Consent`: the user sees its client and may read the personal details."""
     return correlated_exists(Consent, Client.id == Consent.client_id, clients_fully_visible_to(user))
 
 
 def can_transition(client: Client, user: Actor, transition_name: str) -> bool:
-    """Let a NIK in check be settled by who sees both clients alone; an edit restriction closes every move."""
+    """Return whether the user may run the transition on the client.
+
+    Only a user who sees both clients may settle a NIK in check. An edit restriction forbids every transition.
+    """
     if transition_name in ("clear_nik", "archive_duplicate") and not can_settle_nik(client, user):
         return False
     return get_edit_refusal(client, user) is None
 
 
 def can_transition_household(household: Household, user: Actor, transition_name: str) -> bool:  # noqa: ARG001
-    """Let a household be archived and restored where no edit restriction protects one of its members."""
+    """Allow archiving and restoring unless an edit restriction protects a member."""
     return get_edit_refusal(household, user) is None
 
 
 def can_edit(record: Client | Household, user: Actor) -> bool:
-    """Refuse an archived record until it is restored, and one that an edit restriction protects."""
+    """Refuse an archived record, and one that an edit restriction protects."""
     return record.archived_at is None and get_edit_refusal(record, user) is None
 
 
 def can_edit_consent(consent: Consent, user: Actor) -> bool:
-    """What was withdrawn stays as it was; the edit restrictions of its client hold for a consent, too."""
+    """Refuse a withdrawn consent, and one whose client an edit restriction protects."""
     return consent.withdrawn_at is None and get_consent_refusal(consent, user) is None
 
 
 def can_transition_consent(consent: Consent, user: Actor, transition_name: str) -> bool:  # noqa: ARG001
-    """Let a consent be withdrawn by whoever may change its client."""
+    """Allow users who may change the client to withdraw a consent."""
     return get_consent_refusal(consent, user) is None
 
 
 def get_consent_refusal(consent: Consent, user: Actor) -> Any | None:
-    """Return why the user may not change the consent's client; None: nothing forbids it."""
+    """Return why the user may not change the consent's client, or None."""
     return get_edit_refusal(consent.client, user)
 
 
 risk_predicates = Registry[Callable[[], ColumnElement[bool]]]("clients at risk of a call", required=True)
-"""Extension point: rooms above append predicates on `Client`.
+"""Extension point: upper rooms register predicates on `Client`.
 
-The phones of who meets one are offered for a call only once somebody has answered whether that is safe.
-The answer may not depend on who asks: a colleague who may not know why would be the one who calls.
+The phones of a client who meets one are offered for a call only after somebody has answered whether that is
+safe. The answer must not depend on the user: a colleague who may not know the reason would be the one who
+calls.
 """
 
 
 def is_at_risk(client: Client) -> bool:
-    """Whether a call could harm the client, as far as rooms above know."""
-    met = or_(*(predicate() for predicate in risk_predicates))
-    return bool(db.session.scalar(select(exists().where(Client.id == client.id, met))))
+    """Return whether a call could harm the client, by the registered predicates."""
+    any_risk = or_(*(predicate() for predicate in risk_predicates))
+    return bool(db.session.scalar(select(exists().where(Client.id == client.id, any_risk))))
 
 
 def get_call_rule(client: Client, column: str) -> CallRule:  # noqa: ARG001  one answer for all phones of a client
-    """Rule for the client's own phone and that of parent or guardian: both may be answered at home."""
+    """Return the rule for the phones of the client and the guardian: both may be answered at home."""
     if client.safe_to_contact is None and is_at_risk(client):
         return _build_unanswered_rule(client)
     return get_call_rule_for_answer(client.safe_to_contact)
 
 
 def get_call_rule_for_answer(answer: SafeToContact | None) -> CallRule:
-    """Rule that follows from the answer alone; nobody answered: nothing is known against a call."""
+    """Return the rule for this answer alone; without an answer nothing forbids a call."""
     if answer is SafeToContact.no:
         return CallRule(is_allowed=False, note=_("Do not call this number: it could harm the client."))
     if answer is SafeToContact.ask_first:
@@ -121,13 +125,13 @@ def get_call_rule_for_answer(answer: SafeToContact | None) -> CallRule:
 
 
 def _build_unanswered_rule(client: Client) -> CallRule:
-    # It says nothing of a case: who reads this may not know of it.
+    # The note must not mention a case: the reader may not know of it.
     note = _(
         "Is it safe to call this number? Nobody has answered that yet, so it cannot be called from here."
     )
-    editable = client.archived_at is None
+    is_editable = client.archived_at is None
     return CallRule(
         is_allowed=False,
         note=note,
-        link=(f"/clients/edit/{client.id}", _("Answer the question")) if editable else None,
+        link=(f"/clients/edit/{client.id}", _("Answer the question")) if is_editable else None,
     )

@@ -1,4 +1,4 @@
-"""How many clients came, as far as the user may see them."""
+"""Count of new clients, and selecting and locking the members of a household."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.extensions import db
 
 
 def count_registered_since(user: Actor, start: datetime) -> int:
-    """Count the clients registered since that moment; an archived record counts no more."""
+    """Count the visible clients registered since `start`, without archived ones."""
     query = select(func.count(Client.id)).where(
         Client.created_at >= start, Client.archived_at.is_(None), clients_visible_to(user)
     )
@@ -20,22 +20,26 @@ def count_registered_since(user: Actor, start: datetime) -> int:
 
 
 def select_member_ids(client: Client) -> Select[Any]:
-    """Select the ids of everybody on the same family card or in the same household, the client included."""
-    same = [Client.id == client.id]
+    """Select the ids of all clients on the same family card or in the same household.
+
+    The client itself is included.
+    """
+    conditions = [Client.id == client.id]
     if client.household_id is not None:
-        same.append(Client.household_id == client.household_id)
+        conditions.append(Client.household_id == client.household_id)
     cards = {client.no_kk, client.household.no_kk if client.household is not None else None} - {None}
     if cards:
-        of_card = select(Household.id).where(Household.no_kk.in_(cards))
-        same += [Client.no_kk.in_(cards), Client.household_id.in_(of_card)]
-    return select(Client.id).where(or_(*same))
+        households_of_card = select(Household.id).where(Household.no_kk.in_(cards))
+        conditions += [Client.no_kk.in_(cards), Client.household_id.in_(households_of_card)]
+    return select(Client.id).where(or_(*conditions))
 
 
 def lock_members(client: Client) -> None:
-    """Lock the rows of all members until the end of the transaction: two cases of one household meet here.
+    """Lock the rows of all members until the end of the transaction, to serialize cases of one household.
 
-    Call it after the case and before the grant is locked. NO KEY, so that a new case of a member need not
-    wait; in the order of the ids, so that two who lock the same people never wait for each other.
+    Call it after the case and before the grant is locked.
     """
+    # NO KEY, so that a new case of a member need not wait. By id, so that two transactions that lock the same
+    # members cannot deadlock.
     query = select_member_ids(client).order_by(Client.id).with_for_update(key_share=True, of=Client)
     db.session.execute(query).all()

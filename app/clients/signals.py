@@ -1,11 +1,11 @@
-"""Signals by which rooms above hear of changes to a client, without being imported here."""
+"""Signals of changes to clients and consents, for upper rooms that this room may not import."""
 
 from blinker import Signal
 
 client_details_changed = Signal("personal details of a client were changed")
-"""Sent with the client, `columns` (names of `choices.PERSONAL_DETAILS`) and `by`, in the transaction.
+"""Sent with the client, `columns` (names of `enums.PERSONAL_DETAILS`) and `by`, in the transaction.
 
-Also when they were changed in the household from which the client has them.
+Also sent if they were changed in the household from which the client has them.
 """
 
 consent_given = Signal("a client, or who answers for the client, gave a consent")

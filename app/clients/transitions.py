@@ -1,4 +1,4 @@
-"""What may happen to a client's or household's record and to a consent."""
+"""Transitions of clients, households and consents."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,4 +1,4 @@
-"""Pages of clients, households and consents."""
+"""Views of clients, households and consents."""
 
 from typing import Any
 
@@ -53,9 +53,9 @@ _LIVELIHOOD_FIELDSET = (
 
 
 def _build_nik_holders_context(client: Client, user: Actor) -> dict[str, Any]:
-    """Return the clients with the same NIK, for who sees them and this one."""
-    others = list_visible_holders(client, user) if client.nik else []
-    return {"nik_holders": [(one.label, url_for("ClientView.show", pk=one.id)) for one in others]}
+    """Return label and URL of the other clients with the same NIK whom the user sees."""
+    holders = list_visible_holders(client, user) if client.nik else []
+    return {"nik_holders": [(holder.label, url_for("ClientView.show", pk=holder.id)) for holder in holders]}
 
 
 class ClientView(PortalView):
@@ -65,7 +65,7 @@ class ClientView(PortalView):
         eager_on_detail=("household.head", "household.kelurahan"),
         restriction=Restriction(
             Client,
-            # `place` and `to_check` are worked out of them.
+            # `place` and `review_notes` are computed from them.
             frozenset({*PERSONAL_DETAILS, "place", "review_notes"}),
             personal_details_visible_to,
             build_public_search_text,
@@ -124,7 +124,7 @@ class ClientView(PortalView):
         "guardian_name": _l("For everybody under 18 and whoever cannot decide alone."),
         "dtsen_decile": _l("1 to 10, as the DTSEN check shows it."),
     }
-    # A form that leaves these out means the usual answer; the verb knows it.
+    # Optional: the service fills in the default of a field that the form leaves out.
     validators_columns = {
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
     }

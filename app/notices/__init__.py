@@ -1,1 +1,1 @@
-"""What a user should see once: a row for each user and reason, read or unread."""
+"""Notices: one row for each user and reason, unread or read."""

@@ -11,7 +11,7 @@ from app.security.enums import AccountChange
 
 
 class NoticeKind(enum.Enum):
-    """Why somebody is told; the label is the whole sentence and names nobody."""
+    """Reason for a notice; the label is the whole sentence and names nobody."""
 
     nik_to_check = _l("The NIK of a client was entered for another client, too. Check which record is right.")
     break_glass = _l(
@@ -29,12 +29,12 @@ ACCOUNT_CHANGE_MESSAGES: dict[AccountChange, Any] = {
     AccountChange.deactivated: _l("An administrator deactivated your account."),
     AccountChange.activated: _l("An administrator activated your account again."),
 }
-"""What a notice of kind `account_changed` says, by its detail."""
+"""Sentence of an `account_changed` notice, by its `detail`."""
 
 
 @badge_tones(unread="wait", read="plain")
 class NoticeState(enum.Enum):
-    """Whether its user has read it; computed from `read_at`."""
+    """Whether its user has read the notice; computed from `read_at`."""
 
     unread = lazy_pgettext("notice", "Unread")
     read = lazy_pgettext("notice", "Read")

@@ -1,4 +1,4 @@
-"""The table of notices."""
+"""Table of notices."""
 
 from datetime import datetime
 
@@ -12,9 +12,10 @@ from app.security.enums import AccountChange
 
 
 class Notice(Entity):
-    """One user's notice about one record, or two records of one table.
+    """Notice for one user about one record, or about two records of one table.
 
-    Not audited: the book of who acted would tell him, and every administrator, that somebody was notified.
+    Not audited: an audit entry would tell the acting user, and every administrator, that somebody was
+    notified.
     """
 
     __tablename__ = "notice"
@@ -28,24 +29,24 @@ class Notice(Entity):
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     kind: Mapped[NoticeKind] = mapped_column(enum_type(NoticeKind))
     entity: Mapped[str] = mapped_column(Line(60))
-    """Name of the table of the record."""
+    """Table of the record."""
     entity_id: Mapped[int]
     related_id: Mapped[int | None]
-    """Id of a second record of the same table, where the notice is about two."""
+    """Id of a second record of the same table, if the notice is about two."""
     detail: Mapped[AccountChange | None] = mapped_column(enum_type(AccountChange))
-    """Which change a notice of kind `account_changed` is about."""
+    """Change that an `account_changed` notice is about."""
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """Why somebody settled it as he did; None while it is open."""
+    """Reason of the user who settled the matter; None while it is open."""
 
     @property
     def sentence(self) -> str:
-        """What the user reads: it names nobody."""
+        """Text for the user; it names nobody."""
         return str(self.kind.value if self.detail is None else ACCOUNT_CHANGE_MESSAGES[self.detail])
 
     @property
     def state(self) -> NoticeState:
-        """Whether it was read."""
+        """State, computed from `read_at`."""
         return NoticeState.read if self.read_at else NoticeState.unread
 
     def __str__(self) -> str:

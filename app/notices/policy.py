@@ -1,4 +1,4 @@
-"""Who sees which notices."""
+"""Visibility of notices."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from app.notices.models import Notice
 
 
 class KindPredicate(NamedTuple):
-    """What must hold of a notice of this kind beside being the user's own."""
+    """Predicate on notices of one kind, which must hold besides being the user's own."""
 
     kind: NoticeKind
     predicate: Callable[[Actor], ColumnElement[bool]]
@@ -23,6 +23,6 @@ kind_predicates = Registry[KindPredicate]("predicates of kinds of notices", requ
 
 
 def own_notices(user: Actor) -> ColumnElement[bool]:
-    """Everybody's own notices; one whose records he may not see any more is gone."""
-    rules = (or_(Notice.kind != kind, rule(user)) for kind, rule in kind_predicates)
-    return and_(Notice.user_id == user.actor_id, *rules)
+    """Predicate on `Notice`: the user's own ones, without those whose records they may no longer see."""
+    predicates = (or_(Notice.kind != kind, predicate(user)) for kind, predicate in kind_predicates)
+    return and_(Notice.user_id == user.actor_id, *predicates)

@@ -1,4 +1,4 @@
-"""Notices as pages show them, each with a link where its user may still see the record."""
+"""Rows of notices for templates, with a link if the user may still see the record."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,32 +13,32 @@ from app.notices.models import Notice
 
 
 class NoticeRow(NamedTuple):
-    """One notice of the strip."""
+    """One row of the notices on the first page."""
 
     id: int
     version: int
     sentence: Any
     when: str
     title: str
-    """What the record is; which one it is stands on its own page."""
+    """Kind of the record; only the record's own page says which one it is."""
     url: str
-    """The record's page; empty where the user's role has none."""
+    """URL of the record's page; empty if the user's role has none."""
 
 
 def build_notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
-    """Make the rows of notices that the present user sees; `policy.own_notices` asked for their records."""
-    return [_build_row(one) for one in notices]
+    """Build the rows of notices that `policy.own_notices` has selected for the current user."""
+    return [_build_row(notice) for notice in notices]
 
 
 def build_record_link(notice: Notice, user: Actor) -> dict[str, Any]:  # noqa: ARG001  the registry knows the user
-    """Return what the notice's own page shows beside its facts."""
+    """Return `record` for the detail page: label and URL, or None if the user may not see it."""
     view = _get_readable_view(notice.entity)
     (record,) = (view.visible_items([notice.entity_id]) if view is not None else None) or (None,)
     return {"record": (view.option_text(record), _build_row(notice).url) if record is not None else None}
 
 
 def _get_readable_view(table: str) -> Any:
-    """Return the view of the table whose records' pages the present user's role may open, or None."""
+    """Return the table's view if the current user's role may open its detail pages, else None."""
     view = registry.find_view_by_table(table)
     return view if view is not None and can(view, "show") else None
 

@@ -1,4 +1,4 @@
-"""The notices of one user."""
+"""Query of a user's notices."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from app.notices.policy import own_notices
 
 
 def list_unread_notices(user: Actor, limit: int) -> Sequence[Notice]:
-    """Return the user's unread notices, at most so many: of emergency access first, then the newest."""
+    """Return at most `limit` unread notices of the user: emergency access first, then the newest."""
     query = select(Notice).where(own_notices(user), Notice.read_at.is_(None))
     query = query.order_by(Notice.kind != NoticeKind.break_glass, Notice.id.desc()).limit(limit)
     return db.session.scalars(query).all()

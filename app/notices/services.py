@@ -1,4 +1,4 @@
-"""Notifying users, and what becomes of a notice."""
+"""Services that create, read and settle notices."""
 
 from sqlalchemy import exists, or_, select, update
 
@@ -15,7 +15,7 @@ from app.security.models import PortalUser
 
 
 def notify(user: PortalUser, kind: NoticeKind, record: Entity, related: Entity | None = None) -> None:
-    """Give the user an unread notice about the record, unless he has the same one unread."""
+    """Create an unread notice about the record, unless the user has the same one unread."""
     values = {
         "user_id": user.id,
         "kind": kind,
@@ -29,14 +29,14 @@ def notify(user: PortalUser, kind: NoticeKind, record: Entity, related: Entity |
 
 
 def notify_account_change(user: PortalUser, *, change: AccountChange, by: Actor) -> None:
-    """Give the user a notice of the change; each change is told, also when the one before is still unread."""
-    about = {"entity": user.__tablename__, "entity_id": user.id}
-    db.session.add(Notice(user_id=user.id, kind=NoticeKind.account_changed, detail=change, **about))
+    """Create a notice of the change, even if the one before is unread: each change is reported."""
+    record_values = {"entity": user.__tablename__, "entity_id": user.id}
+    db.session.add(Notice(user_id=user.id, kind=NoticeKind.account_changed, detail=change, **record_values))
     db.session.flush()
 
 
 def mark_read(notice: Notice, *, by: Actor) -> Notice:
-    """Take note that the user has read it."""
+    """Mark the notice as read now, as its user asks."""
     get_transition(NOTICE_TRANSITIONS, "read").check_allowed(notice)
     notice.read_at = clock.now()
     db.session.flush()
@@ -44,12 +44,15 @@ def mark_read(notice: Notice, *, by: Actor) -> Notice:
 
 
 def resolve_notices(kind: NoticeKind, record: Entity, *, reason: str | None = None) -> None:
-    """Mark everybody's open notices about the record as read: what they ask for is done, for this reason."""
-    about = (
+    """Settle all users' open notices about the record: what they ask for is done.
+
+    Unread ones are marked as read; `reason`, if given, is stored in all of them.
+    """
+    conditions = (
         Notice.entity == record.__tablename__,
         or_(Notice.entity_id == record.id, Notice.related_id == record.id),
     )
-    settled = update(Notice).where(Notice.kind == kind, Notice.reason.is_(None), *about)
-    db.session.execute(settled.where(Notice.read_at.is_(None)).values(read_at=clock.now()))
+    statement = update(Notice).where(Notice.kind == kind, Notice.reason.is_(None), *conditions)
+    db.session.execute(statement.where(Notice.read_at.is_(None)).values(read_at=clock.now()))
     if reason is not None:
-        db.session.execute(settled.values(reason=reason))
+        db.session.execute(statement.values(reason=reason))

@@ -1,4 +1,4 @@
-"""What may happen to a notice."""
+"""Transition of a notice."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,4 +1,4 @@
-"""Pages of one's own notices."""
+"""View of the user's own notices."""
 
 from flask_babel import lazy_gettext as _l
 

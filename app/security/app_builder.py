@@ -1,4 +1,4 @@
-"""FAB, without those of its pages that the portal does not want."""
+"""FAB's application builder, without the FAB pages that the portal does not want."""
 
 from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
@@ -9,15 +9,18 @@ from app.security.manager import PortalSecurityManager
 
 
 class PortalAppBuilder(AppBuilder):
-    """FAB's application builder with the portal's users and languages."""
+    """FAB's application builder with the portal's security manager and locale."""
 
     def init_app(self, app: Flask, session: object) -> None:
-        """Named here and not by a setting: FAB would answer a mistyped one with its own, open manager."""
+        """Set the security manager in code instead of by a setting.
+
+        With a mistyped setting FAB would use its own, open manager.
+        """
         self.security_manager_class = PortalSecurityManager
         super().init_app(app, session)
 
     def _add_admin_views(self) -> None:
-        # FAB also registers /lang/<x>, which changes the language by GET, and pages for its API.
+        # Without FAB's /lang/<x>, which changes the language by GET, and the pages for its API.
         self._indexview = self.add_view_no_menu(self.indexview)
         self.add_view_no_menu(UtilView)
         self.sm.register_views()

@@ -1,7 +1,8 @@
-"""The device and the network that a request comes from.
+"""Identification of the device and the network that a request comes from.
 
-A device keeps a random token in a cookie of its own from one log-in to the next; a log-in makes it *known*
-for that user (`user_session.device_hash`). Wrong passwords are counted by known device, else by network.
+A device keeps a random token in a cookie of its own from one log-in to the next. A log-in makes the device
+*known* for that user (`user_session.device_hash`). Wrong passwords are counted by known device, else by
+network.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ BROWSER_PATTERNS = {
     "Chrome": "Chrome|CriOS",
     "Safari": "Safari",
 }
-"""Name -> how it betrays itself; the first one that fits, for each claims to be the later ones, too."""
+"""Name -> pattern of the User-Agent. The first match counts: a browser also claims to be those after it."""
 SYSTEM_PATTERNS = {
     "Android": "Android",
     "iPhone": "iPhone",
@@ -39,29 +40,29 @@ SYSTEM_PATTERNS = {
 
 
 def hash_token(token: str) -> str:
-    """Hash a random token for keeping."""
+    """Return the hash under which a random token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def describe_device() -> str:
-    """Name browser and system, for the user to recognise the device by."""
+    """Return browser and system, by which the user recognises the device."""
     agent = request.user_agent.string
     names = [
-        next((name for name, sign in kinds.items() if re.search(sign, agent)), None)
-        for kinds in (BROWSER_PATTERNS, SYSTEM_PATTERNS)
+        next((name for name, pattern in patterns.items() if re.search(pattern, agent)), None)
+        for patterns in (BROWSER_PATTERNS, SYSTEM_PATTERNS)
     ]
     return ", ".join(name for name in names if name) or str(_("Unknown device"))
 
 
 def get_device_token() -> str:
-    """Give the token of this device; a new one when it has none by which anybody has logged in."""
+    """Return the device's token, or a new one if nobody has logged in with the one it has."""
     token = _read_device_cookie()
-    known = select(UserSession.id).where(UserSession.device_hash == hash_token(token)).limit(1)
-    return token if token and db.session.scalar(known) is not None else secrets.token_urlsafe(32)
+    query = select(UserSession.id).where(UserSession.device_hash == hash_token(token)).limit(1)
+    return token if token and db.session.scalar(query) is not None else secrets.token_urlsafe(32)
 
 
 def set_device_cookie(response: Response, token: str) -> None:
-    """Let the device keep its token."""
+    """Store the device's token in its cookie."""
     response.set_cookie(
         current_app.config["DEVICE_COOKIE_NAME"],
         token,
@@ -73,31 +74,34 @@ def set_device_cookie(response: Response, token: str) -> None:
 
 
 def get_attempt_origin(user_id: int | None) -> str:
-    """Say what this attempt at a password is counted with.
+    """Return the origin with which this password attempt is counted.
 
-    A device on which this user has logged in counts by itself: no stranger's attempts lock it. All others
-    of one network are counted together.
+    A device on which this user has logged in is counted by itself, so attempts by strangers cannot lock it.
+    All other devices of one network are counted together.
     """
     device_hash = hash_token(_read_device_cookie())
-    known = select(UserSession.id).where(
+    query = select(UserSession.id).where(
         UserSession.device_hash == device_hash, UserSession.user_id == (user_id or 0)
     )
-    return f"device {device_hash}" if db.session.scalar(known.limit(1)) is not None else get_network()
+    return f"device {device_hash}" if db.session.scalar(query.limit(1)) is not None else get_network()
 
 
 def get_request_origin() -> str:
-    """The same for the limit over all names: a device known to anybody, else the network; asked once."""
+    """Return the origin for the limit over all user names: a device known for anybody, else the network.
+
+    Cached in `g`, so a request queries it once.
+    """
     if "place_of_request" not in g:
         device_hash = hash_token(_read_device_cookie())
-        known = select(UserSession.id).where(UserSession.device_hash == device_hash).limit(1)
+        query = select(UserSession.id).where(UserSession.device_hash == device_hash).limit(1)
         g.place_of_request = (
-            f"device {device_hash}" if db.session.scalar(known) is not None else get_network()
+            f"device {device_hash}" if db.session.scalar(query) is not None else get_network()
         )
     return str(g.place_of_request)
 
 
 def get_network() -> str:
-    """The address, or of IPv6 the part that one household or office shares."""
+    """Return the IPv4 address, or the /64 network that an IPv6 household or office shares."""
     try:
         address = ip_address(request.remote_addr or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Roles and states of a user, as people read them."""
+"""Roles, and states of accounts and sessions, with labels."""
 
 import enum
 
@@ -8,7 +8,7 @@ from app.db.types import badge_tones
 
 
 class RoleName(enum.Enum):
-    """A role; the code is FAB's name of it."""
+    """Role; the member name is FAB's name of it."""
 
     Admin = lazy_pgettext("role", "Administrator")
     Peksos = lazy_pgettext("role", "Social worker")
@@ -16,7 +16,7 @@ class RoleName(enum.Enum):
 
 
 class AccountChange(enum.Enum):
-    """What was changed about a user's access to the portal, by somebody else or from the page of users."""
+    """Change of a user's access to the portal, by somebody else or on the page of users."""
 
     password_reset = lazy_pgettext("account", "New temporary password")
     roles_changed = lazy_pgettext("account", "Roles changed")
@@ -26,7 +26,7 @@ class AccountChange(enum.Enum):
 
 @badge_tones(live="ok", ended="plain")
 class SessionState(enum.Enum):
-    """Whether a session still opens the portal; computed, not stored."""
+    """Whether a session is still valid; computed, not stored."""
 
     live = lazy_pgettext("session", "In use")
     ended = lazy_pgettext("session", "Ended")
@@ -34,7 +34,7 @@ class SessionState(enum.Enum):
 
 @badge_tones(active="ok", locked="bad", inactive="plain")
 class UserState(enum.Enum):
-    """How an account stands; computed, not stored."""
+    """State of an account; computed, not stored."""
 
     active = lazy_pgettext("user", "Active")
     locked = lazy_pgettext("user", "Locked")

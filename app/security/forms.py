@@ -1,4 +1,4 @@
-"""The forms of the log-in and of one's own account."""
+"""Forms of the log-in and of the user's own account."""
 
 from typing import Any
 
@@ -13,25 +13,25 @@ from app.security.rules.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGT
 
 
 class RolesField(EnumSelectMultipleField):
-    """Roles of a user, as checkboxes."""
+    """Checkboxes for the roles of a user."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, enum_class=RoleName, **kwargs)
 
     def process_data(self, value: Any) -> None:
-        """Take the user's rows of roles as well as choices."""
+        """Accept `Role` rows as well as members of `RoleName`."""
         self.data = [RoleName[role.name] for role in value or ()]
 
 
 class LoginForm(DynamicForm):
-    """Name and password."""
+    """User name and password."""
 
     username = LineField(_l("User name"), [DataRequired(), Length(max=64)])
     password = PasswordField(_l("Password"), [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)])
 
 
 class ProfileForm(DynamicForm):
-    """One's own name."""
+    """The user's own name."""
 
     first_name = LineField(
         _l("Full name"), [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"}
@@ -39,7 +39,7 @@ class ProfileForm(DynamicForm):
 
 
 class PasswordForm(DynamicForm):
-    """One's own password: the present one, and the new one twice."""
+    """The user's own password: the present one, and the new one twice."""
 
     old_password = PasswordField(
         _l("Present password"),

@@ -1,4 +1,4 @@
-"""FAB's security manager, with roles as code, accounts that lock, and sessions that end."""
+"""FAB's security manager with roles in code, lockout after wrong passwords, and sessions that end."""
 
 from typing import Any
 
@@ -21,34 +21,39 @@ from app.security.services import lockout, users
 from app.security.views import AuthView, LanguageView, PasswordView, ProfileView
 
 FAILED_LOGIN_LIMIT = "20 per minute; 100 per hour"
-"""Refused attempts from one address, over all names. While it is over the limit, nothing more is tried from
-there, the right password neither; but whoever has been logged in on a device is counted by himself
-(`devices.place_of_request`), so that one who floods the address shared by an office does not lock it out."""
+"""Failed attempts of one origin, over all user names (`devices.get_request_origin`).
+
+Above the limit nothing more is tried from there, not even the right password. A device on which somebody has
+logged in is counted by itself, so flooding the address shared by an office does not lock the office out.
+"""
 
 
 class PortalSecurityManager(SecurityManager):
-    """Who somebody is, and what his role may do. No page of FAB's own about users or roles exists."""
+    """Authentication and permissions. None of FAB's own pages of users and roles exists."""
 
     user_model = PortalUser
     authdbview = AuthView
     userstatschartview = None
 
-    # What is set up
+    # Set-up
 
     @staticmethod
     def create_builtin_roles() -> dict[str, list[list[str]]]:
-        """All three roles are code; the database only says who holds them."""
+        """Return the three roles, defined in code; the database only stores who holds them."""
         current_app.config["FAB_ROLES"] = FAB_ROLES
         return FAB_ROLES
 
     def create_limiter(self, app: Flask) -> Limiter:
-        """Use the portal's one limiter; FAB would make a second, and leave it switched off."""
+        """Use the portal's one limiter; FAB would create a second one and leave it disabled."""
         if limiter not in app.extensions.get("limiter", ()):
             limiter.init_app(app)
         return limiter
 
     def register_views(self) -> None:
-        """Log-in and one's own account; the page of users has its place in the menu."""
+        """Register log-in, language and own account, and limit failed attempts at passwords.
+
+        The page of users is registered with the menu.
+        """
         self.auth_view = self.appbuilder.add_view_no_menu(self.authdbview)
         own_password = self.appbuilder.add_view_no_menu(PasswordView)
         for view in (self.auth_view, own_password):
@@ -62,29 +67,31 @@ class PortalSecurityManager(SecurityManager):
         self.appbuilder.add_view_no_menu(LanguageView)
         self.appbuilder.add_view_no_menu(ProfileView)
 
-    # Who somebody is
+    # Authentication
 
     def before_request(self) -> Response | None:
-        """FAB's `g.user`, and the portal's door."""
+        """Set FAB's `g.user`, then require a log-in."""
         g.user = current_user
         return web_session.require_login()
 
     def load_user(self, token: str) -> PortalUser | None:
-        """Load the user of this session, if it has not ended and does not sleep."""
+        """Load the user of this session token, unless the session has ended or expired."""
         return web_session.load_user(token)
 
     def authenticate(self, username: str, password: str) -> PortalUser | None:
-        """Find the user of that name and password, or None and the reason in `g.login_refusal`.
+        """Return the user of this name and password, or None and the reason in `g.login_refusal`.
 
-        A name that nobody has costs as much time as one that somebody has.
+        An unknown user name takes as long as a known one.
         """
         user = users.find_user(username)
-        user_id, kept = (user.id, user.password) if user else (None, None)
-        self.session.rollback()  # hashing takes its time; nobody should wait for our lock meanwhile
-        right = passwords.is_correct_password(kept, password)
+        user_id, password_hash = (user.id, user.password) if user else (None, None)
+        self.session.rollback()  # hashing is slow: nobody should wait for our lock meanwhile
+        is_correct = passwords.is_correct_password(password_hash, password)
         with transaction(by=SYSTEM):
-            place = devices.get_attempt_origin(user_id)
-            g.login_refusal = lockout.record_login_attempt(username, user_id, kept, place, is_correct=right)
+            origin = devices.get_attempt_origin(user_id)
+            g.login_refusal = lockout.record_login_attempt(
+                username, user_id, password_hash, origin, is_correct=is_correct
+            )
             if user is not None and not g.login_refusal:
                 web_session.create_session(user)
         if g.login_refusal:
@@ -93,34 +100,35 @@ class PortalSecurityManager(SecurityManager):
         return user
 
     def confirm_password(self, user: PortalUser, password: str) -> lockout.PasswordRefusal | None:
-        """Hold the password against the user's own; answer why it is refused, or None.
+        """Check the password of a logged-in user; return why it is refused, or None.
 
-        A wrong one counts like a refused log-in, or an open session would be the place to guess it.
+        A wrong one counts like a failed log-in: otherwise an open session could be used to guess the
+        password.
         """
-        user_id, kept = user.id, user.password
+        user_id, password_hash = user.id, user.password
         self.session.rollback()
-        right = passwords.is_correct_password(kept, password)
+        is_correct = passwords.is_correct_password(password_hash, password)
         with transaction(by=SYSTEM):
-            place = devices.get_attempt_origin(user_id)
-            refusal = lockout.record_password_check(user_id, place, is_correct=right)
+            origin = devices.get_attempt_origin(user_id)
+            refusal = lockout.record_password_check(user_id, origin, is_correct=is_correct)
         if refusal:
             record_accessed.send(self, action="login_failed", entity="ab_user", entity_id=user_id)
         return refusal
 
-    # What he may do
+    # Permissions
 
     def is_item_public(self, _permission_name: str, _view_name: str) -> bool:
-        """Nothing is public; what everybody may open asks no permission."""
+        """Return False: nothing is public. Pages for everybody check no permission."""
         return False
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
-        """Look into the table of roles; a menu item is allowed exactly when its page is."""
+        """Check the permission table; a menu item is allowed exactly if its page is."""
         if permission_name == "menu_access":
             return view_name in self.get_user_menu_access()
         return current_user.is_authenticated and has_permission(current_user, permission_name, view_name)
 
     def get_user_menu_access(self, _menu_names: list[str] | None = None) -> set[str]:
-        """Names of the menu's items whose pages the user may open, and of the categories that hold one."""
+        """Return the names of menu items whose pages the user may open, and of their categories."""
         if not current_user.is_authenticated:
             return set()
         if "menu_names" not in g:
@@ -130,9 +138,9 @@ class PortalSecurityManager(SecurityManager):
     def _list_allowed_items(self, items: list[Any]) -> set[str]:
         names: set[str] = set()
         for item in items:
-            below = self._list_allowed_items(item.childs)
-            if below or self._is_item_allowed(item):
-                names |= {item.name} | below
+            child_names = self._list_allowed_items(item.childs)
+            if child_names or self._is_item_allowed(item):
+                names |= {item.name} | child_names
         return names
 
     def _is_item_allowed(self, item: Any) -> bool:
@@ -146,5 +154,8 @@ class PortalSecurityManager(SecurityManager):
 
 
 def _is_refused(response: Response) -> bool:
-    """Only refused attempts count, not those that were never tried; a right password leads on."""
+    """Return whether the attempt counts as failed.
+
+    A 429 was never tried, a redirect follows the right password.
+    """
     return response.status_code not in {429, 301, 302}

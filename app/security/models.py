@@ -1,4 +1,4 @@
-"""The people who use the portal."""
+"""Models of users, sessions and failed log-ins."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,90 +15,93 @@ from app.db.types import Instant, Line, personal_info
 from app.security.enums import RoleName, SessionState, UserState
 
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
-"""Without a request for so long, the user is asked to log in again."""
+"""After this time without a request, the user must log in again."""
 SESSION_LIFETIME = timedelta(hours=12)
-"""Nobody stays logged in for longer, however busy."""
+"""After this time since the log-in, the user must log in again, even if active."""
 
 emergency_case_queries = Registry[Callable[[], ScalarSelect[str]]](
     "cases open by emergency access", required=True
 )
-"""Extension point: the scalar subquery, correlated with `PortalUser`, that gives the ids of the cases which
-stand open to the user by emergency access, joined by commas; it takes the parameter `now`."""
+"""Extension point: a scalar subquery, correlated with `PortalUser`, with the parameter `now`.
+
+It returns the ids of the cases that are open to the user by emergency access, joined by commas.
+"""
 
 
 class PortalUser(User):
-    """A user: FAB's row (`ab_user`) and what the portal keeps beside it.
+    """A user: FAB's row (`ab_user`) with the portal's additional columns.
 
     FAB's `first_name` holds the whole name, `last_name` stays empty: one-word names are normal here.
     """
 
     must_change_password: Mapped[bool] = mapped_column(default=False)
     temporary_until: Mapped[datetime | None] = mapped_column(Instant)
-    """Until when a temporary password opens the account; NULL: for ever (the first administrator's)."""
+    """When a temporary password expires; NULL: never (the first administrator's)."""
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
-    """Until when too many wrong passwords lock the account somewhere; `LoginAttempt` says where."""
+    """Until when too many wrong passwords lock the account for some origin; `LoginAttempt` says which."""
     language: Mapped[str | None] = mapped_column(Line(5))
     version: Mapped[int] = mapped_column(default=1)
-    """Counted by the verbs that change a user, not by a log-in: that would disturb whoever edits him."""
+    """Increased by services that change a user, not by a log-in: that would conflict with whoever edits the
+    user."""
 
     temporary_password = ""
-    """Set by the service that makes one, to be told once; never stored."""
+    """Set by the service that generates one, to be shown once; never stored."""
     emergency_case_ids: frozenset[int] = frozenset()
-    """Read with the session, in the statement that loads the user; empty for everybody else."""
+    """Read with the session, in the statement that loads the user; empty in all other rows."""
     session_token = ""
-    """Set at log-in: what the session's cookie holds instead of an id."""
+    """Token of the user's session: the session cookie holds it instead of an id."""
 
     @property
     def actor_id(self) -> int:
-        """The user's id, as stamps, events and audit rows keep it."""
+        """User id, as change stamps, case events and audit entries store it."""
         return int(self.id)
 
     @property
     def full_name(self) -> str:
-        """The one name."""
+        """The whole name, which FAB's `first_name` holds."""
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def role_names(self) -> frozenset[str]:
-        """Names of the roles held; the log-in loads them with the user."""
+        """Names of the roles held; the statement that loads the session loads them too."""
         return frozenset(role.name for role in self.roles)
 
     @property
     def role_labels(self) -> str:
-        """The roles in words."""
+        """Labels of the roles, sorted and joined by commas."""
         return ", ".join(sorted(str(RoleName[name].value) for name in self.role_names))
 
     @property
     def state(self) -> UserState:
-        """How the account stands."""
+        """State of the account."""
         if not self.active:
             return UserState.inactive
-        locked = self.locked_until is not None and self.locked_until > machine_now()
-        return UserState.locked if locked else UserState.active
+        is_locked = self.locked_until is not None and self.locked_until > machine_now()
+        return UserState.locked if is_locked else UserState.active
 
     @property
     def last_login_at(self) -> datetime | None:
-        """The last log-in; FAB's column keeps no offset, we keep UTC in it."""
+        """Last log-in; FAB's column has no offset, the portal stores UTC in it."""
         return self.last_login.replace(tzinfo=UTC) if self.last_login else None
 
     def get_id(self) -> str:
-        """Answer with the session's token where Flask-Login asks for what its cookie should hold."""
+        """Return the session token: Flask-Login stores the result in its cookie."""
         return self.session_token
 
     def get_full_name(self) -> str:
-        """Answer by the one name where FAB asks."""
+        """Return the whole name, under the name by which FAB asks for it."""
         return self.full_name
 
     def __repr__(self) -> str:
         return self.full_name
 
 
-# The audit says that it changed, never what it is; it comes with FAB's table.
+# FAB's column; marked as personal, so that the audit book records that it changed but never its value.
 PortalUser.__table__.c.password.info.update(personal_info())
 
 
 class UserSession(Entity):
-    """A log-in on one device, until it is ended or has run out. All instants are the machine's."""
+    """A log-in on one device, until it is ended or expires. All times are by the machine's clock."""
 
     __tablename__ = "user_session"
     __table_args__ = (
@@ -109,35 +112,35 @@ class UserSession(Entity):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     token_hash: Mapped[str] = mapped_column(Line(64), unique=True, info=personal_info())
-    """sha256 of the token in the cookie: who reads the table opens nothing with it."""
+    """SHA-256 of the token in the cookie: reading the table does not open a session."""
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
-    """Brought up to date about once a minute while the session is used."""
+    """Updated about once a minute while the session is used."""
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    """Ended by log-out, by a new password, with the account, or from the page of sessions."""
+    """Set by log-out, a new password, deactivation of the account, or on the page of sessions."""
     device: Mapped[str] = mapped_column(Line(120))
-    """Browser and system, as the browser says: for the user to recognise."""
+    """Browser and system from the User-Agent, by which the user recognises the device."""
     device_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
-    """sha256 of the token that the device keeps from one log-in to the next."""
+    """SHA-256 of the token that the device keeps from one log-in to the next."""
 
     @property
     def state(self) -> SessionState:
-        """Whether it still opens the portal."""
+        """Whether the session is still valid."""
         return SessionState.ended if self.ended_at or self.is_expired else SessionState.live
 
     @property
     def is_expired(self) -> bool:
-        """Whether its user must log in again because of the time; what was typed is kept then."""
+        """Whether the user must log in again because of time; a form sent then is kept as a draft."""
         now = machine_now()
         return now - self.last_seen_at > SESSION_IDLE_TIMEOUT or now - self.created_at > SESSION_LIFETIME
 
 
 class LoginAttempt(Base):
-    """Wrong passwords for one user name from one device or network, until a day after the last of them."""
+    """Count of wrong passwords for one user name and origin, kept until a day after the last one."""
 
     __tablename__ = "login_attempt"
 
     key: Mapped[str] = mapped_column(Line(64), primary_key=True)
-    """sha256 of the name, real or invented, and the place."""
+    """SHA-256 of the user name, which may be unknown, and the origin."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True)
     failures: Mapped[int]
     failed_at: Mapped[datetime] = mapped_column(index=True)

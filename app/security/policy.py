@@ -1,4 +1,4 @@
-"""Who may see and change which user."""
+"""Policies of users and sessions."""
 
 from sqlalchemy import ColumnElement, false, true
 
@@ -7,15 +7,18 @@ from app.security.models import PortalUser, UserSession
 
 
 def visible_to(user: Actor) -> ColumnElement[bool]:
-    """All staff choose colleagues in forms; the pages of users are the administrator's (`roles.RIGHTS`)."""
+    """Predicate on `PortalUser`: all staff see all users, to choose colleagues in forms.
+
+    Only administrators may open the pages of users (`roles.PERMISSION_TABLE`).
+    """
     return true() if has_role(user, *STAFF_ROLES) else false()
 
 
 def own_sessions(user: Actor) -> ColumnElement[bool]:
-    """Everybody sees and ends his own sessions; the administrator, too, no others."""
+    """Predicate on `UserSession`: everybody sees and ends only their own, administrators too."""
     return UserSession.user_id == user.actor_id
 
 
 def can_transition(item: PortalUser, user: Actor, transition_name: str) -> bool:
-    """Nobody deactivates himself."""
+    """Forbid users to deactivate themselves."""
     return transition_name != "deactivate" or item.actor_id != user.actor_id

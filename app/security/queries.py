@@ -1,4 +1,4 @@
-"""Who waits in front of a locked door."""
+"""Query of users who have to wait after wrong passwords."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,6 @@ from app.security.models import PortalUser
 
 
 def locked_users() -> Sequence[PortalUser]:
-    """Give the users who have to wait somewhere after wrong passwords, the shortest wait first."""
+    """Return the active users locked for some origin, the shortest wait first."""
     query = select(PortalUser).where(PortalUser.locked_until > machine_now(), PortalUser.active.is_(True))
     return db.session.scalars(query.order_by(PortalUser.locked_until, PortalUser.id)).all()

@@ -1,4 +1,7 @@
-"""The moves of a user (nobody is deleted: the name stands in the books) and of a session."""
+"""Transitions of users and sessions.
+
+No user is ever deleted: the name stays in case events and audit entries.
+"""
 
 from flask_babel import lazy_gettext as _l
 

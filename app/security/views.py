@@ -1,4 +1,4 @@
-"""Log-in and log-out, one's own account, and the administrator's page of users."""
+"""Views of log-in and log-out, the user's own account and sessions, and the administrator's page of users."""
 
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class AuthView(AuthDBView):
 
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> Response | str:
-        """Ask for name and password, and begin a session."""
+        """Show the log-in form; after the right password begin a session."""
         target = request.args.get("next")
         if current_user.is_authenticated:
             return web_session.redirect_inside_portal(target)
@@ -45,7 +45,7 @@ class AuthView(AuthDBView):
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
-        """End the session; by POST only, or any foreign page could log people out."""
+        """End the session. POST only: otherwise any foreign page could log users out."""
         if current_user.is_authenticated:
             record_accessed.send(self, action="logout", entity="ab_user", entity_id=current_user.actor_id)
         web_session.log_out()
@@ -58,7 +58,7 @@ class LanguageView(BaseView):
 
     @expose("/language", methods=["POST"])
     def choose(self) -> Response:
-        """Remember the language, in the session and for the next log-in."""
+        """Store the language in the session, and with the user for the next log-in."""
         language = request.form.get("language", "")
         if language not in current_app.config["LANGUAGES"]:
             abort(400)
@@ -70,27 +70,27 @@ class LanguageView(BaseView):
 
 
 class Message(NamedTuple):
-    """A sentence for `flash` and its category."""
+    """Text and category for `flash`."""
 
     text: str
     category: str = "success"
 
 
 class AccountFormView(BaseFormView):
-    """One form about oneself; every role may."""
+    """Base class of forms about the user's own account; every role may open them."""
 
     default_view = "page"
 
     def check_form(self, form: Any) -> None:
-        """Refuse before anything is changed; what this itself writes down stays."""
+        """Raise `PortalError` before the transaction begins; what this itself writes is kept."""
 
     def form_post(self, form: Any) -> list[Message] | None:
-        """Do what the form asks; return the messages to flash once it is committed, or None for *Saved*."""
+        """Save the form; return the messages to flash after the commit, or None for *Saved*."""
         raise NotImplementedError
 
     @expose("/", methods=["GET", "POST"])
     def page(self) -> Response | str:
-        """Show the form, or do what it asks."""
+        """Show the form, or check and save it."""
         form = self.form()
         if form.validate_on_submit():
             try:
@@ -101,14 +101,18 @@ class AccountFormView(BaseFormView):
                 for message in messages or [Message(_("Saved."))]:
                     flash(*message)
                 return redirect(url_for(f"{self.endpoint}.page"))
-            except PortalError as refusal:
-                field = form[refusal.field]
-                field.errors = [*field.errors, refusal.message]
+            except PortalError as error:
+                field = form[error.field]
+                field.errors = [*field.errors, error.message]
         elif request.method == "GET" and not self._load_draft(form):
             self.form_get(form)
-        shown = [field for field in form if field.name != "csrf_token"]
-        problems = [(field.id, field.label.text, field.errors[0], None) for field in shown if field.errors]
-        widget = self.edit_widget(form=form, groups=[(None, shown, True)], errors=problems, cancel_url="/")
+        visible_fields = [field for field in form if field.name != "csrf_token"]
+        errors = [
+            (field.id, field.label.text, field.errors[0], None) for field in visible_fields if field.errors
+        ]
+        widget = self.edit_widget(
+            form=form, groups=[(None, visible_fields, True)], errors=errors, cancel_url="/"
+        )
         return str(
             self.render_template(
                 self.form_template, title=self.form_title, widgets={"edit": widget}, crumbs=[]
@@ -116,7 +120,7 @@ class AccountFormView(BaseFormView):
         )
 
     def _load_draft(self, form: Any) -> bool:
-        """Fill in what was typed before the session fell asleep."""
+        """Fill in what was typed before the session expired."""
         draft = find_draft(current_user.actor_id, request.path) if "draft" in request.args else None
         if draft is None or not draft.fields:
             return False
@@ -135,7 +139,7 @@ class ProfileView(AccountFormView):
         form.first_name.data = current_user.full_name
 
     def form_post(self, form: ProfileForm) -> None:
-        """Change the name."""
+        """Save the name."""
         users.update_profile(current_user, {"first_name": form.first_name.data}, by=current_user)
 
 
@@ -145,18 +149,18 @@ class PasswordView(AccountFormView):
     form_title = _l("Change password")
 
     def form_get(self, _form: PasswordForm) -> None:
-        """Say why somebody is here who did not ask for it."""
+        """Explain why a user with a temporary password was redirected here."""
         if current_user.must_change_password:
             flash(_("Please choose a password of your own before you go on."), "warning")
 
     def check_form(self, form: PasswordForm) -> None:
-        """Ask for the present password; too many wrong ones end this session and make its device wait."""
+        """Check the present password; too many wrong ones end this session and lock its origin."""
         refusal = self.appbuilder.sm.confirm_password(current_user, str(form.old_password.data))
         if refusal is not None:
             web_session.refuse_password(refusal, "old_password")
 
     def form_post(self, form: PasswordForm) -> None:
-        """Change the password; this session stays, the others end."""
+        """Change the password and end all other sessions of the user."""
         users.change_own_password(
             current_user,
             str(form.old_password.data),
@@ -167,12 +171,12 @@ class PasswordView(AccountFormView):
 
 
 def _format_temporary_password(user: PortalUser) -> str | None:
-    """Tell the administrator the temporary password that was made just now."""
+    """Return the message with the temporary password generated by this request, or None."""
     if not user.temporary_password:
         return None
-    words = {"name": user.username, "password": user.temporary_password}
+    params = {"name": user.username, "password": user.temporary_password}
     return str(
-        _("Temporary password of %(name)s: %(password)s. Hand it over now: it is not shown again.", **words)
+        _("Temporary password of %(name)s: %(password)s. Hand it over now: it is not shown again.", **params)
     )
 
 

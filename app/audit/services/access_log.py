@@ -1,7 +1,7 @@
-"""Reading as lines of the audit book: the first look at once, its repeats as one further line.
+"""Access log: the first look at a record as one entry, its repeats as one further entry.
 
-All of it goes through the write queue of the process: no page waits for the book. Each process counts for
-itself; `kill -9` loses the counts that run, an orderly stop writes them.
+All entries go through the write queue of the process, so no page waits for the audit book. Each process
+counts for itself. `kill -9` loses the counts in memory; an orderly stop writes them.
 """
 
 import threading
@@ -16,47 +16,48 @@ from app.core import clock
 from app.db.write_queue import QueueFullError, WriteQueue
 
 REPEAT_WINDOW = timedelta(minutes=10)
-"""How long repeats are counted from the first look, on the machine's clock."""
+"""How long repeats are counted after the first access, by the machine's clock."""
 MAX_REPEAT_WINDOWS = 10_000
-"""Looks whose repeats are counted at the same time; beyond that the oldest count ends early."""
+"""Windows open at the same time; beyond that the oldest one ends early."""
 COUNTED_ACTIONS = frozenset({Action.view, Action.denied})
-"""Each search is a line of its own: two that asked for the same columns may have found different people."""
+"""Actions whose repeats are counted. Each search is an entry of its own: two searches with the same filters
+may have found different people."""
 
 REPEATS_KEY, LAST_KEY, PAGE_KEY = "repeats", "last_at", "page"
-"""Keys of a line's details: how often again, the last time (ISO, UTC), the kind of page."""
+"""Keys of an entry's details: number of repeats, time of the last one (ISO 8601, UTC), page kind."""
 
 
 @dataclass
 class _RepeatWindow:
-    """The repeats of one first look."""
+    """Repeats of one first access."""
 
     entry: audit_book.PendingEntry
-    """The first look."""
+    """Entry of the first access."""
     started_at: datetime
-    """On the machine's clock."""
+    """By the machine's clock."""
     repeats: int = 0
     last_at: datetime | None = None
-    """On the clock of the domain, like every line of the book."""
+    """By the domain clock (`clock.now`), like every entry of the audit book."""
 
     def build_entry(self) -> audit_book.PendingEntry:
-        """The further line."""
+        """Return the further entry, with the number of repeats."""
         assert self.last_at is not None  # noqa: S101  only windows with repeats are written
         details = {**self.entry.changes, REPEATS_KEY: self.repeats, LAST_KEY: self.last_at.isoformat()}
         return self.entry._replace(changes=details, at=self.last_at)
 
 
 class AccessLog:
-    """The counts of one process."""
+    """Queues the access entries of one process and counts the repeats."""
 
     def __init__(self, queue: WriteQueue) -> None:
         self._queue = queue
         self._windows: OrderedDict[Hashable, _RepeatWindow] = OrderedDict()
-        """In the order in which they began."""
+        """Ordered by start."""
         self._lock = threading.Lock()
         queue.add_source(self.flush)
 
     def record(self, entry: audit_book.PendingEntry) -> None:
-        """Queue a first look or a search, count a repeat. Raise `QueueFullError` when too many lines wait."""
+        """Queue a first look or a search, or count a repeat. Raise `QueueFullError` if the queue is full."""
         entry = entry._replace(at=clock.now())
         if entry.action not in COUNTED_ACTIONS:
             self._queue.put(audit_book.append_entries, entry)
@@ -72,20 +73,20 @@ class AccessLog:
             self._windows[key] = _RepeatWindow(entry, now)
 
     def flush(self, closing: bool) -> None:
-        """Queue the further lines of the windows that are over; `closing`: of all."""
+        """Queue the further entries of the windows that are over; if `closing`, of all windows."""
         with self._lock:
             try:
                 self._end_windows(None if closing else clock.machine_now() - REPEAT_WINDOW)
             except QueueFullError:
-                return  # they wait here until there is room
+                return  # the remaining windows stay open until the queue has space
 
     def reset(self) -> None:
-        """Begin anew, without a line: the database is another one."""
+        """Drop all windows without writing them, after the database has been replaced."""
         with self._lock:
             self._windows.clear()
 
     def _end_windows(self, until: datetime | None) -> None:
-        """End the windows that began by `until` (None: all), and the oldest ones of too many."""
+        """End the windows started by `until` (None: all), and the oldest ones beyond the limit."""
         while self._windows:
             key, window = next(iter(self._windows.items()))
             if until is not None and window.started_at > until and len(self._windows) < MAX_REPEAT_WINDOWS:
@@ -96,6 +97,6 @@ class AccessLog:
 
 
 def _get_window_key(entry: audit_book.PendingEntry) -> Hashable:
-    """Who looked at which record on which kind of page; a stranger is told by his address."""
-    who = entry.actor_id or entry.actor_name or entry.ip
-    return who, entry.action, entry.entity, entry.entity_id, entry.changes.get(PAGE_KEY)
+    """Return the key of a window: actor, action, record and page kind; without a user the IP address."""
+    actor_key = entry.actor_id or entry.actor_name or entry.ip
+    return actor_key, entry.action, entry.entity, entry.entity_id, entry.changes.get(PAGE_KEY)

@@ -1,4 +1,4 @@
-"""Writing the audit book and reading whether it is whole."""
+"""Appending entries to the audit book, seals and erasures, and verifying its hash chain."""
 
 import hashlib
 import secrets
@@ -21,23 +21,23 @@ from app.db.session import write_session
 from app.extensions import Model, db
 
 APPEND_LOCK_KEY = 0x51A6A
-"""PostgreSQL's advisory lock of whoever appends; SQLite has one writer anyway."""
+"""Key of the PostgreSQL advisory lock held while appending; SQLite has a single writer anyway."""
 
 CHAINED_COLUMNS = ("at", "actor_id", "actor_name", "action", "entity", "entity_id", "ip")
-"""The columns that a line's hash covers beside its payload."""
+"""Columns that an entry's hash covers besides its payload."""
 
 PENDING_KEY = "audit_pending"
-"""Key of `Session.info`: what the listener appends at the end of the transaction."""
+"""Key in `Session.info`: items that the listener appends at the end of the transaction."""
 
 CASE_EVENT_TABLE = "case_event"
-"""The table of the case books, which this room may not import."""
+"""Table of case events, by name, because this room may not import `cases`."""
 
 MAX_BASIS_LENGTH = 200
-"""Characters of the basis of an erasure."""
+"""Maximum length of the legal basis of an erasure, in characters."""
 
 
 class PendingEntry(NamedTuple):
-    """What is to be written down."""
+    """An entry that is not yet appended."""
 
     action: Action
     entity: str
@@ -47,11 +47,11 @@ class PendingEntry(NamedTuple):
     ip: str | None = None
     changes: Mapping[str, Any] = {}
     at: datetime | None = None
-    """When it happened, for what is written later; None: when it is written."""
+    """When it happened, if the entry is written later; None: the time of writing."""
 
 
 class CaseEventHash(NamedTuple):
-    """A case event of this transaction, as its `case_events` line names it."""
+    """A case event of the current transaction, as its `case_events` entry names it."""
 
     case_id: int
     event_id: int
@@ -59,28 +59,29 @@ class CaseEventHash(NamedTuple):
 
 
 class CaseDigest:
-    """SHA-256 over the last hash of each case, in the order of their ids."""
+    """SHA-256 over the last hash of each case, in ascending order of case ids."""
 
     def __init__(self) -> None:
         self._sha256 = hashlib.sha256()
         self.case_count = 0
 
     def add(self, case_id: int, last_hash: str) -> None:
-        """Add the next case."""
+        """Add the next case; to be called in ascending order of case ids."""
         self._sha256.update(f"{case_id} {last_hash}\n".encode())
         self.case_count += 1
 
     def hexdigest(self) -> str:
-        """Return the digest of what was added so far."""
+        """Return the digest of the cases added so far."""
         return self._sha256.hexdigest()
 
 
 def log_access(
     action: str, entity: str, entity_id: int | None = None, *, by: Actor | None, ip: str | None = None
 ) -> None:
-    """Write down at once, in a transaction of its own, that somebody viewed, exported or was refused.
+    """Append an access entry at once, in a transaction of its own.
 
-    Not within a unit of work: what is unsaved there would be lost (see `core.db.short_write`).
+    Do not call it inside another transaction: unsaved changes there would be lost (see
+    `db.session.write_session`).
     """
     entry = PendingEntry(Action[action], entity, entity_id, *get_actor_columns(by), ip)
     with write_session() as session:
@@ -88,19 +89,20 @@ def log_access(
 
 
 def get_actor_columns(by: Actor | None) -> tuple[int | None, str | None]:
-    """Give the id and the name that the book keeps of somebody."""
+    """Return (actor_id, actor_name) for an entry; both None without an actor."""
     return (None, None) if by is None else (by.actor_id, by.full_name)
 
 
 def add_entry(session: Session, entry: PendingEntry) -> None:
-    """Append the line at the end of the session's transaction, so that others wait no longer than needed."""
+    """Append the entry at the end of the session's transaction, to hold the append lock briefly."""
     session.info.setdefault(PENDING_KEY, []).append(entry)
 
 
 def append_entries(session: Session, entries: Iterable[PendingEntry]) -> None:
-    """Append to the book in the session's transaction: the last thing before it ends, for others wait.
+    """Append entries in the session's transaction; call it last, because others wait for the lock.
 
-    The first line that another key seals than the line before is a `sealed` line, put in here if need be.
+    If the key has changed since the last entry, the first new one must be a `sealed` entry; it is inserted
+    here if necessary.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
@@ -144,25 +146,26 @@ def _build_row(entry: PendingEntry, prev_hash: str) -> dict[str, Any]:
 def build_case_events_entry(
     events: Sequence[CaseEventHash], actor_columns: tuple[int | None, str | None], ip: str | None
 ) -> PendingEntry:
-    """Return the line that names the case events of a transaction: ids and hashes, nothing personal."""
+    """Build the entry that names a transaction's case events: ids and hashes, nothing personal."""
     return PendingEntry(
         Action.case_events,
         CASE_EVENT_TABLE,
         None,
         *actor_columns,
         ip,
-        {"events": [list(one) for one in events]},
+        {"events": [list(event) for event in events]},
     )
 
 
 def seal_books(session: Session, *, by: Actor) -> None:
-    """Append a `sealed` line that covers both books as they stand, in the session's transaction.
+    """Append a `sealed` entry that covers the audit book and all case books, in the session's transaction.
 
     Its digest covers the last hash of each case, so that rows without a seal of their own are proved too. The
-    first of these lines gives the book its random id, by which a machine knows the heads that it has kept.
+    first `sealed` entry gives the book its random id, by which a machine recognises the heads that it has
+    saved.
     """
     connection, events = session.connection(), Model.metadata.tables[CASE_EVENT_TABLE]
-    if connection.dialect.name == "postgresql":  # an event that is being written must not get a lower id
+    if connection.dialect.name == "postgresql":  # no event still being written may get a lower id
         connection.execute(text(f"LOCK TABLE {CASE_EVENT_TABLE} IN SHARE MODE"))
     newest = select(func.max(events.c.id).label("id")).group_by(events.c.case_id).subquery()
     last_hashes = select(events.c.case_id, events.c.hash).join(newest, newest.c.id == events.c.id)
@@ -189,7 +192,7 @@ def seal_books(session: Session, *, by: Actor) -> None:
 
 
 def _list_erased_rows(session: Session) -> dict[str, list[int]]:
-    """Return table -> ids of what was erased before: earlier releases wrote no line about it."""
+    """Return table -> ids of rows erased so far: earlier releases wrote no entry about an erasure."""
     tables = [table for table in Model.metadata.sorted_tables if table.info.get("append_only")]
     return {
         table.name: list(
@@ -200,7 +203,7 @@ def _list_erased_rows(session: Session) -> dict[str, list[int]]:
 
 
 def get_book_id(session: Session) -> str | None:
-    """Return the random id of the book; None: it has never been sealed."""
+    """Return the random id of the book, or None if it has never been sealed."""
     for changes in _list_changes(session, Action.sealed):
         if "book" in changes:
             return str(changes["book"])
@@ -208,16 +211,16 @@ def get_book_id(session: Session) -> str | None:
 
 
 def list_erased_ids(session: Session, table: str) -> set[int]:
-    """Return the rows of an append-only table whose erasure stands in the book."""
-    lines = select(AuditEntry.entity_id).where(AuditEntry.action == Action.erased, AuditEntry.entity == table)
-    ids = {key for key in session.scalars(lines) if key is not None}
+    """Return the ids of rows of an append-only table whose erasure the audit book records."""
+    query = select(AuditEntry.entity_id).where(AuditEntry.action == Action.erased, AuditEntry.entity == table)
+    ids = {key for key in session.scalars(query) if key is not None}
     return ids.union(
         *(get_sealed_erasures(changes, table) for changes in _list_changes(session, Action.sealed))
     )
 
 
 def get_sealed_erasures(changes: Mapping[str, Any], table: str) -> list[int]:
-    """Return the rows of a table of which a `sealed` line says that they were erased before it."""
+    """Return the ids of a table's rows that a `sealed` entry lists as erased before it."""
     ids: list[int] = changes.get("erased", {}).get(table, [])
     return ids
 
@@ -228,9 +231,9 @@ def _list_changes(session: Session, action: Action) -> list[Mapping[str, Any]]:
 
 
 def record_restore(session: Session, *, made_at: str, sha256: str, last_id: int | None, by: Actor) -> None:
-    """Note that this book came from a backup that ended with line `last_id`.
+    """Record that this book came from a backup whose last entry is `last_id`.
 
-    `made_at` and `sha256`, of the backup's manifest, name the backup.
+    `made_at` and `sha256`, from the backup's manifest, identify the backup.
     """
     changes = {"made_at": made_at, "sha256": sha256}
     add_entry(
@@ -242,10 +245,10 @@ def record_restore(session: Session, *, made_at: str, sha256: str, last_id: int 
 
 
 def erase_payload(row: Base, *, basis: str, by: Actor) -> None:
-    """Empty the payload of a row of an append-only table, and note it in the audit book.
+    """Erase the payload of a row of an append-only table, and record it in the audit book.
 
-    `basis` names the legal ground, by article or case number: it is never erased, so it names nobody. Who may
-    erase is asked by the caller. Raises ValueError when the row cannot be erased, or is erased already.
+    `basis` names the legal ground by article or case number. It can never be erased, so it must name nobody.
+    The caller checks who may erase. Raise ValueError if the row cannot be erased or is erased already.
     """
     table: Any = row.__table__
     key = row.id
@@ -268,18 +271,18 @@ def _empty_payload(table: Table, key: int) -> bool:
     payload = next(name for name in triggers.PAYLOAD_COLUMNS if name in table.c)
     values = {payload: null(), "salt": None, "erased_at": clock.now()}
     erasure = update(table).where(table.c.id == key, table.c.erased_at.is_(None)).values(values)
-    done: Any = db.session.execute(erasure)
-    return bool(done.rowcount)
+    result: Any = db.session.execute(erasure)
+    return bool(result.rowcount)
 
 
 def find_broken_entry(observe: Callable[[Any], None] = lambda _row: None) -> int | None:
-    """Return the first line that was changed, or before which one was removed; None: the book is whole.
+    """Return the first entry that was changed, or before which one was removed; None if there is none.
 
-    `observe` gets every row, those behind a broken one too.
+    `observe` is called with every row, also with those behind a broken one.
     """
     with closing(_iter_chain_rows(observe)) as links:
         broken: int | None = hash_chain.find_broken_row(links)
-        for _rest in links:
+        for _rest in links:  # read to the end for `observe`
             pass
     return broken
 

@@ -1,4 +1,7 @@
-"""What a flush changes, as the audit book tells it: old and new, and silence about what is personal."""
+"""Changes of a flush as details of audit entries: old and new value of each column.
+
+Of a personal column only that it changed, except in updates of `FORMER_VALUE_TABLES`.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,19 +18,21 @@ from app.db.model import Entity
 from app.db.types import Instant, Line, Phone, Rupiah
 
 HIDDEN_VALUE = "•"
-"""Stands for both values where the book says only that they changed."""
+"""Replaces both values where the audit book records only that they changed."""
 
 RECORDED_TYPES = (BigInteger, Boolean, Date, DateTime, Enum, Integer, Numeric, Instant, Line, Rupiah)
-"""Types whose values are told, unless the column is marked personal or sensitive; prose and files are not."""
+"""Column types whose values are recorded, unless the column is personal or sensitive. Prose and files are
+not."""
 
 FORMER_VALUE_TABLES = frozenset({"client", "household", "partner_contact", "consent"})
-"""Tables whose updates keep the former and the new value of personal columns, though not of prose or files.
+"""Tables whose updates record old and new values of personal columns, except prose and files.
 
-Whoever may see the record now reads them (`wording.look_up`); everybody else reads that the line is there.
+Users who may see the record now can read them (`presentation.load_entry_visibility`); all others see only
+that the entry exists.
 """
 
 EXTRA_AUDITED_TABLES = frozenset({"ab_user"})
-"""Tables that are audited though their records are no entities of ours."""
+"""Tables that are audited although their models are not subclasses of `Entity`."""
 
 IGNORED_COLUMNS = frozenset(
     {"id", "created_at", "created_by_id", "changed_at", "changed_by_id", "version", "search_text"}
@@ -35,24 +40,27 @@ IGNORED_COLUMNS = frozenset(
     | {"last_login", "login_count", "fail_login_count"}
     | {"nik_in_check"}
 )
-"""Columns that repeat what the book's own columns say, those of a user that change at every log-in, and the
-one that would tell of a client whom the book's reader may not see."""
+"""Columns that are not recorded.
+
+They repeat columns of the audit entry, or change at every log-in, or (`nik_in_check`) would reveal a client
+whom the reader may not see.
+"""
 
 
 @dataclass
 class Change:
-    """What happened to one record, in one flush or in the whole transaction."""
+    """Change of one record, in one flush or merged over a transaction."""
 
     action: Action
     entity: str
     entity_id: int
     columns: dict[str, Any] = field(default_factory=dict)
-    """Name -> (old, new), or `HIDDEN`."""
+    """Name -> (old, new), or `HIDDEN_VALUE`."""
     links: dict[str, Counter[int]] = field(default_factory=dict)
     """Many-to-many relation -> how often each id was added (negative: removed)."""
 
     def to_details(self) -> dict[str, Any]:
-        """As the book keeps it."""
+        """Return the details as stored in `AuditEntry.changes`, without columns that did not change."""
         links = {
             name: [
                 sorted(key for key, n in count.items() if n < 0),
@@ -70,7 +78,7 @@ class Change:
 
 
 def collect_flush_changes(session: Session) -> Iterator[Change]:
-    """Tell everything that the flush under way creates and changes."""
+    """Yield a change for each audited record that the current flush creates or updates."""
     for action, items in ((Action.create, session.new), (Action.update, session.dirty)):
         for item in items:
             if (isinstance(item, Entity) and item.__audited__) or item.__tablename__ in EXTRA_AUDITED_TABLES:
@@ -78,12 +86,12 @@ def collect_flush_changes(session: Session) -> Iterator[Change]:
 
 
 def build_deletion(item: Entity) -> Change:
-    """Tell what is deleted."""
+    """Build the change of a record that is deleted."""
     return _build_change(Action.delete, inspect(item))
 
 
 def merge_changes(changes: Iterable[Change]) -> list[Change]:
-    """Make one change for each record of a transaction, however many flushes it took."""
+    """Merge the changes of all flushes to one per record; drop updates without any effect."""
     by_record: dict[tuple[str, int], Change] = {}
     for change in changes:
         earlier = by_record.setdefault((change.entity, change.entity_id), change)
@@ -98,24 +106,27 @@ def _merge_into(earlier: Change, later: Change) -> None:
     if later.action is Action.delete:
         earlier.action = Action.delete
     for name, value in later.columns.items():
-        known = earlier.columns.get(name, value)
-        earlier.columns[name] = HIDDEN_VALUE if HIDDEN_VALUE in (known, value) else (known[0], value[1])
+        earlier_value = earlier.columns.get(name, value)
+        earlier.columns[name] = (
+            HIDDEN_VALUE if HIDDEN_VALUE in (earlier_value, value) else (earlier_value[0], value[1])
+        )
     for name, count in later.links.items():
         earlier.links.setdefault(name, Counter()).update(count)
 
 
 def _build_change(action: Action, state: InstanceState[Any]) -> Change:
-    key = state.key[1][0] if state.key else state.dict["id"]  # a new record has its key after the flush
+    # A new record gets its identity key only after the flush.
+    key = state.key[1][0] if state.key else state.dict["id"]
     change = Change(action, state.class_.__tablename__, key)
     for attribute in state.mapper.column_attrs:
         column = attribute.columns[0]
         old, new = _get_values(action, state, attribute.key)
         if old != new and isinstance(column, Column) and attribute.key not in IGNORED_COLUMNS:
-            told = _is_value_recorded(column) or (
+            is_recorded = _is_value_recorded(column) or (
                 action is Action.update and is_former_value_recorded(column)
             )
             change.columns[attribute.key] = (
-                (_to_json_value(old), _to_json_value(new)) if told else HIDDEN_VALUE
+                (_to_json_value(old), _to_json_value(new)) if is_recorded else HIDDEN_VALUE
             )
     for relation in state.mapper.relationships:
         if relation.direction is RelationshipDirection.MANYTOMANY and not relation.viewonly:
@@ -130,7 +141,7 @@ def _count_links(history: History) -> Counter[int]:
 
 
 def _get_values(action: Action, state: InstanceState[Any], name: str) -> tuple[Any, Any]:
-    """Old and new value, without asking the database in the middle of its flush."""
+    """Return old and new value from memory: the database cannot be queried during its flush."""
     if action is Action.create:
         return None, state.dict.get(name)
     if action is Action.delete:
@@ -142,16 +153,16 @@ def _get_values(action: Action, state: InstanceState[Any], name: str) -> tuple[A
 
 
 def _is_value_recorded(column: Column[Any]) -> bool:
-    private = column.info.get("personal") or column.info.get("sensitive")
-    return isinstance(column.type, RECORDED_TYPES) and not private
+    is_private = column.info.get("personal") or column.info.get("sensitive")
+    return isinstance(column.type, RECORDED_TYPES) and not is_private
 
 
 def is_former_value_recorded(column: Any) -> bool:
-    """Whether the book keeps what this personal column said before an update."""
-    of_person = column.table.name in FORMER_VALUE_TABLES and column.info.get("personal")
-    return bool(of_person) and isinstance(column.type, (*RECORDED_TYPES, Phone))
+    """Return whether an update records the old and new value of this personal column."""
+    is_personal = column.table.name in FORMER_VALUE_TABLES and column.info.get("personal")
+    return bool(is_personal) and isinstance(column.type, (*RECORDED_TYPES, Phone))
 
 
 def _to_json_value(value: Any) -> Any:
-    """Write fractions as text: the chain's canonical form knows none."""
+    """Convert fractions to text: the canonical JSON of the hash chain has none."""
     return str(value) if isinstance(value, (Decimal, float)) else value

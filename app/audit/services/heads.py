@@ -1,7 +1,8 @@
-"""Heads of the audit book that a machine keeps outside the database, in `instance/heads-<id of the book>`.
+"""Heads of the audit book, saved outside the database in `instance/heads-<book id>`.
 
-The first line is the address of the database, each other one the time, id and hash of the newest line of the
-book at that time. Lines are appended and never taken away, so `siaga check` finds a book that was shortened.
+A line with the address of the database precedes the heads saved for it; each other line holds time, id and
+hash of the newest entry at that time. Lines are only appended, so `siaga check` detects a book that was
+shortened.
 """
 
 import atexit
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SAVE_INTERVAL_SECONDS = 60.0
-"""Seconds after which the server looks whether the book has grown."""
+"""Interval at which the server checks whether the book has grown."""
 
 _ADDRESS_PREFIX = "database "
 
 
 class BookHead(NamedTuple):
-    """The newest line of the book at some time."""
+    """The newest entry of the book at some time."""
 
     at: datetime
     id: int
@@ -48,7 +49,7 @@ class BookHead(NamedTuple):
 
 
 class SavedHead(NamedTuple):
-    """A head as a file of this machine tells it."""
+    """A head read from a file of this machine."""
 
     book_id: str
     address: str
@@ -56,7 +57,10 @@ class SavedHead(NamedTuple):
 
 
 def get_current_head() -> tuple[str | None, BookHead | None]:
-    """Return the id of the book and its head: no id before `siaga init` has sealed it, no head when empty."""
+    """Return the id of the book and its head.
+
+    The id is None before `siaga init` has sealed the book, the head is None if the book is empty.
+    """
     with read_only(), Session(db.engine) as session:
         columns = (AuditEntry.id, AuditEntry.hash)
         last = session.execute(select(*columns).order_by(AuditEntry.id.desc()).limit(1)).first()
@@ -66,9 +70,9 @@ def get_current_head() -> tuple[str | None, BookHead | None]:
 
 
 def save_head() -> tuple[str | None, BookHead | None]:
-    """Append the head to this machine's file when the book has grown; return what `current_head` does.
+    """Append the head to this machine's file if the book has grown; return what `get_current_head` returns.
 
-    A book that is shorter than it was is not written down, unless a backup was restored since.
+    The head of a book that became shorter is not saved, unless a backup was restored since the last one.
     """
     book, head = get_current_head()
     if book is not None and head is not None:
@@ -84,13 +88,13 @@ def _is_new_head(head: BookHead, last: BookHead) -> bool:
     if head.id > last.id or (head.id, head.hash) == (last.id, last.hash):
         return head.id > last.id
     with read_only(), Session(db.engine) as session:
-        lines = select(AuditEntry).where(AuditEntry.action == Action.restored, AuditEntry.at > last.at)
+        query = select(AuditEntry).where(AuditEntry.action == Action.restored, AuditEntry.at > last.at)
         seals = SealVerifier()
-        return any(line.key_id == seals.key.id and seals.is_valid(line) for line in session.scalars(lines))
+        return any(entry.key_id == seals.key.id and seals.is_valid(entry) for entry in session.scalars(query))
 
 
 def read_saved_heads() -> Iterator[SavedHead]:
-    """Read every head that this machine has kept, of this book and of others."""
+    """Yield every head saved on this machine, of this book and of others."""
     for file in sorted(get_instance_folder().glob("heads-*")):
         address = ""
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -101,7 +105,7 @@ def read_saved_heads() -> Iterator[SavedHead]:
 
 
 def parse_head(line: str) -> BookHead | None:
-    """Read a head as it is written and printed; None: the line is none, or was cut off by a power cut."""
+    """Parse a head as written and printed; None for other lines and those cut off by a power failure."""
     parts = line.split()
     if len(parts) != 3 or not parts[1].isdecimal() or len(parts[2]) != 64:
         return None
@@ -112,7 +116,7 @@ def parse_head(line: str) -> BookHead | None:
 
 
 def get_database_address(url: URL) -> str:
-    """Return where the database is: a file's path, or host, port and name; never a user or password."""
+    """Return where the database is: file path, or host, port and name; never user or password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     host = url.host or url.query.get("host") or "localhost"
@@ -124,7 +128,7 @@ def _get_head_file(book: str) -> Path:
 
 
 def _read_last_head(file: Path) -> tuple[str | None, BookHead | None]:
-    """Return the last address in the file and the last head."""
+    """Return the last address and the last head in the file."""
     address, head = None, None
     if file.exists():
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -136,7 +140,10 @@ def _read_last_head(file: Path) -> tuple[str | None, BookHead | None]:
 
 
 def _append_lines(file: Path, lines: str) -> None:
-    """Write at once, for its owner's eyes only: two processes of a machine do not mix their lines."""
+    """Append the lines in one unbuffered write with mode 0600, and fsync.
+
+    One write, so that two processes of a machine do not mix their lines.
+    """
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "ab", buffering=0) as stream:
         stream.write(lines.encode())
@@ -144,23 +151,24 @@ def _append_lines(file: Path, lines: str) -> None:
 
 
 class HeadSaver:
-    """Thread of a server that keeps the head each minute, and once more when the process ends."""
+    """Thread of a server that saves the head every minute, and once more when the process ends."""
 
     def __init__(self, app: "Flask") -> None:
         self._app = app
 
     def start(self) -> None:
-        """Keep the head now and from now on."""
+        """Start the thread, and register the last save for the end of the process."""
         threading.Thread(target=self._run, name="head-keeper", daemon=True).start()
-        atexit.register(self.save)  # before any request: what still waits in the write queue comes first
+        # Registered before any request: atexit runs in reverse order, so the write queue is written first.
+        atexit.register(self.save)
 
     def save(self) -> None:
-        """Keep the head; a database or disk that does not answer is tried again."""
+        """Save the head; a failure of database or disk is logged, the next interval tries again."""
         try:
             with self._app.app_context():
                 save_head()
-        except Exception as fault:
-            log.warning("the head of the audit book was not kept: %s", type(fault).__name__)
+        except Exception as error:
+            log.warning("the head of the audit book was not kept: %s", type(error).__name__)
 
     def _run(self) -> None:
         pause = threading.Event()

@@ -1,4 +1,4 @@
-"""One reading of the audit book, by which `siaga check` judges this book, and then those of the cases."""
+"""Verification of the audit book in one pass, by which `siaga check` judges it and the case books."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,37 +18,37 @@ AUDIT_TABLE = AuditEntry.__tablename__
 
 
 class RestoreEntry(NamedTuple):
-    """A `restored` line."""
+    """A `restored` entry."""
 
     at: datetime
     last_id: int
-    """The last line of the backup."""
+    """Id of the last entry in the backup."""
 
 
 class AuditBookCheck:
-    """What the audit book says of itself and of the case books; read once, from first to last line."""
+    """One verification pass over the audit book, from the first entry to the last."""
 
     def __init__(self, saved_heads: Iterable[SavedHead] = ()) -> None:
         self.seals = SealVerifier()
         self.latest_case_hashes: dict[int, str] = {}
-        """Case -> hash of its newest event since the last digest."""
+        """Case id -> hash of its newest event since the last digest."""
         self.digest: Mapping[str, Any] | None = None
-        """The newest `sealed` line that covers the cases."""
+        """Details of the newest `sealed` entry that covers the cases."""
         self.erased_rows: set[tuple[str, int]] = set()
-        """Table and id of each row whose erasure stands in the book."""
+        """(table, id) of each row whose erasure the audit book records."""
         self.last_id = 0
         self._saved_heads: defaultdict[int, list[SavedHead]] = defaultdict(list)
-        for one in saved_heads:
-            self._saved_heads[one.head.id].append(one)
+        for saved_head in saved_heads:
+            self._saved_heads[saved_head.head.id].append(saved_head)
         self._book_ids: set[str] = set()
         self._lost_heads: list[SavedHead] = []
         self._restores: list[RestoreEntry] = []
         self._erased_entry_ids: set[int] = set()
         self._key_id: str | None = None
         self._is_key_in_use = False
-        """Whether the present key has sealed a line."""
+        """Whether the present key has sealed an entry."""
         self._faults: dict[str, str] = {}
-        """Kind of fault -> the first one."""
+        """Kind of fault -> message of the first one."""
         self._handlers: dict[Action, Callable[[Any], None]] = {
             Action.case_events: self._add_case_events,
             Action.sealed: self._add_digest,
@@ -57,10 +57,10 @@ class AuditBookCheck:
         }
 
     def find_faults(self) -> Iterator[str]:
-        """Read the book and tell what is wrong with it."""
-        broken = audit_book.find_broken_entry(self._process_row)
-        if broken is not None:
-            yield f"the chain of the audit breaks at entry {broken}"
+        """Read the book and yield a message for each fault."""
+        broken_id = audit_book.find_broken_entry(self._process_row)
+        if broken_id is not None:
+            yield f"the chain of the audit breaks at entry {broken_id}"
         yield from self._faults.values()
         for key in sorted(self._erased_entry_ids):
             if (AUDIT_TABLE, key) not in self.erased_rows:
@@ -70,42 +70,46 @@ class AuditBookCheck:
         yield from self._find_head_faults()
 
     def list_notes(self) -> Iterator[str]:
-        """Tell what cannot be proved, and is no fault."""
+        """Yield a message for each thing that cannot be proved but is not a fault."""
         for key_id, count in sorted(self.seals.unproven_by_key.items()):
             yield f"{count} seals are not provable without key {key_id}"
         for restore in self._restores:
-            late = [one for one in self._list_lost_heads() if self._is_explained_by(one, restore)]
-            if late:
+            late_heads = [
+                saved_head
+                for saved_head in self._list_lost_heads()
+                if self._is_explained_by(saved_head, restore)
+            ]
+            if late_heads:
                 yield (
-                    f"{len(late)} kept heads are later than the backup that was restored on "
+                    f"{len(late_heads)} kept heads are later than the backup that was restored on "
                     f"{restore.at.isoformat(timespec='seconds')}"
                 )
-        moved = [
-            one
-            for one in self._list_own_lost_heads()
-            if one.address != _get_address() and not self._is_explained(one)
+        moved_heads = [
+            saved_head
+            for saved_head in self._list_own_lost_heads()
+            if saved_head.address != _get_address() and not self._is_explained(saved_head)
         ]
-        if moved:
-            yield f"{len(moved)} heads kept for {moved[0].address} are not in this book"
+        if moved_heads:
+            yield f"{len(moved_heads)} heads kept for {moved_heads[0].address} are not in this book"
 
     def read_new_entries(self) -> set[str]:
-        """Read what was appended since; return the hashes of the case events that it vouches for."""
-        later: set[str] = set()
+        """Read the evidence entries appended since; return the hashes of the case events they name."""
+        event_hashes: set[str] = set()
         query = select(AuditEntry).where(
             AuditEntry.id > self.last_id, AuditEntry.action.in_(EVIDENCE_ACTIONS)
         )
-        for line in db.session.scalars(query.order_by(AuditEntry.id)):
-            if line.action is Action.erased:
-                self._add_erasure(line)
-            elif line.action is Action.case_events:
-                later |= {row_hash for _case, _event, row_hash in _get_case_events(line)}
-        return later
+        for entry in db.session.scalars(query.order_by(AuditEntry.id)):
+            if entry.action is Action.erased:
+                self._add_erasure(entry)
+            elif entry.action is Action.case_events:
+                event_hashes |= {row_hash for _case, _event, row_hash in _get_case_events(entry)}
+        return event_hashes
 
     def _process_row(self, row: Any) -> None:
         self._check_seal(row)
-        for one in self._saved_heads.pop(row.id, ()):
-            if one.head.hash != row.hash:
-                self._lost_heads.append(one)
+        for saved_head in self._saved_heads.pop(row.id, ()):
+            if saved_head.head.hash != row.hash:
+                self._lost_heads.append(saved_head)
         if row.erased_at is not None:
             self._erased_entry_ids.add(row.id)
             if row.action in EVIDENCE_ACTIONS:
@@ -142,7 +146,7 @@ class AuditBookCheck:
                 }
 
     def _add_restore(self, row: Any) -> None:
-        # A line of another key may be anybody's: it excuses nothing.
+        # An entry sealed with another key may be forged: it explains no missing head.
         if row.key_id == self.seals.key.id:
             self._restores.append(RestoreEntry(row.at, row.entity_id or 0))
 
@@ -150,40 +154,46 @@ class AuditBookCheck:
         self.erased_rows.add((row.entity, row.entity_id))
 
     def _find_head_faults(self) -> Iterator[str]:
-        own: list[SavedHead] = []
-        others: list[SavedHead] = []
-        for one in self._list_lost_heads():
-            if one.address == _get_address() and not self._is_explained(one):
-                (own if one.book_id in self._book_ids else others).append(one)
-        if own:
-            first = min(own, key=lambda one: one.head.id).head
+        own_heads: list[SavedHead] = []
+        other_heads: list[SavedHead] = []
+        for saved_head in self._list_lost_heads():
+            if saved_head.address == _get_address() and not self._is_explained(saved_head):
+                (own_heads if saved_head.book_id in self._book_ids else other_heads).append(saved_head)
+        if own_heads:
+            first = min(own_heads, key=lambda saved_head: saved_head.head.id).head
             yield (
-                f"{len(own)} kept heads are not in the book, the first is line {first.id} of "
+                f"{len(own_heads)} kept heads are not in the book, the first is line {first.id} of "
                 f"{first.at.isoformat(timespec='seconds')}: lines were cut off or written anew"
             )
-        for book in sorted({one.book_id for one in others}):
+        for book in sorted({saved_head.book_id for saved_head in other_heads}):
             yield (
                 f"another book was kept for this database (heads-{book}): if the database was made anew "
                 "on purpose, move that file away"
             )
 
     def _list_lost_heads(self) -> list[SavedHead]:
-        return [*self._lost_heads, *(one for ones in self._saved_heads.values() for one in ones)]
+        return [
+            *self._lost_heads,
+            *(saved_head for saved_heads in self._saved_heads.values() for saved_head in saved_heads),
+        ]
 
     def _list_own_lost_heads(self) -> list[SavedHead]:
-        return [one for one in self._list_lost_heads() if one.book_id in self._book_ids]
+        return [saved_head for saved_head in self._list_lost_heads() if saved_head.book_id in self._book_ids]
 
     def _is_explained(self, saved_head: SavedHead) -> bool:
         return any(self._is_explained_by(saved_head, restore) for restore in self._restores)
 
     def _is_explained_by(self, saved_head: SavedHead, restore: RestoreEntry) -> bool:
-        """Return whether the head was kept before the restore, of what is not in the backup."""
+        """Return whether the restore explains why the head is missing.
+
+        It does if the head was saved before the restore and its entry is not in the backup.
+        """
         is_later = saved_head.head.id > restore.last_id or saved_head.book_id not in self._book_ids
         return is_later and saved_head.head.at < restore.at and saved_head.address == _get_address()
 
 
 def _get_case_events(entry: Any) -> list[tuple[int, int, str]]:
-    """Return case, event and hash of each event that a `case_events` line names."""
+    """Return (case id, event id, hash) of each event that a `case_events` entry names."""
     events: list[tuple[int, int, str]] = (entry.changes or {}).get("events", [])
     return events
 

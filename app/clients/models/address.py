@@ -1,4 +1,4 @@
-"""Where somebody lives or was found: columns that clients and households share."""
+"""Address columns that clients and households share."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -17,17 +17,17 @@ class AddressMixin:
 
     @declared_attr
     def kelurahan_id(cls) -> Mapped[int | None]:  # noqa: N805
-        """Point to the kelurahan; NULL outside the city or where nobody knows."""
+        """Foreign key to the kelurahan; NULL outside the city or if unknown."""
         return mapped_column(ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True)
 
     @declared_attr
     def kelurahan(cls) -> Mapped[Kelurahan | None]:  # noqa: N805
-        """Load the kelurahan."""
+        """Relationship to the kelurahan."""
         return relationship(Kelurahan)
 
     @property
     def place(self) -> str:
-        """The address in one line."""
+        """Address in one line."""
         parts = (("RT", self.rt), ("RW", self.rw))
         neighbourhood = "/".join(f"{kind} {number}" for kind, number in parts if number)
         ward = self.kelurahan.name if self.kelurahan else None

@@ -1,4 +1,4 @@
-"""Households, the people whom the office helps, and what they agreed to."""
+"""Models of households, clients and consents."""
 
 from datetime import date, datetime
 
@@ -23,11 +23,11 @@ from app.db.model import Entity, partial_index
 from app.db.types import Line, Phone, Prose, UploadedFile, enum_type, masked_info, personal_info
 
 TYPED_NUMBER_LENGTH = 40
-"""Room for a NIK or No. KK as it is typed, with spaces and dots; 16 digits are kept."""
+"""Length of a NIK or No. KK as typed, with spaces and dots; only its 16 digits are stored."""
 
 
 class Household(AddressMixin, Entity):
-    """People who share a family card or a roof; its head is the member whose role says so."""
+    """People who share a family card or a home; the head is the member with the role `head`."""
 
     __tablename__ = "household"
     __table_args__ = (
@@ -57,14 +57,14 @@ class Household(AddressMixin, Entity):
 
     @property
     def label(self) -> str:
-        """The head's name and the address, or else the end of the family card's number."""
+        """Name of the head and the address; without an address, the end of the family card's number."""
         card = f"KK ••••{self.no_kk[-4:]}" if self.no_kk else None
         names = (self.head.label if self.head else None, self.place or card)
         return " · ".join(filter(None, names))
 
     @property
     def state(self) -> ch.HouseholdState:
-        """Whether the record is in use."""
+        """State, computed from `archived_at`."""
         return ch.HouseholdState.archived if self.archived_at else ch.HouseholdState.active
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Household(AddressMixin, Entity):
 
 
 class Client(AddressMixin, Entity):
-    """Somebody whom the office helps; name, NIK and birth date may all be unknown."""
+    """A person whom the office helps; name, NIK and birth date may all be unknown."""
 
     __tablename__ = "client"
     __table_args__ = (
@@ -96,7 +96,7 @@ class Client(AddressMixin, Entity):
         Index("ix_client_created_at", "created_at", "id"),
         Index("ix_client_phone", "phone"),
         Index("ix_client_kelurahan_id_name", "kelurahan_id", "name", "id"),
-        # Both filters at once: who is in use is counted in the index, and found there in the list's order.
+        # For both filters at once: counts the clients in use and finds them in the list's order.
         partial_index(
             "archived_at IS NULL",
             "ix_client_kelurahan_id_identity_status",
@@ -118,19 +118,19 @@ class Client(AddressMixin, Entity):
     name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     alias: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
     system_number: Mapped[str | None] = mapped_column(Line(20))
-    """Year and number of who came without a name; kept when the name is found."""
+    """Year and number of a client registered without a name (2026-003); kept when the name is found."""
     nik: Mapped[str | None] = mapped_column(Line(TYPED_NUMBER_LENGTH), info=masked_info())
     nik_note: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
-    """Why a NIK or birth date that does not fit was saved all the same."""
+    """Why a NIK or birth date that does not match was saved nevertheless."""
     nik_in_check: Mapped[bool] = mapped_column(default=False)
-    """Whether a client whom the saver could not see has the same NIK. No page, file or book shows it."""
+    """Whether a client hidden from the saving user has the same NIK. No page, file or audit book shows it."""
     no_kk: Mapped[str | None] = mapped_column(Line(TYPED_NUMBER_LENGTH), info=masked_info())
     identity_status: Mapped[ch.IdentityStatus] = mapped_column(
         enum_type(ch.IdentityStatus), default=ch.IdentityStatus.stated, index=True
     )
     no_nik_reason: Mapped[ch.NoNikReason | None] = mapped_column(enum_type(ch.NoNikReason))
     features: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    """How to recognise who has no papers, and where they were found."""
+    """How to recognise a person without papers, and where they were found."""
     sex: Mapped[ch.Sex] = mapped_column(
         enum_type(ch.Sex), default=ch.Sex.unknown, info=personal_info(), index=True
     )
@@ -176,7 +176,7 @@ class Client(AddressMixin, Entity):
 
     @hybrid_property
     def label(self) -> str:
-        """The name, or the number of who is not identified yet; sorted by the name."""
+        """Name, or the number of an unidentified client; sorted by the name."""
         return self.name or _("Unidentified #%(number)s", number=self.system_number)
 
     @label.inplace.expression
@@ -186,47 +186,49 @@ class Client(AddressMixin, Entity):
 
     @property
     def state(self) -> ch.ClientState:
-        """Whether the record is in use."""
+        """State, computed from `archived_at`."""
         return ch.ClientState.archived if self.archived_at else ch.ClientState.active
 
     @property
     def age(self) -> str | None:
-        """The age today, in words."""
+        """Age today, in words."""
         exact = self.birth_date_precision is ch.BirthDatePrecision.exact
         return format_age(self.birth_date, clock.today(), exact=exact) if self.birth_date else None
 
     @property
     def birth_date_text(self) -> str | None:
-        """The birth date, and how sure it is where it is not."""
+        """Birth date, with its precision unless it is exact."""
         if self.birth_date is None:
             return None
-        sure = self.birth_date_precision is ch.BirthDatePrecision.exact
-        return format_day(self.birth_date) + ("" if sure else f" · {self.birth_date_precision.value}")
+        is_exact = self.birth_date_precision is ch.BirthDatePrecision.exact
+        return format_day(self.birth_date) + ("" if is_exact else f" · {self.birth_date_precision.value}")
 
     @property
     def review_notes(self) -> str | None:
-        """What somebody should look at again: it was saved all the same."""
-        found = list_nik_mismatches(self.nik, self.sex, self.birth_date, self.birth_date_precision)
+        """Sentences about saved data that somebody should check, or None."""
+        notes = list_nik_mismatches(self.nik, self.sex, self.birth_date, self.birth_date_precision)
         if self.is_minor and not self.guardian_name:
-            found.append(_("Under 18, but no parent or guardian is named."))
-        return " ".join(found) or None
+            notes.append(_("Under 18, but no parent or guardian is named."))
+        return " ".join(notes) or None
 
     @property
     def withdrawn_service_consent(self) -> "Consent | None":
-        """The withdrawn consent to our service, the last of several; None while one is in force."""
-        given = [one for one in self.consents if one.purpose is ch.ConsentPurpose.service]
-        withdrawn = [(one.withdrawn_at, one) for one in given if one.withdrawn_at is not None]
-        return max(withdrawn, key=lambda pair: pair[0])[1] if len(withdrawn) == len(given) > 0 else None
+        """The last withdrawn consent to the office's service; None while one is in force."""
+        consents = [consent for consent in self.consents if consent.purpose is ch.ConsentPurpose.service]
+        withdrawn = [
+            (consent.withdrawn_at, consent) for consent in consents if consent.withdrawn_at is not None
+        ]
+        return max(withdrawn, key=lambda pair: pair[0])[1] if len(withdrawn) == len(consents) > 0 else None
 
     @property
     def detailed_label(self) -> str:
-        """The name with what tells two people of one name apart."""
+        """Label, age and kelurahan, to tell apart two people of the same name."""
         ward = self.kelurahan.name if self.kelurahan else None
         return " · ".join(filter(None, (self.label, self.age, ward)))
 
     @property
     def is_minor(self) -> bool:
-        """Whether somebody is known to be under 18."""
+        """Whether the client is known to be under 18."""
         return self.birth_date is not None and compute_age(self.birth_date, clock.today()) < ADULT_AGE_YEARS
 
     def __str__(self) -> str:
@@ -234,7 +236,7 @@ class Client(AddressMixin, Entity):
 
 
 class Consent(Entity):
-    """What a client, or who answers for the client, agreed to, on which day and in which words."""
+    """Consent given by a client or their guardian: purpose, method, day, version of the text."""
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -259,12 +261,12 @@ class Consent(Entity):
 
     @property
     def state(self) -> ch.ConsentState:
-        """Whether it still holds."""
+        """State, computed from `withdrawn_at`."""
         return ch.ConsentState.withdrawn if self.withdrawn_at else ch.ConsentState.in_force
 
     @property
     def label(self) -> str:
-        """Purpose and day."""
+        """Purpose and day of the consent."""
         return f"{self.purpose.value}, {format_day(self.given_on)}"
 
     def __str__(self) -> str:

@@ -1,1 +1,1 @@
-"""Rules about clients that need no database."""
+"""Rules about a client's numbers and age that need no database."""

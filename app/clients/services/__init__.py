@@ -1,1 +1,1 @@
-"""What may be done with clients, households and consents."""
+"""Services of clients, households and consents."""

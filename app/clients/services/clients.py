@@ -1,4 +1,4 @@
-"""What may be done with clients, households and consents."""
+"""Services that create, change, archive and restore clients, households and consents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,10 +35,10 @@ UNIDENTIFIED_NUMBER_SERIES = "unidentified"
 """Number series of clients without a name."""
 
 CONSENT_TEXT_VERSION = "2026-1"
-"""Version of the consent form that the office hands out today."""
+"""Version of the consent form that the office uses now."""
 
 ADDRESS_COLUMNS = ("address", "rt", "rw", "kelurahan", "outside_address")
-"""Columns that say where a household lives, and a client who has no other address."""
+"""Address columns of a household; its address is also that of members without one of their own."""
 
 _DEFAULTS = {
     "identity_status": IdentityStatus.stated,
@@ -46,17 +46,17 @@ _DEFAULTS = {
     "birth_date_precision": BirthDatePrecision.exact,
     "dtsen_status": DtsenStatus.not_checked,
 }
-"""What holds where the form says nothing."""
+"""Values for fields that the form leaves empty."""
 
 
 def build_client_search_text(client: Client) -> str | None:
-    """Give what the quick search finds a client by."""
+    """Build the text by which the quick search finds a client, or None."""
     numbers = (client.nik, client.no_kk, client.phone)
     return build_search_text(client.name, client.alias, client.system_number, numbers=numbers) or None
 
 
 def build_household_search_text(household: Household) -> str | None:
-    """Give what the quick search finds a household by: its head's name included."""
+    """Build the text by which the quick search finds a household, with its head's name."""
     head = household.head
     name = (head.name or head.system_number) if head else None
     words = (name, household.address, household.outside_address)
@@ -64,18 +64,18 @@ def build_household_search_text(household: Household) -> str | None:
 
 
 def register_client(data: Mapping[str, Any], *, by: Actor) -> Client:
-    """Make a client; whoever comes without a name gets a number of the year."""
+    """Create a client; without a name it gets a number per year (2026-003)."""
     return _save_client(Client(), {**_DEFAULTS, **data}, by)
 
 
 def update_client(client: Client, data: Mapping[str, Any], *, by: Actor) -> Client:
-    """Change what is known of a client."""
+    """Change the client's data, unless an edit restriction protects the client."""
     rules.require_editable(client, by)
     return _save_client(client, data, by)
 
 
 def archive_client(client: Client, *, by: Actor) -> Client:
-    """Put the record away: out of the list, still readable."""
+    """Archive the client: removed from lists, still readable. Open notices about the NIK are settled."""
     get_transition(CLIENT_TRANSITIONS, "archive").check_allowed(client)
     rules.require_editable(client, by)
     client.archived_at = clock.now()
@@ -87,7 +87,7 @@ def archive_client(client: Client, *, by: Actor) -> Client:
 
 
 def restore_client(client: Client, *, by: Actor) -> Client:
-    """Take the record into use again."""
+    """Restore an archived client; refused if the household has another head meanwhile."""
     get_transition(CLIENT_TRANSITIONS, "restore").check_allowed(client)
     rules.require_editable(client, by)
     rules.require_single_head(client, client.household, client.household_role)
@@ -98,7 +98,7 @@ def restore_client(client: Client, *, by: Actor) -> Client:
 
 
 def clear_nik(client: Client, *, reason: str, by: Actor) -> Client:
-    """Take a NIK that belongs to another client out of this record; the reason stays with the notices."""
+    """Remove a NIK that belongs to another client; `reason` is stored only with the notices."""
     get_transition(CLIENT_TRANSITIONS, "clear_nik").check_allowed(client)
     rules.require_editable(client, by)
     nik_check.require_can_settle_nik(client, by)
@@ -112,7 +112,7 @@ def clear_nik(client: Client, *, reason: str, by: Actor) -> Client:
 
 
 def archive_duplicate(client: Client, *, reason: str, by: Actor) -> Client:
-    """Put away a second record of one person; the reason stays with the notices."""
+    """Archive a second record of one person; `reason` is stored only with the notices."""
     get_transition(CLIENT_TRANSITIONS, "archive_duplicate").check_allowed(client)
     rules.require_editable(client, by)
     nik_check.require_can_settle_nik(client, by)
@@ -124,16 +124,19 @@ def archive_duplicate(client: Client, *, reason: str, by: Actor) -> Client:
 
 
 def create_household(data: Mapping[str, Any], *, by: Actor) -> Household:
-    """Make a household; each member's own record says who belongs to it."""
+    """Create a household; each member's own record says who belongs to it."""
     return update_household(Household(), data, by=by)
 
 
 def update_household(household: Household, data: Mapping[str, Any], *, by: Actor) -> Household:
-    """Change address or family card of a household, and so the details of members who have no others."""
+    """Change address or family card of a household.
+
+    They are also the details of members without their own, so `client_details_changed` is sent for these.
+    """
     rules.require_editable(household, by)
     values = rules.normalize_values(data)
-    said = MergedValues(household, values)
-    if not any((said.address, said.no_kk, said.kelurahan, said.outside_address)):
+    merged = MergedValues(household, values)
+    if not any((merged.address, merged.no_kk, merged.kelurahan, merged.outside_address)):
         raise PortalError(_("Write the address or the No. KK."), field="address")
     shared = _list_changed_shared_details(household, values)
     assign(household, values)
@@ -146,7 +149,7 @@ def update_household(household: Household, data: Mapping[str, Any], *, by: Actor
 
 
 def archive_household(household: Household, *, by: Actor) -> Household:
-    """Put away a household to which nobody in use belongs any more."""
+    """Archive a household; raise `Conflict` while the user sees a member in use."""
     get_transition(HOUSEHOLD_TRANSITIONS, "archive").check_allowed(household)
     rules.require_editable(household, by)
     rules.require_no_members(household, by)
@@ -156,7 +159,7 @@ def archive_household(household: Household, *, by: Actor) -> Household:
 
 
 def restore_household(household: Household, *, by: Actor) -> Household:
-    """Take the household into use again."""
+    """Restore an archived household."""
     get_transition(HOUSEHOLD_TRANSITIONS, "restore").check_allowed(household)
     rules.require_editable(household, by)
     household.archived_at = None
@@ -165,17 +168,17 @@ def restore_household(household: Household, *, by: Actor) -> Household:
 
 
 def record_consent(data: Mapping[str, Any], *, by: Actor) -> Consent:
-    """Write down what a client agreed to."""
-    unsaid = {"given_on": clock.today(), "text_version": CONSENT_TEXT_VERSION}
-    said = {name: value for name, value in data.items() if value is not None}
-    rules.require_personal_details(said["client"], by, "client")
-    consent = _save_consent(Consent(), {**unsaid, **said})
+    """Create a consent; day and text version default to today and the form used now."""
+    defaults = {"given_on": clock.today(), "text_version": CONSENT_TEXT_VERSION}
+    given_values = {name: value for name, value in data.items() if value is not None}
+    rules.require_personal_details(given_values["client"], by, "client")
+    consent = _save_consent(Consent(), {**defaults, **given_values})
     signals.consent_given.send(consent, by=by)
     return consent
 
 
 def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> Consent:
-    """Correct a consent that still holds."""
+    """Correct a consent in force; raise `Conflict` if it was withdrawn."""
     if consent.withdrawn_at:
         raise Conflict(_("This consent was withdrawn and can no longer be changed."))
     rules.require_editable(consent.client, by)
@@ -184,13 +187,13 @@ def update_consent(consent: Consent, data: Mapping[str, Any], *, by: Actor) -> C
 
 
 def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
-    """Take note that a consent no longer holds, and why."""
+    """Withdraw a consent and store why."""
     get_transition(CONSENT_TRANSITIONS, "withdraw").check_allowed(consent)
     if not (reason or "").strip():
         raise PortalError(_("Say why the consent is withdrawn."), field="reason")
     rules.require_editable(consent.client, by)
     rules.require_personal_details(consent.client, by, "reason")
-    # Before the consent is locked: who sends a referral locks the case first, too.
+    # Before the consent is locked: sending a referral also locks the case first, so there is no deadlock.
     signals.consent_withdrawn.send(consent, by=by)
     consent.withdrawn_at = clock.now()
     consent.withdrawal_reason = reason
@@ -199,25 +202,25 @@ def withdraw_consent(consent: Consent, *, by: Actor, reason: str) -> Consent:
 
 
 def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
-    before = client.household
+    old_household = client.household
     values = rules.normalize_values(data)
     for name, default in _DEFAULTS.items():
         if name in values and values[name] is None:
             values[name] = default
-    changed = _list_changed_details(client, values, by)
-    said = MergedValues(client, values)
-    _require_joinable(before, said.household, by)
-    old_nik, is_new_nik = client.nik, said.nik != client.nik
-    hidden: list[Client] = []
+    changed_details = _list_changed_details(client, values, by)
+    merged = MergedValues(client, values)
+    _require_joinable(old_household, merged.household, by)
+    old_nik, is_new_nik = client.nik, merged.nik != client.nik
+    hidden_holders: list[Client] = []
     if is_new_nik:
-        nik_check.lock_niks(old_nik, said.nik)
-        hidden = nik_check.refuse_visible_holder(client, said.nik, by)
-        values["nik_in_check"] = bool(hidden)
-    rules.require_single_head(client, said.household, said.household_role)
-    rules.check_identity(said)
-    rules.check_decile(said.dtsen_decile)
-    rules.require_mismatch_reason(said)
-    if not said.name and not client.system_number:
+        nik_check.lock_niks(old_nik, merged.nik)
+        hidden_holders = nik_check.refuse_visible_holder(client, merged.nik, by)
+        values["nik_in_check"] = bool(hidden_holders)
+    rules.require_single_head(client, merged.household, merged.household_role)
+    rules.check_identity(merged)
+    rules.check_decile(merged.dtsen_decile)
+    rules.require_mismatch_reason(merged)
+    if not merged.name and not client.system_number:
         year = clock.current_year()
         values["system_number"] = f"{year}-{allocate_number(UNIDENTIFIED_NUMBER_SERIES, year):03d}"
     assign(client, values)
@@ -225,27 +228,30 @@ def _save_client(client: Client, data: Mapping[str, Any], by: Actor) -> Client:
     _save(client)
     if is_new_nik:
         nik_check.release_nik(client, old_nik)
-        nik_check.notify_shared_nik(client, hidden)
+        nik_check.notify_shared_nik(client, hidden_holders)
     _refresh_search_text(client.household)
-    if before is not client.household:
-        _refresh_search_text(before)
-    if changed:
-        signals.client_details_changed.send(client, columns=changed, by=by)
+    if old_household is not client.household:
+        _refresh_search_text(old_household)
+    if changed_details:
+        signals.client_details_changed.send(client, columns=changed_details, by=by)
     return client
 
 
 def _require_joinable(before: Household | None, after: Household | None, by: Actor) -> None:
-    """Refuse a new member where an edit restriction protects another: whoever sees one reads the address."""
+    """Refuse a new member where an edit restriction protects another one.
+
+    A user who sees one member can read the address of the household.
+    """
     if after is not None and after is not before:
         rules.require_editable(after, by)
 
 
 def _list_changed_details(client: Client, values: Mapping[str, Any], by: Actor) -> list[str]:
-    """Name the personal details of a stored client that change; refuse who may not read them."""
+    """Return the personal details that change; refuse users who may not read them."""
     if client not in db.session:
         return []
-    said = [name for name in PERSONAL_DETAILS if name in values]
-    changed = [name for name in said if (values[name] or None) != (getattr(client, name) or None)]
+    submitted = [name for name in PERSONAL_DETAILS if name in values]
+    changed = [name for name in submitted if (values[name] or None) != (getattr(client, name) or None)]
     if changed:
         rules.require_personal_details(client, by, changed[0])
     return changed
@@ -254,9 +260,9 @@ def _list_changed_details(client: Client, values: Mapping[str, Any], by: Actor) 
 def _list_changed_shared_details(
     household: Household, values: Mapping[str, Any]
 ) -> list[tuple[Client, list[str]]]:
-    """Pair each member with the personal details that change because they are the household's, too."""
-    said = [name for name in (*ADDRESS_COLUMNS, "no_kk") if name in values]
-    changed = [name for name in said if (values[name] or None) != (getattr(household, name) or None)]
+    """Pair each member with the personal details that change with the household's."""
+    submitted = [name for name in (*ADDRESS_COLUMNS, "no_kk") if name in values]
+    changed = [name for name in submitted if (values[name] or None) != (getattr(household, name) or None)]
     if household not in db.session or not changed:
         return []
     members = select(Client).where(Client.household_id == household.id).order_by(Client.id)
@@ -268,18 +274,18 @@ def _list_changed_shared_details(
 
 
 def _is_shared(member: Client, household: Household, name: str) -> bool:
-    """Return whether the member has no value but the household's; an address is compared as a whole."""
+    """Return whether the member has no value other than the household's; addresses compare as a whole."""
     names = ("address", "outside_address") if name in ADDRESS_COLUMNS else (name,)
-    return all(getattr(member, one) in (None, getattr(household, one)) for one in names)
+    return all(getattr(member, column) in (None, getattr(household, column)) for column in names)
 
 
 def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:
-    said = MergedValues(consent, data)
-    if said.given_on > clock.today():
+    merged = MergedValues(consent, data)
+    if merged.given_on > clock.today():
         raise PortalError(_("The day of consent is in the future."), field="given_on")
-    if said.method is ConsentMethod.exception and not said.exception_reason:
+    if merged.method is ConsentMethod.exception and not merged.exception_reason:
         raise PortalError(_("Say why there is no consent yet."), field="exception_reason")
-    if said.method is ConsentMethod.guardian and not said.given_by:
+    if merged.method is ConsentMethod.guardian and not merged.given_by:
         raise PortalError(_("Write the name of the parent or guardian."), field="given_by")
     assign(consent, data)
     _save(consent)
@@ -287,7 +293,7 @@ def _save_consent(consent: Consent, data: Mapping[str, Any]) -> Consent:
 
 
 def _refresh_search_text(household: Household | None) -> None:
-    """Let a household be found by its present head."""
+    """Update the search text of the household, which contains the name of its present head."""
     if household is None:
         return
     db.session.expire(household, ["head"])

@@ -1,7 +1,7 @@
-"""One NIK of two clients: refused where the saver sees the other one, else checked by who sees both.
+"""Duplicate NIKs: refused if the user sees the other client, else checked by users who see both.
 
-A saver learns nothing of a client whom he may not see: the NIK is kept as typed, `nik_in_check` exempts it
-from the unique index, and only those who see both clients are told and can settle it.
+A user must learn nothing about a client whom they may not see. The NIK is stored as typed, `nik_in_check`
+exempts it from the unique index, and only users who see both clients are notified and can settle it.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,13 +23,15 @@ from app.notices.services import notify, resolve_notices
 from app.security.models import PortalUser
 
 team_providers = Registry[Callable[[Client], Sequence[PortalUser]]]("teams of a client", required=True)
-"""Extension point: rooms above append who works for a client and could settle a doubt about the NIK."""
+"""Extension point: upper rooms register functions that return the users who work for a client and could
+settle a NIK in check."""
 
 
 def lock_niks(*niks: str | None) -> None:
-    """Let everybody else who saves one of these NIKs wait until the end of the transaction.
+    """Make other transactions that save one of these NIKs wait until this one ends.
 
-    The unique index would stop the second of two only where no client has the NIK yet. SQLite has one writer.
+    The unique index would stop the second of two only while no client has the NIK yet. SQLite has a single
+    writer.
     """
     if db.engine.dialect.name == "postgresql":
         for nik in sorted(filter(None, set(niks))):
@@ -37,52 +39,53 @@ def lock_niks(*niks: str | None) -> None:
 
 
 def refuse_visible_holder(client: Client, nik: str | None, by: Actor) -> list[Client]:
-    """Refuse a NIK of a client whom the user sees; return the holders whom he does not see."""
-    others = _list_other_holders(client, nik)
-    seen = _get_visible_ids(others, by)
-    for other in others:
-        if other.id in seen:
+    """Raise `PortalError` if the user sees another client with this NIK; return the hidden ones."""
+    holders = _list_other_holders(client, nik)
+    visible_ids = _get_visible_ids(holders, by)
+    for holder in holders:
+        if holder.id in visible_ids:
             raise PortalError(
                 _("Another client already has this NIK."),
                 field="nik",
-                link=(f"/clients/show/{other.id}", other.label),
+                link=(f"/clients/show/{holder.id}", holder.label),
             )
-    return others
+    return holders
 
 
 def notify_shared_nik(client: Client, hidden_holders: Sequence[Client]) -> None:
-    """Notify whoever works for the other holders; each reads it where he sees both clients."""
-    for other in hidden_holders:
-        users = {user.id: user for team in team_providers for user in team(other)}
+    """Notify the users who work for the other holders; only those who see both clients can read it."""
+    for holder in hidden_holders:
+        users = {user.id: user for team in team_providers for user in team(holder)}
         for user in users.values():
-            notify(user, NoticeKind.nik_to_check, other, client)
+            notify(user, NoticeKind.nik_to_check, holder, client)
 
 
 def release_nik(client: Client, nik: str | None, *, reason: str | None = None) -> None:
-    """Settle what was asked about a NIK that the client does not hold any more.
+    """Settle the notices about a NIK that the client no longer has.
 
-    The one client who still holds it leaves the check. Past the ORM: neither its version, nor the stamp of
-    who changed it, nor the audit book may tell of a change of a client whom its reader does not see.
+    If a single client still has it, that client's NIK is no longer in check.
     """
     resolve_notices(NoticeKind.nik_to_check, client, reason=reason)
-    left = _list_other_holders(client, nik)
-    if len(left) == 1 and left[0].nik_in_check:
-        out_of_check = update(Client).where(Client.id == left[0].id).values(nik_in_check=False)
-        db.session.execute(out_of_check, execution_options={"synchronize_session": False})
-        db.session.expire(left[0], ["nik_in_check"])
+    holders = _list_other_holders(client, nik)
+    if len(holders) == 1 and holders[0].nik_in_check:
+        # Past the ORM: neither version, change stamp nor audit book may reveal a change of a client whom the
+        # reader does not see.
+        statement = update(Client).where(Client.id == holders[0].id).values(nik_in_check=False)
+        db.session.execute(statement, execution_options={"synchronize_session": False})
+        db.session.expire(holders[0], ["nik_in_check"])
 
 
 def require_can_settle_nik(client: Client, by: Actor) -> None:
-    """Refuse whoever does not see both clients."""
+    """Raise `Forbidden` unless the NIK is in check and the user sees both clients."""
     if not can_settle_nik(client, by):
         raise Forbidden(_("You are not allowed to do this with this client."))
 
 
 def _can_see_both(user: Actor) -> ColumnElement[bool]:
-    seen = clients_visible_to(user)
+    visible = clients_visible_to(user)
     return and_(
-        correlated_exists(Notice, Client.id == Notice.entity_id, seen),
-        correlated_exists(Notice, Client.id == Notice.related_id, seen),
+        correlated_exists(Notice, Client.id == Notice.entity_id, visible),
+        correlated_exists(Notice, Client.id == Notice.related_id, visible),
     )
 
 

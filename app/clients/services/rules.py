@@ -1,4 +1,4 @@
-"""What must hold before a client or a household is saved; each refusal stands beside its field."""
+"""Checks before a client or a household is saved; each error names its field."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from app.extensions import db
 
 
 class MergedValues:
-    """The record as it will read: what the form says, else what it holds already."""
+    """A record as it will be after saving: submitted values first, else the stored ones."""
 
     def __init__(self, item: Entity, values: Mapping[str, Any]) -> None:
         self._item, self._values = item, values
@@ -28,7 +28,7 @@ class MergedValues:
 
 
 def normalize_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring names and numbers into the form in which they are kept."""
+    """Return the submitted values with names, numbers and phones in their stored form."""
     return {
         name: _NORMALIZERS[name](value, name) if name in _NORMALIZERS else value
         for name, value in data.items()
@@ -52,7 +52,10 @@ _NORMALIZERS: dict[str, Callable[[str | None, str], str | None]] = {
 
 
 def require_personal_details(client: Client, by: Actor, field: str | None) -> None:
-    """Refuse who may not read the client's personal details: a limited case of the client is open."""
+    """Raise `PortalError` if the user may not read the client's personal details.
+
+    That is the case while a limited case of the client is open.
+    """
     if not can_read_personal_details(client, by):
         raise PortalError(
             _("This person has a limited case. Its team changes contact, address, family and consents."),
@@ -61,14 +64,14 @@ def require_personal_details(client: Client, by: Actor, field: str | None) -> No
 
 
 def require_editable(record: Client | Household, by: Actor) -> None:
-    """Raise Forbidden where an edit restriction keeps the user from changing the client or the household."""
+    """Raise `Forbidden` if an edit restriction protects the client or the household from the user."""
     refusal = get_edit_refusal(record, by)
     if refusal is not None:
         raise Forbidden(refusal)
 
 
 def require_single_head(client: Client, household: Household | None, role: HouseholdRole | None) -> None:
-    """Refuse a second head of one household."""
+    """Raise `PortalError` if the household already has another head."""
     if household is None or role is not HouseholdRole.head:
         return
     head = db.session.scalar(
@@ -83,7 +86,7 @@ def require_single_head(client: Client, household: Household | None, role: House
 
 
 def require_no_members(household: Household, by: Actor) -> None:
-    """Refuse while somebody in use whom the user sees belongs to the household."""
+    """Raise `Conflict` while the household has a member in use whom the user sees."""
     member = exists().where(
         Client.household_id == household.id, Client.archived_at.is_(None), clients_visible_to(by)
     )
@@ -92,7 +95,7 @@ def require_no_members(household: Household, by: Actor) -> None:
 
 
 def check_identity(values: MergedValues) -> None:
-    """Let NIK and identity status agree, and ask why there is no NIK."""
+    """Require an identity status that fits the NIK, and a reason for a missing NIK."""
     if values.identity_status in STATUSES_WITH_NIK:
         return
     if values.nik and values.identity_status is not IdentityStatus.foreign:
@@ -102,18 +105,18 @@ def check_identity(values: MergedValues) -> None:
 
 
 def check_decile(decile: int | None) -> None:
-    """Refuse a decile beyond 1 to 10."""
+    """Raise `PortalError` for a decile outside 1 to 10."""
     if decile is not None and not 1 <= decile <= 10:
         raise PortalError(_("A decile is a number from 1 to 10."), field="dtsen_decile")
 
 
 def require_mismatch_reason(values: MergedValues) -> None:
-    """Name what does not fit, until somebody writes why it is right all the same; nobody is born tomorrow."""
+    """Require a `nik_note` if NIK, sex and birth date do not match; refuse a future birth date."""
     if values.birth_date is not None and values.birth_date > clock.today():
         raise PortalError(_("The birth date is in the future."), field="birth_date")
-    found = identity.list_nik_mismatches(
+    mismatches = identity.list_nik_mismatches(
         values.nik, values.sex, values.birth_date, values.birth_date_precision
     )
-    if found and not (values.nik_note or "").strip():
-        ask = _("If the data are right all the same, write the reason here and save again.")
-        raise PortalError(" ".join([*found, ask]), field="nik_note")
+    if mismatches and not (values.nik_note or "").strip():
+        hint = _("If the data are right all the same, write the reason here and save again.")
+        raise PortalError(" ".join([*mismatches, hint]), field="nik_note")

@@ -1,4 +1,4 @@
-"""What a password must be, how it is kept, and how a temporary one is made."""
+"""Rules for passwords, how they are hashed, and how temporary ones are generated."""
 
 import re
 import secrets
@@ -12,23 +12,24 @@ from app.core.errors import PortalError
 from app.core.settings import get_setting
 
 MIN_PASSWORD_LENGTH = 12
-MAX_PASSWORD_LENGTH = 200  # a longer one only keeps the machine busy
+MAX_PASSWORD_LENGTH = 200  # hashing a longer one would only take time
 MIN_DISTINCT_CHARACTERS = 5
-"""Different characters that there must be at least: `aaaaaaaaaaaa` and `121212121212` are no passwords."""
+"""Minimum number of different characters; refuses `aaaaaaaaaaaa` and `121212121212`."""
 
 _EDGE_SYMBOLS_PATTERN = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-_READABLE_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread on paper or over the phone
+# Without characters that are easily misread on paper or misheard on the phone.
+_READABLE_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @cache
 def load_common_passwords() -> frozenset[str]:
-    """Read the passwords that are tried first."""
+    """Load the list of common passwords, which attackers try first."""
     text = (Path(__file__).parents[1] / "data" / "common_passwords.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def validate_password(password: str, username: str, field: str | None = "new_password") -> None:
-    """Raise `PortalError` beside `field` when the password is too easy to guess."""
+    """Raise `PortalError` for `field` if the password is too easy to guess or too long."""
     lower = password.lower()
     if len(password) < MIN_PASSWORD_LENGTH:
         raise PortalError(_("A password needs at least %(n)s characters.", n=MIN_PASSWORD_LENGTH), field)
@@ -44,17 +45,16 @@ def validate_password(password: str, username: str, field: str | None = "new_pas
 
 
 def hash_password(password: str) -> str:
-    """Hash a password the way it is kept."""
+    """Hash a password by the method in `FAB_PASSWORD_HASH_METHOD`."""
     return generate_password_hash(password, _get_hash_method())
 
 
 def is_correct_password(password_hash: str | None, password: str) -> bool:
-    """Whether it is the password that is kept; takes as long when there is none."""
-    typed = (
-        password[: MAX_PASSWORD_LENGTH + 1].encode(errors="replace").decode()
-    )  # JSON brings halves of characters, too
-    right = check_password_hash(password_hash or _get_dummy_hash(_get_hash_method()), typed)
-    return right and password_hash is not None
+    """Return whether the password fits the hash; takes as long without a hash (unknown user name)."""
+    # JSON can contain lone surrogates, which cannot be encoded.
+    typed = password[: MAX_PASSWORD_LENGTH + 1].encode(errors="replace").decode()
+    is_match = check_password_hash(password_hash or _get_dummy_hash(_get_hash_method()), typed)
+    return is_match and password_hash is not None
 
 
 def _get_hash_method() -> str:
@@ -67,7 +67,7 @@ def _get_dummy_hash(method: str) -> str:
 
 
 def generate_temporary_password() -> str:
-    """Make a password that an administrator reads out once: `k7wm-p3xz-hd9v`."""
+    """Generate a password that is easy to read out: `k7wm-p3xz-hd9v-q4te`."""
     return "-".join(
         "".join(secrets.choice(_READABLE_CHARACTERS) for _each in range(4)) for _group in range(4)
     )

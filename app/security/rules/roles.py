@@ -1,6 +1,7 @@
-"""Who may do what: the one table of roles, as code. Rows (`visible_to`) are each room's own affair.
+"""Permission table: what each role may do with each view, defined in code only.
 
-R reads (list, show, download), C creates, E edits, A archives and restores; a word is a move of that name.
+Which records a user sees is decided by `visible_to` of each room. R: list, show, download; C: add; E: edit;
+A: archive, restore; any other word is a permission of that name, mostly a transition.
 """
 
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor
@@ -92,15 +93,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
     )
     for column, role in enumerate(ROLES)
 }
-"""Per role: the pairs (view, permission) that it holds."""
+"""Role -> pairs (view, permission) that it holds."""
 
 FAB_ROLES: dict[str, list[list[str]]] = {
     role: [[f"^{view}$", f"^{permission}$"] for view, permission in sorted(pairs)]
     for role, pairs in ROLE_PERMISSIONS.items()
 }
-"""The same for FAB, which matches with `re.match`: without anchors one name would grant every longer one."""
+"""The same for FAB, which uses `re.match`: without anchors one name would grant every longer one."""
 
 
 def has_permission(actor: Actor, permission: str, view: str) -> bool:
-    """Whether one of the actor's roles holds the permission (`can_edit`, `can_<move>`) on the view."""
+    """Return whether a role of the actor has the permission (`can_edit`, `can_<transition>`)."""
     return any((view, permission) in ROLE_PERMISSIONS.get(role, ()) for role in actor.role_names)

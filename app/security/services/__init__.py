@@ -1,1 +1,1 @@
-"""What may be done with users, sessions and failed log-ins."""
+"""Services of users, sessions and failed log-ins."""

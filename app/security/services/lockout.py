@@ -1,7 +1,8 @@
-"""Wrong passwords: the fifth from one place makes that place wait, for longer each time, and never for good.
+"""Lockout after wrong passwords: from the fifth on the origin must wait, longer each time, never for good.
 
-A place is a device on which the user has logged in, else the network (`devices.place_of_attempt`), so nobody
-locks somebody out from afar. Invented names are counted and answered like real ones. On the machine's clock.
+An origin is a device on which the user has logged in, else the network (`devices.get_attempt_origin`), so
+nobody can lock out a user from elsewhere. Unknown user names are counted and answered like known ones. All
+times are by the machine's clock.
 """
 
 import hashlib
@@ -22,9 +23,9 @@ from app.security.models import LoginAttempt, PortalUser
 
 MAX_FAILURES = 5
 MAX_WAIT_MINUTES = 15
-"""Minutes; the waits are 1, 2, 4, 8, 15, 15, …"""
+"""Longest wait in minutes; the waits are 1, 2, 4, 8, 15, 15, …"""
 FAILURE_RESET_PERIOD = timedelta(days=1)
-"""After so long without another failure the count begins anew."""
+"""After this time without another failure the count starts again."""
 
 WRONG_CREDENTIALS_MESSAGE = _l(
     "User name or password is wrong. After 5 wrong passwords you have to wait a while."
@@ -44,9 +45,10 @@ _INSERT_ATTEMPT = text(
 def record_login_attempt(
     username: str, user_id: int | None, password_hash: str | None, origin: str, *, is_correct: bool
 ) -> Any:
-    """Write down how a log-in ended; answer why it is refused, or None when the user may come in.
+    """Record the result of a log-in; return why it is refused, or None if the user may log in.
 
-    `kept` is the hash that the password was held against: one that was replaced meanwhile opens nothing.
+    `password_hash` is the hash that the password was checked against. If it was replaced meanwhile, the
+    log-in is refused.
     """
     user = _get_user_for_update(user_id)
     attempt = _get_attempt_for_update(username, user_id, origin)
@@ -66,16 +68,17 @@ def record_login_attempt(
 
 
 class PasswordRefusal(NamedTuple):
-    """Why a password is refused, and whether the place has to wait now."""
+    """Why a password is refused, and whether its origin is locked now."""
 
     message: str
     is_locked: bool
 
 
 def record_password_check(user_id: int, origin: str, *, is_correct: bool) -> PasswordRefusal | None:
-    """Write down that somebody who is logged in gave the present password; answer why it is refused, or None.
+    """Record a check of a logged-in user's password; return why it is refused, or None.
 
-    Counted together with the log-ins of the place, or an open session would be the place to guess it.
+    Counted together with the log-ins of the origin: otherwise an open session could be used to guess the
+    password.
     """
     user = _get_user_for_update(user_id)
     assert user is not None  # noqa: S101  users are never deleted
@@ -90,23 +93,23 @@ def record_password_check(user_id: int, origin: str, *, is_correct: bool) -> Pas
 
 
 def reset_failures(user: PortalUser) -> None:
-    """Let the user try again everywhere."""
+    """Remove the locks and counts of the user for every origin."""
     db.session.execute(delete(LoginAttempt).where(LoginAttempt.user_id == user.id))
     user.locked_until = None
 
 
 def remove_old_attempts(session: Session, _items: Sequence[None]) -> None:
-    """Forget the counts that are a day old."""
+    """Delete the counts that are a day old; called by the write queue."""
     session.execute(delete(LoginAttempt).where(LoginAttempt.failed_at < machine_now() - FAILURE_RESET_PERIOD))
 
 
 def is_locked(attempt: LoginAttempt) -> bool:
-    """Whether the place still has to wait."""
+    """Return whether the origin still has to wait."""
     return attempt.locked_until is not None and attempt.locked_until > machine_now()
 
 
 def format_wait_message(attempt: LoginAttempt) -> str:
-    """Say how long; for an invented name, too."""
+    """Return the message with the minutes to wait, also for an unknown user name."""
     assert attempt.locked_until is not None  # noqa: S101  asked by `is_locked`
     minutes = ceil((attempt.locked_until - machine_now()) / timedelta(minutes=1))
     return str(
@@ -119,18 +122,19 @@ def format_wait_message(attempt: LoginAttempt) -> str:
 
 
 def _get_user_for_update(user_id: int | None) -> PortalUser | None:
-    """Read the account anew under a lock: of many guesses at the same moment, the sixth is refused too.
+    """Reload the user under a lock: of many guesses at the same moment, the sixth is refused too.
 
-    The lock lets others refer to the row meanwhile, or it would meet the audit's in a deadlock.
+    NO KEY lets other transactions refer to the row meanwhile; otherwise it could deadlock with the audit
+    lock.
     """
     if user_id is None:
         return None
-    found: PortalUser | None = db.session.get(PortalUser, user_id, with_for_update={"key_share": True})
-    return found
+    user: PortalUser | None = db.session.get(PortalUser, user_id, with_for_update={"key_share": True})
+    return user
 
 
 def _get_attempt_for_update(username: str, user_id: int | None, origin: str) -> LoginAttempt:
-    """Lock and return the count of this name from this place; begun anew after a day."""
+    """Lock and return the count of this user name and origin; reset after a day."""
     now = machine_now()
     key = hashlib.sha256(f"{username.strip().lower()}\0{origin}".encode(errors="replace")).hexdigest()
     db.session.execute(_INSERT_ATTEMPT, {"key": key, "user_id": user_id, "now": now})
@@ -142,7 +146,7 @@ def _get_attempt_for_update(username: str, user_id: int | None, origin: str) -> 
 
 
 def _count_failure(attempt: LoginAttempt, user: PortalUser | None) -> str | None:
-    """Count it; when it locks the place, answer how long."""
+    """Count a failure; return the message to wait if it locks the origin."""
     attempt.failures += 1
     attempt.failed_at = machine_now()
     if attempt.failures < MAX_FAILURES:

@@ -1,4 +1,4 @@
-"""What is written of sessions: the log-in, the last use, the end."""
+"""Services of sessions: create at the log-in, record the last use, end, remove."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,16 +25,16 @@ _UPDATE_LAST_SEEN = (
 
 
 class SessionUse(NamedTuple):
-    """A session was used at that moment."""
+    """Use of a session, as it waits in the write queue."""
 
     session_id: int
     used_at: datetime
 
 
 def create_session(user: PortalUser, *, token_hash: str, device: str, device_hash: str) -> None:
-    """Write the log-in down, in the transaction that found the password right.
+    """Insert the session, in the transaction that accepted the password.
 
-    The book tells of it by `login`, so the row itself is no entry there.
+    Past the ORM: the `login` entry of the audit book covers it, so the row itself needs none.
     """
     now = machine_now()
     db.session.execute(
@@ -53,23 +53,23 @@ def create_session(user: PortalUser, *, token_hash: str, device: str, device_has
 
 
 def end_sessions(user_id: int, *, except_id: int | None = None) -> None:
-    """End all sessions of a user but the one with the id `keep`."""
-    own = (_session_table.c.user_id == user_id, _session_table.c.ended_at.is_(None))
+    """End all sessions of a user except `except_id`."""
+    conditions = (_session_table.c.user_id == user_id, _session_table.c.ended_at.is_(None))
     db.session.execute(
         update(_session_table)
-        .where(*own, _session_table.c.id.is_distinct_from(except_id))
+        .where(*conditions, _session_table.c.id.is_distinct_from(except_id))
         .values(ended_at=machine_now())
     )
 
 
 def end_session_by_token(token_hash: str) -> None:
-    """End the session of this token: its user logs out."""
-    open_ = (_session_table.c.token_hash == token_hash, _session_table.c.ended_at.is_(None))
-    db.session.execute(update(_session_table).where(*open_).values(ended_at=machine_now()))
+    """End the session of this token, at the log-out of its user."""
+    conditions = (_session_table.c.token_hash == token_hash, _session_table.c.ended_at.is_(None))
+    db.session.execute(update(_session_table).where(*conditions).values(ended_at=machine_now()))
 
 
 def end_session(record: UserSession, *, by: Actor) -> UserSession:
-    """End one session from the page of sessions."""
+    """End one session, chosen on the page of sessions."""
     get_transition(SESSION_TRANSITIONS, "end").check_allowed(record)
     record.ended_at = machine_now()
     db.session.flush()
@@ -77,15 +77,15 @@ def end_session(record: UserSession, *, by: Actor) -> UserSession:
 
 
 def remove_old_sessions(session: Session, _items: Sequence[None]) -> None:
-    """Remove the rows of sessions that were last used long ago."""
+    """Delete sessions last used before `SESSION_RETENTION`; called by the write queue."""
     session.execute(
         delete(_session_table).where(_session_table.c.last_seen_at < machine_now() - SESSION_RETENTION)
     )
 
 
 def write_last_seen(session: Session, uses: Sequence[SessionUse]) -> None:
-    """Note when sessions were last used; neither a new version nor a line in the book."""
-    newest = {seen.session_id: seen.used_at for seen in uses}
+    """Write when sessions were last used, without a new version or audit entry; for the write queue."""
+    newest = {use.session_id: use.used_at for use in uses}
     session.connection().execute(
         _UPDATE_LAST_SEEN, [{"pk": pk, "moment": moment} for pk, moment in newest.items()]
     )

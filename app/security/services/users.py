@@ -1,4 +1,4 @@
-"""The verbs of the administrator about users, and of everybody about himself."""
+"""Services of users: those of administrators, and those of users for their own account."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,12 +22,12 @@ from app.security.services.sessions import end_sessions
 from app.security.transitions import USER_TRANSITIONS
 
 TEMPORARY_PASSWORD_LIFETIME = timedelta(hours=72)
-"""How long a temporary password opens the account."""
+"""How long a temporary password is valid."""
 USERNAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
 def ensure_roles() -> dict[str, Role]:
-    """Make the rows of the roles where they are missing; what a role may do is code."""
+    """Create missing rows of roles; the permissions of a role are defined in code."""
     roles = {role.name: role for role in db.session.scalars(select(Role).where(Role.name.in_(ROLES)))}
     for name in ROLES:
         if name not in roles:
@@ -38,19 +38,20 @@ def ensure_roles() -> dict[str, Role]:
 
 
 def find_user(username: str) -> PortalUser | None:
-    """Find the user of that log-in name, however it is capitalised."""
+    """Return the user of this log-in name, in any capitalisation, or None."""
     name = username.strip().lower()
-    if not USERNAME_PATTERN.fullmatch(name):  # nobody is so named, and the database would choke on some of it
+    # No user has such a name, and the database could fail on some of its characters.
+    if not USERNAME_PATTERN.fullmatch(name):
         return None
-    found: PortalUser | None = db.session.scalar(select(PortalUser).where(PortalUser.username == name))
-    return found
+    user: PortalUser | None = db.session.scalar(select(PortalUser).where(PortalUser.username == name))
+    return user
 
 
 def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
-    """Open an account: `first_name` (the whole name), `username`, `roles` (choices or their names).
+    """Create an account from `first_name` (the whole name), `username` and `roles` (members or their names).
 
-    Without `password` a temporary one is made, to be changed at the first log-in within 72 hours (`expires`
-    false: whenever that is); it stands in `temporary_password` of the answer, and nowhere else.
+    Without `password` a temporary one is generated, to be changed at the first log-in within 72 hours (with
+    `expires` false: at any time). It is returned in `temporary_password`, and stored nowhere.
     """
     username = _require_free_username(data["username"])
     user = PortalUser(username=username, email=f"{username}@siaga.invalid", last_name="", active=True)
@@ -70,18 +71,18 @@ def create_user(data: Mapping[str, Any], *, by: Actor) -> PortalUser:
 def update_user(user: PortalUser, data: Mapping[str, Any], *, by: Actor) -> PortalUser:
     """Change the name or the roles; one administrator always remains."""
     roles = _resolve_roles(data["roles"])
-    before = user.role_names
+    old_role_names = user.role_names
     if ADMIN in user.role_names and ADMIN not in {role.name for role in roles}:
         _require_other_administrator(user, "roles")
     user.first_name = _require_name(data["first_name"])
     user.roles = roles
-    if user.role_names == before:
+    if user.role_names == old_role_names:
         return _save_new_version(user)
     return _save_and_notify(user, AccountChange.roles_changed, by)
 
 
 def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
-    """Close the account and end its sessions; the person's name stays in the books."""
+    """Close the account and end its sessions; the name stays in case events and audit entries."""
     _check_transition(user, "deactivate")
     if user.actor_id == by.actor_id:
         raise PortalError(_("You cannot deactivate your own account."))
@@ -93,7 +94,7 @@ def deactivate(user: PortalUser, *, by: Actor) -> PortalUser:
 
 
 def activate(user: PortalUser, *, by: Actor) -> PortalUser:
-    """Open a closed account again, with the password that it had."""
+    """Reopen a closed account, with the password that it had."""
     _check_transition(user, "activate")
     user.active = True
     reset_failures(user)
@@ -101,14 +102,14 @@ def activate(user: PortalUser, *, by: Actor) -> PortalUser:
 
 
 def unlock(user: PortalUser, *, by: Actor) -> PortalUser:
-    """Let somebody try again who gave too many wrong passwords."""
+    """Let a user try again who has to wait after wrong passwords."""
     _check_transition(user, "unlock")
     reset_failures(user)
     return _save_new_version(user)
 
 
 def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
-    """Give a temporary password (`temporary_password` of the answer), unlock, end all sessions."""
+    """Set a temporary password (returned in `temporary_password`), unlock, end all sessions."""
     _check_transition(user, "reset_password")
     _set_temporary_password(user)
     end_sessions(user.actor_id)
@@ -119,7 +120,7 @@ def reset_password(user: PortalUser, *, by: Actor) -> PortalUser:
 def change_own_password(
     user: PortalUser, old_password: str, new_password: str, *, by: Actor, session_id: int | None = None
 ) -> PortalUser:
-    """Change one's own password; every session of this user but `session_id` ends."""
+    """Change the user's own password and end all of their sessions except `session_id`."""
     if not passwords.is_correct_password(user.password, old_password):
         raise PortalError(WRONG_PRESENT_PASSWORD_MESSAGE, "old_password")
     if old_password == new_password:
@@ -132,31 +133,34 @@ def change_own_password(
 
 
 def update_profile(user: PortalUser, data: Mapping[str, Any], *, by: Actor) -> PortalUser:
-    """Change one's own name."""
+    """Change the user's own name."""
     user.first_name = _require_name(data["first_name"])
     return _save_new_version(user)
 
 
 def set_language(user: PortalUser, language: str, *, by: Actor) -> PortalUser:
-    """Remember the language that the user reads."""
+    """Store the user's language, for the next log-in."""
     user.language = language
     db.session.flush()
     return user
 
 
 def _save_new_version(user: PortalUser) -> PortalUser:
-    seen = user.version
+    expected_version = user.version
     with db.session.no_autoflush:
-        newest = select(PortalUser.version).where(PortalUser.id == user.id).with_for_update(key_share=True)
-        if db.session.scalar(newest) != seen:
+        query = select(PortalUser.version).where(PortalUser.id == user.id).with_for_update(key_share=True)
+        if db.session.scalar(query) != expected_version:
             raise Conflict(_("Somebody else changed this account meanwhile."))
-    user.version = seen + 1
+    user.version = expected_version + 1
     db.session.flush()
     return user
 
 
 def _save_and_notify(user: PortalUser, change: AccountChange, by: Actor) -> PortalUser:
-    """Save the user; tell the rooms above, which notify the user and write the books of secret cases."""
+    """Save the user and send `account_changed`.
+
+    Upper rooms notify the user and write events of the user's secret cases.
+    """
     _save_new_version(user)
     signals.account_changed.send(user, change=change, by=by)
     return user
@@ -186,15 +190,15 @@ def _require_free_username(text: str | None) -> str:
 
 
 def _resolve_roles(chosen: Iterable[RoleName | str]) -> list[Role]:
-    wanted = {role.name if isinstance(role, RoleName) else role for role in chosen}
-    if not wanted or not wanted <= set(ROLES):
+    names = {role.name if isinstance(role, RoleName) else role for role in chosen}
+    if not names or not names <= set(ROLES):
         raise PortalError(_("Choose at least one role."), "roles")
-    return [role for name, role in ensure_roles().items() if name in wanted]
+    return [role for role_name, role in ensure_roles().items() if role_name in names]
 
 
 def _require_other_administrator(user: PortalUser, field: str | None = None) -> None:
-    # Two administrators might dismiss each other at the same moment: first the lock, then the count, for a
-    # statement that waited for the lock still sees the roles as they were before.
+    # Two administrators might remove each other at the same moment. Lock first, then count: a statement that
+    # waited for the lock itself would still see the roles as they were before.
     db.session.execute(select(Role.id).where(Role.name == ADMIN).with_for_update(key_share=True))
     administrators = select(PortalUser.id).where(
         PortalUser.active.is_(True), PortalUser.roles.any(Role.name == ADMIN)
