@@ -1,6 +1,5 @@
 """Models of a case (the work with one client on one problem) and of the other people in it."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -207,8 +206,3 @@ class CasePerson(Entity):
 
     def __str__(self) -> str:
         return self.label
-
-
-def get_sorted_ids(items: Iterable[Entity | PortalUser | PpksCategory | ProblemTag]) -> list[int]:
-    """Return the ids in ascending order, as the payload of an event stores them."""
-    return sorted(item.id for item in items)
