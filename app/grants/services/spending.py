@@ -40,8 +40,6 @@ from app.grants.transitions import (
     GrantState,
 )
 
-_EventKind = EventKind
-
 
 def build_expenditure_search_text(item: Expenditure) -> str | None:
     """Return the quick search text: description and number of the receipt.
@@ -57,7 +55,7 @@ def propose_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     expenditure = create_expenditure(data, by=by)
     is_approved = expenditure.state is ExpenditureState.approved
     record_entry_event(
-        _EventKind.expenditure_approved if is_approved else _EventKind.expenditure_proposed,
+        EventKind.expenditure_approved if is_approved else EventKind.expenditure_proposed,
         expenditure,
         by=by,
     )
@@ -148,7 +146,7 @@ def approve_expenditure(item: Expenditure, *, by: Actor) -> Expenditure:
     _mark_commitment_spent(item.commitment)
     item.posted_on, item.state = clock.today(), ExpenditureState.approved
     db.session.flush()
-    record_entry_event(_EventKind.expenditure_approved, item, by=by)
+    record_entry_event(EventKind.expenditure_approved, item, by=by)
     return item
 
 
@@ -166,7 +164,7 @@ def _get_late_approval_reason(item: Expenditure) -> str | None:
 def reject_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
     """Reject the proposal, with a reason, and record an event of its case."""
     withdraw_expenditure(item, reason=reason)
-    record_entry_event(_EventKind.expenditure_rejected, item, by=by, reason=item.reason)
+    record_entry_event(EventKind.expenditure_rejected, item, by=by, reason=item.reason)
     return item
 
 
@@ -205,7 +203,7 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
     if item.grant.state is GrantState.absorbed:
         item.grant.state = get_state_by_disbursements(item.grant)
     db.session.flush()
-    record_entry_event(_EventKind.expenditure_reversed, item, by=by, reason=reason)
+    record_entry_event(EventKind.expenditure_reversed, item, by=by, reason=reason)
     return item
 
 
@@ -223,7 +221,7 @@ def attach_evidence(
     item.evidence, item.evidence_number, item.evidence_on = evidence, evidence_number, evidence_on
     item.search_text = build_expenditure_search_text(item)
     db.session.flush()
-    record_entry_event(_EventKind.evidence_attached, item, by=by)
+    record_entry_event(EventKind.evidence_attached, item, by=by)
     return item
 
 
