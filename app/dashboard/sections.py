@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,6 +13,7 @@ from app.cases.enums import Place
 from app.cases.models.case import Case
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.dashboard.figures import build_list_url
 from app.dashboard.section_types import MAX_SECTION_TASKS, Section, SectionLink, Task
 from app.partners import queries as partners
 from app.partners.models import AGREEMENT_WARNING_PERIOD, VERIFICATION_PERIOD, Partner
@@ -45,10 +45,6 @@ def build_side_sections(user: Actor) -> Iterator[Section]:
         yield from _build_locked_user_section()
 
 
-def _build_list_url(view_name: str, **parameters: Any) -> str:
-    return url_for(f"{view_name}.list", **parameters)
-
-
 def _build_visit_url(case: Case) -> str:
     return url_for("ServiceView.add", case=case.id, place=Place.home.name)
 
@@ -73,7 +69,7 @@ def _build_report_section(user: Actor) -> Iterator[Section]:
         )
     waiting = SectionLink(
         _("%(count)s waiting", count=formats.format_number(count)),
-        _build_list_url("IncomingReportView", _flt_0_state="new"),
+        build_list_url("IncomingReportView", _flt_0_state="new"),
     )
     yield Section("reports", _("Reports nobody has taken up"), [waiting], tasks)
 
@@ -111,10 +107,10 @@ def _build_referral_section(user: Actor) -> Iterator[Section]:
     links = []
     if waiting.overdue_count:
         text = _("%(count)s overdue", count=formats.format_number(waiting.overdue_count))
-        links.append(SectionLink(text, _build_list_url("ReferralView", queue="overdue"), late=True))
+        links.append(SectionLink(text, build_list_url("ReferralView", queue="overdue"), late=True))
     if waiting.own_count:
         text = _("%(count)s wait for me", count=formats.format_number(waiting.own_count))
-        links.append(SectionLink(text, _build_list_url("ReferralView", queue="mine")))
+        links.append(SectionLink(text, build_list_url("ReferralView", queue="mine")))
     if tasks:
         yield Section("referrals", _("My referrals"), links, tasks)
 
@@ -141,10 +137,10 @@ def _build_follow_up_section(user: Actor) -> Iterator[Section]:
     links = []
     if due.overdue_count:
         text = _("%(count)s overdue", count=formats.format_number(due.overdue_count))
-        links.append(SectionLink(text, _build_list_url("FollowUpView", **overdue_filters), late=True))
+        links.append(SectionLink(text, build_list_url("FollowUpView", **overdue_filters), late=True))
     if due.due_today_count:
         text = _("%(count)s today", count=formats.format_number(due.due_today_count))
-        links.append(SectionLink(text, _build_list_url("FollowUpView", **today_filters)))
+        links.append(SectionLink(text, build_list_url("FollowUpView", **today_filters)))
     if tasks:
         yield Section("follow-ups", _("My follow-ups"), links, tasks)
 
@@ -168,7 +164,7 @@ def _build_unowned_section(user: Actor) -> Iterator[Section]:
         ),
     )
     links = [
-        SectionLink(text, _build_list_url(view, show="unowned")) for total, view, text in link_parts if total
+        SectionLink(text, build_list_url(view, show="unowned")) for total, view, text in link_parts if total
     ]
     tasks = [
         Task(case.client.label, url_for("CaseView.show", pk=case.id), case.number)
@@ -203,7 +199,7 @@ def _build_quiet_case_section(user: Actor) -> Iterator[Section]:
         url = url_for("CaseView.show", pk=case.id)
         tasks.append(Task(case.client.label, url, line, idle_time, visit_url=_build_visit_url(case)))
     count = formats.format_number(cases.count_active_cases(user))
-    active_url = _build_list_url("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
+    active_url = build_list_url("CaseView", _flt_0_worker=user.actor_id, _flt_0_status="active")
     title = _("Long without contact")
     yield Section("quiet", title, [SectionLink(_("%(count)s active cases", count=count), active_url)], tasks)
 
@@ -221,7 +217,7 @@ def _build_agreement_section(user: Actor) -> Iterator[Section]:
         line = " · ".join(filter(None, (partner.agreement_number, time_left)))
         url = url_for("PartnerView.show", pk=partner.id)
         tasks.append(Task(partner.name, url, line, formats.format_day(partner.agreement_until)))
-    list_url = _build_list_url(
+    list_url = build_list_url(
         "PartnerView", _flt_0_agreement_until=today, _flt_1_agreement_until=today + AGREEMENT_WARNING_PERIOD
     )
     if count:
@@ -238,7 +234,7 @@ def _build_unverified_section(user: Actor) -> Iterator[Section]:
             Task(partner.name, url_for("PartnerView.show", pk=partner.id), _format_verification(partner))
             for partner in unverified
         ]
-        all_link = SectionLink(_("All partners"), _build_list_url("PartnerView"))
+        all_link = SectionLink(_("All partners"), build_list_url("PartnerView"))
         title = _("Not verified for a year: %(count)s", count=formats.format_number(count))
         yield Section("unverified", title, [all_link], tasks)
 
@@ -262,6 +258,6 @@ def _build_locked_user_section() -> Iterator[Section]:
     first_day = (
         min(user.locked_until for user in locked_users if user.locked_until).astimezone(clock.WITA).date()
     )
-    list_url = _build_list_url("UserView", _flt_0_active="y", _flt_0_locked_until=first_day)
+    list_url = build_list_url("UserView", _flt_0_active="y", _flt_0_locked_until=first_day)
     text = _("%(count)s locked", count=formats.format_number(len(locked_users)))
     yield Section("locked", _("Accounts that are locked"), [SectionLink(text, list_url, late=True)], tasks)
