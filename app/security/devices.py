@@ -5,7 +5,6 @@ A device keeps a random token in a cookie of its own from one log-in to the next
 network.
 """
 
-import hashlib
 import re
 import secrets
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -15,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from app.core.tokens import hash_token
 from app.extensions import db
 from app.security.models import UserSession
 
@@ -37,11 +37,6 @@ SYSTEM_PATTERNS = {
     "macOS": "Mac OS X",
     "Linux": "Linux",
 }
-
-
-def hash_token(token: str) -> str:
-    """Return the hash under which a random token is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def describe_device() -> str:

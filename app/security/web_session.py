@@ -23,6 +23,7 @@ from app.admin.permissions import get_current_path, get_local_path, login_requir
 from app.core.clock import machine_now
 from app.core.errors import PortalError
 from app.core.signals import record_accessed
+from app.core.tokens import hash_token
 from app.db import write_queue
 from app.db.transaction import transaction
 from app.extensions import db
@@ -59,9 +60,9 @@ def create_session(user: PortalUser) -> None:
     g.device_token = devices.get_device_token()
     sessions.create_session(
         user,
-        token_hash=devices.hash_token(user.session_token),
+        token_hash=hash_token(user.session_token),
         device=devices.describe_device(),
-        device_hash=devices.hash_token(g.device_token),
+        device_hash=hash_token(g.device_token),
     )
 
 
@@ -99,7 +100,7 @@ def log_out() -> None:
     token = session.get("_user_id")
     if token:
         with transaction(by=current_user):
-            sessions.end_session_by_token(devices.hash_token(token))
+            sessions.end_session_by_token(hash_token(token))
     clear_session()
 
 
@@ -128,7 +129,7 @@ def load_user(token: str) -> PortalUser | None:
 
     Sets `g.session_ended` or `g.asleep`, else `g.session_id` and `g.last_seen_at`.
     """
-    parameters = {"token_hash": devices.hash_token(token), "now": machine_now()}
+    parameters = {"token_hash": hash_token(token), "now": machine_now()}
     row = db.session.execute(_build_session_query(), parameters).unique().one_or_none()
     if row is None or row.UserSession.ended_at is not None or not row.PortalUser.active:
         g.session_ended = True

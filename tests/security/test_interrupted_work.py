@@ -14,10 +14,10 @@ from app.admin.base import PortalView
 from app.admin.drafts import FormDraft
 from app.cases.models.entries import CaseNote
 from app.core.actor import SYSTEM
+from app.core.tokens import hash_token
 from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.enums import Confidentiality
-from app.security.devices import hash_token
 from app.security.models import PortalUser, UserSession
 from app.security.rules.roles import ROLE_PERMISSIONS
 from app.security.services.users import deactivate, update_user

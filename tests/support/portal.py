@@ -15,9 +15,9 @@ from werkzeug.security import generate_password_hash
 from app import create_app
 from app.cli.portal import prepare_database
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, SYSTEM
+from app.core.tokens import hash_token
 from app.db.transaction import transaction
 from app.extensions import db, limiter
-from app.security.devices import hash_token
 from app.security.models import PortalUser, Role
 from app.security.services.sessions import create_session
 from config import Settings
