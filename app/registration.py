@@ -93,8 +93,8 @@ class Category:
 
     name: str
     label: Any
-    views: Sequence[type[PortalView | ChartView | CaseloadView]]
-    unlisted_views: Sequence[type[PortalView]] = ()
+    views: Sequence[type[PortalView[Any] | ChartView | CaseloadView]]
+    unlisted_views: Sequence[type[PortalView[Any]]] = ()
 
 
 MENU = (
@@ -149,7 +149,7 @@ MENU = (
     ),
 )
 
-RELATED_VIEWS: dict[type[PortalView], Sequence[type[PortalView]]] = {
+RELATED_VIEWS: dict[type[PortalView[Any]], Sequence[type[PortalView[Any]]]] = {
     ClientView: (CaseView, ConsentView),
     HouseholdView: (ClientView,),
     IncomingReportView: (CaseView,),

@@ -47,7 +47,7 @@ class OptionsApi(_StaffApi):
         if page is None:
             abort(400)
         q = get_search_query()
-        options, has_more = view.search_options(q, max(page, 1) - 1)
+        options, has_more = view.options.search(q, max(page, 1) - 1)
         log_search(view, len(options), ["q"] if q else [], "options")
         return jsonify(
             {
@@ -78,7 +78,7 @@ class SearchApi(_StaffApi):
         return jsonify({"results": results})
 
     def _search_room(self, view: Any, q: str) -> dict[str, Any]:
-        options, has_more = view.search_options(q, 0)
+        options, has_more = view.options.search(q, 0)
         hits = [
             {"id": key, "text": text, "url": f"{view.route_base}/show/{key}"}
             for key, text in options[:MAX_HITS_PER_ROOM]

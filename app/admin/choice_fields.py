@@ -97,7 +97,7 @@ class RecordSelectField(SelectFieldBase):
 
     def _select_typed_text(self, typed_text: str) -> None:
         self.typed_text, self.raw_data = typed_text, [typed_text]
-        options, has_more = self.view.search_options(typed_text, 0)
+        options, has_more = self.view.options.search(typed_text, 0)
         if len(options) != 1:
             self.suggestions = options
             self.process_errors = [
@@ -163,7 +163,7 @@ class RecordSelectField(SelectFieldBase):
         """Return the options of a small table, cached per request: several fields may share them."""
         cache = g.setdefault("offered", {})
         if (self.model, self.option_filter) not in cache:
-            cache[self.model, self.option_filter] = self.view.load_all_options(*self._get_option_conditions())
+            cache[self.model, self.option_filter] = self.view.options.load_all(*self._get_option_conditions())
         return list(cache[self.model, self.option_filter])
 
     def _get_option_conditions(self) -> list[Any]:

@@ -3,59 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.admin.detail_page import DetailPage
-from app.admin.drafts import discard_draft, find_draft, save_draft
-from app.admin.permissions import check_permission
+from app.admin.drafts import FormDraft, discard_draft, find_draft, save_draft
 from app.core import formats
 from app.db.transaction import transaction
 from app.db.types import Line, Prose
+
+if TYPE_CHECKING:
+    from app.admin.base import PortalView
 
 MAX_DRAFT_LENGTH = 100_000
 """Characters of one draft; a filled form has fewer."""
 
 
-class DraftForms(DetailPage):
-    """The route `/<room>/draft`, and the lookup of the draft of an add form."""
+class DraftForms:
+    """Drafts of the add form of one view; none unless the view sets `autosave`."""
 
-    def _save_draft(self) -> Response | tuple[Response, int]:
+    def __init__(self, view: PortalView[Any]) -> None:
+        self.view = view
+
+    def save(self) -> Response | tuple[Response, int]:
         """Store the input as a draft; no record is created before the form is saved."""
-        check_permission(self, "add")
         submitted: dict[str, list[str]] = request.form.to_dict(flat=False)
-        fields = {name: values for name, values in submitted.items() if name in self.add_columns}
+        fields = {name: values for name, values in submitted.items() if name in self.view.add_columns}
         if sum(len(value) for values in fields.values() for value in values) > MAX_DRAFT_LENGTH:
             return jsonify(text=_("This text is too long to be kept as a draft.")), 413
         if not any(value.strip() for name in self._list_typed_columns() for value in fields.get(name, ())):
             return jsonify(text="")
         with transaction(by=current_user):
-            draft = save_draft(current_user.actor_id, self.draft_path(fields), fields)
+            draft = save_draft(current_user.actor_id, self._get_path(fields), fields)
         return jsonify(text=_("Saved at %(time)s", time=formats.format_time(draft.saved_at)))
 
     def _list_typed_columns(self) -> list[str]:
         """List the text columns of the form: selected values alone make no draft."""
-        columns = ((name, self.columns.get(name)) for name in self.add_columns)
+        columns = ((name, self.view.columns.get(name)) for name in self.view.add_columns)
         return [
             name for name, column in columns if column is not None and isinstance(column.type, Prose | Line)
         ]
 
-    def draft_path(self, values: Mapping[str, Sequence[str]]) -> str:
+    def _get_path(self, values: Mapping[str, Sequence[str]]) -> str:
         """Return the path under which the draft is stored; it includes the case, if one is selected."""
         case = next(iter(values.get("case") or ()), "")
-        path = f"{self.route_base}/add"
+        path = f"{self.view.route_base}/add"
         return f"{path}?case={case}" if str(case).isdigit() and len(str(case)) < 16 else path
 
-    def find_add_draft(self) -> Any:
+    def find(self) -> FormDraft | None:
         """Return the user's draft for the current URL, or None."""
-        if not self.autosave:
+        if not self.view.autosave:
             return None
-        return find_draft(current_user.actor_id, self.draft_path(request.args.to_dict(flat=False)))
+        return find_draft(current_user.actor_id, self._get_path(request.args.to_dict(flat=False)))
 
-    def discard_add_draft(self) -> None:
+    def discard(self) -> None:
         """Delete the draft of the form that was saved."""
-        if self.autosave:
-            discard_draft(current_user.actor_id, self.draft_path(request.form.to_dict(flat=False)))
+        if self.view.autosave:
+            discard_draft(current_user.actor_id, self._get_path(request.form.to_dict(flat=False)))

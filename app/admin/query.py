@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, request
 from flask_babel import gettext as _
@@ -25,7 +25,7 @@ from app.core import formats
 from app.db.types import parse_whole_number
 
 if TYPE_CHECKING:
-    from app.admin.list_page import ListPage
+    from app.admin.base import PortalView
 
 
 MAX_QUERY_LENGTH = 100
@@ -37,7 +37,7 @@ MAX_FILTERS = 20
 """Non-empty filters in one URL: each makes the statement longer, and statements are cached."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuickSearchBox:
     """Search box above a list, always visible."""
 
@@ -48,7 +48,8 @@ class QuickSearchBox:
     action: str
 
 
-class FilterControl(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FilterControl:
     """Rendered form control of one filter."""
 
     label: Any
@@ -56,7 +57,7 @@ class FilterControl(NamedTuple):
     id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FilterChip:
     """Active filter in words, and the URL without it."""
 
@@ -71,7 +72,7 @@ def get_search_query() -> str:
     ]
 
 
-def build_filter_controls(view: "ListPage") -> list[FilterControl]:
+def build_filter_controls(view: "PortalView[Any]") -> list[FilterControl]:
     """Build the controls of the declared filters, filled from the query string."""
     controls = []
     for column, filters in view.datamodel.get_filters(view.search_columns).get_search_filters().items():
@@ -80,7 +81,7 @@ def build_filter_controls(view: "ListPage") -> list[FilterControl]:
     return controls
 
 
-def _build_filter_control(view: "ListPage", column: str, name: str, flt: Any) -> FilterControl:
+def _build_filter_control(view: "PortalView[Any]", column: str, name: str, flt: Any) -> FilterControl:
     label = view.label_columns[column]
     form = Form()
     control: Any
@@ -142,7 +143,7 @@ class _SingleArgument(dict[str, list[str]]):
         return self.get(name, [])
 
 
-def apply_request_filters(view: "ListPage", filters: Any) -> None:
+def apply_request_filters(view: "PortalView[Any]", filters: Any) -> None:
     """Read `_flt_<index>_<column>` from the query string.
 
     Allowed are declared filters and `parent_relations`; anything else answers 400.
@@ -169,7 +170,7 @@ def _is_filled(argument: tuple[str, str]) -> bool:
     return bool(value and FILTER_ARGUMENT_PATTERN.fullmatch(name))
 
 
-def get_requested_order(view: "ListPage", filters: Any, preset: Preset | None) -> tuple[str, str]:
+def get_requested_order(view: "PortalView[Any]", filters: Any, preset: Preset | None) -> tuple[str, str]:
     """Return column and direction of the list; a list filtered by a time is ordered by that time.
 
     No index serves a range of one column in the order of another. So if the user did not sort the list, or
@@ -199,7 +200,7 @@ def get_requested_order(view: "ListPage", filters: Any, preset: Preset | None) -
     return (default_order if order == "id" else order), direction or "asc"
 
 
-def build_filter_chips(view: "ListPage", filters: Any) -> list[FilterChip]:
+def build_filter_chips(view: "PortalView[Any]", filters: Any) -> list[FilterChip]:
     """Describe the active filters; filters with empty values are removed from `filters`."""
     chips, active = [], []
     for flt, values in list(zip(filters.filters, filters.values, strict=True)):
@@ -219,7 +220,7 @@ def build_filter_chips(view: "ListPage", filters: Any) -> list[FilterChip]:
     return chips
 
 
-def _get_filter_value_text(view: "ListPage", flt: Any, value: str) -> str:
+def _get_filter_value_text(view: "PortalView[Any]", flt: Any, value: str) -> str:
     if isinstance(flt, EnumFilter):
         member = view.columns[flt.column_name].type.enum_class.__members__.get(value)
         return str(value if member is None else member.value)

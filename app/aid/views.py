@@ -23,7 +23,7 @@ from app.grants.models.pots import Grant
 _OTHER_AID_LABEL = _l("Other aid: what was checked, and why this aid is given")
 
 
-class AidView(PortalView):
+class AidView(PortalView[Aid]):
     datamodel = PortalInterface(
         Aid,
         eager=("case.client", "case.team", "expenditure.grant", "partner", "referral", "handler", "author"),

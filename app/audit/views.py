@@ -17,7 +17,7 @@ from app.admin.filters import ConditionFilter
 from app.admin.interface import PortalInterface
 from app.admin.list_page import ListQuery
 from app.admin.permissions import can, permission_required
-from app.admin.rows import Row
+from app.admin.rows import HiddenIds
 from app.audit import presentation
 from app.audit.documents import build_readers_pdf
 from app.audit.enums import EVIDENCE_ACTIONS, READ_ACTIONS
@@ -33,7 +33,7 @@ RECORD_COLUMNS = frozenset({"entity_id", "changed", "changes"})
 """Columns that identify or describe the entry's record; shown only to users who may see the record."""
 
 
-class AuditView(PortalView):
+class AuditView(PortalView[AuditEntry]):
     datamodel = PortalInterface(AuditEntry)
     route_base = "/audit"
     list_title = _l("Audit log")
@@ -76,13 +76,13 @@ class AuditView(PortalView):
     option_label = "id"
     empty_hint = _l("Nothing yet. Every change of a record, every look at one and every log-in will be here.")
 
-    def _parse_list_query(self) -> ListQuery:
+    def parse_list_query(self) -> ListQuery:
         """Read the filters and hide the entries of a record that the user may not see.
 
         The list of a hidden record is empty, like that of a record that does not exist. A record number
         without a kind of record is answered with 400: it would match all kinds and use no index.
         """
-        list_query = super()._parse_list_query()
+        list_query = super().parse_list_query()
         values_of = {
             list_filter.column_name: values
             for list_filter, values in zip(list_query.filters.filters, list_query.filters.values, strict=True)
@@ -120,31 +120,31 @@ class AuditView(PortalView):
         response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{key}-readers.pdf"'
         return response
 
-    def option_text(self, item: Any) -> str:
+    def option_text(self, item: AuditEntry) -> str:
         """Return kind of record and action; the number of the entry would say nothing."""
         return f"{presentation.get_entity_label(item.entity)} · {item.action.value}"
 
-    def rows(self, items: list[Any], names: Sequence[str], title: str = "") -> list[Row]:
-        """Load which of the entries' records the user may see, then render the rows."""
+    def prepare_rows(self, items: Sequence[AuditEntry]) -> None:
+        """Load which of the entries' records the user may see."""
         presentation.load_visible_records(items)
-        return super().rows(items, names, title)
 
-    def detail_groups(self, item: Any) -> list[tuple[Any, list[tuple[Any, Markup]], bool]]:
-        """Load what the user may see of the entry, then render its detail groups."""
+    def prepare_detail(self, item: AuditEntry) -> None:
+        """Load what the user may see of the entry, and log that values of its record are shown."""
         presentation.load_entry_visibility(item)
         # To read values of a record with personal data is a view of that record.
-        if presentation.has_visible_values(item):
+        if item.entity_id is not None and presentation.has_visible_values(item):
             log_view_by_table(item.entity, item.entity_id, "audit")
-        return super().detail_groups(item)
 
-    def cell(self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool = True) -> Markup:
+    def render_cell(
+        self, item: AuditEntry, name: str, value: Any, hidden_ids: HiddenIds, *, mask: bool = True
+    ) -> Markup:
         """Render one value; `RECORD_COLUMNS` only if the user may see the record."""
         if name in RECORD_COLUMNS and not presentation.is_visible(item):
             return escape(formats.EMPTY_VALUE) if name == "entity_id" else presentation.render_withheld()
         return self._render_visible_cell(item, name, value, hidden_ids, mask=mask)
 
     def _render_visible_cell(
-        self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool
+        self, item: AuditEntry, name: str, value: Any, hidden_ids: HiddenIds, *, mask: bool
     ) -> Markup:
         """Render record kind, access and changes by `presentation`, other columns as usual."""
         if name == "entity":
@@ -161,7 +161,7 @@ class AuditView(PortalView):
             return presentation.render_changed_columns(item.entity, value)
         if name == "changes":
             return presentation.render_changes(item.entity, value)
-        return super().cell(item, name, value, hidden_ids, mask=mask)
+        return super().render_cell(item, name, value, hidden_ids, mask=mask)
 
 
 def build_readers_button(view: Any, item: Any) -> Button | None:

@@ -58,7 +58,7 @@ def _build_nik_holders_context(client: Client, user: Actor) -> dict[str, Any]:
     return {"nik_holders": [(holder.label, url_for("ClientView.show", pk=holder.id)) for holder in holders]}
 
 
-class ClientView(PortalView):
+class ClientView(PortalView[Client]):
     datamodel = PortalInterface(
         Client,
         eager=("kelurahan",),
@@ -185,7 +185,7 @@ class ClientView(PortalView):
     empty_hint = _l("Nobody is registered here yet. Add the first client; a name is not needed.")
 
 
-class HouseholdView(PortalView):
+class HouseholdView(PortalView[Household]):
     datamodel = PortalInterface(Household, eager=("kelurahan", "head"))
     route_base = "/households"
     list_title = _l("Households")
@@ -233,7 +233,7 @@ class HouseholdView(PortalView):
     empty_hint = _l("Add a household when several clients live together or share a family card.")
 
 
-class ConsentView(PortalView):
+class ConsentView(PortalView[Consent]):
     datamodel = PortalInterface(Consent, eager=("client",))
     route_base = "/consents"
     list_title = _l("Consents")

@@ -100,11 +100,11 @@ def _search_rooms(q: str) -> dict[str, Any]:
 def _search_room(room: str, q: str) -> Section | None:
     """Search the view of one room; None: no permission to list it, or no result."""
     view = _get_view(room)
-    items, has_more = view.search_records(q, 0) if can(view, "list") else ([], False)
+    items, has_more = view.options.search_records(q, 0) if can(view, "list") else ([], False)
     if not items:
         return None
     names = [name for name in view.list_columns if name in view.mobile_columns]
-    tasks = [_build_task(row) for row in view.rows(items[:MAX_HITS_PER_ROOM], names)]
+    tasks = [_build_task(row) for row in view.row_renderer.render_rows(items[:MAX_HITS_PER_ROOM], names)]
     all_link = SectionLink(_("Show all"), url_for(f"{view.endpoint}.list", q=q))
     return Section(
         room, str(view.list_title), [all_link] if has_more or len(items) > MAX_HITS_PER_ROOM else [], tasks

@@ -11,7 +11,7 @@ from app.notices.presentation import build_record_link
 from app.notices.transitions import NOTICE_TRANSITIONS
 
 
-class NoticeView(PortalView):
+class NoticeView(PortalView[Notice]):
     datamodel = PortalInterface(Notice)
     route_base = "/notices"
     list_title = _l("My notices")

@@ -17,7 +17,7 @@ _AGREEMENT_FIELDSET = (
 )
 
 
-class PartnerView(PortalView):
+class PartnerView(PortalView[Partner]):
     datamodel = PortalInterface(Partner, eager=("kelurahan",))
     route_base = "/partners"
     list_title = _l("Partners")
@@ -94,7 +94,7 @@ class PartnerView(PortalView):
     empty_hint = _l("Add the agencies that help your clients: puskesmas, Baznas, police, shelters.")
 
 
-class PartnerContactView(PortalView):
+class PartnerContactView(PortalView[PartnerContact]):
     datamodel = PortalInterface(PartnerContact, eager=("partner", "kelurahan"))
     route_base = "/partner-contacts"
     list_title = _l("Contact persons")
@@ -154,7 +154,7 @@ class PartnerContactView(PortalView):
     empty_hint = _l("Add whom to call at a partner.")
 
 
-class PartnerServiceView(PortalView):
+class PartnerServiceView(PortalView[PartnerService]):
     datamodel = PortalInterface(PartnerService, eager=("partner", "need_kind"))
     route_base = "/partner-services"
     list_title = _l("Services offered by partners")

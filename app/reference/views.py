@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Optional
 
-from app.admin.base import PortalView
+from app.admin.base import ModelT, PortalView
 from app.admin.interface import PortalInterface
 from app.reference import services
 from app.reference.models import (
@@ -27,7 +27,7 @@ _SOURCE_HINT = _l("The address or document that it was taken from.")
 _TIER_HINT = _l("The lowest tier of every case that carries it.")
 
 
-class _CodedReferenceView(PortalView):
+class _CodedReferenceView(PortalView[ModelT]):
     """Base class of the views of models with only a code, a name and a source."""
 
     label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
@@ -44,7 +44,7 @@ class _CodedReferenceView(PortalView):
     preload_options = True
 
 
-class KecamatanView(_CodedReferenceView):
+class KecamatanView(_CodedReferenceView[Kecamatan]):
     datamodel = PortalInterface(Kecamatan)
     route_base = "/kecamatan"
     list_title = _l("Kecamatan")
@@ -54,7 +54,7 @@ class KecamatanView(_CodedReferenceView):
     empty_hint = _l("The portal brings the three kecamatan of Bontang with it: run “siaga init”.")
 
 
-class KelurahanView(PortalView):
+class KelurahanView(PortalView[Kelurahan]):
     datamodel = PortalInterface(Kelurahan, eager=("kecamatan",))
     route_base = "/kelurahan"
     list_title = _l("Kelurahan")
@@ -90,7 +90,7 @@ class KelurahanView(PortalView):
     empty_hint = _l("The portal brings the 15 kelurahan of Bontang with it: run “siaga init”.")
 
 
-class PpksCategoryView(PortalView):
+class PpksCategoryView(PortalView[PpksCategory]):
     datamodel = PortalInterface(PpksCategory)
     route_base = "/ppks-categories"
     list_title = _l("PPKS categories")
@@ -136,7 +136,7 @@ class PpksCategoryView(PortalView):
     empty_hint = _l("The portal brings the 26 PPKS categories with it: run “siaga init”.")
 
 
-class ProblemTagView(PortalView):
+class ProblemTagView(PortalView[ProblemTag]):
     datamodel = PortalInterface(ProblemTag)
     route_base = "/problem-tags"
     list_title = _l("Problem tags")
@@ -159,7 +159,7 @@ class ProblemTagView(PortalView):
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
 
 
-class NeedKindView(_CodedReferenceView):
+class NeedKindView(_CodedReferenceView[NeedKind]):
     datamodel = PortalInterface(NeedKind)
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
@@ -169,7 +169,7 @@ class NeedKindView(_CodedReferenceView):
     empty_hint = _l("Add the kinds of help that partners give.")
 
 
-class OfficeSettingView(PortalView):
+class OfficeSettingView(PortalView[OfficeSetting]):
     datamodel = PortalInterface(OfficeSetting)
     route_base = "/office-settings"
     list_title = _l("Office settings")
@@ -232,7 +232,7 @@ class OfficeSettingView(PortalView):
     empty_hint = _l("Add what the office is called, where it sits and who signs its letters.")
 
 
-class HolidayView(PortalView):
+class HolidayView(PortalView[Holiday]):
     datamodel = PortalInterface(Holiday)
     route_base = "/holidays"
     list_title = _l("Holidays")

@@ -14,8 +14,10 @@ from werkzeug.wrappers import Response
 
 from app.admin.base import PortalView
 from app.admin.drafts import discard_draft, find_draft, list_form_fields
+from app.admin.form_page import FieldGroup
 from app.admin.interface import PortalInterface
 from app.admin.permissions import get_local_path
+from app.admin.saving import FormProblem
 from app.core.errors import PortalError
 from app.core.signals import record_accessed
 from app.db.transaction import transaction
@@ -108,10 +110,12 @@ class AccountFormView(BaseFormView):
             self.form_get(form)
         visible_fields = [field for field in form if field.name != "csrf_token"]
         errors = [
-            (field.id, field.label.text, field.errors[0], None) for field in visible_fields if field.errors
+            FormProblem(field.errors[0], field.id, field.label.text)
+            for field in visible_fields
+            if field.errors
         ]
         widget = self.edit_widget(
-            form=form, groups=[(None, visible_fields, True)], errors=errors, cancel_url="/"
+            form=form, groups=[FieldGroup(None, visible_fields)], errors=errors, cancel_url="/"
         )
         return str(
             self.render_template(
@@ -180,7 +184,7 @@ def _format_temporary_password(user: PortalUser) -> str | None:
     )
 
 
-class UserView(PortalView):
+class UserView(PortalView[PortalUser]):
     datamodel = PortalInterface(PortalUser, eager=("roles",))
     route_base = "/users"
     list_title = _l("Users")
@@ -227,7 +231,7 @@ class UserView(PortalView):
     empty_hint = _l("Add the people who work with the portal.")
 
 
-class SessionView(PortalView):
+class SessionView(PortalView[UserSession]):
     datamodel = PortalInterface(UserSession)
     route_base = "/sessions"
     list_title = _l("My sessions")

@@ -43,7 +43,7 @@ def _build_shift_context(shift: Shift, user: Actor) -> dict[str, Any]:
     return {"sheet": queries.get_sheet(shift, shift.handover, user) if has_begun else None}
 
 
-class ShiftView(PortalView):
+class ShiftView(PortalView[Shift]):
     datamodel = PortalInterface(Shift, eager=("worker", "handover"))
     route_base = "/shifts"
     list_title = _l("Shifts")
@@ -133,7 +133,7 @@ def _build_handover_context(handover: Handover, user: Actor) -> dict[str, Any]:
     return {"sheet": queries.get_sheet(handover.from_shift, handover, user)}
 
 
-class HandoverView(PortalView):
+class HandoverView(PortalView[Handover]):
     datamodel = PortalInterface(Handover, eager=("from_shift.worker", "to_shift.worker", "acknowledged_by"))
     route_base = "/handovers"
     list_title = _l("Hand-overs")

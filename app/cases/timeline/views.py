@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.admin import registry
 from app.admin.access_log import log_hidden_record
+from app.admin.detail_page import Crumb
 from app.admin.interface import PortalInterface
 from app.admin.permissions import can, permission_required
 from app.cases.events import EVENT_GROUPS
@@ -155,9 +156,9 @@ def _build_url(pk: int, **changes: Any) -> str:
     return url_for("TimelineView.timeline", pk=pk, **{key: value for key, value in args.items() if value})
 
 
-def _build_breadcrumbs(case: Case) -> list[tuple[Any, str | None]]:
+def _build_breadcrumbs(case: Case) -> list[Crumb]:
     return [
-        (_("Cases"), url_for("CaseView.list")),
-        (case.title, url_for("CaseView.show", pk=case.id)),
-        (_("Timeline"), None),
+        Crumb(_("Cases"), url_for("CaseView.list")),
+        Crumb(case.title, url_for("CaseView.show", pk=case.id)),
+        Crumb(_("Timeline")),
     ]

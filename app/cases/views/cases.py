@@ -33,7 +33,7 @@ _PROBLEM_FIELDSET = (
 _CLASSIFICATION_FIELDS = ["primary_category", "categories", "tags"]
 
 
-class CaseView(PortalView):
+class CaseView(PortalView[Case]):
     datamodel = PortalInterface(Case, eager=("client", "worker", "team"))
     route_base = "/cases"
     list_title = _l("Cases")
@@ -185,7 +185,7 @@ class CaseView(PortalView):
     empty_hint = _l("Open the first case: for a client who is here already, or together with a new one.")
 
 
-class CasePersonView(PortalView):
+class CasePersonView(PortalView[CasePerson]):
     datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
     route_base = "/case-people"
     log_access = True  # the table holds ids only, but its page shows names

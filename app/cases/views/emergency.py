@@ -24,7 +24,7 @@ def _build_save_notice(access: EmergencyAccess) -> str:
     return str(_("You see this case until %(time)s. Its team and the supervisor have been told.", time=until))
 
 
-class EmergencyAccessView(PortalView):
+class EmergencyAccessView(PortalView[EmergencyAccess]):
     datamodel = PortalInterface(EmergencyAccess, eager=("user", "case.client", "case.team"))
     route_base = "/emergency-access"
     list_title = _l("Emergency access")

@@ -22,7 +22,7 @@ from app.cases.transitions import FOLLOW_UP_TRANSITIONS, NOTE_TRANSITIONS, SERVI
 _CASE_HINT = _l("Type the number of the case or the client's name.")
 
 
-class ServiceView(PortalView):
+class ServiceView(PortalView[Service]):
     datamodel = PortalInterface(Service, eager=("case.client", "case.team", "author", "corrections.author"))
     route_base = "/services"
     list_title = _l("Services")
@@ -85,7 +85,7 @@ class ServiceView(PortalView):
     empty_hint = _l("Record what was done for the client: one of the six services, in three fields.")
 
 
-class CaseNoteView(PortalView):
+class CaseNoteView(PortalView[CaseNote]):
     datamodel = PortalInterface(CaseNote, eager=("case.client", "case.team", "author", "corrections.author"))
     route_base = "/case-notes"
     list_title = _l("Notes")
@@ -125,7 +125,7 @@ class CaseNoteView(PortalView):
     empty_hint = _l("Write down what a colleague should know about the case.")
 
 
-class FollowUpView(PortalView):
+class FollowUpView(PortalView[FollowUp]):
     datamodel = PortalInterface(FollowUp, eager=("case.client", "case.team", "assignee"))
     route_base = "/follow-ups"
     list_title = _l("Follow-ups")
@@ -193,7 +193,7 @@ class FollowUpView(PortalView):
     empty_hint = _l("Promise the next step with a day, and it will not be forgotten.")
 
 
-class AttachmentView(PortalView):
+class AttachmentView(PortalView[Attachment]):
     datamodel = PortalInterface(Attachment, eager=("case.client", "author"))
     route_base = "/attachments"
     list_title = _l("Attachments")

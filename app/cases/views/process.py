@@ -13,7 +13,7 @@ _CASE_HINT = _l("Type the number of the case or the client's name.")
 _ASSESSMENT_DIMENSIONS = ["biological", "psychological", "social", "spiritual"]
 
 
-class AssessmentView(PortalView):
+class AssessmentView(PortalView[Assessment]):
     datamodel = PortalInterface(Assessment, eager=("case.client", "author"))
     route_base = "/assessments"
     list_title = _l("Assessments")
@@ -74,7 +74,7 @@ class AssessmentView(PortalView):
     empty_hint = _l("Write down what the problem really is, and how dangerous: the plan builds on it.")
 
 
-class PlanGoalView(PortalView):
+class PlanGoalView(PortalView[PlanGoal]):
     datamodel = PortalInterface(PlanGoal, eager=("case.client", "case.team", "responsible", "author"))
     route_base = "/plan-goals"
     list_title = _l("Goals")

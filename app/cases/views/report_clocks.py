@@ -10,7 +10,7 @@ from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
 from app.reference.policy import visible_to
 
 
-class ReportClockView(PortalView):
+class ReportClockView(PortalView[ReportClock]):
     datamodel = PortalInterface(ReportClock)
     route_base = "/report-clocks"
     list_title = _l("Time to take a report up")

@@ -23,7 +23,7 @@ _NEW_CLIENT_MAIN_FIELDS = ["name", "alias", "sex", "phone", "safe_to_contact", "
 _REPORTER_FIELDS = ["reporter_name", "reporter_role", "reporter_phone", "reporter_safe_to_contact"]
 
 
-class IncomingReportView(PortalView):
+class IncomingReportView(PortalView[IncomingReport]):
     datamodel = PortalInterface(IncomingReport, eager=("kelurahan", "cases"))
     route_base = "/incoming-reports"
     list_title = _l("Incoming reports")

@@ -29,7 +29,7 @@ from app.grants.views.money import (
 )
 
 
-class ExpenditureView(CaseEntryView):
+class ExpenditureView(CaseEntryView[Expenditure]):
     datamodel = PortalInterface(
         Expenditure, eager=("grant", "case", "commitment", "reverses", "reversal", "author")
     )

@@ -1,25 +1,23 @@
 """Views of disbursements and commitments, and the base class of views of entries with a case."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import abort
-from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms.validators import Optional
 
-from app.admin.access_log import log_denied_record
 from app.admin.base import PortalView
 from app.admin.fields import DayField
 from app.admin.interface import PortalInterface
-from app.admin.permissions import can, permission_required
+from app.admin.permissions import can
+from app.admin.rows import HiddenIds
 from app.cases.models.case import Case
 from app.core import clock
 from app.core.transitions import Transition
 from app.grants import policy
-from app.grants.models.money import Commitment, Disbursement
+from app.grants.models.money import Commitment, Disbursement, Expenditure
 from app.grants.services.commitments import open_commitment, release_commitment
 from app.grants.services.life import reverse_disbursement
 from app.grants.services.spending import spend_commitment
@@ -39,40 +37,37 @@ CASE_HINT = _l("Type the number of the case or the client's name. Lists of money
 SPENT_ON_FIELD = DayField(_l("Spent on"), default=clock.today, validators=[Optional()])
 
 
-class CaseEntryView(PortalView):
+EntryT = TypeVar("EntryT", Commitment, Expenditure)
+
+
+class CaseEntryView(PortalView[EntryT]):
     """Base view of entries whose case may be hidden from users who may see the money."""
 
-    def cell(self, item: Any, name: str, value: Any, hidden_ids: Any, *, mask: bool = True) -> Markup:
+    def render_cell(
+        self, item: EntryT, name: str, value: Any, hidden_ids: HiddenIds, *, mask: bool = True
+    ) -> Markup:
         """Hide the free text of an entry whose case the user may not see."""
         if _is_hidden_text(name, item, hidden_ids):
             return _render_not_visible()
-        return super().cell(item, name, value, hidden_ids, mask=mask)
+        return super().render_cell(item, name, value, hidden_ids, mask=mask)
 
-    def detail_value(self, item: Any, name: str, value: Any, hidden_ids: Any) -> Markup:
+    def render_detail_value(self, item: EntryT, name: str, value: Any, hidden_ids: HiddenIds) -> Markup:
         """Hide the free text of a hidden case, and its receipt unless the user may attach receipts."""
         if _is_hidden_text(name, item, hidden_ids) or (
-            name == "evidence" and not self._can_open_evidence(item)
+            name == "evidence" and not self.can_open_file(item, name)
         ):
             return _render_not_visible()
-        return super().detail_value(item, name, value, hidden_ids)
+        return super().render_detail_value(item, name, value, hidden_ids)
 
-    def transition_prefill(self, transition: Transition, item: Any) -> Mapping[str, Any]:
+    def transition_prefill(self, transition: Transition, item: EntryT) -> Mapping[str, Any]:
         """Leave hidden free text out of the forms of transitions."""
-        hidden_ids = self.find_hidden_ids([{"case": item.case}])
+        hidden_ids = self.row_renderer.find_hidden_ids([{"case": item.case}])
         prefill = super().transition_prefill(transition, item)
         return {name: value for name, value in prefill.items() if not _is_hidden_text(name, item, hidden_ids)}
 
-    @expose("/<int:pk>/file/<string:column>", methods=["GET"])
-    @permission_required("download")
-    def download_file(self, pk: int, column: str) -> Any:
-        """Send the receipt if the user may see the case or attach receipts; else log and answer 404."""
-        if not self._can_open_evidence(self.get_or_404(pk)):
-            log_denied_record(self, pk, "download_file")
-            abort(404)
-        return super().download_file(pk, column)
-
-    def _can_open_evidence(self, item: Any) -> bool:
-        return can(self, "evidence") or not self.find_hidden_ids([{"case": item.case}])
+    def can_open_file(self, item: EntryT, _column: str) -> bool:
+        """Whether the user may see the case or attach receipts."""
+        return can(self, "evidence") or not self.row_renderer.find_hidden_ids([{"case": item.case}])
 
 
 _FREE_TEXT_COLUMNS = ("description", "reason", "late_reason")
@@ -87,7 +82,7 @@ def _render_not_visible() -> Markup:
     return Markup("<span class=muted>{}</span>").format(_("not visible to you"))
 
 
-class DisbursementView(PortalView):
+class DisbursementView(PortalView[Disbursement]):
     datamodel = PortalInterface(Disbursement, eager=("grant", "reversal", "author"))
     route_base = "/disbursements"
     list_title = _l("Disbursements")
@@ -138,7 +133,7 @@ class DisbursementView(PortalView):
     empty_hint = _l("Money that arrives is recorded on the page of its grant.")
 
 
-class CommitmentView(CaseEntryView):
+class CommitmentView(CaseEntryView[Commitment]):
     datamodel = PortalInterface(Commitment, eager=("grant", "case", "author"))
     route_base = "/commitments"
     list_title = _l("Commitments")

@@ -41,7 +41,7 @@ _PURPOSES = _l("May be used for")
 AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is not known.")
 
 
-class FundingSourceView(PortalView):
+class FundingSourceView(PortalView[FundingSource]):
     datamodel = PortalInterface(FundingSource)
     route_base = "/funding-sources"
     list_title = _l("Funding sources")
@@ -62,7 +62,7 @@ class FundingSourceView(PortalView):
     empty_hint = _l("Add who gives: a ministry, the city, a zakat agency, a company.")
 
 
-class GrantView(PortalView):
+class GrantView(PortalView[Grant]):
     datamodel = PortalInterface(Grant, eager=("source",))
     route_base = "/grants"
     list_title = _l("Grants")

@@ -12,7 +12,7 @@ from app.grants.services.pots import add_asset, edit_asset
 from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
 
 
-class AssetView(PortalView):
+class AssetView(PortalView[Asset]):
     datamodel = PortalInterface(Asset, eager=("grant",))
     route_base = "/assets"
     list_title = _l("Assets")
@@ -49,7 +49,7 @@ class AssetView(PortalView):
     empty_hint = _l("Add what grants brought that lasts: a car, a wheelchair to lend, a computer.")
 
 
-class PublishedFigureView(PortalView):
+class PublishedFigureView(PortalView[PublishedFigure]):
     datamodel = PortalInterface(PublishedFigure, eager=("grant",))
     route_base = "/published-figures"
     list_title = _l("Published figures")

@@ -10,7 +10,7 @@ from app.referrals.services.drafts import attach_document, enclose_document, wai
 from app.referrals.transitions import DOCUMENT_TRANSITIONS
 
 
-class ReferralDocumentView(PortalView):
+class ReferralDocumentView(PortalView[ReferralDocument]):
     datamodel = PortalInterface(ReferralDocument, eager=("referral.case.client", "referral.need_kind"))
     route_base = "/referral-documents"
     list_title = _l("Documents of referrals")

@@ -67,7 +67,7 @@ def ask_document_from_form(referral: Referral, *, document: str, **answer: Any) 
     return answers.ask_document(referral, text=document, **answer)
 
 
-class ReferralView(PortalView):
+class ReferralView(PortalView[Referral]):
     datamodel = PortalInterface(
         Referral,
         eager=("case", "client", "partner", "need_kind"),
@@ -213,8 +213,9 @@ class ReferralView(PortalView):
         """Show the overview page of one referral."""
         return str(self.show(pk))
 
-    def _parse_list_query(self) -> ListQuery:
-        query, queue = super()._parse_list_query(), request.args.get("queue")
+    def parse_list_query(self) -> ListQuery:
+        """Add the condition and the order of the requested queue."""
+        query, queue = super().parse_list_query(), request.args.get("queue")
         if not queue:
             return query
         if queue not in QUEUE_LABELS:

@@ -16,7 +16,7 @@ _CODE_HINT = _l("A short code that never changes later.")
 _SOURCE_HINT = _l("The address or document that it was taken from.")
 
 
-class ResponseTimeView(PortalView):
+class ResponseTimeView(PortalView[ResponseTime]):
     datamodel = PortalInterface(ResponseTime)
     route_base = "/response-times"
     list_title = _l("Response times")
@@ -65,7 +65,7 @@ class ResponseTimeView(PortalView):
     empty_hint = _l("The portal brings response times with it: run “siaga init”.")
 
 
-class DeclineReasonView(PortalView):
+class DeclineReasonView(PortalView[DeclineReason]):
     datamodel = PortalInterface(DeclineReason)
     route_base = "/decline-reasons"
     list_title = _l("Reasons to decline")
