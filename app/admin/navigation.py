@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from flask import current_app, render_template, request
+from flask_appbuilder.menu import MenuItem
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
 
+from app.admin.permissions import can
 from app.core import formats
 
 TAB_ROOMS = ("clients", "cases", "referrals", "partners")
@@ -80,12 +82,14 @@ def get_navigation() -> Navigation:
 
 
 def _build_navigation() -> Navigation:
-    menu = [
-        (item, [child for child in item.childs or [item] if _is_shown(child)])
-        for item in _list_menu_items()
-        if _is_shown(item)
-    ]
-    leaves = [leaf for _item, children in menu for leaf in children]
+    """Build the links to the pages that the user may open, in the order of FAB's menu.
+
+    A menu item is shown exactly if the user has the permission of its page: FAB's own `menu_access`
+    permissions are not used.
+    """
+    items: Sequence[MenuItem] = current_app.appbuilder.menu.get_list()  # type: ignore[attr-defined]  # FAB's
+    shown_children = [(item, list(filter(_is_allowed, item.childs or [item]))) for item in items]
+    leaves = [leaf for _item, children in shown_children for leaf in children]
     leaf_by_room = {
         room: leaf
         for leaf in reversed(leaves)
@@ -93,46 +97,41 @@ def _build_navigation() -> Navigation:
         if _is_in_room(leaf, room)
     }
     return Navigation(
-        [_build_group(item, children) for item, children in menu if children],
+        [_build_group(item, children) for item, children in shown_children if children],
         [(room, _build_link(leaf_by_room[room])) for room in TAB_ROOMS if room in leaf_by_room],
         list(_iter_create_links(leaf_by_room))[:MAX_CREATE_LINKS],
         {},
     )
 
 
-def _list_menu_items() -> Sequence[Any]:
-    items: Sequence[Any] = current_app.appbuilder.menu.get_list()  # type: ignore[attr-defined]  # FAB puts it there
-    return items
+def _is_allowed(item: MenuItem) -> bool:
+    view = item.baseview
+    permission = view.get_method_permission(view.default_view)
+    # A page for everybody checks no permission, so its view has none.
+    return f"can_{permission}" not in view.base_permissions or can(view, permission)
 
 
-def _is_shown(item: Any) -> bool:
-    security = current_app.appbuilder.sm  # type: ignore[attr-defined]
-    is_rendered = item.name != "-" and item.should_render()
-    return bool(is_rendered and security.has_access("menu_access", item.name))
-
-
-def _build_group(item: Any, children: Sequence[Any]) -> NavigationGroup:
+def _build_group(item: MenuItem, children: Sequence[MenuItem]) -> NavigationGroup:
     links = [_build_link(child) for child in children]
     if len(links) == 1 and len(item.childs) == 1:
         links = [links[0]._replace(label=_translate_label(item))]
     return NavigationGroup(_translate_label(item), links)
 
 
-def _build_link(item: Any) -> NavigationLink:
+def _build_link(item: MenuItem) -> NavigationLink:
     url = item.get_url()
     return NavigationLink(_translate_label(item), url, url.removesuffix("list/"))
 
 
-def _translate_label(item: Any) -> str:
+def _translate_label(item: MenuItem) -> str:
     return str(gettext(str(item.label)))
 
 
-def _is_in_room(item: Any, room: str) -> bool:
+def _is_in_room(item: MenuItem, room: str) -> bool:
     return bool(item.get_url().startswith(f"/{room}/"))
 
 
-def _iter_create_links(items_by_room: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    security = current_app.appbuilder.sm  # type: ignore[attr-defined]
+def _iter_create_links(items_by_room: dict[str, MenuItem]) -> Iterator[tuple[str, str]]:
     for view in (items_by_room[room].baseview for room in CREATE_ROOMS if room in items_by_room):
-        if "can_add" in view.base_permissions and security.has_access("can_add", view.class_permission_name):
+        if "can_add" in view.base_permissions and can(view, "add"):
             yield f"{view.route_base}/add", str(view.add_title)

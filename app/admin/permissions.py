@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -37,6 +37,7 @@ def can(view: Any, name: str) -> bool:
     """Whether the user's role has the permission `can_<name>` on the view."""
     if not current_user.is_authenticated:
         return False
+    g.setdefault("user", current_user)  # FAB reads it; an error page may come before `before_request`
     return bool(view.appbuilder.sm.has_access(f"can_{name}", view.class_permission_name))
 
 

@@ -21,7 +21,7 @@ from app.admin.saving import FormProblem
 from app.core.errors import PortalError
 from app.core.signals import record_accessed
 from app.db.transaction import transaction
-from app.security import policy, web_session
+from app.security import authentication, policy, web_session
 from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
 from app.security.models import PortalUser, UserSession
 from app.security.services import sessions, users
@@ -39,7 +39,7 @@ class AuthView(AuthDBView):
             return web_session.redirect_inside_portal(target)
         form = LoginForm()
         if form.validate_on_submit():
-            user = self.appbuilder.sm.authenticate(form.username.data, form.password.data)
+            user = authentication.authenticate(str(form.username.data), str(form.password.data))
             if user is not None:
                 return web_session.begin_session(user, target)
             flash(str(g.login_refusal), "danger")
@@ -159,7 +159,7 @@ class PasswordView(AccountFormView):
 
     def check_form(self, form: PasswordForm) -> None:
         """Check the present password; too many wrong ones end this session and lock its origin."""
-        refusal = self.appbuilder.sm.confirm_password(current_user, str(form.old_password.data))
+        refusal = authentication.confirm_password(current_user, str(form.old_password.data))
         if refusal is not None:
             web_session.refuse_password(refusal, "old_password")
 

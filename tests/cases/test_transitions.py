@@ -15,8 +15,8 @@ from app.cases.transitions import CASE_TRANSITIONS
 from app.core import clock
 from app.core.transitions import Transition
 from app.db.transaction import transaction
-from app.security.rules.roles import has_permission
 from tests.cases.support import AsUser, reload
+from tests.support.accounts import is_permitted
 from tests.support.fixed_clock import FAR_AHEAD
 from tests.support.portal import get_user
 
@@ -64,7 +64,7 @@ def case_in_state(app: Flask, make: ModuleType) -> Callable[..., Case]:
 
 
 def expected_status(move: Transition, case: Case, who: str) -> int:
-    if not has_permission(get_user(who), f"can_{move.name}", "CaseView") or who == "sari":
+    if not is_permitted(get_user(who), f"can_{move.name}", "CaseView") or who == "sari":
         return 403
     if not move.is_allowed(case):
         return 409

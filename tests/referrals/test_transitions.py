@@ -14,7 +14,7 @@ from app.extensions import db
 from app.referrals.enums import ReferralState
 from app.referrals.models.referral import Referral
 from app.referrals.transitions import REFERRAL_TRANSITIONS
-from app.security.rules.roles import has_permission
+from tests.support.accounts import is_permitted
 from tests.support.client import PortalClient
 from tests.support.html import field_error
 from tests.support.portal import get_user
@@ -49,7 +49,7 @@ def count_events(referral: Referral) -> int:
 
 
 def expected_status(move: Transition, referral: Referral, who: str) -> int:
-    if not has_permission(get_user(who), f"can_{move.name}", "ReferralView"):
+    if not is_permitted(get_user(who), f"can_{move.name}", "ReferralView"):
         return 403
     return 302 if move.is_allowed(referral) else 409
 

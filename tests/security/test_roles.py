@@ -7,11 +7,14 @@ import pytest
 from flask import Flask, g
 from flask_login import login_user
 
-from app.security.rules.roles import PERMISSION_TABLE, ROLE_PERMISSIONS, has_permission
+from app.admin.navigation import get_navigation
+from app.admin.permissions import can
+from app.extensions import db
+from app.security.models import PortalUser
+from app.security.rules.roles import ROLE_PERMISSIONS
+from tests.support.accounts import is_permitted
 from tests.support.client import PortalClient
-from tests.support.portal import get_user
-
-CHANGING_PERMISSIONS = {"can_add", "can_edit", "can_archive", "can_restore"}
+from tests.support.portal import CAST, get_user
 
 
 def test_the_supervisor_changes_nothing_but_own_sessions_and_notices() -> None:
@@ -23,42 +26,57 @@ def test_the_supervisor_changes_nothing_but_own_sessions_and_notices() -> None:
 
 
 def test_only_the_administrator_lowers_a_confidentiality() -> None:
-    assert has_permission(_ActorWithRoles("Admin"), "can_lower_confidentiality", "CaseView")
-    assert not has_permission(_ActorWithRoles("Peksos"), "can_lower_confidentiality", "CaseView")
+    holders = {
+        role for role, pairs in ROLE_PERMISSIONS.items() if ("CaseView", "can_lower_confidentiality") in pairs
+    }
+    assert holders == {"Admin"}
 
 
 def test_nobody_deletes() -> None:
     assert [name for pairs in ROLE_PERMISSIONS.values() for _view, name in pairs if "delete" in name] == []
 
 
-def test_somebody_without_a_role_may_nothing() -> None:
-    assert not any(has_permission(_ActorWithRoles(), "can_list", view) for view in PERMISSION_TABLE)
+@pytest.mark.parametrize("username", [*CAST, None])
+def test_the_framework_grants_exactly_what_the_table_says(app: Flask, username: str | None) -> None:
+    builder: Any = app.appbuilder  # type: ignore[attr-defined]
+    with app.test_request_context():
+        user = _log_in(username) if username else None
+        pairs = [(view, name) for view in builder.baseviews for name in view.base_permissions]
+        assert len(pairs) > 200
+        for view, name in pairs:
+            page = name.removeprefix("can_")
+            expected = user is not None and is_permitted(user, name, view.class_permission_name)
+            assert can(view, page) is expected, (view.class_permission_name, name)
 
 
-class _ActorWithRoles:
-    actor_id = 1
-    full_name = "Somebody"
-    emergency_case_ids: frozenset[int] = frozenset()
+def test_somebody_without_a_role_may_nothing(app: Flask) -> None:
+    builder: Any = app.appbuilder  # type: ignore[attr-defined]
+    with app.test_request_context():
+        _log_in("rina").roles = []
+        assert not any(can(view, "list") or can(view, "show") for view in builder.baseviews)
+        assert get_navigation().groups == []
+        db.session.rollback()
 
-    def __init__(self, *roles: str) -> None:
-        self.role_names = frozenset(roles)
+
+def _log_in(username: str) -> PortalUser:
+    user = get_user(username)
+    login_user(user)
+    g.user = user
+    return user
 
 
 @pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
-def test_the_menu_holds_exactly_what_the_role_may_open(app: Flask, username: str) -> None:
+def test_the_menu_links_exactly_the_pages_that_the_role_may_open(app: Flask, username: str) -> None:
     builder: Any = app.appbuilder  # type: ignore[attr-defined]
     with app.test_request_context():
-        user = get_user(username)
-        login_user(user)
-        g.user = user
-        allowed = builder.sm.get_user_menu_access(builder.menu.get_flat_name_list())
+        user = _log_in(username)
+        shown = {link.url for group in get_navigation().groups for link in group.links}
         for item in _menu_items(builder.menu.get_list()):
-            if type(item.baseview).__name__ in PERMISSION_TABLE:
-                name = type(item.baseview).__name__
-                first = item.baseview.get_method_permission(item.baseview.default_view)
-                assert (item.name in allowed) == has_permission(user, f"can_{first}", name), name
-            if item.childs:
-                assert (item.name in allowed) == bool({child.name for child in item.childs} & allowed)
+            if item.baseview is None:
+                continue
+            page = item.baseview.get_method_permission(item.baseview.default_view)
+            name = type(item.baseview).__name__
+            assert (item.get_url() in shown) == is_permitted(user, f"can_{page}", name), name
 
 
 def _menu_items(items: list[Any]) -> list[Any]:

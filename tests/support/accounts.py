@@ -3,12 +3,19 @@
 from app.core.actor import SYSTEM
 from app.db.transaction import transaction
 from app.security.enums import AccountChange
+from app.security.models import PortalUser
+from app.security.rules.roles import ROLE_PERMISSIONS
 from app.security.services import users
 from tests.support.client import PortalClient
 from tests.support.portal import get_user
 
 CHANGE_STATUS = dict.fromkeys(AccountChange, 302) | {AccountChange.password_reset: 200}
 """A temporary password is shown on the answer itself."""
+
+
+def is_permitted(user: PortalUser, permission: str, view: str) -> bool:
+    """Return whether the table of roles gives the user this permission on the view."""
+    return any((view, permission) in ROLE_PERMISSIONS[role] for role in user.role_names)
 
 
 def change_account(client: PortalClient, username: str, change: AccountChange) -> None:

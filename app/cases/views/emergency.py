@@ -15,7 +15,7 @@ from app.cases.services.emergency import close_emergency_access, open_emergency_
 from app.cases.transitions import EMERGENCY_ACCESS_TRANSITIONS
 from app.core import formats
 from app.db.transaction import transaction
-from app.security import web_session
+from app.security import authentication, web_session
 
 
 def _build_save_notice(access: EmergencyAccess) -> str:
@@ -69,7 +69,7 @@ class EmergencyAccessView(PortalView[EmergencyAccess]):
         """Check the password before the case is looked up; a wrong one counts as an attempt."""
         with transaction(by=current_user):
             emergency.require_attempt_left(by=current_user)
-        refusal = self.appbuilder.sm.confirm_password(current_user, str(form.password.data))
+        refusal = authentication.confirm_password(current_user, str(form.password.data))
         if refusal is not None:
             with transaction(by=current_user):
                 emergency.record_wrong_password(str(form.reason.data), by=current_user)

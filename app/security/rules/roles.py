@@ -4,7 +4,7 @@ Which records a user sees is decided by `visible_to` of each room. R: list, show
 A: archive, restore; any other word is a permission of that name, mostly a transition.
 """
 
-from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor
+from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
 
 ROLES = (ADMIN, PEKSOS, SUPERVISOR)
 
@@ -96,12 +96,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
 """Role -> pairs (view, permission) that it holds."""
 
 FAB_ROLES: dict[str, list[list[str]]] = {
-    role: [[f"^{view}$", f"^{permission}$"] for view, permission in sorted(pairs)]
-    for role, pairs in ROLE_PERMISSIONS.items()
+    role: [
+        [f"^{view}$", f"^({'|'.join(_expand_permissions(cells[column]))})$"]
+        for view, cells in PERMISSION_TABLE.items()
+        if cells[column]
+    ]
+    for column, role in enumerate(ROLES)
 }
-"""The same for FAB, which uses `re.match`: without anchors one name would grant every longer one."""
+"""The same for FAB: role -> [pattern of a view, pattern of its permissions].
 
-
-def has_permission(actor: Actor, permission: str, view: str) -> bool:
-    """Return whether a role of the actor has the permission (`can_edit`, `can_<transition>`)."""
-    return any((view, permission) in ROLE_PERMISSIONS.get(role, ()) for role in actor.role_names)
+FAB uses `re.match`: without anchors one name would grant every longer one.
+"""
