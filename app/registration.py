@@ -8,9 +8,11 @@ from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.admin import navigation
 from app.admin.api import OptionsApi, SearchApi
 from app.admin.base import PortalView
 from app.admin.charts import ChartView
+from app.admin.navigation import NavigationRooms
 from app.aid.services.aid import list_aid_blockers
 from app.aid.views import AidView
 from app.audit.views import AuditView, build_readers_button
@@ -181,6 +183,12 @@ EXTRA_PANELS = {
 """View -> (title, builder) of the extra panels of its detail page."""
 
 
+NAVIGATION_ROOMS = NavigationRooms(
+    tabs=("clients", "cases", "referrals", "partners"),
+    create=("clients", "incoming-reports", "cases", "services", "follow-ups", "partners", "grants"),
+)
+
+
 def fill_extension_points() -> None:
     """Register the entries of all extension points, close them and connect the signals.
 
@@ -226,6 +234,7 @@ def register_views(appbuilder: AppBuilder) -> None:
             related_view.parent_relations = related_view.parent_relations | {
                 related_view.datamodel.get_related_fk(view.datamodel.obj)
             }
+    navigation.set_rooms(current_app, NAVIGATION_ROOMS)
     PortalView.record_buttons = (build_readers_button,)
     for view_class, panels in EXTRA_PANELS.items():
         view_class.extra_panels = panels

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from flask import abort, redirect, url_for
-from flask_appbuilder import ModelView, expose
-from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_appbuilder import BaseView, IndexView, ModelView, expose
+from flask_appbuilder.widgets import ListWidget, RenderTemplateWidget
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -15,7 +15,7 @@ from wtforms import Field
 
 from app.admin import registry
 from app.admin.access_log import holds_personal_data, log_denied_record, log_hidden_record
-from app.admin.declaration import BulkAction, check_declarations
+from app.admin.declaration import BulkAction, Document, check_declarations
 from app.admin.detail_page import Button, Crumb, DetailPage
 from app.admin.draft_forms import DraftForms
 from app.admin.filters import Preset, VisibleFilter
@@ -31,6 +31,9 @@ from app.core.errors import Forbidden
 from app.core.transitions import Transition
 from app.db.masking import mask_for
 from app.db.types import MAX_INTEGER_DIGITS
+
+__all__ = ["BaseView", "IndexView", "ListWidget", "ModelT", "PortalView", "expose"]
+# What rooms need of FAB is imported from here; no room imports FAB itself.
 
 ModelT = TypeVar("ModelT")
 
@@ -105,6 +108,8 @@ class PortalView(ModelView, Generic[ModelT]):
     The function takes (item, user) and returns (label, value) pairs. `registration.py` sets the panels that
     packages of a higher layer provide.
     """
+    documents: ClassVar[Mapping[str, Document]] = {}
+    """Endpoint -> file built from one record."""
     primary_related: str | None = None
     """`room` of the related view whose *Add* is the primary button of the detail page."""
     record_buttons: ClassVar[Sequence[Callable[[Any, Any], Any]]] = ()
@@ -129,6 +134,8 @@ class PortalView(ModelView, Generic[ModelT]):
     """(transition name, label) of a second button on the add form: save, then open the transition's form."""
     autosave = False
     """Whether the add form is saved as a draft of its user during typing."""
+    draft_relation: str | None = None
+    """Relation of the form: a user has one draft for each record selected there; None: one in all."""
     one_time_message: Any = None
     """`one_time_message(item)`: text shown only in the response to the save; None: no such text."""
     save_notice: Any = None
@@ -217,6 +224,10 @@ class PortalView(ModelView, Generic[ModelT]):
         self.blueprint.add_url_rule("/", "home", self._redirect_to_list, methods=["GET"])
         if self.autosave:
             self.blueprint.add_url_rule("/draft", "draft", self._save_draft, methods=["POST"])
+        for endpoint, document in self.documents.items():
+            self.blueprint.add_url_rule(
+                f"/<int:pk>/{document.path}", endpoint, self._build_document_route(document), methods=["GET"]
+            )
         for transition in self.transitions:
             self.blueprint.add_url_rule(
                 f"/<int:pk>/{transition.name}",
@@ -256,6 +267,13 @@ class PortalView(ModelView, Generic[ModelT]):
     def edit(self, pk: int) -> Page:
         """Show the edit form, or save the record."""
         return self.form_page.edit(pk)
+
+    def _build_document_route(self, document: Document) -> Callable[[int], Response]:
+        def route(pk: int) -> Response:
+            check_permission(self, "download")
+            return self.detail_page.send_document(document, pk)
+
+        return route
 
     def _build_transition_route(self, transition: Transition) -> Callable[[int], Page]:
         def route(pk: int) -> Page:

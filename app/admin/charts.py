@@ -1,11 +1,13 @@
-"""FAB's chart view without Google: inline SVG bars rendered on the server, and a table of the figures."""
+"""ChartView: a page with inline SVG bars rendered on the server, and a table of the figures.
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+FAB's chart views load every row and a script of a foreign host.
+"""
 
-from flask_appbuilder import expose
-from flask_appbuilder.charts.views import GroupByChartView
-from flask_appbuilder.widgets import RenderTemplateWidget
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask_appbuilder import BaseView, expose
 from flask_babel import lazy_gettext as _l
 
 from app.admin.permissions import permission_required
@@ -18,7 +20,8 @@ ROW_HEIGHT_PX, ROW_GAP_PX, LABEL_ABOVE_GAP_PX = 26, 10, 34
 """Pixels: height of a row, and space before a new label, beside its bars or above them."""
 
 
-class Figure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Figure:
     """One figure of a chart, and one row of its table."""
 
     label: str
@@ -33,7 +36,8 @@ class Figure(NamedTuple):
     """CSS class of the bar: `bar` for ours, `bar-2` for others', `bar-part` for a part of the whole."""
 
 
-class ChartRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bar:
     """Position of one bar: `top` in pixels, `width` in per cent."""
 
     label: str
@@ -42,72 +46,55 @@ class ChartRow(NamedTuple):
     width: float
 
 
-class BarsWidget(RenderTemplateWidget):
-    """The bars of a chart as SVG."""
+class ChartView(BaseView):
+    """Page of a chart whose figures the database computes; a room declares title, headings and figures."""
 
-    template = "statistics/bars.html"
-
-
-class ChartView(GroupByChartView):
-    """Chart of figures that the database computes; FAB would load every row and count in Python."""
-
-    chart_template = "statistics/chart.html"
-    chart_widget = BarsWidget
+    default_view = "chart"
+    datamodel: Any
+    """Model that the figures count; a refused visit is logged under its table."""
+    list_title: Any = ""
+    """Title of the page and label of the menu item."""
     subtitle: Any = None
+    caption: Any = None
+    headings: ClassVar[Sequence[Any]] = (_l("Year"), _l("Clients"), _l("Source"))
+    """Column heads of the table."""
+    figures: Callable[[], Sequence[Figure]]
+    """Returns the figures in display order, as far as the user may see what they count."""
+    extra_context: Callable[[], Mapping[str, Any]] | None = None
+    """Returns further variables for the template of this chart."""
     labels_above = False
     """Whether the labels stand above their bars, because they are too long for the left side."""
-    caption: Any = None
-    headings: Sequence[Any] = (_l("Year"), _l("Clients"), _l("Source"))
-    """Column heads of the table."""
-
-    def figures(self) -> Sequence[Figure]:
-        """Return the figures in display order."""
-        raise NotImplementedError
-
-    def extra_context(self) -> dict[str, Any]:
-        """Return further variables for the template of this chart."""
-        return {}
+    chart_template = "charts/chart.html"
 
     @expose("/", methods=["GET"])
     @permission_required("list")
     def chart(self) -> str:
         """Render the chart and its table."""
-        figures = self.figures()
+        figures, extra_context = type(self).figures(), type(self).extra_context
+        bars, height = layout_bars(figures, LABEL_ABOVE_GAP_PX if self.labels_above else ROW_GAP_PX)
         page = self.render_template(
             self.chart_template,
-            title=self.chart_title,
-            widgets=self._get_chart_widget(figures=figures),
+            title=self.list_title,
             figures=figures,
+            bars=bars,
+            height=height,
+            label_width=0 if self.labels_above else LABEL_WIDTH_PERCENT,
             view=self,
-            **self.extra_context(),
+            **(extra_context() if extra_context is not None else {}),
         )
         return str(page)
 
-    def _get_chart_widget(self, figures: Sequence[Figure] = (), **_args: Any) -> dict[str, Any]:
-        rows, height = layout_rows(figures, LABEL_ABOVE_GAP_PX if self.labels_above else ROW_GAP_PX)
-        widget = self.chart_widget(
-            rows=rows,
-            height=height,
-            labels=0 if self.labels_above else LABEL_WIDTH_PERCENT,
-            title=self.chart_title,
-            caption=self.caption,
-        )
-        return {"chart": widget}
 
-    def _init_forms(self) -> None:
-        self.search_form = None  # no filters; FAB's form would load whole tables
-
-
-def layout_rows(figures: Sequence[Figure], gap: int = ROW_GAP_PX) -> tuple[list[ChartRow], int]:
+def layout_bars(figures: Sequence[Figure], gap: int = ROW_GAP_PX) -> tuple[list[Bar], int]:
     """Compute the bars of all drawn figures, and the height in pixels; a label is written once."""
     longest = max((figure.value or 0 for figure in figures if figure.is_drawn), default=0)
-    rows: list[ChartRow] = []
+    bars: list[Bar] = []
     top, previous_label = 0, None
     for figure in figures:
         if not figure.is_drawn:
             continue
         top += gap if figure.label != previous_label else 0
         width = round(MAX_BAR_WIDTH_PERCENT * (figure.value or 0) / longest, 2) if longest else 0
-        rows.append(ChartRow(figure.label if figure.label != previous_label else "", figure, top, width))
+        bars.append(Bar(figure.label if figure.label != previous_label else "", figure, top, width))
         top, previous_label = top + ROW_HEIGHT_PX, figure.label
-    return rows, top + ROW_GAP_PX
+    return bars, top + ROW_GAP_PX

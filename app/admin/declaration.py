@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from app.core.actor import Actor
 
 if TYPE_CHECKING:
     from app.admin.base import PortalView
@@ -28,6 +31,20 @@ class BulkAction:
     """Endpoint of a GET route; it receives one `id` argument per ticked row."""
     query_argument: tuple[str, str] = ("", "")
     """(name, value) of an extra argument that the button sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """File that is built from one record: a GET route below the record, for the permission *download*."""
+
+    path: str
+    """Last part of the URL; its suffix decides the media type."""
+    build: Callable[[Any, Actor], bytes | None]
+    """`build(item, user)` returns the content, as far as the user may read it; None: answered with 404."""
+    name: str
+    """The file is saved as `<name>-<id>.<suffix>`: never under a name of a person."""
+    action: str = "export"
+    """Action of the audit entry: export or print."""
 
 
 def check_declarations(view: PortalView[Any]) -> None:

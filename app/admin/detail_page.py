@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from app.admin import phone_links, registry
 from app.admin.access_log import log_denied_record, log_view
+from app.admin.declaration import Document
 from app.admin.list_page import Section
 from app.admin.permissions import can, get_local_path
 from app.admin.rows import HiddenIds
@@ -29,6 +30,12 @@ from app.db.types import Phone, Prose, UploadedFile
 
 if TYPE_CHECKING:
     from app.admin.base import PortalView
+
+
+DOCUMENT_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +262,18 @@ class DetailPage:
         return [related.list_page.build_section(item, view) for related in listable_views]
 
     # Files
+
+    def send_document(self, document: Document, pk: int) -> Response:
+        """Build a document of a visible record, log it and send it."""
+        view = self.view
+        content = document.build(view.get_or_404(pk), current_user)
+        if content is None:
+            abort(404)
+        table, suffix = view.datamodel.obj.__tablename__, document.path.rpartition(".")[2]
+        record_accessed.send(view, action=document.action, entity=table, entity_id=pk)
+        response = Response(content, mimetype=DOCUMENT_MEDIA_TYPES[suffix])
+        response.headers["Content-Disposition"] = f'attachment; filename="{document.name}-{pk}.{suffix}"'
+        return response
 
     def send_file(self, pk: int, name: str) -> Response:
         """Send a file of a visible record and log it; the download name contains no personal data."""

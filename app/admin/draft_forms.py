@@ -1,4 +1,4 @@
-"""DraftForms: saves an add form as a draft during typing, for its user alone, one draft per case."""
+"""DraftForms: saves an add form as a draft during typing, for its user alone."""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ class DraftForms:
         ]
 
     def _get_path(self, values: Mapping[str, Sequence[str]]) -> str:
-        """Return the path under which the draft is stored; it includes the case, if one is selected."""
-        case = next(iter(values.get("case") or ()), "")
+        """Return the path under which the draft is stored, with the record selected as `draft_relation`."""
+        relation = self.view.draft_relation
+        selected = next(iter(values.get(relation) or ()), "") if relation else ""
         path = f"{self.view.route_base}/add"
-        return f"{path}?case={case}" if str(case).isdigit() and len(str(case)) < 16 else path
+        return f"{path}?{relation}={selected}" if selected.isdigit() and len(selected) < 16 else path
 
     def find(self) -> FormDraft | None:
         """Return the user's draft for the current URL, or None."""

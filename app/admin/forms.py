@@ -14,6 +14,8 @@ from app.admin.form_converter import PortalConverter
 if TYPE_CHECKING:
     from app.admin.base import PortalView
 
+__all__ = ["DynamicForm", "PortalForm", "build_form_class"]
+
 HIDDEN_FIELDS = ("csrf_token", "version", "form_key", "next")
 
 

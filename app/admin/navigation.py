@@ -4,9 +4,10 @@ Built once per set of roles and language: the permissions of a role are code, an
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
-from flask import current_app, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_appbuilder.menu import MenuItem
 from flask_babel import gettext
 from flask_login import current_user
@@ -15,14 +16,26 @@ from markupsafe import Markup
 from app.admin.permissions import can
 from app.core import formats
 
-TAB_ROOMS = ("clients", "cases", "referrals", "partners")
-"""`room` of the views for daily work: the mobile tab bar."""
-CREATE_ROOMS = ("clients", "incoming-reports", "cases", "services", "follow-ups", "partners", "grants")
-"""`room` of the views whose add form is linked on every page, in this order."""
 MAX_CREATE_LINKS = 5
 
 
-class NavigationLink(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NavigationRooms:
+    """Views that the page frame links beside the menu, by their `room`."""
+
+    tabs: Sequence[str]
+    """Views for daily work: the mobile tab bar."""
+    create: Sequence[str]
+    """Views whose add form is linked on every page, in this order."""
+
+
+def set_rooms(app: Flask, rooms: NavigationRooms) -> None:
+    """Set the rooms of tab bar and create menu."""
+    app.extensions["siaga_navigation_rooms"] = rooms
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
     """Link to one page."""
 
     label: str
@@ -35,7 +48,8 @@ class NavigationLink(NamedTuple):
         return path.startswith(self.base_url)
 
 
-class NavigationGroup(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NavigationGroup:
     """Entry of the menu; with a single link it is that link."""
 
     label: str
@@ -46,7 +60,8 @@ class NavigationGroup(NamedTuple):
         return any(link.contains(path) for link in self.links)
 
 
-class Navigation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Navigation:
     """All links of the page frame."""
 
     groups: Sequence[NavigationGroup]
@@ -88,18 +103,21 @@ def _build_navigation() -> Navigation:
     permissions are not used.
     """
     items: Sequence[MenuItem] = current_app.appbuilder.menu.get_list()  # type: ignore[attr-defined]  # FAB's
+    rooms: NavigationRooms = current_app.extensions["siaga_navigation_rooms"]
     shown_children = [(item, list(filter(_is_allowed, item.childs or [item]))) for item in items]
     leaves = [leaf for _item, children in shown_children for leaf in children]
     leaf_by_room = {
         room: leaf
         for leaf in reversed(leaves)
-        for room in CREATE_ROOMS + TAB_ROOMS
+        for room in (*rooms.create, *rooms.tabs)
         if _is_in_room(leaf, room)
     }
     return Navigation(
         [_build_group(item, children) for item, children in shown_children if children],
-        [(room, _build_link(leaf_by_room[room])) for room in TAB_ROOMS if room in leaf_by_room],
-        list(_iter_create_links(leaf_by_room))[:MAX_CREATE_LINKS],
+        [(room, _build_link(leaf_by_room[room])) for room in rooms.tabs if room in leaf_by_room],
+        list(_iter_create_links([leaf_by_room[room] for room in rooms.create if room in leaf_by_room]))[
+            :MAX_CREATE_LINKS
+        ],
         {},
     )
 
@@ -114,7 +132,7 @@ def _is_allowed(item: MenuItem) -> bool:
 def _build_group(item: MenuItem, children: Sequence[MenuItem]) -> NavigationGroup:
     links = [_build_link(child) for child in children]
     if len(links) == 1 and len(item.childs) == 1:
-        links = [links[0]._replace(label=_translate_label(item))]
+        links = [replace(links[0], label=_translate_label(item))]
     return NavigationGroup(_translate_label(item), links)
 
 
@@ -131,7 +149,7 @@ def _is_in_room(item: MenuItem, room: str) -> bool:
     return bool(item.get_url().startswith(f"/{room}/"))
 
 
-def _iter_create_links(items_by_room: dict[str, MenuItem]) -> Iterator[tuple[str, str]]:
-    for view in (items_by_room[room].baseview for room in CREATE_ROOMS if room in items_by_room):
+def _iter_create_links(items: Sequence[MenuItem]) -> Iterator[tuple[str, str]]:
+    for view in (item.baseview for item in items):
         if "can_add" in view.base_permissions and can(view, "add"):
             yield f"{view.route_base}/add", str(view.add_title)

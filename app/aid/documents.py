@@ -6,7 +6,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.aid.models import Aid
-from app.aid.transitions import AidKind
+from app.aid.transitions import AidKind, AidState
 from app.core import clock, formats, pdf
 from app.core.actor import Actor
 from app.core.terbilang import spell_rupiah
@@ -14,8 +14,13 @@ from app.db.masking import mask_for
 from app.grants.documents import get_letterhead_lines, get_signatory_lines
 
 
-def build_handover_note(aid: Aid, user: Actor) -> bytes:
-    """Render the note in the office's language; numbers that the user may not read are masked."""
+def build_handover_note(aid: Aid, user: Actor) -> bytes | None:
+    """Render the note in the office's language, None before the handover.
+
+    Numbers that the user may not read are masked.
+    """
+    if aid.state is not AidState.handed_over:
+        return None
     with force_locale("id"):
         return pdf.compile_pdf("aid/handover.typ", _build_note_data(aid, user))
 

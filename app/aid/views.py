@@ -1,23 +1,19 @@
 """View of aid, with the download of the handover note."""
 
-from flask import Response, abort
-from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from wtforms.validators import Length, Optional
 
 from app.admin.base import PortalView
 from app.admin.choice_fields import RecordSelectField
+from app.admin.declaration import Document
 from app.admin.fields import InstantField, ProseField
 from app.admin.interface import PortalInterface
-from app.admin.permissions import permission_required
-from app.aid import documents
+from app.aid.documents import build_handover_note
 from app.aid.models import Aid
 from app.aid.policy import visible_to
 from app.aid.services import aid
-from app.aid.transitions import AID_TRANSITIONS, AidState
+from app.aid.transitions import AID_TRANSITIONS
 from app.core import clock
-from app.core.signals import record_accessed
 from app.grants.models.pots import Grant
 
 _OTHER_AID_LABEL = _l("Other aid: what was checked, and why this aid is given")
@@ -120,18 +116,7 @@ class AidView(PortalView[Aid]):
     quick_search = True
     search_relations = ("case",)
     search_hint = _l("Number of the case")
+    documents = {"note": Document("handover.pdf", build_handover_note, "aid", action="print")}
     show_template = "aid/show.html"
     option_label = "label"
     empty_hint = _l("Plan what the client gets, from a grant or a partner; hand it over with a certificate.")
-
-    @expose("/<int:pk>/handover.pdf", methods=["GET"])
-    @permission_required("download")
-    def note(self, pk: int) -> Response:
-        """Download the handover note; 404 before the handover."""
-        record = self.get_or_404(pk)
-        if record.state is not AidState.handed_over:
-            abort(404)
-        response = Response(documents.build_handover_note(record, current_user), mimetype="application/pdf")
-        response.headers["Content-Disposition"] = f'attachment; filename="aid-{pk}.pdf"'
-        record_accessed.send(self, action="print", entity=Aid.__tablename__, entity_id=pk)
-        return response

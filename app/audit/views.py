@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from app.admin.access_log import log_view_by_table
-from app.admin.base import PortalView
+from app.admin.base import PortalView, expose
 from app.admin.detail_page import Button
 from app.admin.filters import ConditionFilter
 from app.admin.interface import PortalInterface

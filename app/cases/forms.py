@@ -3,7 +3,6 @@
 import enum
 from typing import Any
 
-from flask_appbuilder.forms import DynamicForm
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
@@ -17,6 +16,7 @@ from app.admin.fields import (
     PhoneField,
     ProseField,
 )
+from app.admin.forms import DynamicForm
 from app.cases import policy
 from app.cases.enums import CaseStage, Focus
 from app.cases.models.case import Case

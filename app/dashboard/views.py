@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
-from flask_appbuilder import IndexView, expose
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
 from app.admin import registry
 from app.admin.access_log import log_first_page, log_global_search
+from app.admin.base import IndexView, expose
 from app.admin.permissions import can
 from app.admin.query import get_search_query
 from app.core import clock, formats

@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from app.core import clock, formats, pdf
 from app.core.actor import Actor
 from app.core.terbilang import spell_rupiah
-from app.grants.enums import Purpose
+from app.grants.enums import GrantForm, Purpose
 from app.grants.models.money import Expenditure
 from app.grants.models.pots import Grant
 from app.grants.presentation import format_amount, format_share
@@ -68,8 +68,13 @@ class SpendingByVisibility:
     """Part of the hidden amounts that has no receipt yet, in whole rupiah."""
 
 
-def build_report_pdf(grant: Grant, *, user: Actor) -> bytes:
-    """Render the report as a PDF in the office's language; rows of hidden cases show amounts only."""
+def build_report_pdf(grant: Grant, user: Actor) -> bytes | None:
+    """Render the report as a PDF in the office's language, None for goods.
+
+    Rows of hidden cases show amounts only.
+    """
+    if grant.form is not GrantForm.cash:
+        return None
     with force_locale("id"):
         report, today = _build_report(grant, user), clock.today()
         data = {
@@ -100,8 +105,10 @@ def build_report_pdf(grant: Grant, *, user: Actor) -> bytes:
         return pdf.compile_pdf("grants/report.typ", data)
 
 
-def build_report_workbook(grant: Grant, *, user: Actor) -> bytes:
-    """Render the same report as a workbook (.xlsx), with amounts as numbers."""
+def build_report_workbook(grant: Grant, user: Actor) -> bytes | None:
+    """Render the same report as a workbook (.xlsx), with amounts as numbers; None for goods."""
+    if grant.form is not GrantForm.cash:
+        return None
     buffer = BytesIO()
     with force_locale("id"), xlsxwriter.Workbook(buffer, WORKBOOK_OPTIONS) as workbook:
         bold_format, money_format = (

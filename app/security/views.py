@@ -1,6 +1,6 @@
 """Views of log-in and log-out, the user's own account and sessions, and the administrator's page of users."""
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
@@ -16,7 +16,7 @@ from app.admin.base import PortalView
 from app.admin.drafts import discard_draft, find_draft, list_form_fields
 from app.admin.form_page import FieldGroup
 from app.admin.interface import PortalInterface
-from app.admin.permissions import get_local_path
+from app.admin.permissions import check_permission, get_local_path
 from app.admin.saving import FormProblem
 from app.core.errors import PortalError
 from app.core.signals import record_accessed
@@ -82,6 +82,8 @@ class AccountFormView(BaseFormView):
     """Base class of forms about the user's own account; every role may open them."""
 
     default_view = "page"
+    method_permission_name: ClassVar[dict[str, str]] = {}
+    """FAB's: the permission that `page` requires; without an entry every user may open it."""
 
     def check_form(self, form: Any) -> None:
         """Raise `PortalError` before the transaction begins; what this itself writes is kept."""
@@ -93,6 +95,8 @@ class AccountFormView(BaseFormView):
     @expose("/", methods=["GET", "POST"])
     def page(self) -> Response | str:
         """Show the form, or check and save it."""
+        if "page" in self.method_permission_name:
+            check_permission(self, self.method_permission_name["page"])
         form = self.form()
         if form.validate_on_submit():
             try:

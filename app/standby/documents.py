@@ -3,18 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.cases.enums import ReportState
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.models.report import IncomingReport
-from app.core import clock, formats
+from app.core import clock, formats, pdf
 from app.core.actor import Actor
 from app.db.masking import mask_for
 from app.reference.services import get_office_setting
 from app.standby.models import Handover
-from app.standby.queries import HandoverSheet
+from app.standby.queries import HandoverSheet, get_sheet
+
+
+def build_sheet_pdf(handover: Handover, user: Actor) -> bytes:
+    """Render the sheet as a PDF in the office's language, as far as the user may see it."""
+    with force_locale("id"):
+        sheet = get_sheet(handover.from_shift, handover, user)
+        return pdf.compile_pdf("standby/handover.typ", build_sheet_data(handover, sheet, user))
 
 
 def build_sheet_data(handover: Handover, sheet: HandoverSheet, user: Actor) -> dict[str, Any]:

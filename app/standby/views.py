@@ -6,22 +6,18 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import abort, request, url_for
-from flask_appbuilder import expose
-from flask_appbuilder.widgets import ListWidget
-from flask_babel import force_locale, get_locale
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from app.admin import registry
 from app.admin.access_log import log_view
-from app.admin.base import PortalView
+from app.admin.base import ListWidget, PortalView
+from app.admin.declaration import Document
 from app.admin.interface import PortalInterface
-from app.admin.permissions import permission_required
 from app.admin.values import render_value
-from app.core import clock, formats, pdf
+from app.core import clock, formats
 from app.core.actor import Actor
-from app.core.signals import record_accessed
 from app.db.types import parse_whole_number
 from app.standby import documents, forms, policy, presentation, queries
 from app.standby.models import Handover, Shift
@@ -178,6 +174,7 @@ class HandoverView(PortalView[Handover]):
     transition_services = {"acknowledge": acknowledge_handover}
     option_label = "label"
     add_template = "standby/handover_form.html"
+    documents = {"sheet": Document("sheet.pdf", documents.build_sheet_pdf, "handover")}
     show_template = "standby/handover.html"
     empty_hint = _l(
         "At the end of a shift, hand over: the portal fills the sheet, you add what it cannot know."
@@ -192,18 +189,3 @@ class HandoverView(PortalView[Handover]):
             return None
         log_view(registry.find_view(Shift), shift.id, "hand_over")
         return {"shift": shift, "sheet": queries.get_sheet(shift, None, current_user)}
-
-    @expose("/<int:pk>/sheet.pdf", methods=["GET"])
-    @permission_required("download")
-    def sheet(self, pk: int) -> Response:
-        """Return the sheet as PDF in Indonesian, as far as the user may see it; the export is logged."""
-        handover = self.get_or_404(pk)
-        with force_locale("id"):
-            content = queries.get_sheet(handover.from_shift, handover, current_user)
-            document = pdf.compile_pdf(
-                "standby/handover.typ", documents.build_sheet_data(handover, content, current_user)
-            )
-        record_accessed.send(self, action="export", entity=Handover.__tablename__, entity_id=pk)
-        response = Response(document, mimetype="application/pdf")
-        response.headers["Content-Disposition"] = f'attachment; filename="handover-{pk}.pdf"'
-        return response

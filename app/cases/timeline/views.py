@@ -5,8 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import abort, current_app, request, url_for
-from flask_appbuilder import expose
-from flask_appbuilder.baseviews import BaseView
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.admin import registry
 from app.admin.access_log import log_hidden_record
+from app.admin.base import BaseView, expose
 from app.admin.detail_page import Crumb
 from app.admin.interface import PortalInterface
 from app.admin.permissions import can, permission_required

@@ -1,14 +1,11 @@
 """Form with which administrators hand over a whole caseload."""
 
-from flask_appbuilder import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from app.admin.interface import PortalInterface
-from app.admin.permissions import permission_required
 from app.cases.forms import CaseloadForm
 from app.cases.models.case import Case
 from app.cases.services.caseload import CaseloadHandover, hand_over_caseload
@@ -21,13 +18,8 @@ class CaseloadView(AccountFormView):
     list_title = _l("Hand over a caseload")
     form_title = list_title
     form = CaseloadForm
-
-    @expose("/", methods=["GET", "POST"])
-    @permission_required("edit")
-    def page(self) -> Response | str:
-        """Show the form, or give every open case of one peksos to another."""
-        response: Response | str = super().page()
-        return response
+    method_permission_name = {"page": "edit"}
+    base_permissions = ["can_edit"]
 
     def form_get(self, form: CaseloadForm) -> None:
         """Leave the form empty: nothing is chosen yet."""

@@ -76,6 +76,7 @@ class ServiceView(PortalView[Service]):
     validators_columns = {"place": [Optional()]}
     has_edit_form = False
     autosave = True
+    draft_relation = "case"
     visible_to = staticmethod(policy.services_visible_to)
     can_transition = staticmethod(policy.can_correct_entry)
     add_service = staticmethod(give_service)
@@ -116,6 +117,7 @@ class CaseNoteView(PortalView[CaseNote]):
     }
     has_edit_form = False
     autosave = True
+    draft_relation = "case"
     visible_to = staticmethod(policy.notes_visible_to)
     can_transition = staticmethod(policy.can_correct_entry)
     add_service = staticmethod(add_note)

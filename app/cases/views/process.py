@@ -68,6 +68,7 @@ class AssessmentView(PortalView[Assessment]):
     extra_fields = forms.REOPENING_FIELDS | {"happened_at": forms.HAPPENED_AT_FIELD}
     has_edit_form = False
     autosave = True
+    draft_relation = "case"
     visible_to = staticmethod(policy.assessments_visible_to)
     add_service = staticmethod(add_assessment)
     option_label = "label"
@@ -128,6 +129,7 @@ class PlanGoalView(PortalView[PlanGoal]):
     extra_fields = forms.REOPENING_FIELDS
     has_edit_form = False
     autosave = True
+    draft_relation = "case"
     visible_to = staticmethod(policy.goals_visible_to)
     can_transition = staticmethod(policy.can_evaluate_goal)
     add_service = staticmethod(set_goal)

@@ -3,21 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from flask import Response, abort
-from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from wtforms.validators import Length, Optional
 
 from app.admin.base import PortalView
 from app.admin.choice_fields import EnumSelectMultipleField
+from app.admin.declaration import Document
 from app.admin.fields import DayField, LineField, PositiveAmount, ProseField, RupiahField
 from app.admin.interface import PortalInterface
-from app.admin.permissions import permission_required
 from app.core import clock
-from app.core.signals import record_accessed
-from app.grants import documents
-from app.grants.enums import GrantForm, Purpose
+from app.grants.documents import build_report_pdf, build_report_workbook
+from app.grants.enums import Purpose
 from app.grants.models.pots import FundingSource, Grant
 from app.grants.overview import build_overview
 from app.grants.policy import can_edit_grant, visible_to
@@ -170,41 +166,11 @@ class GrantView(PortalView[Grant]):
         "reject": reject_grant,
         "lapse": lapse_grant,
     }
+    documents = {
+        "report": Document("lpj.pdf", build_report_pdf, "lpj"),
+        "workbook": Document("lpj.xlsx", build_report_workbook, "lpj"),
+    }
     show_template = "grants/show.html"
     extra_context = staticmethod(build_overview)
     quick_search = True
     empty_hint = _l("Add the first grant: who gives it, for which year, how much.")
-
-    @expose("/<int:pk>/lpj.pdf", methods=["GET"])
-    @permission_required("download")
-    def report(self, pk: int) -> Response:
-        """Download the LPJ as a PDF; 404 for goods."""
-        return self._build_download(
-            documents.build_report_pdf(self._get_cash_grant_or_404(pk), user=current_user),
-            pk,
-            "pdf",
-            "application/pdf",
-        )
-
-    @expose("/<int:pk>/lpj.xlsx", methods=["GET"])
-    @permission_required("download")
-    def workbook(self, pk: int) -> Response:
-        """Download the LPJ as a workbook; 404 for goods."""
-        return self._build_download(
-            documents.build_report_workbook(self._get_cash_grant_or_404(pk), user=current_user),
-            pk,
-            "xlsx",
-            XLSX_MEDIA_TYPE,
-        )
-
-    def _get_cash_grant_or_404(self, pk: int) -> Grant:
-        grant: Grant = self.get_or_404(pk)
-        if grant.form is not GrantForm.cash:
-            abort(404)
-        return grant
-
-    def _build_download(self, content: bytes, pk: int, suffix: str, media_type: str) -> Response:
-        response = Response(content, mimetype=media_type)
-        response.headers["Content-Disposition"] = f'attachment; filename="lpj-{pk}.{suffix}"'
-        record_accessed.send(self, action="export", entity=Grant.__tablename__, entity_id=pk)
-        return response

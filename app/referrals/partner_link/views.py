@@ -3,10 +3,9 @@
 from typing import Any
 
 from flask import redirect, render_template, request, send_file
-from flask_appbuilder import expose
-from flask_appbuilder.baseviews import BaseView
 from flask_wtf.csrf import CSRFError
 
+from app.admin.base import BaseView, expose
 from app.core import clock, files
 from app.core.errors import Conflict, PortalError
 from app.extensions import csrf, limiter

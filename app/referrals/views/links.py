@@ -3,14 +3,13 @@
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_appbuilder import expose
-from flask_appbuilder.baseviews import BaseView
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.admin import registry
 from app.admin.access_log import log_hidden_record, log_view
+from app.admin.base import BaseView, expose
 from app.admin.interface import PortalInterface
 from app.admin.permissions import get_local_path, permission_required
 from app.core.errors import Conflict

@@ -3,12 +3,11 @@
 from typing import Any, NamedTuple
 
 from flask import abort, request
-from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms.validators import Optional
 
-from app.admin.base import PortalView
+from app.admin.base import PortalView, expose
 from app.admin.declaration import BulkAction
 from app.admin.detail_page import Button
 from app.admin.filters import ConditionFilter

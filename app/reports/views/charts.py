@@ -27,49 +27,43 @@ from app.reports.queries import (
 )
 
 
+def build_client_figures() -> Sequence[Figure]:
+    """Return own counts beside published ones, from the first known year to the current one."""
+    own_counts, published = (
+        count_clients_per_year(current_user),
+        list_published_client_figures(current_user),
+    )
+    by_year = {year: list(group) for year, group in groupby(published, lambda figure: figure.year)}
+    years = [year for year in (*own_counts, *by_year) if year is not None]
+    figures: list[Figure] = []
+    unknown_years: list[int] = []
+    for year in range(min(years, default=clock.current_year()), clock.current_year() + 1):
+        year_figures = [
+            *_build_own_figures(year, own_counts),
+            *(_build_published_figure(figure) for figure in by_year.get(year, ())),
+        ]
+        if year_figures:
+            figures += [
+                *_build_no_data_figure(unknown_years),
+                *([] if any(figure.is_drawn for figure in year_figures) else _build_no_data_figure([year])),
+            ]
+            unknown_years = []
+        else:
+            unknown_years.append(year)
+        figures += year_figures
+    return [*figures, *(_build_published_figure(figure) for figure in by_year.get(None, ()))]
+
+
 class ClientsPerYearView(ChartView):
     datamodel = PortalInterface(Case)
     route_base = "/statistics/clients-per-year"
     list_title = _l("Clients per year")
-    chart_title = list_title
-    label_columns = {"year": _l("Year"), "clients": _l("Clients")}
-    definitions = [{"label": label_columns["year"], "group": "year", "series": ["clients"]}]
-    search_columns = ["opened_at"]
     subtitle = _l("People for whom a case was opened, each counted once a year")
     caption = _l(
         "Thick bars: counted in this portal. Thin bars: published by others. An outlined bar is not the"
         " whole: the year goes on, or at least so many were meant. A year without data is not drawn as zero."
     )
-
-    def figures(self) -> Sequence[Figure]:
-        """Return own counts beside published ones, from the first known year to the current one."""
-        own_counts, published = (
-            count_clients_per_year(current_user),
-            list_published_client_figures(current_user),
-        )
-        by_year = {year: list(group) for year, group in groupby(published, lambda figure: figure.year)}
-        years = [year for year in (*own_counts, *by_year) if year is not None]
-        figures: list[Figure] = []
-        unknown_years: list[int] = []
-        for year in range(min(years, default=clock.current_year()), clock.current_year() + 1):
-            year_figures = [
-                *_build_own_figures(year, own_counts),
-                *(_build_published_figure(figure) for figure in by_year.get(year, ())),
-            ]
-            if year_figures:
-                figures += [
-                    *_build_no_data_figure(unknown_years),
-                    *(
-                        []
-                        if any(figure.is_drawn for figure in year_figures)
-                        else _build_no_data_figure([year])
-                    ),
-                ]
-                unknown_years = []
-            else:
-                unknown_years.append(year)
-            figures += year_figures
-        return [*figures, *(_build_published_figure(figure) for figure in by_year.get(None, ()))]
+    figures = staticmethod(build_client_figures)
 
 
 def _build_own_figures(year: int, counts_by_year: dict[int, int]) -> Iterator[Figure]:
@@ -110,47 +104,45 @@ def _build_no_data_figure(years: Sequence[int]) -> Iterator[Figure]:
         yield Figure(label, None, formats.EMPTY_VALUE, Measure.clients.value, _("no data"))
 
 
+def build_hour_figures() -> Sequence[Figure]:
+    """Return one figure per hour of the day, then one per channel in use."""
+    report_counts = count_reports_by_hour(current_user)
+    hours = [
+        _build_hour_figure(
+            hour,
+            {
+                channel: count
+                for (counted_hour, channel), count in report_counts.items()
+                if counted_hour == hour
+            },
+        )
+        for hour in range(24)
+    ]
+    channel_counts = [
+        (
+            channel,
+            sum(
+                count
+                for (_hour, counted_channel), count in report_counts.items()
+                if counted_channel is channel
+            ),
+        )
+        for channel in Channel
+    ]
+    return [
+        *hours,
+        *(_build_channel_figure(channel, count) for channel, count in channel_counts if count),
+    ]
+
+
 class ReportsByHourView(ChartView):
     datamodel = PortalInterface(IncomingReport)
     route_base = "/statistics/reports-by-hour"
     list_title = _l("Reports by hour")
-    chart_title = list_title
-    label_columns = {"hour": _l("Hour"), "reports": _l("Reports")}
-    definitions = [{"label": label_columns["hour"], "group": "hour", "series": ["reports"]}]
-    search_columns = ["received_at"]
     headings = (_l("Hour"), _l("Reports"), _l("How they came in"))
     subtitle = _l("When reports reach the office, in the last twelve months")
     caption = _l("Each bar is one hour of the day in Bontang, all days together.")
-
-    def figures(self) -> Sequence[Figure]:
-        """Return one figure per hour of the day, then one per channel in use."""
-        report_counts = count_reports_by_hour(current_user)
-        hours = [
-            _build_hour_figure(
-                hour,
-                {
-                    channel: count
-                    for (counted_hour, channel), count in report_counts.items()
-                    if counted_hour == hour
-                },
-            )
-            for hour in range(24)
-        ]
-        channel_counts = [
-            (
-                channel,
-                sum(
-                    count
-                    for (_hour, counted_channel), count in report_counts.items()
-                    if counted_channel is channel
-                ),
-            )
-            for channel in Channel
-        ]
-        return [
-            *hours,
-            *(_build_channel_figure(channel, count) for channel, count in channel_counts if count),
-        ]
+    figures = staticmethod(build_hour_figures)
 
 
 def _build_hour_figure(hour: int, counts_by_channel: dict[Channel, int]) -> Figure:
@@ -166,32 +158,28 @@ def _build_channel_figure(channel: Channel, count: int) -> Figure:
     return Figure(str(channel.value), count, formats.format_number(count), _("All hours"), "", is_drawn=False)
 
 
+def build_response_time_figures() -> Sequence[Figure]:
+    """Return one figure per month and, within the month, one per worker."""
+    overdue_counts = count_overdue_reports(current_user)
+    answered = [
+        (response.month, _build_response_figure(response, overdue_counts.pop(response.month, 0)))
+        for response in list_response_times(current_user)
+    ]
+    unanswered = [(month, _build_unanswered_figure(month, count)) for month, count in overdue_counts.items()]
+    return [figure for _month, figure in sorted([*answered, *unanswered], key=lambda pair: pair[0])]
+
+
 class TimeToTakeUpView(ChartView):
     datamodel = PortalInterface(IncomingReport)
     route_base = "/statistics/time-to-take-up"
     list_title = _l("Time until taken up")
-    chart_title = list_title
-    label_columns = {"month": _l("Month"), "minutes": _l("Median")}
-    definitions = [{"label": label_columns["month"], "group": "month", "series": ["minutes"]}]
-    search_columns = ["received_at"]
     headings = (_l("Month, worker"), _l("Median"), _l("In time"))
     subtitle = _l("How long a report waits until somebody takes it up, in the last twelve months")
     caption = _l(
         "Thick bars: the median of all reports of the month; half waited longer. Thin bars: each worker."
         " In time: within the time that its urgency allows; one that still waits too long counts as late."
     )
-
-    def figures(self) -> Sequence[Figure]:
-        """Return one figure per month and, within the month, one per worker."""
-        overdue_counts = count_overdue_reports(current_user)
-        answered = [
-            (response.month, _build_response_figure(response, overdue_counts.pop(response.month, 0)))
-            for response in list_response_times(current_user)
-        ]
-        unanswered = [
-            (month, _build_unanswered_figure(month, count)) for month, count in overdue_counts.items()
-        ]
-        return [figure for _month, figure in sorted([*answered, *unanswered], key=lambda pair: pair[0])]
+    figures = staticmethod(build_response_time_figures)
 
 
 def _build_response_figure(response: ResponseTimes, overdue_count: int) -> Figure:

@@ -50,59 +50,59 @@ class FiscalYear(NamedTuple):
         return _("Year not stated") if self.year is None else str(self.year)
 
 
+def build_money_figures() -> Sequence[Figure]:
+    """Return the bars of each grant: ceiling, spent, reserved; unknown amounts have none."""
+    chart_figures = []
+    for grant_balance, figures in _get_selected_year().grants:
+        name, source = grant_balance.grant.name, grant_balance.grant.source.name
+        amounts = [(_("Ceiling"), figures.ceiling, "bar-2"), (_("Spent"), figures.spent, "bar")]
+        if figures.committed:
+            amounts.append((_("Reserved"), figures.committed, "bar-part"))
+        chart_figures += [
+            Figure(name, value, format_amount(value), kind, source, tone=tone)
+            for kind, value, tone in amounts
+            if value is not None
+        ]
+    return chart_figures
+
+
+def build_money_tables() -> dict[str, Any]:
+    """Return the table by source, the warnings, the mobilised sum and the years to choose from."""
+    selected = _get_selected_year()
+    sources = [
+        (
+            source.name,
+            [_build_row(*pair) for pair in pairs],
+            _build_sum_row([figures for _balance, figures in pairs]),
+        )
+        for source, group in groupby(selected.grants, key=lambda pair: pair[0].grant.source)
+        if (pairs := list(group))
+    ]
+    return {
+        "year": selected.label,
+        "years": _build_year_links(selected.year),
+        "sources": sources,
+        "warnings": [row for _name, rows, _sum in sources for row in rows if row.has_warning],
+        "mobilised": formats.format_rupiah(mobilised)
+        if (mobilised := _sum_mobilised(selected.year))
+        else None,
+    }
+
+
 class MoneyPerYearView(ChartView):
     """Money of all grants of a fiscal year, by funding source."""
 
     datamodel = PortalInterface(Grant)
     route_base = "/statistics/money"
     list_title = _l("Money per year")
-    chart_title = list_title
-    label_columns = {"name": _l("Grant"), "ceiling_text": _l("Ceiling")}
-    definitions = [{"label": label_columns["name"], "group": "name", "series": ["ceiling_text"]}]
-    search_columns = ["fiscal_year"]
-    chart_template = "statistics/money.html"
+    chart_template = "reports/money.html"
     labels_above = True
     caption = _l(
         "Thin bars: the ceiling. Thick bars: spent. Outlined bars: reserved. A ceiling that nobody knows is"
         " not drawn. Goods are no money and stand among the assets."
     )
-
-    def figures(self) -> Sequence[Figure]:
-        """Return the bars of each grant: ceiling, spent, reserved; unknown amounts have none."""
-        chart_figures = []
-        for grant_balance, figures in _get_selected_year().grants:
-            name, source = grant_balance.grant.name, grant_balance.grant.source.name
-            amounts = [(_("Ceiling"), figures.ceiling, "bar-2"), (_("Spent"), figures.spent, "bar")]
-            if figures.committed:
-                amounts.append((_("Reserved"), figures.committed, "bar-part"))
-            chart_figures += [
-                Figure(name, value, format_amount(value), kind, source, tone=tone)
-                for kind, value, tone in amounts
-                if value is not None
-            ]
-        return chart_figures
-
-    def extra_context(self) -> dict[str, Any]:
-        """Return the table by source, the warnings, the mobilised sum and the years to choose from."""
-        selected = _get_selected_year()
-        sources = [
-            (
-                source.name,
-                [_build_row(*pair) for pair in pairs],
-                _build_sum_row([figures for _balance, figures in pairs]),
-            )
-            for source, group in groupby(selected.grants, key=lambda pair: pair[0].grant.source)
-            if (pairs := list(group))
-        ]
-        return {
-            "year": selected.label,
-            "years": _build_year_links(selected.year),
-            "sources": sources,
-            "warnings": [row for _name, rows, _sum in sources for row in rows if row.has_warning],
-            "mobilised": formats.format_rupiah(mobilised)
-            if (mobilised := _sum_mobilised(selected.year))
-            else None,
-        }
+    figures = staticmethod(build_money_figures)
+    extra_context = staticmethod(build_money_tables)
 
 
 def _get_selected_year() -> FiscalYear:
