@@ -4,7 +4,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from config import ROOT
@@ -76,3 +77,53 @@ def test_no_file_contains_todo_marks_or_machine_paths() -> None:
         if word in file.read_text(encoding="utf-8")
     }
     assert found == set()
+
+
+PACKAGES_WITHOUT_LAYERS = {"admin", "core", "db", "cli", "demo", "operations", "dashboard", "migrations"}
+FOLDERS_WITHOUT_CODE = {"static", "templates", "docs", "__pycache__"}
+
+
+def test_every_module_of_a_room_stands_on_a_layer() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    room_order = next(one for one in contracts if one["name"] == "Modules of a room in order")
+    layers = set(re.findall(r"\w+", " ".join(room_order["layers"])))
+    rooms = [
+        folder
+        for folder in (ROOT / "app").iterdir()
+        if folder.is_dir() and folder.name not in PACKAGES_WITHOUT_LAYERS | FOLDERS_WITHOUT_CODE
+    ]
+    assert len(rooms) >= 12
+    modules = [
+        module
+        for room in rooms
+        for module in room.iterdir()
+        if module.suffix == ".py" or (module.is_dir() and any(module.glob("*.py")))
+    ]
+    outside = [str(module) for module in modules if module.stem not in {*layers, "__init__"}]
+    assert outside == []
+
+
+FAB_IMPORTERS = ("app/admin/", "app/security/", "app/extensions.py", "app/registration.py", "app/db/model.py")
+ROUTES_BY_HAND = (
+    "app/admin/",
+    "app/security/",
+    "app/dashboard/",
+    "app/cases/timeline/",
+    "app/referrals/",
+    "app/audit/",  # the list of who has seen a record is about a record of another room
+)
+
+
+def test_rooms_import_the_framework_only_through_admin() -> None:
+    allowed = (*FAB_IMPORTERS, "app/cli/i18n.py")  # the latter collects the messages of the framework
+    assert _app_files_outside(allowed, lambda file: "flask_appbuilder" in _imported_modules(file)) == []
+
+
+def test_routes_are_written_by_hand_only_for_custom_views() -> None:
+    assert _app_files_outside(ROUTES_BY_HAND, lambda file: "@expose(" in file.read_text()) == []
+
+
+def _app_files_outside(folders: tuple[str, ...], is_found: Callable[[Path], bool]) -> list[str]:
+    files = {str(file.relative_to(ROOT)): file for file in (ROOT / "app").rglob("*.py")}
+    return [name for name, file in files.items() if not name.startswith(folders) and is_found(file)]
