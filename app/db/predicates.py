@@ -6,8 +6,8 @@ cases that the actor opened by emergency access; the same values give the same c
 """
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import NamedTuple
+from functools import cache, lru_cache, partial, wraps
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
 
@@ -15,6 +15,7 @@ from app.core.actor import SYSTEM, Actor
 from app.db.query_hints import scan_column
 
 ActorPredicate = Callable[[Actor], ColumnElement[bool]]
+ClassPredicate = Callable[[Any, Actor], ColumnElement[bool]]
 
 MAX_CACHED_PREDICATES = 200
 """Cached conditions per predicate: about one for each user who is at work."""
@@ -44,5 +45,22 @@ def cache_predicate(predicate: ActorPredicate) -> ActorPredicate:
             else PolicyActor(user.actor_id, user.role_names, emergency_case_ids=user.emergency_case_ids)
         )
         return build_condition(actor, scan_column())
+
+    return cached
+
+
+def cache_class_predicate(method: ClassPredicate) -> ClassPredicate:
+    """Cache the conditions that a class method builds, for each class that inherits it on its own.
+
+    Stands below `@classmethod`; the limits of `cache_predicate` apply.
+    """
+
+    @cache
+    def build_predicate(owner: Any) -> ActorPredicate:
+        return cache_predicate(partial(method, owner))
+
+    @wraps(method)
+    def cached(cls: Any, user: Actor) -> ColumnElement[bool]:
+        return build_predicate(cls)(user)
 
     return cached
