@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, literal, or_, select, true,
 from app.admin.access_log import holds_personal_data
 from app.admin.registry import find_model_by_table, find_view
 from app.audit.models import AuditEntry
-from app.audit.policy import visible_to
+from app.audit.policy import AuditEntryPolicy
 from app.core.actor import Actor
 from app.db.query_hints import correlated_exists
 from app.db.stored_files import StoredFile, iter_upload_columns
@@ -55,7 +55,9 @@ def _filter_visible_entries(entry_keys: set[RecordKey], user: Actor) -> frozense
     columns = (AuditEntry.id, AuditEntry.entity, AuditEntry.entity_id)
     subjects = {
         row.id: (row.entity, row.entity_id)
-        for row in db.session.execute(select(*columns).where(AuditEntry.id.in_(ids), visible_to(user)))
+        for row in db.session.execute(
+            select(*columns).where(AuditEntry.id.in_(ids), AuditEntryPolicy.visible_to(user))
+        )
     }
     records = {
         record

@@ -21,7 +21,7 @@ from app.audit import presentation
 from app.audit.documents import build_readers_pdf
 from app.audit.enums import EVIDENCE_ACTIONS, READ_ACTIONS
 from app.audit.models import AuditEntry
-from app.audit.policy import visible_to
+from app.audit.policy import AuditEntryPolicy
 from app.audit.queries import build_entry_filter
 from app.core import formats
 from app.core.actor import ADMIN, has_role
@@ -68,7 +68,8 @@ class AuditView(PortalView[AuditEntry]):
     base_order = ("id", "desc")
     show_columns = ["at", "actor_name", "action", "entity", "entity_id", "changes", "ip", "erased_at"]
     list_template = "audit/list.html"
-    visible_to = staticmethod(visible_to)
+    policy = AuditEntryPolicy
+    visible_to = AuditEntryPolicy.visible_to
     has_add_form = False
     has_edit_form = False
     log_access = False
