@@ -1,4 +1,4 @@
-"""Visibility of notices."""
+"""Policy of notices."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from app.core.actor import Actor
 from app.core.registry import Registry
+from app.db.policy import Policy
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 
@@ -22,7 +23,13 @@ kind_predicates = Registry[KindPredicate]("predicates of kinds of notices", requ
 """Extension point: filled by the rooms whose records the notices name."""
 
 
-def own_notices(user: Actor) -> ColumnElement[bool]:
-    """Predicate on `Notice`: the user's own ones, without those whose records they may no longer see."""
-    predicates = (or_(Notice.kind != kind, predicate(user)) for kind, predicate in kind_predicates)
-    return and_(Notice.user_id == user.actor_id, *predicates)
+class NoticePolicy(Policy[Notice]):
+    """Everybody sees only their own notices, without those whose records they may no longer see."""
+
+    model = Notice
+
+    @classmethod
+    def visible_to(cls, user: Actor) -> ColumnElement[bool]:
+        """Match the user's own notices that the predicate of their kind allows."""
+        predicates = (or_(Notice.kind != kind, predicate(user)) for kind, predicate in kind_predicates)
+        return and_(Notice.user_id == user.actor_id, *predicates)

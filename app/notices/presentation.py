@@ -26,7 +26,7 @@ class NoticeRow(NamedTuple):
 
 
 def build_notice_rows(notices: Sequence[Notice]) -> list[NoticeRow]:
-    """Build the rows of notices that `policy.own_notices` has selected for the current user."""
+    """Build the rows of notices that `NoticePolicy` has selected for the current user."""
     return [_build_row(notice) for notice in notices]
 
 

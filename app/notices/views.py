@@ -6,7 +6,7 @@ from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
 from app.notices import services
 from app.notices.models import Notice
-from app.notices.policy import own_notices
+from app.notices.policy import NoticePolicy
 from app.notices.presentation import build_record_link
 from app.notices.transitions import NOTICE_TRANSITIONS
 
@@ -36,7 +36,8 @@ class NoticeView(PortalView[Notice]):
     option_label = "sentence"
     show_template = "notices/show.html"
     extra_context = staticmethod(build_record_link)
-    visible_to = staticmethod(own_notices)
+    policy = NoticePolicy
+    visible_to = NoticePolicy.visible_to
     transitions = NOTICE_TRANSITIONS
     transition_services = {"read": services.mark_read}
     empty_hint = _l("Nothing to read. What concerns you alone appears here and on the first page.")
