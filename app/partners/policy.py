@@ -1,16 +1,28 @@
-"""Policy of partners: all staff read them, archived partners cannot be edited."""
+"""Policies of partners, their contacts and services: all staff read them."""
 
-from sqlalchemy import ColumnElement, false, true
-
-from app.core.actor import STAFF_ROLES, Actor, has_role
-from app.partners.models import Partner
-
-
-def visible_to(user: Actor) -> ColumnElement[bool]:
-    """Return a condition that is true for all staff and false for a user without a role."""
-    return true() if has_role(user, *STAFF_ROLES) else false()
+from app.core.actor import Actor
+from app.db.policy import StaffPolicy
+from app.partners.models import Partner, PartnerContact, PartnerService
 
 
-def can_edit(partner: Partner, user: Actor) -> bool:  # noqa: ARG001
-    """Return whether the partner can be edited; an archived partner must be restored first."""
-    return partner.active
+class PartnerPolicy(StaffPolicy[Partner]):
+    """An archived partner must be restored before it can be edited."""
+
+    model = Partner
+
+    @classmethod
+    def can_edit(cls, partner: Partner, user: Actor) -> bool:
+        """Return whether the partner is active."""
+        return partner.active
+
+
+class PartnerContactPolicy(StaffPolicy[PartnerContact]):
+    """All staff see the contacts of partners."""
+
+    model = PartnerContact
+
+
+class PartnerServicePolicy(StaffPolicy[PartnerService]):
+    """All staff see the services of partners."""
+
+    model = PartnerService

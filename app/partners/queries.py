@@ -9,12 +9,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.actor import Actor
 from app.db.queries import first_and_count
 from app.partners.models import Partner
-from app.partners.policy import visible_to
+from app.partners.policy import PartnerPolicy
 
 
 def list_ending_agreements(user: Actor, start: date, end: date, limit: int) -> tuple[int, Sequence[Partner]]:
     """Count the active partners whose agreement ends from `start` to `end`; return the first `limit`."""
-    ending = (Partner.agreement_until.between(start, end), Partner.archived_at.is_(None), visible_to(user))
+    ending = (
+        Partner.agreement_until.between(start, end),
+        Partner.archived_at.is_(None),
+        PartnerPolicy.visible_to(user),
+    )
     return _list_with_count(ending, Partner.agreement_until, limit)
 
 
@@ -22,7 +26,9 @@ def list_unverified_partners(user: Actor, before: date, limit: int) -> tuple[int
     """Count the active partners not verified since `before`; return up to `limit`, never verified first."""
     unverified = or_(Partner.verified_on.is_(None), Partner.verified_on < before)
     return _list_with_count(
-        (unverified, Partner.archived_at.is_(None), visible_to(user)), Partner.verified_on, limit
+        (unverified, Partner.archived_at.is_(None), PartnerPolicy.visible_to(user)),
+        Partner.verified_on,
+        limit,
     )
 
 

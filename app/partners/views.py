@@ -6,8 +6,9 @@ from wtforms.validators import NumberRange, Optional
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
 from app.core.clock import HOURS_PER_YEAR
-from app.partners import policy, services
+from app.partners import services
 from app.partners.models import Partner, PartnerContact, PartnerService
+from app.partners.policy import PartnerContactPolicy, PartnerPolicy, PartnerServicePolicy
 from app.partners.transitions import PARTNER_TRANSITIONS
 
 _CONTACT_COLUMNS = ["phone", "whatsapp", "email"]
@@ -79,8 +80,9 @@ class PartnerView(PortalView[Partner]):
         "agreement_from": "half",
         "agreement_until": "half",
     }
-    visible_to = staticmethod(policy.visible_to)
-    can_edit = staticmethod(policy.can_edit)
+    policy = PartnerPolicy
+    visible_to = PartnerPolicy.visible_to
+    can_edit = PartnerPolicy.can_edit
     add_service = staticmethod(services.create_partner)
     edit_service = staticmethod(services.update_partner)
     transitions = PARTNER_TRANSITIONS
@@ -145,7 +147,8 @@ class PartnerContactView(PortalView[PartnerContact]):
     ]
     edit_columns = add_columns
     field_width = {"phone": "third", "whatsapp": "third", "email": "third"}
-    visible_to = staticmethod(policy.visible_to)
+    policy = PartnerContactPolicy
+    visible_to = PartnerContactPolicy.visible_to
     add_service = staticmethod(services.create_contact)
     edit_service = staticmethod(services.update_contact)
     quick_search = True
@@ -181,7 +184,8 @@ class PartnerServiceView(PortalView[PartnerService]):
     add_columns = show_columns
     edit_columns = show_columns
     validators_columns = {"response_hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)]}
-    visible_to = staticmethod(policy.visible_to)
+    policy = PartnerServicePolicy
+    visible_to = PartnerServicePolicy.visible_to
     add_service = staticmethod(services.create_service)
     edit_service = staticmethod(services.update_service)
     quick_search = True
