@@ -11,6 +11,7 @@ from app.cases.models.entries import Attachment, CaseNote, Entry, FollowUp, Serv
 from app.cases.models.links import CaseCategory, CaseReport, CaseTag
 from app.cases.models.process import Assessment, PlanGoal
 from app.cases.models.report import IncomingReport
+from app.cases.models.report_clock import ReportClock
 from app.cases.visibility import (
     can_reassign,
     can_work_on,
@@ -28,6 +29,7 @@ from app.clients.visibility import (
 )
 from app.core.actor import ADMIN, PEKSOS, STAFF_ROLES, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.phones import CallRule
+from app.db.policy import StaffPolicy
 from app.db.predicates import cache_predicate
 from app.db.query_hints import correlated_exists
 from app.notices.enums import NoticeKind
@@ -312,3 +314,9 @@ def can_transition_follow_up(follow_up: FollowUp, user: Actor, transition_name: 
     """Allow the assignee, the author of the follow-up, the case's team and administrators."""
     is_own = user.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
     return is_own or can_work_on(follow_up.case, user)
+
+
+class ReportClockPolicy(StaffPolicy[ReportClock]):
+    """All staff see the clocks of reports."""
+
+    model = ReportClock

@@ -15,7 +15,15 @@ from app.reference.models import (
     PpksCategory,
     ProblemTag,
 )
-from app.reference.policy import visible_to
+from app.reference.policy import (
+    HolidayPolicy,
+    KecamatanPolicy,
+    KelurahanPolicy,
+    NeedKindPolicy,
+    OfficeSettingPolicy,
+    PpksCategoryPolicy,
+    ProblemTagPolicy,
+)
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -40,12 +48,13 @@ class _CodedReferenceView(PortalView[ModelT]):
     show_columns = ["code", "name", "source"]
     add_columns = ["code", "name", "source"]
     edit_columns = ["name", "source"]
-    visible_to = staticmethod(visible_to)
     preload_options = True
 
 
 class KecamatanView(_CodedReferenceView[Kecamatan]):
     datamodel = PortalInterface(Kecamatan)
+    policy = KecamatanPolicy
+    visible_to = KecamatanPolicy.visible_to
     route_base = "/kecamatan"
     list_title = _l("Kecamatan")
     show_title = _l("Kecamatan")
@@ -83,7 +92,8 @@ class KelurahanView(PortalView[Kelurahan]):
     show_columns = ["code", "name", "kecamatan", "aliases", "source"]
     add_columns = ["code", "name", "kecamatan", "aliases", "source"]
     edit_columns = ["name", "kecamatan", "aliases", "source"]
-    visible_to = staticmethod(visible_to)
+    policy = KelurahanPolicy
+    visible_to = KelurahanPolicy.visible_to
     add_service = staticmethod(services.add_kelurahan)
     edit_service = staticmethod(services.edit_kelurahan)
     preload_options = True
@@ -129,7 +139,8 @@ class PpksCategoryView(PortalView[PpksCategory]):
         (_l("Where it comes from"), {"fields": ["legal_basis", "valid_from", "valid_until", "source"]}),
     ]
     field_width = {"valid_from": "half", "valid_until": "half"}
-    visible_to = staticmethod(visible_to)
+    policy = PpksCategoryPolicy
+    visible_to = PpksCategoryPolicy.visible_to
     option_label = "label"
     option_detail = "detailed_label"
     preload_options = True
@@ -153,7 +164,8 @@ class ProblemTagView(PortalView[ProblemTag]):
     show_columns = ["code", "name", "confidentiality", "source"]
     add_columns = ["code", "name", "confidentiality", "source"]
     edit_columns = ["name", "confidentiality", "source"]
-    visible_to = staticmethod(visible_to)
+    policy = ProblemTagPolicy
+    visible_to = ProblemTagPolicy.visible_to
     option_detail = "detailed_label"
     preload_options = True
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
@@ -161,6 +173,8 @@ class ProblemTagView(PortalView[ProblemTag]):
 
 class NeedKindView(_CodedReferenceView[NeedKind]):
     datamodel = PortalInterface(NeedKind)
+    policy = NeedKindPolicy
+    visible_to = NeedKindPolicy.visible_to
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
     show_title = _l("Kind of need")
@@ -223,7 +237,8 @@ class OfficeSettingView(PortalView[OfficeSetting]):
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
     field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
-    visible_to = staticmethod(visible_to)
+    policy = OfficeSettingPolicy
+    visible_to = OfficeSettingPolicy.visible_to
     validators_columns = {"aid_check_above": [Optional()]}
     add_service = staticmethod(services.add_office_setting)
     edit_service = staticmethod(services.edit_office_setting)
@@ -249,5 +264,6 @@ class HolidayView(PortalView[Holiday]):
     show_columns = ["day", "name", "source"]
     add_columns = ["day", "name", "source"]
     edit_columns = ["day", "name", "source"]
-    visible_to = staticmethod(visible_to)
+    policy = HolidayPolicy
+    visible_to = HolidayPolicy.visible_to
     empty_hint = _l("The portal brings the holidays of Indonesia with it: run “siaga init”.")

@@ -6,8 +6,8 @@ from wtforms.validators import NumberRange, Optional
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
 from app.cases.models.report_clock import ReportClock
+from app.cases.policy import ReportClockPolicy
 from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
-from app.reference.policy import visible_to
 
 
 class ReportClockView(PortalView[ReportClock]):
@@ -43,6 +43,7 @@ class ReportClockView(PortalView[ReportClock]):
         "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
     }
     has_add_form = False
-    visible_to = staticmethod(visible_to)
+    policy = ReportClockPolicy
+    visible_to = ReportClockPolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings the three clocks with it: run “siaga init”.")
