@@ -37,16 +37,16 @@ from app.cases.views.entries import AttachmentView, CaseNoteView, FollowUpView, 
 from app.cases.views.process import AssessmentView, PlanGoalView
 from app.cases.views.report_clocks import ReportClockView
 from app.cases.views.reports import IncomingReportView
-from app.clients.policy import risk_predicates
-from app.clients.services.nik_check import NIK_NOTICE_PREDICATE, team_providers
-from app.clients.signals import client_details_changed, consent_given, consent_withdrawn
-from app.clients.views import ClientView, ConsentView, HouseholdView
-from app.clients.visibility import (
+from app.clients.policy import (
     detail_restrictions,
     edit_restrictions,
+    risk_predicates,
     visibility_restrictions,
     visibility_shortcuts,
 )
+from app.clients.services.nik_check import NIK_NOTICE_PREDICATE, team_providers
+from app.clients.signals import client_details_changed, consent_given, consent_withdrawn
+from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.registry import Registry
 from app.db import row_rules
 from app.grants.models.db_rules import GRANT_ROW_RULES

@@ -13,8 +13,8 @@ from app.aid.transitions import AidState
 from app.cases import visibility
 from app.cases.models.case import Case
 from app.clients.models.client import Client, Household
+from app.clients.policy import HouseholdPolicy, personal_details_visible_to
 from app.clients.queries import select_member_ids
-from app.clients.visibility import households_visible_to, personal_details_visible_to
 from app.core import clock
 from app.core.actor import ADMIN, STAFF_ROLES, SUPERVISOR, Actor, has_role
 from app.db.query_hints import correlated_exists
@@ -80,7 +80,7 @@ def _select_readable_member_ids(client: Client, user: Actor) -> Select[Any]:
 def _is_household_readable(user: Actor) -> ColumnElement[bool]:
     """Match clients whose No. KK, and household if they have one, the user may read."""
     household_is_visible = correlated_exists(
-        Client, Household.id == Client.household_id, households_visible_to(user)
+        Client, Household.id == Client.household_id, HouseholdPolicy.visible_to(user)
     )
     return and_(personal_details_visible_to(user), or_(Client.household_id.is_(None), household_is_visible))
 

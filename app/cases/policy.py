@@ -22,11 +22,7 @@ from app.cases.visibility import (
 )
 from app.clients.enums import SafeToContact
 from app.clients.models.client import Client
-from app.clients.policy import get_call_rule, get_call_rule_for_answer
-from app.clients.visibility import (
-    EditRestriction,
-    VisibilityShortcut,
-)
+from app.clients.policy import EditRestriction, VisibilityShortcut, get_call_rule, get_call_rule_for_answer
 from app.core.actor import ADMIN, PEKSOS, STAFF_ROLES, SUPERVISOR, SYSTEM, Actor, has_role
 from app.core.phones import CallRule
 from app.db.policy import StaffPolicy

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from app.clients.models.client import Client, Household
-from app.clients.visibility import clients_visible_to
+from app.clients.policy import ClientPolicy
 from app.core.actor import Actor
 from app.extensions import db
 
@@ -14,7 +14,7 @@ from app.extensions import db
 def count_registered_since(user: Actor, start: datetime) -> int:
     """Count the visible clients registered since `start`, without archived ones."""
     query = select(func.count(Client.id)).where(
-        Client.created_at >= start, Client.archived_at.is_(None), clients_visible_to(user)
+        Client.created_at >= start, Client.archived_at.is_(None), ClientPolicy.visible_to(user)
     )
     return db.session.scalar(query) or 0
 

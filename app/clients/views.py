@@ -10,19 +10,19 @@ from app.admin.base import PortalView
 from app.admin.fields import ProseField
 from app.admin.interface import PortalInterface
 from app.admin.restriction import Restriction
-from app.clients import policy
 from app.clients.enums import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
 from app.clients.models.client import Client, Consent, Household
-from app.clients.services import clients
-from app.clients.transitions import CLIENT_TRANSITIONS, CONSENT_TRANSITIONS, HOUSEHOLD_TRANSITIONS
-from app.clients.visibility import (
+from app.clients.policy import (
+    ClientPolicy,
+    ConsentPolicy,
+    HouseholdPolicy,
     build_public_search_text,
-    clients_visible_to,
-    get_edit_refusal,
-    households_visible_to,
+    get_call_rule,
     list_visible_holders,
     personal_details_visible_to,
 )
+from app.clients.services import clients
+from app.clients.transitions import CLIENT_TRANSITIONS, CONSENT_TRANSITIONS, HOUSEHOLD_TRANSITIONS
 from app.core.actor import Actor
 
 _ADDRESS_LABELS = {
@@ -154,10 +154,11 @@ class ClientView(PortalView[Client]):
         ("sex", *_BIRTH_FIELDS, *_IDENTITY_FIELDS[:4], *_FAMILY_FIELDS[1:], "phone", "phone_owner"), "half"
     )
     field_width |= dict.fromkeys(("rt", "rw", "kelurahan"), "third") | {"dtsen_status": "half"}
-    visible_to = staticmethod(clients_visible_to)
-    can_edit = staticmethod(policy.can_edit)
-    can_transition = staticmethod(policy.can_transition)
-    explain_refusal = staticmethod(get_edit_refusal)
+    policy = ClientPolicy
+    visible_to = ClientPolicy.visible_to
+    can_edit = ClientPolicy.can_edit
+    can_transition = ClientPolicy.can_transition
+    explain_refusal = ClientPolicy.explain_refusal
     show_template = "clients/show.html"
     extra_context = staticmethod(_build_nik_holders_context)
     extra_fields = {
@@ -178,7 +179,7 @@ class ClientView(PortalView[Client]):
     }
     quick_search = True
     search_hint = _l("Name, NIK, No. KK or phone")
-    call_rule = staticmethod(policy.get_call_rule)
+    call_rule = staticmethod(get_call_rule)
     option_label = "label"
     option_detail = "detailed_label"
     primary_related = "cases"
@@ -219,10 +220,11 @@ class HouseholdView(PortalView[Household]):
     ]
     edit_fieldsets = add_fieldsets
     field_width = {"rt": "third", "rw": "third", "kelurahan": "third"}
-    visible_to = staticmethod(households_visible_to)
-    can_edit = staticmethod(policy.can_edit)
-    can_transition = staticmethod(policy.can_transition_household)
-    explain_refusal = staticmethod(get_edit_refusal)
+    policy = HouseholdPolicy
+    visible_to = HouseholdPolicy.visible_to
+    can_edit = HouseholdPolicy.can_edit
+    can_transition = HouseholdPolicy.can_transition
+    explain_refusal = HouseholdPolicy.explain_refusal
     add_service = staticmethod(clients.create_household)
     edit_service = staticmethod(clients.update_household)
     transitions = HOUSEHOLD_TRANSITIONS
@@ -283,10 +285,11 @@ class ConsentView(PortalView[Consent]):
     edit_columns = add_columns[1:]
     field_width = {"purpose": "half", "method": "half", "given_by": "half", "given_on": "half"}
     validators_columns = {"given_on": [Optional()]}
-    visible_to = staticmethod(policy.consents_visible_to)
-    can_edit = staticmethod(policy.can_edit_consent)
-    can_transition = staticmethod(policy.can_transition_consent)
-    explain_refusal = staticmethod(policy.get_consent_refusal)
+    policy = ConsentPolicy
+    visible_to = ConsentPolicy.visible_to
+    can_edit = ConsentPolicy.can_edit
+    can_transition = ConsentPolicy.can_transition
+    explain_refusal = ConsentPolicy.explain_refusal
     add_service = staticmethod(clients.record_consent)
     edit_service = staticmethod(clients.update_consent)
     transitions = CONSENT_TRANSITIONS

@@ -15,7 +15,7 @@ from app.cases.services.opening import open_case
 from app.cases.services.reports import take_up_report
 from app.cases.visibility import visible_to
 from app.clients.models.client import Client
-from app.clients.visibility import clients_visible_to as clients_visible_to
+from app.clients.policy import ClientPolicy
 from app.core.actor import SYSTEM
 from app.db.transaction import transaction
 from app.extensions import db
@@ -95,7 +95,7 @@ def test_a_report_that_joined_a_secret_case_follows_it(
 
 
 def _users_who_see_client(make: ModuleType, client: Client) -> list[str]:
-    return _users_who_see(Client, clients_visible_to, client, make)
+    return _users_who_see(Client, ClientPolicy.visible_to, client, make)
 
 
 def test_client_of_secret_cases_only_is_hidden_from_users_outside_their_teams(
@@ -146,7 +146,7 @@ def test_the_portal_itself_sees_every_client(
     app: Flask, make: ModuleType, make_case: Callable[..., Case]
 ) -> None:
     client = make_case(SECRET).client
-    query = select(Client.id).where(Client.id == client.id, clients_visible_to(SYSTEM))
+    query = select(Client.id).where(Client.id == client.id, ClientPolicy.visible_to(SYSTEM))
     assert db.session.scalar(query) == client.id
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.clients.enums import BirthDatePrecision, ClientState, HouseholdRole, IdentityStatus, NoNikReason, Sex
 from app.clients.models.client import Client
+from app.clients.policy import ClientPolicy
 from app.clients.rules import identity
 from app.clients.services.clients import (
     archive_client,
@@ -16,7 +17,6 @@ from app.clients.services.clients import (
     restore_client,
     update_client,
 )
-from app.clients.visibility import clients_visible_to
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
@@ -202,8 +202,8 @@ def test_nobody_without_a_role_sees_a_client(make):
         actor_id, full_name, role_names, emergency_case_ids = 0, "", frozenset(), frozenset()
 
     make.client()
-    assert db.session.scalars(select(Client).where(clients_visible_to(Stranger()))).all() == []
-    assert len(db.session.scalars(select(Client).where(clients_visible_to(SYSTEM))).all()) == 1
+    assert db.session.scalars(select(Client).where(ClientPolicy.visible_to(Stranger()))).all() == []
+    assert len(db.session.scalars(select(Client).where(ClientPolicy.visible_to(SYSTEM))).all()) == 1
 
 
 words = st.text("abcdefghijklmnopqrstuvwxyzABCDÉÑ'.-", min_size=1, max_size=12).filter(

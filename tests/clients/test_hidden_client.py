@@ -4,8 +4,8 @@ import pytest
 
 from app.clients.enums import HouseholdRole
 from app.clients.models.client import Client
+from app.clients.policy import visibility_restrictions
 from app.clients.services.clients import update_client
-from app.clients.visibility import visibility_restrictions
 from app.core.actor import SYSTEM
 from app.db.transaction import transaction
 from app.reference.enums import Confidentiality

@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from app.clients.enums import HouseholdRole
 from app.clients.models.client import Client, Household
+from app.clients.policy import HouseholdPolicy, visibility_restrictions
 from app.clients.services.clients import (
     archive_client,
     archive_household,
@@ -10,7 +11,6 @@ from app.clients.services.clients import (
     restore_household,
     update_client,
 )
-from app.clients.visibility import households_visible_to, visibility_restrictions
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
 from app.db.transaction import transaction
@@ -57,7 +57,7 @@ def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
     make.client(household=shared)
     empty = make.household()
     with with_entries(visibility_restrictions, lambda user: Client.id.not_in([hidden.id, alone.id])):
-        seen = db.session.scalars(select(Household).where(households_visible_to(SYSTEM))).all()
+        seen = db.session.scalars(select(Household).where(HouseholdPolicy.visible_to(SYSTEM))).all()
     assert set(seen) == {shared, empty}
 
 

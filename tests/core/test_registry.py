@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 import app
-from app.clients.visibility import visibility_restrictions
+from app.clients.policy import visibility_restrictions
 from app.core.registry import Registry, RegistryError
 
 

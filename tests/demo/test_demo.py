@@ -22,7 +22,7 @@ from app.cases.models.report import IncomingReport
 from app.cases.visibility import visible_to
 from app.cli.portal import prepare_database
 from app.clients.models.client import Client, Consent
-from app.clients.visibility import clients_visible_to as client_visible_to
+from app.clients.policy import ClientPolicy
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.extensions import db
@@ -129,7 +129,7 @@ def test_the_child_is_known_to_its_team_alone(demo_app: Flask) -> None:
     }
     for name, may in (("dodi", True), ("sari", False), ("admin", False)):
         seen = db.session.scalar(
-            select(Client.id).where(Client.id == case.client_id, client_visible_to(get_user(name)))
+            select(Client.id).where(Client.id == case.client_id, ClientPolicy.visible_to(get_user(name)))
         )
         assert bool(seen) is may
 

@@ -6,7 +6,7 @@ from app.cases.models.case import Case, CasePerson
 from app.cases.models.links import CaseTeam
 from app.cases.visibility import CASE_WORK_ROLES
 from app.clients.models.client import Client
-from app.clients.visibility import clients_visible_to
+from app.clients.policy import ClientPolicy
 from app.core.actor import ADMIN
 from app.extensions import db
 from app.security.models import PortalUser, Role
@@ -35,5 +35,5 @@ def list_client_team(client: Client) -> list[PortalUser]:
 
 
 def _can_see(user: PortalUser, client: Client) -> bool:
-    query = select(Client.id).where(Client.id == client.id, clients_visible_to(user))
+    query = select(Client.id).where(Client.id == client.id, ClientPolicy.visible_to(user))
     return db.session.scalar(query) is not None

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.cases.models.case import Case
 from app.cases.visibility import can_work_on, is_staffed, visible_to
 from app.clients.models.client import Client
-from app.clients.visibility import clients_visible_to
+from app.clients.policy import ClientPolicy
 from app.core import clock
 from app.core.actor import PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -110,7 +110,7 @@ def require_visible_without_emergency(client: Client, by: Actor) -> None:
     """
     if not by.emergency_case_ids:
         return
-    is_visible = clients_visible_to(PolicyActor(by.actor_id, by.role_names))
+    is_visible = ClientPolicy.visible_to(PolicyActor(by.actor_id, by.role_names))
     if db.session.scalar(select(Client.id).where(Client.id == client.id, is_visible)) is None:
         raise Forbidden(
             _("You see this person by emergency access: only the team adds the person to another case.")

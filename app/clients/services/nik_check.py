@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, select, update
 
 from app.clients.models.client import Client
-from app.clients.visibility import _get_visible_ids, _list_other_holders, can_settle_nik, clients_visible_to
+from app.clients.policy import ClientPolicy, can_settle_nik, get_visible_ids, list_other_holders
 from app.core.actor import Actor
 from app.core.errors import Forbidden, PortalError
 from app.core.registry import Registry
@@ -40,8 +40,8 @@ def lock_niks(*niks: str | None) -> None:
 
 def refuse_visible_holder(client: Client, nik: str | None, by: Actor) -> list[Client]:
     """Raise `PortalError` if the user sees another client with this NIK; return the hidden ones."""
-    holders = _list_other_holders(client, nik)
-    visible_ids = _get_visible_ids(holders, by)
+    holders = list_other_holders(client, nik)
+    visible_ids = get_visible_ids(holders, by)
     for holder in holders:
         if holder.id in visible_ids:
             raise PortalError(
@@ -66,7 +66,7 @@ def release_nik(client: Client, nik: str | None, *, reason: str | None = None) -
     If a single client still has it, that client's NIK is no longer in check.
     """
     resolve_notices(NoticeKind.nik_to_check, client, reason=reason)
-    holders = _list_other_holders(client, nik)
+    holders = list_other_holders(client, nik)
     if len(holders) == 1 and holders[0].nik_in_check:
         # Past the ORM: neither version, change stamp nor audit book may reveal a change of a client whom the
         # reader does not see.
@@ -82,7 +82,7 @@ def require_can_settle_nik(client: Client, by: Actor) -> None:
 
 
 def _can_see_both(user: Actor) -> ColumnElement[bool]:
-    visible = clients_visible_to(user)
+    visible = ClientPolicy.visible_to(user)
     return and_(
         correlated_exists(Notice, Client.id == Notice.entity_id, visible),
         correlated_exists(Notice, Client.id == Notice.related_id, visible),

@@ -8,8 +8,8 @@ from sqlalchemy import exists, select
 
 from app.clients.enums import STATUSES_WITH_NIK, HouseholdRole, IdentityStatus
 from app.clients.models.client import Client, Household
+from app.clients.policy import ClientPolicy, can_read_personal_details, get_edit_refusal
 from app.clients.rules import identity
-from app.clients.visibility import can_read_personal_details, clients_visible_to, get_edit_refusal
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -88,7 +88,7 @@ def require_single_head(client: Client, household: Household | None, role: House
 def require_no_members(household: Household, by: Actor) -> None:
     """Raise `Conflict` while the household has a member in use whom the user sees."""
     member = exists().where(
-        Client.household_id == household.id, Client.archived_at.is_(None), clients_visible_to(by)
+        Client.household_id == household.id, Client.archived_at.is_(None), ClientPolicy.visible_to(by)
     )
     if db.session.scalar(select(member)):
         raise Conflict(_("Clients in use still belong to this household."))

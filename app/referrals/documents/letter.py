@@ -10,7 +10,7 @@ from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
 from app.cases.visibility import has_emergency_access_only
-from app.clients.visibility import can_read_personal_details
+from app.clients.policy import can_read_personal_details
 from app.core import formats, pdf
 from app.core.actor import Actor
 from app.core.errors import Conflict

@@ -15,7 +15,7 @@ from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.rules import lock, require_open_case, require_text, touch
 from app.clients.models.client import Client, Consent, Household
-from app.clients.visibility import can_read_personal_details
+from app.clients.policy import can_read_personal_details
 from app.core import clock, hash_chain
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, PortalError

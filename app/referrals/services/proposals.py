@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.cases.models.case import Case
 from app.clients.models.client import Client
-from app.clients.visibility import can_read_personal_details
+from app.clients.policy import can_read_personal_details
 from app.core import clock
 from app.core.actor import Actor
 from app.extensions import db
