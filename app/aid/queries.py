@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload
 from app.aid.models import Aid
 from app.aid.policy import visible_to
 from app.aid.transitions import AidState
-from app.cases import visibility
 from app.cases.models.case import Case
+from app.cases.policy import CasePolicy
 from app.clients.models.client import Client, Household
 from app.clients.policy import HouseholdPolicy, personal_details_visible_to
 from app.clients.queries import select_member_ids
@@ -59,7 +59,7 @@ def list_received_aid(client: Client, user: Actor) -> list[ReceivedAid]:
     """
     since = clock.now() - LOOK_BACK_PERIOD
     cases = select(Case.id).where(
-        Case.client_id.in_(_select_readable_member_ids(client, user)), visibility.visible_to(user)
+        Case.client_id.in_(_select_readable_member_ids(client, user)), CasePolicy.visible_to(user)
     )
     records = [*_list_aid(cases, since), *_list_spending_without_aid(cases, since)]
     received = [ReceivedAid(_get_day(entry), _get_value(entry), entry) for entry in records]

@@ -10,20 +10,23 @@ from sqlalchemy import ColumnElement, True_, and_, exists, func, or_, select, un
 from sqlalchemy import case as either
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from app.cases import policy
 from app.cases.enums import CaseStatus, FollowUpState, ReportState, ServiceKind, Urgency
 from app.cases.models.case import SEXUAL_VIOLENCE, Case
 from app.cases.models.entries import CaseNote, FollowUp, Service
 from app.cases.models.links import CaseReport, CaseTag
 from app.cases.models.report import IncomingReport
-from app.cases.transitions import OPEN_STATUSES
-from app.cases.visibility import (
+from app.cases.policy import (
     CASE_WORK_ROLES,
+    CasePolicy,
+    FollowUpPolicy,
+    IncomingReportPolicy,
+    ServicePolicy,
+    can_read_client_details,
     has_staffed_team,
     is_limited_case_of,
     is_team_member,
-    visible_to,
 )
+from app.cases.transitions import OPEN_STATUSES
 from app.clients.models.client import Client
 from app.core import clock
 from app.core.actor import Actor
@@ -70,7 +73,7 @@ def list_restricting_cases(client: Client, user: Actor) -> list[Case]:
 
     Also cases that the user does not see: only their team is shown.
     """
-    is_readable = policy.can_read_client_details(user)
+    is_readable = can_read_client_details(user)
     if isinstance(is_readable, True_):
         return []
     query = (
@@ -96,7 +99,7 @@ def get_new_reports(user: Actor, limit: int) -> tuple[int, list[IncomingReport]]
 
 
 def _build_new_report_conditions(user: Actor) -> tuple[ColumnElement[bool], ...]:
-    return IncomingReport.state == ReportState.new, policy.reports_visible_to(user)
+    return IncomingReport.state == ReportState.new, IncomingReportPolicy.visible_to(user)
 
 
 def list_case_reports(case: Case, user: Actor) -> list[IncomingReport]:
@@ -104,7 +107,7 @@ def list_case_reports(case: Case, user: Actor) -> list[IncomingReport]:
     query = (
         select(IncomingReport)
         .join(CaseReport, CaseReport.report_id == IncomingReport.id)
-        .where(CaseReport.case_id == case.id, policy.reports_visible_to(user))
+        .where(CaseReport.case_id == case.id, IncomingReportPolicy.visible_to(user))
         .options(joinedload(IncomingReport.kelurahan))
         .order_by(IncomingReport.received_at, IncomingReport.id)
     )
@@ -117,7 +120,7 @@ def get_due_follow_ups(user: Actor, day: date, limit: int) -> DueFollowUps:
         FollowUp.assignee_id == user.actor_id,
         FollowUp.state == FollowUpState.open,
         FollowUp.due_on <= day,
-        policy.follow_ups_visible_to(user),
+        FollowUpPolicy.visible_to(user),
     )
     overdue_sum = func.coalesce(func.sum(either((FollowUp.due_on < day, 1), else_=0)), 0)
     overdue_count, total = db.session.execute(select(overdue_sum, func.count()).where(*conditions)).one()
@@ -181,19 +184,19 @@ def _build_last_activity(
 
 
 def _build_active_case_conditions(user: Actor) -> tuple[ColumnElement[bool], ...]:
-    return Case.worker_id == user.actor_id, Case.status == CaseStatus.active, visible_to(user)
+    return Case.worker_id == user.actor_id, Case.status == CaseStatus.active, CasePolicy.visible_to(user)
 
 
 def get_figures_since(user: Actor, start: datetime) -> CaseFigures:
     """Count reports received, cases opened and services given since `start`."""
     services = (
         select(Service.kind, func.count())
-        .where(Service.happened_at >= start, policy.services_visible_to(user))
+        .where(Service.happened_at >= start, ServicePolicy.visible_to(user))
         .group_by(Service.kind)
     )
     return CaseFigures(
-        _count(IncomingReport.id, IncomingReport.received_at >= start, policy.reports_visible_to(user)),
-        _count(Case.id, Case.opened_at >= start, visible_to(user)),
+        _count(IncomingReport.id, IncomingReport.received_at >= start, IncomingReportPolicy.visible_to(user)),
+        _count(Case.id, Case.opened_at >= start, CasePolicy.visible_to(user)),
         dict.fromkeys(ServiceKind, 0) | dict(db.session.execute(services).all()),
     )
 
@@ -248,7 +251,7 @@ def _is_unowned(
 
 def get_unowned_cases(user: Actor, limit: int) -> UnownedRecords:
     """Return the cases that nobody leads, the longest waiting first."""
-    query = select(Case, func.count().over()).where(is_unowned_case(), visible_to(user))
+    query = select(Case, func.count().over()).where(is_unowned_case(), CasePolicy.visible_to(user))
     query = query.options(joinedload(Case.client)).order_by(Case.opened_at, Case.id)
     return _build_unowned_records(query.limit(limit))
 
@@ -265,7 +268,7 @@ def list_case_numbers_without_team(limit: int) -> list[str]:
 
 def get_unowned_follow_ups(user: Actor, limit: int) -> UnownedRecords:
     """Return the follow-ups that nobody does, the first due first."""
-    is_visible = policy.follow_ups_visible_to(user)
+    is_visible = FollowUpPolicy.visible_to(user)
     query = select(FollowUp, func.count().over()).where(is_unowned_follow_up(), is_visible)
     query = query.options(joinedload(FollowUp.case).joinedload(Case.client))
     return _build_unowned_records(query.order_by(FollowUp.due_on, FollowUp.id).limit(limit))

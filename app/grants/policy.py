@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, false, or_, true
 
 from app.cases.models.case import Case
-from app.cases.visibility import visible_to as case_visible_to
+from app.cases.policy import CasePolicy
 from app.core.actor import ADMIN, STAFF_ROLES, SUPERVISOR, Actor, has_role
 from app.db.predicates import cache_predicate
 from app.db.query_hints import correlated_exists
@@ -37,7 +37,7 @@ def _entries_visible_to(model: type[Commitment | Expenditure], user: Actor) -> C
     """
     if has_role(user, ADMIN, SUPERVISOR) or not has_role(user, *STAFF_ROLES):
         return visible_to(user)
-    case_is_visible = correlated_exists(model, Case.id == model.case_id, case_visible_to(user))
+    case_is_visible = correlated_exists(model, Case.id == model.case_id, CasePolicy.visible_to(user))
     return or_(model.case_id.is_(None), case_is_visible)
 
 

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from app.admin import values
-from app.cases.visibility import has_emergency_access_only
+from app.cases.policy import has_emergency_access_only
 from app.clients.policy import can_read_personal_details
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role

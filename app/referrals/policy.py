@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, false, true
 
-from app.cases import visibility
 from app.cases.models.case import Case
-from app.cases.visibility import has_emergency_access_only
+from app.cases.policy import CasePolicy, has_emergency_access_only
 from app.core.actor import STAFF_ROLES, SYSTEM, Actor, has_role
 from app.db.predicates import cache_predicate
 from app.db.query_hints import correlated_exists
@@ -21,7 +20,7 @@ def visible_to(user: Actor) -> ColumnElement[bool]:
     """Return a condition on `Referral`: the user sees its case. True for SYSTEM."""
     if user is SYSTEM:
         return true()
-    return correlated_exists(Referral, Case.id == Referral.case_id, visibility.visible_to(user))
+    return correlated_exists(Referral, Case.id == Referral.case_id, CasePolicy.visible_to(user))
 
 
 @cache_predicate

@@ -9,8 +9,7 @@ from sqlalchemy import case as either
 from app.cases.enums import Channel, ReportState
 from app.cases.models.case import Case
 from app.cases.models.report import IncomingReport
-from app.cases.policy import reports_visible_to
-from app.cases.visibility import visible_to
+from app.cases.policy import CasePolicy, IncomingReportPolicy
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.extensions import db
@@ -33,7 +32,7 @@ class ResponseTimes(NamedTuple):
 
 def count_clients_per_year(user: Actor) -> dict[int, int]:
     """Count per year (in WITA) the clients for whom a case was opened, each client once a year."""
-    first_opened_at = db.session.scalar(select(func.min(Case.opened_at)).where(visible_to(user)))
+    first_opened_at = db.session.scalar(select(func.min(Case.opened_at)).where(CasePolicy.visible_to(user)))
     if first_opened_at is None:
         return {}
     # Compare with instants computed here, so that both databases agree where a year in WITA begins.
@@ -41,7 +40,9 @@ def count_clients_per_year(user: Actor) -> dict[int, int]:
     years = range(clock.current_year(), oldest_year, -1)
     year_cases = [(Case.opened_at >= datetime(year, 1, 1, tzinfo=clock.WITA), year) for year in years]
     year_column = either(*year_cases, else_=oldest_year) if year_cases else literal(oldest_year)
-    opened_cases = select(year_column.label("year"), Case.client_id).where(visible_to(user)).subquery()
+    opened_cases = (
+        select(year_column.label("year"), Case.client_id).where(CasePolicy.visible_to(user)).subquery()
+    )
     query = select(opened_cases.c.year, func.count(opened_cases.c.client_id.distinct())).group_by(
         opened_cases.c.year
     )
@@ -62,7 +63,9 @@ def _get_month_start(month: date) -> datetime:
 
 
 def _build_report_conditions(user: Actor) -> tuple[ColumnElement[bool], ...]:
-    return IncomingReport.received_at >= _get_month_start(list_last_months()[-1]), reports_visible_to(user)
+    return IncomingReport.received_at >= _get_month_start(
+        list_last_months()[-1]
+    ), IncomingReportPolicy.visible_to(user)
 
 
 def count_reports_by_hour(user: Actor) -> dict[tuple[int, Channel], int]:

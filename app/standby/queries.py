@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from app.cases import policy as cases
 from app.cases.enums import FollowUpState, ReportState, Urgency
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.models.report import IncomingReport
-from app.cases.visibility import visible_to
+from app.cases.policy import CasePolicy, FollowUpPolicy, IncomingReportPolicy
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.extensions import db
@@ -167,7 +166,7 @@ def list_colleague_follow_ups(user: Actor, shift: Shift, limit: int) -> list[Fol
             FollowUp.state == FollowUpState.open,
             FollowUp.due_on <= last_day,
             or_(FollowUp.assignee_id.is_(None), FollowUp.assignee_id != user.actor_id),
-            cases.follow_ups_visible_to(user),
+            FollowUpPolicy.visible_to(user),
         )
         .options(joinedload(FollowUp.case).joinedload(Case.client), joinedload(FollowUp.assignee))
         .order_by(FollowUp.due_on.desc(), FollowUp.id)
@@ -197,17 +196,17 @@ def get_sheet(shift: Shift, handover: Handover | None, user: Actor) -> HandoverS
     reports = _load_visible(
         IncomingReport,
         [*states, *content["waiting"]],
-        cases.reports_visible_to(user),
+        IncomingReportPolicy.visible_to(user),
         joinedload(IncomingReport.kelurahan),
         selectinload(IncomingReport.cases),
     )
     case_by_id = _load_visible(
-        Case, content["cases"], visible_to(user), joinedload(Case.client), joinedload(Case.worker)
+        Case, content["cases"], CasePolicy.visible_to(user), joinedload(Case.client), joinedload(Case.worker)
     )
     follow_ups = _load_visible(
         FollowUp,
         [*content["promises"], *content["overdue"]],
-        cases.follow_ups_visible_to(user),
+        FollowUpPolicy.visible_to(user),
         joinedload(FollowUp.case).joinedload(Case.client),
         joinedload(FollowUp.assignee),
     )

@@ -6,17 +6,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases import policy
 from app.cases.enums import PersonRole
-from app.cases.models.case import Case, CasePerson
-from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
-from app.cases.models.report import IncomingReport
+from app.cases.models.case import Case
+from app.cases.models.entries import FollowUp
+from app.cases.policy import (
+    AssessmentPolicy,
+    AttachmentPolicy,
+    CaseNotePolicy,
+    CasePersonPolicy,
+    CasePolicy,
+    FollowUpPolicy,
+    IncomingReportPolicy,
+    PlanGoalPolicy,
+    ServicePolicy,
+)
 from app.cases.services.opening import open_case
 from app.cases.services.reports import take_up_report
-from app.cases.visibility import visible_to
 from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy
 from app.core.actor import SYSTEM
+from app.db.policy import Policy
 from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.enums import Confidentiality
@@ -38,9 +47,11 @@ def make_case(make: ModuleType, people: SimpleNamespace) -> Callable[..., Case]:
     return lambda tier, **data: make.case(by="rina", team=[people.dodi], confidentiality=tier, **data)
 
 
-def _users_who_see(model: Any, predicate: Callable[[Any], Any], item: Any, make: ModuleType) -> list[str]:
+def _users_who_see(policy: type[Policy[Any]], item: Any, make: ModuleType) -> list[str]:
+    model = policy.model
+
     def sees(username: str) -> bool:
-        query = select(model.id).where(model.id == item.id, predicate(make.get_user(username)))
+        query = select(model.id).where(model.id == item.id, policy.visible_to(make.get_user(username)))
         return db.session.scalar(query) is not None
 
     return [username for username in CAST_NAMES if sees(username)]
@@ -59,30 +70,33 @@ def test_the_tier_decides_who_sees_a_case_and_everything_in_it(
 ) -> None:
     report = make.report()
     case = make_case(tier, report=report)
-    entries: list[tuple[Any, Any, Any]] = [
-        (Case, visible_to, case),
-        (CasePerson, policy.people_visible_to, make.case_person(case=case)),
-        (Service, policy.services_visible_to, make.service(case=case)),
-        (CaseNote, policy.notes_visible_to, make.note(case=case)),
-        (FollowUp, policy.follow_ups_visible_to, make.follow_up(case=case)),
-        (Attachment, policy.attachments_visible_to, make.attachment(case=case)),
-        (IncomingReport, policy.reports_visible_to, report),
+    records: list[tuple[type[Policy[Any]], Any]] = [
+        (CasePolicy, case),
+        (CasePersonPolicy, make.case_person(case=case)),
+        (ServicePolicy, make.service(case=case)),
+        (CaseNotePolicy, make.note(case=case)),
+        (FollowUpPolicy, make.follow_up(case=case)),
+        (AttachmentPolicy, make.attachment(case=case)),
+        (AssessmentPolicy, make.assessment(case=case)),
+        (PlanGoalPolicy, make.goal(case=case)),
+        (IncomingReportPolicy, report),
     ]
-    for model, predicate, item in entries:
-        assert _users_who_see(model, predicate, item, make) == seen_by, model.__name__
-        assert db.session.scalar(select(model.id).where(predicate(ActorWithoutRole()))) is None
-        assert db.session.scalar(select(model.id).where(predicate(SYSTEM))) is not None
+    for policy, item in records:
+        assert _users_who_see(policy, item, make) == seen_by, policy.__name__
+        keys = select(policy.model.id)
+        assert db.session.scalar(keys.where(policy.visible_to(ActorWithoutRole()))) is None
+        assert db.session.scalar(keys.where(policy.visible_to(SYSTEM))) is not None
 
 
 def test_administrators_and_supervisors_on_the_team_see_a_secret_case(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     case = make.case(confidentiality=SECRET, team=[people.admin, people.kabid])
-    assert _users_who_see(Case, visible_to, case, make) == ["admin", "rina", "kabid"]
+    assert _users_who_see(CasePolicy, case, make) == ["admin", "rina", "kabid"]
 
 
 def test_a_report_is_for_all_staff_until_it_is_a_case(app: Flask, make: ModuleType) -> None:
-    assert _users_who_see(IncomingReport, policy.reports_visible_to, make.report(), make) == list(CAST_NAMES)
+    assert _users_who_see(IncomingReportPolicy, make.report(), make) == list(CAST_NAMES)
 
 
 def test_a_report_that_joined_a_secret_case_follows_it(
@@ -91,11 +105,11 @@ def test_a_report_that_joined_a_secret_case_follows_it(
     report, case = make.report(), make_case(SECRET)
     with transaction(by=people.rina):
         take_up_report(report, by=people.rina, case=case)
-    assert _users_who_see(IncomingReport, policy.reports_visible_to, report, make) == ["rina", "dodi"]
+    assert _users_who_see(IncomingReportPolicy, report, make) == ["rina", "dodi"]
 
 
 def _users_who_see_client(make: ModuleType, client: Client) -> list[str]:
-    return _users_who_see(Client, ClientPolicy.visible_to, client, make)
+    return _users_who_see(ClientPolicy, client, make)
 
 
 def test_client_of_secret_cases_only_is_hidden_from_users_outside_their_teams(
@@ -123,7 +137,7 @@ def test_a_client_with_another_case_stays_visible_and_only_the_secret_case_is_hi
     secret = make_case(SECRET)
     make.case(client=secret.client)
     assert _users_who_see_client(make, secret.client) == list(CAST_NAMES)
-    assert _users_who_see(Case, visible_to, secret, make) == ["rina", "dodi"]
+    assert _users_who_see(CasePolicy, secret, make) == ["rina", "dodi"]
 
 
 def test_a_client_of_a_limited_case_or_of_none_is_visible(
@@ -154,7 +168,7 @@ def test_the_team_and_administrators_edit_and_nobody_else(
     app: Flask, make_case: Callable[..., Case], people: SimpleNamespace
 ) -> None:
     case = make_case(ORDINARY)
-    may = [name for name in CAST_NAMES if policy.can_edit(case, getattr(people, name))]
+    may = [name for name in CAST_NAMES if CasePolicy.can_edit(case, getattr(people, name))]
     assert may == ["admin", "rina", "dodi"]
 
 
@@ -175,7 +189,7 @@ def test_transition_is_offered_to_permitted_users_only(
     app: Flask, make_case: Callable[..., Case], people: SimpleNamespace, tier: Any, move: str, who: list[str]
 ) -> None:
     case = make_case(tier)
-    rules = (policy.can_transition, policy.shows_transition)
+    rules = (CasePolicy.can_transition, CasePolicy.shows_transition)
     offered = [name for name in CAST_NAMES if all(rule(case, getattr(people, name), move) for rule in rules)]
     assert offered == who
 
@@ -187,9 +201,7 @@ def test_a_follow_up_is_ended_by_its_owner_its_author_the_team_and_administrator
     hers = make.follow_up(case=make_case(ORDINARY), assignee=people.sari)
 
     def may(follow_up: FollowUp) -> list[str]:
-        return [
-            n for n in CAST_NAMES if policy.can_transition_follow_up(follow_up, getattr(people, n), "done")
-        ]
+        return [n for n in CAST_NAMES if FollowUpPolicy.can_transition(follow_up, getattr(people, n), "done")]
 
     assert may(plain) == ["admin", "rina", "dodi"]
     assert may(hers) == ["admin", "rina", "dodi", "sari"]

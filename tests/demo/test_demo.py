@@ -19,7 +19,7 @@ from app.cases.models.entries import FollowUp, Service
 from app.cases.models.event import CaseEvent
 from app.cases.models.process import EntryCorrection
 from app.cases.models.report import IncomingReport
-from app.cases.visibility import visible_to
+from app.cases.policy import CasePolicy
 from app.cli.portal import prepare_database
 from app.clients.models.client import Client, Consent
 from app.clients.policy import ClientPolicy
@@ -82,7 +82,9 @@ def find_case(words: str) -> Case:
 
 
 def can_see(name: str, case: Case) -> bool:
-    return bool(db.session.scalar(select(Case.id).where(Case.id == case.id, visible_to(get_user(name)))))
+    return bool(
+        db.session.scalar(select(Case.id).where(Case.id == case.id, CasePolicy.visible_to(get_user(name))))
+    )
 
 
 def test_the_years_count_as_they_were_published(demo_app: Flask) -> None:

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from app.cases.enums import EventKind
 from app.cases.models.case import Case
+from app.cases.policy import is_team_member
 from app.cases.services.events import record_event
-from app.cases.visibility import is_team_member
 from app.core.actor import Actor
 from app.extensions import db
 from app.reference.enums import Confidentiality

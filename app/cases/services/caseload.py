@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.cases.enums import CaseStatus, EventKind, FollowUpState
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
+from app.cases.policy import can_reassign, has_emergency_access_only
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
     get_acting_user,
@@ -20,7 +21,6 @@ from app.cases.services.rules import (
     touch,
 )
 from app.cases.transitions import CASE_TRANSITIONS, OPEN_STATUSES
-from app.cases.visibility import can_reassign, has_emergency_access_only
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.transitions import get_transition

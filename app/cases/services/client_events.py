@@ -7,8 +7,8 @@ from sqlalchemy import and_, or_, select
 
 from app.cases.enums import CaseStatus, EventKind
 from app.cases.models.case import Case
+from app.cases.policy import is_limited_case_of
 from app.cases.services.events import record_event
-from app.cases.visibility import is_limited_case_of
 from app.clients.models.client import Client, Consent
 from app.core.actor import Actor
 from app.extensions import db

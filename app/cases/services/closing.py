@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.cases.enums import CaseStage, CaseStatus, ClosingReason, EventKind
 from app.cases.models.case import Case
 from app.cases.models.process import CaseClosure
+from app.cases.policy import can_work_on
 from app.cases.rules.closing_blockers import list_closing_blockers
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
@@ -18,7 +19,6 @@ from app.cases.services.rules import (
     require_visible_case,
 )
 from app.cases.transitions import CASE_TRANSITIONS
-from app.cases.visibility import can_work_on
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict

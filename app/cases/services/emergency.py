@@ -16,10 +16,10 @@ from app.cases.enums import CaseStatus, EventKind
 from app.cases.models.case import Case, CasePerson
 from app.cases.models.emergency import EMERGENCY_ACCESS_LIFETIME, EmergencyAccess
 from app.cases.models.links import CaseTeam
+from app.cases.policy import CasePolicy
 from app.cases.services.events import record_event
 from app.cases.services.rules import FormData, require_text
 from app.cases.transitions import EMERGENCY_ACCESS_TRANSITIONS
-from app.cases.visibility import visible_to
 from app.clients.models.client import Client
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor, has_role
 from app.core.clock import machine_now
@@ -107,7 +107,7 @@ def _find_hidden_case(number_or_nik: str, by: Actor) -> Case | None:
         EmergencyAccess.user_id == by.actor_id,
         EmergencyAccess.expires_at > machine_now(),
     )
-    query = select(Case).where(id_in(Case.id, cases), ~visible_to(by), ~is_open_to_user)
+    query = select(Case).where(id_in(Case.id, cases), ~CasePolicy.visible_to(by), ~is_open_to_user)
     return db.session.scalars(
         query.order_by(Case.status == CaseStatus.closed, Case.id.desc()).limit(1)
     ).first()

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.cases.enums import EventKind, FollowUpState
 from app.cases.models.case import Case
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.policy import can_work_on
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
@@ -23,7 +24,6 @@ from app.cases.services.rules import (
 )
 from app.cases.services.violence import stop_reporting_deadline
 from app.cases.transitions import FOLLOW_UP_TRANSITIONS
-from app.cases.visibility import can_work_on
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, PortalError

@@ -4,7 +4,7 @@ from sqlalchemy import or_, select, union
 
 from app.cases.models.case import Case, CasePerson
 from app.cases.models.links import CaseTeam
-from app.cases.visibility import CASE_WORK_ROLES
+from app.cases.policy import CASE_WORK_ROLES
 from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy
 from app.core.actor import ADMIN

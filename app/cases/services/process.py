@@ -10,6 +10,7 @@ from app.cases.models.case import Case
 from app.cases.models.entries import CaseNote, Service
 from app.cases.models.event import CaseEvent
 from app.cases.models.process import Assessment, EntryCorrection, PlanGoal
+from app.cases.policy import can_work_on
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
@@ -24,7 +25,6 @@ from app.cases.services.rules import (
     require_text,
     touch,
 )
-from app.cases.visibility import can_work_on
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError

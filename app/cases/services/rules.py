@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models.case import Case
-from app.cases.visibility import can_work_on, is_staffed, visible_to
+from app.cases.policy import CasePolicy, can_work_on, is_staffed
 from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy
 from app.core import clock
@@ -59,7 +59,7 @@ def require_open_case(case: Case, by: Actor = SYSTEM) -> None:
 
 def require_visible_case(case: Case, by: Actor) -> None:
     """Raise Forbidden if the user lost sight of the case while writing; call it after `lock`."""
-    if db.session.scalar(select(Case.id).where(Case.id == case.id, visible_to(by))) is None:
+    if db.session.scalar(select(Case.id).where(Case.id == case.id, CasePolicy.visible_to(by))) is None:
         raise Forbidden(_("You may no longer see this case: somebody has made it more confidential."))
 
 

@@ -14,13 +14,13 @@ from app.cases.events import EVENT_GROUPS
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.models.event import CaseEvent
+from app.cases.policy import CasePolicy
 from app.cases.timeline.text import (
     build_correction_columns,
     build_event_text,
     has_matching_text,
     is_corrected,
 )
-from app.cases.visibility import visible_to
 from app.core import clock
 from app.core.actor import Actor
 from app.db.masking import mask_numbers
@@ -138,7 +138,7 @@ def get_header(case_id: int, user: Actor) -> TimelineHeader | None:
     query = (
         select(Case, *bounds, PortalUser.id, PortalUser.first_name)
         .outerjoin(PortalUser, is_author.correlate(PortalUser))
-        .where(Case.id == case_id, visible_to(user))
+        .where(Case.id == case_id, CasePolicy.visible_to(user))
         .options(joinedload(Case.client))
         .order_by(PortalUser.first_name, PortalUser.id)
     )

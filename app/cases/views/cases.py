@@ -6,10 +6,11 @@ from wtforms.validators import Optional
 from app.admin.base import PortalView
 from app.admin.filters import Preset
 from app.admin.interface import PortalInterface
-from app.cases import forms, policy, queries, visibility
+from app.cases import forms, queries
 from app.cases.enums import NEW_CLIENT_FIELDS
 from app.cases.models.case import Case, CasePerson
 from app.cases.overview import build_overview, build_report_panel
+from app.cases.policy import CasePersonPolicy, CasePolicy
 from app.cases.services.caseload import assign_worker, take_case
 from app.cases.services.cases import (
     add_person,
@@ -152,10 +153,11 @@ class CaseView(PortalView[Case]):
     }
     # Left empty in the form, these get the default value of the service.
     validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
-    visible_to = staticmethod(visibility.visible_to)
-    can_edit = staticmethod(policy.can_edit)
-    can_transition = staticmethod(policy.can_transition)
-    shows_transition = staticmethod(policy.shows_transition)
+    policy = CasePolicy
+    visible_to = CasePolicy.visible_to
+    can_edit = CasePolicy.can_edit
+    can_transition = CasePolicy.can_transition
+    shows_transition = CasePolicy.shows_transition
     add_service = staticmethod(open_case)
     edit_service = staticmethod(update_case)
     show_template = "cases/show.html"
@@ -205,8 +207,9 @@ class CasePersonView(PortalView[CasePerson]):
     show_columns = ["client", "role", "case"]
     add_columns = ["case", "client", "role"]
     edit_columns = ["client", "role"]
-    visible_to = staticmethod(policy.people_visible_to)
-    can_edit = staticmethod(policy.can_edit_person)
+    policy = CasePersonPolicy
+    visible_to = CasePersonPolicy.visible_to
+    can_edit = CasePersonPolicy.can_edit
     add_service = staticmethod(add_person)
     edit_service = staticmethod(update_person)
     search_relations = ("client",)

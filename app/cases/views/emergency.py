@@ -8,8 +8,9 @@ from flask_login import current_user
 
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
-from app.cases import forms, policy
+from app.cases import forms
 from app.cases.models.emergency import EmergencyAccess
+from app.cases.policy import EmergencyAccessPolicy
 from app.cases.services import emergency
 from app.cases.services.emergency import close_emergency_access, open_emergency_access
 from app.cases.transitions import EMERGENCY_ACCESS_TRANSITIONS
@@ -57,8 +58,9 @@ class EmergencyAccessView(PortalView[EmergencyAccess]):
     add_submit_label = _l("Open the case")
     save_notice = staticmethod(_build_save_notice)
     has_edit_form = False
-    visible_to = staticmethod(policy.emergency_accesses_visible_to)
-    can_transition = staticmethod(policy.can_close_emergency_access)
+    policy = EmergencyAccessPolicy
+    visible_to = EmergencyAccessPolicy.visible_to
+    can_transition = EmergencyAccessPolicy.can_transition
     add_service = staticmethod(open_emergency_access)
     transitions = EMERGENCY_ACCESS_TRANSITIONS
     transition_services = {"close": close_emergency_access}

@@ -6,8 +6,9 @@ from wtforms.validators import Optional
 from app.admin.base import PortalView
 from app.admin.filters import Preset
 from app.admin.interface import PortalInterface
-from app.cases import forms, policy, queries
+from app.cases import forms, queries
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.policy import AttachmentPolicy, CaseNotePolicy, FollowUpPolicy, ServicePolicy
 from app.cases.services.entries import (
     add_note,
     attach_file,
@@ -77,8 +78,9 @@ class ServiceView(PortalView[Service]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    visible_to = staticmethod(policy.services_visible_to)
-    can_transition = staticmethod(policy.can_correct_entry)
+    policy = ServicePolicy
+    visible_to = ServicePolicy.visible_to
+    can_transition = ServicePolicy.can_transition
     add_service = staticmethod(give_service)
     transitions = SERVICE_TRANSITIONS
     transition_services = {"correct": correct_service}
@@ -118,8 +120,9 @@ class CaseNoteView(PortalView[CaseNote]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    visible_to = staticmethod(policy.notes_visible_to)
-    can_transition = staticmethod(policy.can_correct_entry)
+    policy = CaseNotePolicy
+    visible_to = CaseNotePolicy.visible_to
+    can_transition = CaseNotePolicy.can_transition
     add_service = staticmethod(add_note)
     transitions = NOTE_TRANSITIONS
     transition_services = {"correct": correct_note}
@@ -186,8 +189,9 @@ class FollowUpView(PortalView[FollowUp]):
     field_width = {"due_on": "half", "assignee": "half"}
     extra_fields = forms.REOPENING_FIELDS
     has_edit_form = False
-    visible_to = staticmethod(policy.follow_ups_visible_to)
-    can_transition = staticmethod(policy.can_transition_follow_up)
+    policy = FollowUpPolicy
+    visible_to = FollowUpPolicy.visible_to
+    can_transition = FollowUpPolicy.can_transition
     add_service = staticmethod(set_follow_up)
     transitions = FOLLOW_UP_TRANSITIONS
     transition_services = {"done": finish_follow_up, "cancel": cancel_follow_up}
@@ -223,7 +227,8 @@ class AttachmentView(PortalView[Attachment]):
     add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.build_reopening_fieldset()]
     extra_fields = forms.REOPENING_FIELDS
     has_edit_form = False
-    visible_to = staticmethod(policy.attachments_visible_to)
+    policy = AttachmentPolicy
+    visible_to = AttachmentPolicy.visible_to
     add_service = staticmethod(attach_file)
     option_label = "title"
     empty_hint = _l("Keep photos, letters and genograms with the case.")

@@ -4,8 +4,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
-from app.cases import forms, policy
+from app.cases import forms
 from app.cases.models.process import Assessment, PlanGoal
+from app.cases.policy import AssessmentPolicy, PlanGoalPolicy
 from app.cases.services.process import add_assessment, evaluate_goal, set_goal
 from app.cases.transitions import GOAL_TRANSITIONS
 
@@ -69,7 +70,8 @@ class AssessmentView(PortalView[Assessment]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    visible_to = staticmethod(policy.assessments_visible_to)
+    policy = AssessmentPolicy
+    visible_to = AssessmentPolicy.visible_to
     add_service = staticmethod(add_assessment)
     option_label = "label"
     empty_hint = _l("Write down what the problem really is, and how dangerous: the plan builds on it.")
@@ -130,8 +132,9 @@ class PlanGoalView(PortalView[PlanGoal]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    visible_to = staticmethod(policy.goals_visible_to)
-    can_transition = staticmethod(policy.can_evaluate_goal)
+    policy = PlanGoalPolicy
+    visible_to = PlanGoalPolicy.visible_to
+    can_transition = PlanGoalPolicy.can_transition
     add_service = staticmethod(set_goal)
     transitions = GOAL_TRANSITIONS
     transition_services = {"evaluate": evaluate_goal}

@@ -5,8 +5,9 @@ from wtforms.validators import Optional
 
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
-from app.cases import forms, policy
+from app.cases import forms
 from app.cases.models.report import IncomingReport
+from app.cases.policy import IncomingReportPolicy, get_report_call_rule
 from app.cases.services.reports import dismiss_report, receive_report, take_up_report, update_report
 from app.cases.timeline.presentation import get_tier_notice
 from app.cases.transitions import REPORT_TRANSITIONS
@@ -97,9 +98,10 @@ class IncomingReportView(PortalView[IncomingReport]):
         "primary_category": forms.PRIMARY_CATEGORY_FIELD,
     }
     validators_columns = {"urgency": [Optional()]}
-    visible_to = staticmethod(policy.reports_visible_to)
-    can_edit = staticmethod(policy.can_edit_report)
-    call_rule = staticmethod(policy.get_report_call_rule)
+    policy = IncomingReportPolicy
+    visible_to = IncomingReportPolicy.visible_to
+    can_edit = IncomingReportPolicy.can_edit
+    call_rule = staticmethod(get_report_call_rule)
     add_service = staticmethod(receive_report)
     edit_service = staticmethod(update_report)
     save_and_next = ("take_up", _l("Save and take up"))

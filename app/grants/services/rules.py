@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models.case import Case
+from app.cases.policy import CasePolicy
 from app.cases.services.rules import lock, require_open_case
-from app.cases.visibility import visible_to
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -45,7 +45,7 @@ def require_visible_case_unless_admin(case: Case, by: Actor) -> None:
 
     An administrator passes: that role answers for the money of all cases.
     """
-    query = select(Case.id).where(Case.id == case.id, visible_to(by))
+    query = select(Case.id).where(Case.id == case.id, CasePolicy.visible_to(by))
     if not has_role(by, ADMIN) and db.session.scalar(query) is None:
         raise Forbidden(_("This case is not visible to you."))
 

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
-from app.cases.visibility import has_emergency_access_only
+from app.cases.policy import has_emergency_access_only
 from app.clients.policy import can_read_personal_details
 from app.core import formats, pdf
 from app.core.actor import Actor

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.cases.enums import EventKind
+from app.cases.policy import has_emergency_access_only
 from app.cases.services.rules import lock
-from app.cases.visibility import has_emergency_access_only
 from app.core import clock, tokens
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden

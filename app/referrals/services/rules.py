@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.cases.enums import ActorKind, EventKind
 from app.cases.models.case import Case
+from app.cases.policy import CasePolicy
 from app.cases.services.events import record_event
 from app.cases.services.rules import lock
-from app.cases.visibility import visible_to
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Forbidden
@@ -61,7 +61,7 @@ def require_can_act(referral: Referral, name: str, by: Actor) -> None:
 
 def require_case_access(case_id: int, by: Actor) -> None:
     """Raise Forbidden unless `by` sees the case now and is an administrator or a peksos."""
-    query = select(Case.id).where(Case.id == case_id, visible_to(by))
+    query = select(Case.id).where(Case.id == case_id, CasePolicy.visible_to(by))
     if not has_role(by, ADMIN, PEKSOS) or db.session.scalar(query) is None:
         raise Forbidden(_("You are not allowed to do this with this referral."))
 
