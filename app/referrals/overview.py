@@ -30,7 +30,7 @@ from app.referrals.documents.letter import build_link_url, build_qr_svg
 from app.referrals.enums import ReferralState, Turn
 from app.referrals.models.exchange import ReferralLink
 from app.referrals.models.referral import Referral
-from app.referrals.policy import explain_referral_refusal
+from app.referrals.policy import ReferralPolicy
 from app.referrals.services import links
 from app.referrals.services.proposals import Proposal, list_proposals
 from app.referrals.transitions import LIVE_STATES, STATES_WITH_PARTNER
@@ -81,7 +81,7 @@ class NextAction(NamedTuple):
 def build_overview(referral: Referral, user: Actor) -> dict[str, Any]:
     """Build the extra context of the detail page (`extra_context` of the view)."""
     can_work, is_withdrawn = has_role(user, ADMIN, PEKSOS), is_consent_withdrawn(referral)
-    can_act = can_work and explain_referral_refusal(referral, user) is None
+    can_act = can_work and ReferralPolicy.explain_refusal(referral, user) is None
     can_read_details = _can_read_details(referral, user)
     return {
         "next_step": _build_next_action(referral, user),
@@ -267,7 +267,7 @@ class LinkRow(NamedTuple):
 def build_link_section(referral: Referral, user: Actor) -> dict[str, Any]:
     """Build the context of the links section: valid links and the actions that the user may take now."""
     can_have_link = links.can_have_link(referral)
-    can_revoke = has_role(user, ADMIN, PEKSOS) and explain_referral_refusal(referral, user) is None
+    can_revoke = has_role(user, ADMIN, PEKSOS) and ReferralPolicy.explain_refusal(referral, user) is None
     can_make = can_revoke and not has_emergency_access_only(referral.case, user)
     valid_links = links.list_valid_links(referral) if can_have_link else []
     closed_reason = _explain_closed_links(referral)

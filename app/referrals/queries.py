@@ -19,7 +19,7 @@ from app.extensions import db
 from app.partners.models import Partner
 from app.referrals.enums import Outcome, ReferralState, Refusal
 from app.referrals.models.referral import Referral
-from app.referrals.policy import visible_to
+from app.referrals.policy import ReferralPolicy
 from app.referrals.transitions import STATES_WITH_PARTNER
 
 _STATES_WITH_PARTNER = [ReferralState[name] for name in STATES_WITH_PARTNER]
@@ -72,7 +72,9 @@ def _is_responsible_for(user: Actor, referral: Any) -> ColumnElement[bool]:
 def count_queues(user: Actor, names: tuple[str, ...]) -> list[int]:
     """Count the referrals of each queue that the user sees, in one statement; same order as `names`."""
     subqueries = [
-        select(func.count(Referral.id)).where(is_in_queue(name, user), visible_to(user)).scalar_subquery()
+        select(func.count(Referral.id))
+        .where(is_in_queue(name, user), ReferralPolicy.visible_to(user))
+        .scalar_subquery()
         for name in names
     ]
     return list(db.session.execute(select(*subqueries)).one())
@@ -80,8 +82,10 @@ def count_queues(user: Actor, names: tuple[str, ...]) -> list[int]:
 
 def get_waiting_referrals(user: Actor, limit: int) -> WaitingReferrals:
     """Return the referrals in which it is the user's turn, or that are overdue in the user's cases."""
-    is_overdue = and_(is_in_queue("overdue", user), _is_responsible_for(user, Referral), visible_to(user))
-    is_own = and_(is_in_queue("mine", user), visible_to(user))
+    is_overdue = and_(
+        is_in_queue("overdue", user), _is_responsible_for(user, Referral), ReferralPolicy.visible_to(user)
+    )
+    is_own = and_(is_in_queue("mine", user), ReferralPolicy.visible_to(user))
     subqueries = [
         select(func.count(Referral.id)).where(condition).scalar_subquery()
         for condition in (is_own, is_overdue)
@@ -180,7 +184,7 @@ def get_scorecard(partner: Partner, user: Actor) -> Scorecard:
         .where(
             Referral.partner_id == partner.id,
             Referral.sent_at >= clock.now() - SCORECARD_PERIOD,
-            visible_to(user),
+            ReferralPolicy.visible_to(user),
         )
         .order_by(Referral.sent_at.desc(), Referral.id.desc())
         .limit(MAX_SCORED_REFERRALS + 1)

@@ -23,7 +23,7 @@ from app.referrals.enums import MessageKind, ReferralState, Step, ToldHow, Turn
 from app.referrals.models.exchange import ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.models.terms import ResponseTime
-from app.referrals.policy import explain_referral_refusal, get_acting_link
+from app.referrals.policy import ReferralPolicy, get_acting_link
 from app.referrals.services import clocks
 from app.referrals.transitions import REFERRAL_TRANSITIONS, STEP_BY_STATE, TURN_BY_STATE
 
@@ -54,7 +54,7 @@ def require_can_act(referral: Referral, name: str, by: Actor) -> None:
     """Raise Forbidden unless `by` has a link of this referral for `name`, or may change the referral."""
     if get_acting_link(by, referral) is None or name not in PARTNER_TRANSITIONS:
         require_case_access(referral.case_id, by)
-        refusal = explain_referral_refusal(referral, by)
+        refusal = ReferralPolicy.explain_refusal(referral, by)
         if refusal is not None:
             raise Forbidden(refusal)
 

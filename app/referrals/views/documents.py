@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
-from app.referrals import policy
 from app.referrals.models.exchange import ReferralDocument
+from app.referrals.policy import ReferralDocumentPolicy
 from app.referrals.services.drafts import attach_document, enclose_document, waive_document
 from app.referrals.transitions import DOCUMENT_TRANSITIONS
 
@@ -33,9 +33,10 @@ class ReferralDocumentView(PortalView[ReferralDocument]):
     show_columns = ["title", "referral", "state", "file", "waived_reason"]
     has_add_form = False
     has_edit_form = False
-    visible_to = staticmethod(policy.documents_visible_to)
-    can_transition = staticmethod(policy.can_transition_document)
-    explain_refusal = staticmethod(policy.explain_document_refusal)
+    policy = ReferralDocumentPolicy
+    visible_to = ReferralDocumentPolicy.visible_to
+    can_transition = ReferralDocumentPolicy.can_transition
+    explain_refusal = ReferralDocumentPolicy.explain_refusal
     transitions = DOCUMENT_TRANSITIONS
     transition_services = {
         "attach": attach_document,

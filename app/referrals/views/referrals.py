@@ -15,10 +15,11 @@ from app.admin.interface import PortalInterface
 from app.admin.list_page import ListQuery
 from app.admin.permissions import permission_required
 from app.core import formats
-from app.referrals import forms, policy, queries
+from app.referrals import forms, queries
 from app.referrals.forms import ReferAgain
 from app.referrals.models.referral import Referral
 from app.referrals.overview import build_overview
+from app.referrals.policy import ReferralPolicy
 from app.referrals.services import answers
 from app.referrals.services.answers import (
     accept_referral,
@@ -169,10 +170,11 @@ class ReferralView(PortalView[Referral]):
     extra_fields = forms.EXTRA_FIELDS
     validators_columns = {"urgency": [Optional()]}
     field_width = {"need_kind": "half", "urgency": "half", "answered_by": "half", "answered_position": "half"}
-    visible_to = staticmethod(policy.visible_to)
-    can_edit = staticmethod(policy.can_edit)
-    can_transition = staticmethod(policy.can_transition)
-    explain_refusal = staticmethod(policy.explain_referral_refusal)
+    policy = ReferralPolicy
+    visible_to = ReferralPolicy.visible_to
+    can_edit = ReferralPolicy.can_edit
+    can_transition = ReferralPolicy.can_transition
+    explain_refusal = ReferralPolicy.explain_refusal
     add_service = staticmethod(draft_referral)
     edit_service = staticmethod(update_draft)
     transitions = REFERRAL_TRANSITIONS

@@ -7,7 +7,7 @@ from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
 from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
 from app.referrals.models.terms import DeclineReason, ResponseTime
-from app.referrals.policy import terms_visible_to
+from app.referrals.policy import DeclineReasonPolicy, ResponseTimePolicy
 
 _CODE = _l("Code")
 _NAME = _l("Name")
@@ -60,7 +60,8 @@ class ResponseTimeView(PortalView[ResponseTime]):
         "hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)],
         "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
     }
-    visible_to = staticmethod(terms_visible_to)
+    policy = ResponseTimePolicy
+    visible_to = ResponseTimePolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings response times with it: run “siaga init”.")
 
@@ -94,6 +95,7 @@ class DeclineReasonView(PortalView[DeclineReason]):
     show_columns = ["code", "name", "declined_by", "may_refer_again", "source"]
     edit_columns = ["name", "declined_by", "may_refer_again", "source"]
     has_add_form = False
-    visible_to = staticmethod(terms_visible_to)
+    policy = DeclineReasonPolicy
+    visible_to = DeclineReasonPolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings the reasons with it: run “siaga init”.")
