@@ -11,7 +11,7 @@ from app.extensions import db
 from app.grants.enums import GrantForm, Measure
 from app.grants.models.money import Expenditure
 from app.grants.models.pots import Grant, PublishedFigure
-from app.grants.policy import expenditures_visible_to, visible_to
+from app.grants.policy import ExpenditurePolicy, GrantPolicy, PublishedFigurePolicy
 from app.grants.queries.balance import GrantBalance, list_grant_balances
 from app.grants.transitions import ExpenditureState, GrantState
 
@@ -21,7 +21,9 @@ CLIENT_MEASURES = (Measure.clients, Measure.new_clients, Measure.continuing_clie
 def list_published_client_figures(user: Actor) -> Sequence[PublishedFigure]:
     """Return all published figures about clients, contradicting ones too; without a year last."""
     year = PublishedFigure.year
-    query = select(PublishedFigure).where(PublishedFigure.measure.in_(CLIENT_MEASURES), visible_to(user))
+    query = select(PublishedFigure).where(
+        PublishedFigure.measure.in_(CLIENT_MEASURES), PublishedFigurePolicy.visible_to(user)
+    )
     return db.session.scalars(query.order_by(year.is_(None), year, PublishedFigure.id)).all()
 
 
@@ -39,12 +41,14 @@ def list_grant_balances_of_year(user: Actor, year: int | None) -> list[GrantBala
 def _is_budgeted(user: Actor) -> ColumnElement[bool]:
     """Match visible cash grants except proposals (no budget yet) and rejected ones (never one)."""
     unbudgeted_states = [GrantState.proposed, GrantState.rejected]
-    return and_(visible_to(user), Grant.form == GrantForm.cash, Grant.state.not_in(unbudgeted_states))
+    return and_(
+        GrantPolicy.visible_to(user), Grant.form == GrantForm.cash, Grant.state.not_in(unbudgeted_states)
+    )
 
 
 def list_proposed_expenditures(user: Actor, limit: int) -> tuple[int, list[Expenditure]]:
     """Return the number of visible proposals awaiting approval, and the oldest, at most `limit`."""
-    conditions = (Expenditure.state == ExpenditureState.proposed, expenditures_visible_to(user))
+    conditions = (Expenditure.state == ExpenditureState.proposed, ExpenditurePolicy.visible_to(user))
     loader_options = (
         joinedload(Expenditure.grant).lazyload(Grant.purpose_rows),
         joinedload(Expenditure.case),
@@ -56,7 +60,9 @@ def list_proposed_expenditures(user: Actor, limit: int) -> tuple[int, list[Expen
 
 def list_hidden_expenditure_ids(grant: Grant, user: Actor) -> set[int]:
     """Return the ids of the grant's expenditures whose case the user may not see."""
-    query = select(Expenditure.id).where(Expenditure.grant_id == grant.id, ~expenditures_visible_to(user))
+    query = select(Expenditure.id).where(
+        Expenditure.grant_id == grant.id, ~ExpenditurePolicy.visible_to(user)
+    )
     return set(db.session.scalars(query))
 
 
@@ -65,6 +71,6 @@ def sum_proposed_expenditures(grant: Grant, user: Actor) -> int:
     query = select(func.sum(Expenditure.amount)).where(
         Expenditure.grant_id == grant.id,
         Expenditure.state == ExpenditureState.proposed,
-        expenditures_visible_to(user),
+        ExpenditurePolicy.visible_to(user),
     )
     return int(db.session.scalar(query) or 0)

@@ -3,8 +3,8 @@
 from flask_babel import lazy_gettext as _l
 
 from app.admin.interface import PortalInterface
-from app.grants import policy
 from app.grants.models.money import Expenditure
+from app.grants.policy import ExpenditurePolicy
 from app.grants.services.spending import (
     approve_expenditure,
     attach_evidence,
@@ -118,7 +118,8 @@ class ExpenditureView(CaseEntryView[Expenditure]):
     field_width = dict.fromkeys(("amount", "spent_on", "evidence_number", "evidence_on"), "half")
     extra_fields = {"spent_on": SPENT_ON_FIELD}
     has_edit_form = False
-    visible_to = staticmethod(policy.expenditures_visible_to)
+    policy = ExpenditurePolicy
+    visible_to = ExpenditurePolicy.visible_to
     add_service = staticmethod(propose_expenditure)
     transitions = EXPENDITURE_TRANSITIONS
     transition_services = {

@@ -18,6 +18,8 @@ from app.core import clock
 from app.core.transitions import Transition
 from app.grants import policy
 from app.grants.models.money import Commitment, Disbursement, Expenditure
+from app.grants.models.money import Commitment, Disbursement
+from app.grants.policy import CommitmentPolicy, DisbursementPolicy
 from app.grants.services.commitments import open_commitment, release_commitment
 from app.grants.services.life import reverse_disbursement
 from app.grants.services.spending import spend_commitment
@@ -125,8 +127,9 @@ class DisbursementView(PortalView[Disbursement]):
         "author",
     ]
     has_add_form = has_edit_form = False
-    visible_to = staticmethod(policy.visible_to)
-    can_transition = staticmethod(policy.can_transition_disbursement)
+    policy = DisbursementPolicy
+    visible_to = DisbursementPolicy.visible_to
+    can_transition = DisbursementPolicy.can_transition
     transitions = DISBURSEMENT_TRANSITIONS
     transition_services = {"reverse": reverse_disbursement}
     option_label = "label"
@@ -198,8 +201,9 @@ class CommitmentView(CaseEntryView[Commitment]):
         "committed_on": DayField(_l("Promised on"), default=clock.today, validators=[Optional()]),
     }
     has_edit_form = False
-    visible_to = staticmethod(policy.commitments_visible_to)
-    can_transition = staticmethod(policy.can_transition_commitment)
+    policy = CommitmentPolicy
+    visible_to = CommitmentPolicy.visible_to
+    can_transition = CommitmentPolicy.can_transition
     add_service = staticmethod(open_commitment)
     transitions = COMMITMENT_TRANSITIONS
     transition_services = {"spend": spend_commitment, "release": release_commitment}

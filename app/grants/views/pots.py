@@ -16,7 +16,7 @@ from app.grants.documents import build_report_pdf, build_report_workbook
 from app.grants.enums import Purpose
 from app.grants.models.pots import FundingSource, Grant
 from app.grants.overview import build_overview
-from app.grants.policy import can_edit_grant, visible_to
+from app.grants.policy import FundingSourcePolicy, GrantPolicy
 from app.grants.services.life import (
     absorb_grant,
     account_grant,
@@ -53,7 +53,8 @@ class FundingSourceView(PortalView[FundingSource]):
     show_columns = ["name", "note"]
     add_columns = ["name", "note"]
     edit_columns = ["name", "note"]
-    visible_to = staticmethod(visible_to)
+    policy = FundingSourcePolicy
+    visible_to = FundingSourcePolicy.visible_to
     preload_options = True
     empty_hint = _l("Add who gives: a ministry, the city, a zakat agency, a company.")
 
@@ -152,8 +153,9 @@ class GrantView(PortalView[Grant]):
         ),
         "accounted_on": DayField(_l("Handed in on"), default=clock.today),
     }
-    visible_to = staticmethod(visible_to)
-    can_edit = staticmethod(can_edit_grant)
+    policy = GrantPolicy
+    visible_to = GrantPolicy.visible_to
+    can_edit = GrantPolicy.can_edit
     add_service = staticmethod(add_grant)
     edit_service = staticmethod(edit_grant)
     transitions = GRANT_TRANSITIONS

@@ -7,7 +7,7 @@ from app.admin.base import PortalView
 from app.admin.fields import RupiahField
 from app.admin.interface import PortalInterface
 from app.grants.models.pots import Asset, PublishedFigure
-from app.grants.policy import visible_to
+from app.grants.policy import AssetPolicy, PublishedFigurePolicy
 from app.grants.services.pots import add_asset, edit_asset
 from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
 
@@ -42,7 +42,8 @@ class AssetView(PortalView[Asset]):
     add_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
     edit_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
     field_width = {"acquisition_value": "half", "acquired_on": "half"}
-    visible_to = staticmethod(visible_to)
+    policy = AssetPolicy
+    visible_to = AssetPolicy.visible_to
     add_service = staticmethod(add_asset)
     edit_service = staticmethod(edit_asset)
     quick_search = True
@@ -88,6 +89,7 @@ class PublishedFigureView(PortalView[PublishedFigure]):
             validators=[Optional()],
         )
     }
-    visible_to = staticmethod(visible_to)
+    policy = PublishedFigurePolicy
+    visible_to = PublishedFigurePolicy.visible_to
     option_label = "label"
     empty_hint = _l("Add what the press or the office published, each figure with its source.")
