@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.aid.models import Aid
-from app.aid.policy import visible_to
+from app.aid.policy import AidPolicy
 from app.aid.transitions import AidState
 from app.cases.models.case import Case
 from app.cases.policy import CasePolicy
@@ -37,7 +37,7 @@ def sum_mobilised_aid(year: int, user: Actor) -> int:
         Aid.handed_over_at >= begin, Aid.handed_over_at < end
     )
     if not has_role(user, ADMIN, SUPERVISOR):
-        query = query.where(visible_to(user))
+        query = query.where(AidPolicy.visible_to(user))
     return int(db.session.scalar(query) or 0)
 
 

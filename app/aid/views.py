@@ -10,7 +10,7 @@ from app.admin.fields import InstantField, ProseField
 from app.admin.interface import PortalInterface
 from app.aid.documents import build_handover_note
 from app.aid.models import Aid
-from app.aid.policy import visible_to
+from app.aid.policy import AidPolicy
 from app.aid.services import aid
 from app.aid.transitions import AID_TRANSITIONS
 from app.core import clock
@@ -105,7 +105,8 @@ class AidView(PortalView[Aid]):
         "handed_over_at": InstantField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
     }
     has_edit_form = False
-    visible_to = staticmethod(visible_to)
+    policy = AidPolicy
+    visible_to = AidPolicy.visible_to
     add_service = staticmethod(aid.plan_aid)
     transitions = AID_TRANSITIONS
     transition_services = {
