@@ -19,8 +19,9 @@ from app.admin.values import render_value
 from app.core import clock, formats
 from app.core.actor import Actor
 from app.db.types import parse_whole_number
-from app.standby import documents, forms, policy, presentation, queries
+from app.standby import documents, forms, presentation, queries
 from app.standby.models import Handover, Shift
+from app.standby.policy import HandoverPolicy, ShiftPolicy
 from app.standby.queries import find_shift_to_hand_over
 from app.standby.services.calls import take_call
 from app.standby.services.handovers import acknowledge_handover, correct_handover, send_handover
@@ -83,9 +84,10 @@ class ShiftView(PortalView[Shift]):
         "half",
     ) | dict.fromkeys(("second", "third", "fourth"), "third")
     extra_fields = forms.SHIFT_FIELDS | forms.CALL_FIELDS
-    visible_to = staticmethod(policy.visible_to)
-    can_edit = staticmethod(policy.can_edit_shift)
-    can_transition = staticmethod(policy.can_transition_shift)
+    policy = ShiftPolicy
+    visible_to = ShiftPolicy.visible_to
+    can_edit = ShiftPolicy.can_edit
+    can_transition = ShiftPolicy.can_transition
     extra_context = staticmethod(_build_shift_context)
     format_value = staticmethod(render_value)
     add_service = staticmethod(plan_shifts)
@@ -163,9 +165,10 @@ class HandoverView(PortalView[Handover]):
     ]
     edit_columns = ["note"]
     extra_fields = forms.HANDOVER_FIELDS
-    visible_to = staticmethod(policy.visible_to)
-    can_edit = staticmethod(policy.can_edit_handover)
-    can_transition = staticmethod(policy.can_transition_handover)
+    policy = HandoverPolicy
+    visible_to = HandoverPolicy.visible_to
+    can_edit = HandoverPolicy.can_edit
+    can_transition = HandoverPolicy.can_transition
     extra_context = staticmethod(_build_handover_context)
     format_value = staticmethod(render_value)
     add_service = staticmethod(send_handover)
