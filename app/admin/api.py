@@ -18,7 +18,7 @@ MAX_HITS_PER_ROOM = 5
 
 
 class _StaffApi(BaseApi):
-    """Session login, GET only, for the three staff roles; the views' `visible_to` filters every response."""
+    """Session login, GET only, for the three staff roles; the views' policies filter every response."""
 
     allow_browser_login = True
     openapi_spec_component_schemas = ()

@@ -30,6 +30,7 @@ from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.transitions import Transition
 from app.db.masking import mask_for
+from app.db.policy import Policy
 from app.db.types import MAX_INTEGER_DIGITS
 
 __all__ = ["BaseView", "IndexView", "ListWidget", "ModelT", "PortalView", "expose"]
@@ -53,16 +54,9 @@ class PortalView(ModelView, Generic[ModelT]):
 
     # Declarations: which records, and who may what with them
 
-    visible_to: Any = None
-    """`visible_to(user)`: predicate of the rows the user may see; every query of this view applies it."""
-    can_edit: Any = None
-    """`can_edit(item, user)`: row rule, checked in addition to the permission; None: no row rule."""
-    can_transition: Any = None
-    """`can_transition(item, user, name)`: row rule, checked in addition to the permission."""
-    explain_refusal: Any = None
-    """`explain_refusal(item, user)`: message when a row rule refuses (403); None: the standard page."""
-    shows_transition: Any = None
-    """`shows_transition(item, user, name)`: whether the transition's button is useful to this user."""
+    policy: ClassVar[type[Policy[Any]]]
+    """Row rules of the model: every query of this view applies `visible_to`, and the others are checked in
+    addition to the permission."""
     log_access: bool | None = None
     """Whether the audit book records who looks at these records; None: if the table has personal columns.
 
@@ -177,7 +171,7 @@ class PortalView(ModelView, Generic[ModelT]):
         self.label_columns = dict(self.label_columns or {})
         model = self.datamodel.obj
         self.is_access_logged = holds_personal_data(model) if self.log_access is None else self.log_access
-        self.base_filters = [[self.datamodel.get_pk_name(), VisibleFilter, type(self).visible_to]]
+        self.base_filters = [[self.datamodel.get_pk_name(), VisibleFilter, self.policy.visible_to]]
         self.row_renderer = RowRenderer(self)
         self.options = RecordOptions(self)
         self.list_page = ListPage(self)
@@ -362,18 +356,16 @@ class PortalView(ModelView, Generic[ModelT]):
         return item
 
     def deny_record(self, item: Any, page: str) -> NoReturn:
-        """Log the denial and answer 403; raise Forbidden if `explain_refusal` gives a message."""
+        """Log the denial and answer 403; raise Forbidden if the policy gives a message."""
         log_denied_record(self, item.id, page)
-        explain = type(self).explain_refusal
-        explanation = explain(item, current_user) if explain is not None else None
+        explanation = self.policy.explain_refusal(item, current_user)
         if explanation is None:
             abort(403)
         raise Forbidden(explanation)
 
     def is_editable(self, item: ModelT) -> bool:
         """Whether the row rule lets this user edit the record; the permission is checked elsewhere."""
-        rule = type(self).can_edit
-        return rule is None or rule(item, current_user)
+        return self.policy.can_edit(item, current_user)
 
     def restricted_columns(self, item: ModelT) -> frozenset[str]:
         """Return the columns of the record that this user may neither read nor change."""

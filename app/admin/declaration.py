@@ -17,7 +17,6 @@ REQUIRED_ATTRIBUTES = (
     "order_columns",
     "base_order",
     "mobile_columns",
-    "visible_to",
 )
 REQUIRED_TITLES = ("list_title", "show_title", "add_title", "edit_title")
 
@@ -54,6 +53,8 @@ def check_declarations(view: PortalView[Any]) -> None:
         for name in (*REQUIRED_ATTRIBUTES, *REQUIRED_TITLES)
         if getattr(type(view), name, None) in (None, "")
     ]
+    if not (hasattr(view, "policy") and view.policy.is_complete_for(view.datamodel.obj)):
+        missing.append(f"policy of {view.datamodel.obj.__name__}")
     for page, is_required in (("show", True), ("add", view.has_add_form), ("edit", view.has_edit_form)):
         declared_columns = getattr(view, f"{page}_columns") or getattr(view, f"{page}_fieldsets")
         if is_required and declared_columns is None:

@@ -217,11 +217,11 @@ class DetailPage:
     def _is_transition_available(self, transition: Transition, item: Any) -> bool:
         """Whether permission, row rules and state allow the transition."""
         view = self.view
-        rules = (type(view).can_transition, type(view).shows_transition)
         return (
             transition.is_allowed(item)
             and can(view, transition.name)
-            and all(rule is None or rule(item, current_user, transition.name) for rule in rules)
+            and view.policy.can_transition(item, current_user, transition.name)
+            and view.policy.shows_transition(item, current_user, transition.name)
         )
 
     def _build_transition_button(self, transition: Transition, item: Any) -> Button:

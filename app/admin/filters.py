@@ -35,7 +35,7 @@ def _parse_day(value: Any) -> date:
 
 
 class VisibleFilter(BaseFilter):
-    """Base filter of a view: its `visible_to`, evaluated anew at every query."""
+    """Base filter of a view: `visible_to` of its policy, evaluated anew at every query."""
 
     name = "visible"
 
@@ -161,7 +161,7 @@ def _build_visible_condition(model: Any, value: Any) -> ColumnElement[bool]:
     record_id, view = _parse_number(value), registry.find_view(model)
     if view is None:
         return false()
-    visible = type(view).visible_to(current_user)
+    visible = view.policy.visible_to(current_user)
     if isinstance(visible, True_):
         return true()
     # Uncorrelated: evaluated once per statement, also if the list reads the same table.

@@ -61,7 +61,7 @@ class RecordOptions:
         # Reading two columns takes a fraction of the time of loading records.
         columns = (model.id, getattr(model, label)) if is_column else (model,)
         order = getattr(model, view.base_order[0])
-        query = select(*columns).where(type(view).visible_to(current_user), *conditions)
+        query = select(*columns).where(view.policy.visible_to(current_user), *conditions)
         rows = view.datamodel.session.execute(query.order_by(order).limit(MAX_PRELOADED_OPTIONS))
         return [
             (row[0], str(row[1])) if is_column else (row[0].id, view.option_detail_text(row[0]))
@@ -76,7 +76,7 @@ class RecordOptions:
         model = datamodel.obj
         query = (
             select(model)
-            .where(model.id.in_(ids), type(self.view).visible_to(current_user), *conditions)
+            .where(model.id.in_(ids), self.view.policy.visible_to(current_user), *conditions)
             .options(*datamodel.loader_options())
         )
         items_by_id = {item.id: item for item in datamodel.load_flagged(query)}
@@ -86,9 +86,9 @@ class RecordOptions:
         """Return those of `ids` that the user may see."""
         datamodel = self.view.datamodel
         pk = datamodel.get_pk()
-        query = select(pk).where(pk.in_(ids), type(self.view).visible_to(current_user))
+        query = select(pk).where(pk.in_(ids), self.view.policy.visible_to(current_user))
         return set(datamodel.session.scalars(query))
 
     def has_hidden_records(self, user: Actor) -> bool:
         """Whether there may be records that the user may not see."""
-        return not isinstance(type(self.view).visible_to(user), True_)
+        return not isinstance(self.view.policy.visible_to(user), True_)

@@ -30,8 +30,7 @@ class TransitionPage:
         """Show the form of the transition, or run its service."""
         view = self.view
         item = view.get_or_404(pk)
-        rule = type(view).can_transition
-        if rule is not None and not rule(item, current_user, transition.name):
+        if not view.policy.can_transition(item, current_user, transition.name):
             view.deny_record(item, transition.name)
         if request.method != "POST":
             prefill = view.transition_prefill(transition, item)

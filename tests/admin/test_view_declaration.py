@@ -1,37 +1,73 @@
 """A view is closed until it has declared everything."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
 from app.admin.base import PortalView
 from app.admin.interface import PortalInterface
+from app.core.transitions import Transition
+from app.db.policy import Policy, StaffPolicy
 from app.grants.models.pots import FundingSource
+from app.grants.policy import FundingSourcePolicy, GrantPolicy
 
 
 def test_a_view_without_its_declarations_does_not_start(shared_app: Flask) -> None:
     class Undeclared(PortalView):
         datamodel = PortalInterface(FundingSource)
 
-    with pytest.raises(TypeError, match=r"list_columns.*visible_to.*list_title.*show_columns"):
+    with pytest.raises(TypeError, match=r"list_columns.*list_title.*policy of FundingSource.*show_columns"):
         Undeclared()
 
 
+class ViewOfNames(PortalView):
+    """A view that declares everything but its policy."""
+
+    datamodel = PortalInterface(FundingSource)
+    list_title = show_title = add_title = edit_title = "x"
+    label_columns = {"name": "Name"}
+    list_columns = ["name"]
+    mobile_columns = {"name": "title"}
+    search_columns: list[str] = []
+    order_columns = ["name"]
+    base_order = ("name", "asc")
+    show_columns = add_columns = edit_columns = ["name"]
+
+
+class OpenPolicy(Policy[FundingSource]):
+    """A policy that does not say what is seen."""
+
+    model = FundingSource
+
+
+def test_view_with_its_policy_starts(shared_app: Flask) -> None:
+    class Complete(ViewOfNames):
+        policy = FundingSourcePolicy
+
+    Complete()
+
+
+def test_view_without_a_policy_does_not_start(shared_app: Flask) -> None:
+    with pytest.raises(TypeError, match=r"does not declare: policy of FundingSource$"):
+        ViewOfNames()
+
+
+@pytest.mark.parametrize("declared", [OpenPolicy, GrantPolicy, StaffPolicy])
+def test_view_with_an_incomplete_or_foreign_policy_does_not_start(
+    shared_app: Flask, declared: type[Policy[Any]]
+) -> None:
+    class Wrong(ViewOfNames):
+        policy = declared
+
+    with pytest.raises(TypeError, match=r"does not declare: policy of FundingSource$"):
+        Wrong()
+
+
 def test_view_names_the_missing_label_and_service(shared_app: Flask) -> None:
-    from sqlalchemy import true
-
-    from app.core.transitions import Transition
-
-    class Half(PortalView):
-        datamodel = PortalInterface(FundingSource)
-        list_title = show_title = add_title = edit_title = "x"
-        label_columns = {"name": "Name"}
+    class Half(ViewOfNames):
+        policy = FundingSourcePolicy
         list_columns = ["name", "note"]
-        mobile_columns = {"name": "title"}
-        search_columns: list[str] = []
-        order_columns = ["name"]
-        base_order = ("name", "asc")
-        show_columns = add_columns = edit_columns = ["name"]
-        visible_to = staticmethod(lambda user: true())
         transitions = (Transition("close", "Close"),)
 
     with pytest.raises(TypeError, match=r"label_columns\[note\].*transition_services\[close\]"):

@@ -45,10 +45,10 @@ def test_every_text_of_a_view_is_translated_when_it_is_read(shared_app: Flask) -
     assert fixed == []
 
 
-def test_every_view_has_its_four_titles_its_columns_and_its_predicate(shared_app: Flask) -> None:
+def test_every_view_has_its_four_titles_its_columns_and_its_policy(shared_app: Flask) -> None:
     for view in _views(shared_app):
         declared = type(view)
-        assert declared.visible_to is not None, declared.__name__
+        assert declared.policy.is_complete_for(view.datamodel.obj), declared.__name__
         for name in ("list_title", "show_title", "add_title", "edit_title", "list_columns", "base_order"):
             assert getattr(declared, name), f"{declared.__name__} declares no {name}"
         for name in ("search_columns", "order_columns"):
