@@ -31,7 +31,7 @@ def list_entries_about(table: str, key: int, limit: int) -> list[AuditEntry]:
 def filter_visible_records(records: Iterable[RecordKey], user: Actor) -> frozenset[RecordKey]:
     """Return those of the records whose ids, names and values the audit book may show to the user.
 
-    A record whose table has a view is visible by the view's `visible_to`, one without a view by the record
+    A record whose table has a view is visible by the view's policy, one without a view by the record
     that it belongs to (`Base.__parent_keys__`), a file by the records that name it, an audit entry by the
     record that it is about. A record of any other table is hidden. So is a deleted one, unless its table has
     no personal columns and all staff see it. Needs one statement for all tables, two more if audit entries
@@ -125,7 +125,7 @@ def _build_visibility_predicate(model: Any, user: Actor) -> ColumnElement[bool]:
     """Return the predicate of the model's view, else of the records it belongs to, else false()."""
     view = find_view(model)
     if view is not None:
-        return type(view).visible_to(user)  # type: ignore[no-any-return]
+        return view.policy.visible_to(user)
     parents = (
         correlated_exists(model, parent.id == key, _build_visibility_predicate(parent, user))
         for key, parent in _list_parents(model)
