@@ -7,7 +7,7 @@ from app.db.policy import Policy, StaffPolicy
 from app.security.models import PortalUser, UserSession
 
 
-class UserPolicy(StaffPolicy[PortalUser]):
+class PortalUserPolicy(StaffPolicy[PortalUser]):
     """All staff see all users, to choose colleagues in forms.
 
     Only administrators may open the pages of users (`roles.PERMISSION_TABLE`).
@@ -21,7 +21,7 @@ class UserPolicy(StaffPolicy[PortalUser]):
         return name != "deactivate" or account.actor_id != user.actor_id
 
 
-class SessionPolicy(Policy[UserSession]):
+class UserSessionPolicy(Policy[UserSession]):
     """Everybody sees and ends only their own sessions, administrators too."""
 
     model = UserSession

@@ -25,7 +25,7 @@ from app.security import authentication, policy, web_session
 from app.security import web_session
 from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
 from app.security.models import PortalUser, UserSession
-from app.security.policy import SessionPolicy, UserPolicy
+from app.security.policy import PortalUserPolicy, UserSessionPolicy
 from app.security.services import sessions, users
 from app.security.transitions import SESSION_TRANSITIONS, USER_TRANSITIONS
 
@@ -220,9 +220,9 @@ class UserView(PortalView[PortalUser]):
     add_columns = ["first_name", "username", "roles"]
     edit_columns = ["first_name", "roles"]
     extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
-    policy = UserPolicy
-    visible_to = UserPolicy.visible_to
-    can_transition = UserPolicy.can_transition
+    policy = PortalUserPolicy
+    visible_to = PortalUserPolicy.visible_to
+    can_transition = PortalUserPolicy.can_transition
     add_service = staticmethod(users.create_user)
     edit_service = staticmethod(users.update_user)
     transitions = USER_TRANSITIONS
@@ -261,8 +261,8 @@ class SessionView(PortalView[UserSession]):
     has_edit_form = False
     log_access = False
     option_label = "device"
-    policy = SessionPolicy
-    visible_to = SessionPolicy.visible_to
+    policy = UserSessionPolicy
+    visible_to = UserSessionPolicy.visible_to
     transitions = SESSION_TRANSITIONS
     transition_services = {"end": sessions.end_session}
     empty_hint = _l("Here stands where you are logged in.")
