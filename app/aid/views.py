@@ -24,6 +24,7 @@ class AidView(PortalView[Aid]):
         Aid,
         eager=("case.client", "case.team", "expenditure.grant", "partner", "referral", "handler", "author"),
     )
+    policy = AidPolicy
     route_base = "/aid"
     list_title = _l("Aid")
     show_title = _l("Aid")
@@ -105,8 +106,6 @@ class AidView(PortalView[Aid]):
         "handed_over_at": InstantField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
     }
     has_edit_form = False
-    policy = AidPolicy
-    visible_to = AidPolicy.visible_to
     add_service = staticmethod(aid.plan_aid)
     transitions = AID_TRANSITIONS
     transition_services = {

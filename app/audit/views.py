@@ -34,6 +34,7 @@ RECORD_COLUMNS = frozenset({"entity_id", "changed", "changes"})
 
 class AuditView(PortalView[AuditEntry]):
     datamodel = PortalInterface(AuditEntry)
+    policy = AuditEntryPolicy
     route_base = "/audit"
     list_title = _l("Audit log")
     show_title = _l("Audit entry")
@@ -68,8 +69,6 @@ class AuditView(PortalView[AuditEntry]):
     base_order = ("id", "desc")
     show_columns = ["at", "actor_name", "action", "entity", "entity_id", "changes", "ip", "erased_at"]
     list_template = "audit/list.html"
-    policy = AuditEntryPolicy
-    visible_to = AuditEntryPolicy.visible_to
     has_add_form = False
     has_edit_form = False
     log_access = False

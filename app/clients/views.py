@@ -71,6 +71,7 @@ class ClientView(PortalView[Client]):
             build_public_search_text,
         ),
     )
+    policy = ClientPolicy
     route_base = "/clients"
     list_title = _l("Clients")
     show_title = _l("Client")
@@ -154,11 +155,6 @@ class ClientView(PortalView[Client]):
         ("sex", *_BIRTH_FIELDS, *_IDENTITY_FIELDS[:4], *_FAMILY_FIELDS[1:], "phone", "phone_owner"), "half"
     )
     field_width |= dict.fromkeys(("rt", "rw", "kelurahan"), "third") | {"dtsen_status": "half"}
-    policy = ClientPolicy
-    visible_to = ClientPolicy.visible_to
-    can_edit = ClientPolicy.can_edit
-    can_transition = ClientPolicy.can_transition
-    explain_refusal = ClientPolicy.explain_refusal
     show_template = "clients/show.html"
     extra_context = staticmethod(_build_nik_holders_context)
     extra_fields = {
@@ -188,6 +184,7 @@ class ClientView(PortalView[Client]):
 
 class HouseholdView(PortalView[Household]):
     datamodel = PortalInterface(Household, eager=("kelurahan", "head"))
+    policy = HouseholdPolicy
     route_base = "/households"
     list_title = _l("Households")
     show_title = _l("Household")
@@ -220,11 +217,6 @@ class HouseholdView(PortalView[Household]):
     ]
     edit_fieldsets = add_fieldsets
     field_width = {"rt": "third", "rw": "third", "kelurahan": "third"}
-    policy = HouseholdPolicy
-    visible_to = HouseholdPolicy.visible_to
-    can_edit = HouseholdPolicy.can_edit
-    can_transition = HouseholdPolicy.can_transition
-    explain_refusal = HouseholdPolicy.explain_refusal
     add_service = staticmethod(clients.create_household)
     edit_service = staticmethod(clients.update_household)
     transitions = HOUSEHOLD_TRANSITIONS
@@ -237,6 +229,7 @@ class HouseholdView(PortalView[Household]):
 
 class ConsentView(PortalView[Consent]):
     datamodel = PortalInterface(Consent, eager=("client",))
+    policy = ConsentPolicy
     route_base = "/consents"
     list_title = _l("Consents")
     show_title = _l("Consent")
@@ -285,11 +278,6 @@ class ConsentView(PortalView[Consent]):
     edit_columns = add_columns[1:]
     field_width = {"purpose": "half", "method": "half", "given_by": "half", "given_on": "half"}
     validators_columns = {"given_on": [Optional()]}
-    policy = ConsentPolicy
-    visible_to = ConsentPolicy.visible_to
-    can_edit = ConsentPolicy.can_edit
-    can_transition = ConsentPolicy.can_transition
-    explain_refusal = ConsentPolicy.explain_refusal
     add_service = staticmethod(clients.record_consent)
     edit_service = staticmethod(clients.update_consent)
     transitions = CONSENT_TRANSITIONS

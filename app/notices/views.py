@@ -13,6 +13,7 @@ from app.notices.transitions import NOTICE_TRANSITIONS
 
 class NoticeView(PortalView[Notice]):
     datamodel = PortalInterface(Notice)
+    policy = NoticePolicy
     route_base = "/notices"
     list_title = _l("My notices")
     show_title = _l("Notice")
@@ -36,8 +37,6 @@ class NoticeView(PortalView[Notice]):
     option_label = "sentence"
     show_template = "notices/show.html"
     extra_context = staticmethod(build_record_link)
-    policy = NoticePolicy
-    visible_to = NoticePolicy.visible_to
     transitions = NOTICE_TRANSITIONS
     transition_services = {"read": services.mark_read}
     empty_hint = _l("Nothing to read. What concerns you alone appears here and on the first page.")

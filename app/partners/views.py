@@ -20,6 +20,7 @@ _AGREEMENT_FIELDSET = (
 
 class PartnerView(PortalView[Partner]):
     datamodel = PortalInterface(Partner, eager=("kelurahan",))
+    policy = PartnerPolicy
     route_base = "/partners"
     list_title = _l("Partners")
     show_title = _l("Partner")
@@ -80,9 +81,6 @@ class PartnerView(PortalView[Partner]):
         "agreement_from": "half",
         "agreement_until": "half",
     }
-    policy = PartnerPolicy
-    visible_to = PartnerPolicy.visible_to
-    can_edit = PartnerPolicy.can_edit
     add_service = staticmethod(services.create_partner)
     edit_service = staticmethod(services.update_partner)
     transitions = PARTNER_TRANSITIONS
@@ -98,6 +96,7 @@ class PartnerView(PortalView[Partner]):
 
 class PartnerContactView(PortalView[PartnerContact]):
     datamodel = PortalInterface(PartnerContact, eager=("partner", "kelurahan"))
+    policy = PartnerContactPolicy
     route_base = "/partner-contacts"
     list_title = _l("Contact persons")
     show_title = _l("Contact person")
@@ -147,8 +146,6 @@ class PartnerContactView(PortalView[PartnerContact]):
     ]
     edit_columns = add_columns
     field_width = {"phone": "third", "whatsapp": "third", "email": "third"}
-    policy = PartnerContactPolicy
-    visible_to = PartnerContactPolicy.visible_to
     add_service = staticmethod(services.create_contact)
     edit_service = staticmethod(services.update_contact)
     quick_search = True
@@ -159,6 +156,7 @@ class PartnerContactView(PortalView[PartnerContact]):
 
 class PartnerServiceView(PortalView[PartnerService]):
     datamodel = PortalInterface(PartnerService, eager=("partner", "need_kind"))
+    policy = PartnerServicePolicy
     route_base = "/partner-services"
     list_title = _l("Services offered by partners")
     show_title = _l("Service offered")
@@ -184,8 +182,6 @@ class PartnerServiceView(PortalView[PartnerService]):
     add_columns = show_columns
     edit_columns = show_columns
     validators_columns = {"response_hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)]}
-    policy = PartnerServicePolicy
-    visible_to = PartnerServicePolicy.visible_to
     add_service = staticmethod(services.create_service)
     edit_service = staticmethod(services.update_service)
     quick_search = True

@@ -54,7 +54,6 @@ class _CodedReferenceView(PortalView[ModelT]):
 class KecamatanView(_CodedReferenceView[Kecamatan]):
     datamodel = PortalInterface(Kecamatan)
     policy = KecamatanPolicy
-    visible_to = KecamatanPolicy.visible_to
     route_base = "/kecamatan"
     list_title = _l("Kecamatan")
     show_title = _l("Kecamatan")
@@ -65,6 +64,7 @@ class KecamatanView(_CodedReferenceView[Kecamatan]):
 
 class KelurahanView(PortalView[Kelurahan]):
     datamodel = PortalInterface(Kelurahan, eager=("kecamatan",))
+    policy = KelurahanPolicy
     route_base = "/kelurahan"
     list_title = _l("Kelurahan")
     show_title = _l("Kelurahan")
@@ -92,8 +92,6 @@ class KelurahanView(PortalView[Kelurahan]):
     show_columns = ["code", "name", "kecamatan", "aliases", "source"]
     add_columns = ["code", "name", "kecamatan", "aliases", "source"]
     edit_columns = ["name", "kecamatan", "aliases", "source"]
-    policy = KelurahanPolicy
-    visible_to = KelurahanPolicy.visible_to
     add_service = staticmethod(services.add_kelurahan)
     edit_service = staticmethod(services.edit_kelurahan)
     preload_options = True
@@ -102,6 +100,7 @@ class KelurahanView(PortalView[Kelurahan]):
 
 class PpksCategoryView(PortalView[PpksCategory]):
     datamodel = PortalInterface(PpksCategory)
+    policy = PpksCategoryPolicy
     route_base = "/ppks-categories"
     list_title = _l("PPKS categories")
     show_title = _l("PPKS category")
@@ -139,8 +138,6 @@ class PpksCategoryView(PortalView[PpksCategory]):
         (_l("Where it comes from"), {"fields": ["legal_basis", "valid_from", "valid_until", "source"]}),
     ]
     field_width = {"valid_from": "half", "valid_until": "half"}
-    policy = PpksCategoryPolicy
-    visible_to = PpksCategoryPolicy.visible_to
     option_label = "label"
     option_detail = "detailed_label"
     preload_options = True
@@ -149,6 +146,7 @@ class PpksCategoryView(PortalView[PpksCategory]):
 
 class ProblemTagView(PortalView[ProblemTag]):
     datamodel = PortalInterface(ProblemTag)
+    policy = ProblemTagPolicy
     route_base = "/problem-tags"
     list_title = _l("Problem tags")
     show_title = _l("Problem tag")
@@ -164,8 +162,6 @@ class ProblemTagView(PortalView[ProblemTag]):
     show_columns = ["code", "name", "confidentiality", "source"]
     add_columns = ["code", "name", "confidentiality", "source"]
     edit_columns = ["name", "confidentiality", "source"]
-    policy = ProblemTagPolicy
-    visible_to = ProblemTagPolicy.visible_to
     option_detail = "detailed_label"
     preload_options = True
     empty_hint = _l("Add the problems that clients come with, in the words of the office.")
@@ -174,7 +170,6 @@ class ProblemTagView(PortalView[ProblemTag]):
 class NeedKindView(_CodedReferenceView[NeedKind]):
     datamodel = PortalInterface(NeedKind)
     policy = NeedKindPolicy
-    visible_to = NeedKindPolicy.visible_to
     route_base = "/need-kinds"
     list_title = _l("Kinds of need")
     show_title = _l("Kind of need")
@@ -185,6 +180,7 @@ class NeedKindView(_CodedReferenceView[NeedKind]):
 
 class OfficeSettingView(PortalView[OfficeSetting]):
     datamodel = PortalInterface(OfficeSetting)
+    policy = OfficeSettingPolicy
     route_base = "/office-settings"
     list_title = _l("Office settings")
     show_title = _l("Office setting")
@@ -237,8 +233,6 @@ class OfficeSettingView(PortalView[OfficeSetting]):
     add_fieldsets = show_fieldsets
     edit_fieldsets = show_fieldsets
     field_width = dict.fromkeys(("valid_from", "valid_until", "letter_pattern", "letter_place"), "half")
-    policy = OfficeSettingPolicy
-    visible_to = OfficeSettingPolicy.visible_to
     validators_columns = {"aid_check_above": [Optional()]}
     add_service = staticmethod(services.add_office_setting)
     edit_service = staticmethod(services.edit_office_setting)
@@ -249,6 +243,7 @@ class OfficeSettingView(PortalView[OfficeSetting]):
 
 class HolidayView(PortalView[Holiday]):
     datamodel = PortalInterface(Holiday)
+    policy = HolidayPolicy
     route_base = "/holidays"
     list_title = _l("Holidays")
     show_title = _l("Holiday")
@@ -264,6 +259,4 @@ class HolidayView(PortalView[Holiday]):
     show_columns = ["day", "name", "source"]
     add_columns = ["day", "name", "source"]
     edit_columns = ["day", "name", "source"]
-    policy = HolidayPolicy
-    visible_to = HolidayPolicy.visible_to
     empty_hint = _l("The portal brings the holidays of Indonesia with it: run “siaga init”.")

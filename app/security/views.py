@@ -192,6 +192,7 @@ def _format_temporary_password(user: PortalUser) -> str | None:
 
 class UserView(PortalView[PortalUser]):
     datamodel = PortalInterface(PortalUser, eager=("roles",))
+    policy = PortalUserPolicy
     route_base = "/users"
     list_title = _l("Users")
     show_title = _l("User")
@@ -220,9 +221,6 @@ class UserView(PortalView[PortalUser]):
     add_columns = ["first_name", "username", "roles"]
     edit_columns = ["first_name", "roles"]
     extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
-    policy = PortalUserPolicy
-    visible_to = PortalUserPolicy.visible_to
-    can_transition = PortalUserPolicy.can_transition
     add_service = staticmethod(users.create_user)
     edit_service = staticmethod(users.update_user)
     transitions = USER_TRANSITIONS
@@ -240,6 +238,7 @@ class UserView(PortalView[PortalUser]):
 
 class SessionView(PortalView[UserSession]):
     datamodel = PortalInterface(UserSession)
+    policy = UserSessionPolicy
     route_base = "/sessions"
     list_title = _l("My sessions")
     show_title = _l("Session")
@@ -261,8 +260,6 @@ class SessionView(PortalView[UserSession]):
     has_edit_form = False
     log_access = False
     option_label = "device"
-    policy = UserSessionPolicy
-    visible_to = UserSessionPolicy.visible_to
     transitions = SESSION_TRANSITIONS
     transition_services = {"end": sessions.end_session}
     empty_hint = _l("Here stands where you are logged in.")

@@ -42,6 +42,7 @@ def _build_shift_context(shift: Shift, user: Actor) -> dict[str, Any]:
 
 class ShiftView(PortalView[Shift]):
     datamodel = PortalInterface(Shift, eager=("worker", "handover"))
+    policy = ShiftPolicy
     route_base = "/shifts"
     list_title = _l("Shifts")
     show_title = _l("Shift")
@@ -84,10 +85,6 @@ class ShiftView(PortalView[Shift]):
         "half",
     ) | dict.fromkeys(("second", "third", "fourth"), "third")
     extra_fields = forms.SHIFT_FIELDS | forms.CALL_FIELDS
-    policy = ShiftPolicy
-    visible_to = ShiftPolicy.visible_to
-    can_edit = ShiftPolicy.can_edit
-    can_transition = ShiftPolicy.can_transition
     extra_context = staticmethod(_build_shift_context)
     format_value = staticmethod(render_value)
     add_service = staticmethod(plan_shifts)
@@ -133,6 +130,7 @@ def _build_handover_context(handover: Handover, user: Actor) -> dict[str, Any]:
 
 class HandoverView(PortalView[Handover]):
     datamodel = PortalInterface(Handover, eager=("from_shift.worker", "to_shift.worker", "acknowledged_by"))
+    policy = HandoverPolicy
     route_base = "/handovers"
     list_title = _l("Hand-overs")
     show_title = _l("Hand-over")
@@ -165,10 +163,6 @@ class HandoverView(PortalView[Handover]):
     ]
     edit_columns = ["note"]
     extra_fields = forms.HANDOVER_FIELDS
-    policy = HandoverPolicy
-    visible_to = HandoverPolicy.visible_to
-    can_edit = HandoverPolicy.can_edit
-    can_transition = HandoverPolicy.can_transition
     extra_context = staticmethod(_build_handover_context)
     format_value = staticmethod(render_value)
     add_service = staticmethod(send_handover)

@@ -36,6 +36,7 @@ _CLASSIFICATION_FIELDS = ["primary_category", "categories", "tags"]
 
 class CaseView(PortalView[Case]):
     datamodel = PortalInterface(Case, eager=("client", "worker", "team"))
+    policy = CasePolicy
     route_base = "/cases"
     list_title = _l("Cases")
     show_title = _l("Case")
@@ -153,11 +154,6 @@ class CaseView(PortalView[Case]):
     }
     # Left empty in the form, these get the default value of the service.
     validators_columns = {name: [Optional()] for name in ("urgency", "confidentiality")}
-    policy = CasePolicy
-    visible_to = CasePolicy.visible_to
-    can_edit = CasePolicy.can_edit
-    can_transition = CasePolicy.can_transition
-    shows_transition = CasePolicy.shows_transition
     add_service = staticmethod(open_case)
     edit_service = staticmethod(update_case)
     show_template = "cases/show.html"
@@ -189,6 +185,7 @@ class CaseView(PortalView[Case]):
 
 class CasePersonView(PortalView[CasePerson]):
     datamodel = PortalInterface(CasePerson, eager=("client", "case.client", "case.team"))
+    policy = CasePersonPolicy
     route_base = "/case-people"
     log_access = True  # the table holds ids only, but its page shows names
     list_title = _l("People in the case")
@@ -207,9 +204,6 @@ class CasePersonView(PortalView[CasePerson]):
     show_columns = ["client", "role", "case"]
     add_columns = ["case", "client", "role"]
     edit_columns = ["client", "role"]
-    policy = CasePersonPolicy
-    visible_to = CasePersonPolicy.visible_to
-    can_edit = CasePersonPolicy.can_edit
     add_service = staticmethod(add_person)
     edit_service = staticmethod(update_person)
     search_relations = ("client",)

@@ -27,6 +27,7 @@ def _build_save_notice(access: EmergencyAccess) -> str:
 
 class EmergencyAccessView(PortalView[EmergencyAccess]):
     datamodel = PortalInterface(EmergencyAccess, eager=("user", "case.client", "case.team"))
+    policy = EmergencyAccessPolicy
     route_base = "/emergency-access"
     list_title = _l("Emergency access")
     show_title = _l("Emergency access")
@@ -58,9 +59,6 @@ class EmergencyAccessView(PortalView[EmergencyAccess]):
     add_submit_label = _l("Open the case")
     save_notice = staticmethod(_build_save_notice)
     has_edit_form = False
-    policy = EmergencyAccessPolicy
-    visible_to = EmergencyAccessPolicy.visible_to
-    can_transition = EmergencyAccessPolicy.can_transition
     add_service = staticmethod(open_emergency_access)
     transitions = EMERGENCY_ACCESS_TRANSITIONS
     transition_services = {"close": close_emergency_access}

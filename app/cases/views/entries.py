@@ -25,6 +25,7 @@ _CASE_HINT = _l("Type the number of the case or the client's name.")
 
 class ServiceView(PortalView[Service]):
     datamodel = PortalInterface(Service, eager=("case.client", "case.team", "author", "corrections.author"))
+    policy = ServicePolicy
     route_base = "/services"
     list_title = _l("Services")
     show_title = _l("Service")
@@ -78,9 +79,6 @@ class ServiceView(PortalView[Service]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    policy = ServicePolicy
-    visible_to = ServicePolicy.visible_to
-    can_transition = ServicePolicy.can_transition
     add_service = staticmethod(give_service)
     transitions = SERVICE_TRANSITIONS
     transition_services = {"correct": correct_service}
@@ -90,6 +88,7 @@ class ServiceView(PortalView[Service]):
 
 class CaseNoteView(PortalView[CaseNote]):
     datamodel = PortalInterface(CaseNote, eager=("case.client", "case.team", "author", "corrections.author"))
+    policy = CaseNotePolicy
     route_base = "/case-notes"
     list_title = _l("Notes")
     show_title = _l("Note")
@@ -120,9 +119,6 @@ class CaseNoteView(PortalView[CaseNote]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    policy = CaseNotePolicy
-    visible_to = CaseNotePolicy.visible_to
-    can_transition = CaseNotePolicy.can_transition
     add_service = staticmethod(add_note)
     transitions = NOTE_TRANSITIONS
     transition_services = {"correct": correct_note}
@@ -132,6 +128,7 @@ class CaseNoteView(PortalView[CaseNote]):
 
 class FollowUpView(PortalView[FollowUp]):
     datamodel = PortalInterface(FollowUp, eager=("case.client", "case.team", "assignee"))
+    policy = FollowUpPolicy
     route_base = "/follow-ups"
     list_title = _l("Follow-ups")
     show_title = _l("Follow-up")
@@ -189,9 +186,6 @@ class FollowUpView(PortalView[FollowUp]):
     field_width = {"due_on": "half", "assignee": "half"}
     extra_fields = forms.REOPENING_FIELDS
     has_edit_form = False
-    policy = FollowUpPolicy
-    visible_to = FollowUpPolicy.visible_to
-    can_transition = FollowUpPolicy.can_transition
     add_service = staticmethod(set_follow_up)
     transitions = FOLLOW_UP_TRANSITIONS
     transition_services = {"done": finish_follow_up, "cancel": cancel_follow_up}
@@ -201,6 +195,7 @@ class FollowUpView(PortalView[FollowUp]):
 
 class AttachmentView(PortalView[Attachment]):
     datamodel = PortalInterface(Attachment, eager=("case.client", "author"))
+    policy = AttachmentPolicy
     route_base = "/attachments"
     list_title = _l("Attachments")
     show_title = _l("Attachment")
@@ -227,8 +222,6 @@ class AttachmentView(PortalView[Attachment]):
     add_fieldsets = [(None, {"fields": ["case", "title", "file"]}), forms.build_reopening_fieldset()]
     extra_fields = forms.REOPENING_FIELDS
     has_edit_form = False
-    policy = AttachmentPolicy
-    visible_to = AttachmentPolicy.visible_to
     add_service = staticmethod(attach_file)
     option_label = "title"
     empty_hint = _l("Keep photos, letters and genograms with the case.")

@@ -16,6 +16,7 @@ _ASSESSMENT_DIMENSIONS = ["biological", "psychological", "social", "spiritual"]
 
 class AssessmentView(PortalView[Assessment]):
     datamodel = PortalInterface(Assessment, eager=("case.client", "author"))
+    policy = AssessmentPolicy
     route_base = "/assessments"
     list_title = _l("Assessments")
     show_title = _l("Assessment")
@@ -70,8 +71,6 @@ class AssessmentView(PortalView[Assessment]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    policy = AssessmentPolicy
-    visible_to = AssessmentPolicy.visible_to
     add_service = staticmethod(add_assessment)
     option_label = "label"
     empty_hint = _l("Write down what the problem really is, and how dangerous: the plan builds on it.")
@@ -79,6 +78,7 @@ class AssessmentView(PortalView[Assessment]):
 
 class PlanGoalView(PortalView[PlanGoal]):
     datamodel = PortalInterface(PlanGoal, eager=("case.client", "case.team", "responsible", "author"))
+    policy = PlanGoalPolicy
     route_base = "/plan-goals"
     list_title = _l("Goals")
     show_title = _l("Goal")
@@ -132,9 +132,6 @@ class PlanGoalView(PortalView[PlanGoal]):
     has_edit_form = False
     autosave = True
     draft_relation = "case"
-    policy = PlanGoalPolicy
-    visible_to = PlanGoalPolicy.visible_to
-    can_transition = PlanGoalPolicy.can_transition
     add_service = staticmethod(set_goal)
     transitions = GOAL_TRANSITIONS
     transition_services = {"evaluate": evaluate_goal}

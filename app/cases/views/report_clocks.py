@@ -12,6 +12,7 @@ from app.core.clock import DAYS_PER_YEAR, HOURS_PER_YEAR
 
 class ReportClockView(PortalView[ReportClock]):
     datamodel = PortalInterface(ReportClock)
+    policy = ReportClockPolicy
     route_base = "/report-clocks"
     list_title = _l("Time to take a report up")
     show_title = list_title
@@ -43,7 +44,5 @@ class ReportClockView(PortalView[ReportClock]):
         "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
     }
     has_add_form = False
-    policy = ReportClockPolicy
-    visible_to = ReportClockPolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings the three clocks with it: run “siaga init”.")

@@ -26,6 +26,7 @@ _REPORTER_FIELDS = ["reporter_name", "reporter_role", "reporter_phone", "reporte
 
 class IncomingReportView(PortalView[IncomingReport]):
     datamodel = PortalInterface(IncomingReport, eager=("kelurahan", "cases"))
+    policy = IncomingReportPolicy
     route_base = "/incoming-reports"
     list_title = _l("Incoming reports")
     show_title = _l("Incoming report")
@@ -98,9 +99,6 @@ class IncomingReportView(PortalView[IncomingReport]):
         "primary_category": forms.PRIMARY_CATEGORY_FIELD,
     }
     validators_columns = {"urgency": [Optional()]}
-    policy = IncomingReportPolicy
-    visible_to = IncomingReportPolicy.visible_to
-    can_edit = IncomingReportPolicy.can_edit
     call_rule = staticmethod(get_report_call_rule)
     add_service = staticmethod(receive_report)
     edit_service = staticmethod(update_report)

@@ -33,6 +33,7 @@ class ExpenditureView(CaseEntryView[Expenditure]):
     datamodel = PortalInterface(
         Expenditure, eager=("grant", "case", "commitment", "reverses", "reversal", "author")
     )
+    policy = ExpenditurePolicy
     route_base = "/expenditures"
     list_title = _l("Expenditures")
     show_title = _l("Expenditure")
@@ -118,8 +119,6 @@ class ExpenditureView(CaseEntryView[Expenditure]):
     field_width = dict.fromkeys(("amount", "spent_on", "evidence_number", "evidence_on"), "half")
     extra_fields = {"spent_on": SPENT_ON_FIELD}
     has_edit_form = False
-    policy = ExpenditurePolicy
-    visible_to = ExpenditurePolicy.visible_to
     add_service = staticmethod(propose_expenditure)
     transitions = EXPENDITURE_TRANSITIONS
     transition_services = {

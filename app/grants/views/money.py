@@ -86,6 +86,7 @@ def _render_not_visible() -> Markup:
 
 class DisbursementView(PortalView[Disbursement]):
     datamodel = PortalInterface(Disbursement, eager=("grant", "reversal", "author"))
+    policy = DisbursementPolicy
     route_base = "/disbursements"
     list_title = _l("Disbursements")
     show_title = _l("Disbursement")
@@ -127,9 +128,6 @@ class DisbursementView(PortalView[Disbursement]):
         "author",
     ]
     has_add_form = has_edit_form = False
-    policy = DisbursementPolicy
-    visible_to = DisbursementPolicy.visible_to
-    can_transition = DisbursementPolicy.can_transition
     transitions = DISBURSEMENT_TRANSITIONS
     transition_services = {"reverse": reverse_disbursement}
     option_label = "label"
@@ -138,6 +136,7 @@ class DisbursementView(PortalView[Disbursement]):
 
 class CommitmentView(CaseEntryView[Commitment]):
     datamodel = PortalInterface(Commitment, eager=("grant", "case", "author"))
+    policy = CommitmentPolicy
     route_base = "/commitments"
     list_title = _l("Commitments")
     show_title = _l("Commitment")
@@ -201,9 +200,6 @@ class CommitmentView(CaseEntryView[Commitment]):
         "committed_on": DayField(_l("Promised on"), default=clock.today, validators=[Optional()]),
     }
     has_edit_form = False
-    policy = CommitmentPolicy
-    visible_to = CommitmentPolicy.visible_to
-    can_transition = CommitmentPolicy.can_transition
     add_service = staticmethod(open_commitment)
     transitions = COMMITMENT_TRANSITIONS
     transition_services = {"spend": spend_commitment, "release": release_commitment}

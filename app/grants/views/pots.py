@@ -39,6 +39,7 @@ AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is n
 
 class FundingSourceView(PortalView[FundingSource]):
     datamodel = PortalInterface(FundingSource)
+    policy = FundingSourcePolicy
     route_base = "/funding-sources"
     list_title = _l("Funding sources")
     show_title = _l("Funding source")
@@ -53,14 +54,13 @@ class FundingSourceView(PortalView[FundingSource]):
     show_columns = ["name", "note"]
     add_columns = ["name", "note"]
     edit_columns = ["name", "note"]
-    policy = FundingSourcePolicy
-    visible_to = FundingSourcePolicy.visible_to
     preload_options = True
     empty_hint = _l("Add who gives: a ministry, the city, a zakat agency, a company.")
 
 
 class GrantView(PortalView[Grant]):
     datamodel = PortalInterface(Grant, eager=("source",))
+    policy = GrantPolicy
     route_base = "/grants"
     list_title = _l("Grants")
     show_title = GRANT
@@ -153,9 +153,6 @@ class GrantView(PortalView[Grant]):
         ),
         "accounted_on": DayField(_l("Handed in on"), default=clock.today),
     }
-    policy = GrantPolicy
-    visible_to = GrantPolicy.visible_to
-    can_edit = GrantPolicy.can_edit
     add_service = staticmethod(add_grant)
     edit_service = staticmethod(edit_grant)
     transitions = GRANT_TRANSITIONS

@@ -14,6 +14,7 @@ from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
 
 class AssetView(PortalView[Asset]):
     datamodel = PortalInterface(Asset, eager=("grant",))
+    policy = AssetPolicy
     route_base = "/assets"
     list_title = _l("Assets")
     show_title = _l("Asset")
@@ -42,8 +43,6 @@ class AssetView(PortalView[Asset]):
     add_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
     edit_columns = ["name", "grant", "acquisition_value", "acquired_on", "inventory_number", "note"]
     field_width = {"acquisition_value": "half", "acquired_on": "half"}
-    policy = AssetPolicy
-    visible_to = AssetPolicy.visible_to
     add_service = staticmethod(add_asset)
     edit_service = staticmethod(edit_asset)
     quick_search = True
@@ -52,6 +51,7 @@ class AssetView(PortalView[Asset]):
 
 class PublishedFigureView(PortalView[PublishedFigure]):
     datamodel = PortalInterface(PublishedFigure, eager=("grant",))
+    policy = PublishedFigurePolicy
     route_base = "/published-figures"
     list_title = _l("Published figures")
     show_title = _l("Published figure")
@@ -89,7 +89,5 @@ class PublishedFigureView(PortalView[PublishedFigure]):
             validators=[Optional()],
         )
     }
-    policy = PublishedFigurePolicy
-    visible_to = PublishedFigurePolicy.visible_to
     option_label = "label"
     empty_hint = _l("Add what the press or the office published, each figure with its source.")

@@ -12,6 +12,7 @@ from app.referrals.transitions import DOCUMENT_TRANSITIONS
 
 class ReferralDocumentView(PortalView[ReferralDocument]):
     datamodel = PortalInterface(ReferralDocument, eager=("referral.case.client", "referral.need_kind"))
+    policy = ReferralDocumentPolicy
     route_base = "/referral-documents"
     list_title = _l("Documents of referrals")
     show_title = _l("Document of a referral")
@@ -33,10 +34,6 @@ class ReferralDocumentView(PortalView[ReferralDocument]):
     show_columns = ["title", "referral", "state", "file", "waived_reason"]
     has_add_form = False
     has_edit_form = False
-    policy = ReferralDocumentPolicy
-    visible_to = ReferralDocumentPolicy.visible_to
-    can_transition = ReferralDocumentPolicy.can_transition
-    explain_refusal = ReferralDocumentPolicy.explain_refusal
     transitions = DOCUMENT_TRANSITIONS
     transition_services = {
         "attach": attach_document,

@@ -73,6 +73,7 @@ class ReferralView(PortalView[Referral]):
         eager=("case", "client", "partner", "need_kind"),
         eager_on_detail=("case.client", "case.worker", "owner"),
     )
+    policy = ReferralPolicy
     route_base = "/referrals"
     list_title = _l("Referrals")
     show_title = _l("Referral")
@@ -170,11 +171,6 @@ class ReferralView(PortalView[Referral]):
     extra_fields = forms.EXTRA_FIELDS
     validators_columns = {"urgency": [Optional()]}
     field_width = {"need_kind": "half", "urgency": "half", "answered_by": "half", "answered_position": "half"}
-    policy = ReferralPolicy
-    visible_to = ReferralPolicy.visible_to
-    can_edit = ReferralPolicy.can_edit
-    can_transition = ReferralPolicy.can_transition
-    explain_refusal = ReferralPolicy.explain_refusal
     add_service = staticmethod(draft_referral)
     edit_service = staticmethod(update_draft)
     transitions = REFERRAL_TRANSITIONS

@@ -18,6 +18,7 @@ _SOURCE_HINT = _l("The address or document that it was taken from.")
 
 class ResponseTimeView(PortalView[ResponseTime]):
     datamodel = PortalInterface(ResponseTime)
+    policy = ResponseTimePolicy
     route_base = "/response-times"
     list_title = _l("Response times")
     show_title = _l("Response time")
@@ -60,14 +61,13 @@ class ResponseTimeView(PortalView[ResponseTime]):
         "hours": [Optional(), NumberRange(max=HOURS_PER_YEAR)],
         "working_days": [Optional(), NumberRange(max=DAYS_PER_YEAR)],
     }
-    policy = ResponseTimePolicy
-    visible_to = ResponseTimePolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings response times with it: run “siaga init”.")
 
 
 class DeclineReasonView(PortalView[DeclineReason]):
     datamodel = PortalInterface(DeclineReason)
+    policy = DeclineReasonPolicy
     route_base = "/decline-reasons"
     list_title = _l("Reasons to decline")
     show_title = _l("Reason to decline")
@@ -95,7 +95,5 @@ class DeclineReasonView(PortalView[DeclineReason]):
     show_columns = ["code", "name", "declined_by", "may_refer_again", "source"]
     edit_columns = ["name", "declined_by", "may_refer_again", "source"]
     has_add_form = False
-    policy = DeclineReasonPolicy
-    visible_to = DeclineReasonPolicy.visible_to
     preload_options = True
     empty_hint = _l("The portal brings the reasons with it: run “siaga init”.")
