@@ -1,6 +1,6 @@
 """Permission table: what each role may do with each view, defined in code only.
 
-Which records a user sees is decided by `visible_to` of each room. R: list, show, download; C: add; E: edit;
+Which records a user sees is decided by the policies of each room. R: list, show, download; C: add; E: edit;
 A: archive, restore; any other word is a permission of that name, mostly a transition.
 """
 
