@@ -21,8 +21,7 @@ from app.admin.saving import FormProblem
 from app.core.errors import PortalError
 from app.core.signals import record_accessed
 from app.db.transaction import transaction
-from app.security import authentication, policy, web_session
-from app.security import web_session
+from app.security import authentication, web_session
 from app.security.forms import LoginForm, PasswordForm, ProfileForm, RolesField
 from app.security.models import PortalUser, UserSession
 from app.security.policy import PortalUserPolicy, UserSessionPolicy

@@ -16,9 +16,7 @@ from app.admin.rows import HiddenIds
 from app.cases.models.case import Case
 from app.core import clock
 from app.core.transitions import Transition
-from app.grants import policy
 from app.grants.models.money import Commitment, Disbursement, Expenditure
-from app.grants.models.money import Commitment, Disbursement
 from app.grants.policy import CommitmentPolicy, DisbursementPolicy
 from app.grants.services.commitments import open_commitment, release_commitment
 from app.grants.services.life import reverse_disbursement
