@@ -8,6 +8,7 @@ from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, Session, declared_att
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import clock
+from app.db.column_info import column_info
 from app.db.types import Instant, Line
 from app.extensions import Model
 
@@ -23,6 +24,10 @@ class Base(Model):
 
     For a table without a view, the audit book shows values to users who may see the parent record.
     """
+    __labels__: dict[str, Any] = {}
+    """Inherited column -> label in this model; `column_info` of its own columns holds theirs."""
+    __hints__: dict[str, Any] = {}
+    """Inherited column -> hint in this model."""
 
 
 Base.registry.update_type_annotation_map({str: Line(), datetime: Instant()})
@@ -45,23 +50,29 @@ class Entity(Base):
     """Name of such a record in the audit book if no view gives it one."""
     __audited__ = True
     """Whether changes to such a record are written to the audit book."""
-    __labels__: dict[str, Any] = {}
-    """Column -> its label in the audit book if no view shows the column."""
 
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=90)
-    changed_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=92)
-    version: Mapped[int] = mapped_column(default=1, sort_order=94)
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1, info=column_info(internal=True))
+    created_at: Mapped[datetime] = mapped_column(
+        default=clock.now, sort_order=90, info=column_info(internal=True)
+    )
+    changed_at: Mapped[datetime] = mapped_column(
+        default=clock.now, sort_order=92, info=column_info(internal=True)
+    )
+    version: Mapped[int] = mapped_column(default=1, sort_order=94, info=column_info(internal=True))
 
     @declared_attr
     def created_by_id(cls) -> Mapped[int | None]:  # noqa: N805
         """Id of the user who created the record; NULL: the portal itself."""
-        return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=91)
+        return mapped_column(
+            ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=91, info=column_info(internal=True)
+        )
 
     @declared_attr
     def changed_by_id(cls) -> Mapped[int | None]:  # noqa: N805
         """Id of the user who changed the record last; NULL: the portal itself."""
-        return mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=93)
+        return mapped_column(
+            ForeignKey("ab_user.id", ondelete="RESTRICT"), sort_order=93, info=column_info(internal=True)
+        )
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
