@@ -15,12 +15,13 @@ from wtforms import Field
 
 from app.admin import registry
 from app.admin.access_log import holds_personal_data, log_denied_record, log_hidden_record
-from app.admin.declaration import BulkAction, Document, check_declarations
+from app.admin.declaration import BulkAction, Document, check_declarations, collect_column_names
 from app.admin.detail_page import Button, Crumb, DetailPage
 from app.admin.draft_forms import DraftForms
 from app.admin.filters import Preset, VisibleFilter
 from app.admin.form_page import FormPage, Page
 from app.admin.forms import PortalForm, build_form_class
+from app.admin.labels import fill_labels
 from app.admin.list_page import ListPage, ListQuery
 from app.admin.options import RecordOptions
 from app.admin.permissions import check_permission, permission_required
@@ -161,14 +162,13 @@ class PortalView(ModelView, Generic[ModelT]):
     # Set-up
 
     def __init__(self, **kwargs: Any) -> None:
+        fill_labels(self, collect_column_names(self))
         check_declarations(self)
         self.exclude_route_methods = set(type(self).exclude_route_methods)
         if not self.has_add_form:
             self.exclude_route_methods.add("add")
         if not self.has_edit_form:
             self.exclude_route_methods.add("edit")
-        # FAB modifies these: copy them per view, or two views would share them.
-        self.label_columns = dict(self.label_columns or {})
         model = self.datamodel.obj
         self.is_access_logged = holds_personal_data(model) if self.log_access is None else self.log_access
         self.base_filters = [[self.datamodel.get_pk_name(), VisibleFilter, self.policy.visible_to]]

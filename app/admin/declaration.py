@@ -61,7 +61,7 @@ def check_declarations(view: PortalView[Any]) -> None:
             missing.append(f"{page}_columns")
     missing += [
         f"label_columns[{name}]"
-        for name in sorted(_collect_column_names(view))
+        for name in sorted(collect_column_names(view))
         if name not in (view.label_columns or {})
     ]
     missing += [
@@ -75,7 +75,7 @@ def check_declarations(view: PortalView[Any]) -> None:
         raise TypeError(f"{type(view).__name__} does not declare: {', '.join(missing)}")
 
 
-def _collect_column_names(view: PortalView[Any]) -> set[str]:
+def collect_column_names(view: PortalView[Any]) -> set[str]:
     """Collect the names of all columns that a list, filter, form or detail page of the view names."""
     names: set[str] = {
         *(view.list_columns or ()),

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import Date, Enum, inspect, select
 
 from app.admin.access_log import FIRST_PAGE_ENTITY, GLOBAL_SEARCH_ENTITY
+from app.admin.labels import find_label
 from app.admin.registry import find_model_by_table, find_view, find_view_by_room, find_view_by_table
 from app.admin.rows import render_not_visible
 from app.admin.values import render_value
@@ -25,6 +26,7 @@ from app.audit.services.access_log import LAST_KEY, PAGE_KEY, REPEATS_KEY
 from app.audit.services.audit_book import CASE_EVENT_TABLE
 from app.audit.services.changes import HIDDEN_VALUE
 from app.core import formats
+from app.db.column_info import get_label
 from app.db.masking import mask_for
 from app.db.types import Instant
 from app.extensions import db
@@ -197,10 +199,16 @@ def _get_filter_label(table: str, name: str) -> Any:
 
 
 def get_column_label(table: str, name: str) -> Any:
-    """Return the column's label in its view; FAB would invent an English label for other columns."""
-    view_labels = getattr(type(find_view_by_table(table)), "label_columns", None) or {}
-    labels = {**OTHER_COLUMN_LABELS, **getattr(find_model_by_table(table), "__labels__", {}), **view_labels}
-    return labels.get(name) or labels.get(name.removesuffix("_id")) or _l("Other details")
+    """Return the column's label in its view; a foreign key has the label of its relationship."""
+    view, model = find_view_by_table(table), find_model_by_table(table)
+    for column in (name, name.removesuffix("_id")):
+        if model is None:
+            label = None
+        else:
+            label = find_label(type(view), model, column) if view else get_label(model, column)
+        if label := label or OTHER_COLUMN_LABELS.get(column):
+            return label
+    return _l("Other details")
 
 
 WITHHELD_MESSAGE = _l("You may not see what this record holds.")

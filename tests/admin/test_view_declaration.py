@@ -67,8 +67,18 @@ def test_view_with_an_incomplete_or_foreign_policy_does_not_start(
 def test_view_names_the_missing_label_and_service(shared_app: Flask) -> None:
     class Half(ViewOfNames):
         policy = FundingSourcePolicy
-        list_columns = ["name", "note"]
+        list_columns = ["name", "created_at"]
         transitions = (Transition("close", "Close"),)
 
-    with pytest.raises(TypeError, match=r"label_columns\[note\].*transition_services\[close\]"):
+    with pytest.raises(TypeError, match=r"label_columns\[created_at\].*transition_services\[close\]"):
         Half()
+
+
+def test_view_with_an_internal_column_in_a_form_does_not_start(shared_app: Flask) -> None:
+    class Exposed(ViewOfNames):
+        policy = FundingSourcePolicy
+        label_columns = {"name": "Name", "version": "Version"}
+        edit_columns = ["name", "version"]
+
+    with pytest.raises(TypeError, match="Exposed has internal columns in a form: version"):
+        Exposed()

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import LazyString
 
 from app.admin.base import PortalView
+from app.admin.declaration import collect_column_names
 from app.security.rules.roles import PERMISSION_TABLE
 
 _STATE_COLUMNS = {"state", "status", "stage"}
@@ -23,9 +24,9 @@ def _texts(view: PortalView) -> Iterator[tuple[str, Any]]:
     declared = type(view)
     for title in ("list_title", "show_title", "add_title", "edit_title", "empty_hint", "search_hint"):
         yield title, getattr(declared, title)
-    for name, text in declared.label_columns.items():
-        yield f"label of {name}", text
-    for name, text in (declared.description_columns or {}).items():
+    for name in collect_column_names(view):
+        yield f"label of {name}", view.label_columns[name]
+    for name, text in view.description_columns.items():
         yield f"hint of {name}", text
     for what in ("show", "add", "edit"):
         for title, _group in getattr(declared, f"{what}_fieldsets") or ():
