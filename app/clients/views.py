@@ -11,6 +11,8 @@ from app.admin.fields import ProseField
 from app.admin.interface import PortalInterface
 from app.admin.restriction import Restriction
 from app.clients.enums import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
+from app.clients import policy
+from app.clients.enums import PERSONAL_DETAILS
 from app.clients.models.client import Client, Consent, Household
 from app.clients.policy import (
     ClientPolicy,
@@ -24,19 +26,6 @@ from app.clients.policy import (
 from app.clients.services import clients
 from app.clients.transitions import CLIENT_TRANSITIONS, CONSENT_TRANSITIONS, HOUSEHOLD_TRANSITIONS
 from app.core.actor import Actor
-
-_ADDRESS_LABELS = {
-    "place": _l("Address"),
-    "address": _l("Address"),
-    "rt": _l("RT"),
-    "rw": _l("RW"),
-    "kelurahan": _l("Kelurahan"),
-    "outside_address": _l("Address outside Bontang"),
-}
-_ADDRESS_HINTS = {
-    "address": _l("Street, alley, number."),
-    "outside_address": _l("Only for people from elsewhere: city or regency, and province."),
-}
 
 _BIRTH_FIELDS = ["birth_place", "birth_date", "birth_date_precision"]
 _IDENTITY_FIELDS = ["nik", "no_kk", "identity_status", "no_nik_reason", "nik_note", "features"]
@@ -77,54 +66,6 @@ class ClientView(PortalView[Client]):
     show_title = _l("Client")
     add_title = _l("Add client")
     edit_title = _l("Edit client")
-    label_columns = _ADDRESS_LABELS | {
-        "label": _l("Full name"),
-        "name": _l("Full name"),
-        "alias": _l("Nickname or alias"),
-        "sex": _l("Sex"),
-        "age": _l("Age"),
-        "birth_place": _l("Place of birth"),
-        "birth_date": _l("Date of birth"),
-        "birth_date_text": _l("Date of birth"),
-        "birth_date_precision": _l("How sure is the date of birth"),
-        "nik": _l("NIK"),
-        "no_kk": _l("No. KK"),
-        "identity_status": _l("Identity"),
-        "no_nik_reason": _l("Why there is no NIK"),
-        "nik_note": _l("Reason when the NIK does not match"),
-        "review_notes": _l("To be checked"),
-        "features": _l("How to recognise the person"),
-        "phone": _l("Phone"),
-        "phone_owner": _l("Whose phone"),
-        "safe_to_contact": _l("Safe to contact"),
-        "contact_note": _l("Note on contacting"),
-        "landmark": _l("Landmark"),
-        "household": _l("Household"),
-        "household_role": _l("Role in the household"),
-        "marital_status": _l("Marital status"),
-        "guardian_name": _l("Parent or guardian"),
-        "guardian_phone": _l("Phone of parent or guardian"),
-        "occupation": _l("Occupation"),
-        "dtsen_status": _l("DTSEN"),
-        "dtsen_decile": _l("DTSEN decile"),
-        "reason": _l("Reason"),
-        "created_at": _l("Registered"),
-    }
-    description_columns = _ADDRESS_HINTS | {
-        "name": _l("As on the KTP; one word is enough. Leave empty if nobody knows the name."),
-        "birth_date": _l("Only the year or an estimate? Enter 1 January and say so beside it."),
-        "nik": _l("16 digits. Spaces, dots and dashes do not matter."),
-        "no_kk": _l("16 digits, from the family card."),
-        "no_nik_reason": _l("Needed when the identity is neither verified nor stated by the client."),
-        "nik_note": _l("Only needed when the portal says that NIK or date of birth does not match."),
-        "features": _l("For people without papers: build, clothes, estimated age, where they were found."),
-        "phone": _l("For example 0811-5413-355, or 0548-21234."),
-        "safe_to_contact": SAFE_TO_CONTACT_HINT,
-        "contact_note": _l("For example: only after 16.00, ask for Ibu Sari."),
-        "household": _l("Type a name, an address or a No. KK."),
-        "guardian_name": _l("For everybody under 18 and whoever cannot decide alone."),
-        "dtsen_decile": _l("1 to 10, as the DTSEN check shows it."),
-    }
     # Optional: the service fills in the default of a field that the form leaves out.
     validators_columns = {
         name: [Optional()] for name in ("sex", "birth_date_precision", "identity_status", "dtsen_status")
@@ -191,15 +132,6 @@ class HouseholdView(PortalView[Household]):
     add_title = _l("Add household")
     edit_title = _l("Edit household")
     inline_create_link = True
-    label_columns = _ADDRESS_LABELS | {
-        "label": _l("Household"),
-        "head": _l("Head of the household"),
-        "no_kk": _l("No. KK"),
-        "note": _l("Note"),
-    }
-    description_columns = _ADDRESS_HINTS | {
-        "no_kk": _l("16 digits, from the family card. The members are named on each client's page.")
-    }
     list_columns = ["label", "no_kk", "kelurahan"]
     mobile_columns = {"label": "title", "no_kk": "fact"}
     search_columns = ["kelurahan"]
@@ -235,26 +167,6 @@ class ConsentView(PortalView[Consent]):
     show_title = _l("Consent")
     add_title = _l("Record consent")
     edit_title = _l("Edit consent")
-    label_columns = {
-        "client": _l("Client"),
-        "purpose": _l("Purpose"),
-        "method": _l("How it was given"),
-        "text_version": _l("Version of the text"),
-        "given_by": _l("Given by"),
-        "given_on": _l("Given on"),
-        "exception_reason": _l("Why there is no consent yet"),
-        "scan": _l("Scan or photo of the form"),
-        "state": _l("State"),
-        "withdrawn_at": _l("Withdrawn at"),
-        "withdrawal_reason": _l("Why it was withdrawn"),
-        "reason": _l("Reason"),
-    }
-    description_columns = {
-        "method": _l("For somebody under 18 a parent or guardian decides, unless one of them is the danger."),
-        "given_by": _l("Leave empty when the client gave it in person."),
-        "exception_reason": _l("For example: unconscious, in danger, the guardian is the accused."),
-        "text_version": _l("Stands at the foot of the form. Empty: the form of today."),
-    }
     list_columns = ["client", "purpose", "method", "given_on", "state"]
     mobile_columns = {"client": "title", "purpose": "fact", "given_on": "fact", "state": "end"}
     search_columns = ["client", "purpose", "given_on"]
