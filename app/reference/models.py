@@ -7,12 +7,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.db.column_info import column_info
 from app.db.model import Entity
 from app.db.types import Line, Phone, Prose, Rupiah, enum_type
 from app.reference.enums import Confidentiality
 
 _CODE_TAKEN_MESSAGE = _l("Another entry already has this code.")
 _PERIOD_REVERSED_MESSAGE = _l("The last day is before the first one.")
+_TIER_HINT = _l("The lowest tier of every case that carries it.")
+_SOURCE_HINT = _l("The address or document that it was taken from.")
 
 
 class Reference(Entity):
@@ -20,9 +23,15 @@ class Reference(Entity):
 
     __abstract__ = True
 
-    code: Mapped[str] = mapped_column(Line(40))
-    name: Mapped[str] = mapped_column(Line(200))
-    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+    code: Mapped[str] = mapped_column(
+        Line(40), info=column_info(_l("Code"), hint=_l("A short code that never changes later."))
+    )
+    name: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Name")))
+    source: Mapped[str | None] = mapped_column(
+        Prose,
+        sort_order=80,
+        info=column_info(_l("Source"), hint=_SOURCE_HINT),
+    )
     """Web address or citation; says so where nobody has verified it."""
 
     def __str__(self) -> str:
@@ -52,9 +61,15 @@ class Kelurahan(Reference):
     }
 
     kecamatan_id: Mapped[int] = mapped_column(ForeignKey("kecamatan.id", ondelete="RESTRICT"), index=True)
-    aliases: Mapped[str | None] = mapped_column(Line(300))
+    aliases: Mapped[str | None] = mapped_column(
+        Line(300),
+        info=column_info(
+            _l("Other spellings"),
+            hint=_l("Separated by semicolons, such as “Loktuan; Lok-Tuan”. Searches and imports know them."),
+        ),
+    )
 
-    kecamatan: Mapped[Kecamatan] = relationship(back_populates="kelurahan")
+    kecamatan: Mapped[Kecamatan] = relationship(back_populates="kelurahan", info=column_info(_l("Kecamatan")))
 
     @property
     def spellings(self) -> list[str]:
@@ -84,14 +99,21 @@ class PpksCategory(Reference):
     }
 
     confidentiality: Mapped[Confidentiality] = mapped_column(
-        enum_type(Confidentiality), default=Confidentiality.ordinary
+        enum_type(Confidentiality),
+        default=Confidentiality.ordinary,
+        info=column_info(_l("Confidentiality"), hint=_TIER_HINT),
     )
-    abbreviation: Mapped[str | None] = mapped_column(Line(20))
-    note: Mapped[str | None] = mapped_column(Line(300))
+    abbreviation: Mapped[str | None] = mapped_column(Line(20), info=column_info(_l("Abbreviation")))
+    note: Mapped[str | None] = mapped_column(Line(300), info=column_info(_l("Note")))
     """Hint on age or meaning; an age outside it only warns."""
-    legal_basis: Mapped[str | None] = mapped_column(Line(200))
-    valid_from: Mapped[date | None]
-    valid_until: Mapped[date | None]
+    legal_basis: Mapped[str | None] = mapped_column(Line(200), info=column_info(_l("Legal basis")))
+    valid_from: Mapped[date | None] = mapped_column(info=column_info(_l("Valid from")))
+    valid_until: Mapped[date | None] = mapped_column(
+        info=column_info(
+            _l("Valid until"),
+            hint=_l("The last day on which the regulation names it. Leave empty while it does."),
+        )
+    )
 
     @property
     def label(self) -> str:
@@ -112,7 +134,9 @@ class ProblemTag(Reference):
     __constraint_messages__ = {"uq_problem_tag_code": ("code", _CODE_TAKEN_MESSAGE)}
 
     confidentiality: Mapped[Confidentiality] = mapped_column(
-        enum_type(Confidentiality), default=Confidentiality.ordinary
+        enum_type(Confidentiality),
+        default=Confidentiality.ordinary,
+        info=column_info(_l("Confidentiality"), hint=_TIER_HINT),
     )
 
     @property
@@ -154,24 +178,67 @@ class OfficeSetting(Entity):
         "ck_office_setting_aid_check_above": ("aid_check_above", _l("An amount is not below zero.")),
     }
 
-    valid_from: Mapped[date]
-    valid_until: Mapped[date | None]
-    office_name: Mapped[str] = mapped_column(Line(200))
-    parent_office: Mapped[str] = mapped_column(Line(200))
-    address: Mapped[str | None] = mapped_column(Line(300))
-    phone: Mapped[str | None] = mapped_column(Phone)
-    letterhead: Mapped[str | None] = mapped_column(Prose)
-    signatory_name: Mapped[str | None] = mapped_column(Line(120))
-    signatory_position: Mapped[str | None] = mapped_column(Line(120))
-    signatory_nip: Mapped[str | None] = mapped_column(Line(40))
-    letter_pattern: Mapped[str | None] = mapped_column(Line(60))
+    valid_from: Mapped[date] = mapped_column(
+        info=column_info(
+            _l("Valid from"),
+            hint=_l("Letters from this day on carry it; the entry before it ends the day before."),
+        )
+    )
+    valid_until: Mapped[date | None] = mapped_column(
+        info=column_info(_l("Valid until"), hint=_l("Leave empty for the entry that holds now."))
+    )
+    office_name: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Name of the office")))
+    parent_office: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Parent office")))
+    address: Mapped[str | None] = mapped_column(Line(300), info=column_info(_l("Address")))
+    phone: Mapped[str | None] = mapped_column(Phone, info=column_info(_l("Phone")))
+    letterhead: Mapped[str | None] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Letterhead"), hint=_l("The lines at the head of a letter, one below the other.")
+        ),
+    )
+    signatory_name: Mapped[str | None] = mapped_column(Line(120), info=column_info(_l("Signatory")))
+    signatory_position: Mapped[str | None] = mapped_column(
+        Line(120), info=column_info(_l("Position of the signatory"))
+    )
+    signatory_nip: Mapped[str | None] = mapped_column(Line(40), info=column_info(_l("NIP of the signatory")))
+    letter_pattern: Mapped[str | None] = mapped_column(
+        Line(60),
+        info=column_info(
+            _l("Number of a letter"),
+            hint=_l(
+                "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
+            ),
+        ),
+    )
     """Pattern of letter numbers; NULL: `DEFAULT_LETTER_PATTERN`."""
-    letter_place: Mapped[str | None] = mapped_column(Line(60))
-    letter_copies: Mapped[str | None] = mapped_column(Prose)
+    letter_place: Mapped[str | None] = mapped_column(
+        Line(60), info=column_info(_l("Place that stands on a letter"))
+    )
+    letter_copies: Mapped[str | None] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Copies go to"), hint=_l("Who gets a copy of every referral letter, one per line.")
+        ),
+    )
     """Recipients of a copy of every letter, one per line."""
-    aid_check_above: Mapped[int] = mapped_column(Rupiah, default=DEFAULT_AID_CHECK_ABOVE_RUPIAH)
+    aid_check_above: Mapped[int] = mapped_column(
+        Rupiah,
+        default=DEFAULT_AID_CHECK_ABOVE_RUPIAH,
+        info=column_info(
+            _l("Ask about other aid above"),
+            hint=_l(
+                "Whole rupiah. Cash aid of more is given only with a note on what other aid was checked."
+                " Empty: 500.000."
+            ),
+        ),
+    )
     """Whole rupiah; cash aid above it requires a note on which other aid was checked."""
-    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+    source: Mapped[str | None] = mapped_column(
+        Prose,
+        sort_order=80,
+        info=column_info(_l("Source"), hint=_SOURCE_HINT),
+    )
 
     def __str__(self) -> str:
         return self.office_name
@@ -184,9 +251,15 @@ class Holiday(Entity):
     __table_args__ = (UniqueConstraint("day"),)
     __constraint_messages__ = {"uq_holiday_day": ("day", _l("This day is a holiday already."))}
 
-    day: Mapped[date]
-    name: Mapped[str] = mapped_column(Line(200))
-    source: Mapped[str | None] = mapped_column(Prose, sort_order=80)
+    day: Mapped[date] = mapped_column(
+        info=column_info(_l("Day"), hint=_l("No clock of a referral counts this day."))
+    )
+    name: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Name")))
+    source: Mapped[str | None] = mapped_column(
+        Prose,
+        sort_order=80,
+        info=column_info(_l("Source"), hint=_SOURCE_HINT),
+    )
 
     def __str__(self) -> str:
         return self.name

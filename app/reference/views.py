@@ -25,21 +25,10 @@ from app.reference.policy import (
     ProblemTagPolicy,
 )
 
-_CODE = _l("Code")
-_NAME = _l("Name")
-_SOURCE = _l("Source")
-_NOTE = _l("Note")
-_CONFIDENTIALITY = _l("Confidentiality")
-_CODE_HINT = _l("A short code that never changes later.")
-_SOURCE_HINT = _l("The address or document that it was taken from.")
-_TIER_HINT = _l("The lowest tier of every case that carries it.")
-
 
 class _CodedReferenceView(PortalView[ModelT]):
     """Base class of the views of models with only a code, a name and a source."""
 
-    label_columns = {"code": _CODE, "name": _NAME, "source": _SOURCE}
-    description_columns = {"code": _CODE_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "code"]
     mobile_columns = {"name": "title", "code": "fact"}
     search_columns: list[str] = []
@@ -70,20 +59,6 @@ class KelurahanView(PortalView[Kelurahan]):
     show_title = _l("Kelurahan")
     add_title = _l("Add kelurahan")
     edit_title = _l("Edit kelurahan")
-    label_columns = {
-        "code": _CODE,
-        "name": _NAME,
-        "kecamatan": _l("Kecamatan"),
-        "aliases": _l("Other spellings"),
-        "source": _SOURCE,
-    }
-    description_columns = {
-        "code": _CODE_HINT,
-        "aliases": _l(
-            "Separated by semicolons, such as “Loktuan; Lok-Tuan”. Searches and imports know them."
-        ),
-        "source": _SOURCE_HINT,
-    }
     list_columns = ["name", "kecamatan", "aliases", "code"]
     mobile_columns = {"name": "title", "kecamatan": "fact", "aliases": "fact"}
     search_columns = ["kecamatan"]
@@ -106,23 +81,6 @@ class PpksCategoryView(PortalView[PpksCategory]):
     show_title = _l("PPKS category")
     add_title = _l("Add PPKS category")
     edit_title = _l("Edit PPKS category")
-    label_columns = {
-        "code": _CODE,
-        "name": _NAME,
-        "abbreviation": _l("Abbreviation"),
-        "note": _NOTE,
-        "confidentiality": _CONFIDENTIALITY,
-        "legal_basis": _l("Legal basis"),
-        "valid_from": _l("Valid from"),
-        "valid_until": _l("Valid until"),
-        "source": _SOURCE,
-    }
-    description_columns = {
-        "code": _CODE_HINT,
-        "confidentiality": _TIER_HINT,
-        "valid_until": _l("The last day on which the regulation names it. Leave empty while it does."),
-        "source": _SOURCE_HINT,
-    }
     list_columns = ["code", "name", "abbreviation", "confidentiality"]
     mobile_columns = {"name": "title", "code": "fact", "confidentiality": "end"}
     search_columns = ["confidentiality"]
@@ -152,8 +110,6 @@ class ProblemTagView(PortalView[ProblemTag]):
     show_title = _l("Problem tag")
     add_title = _l("Add problem tag")
     edit_title = _l("Edit problem tag")
-    label_columns = {"code": _CODE, "name": _NAME, "confidentiality": _CONFIDENTIALITY, "source": _SOURCE}
-    description_columns = {"code": _CODE_HINT, "confidentiality": _TIER_HINT, "source": _SOURCE_HINT}
     list_columns = ["name", "confidentiality", "code"]
     mobile_columns = {"name": "title", "confidentiality": "end"}
     search_columns = ["confidentiality"]
@@ -186,37 +142,6 @@ class OfficeSettingView(PortalView[OfficeSetting]):
     show_title = _l("Office setting")
     add_title = _l("Add office setting")
     edit_title = _l("Edit office setting")
-    label_columns = {
-        "valid_from": _l("Valid from"),
-        "valid_until": _l("Valid until"),
-        "office_name": _l("Name of the office"),
-        "parent_office": _l("Parent office"),
-        "address": _l("Address"),
-        "phone": _l("Phone"),
-        "letterhead": _l("Letterhead"),
-        "signatory_name": _l("Signatory"),
-        "signatory_position": _l("Position of the signatory"),
-        "signatory_nip": _l("NIP of the signatory"),
-        "letter_pattern": _l("Number of a letter"),
-        "letter_place": _l("Place that stands on a letter"),
-        "letter_copies": _l("Copies go to"),
-        "aid_check_above": _l("Ask about other aid above"),
-        "source": _SOURCE,
-    }
-    description_columns = {
-        "valid_from": _l("Letters from this day on carry it; the entry before it ends the day before."),
-        "valid_until": _l("Leave empty for the entry that holds now."),
-        "letterhead": _l("The lines at the head of a letter, one below the other."),
-        "letter_pattern": _l(
-            "Such as 460/{number}/LK3/{month}/{year}. {number} counts within a year and {month} is Roman."
-        ),
-        "letter_copies": _l("Who gets a copy of every referral letter, one per line."),
-        "aid_check_above": _l(
-            "Whole rupiah. Cash aid of more is given only with a note on what other aid was checked."
-            " Empty: 500.000."
-        ),
-        "source": _SOURCE_HINT,
-    }
     list_columns = ["parent_office", "valid_from", "valid_until", "signatory_name"]
     mobile_columns = {"parent_office": "title", "valid_from": "fact", "valid_until": "fact"}
     search_columns: list[str] = []
@@ -249,8 +174,6 @@ class HolidayView(PortalView[Holiday]):
     show_title = _l("Holiday")
     add_title = _l("Add holiday")
     edit_title = _l("Edit holiday")
-    label_columns = {"day": _l("Day"), "name": _NAME, "source": _SOURCE}
-    description_columns = {"day": _l("No clock of a referral counts this day."), "source": _SOURCE_HINT}
     list_columns = ["name", "day"]
     mobile_columns = {"name": "title", "day": "fact"}
     search_columns = ["day"]
