@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import Base, Entity
-from app.db.types import Line, Phone, Prose, enum_type, personal_info
+from app.db.types import Line, Phone, Prose, enum_type
 from app.partners.enums import PartnerFlag, PartnerKind, PartnerState
 from app.reference.models import Kelurahan, NeedKind
 
@@ -41,43 +42,62 @@ class Partner(Entity):
         "uq_partner_name": ("name", _l("Another partner already has this name.")),
         "ck_partner_agreement": ("agreement_until", _l("The agreement ends before it begins.")),
     }
-    __labels__ = {"verified_by_id": _l("Last verified by"), "active": _l("In use")}
 
-    name: Mapped[str] = mapped_column(Line(160))
-    kind: Mapped[PartnerKind] = mapped_column(enum_type(PartnerKind))
-    address: Mapped[str | None] = mapped_column(Line(300))
+    name: Mapped[str] = mapped_column(Line(160), info=column_info(_l("Name")))
+    kind: Mapped[PartnerKind] = mapped_column(enum_type(PartnerKind), info=column_info(_l("Kind of partner")))
+    address: Mapped[str | None] = mapped_column(Line(300), info=column_info(_l("Address")))
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
     )
-    phone: Mapped[str | None] = mapped_column(Phone)
-    whatsapp: Mapped[str | None] = mapped_column(Phone)
-    email: Mapped[str | None] = mapped_column(Line(160))
-    open_24h: Mapped[bool] = mapped_column(default=False)
-    agreement_number: Mapped[str | None] = mapped_column(Line(120))
-    agreement_from: Mapped[date | None]
-    agreement_until: Mapped[date | None]
-    accepting: Mapped[bool] = mapped_column(default=True)
+    phone: Mapped[str | None] = mapped_column(
+        Phone,
+        info=column_info(_l("Phone"), hint=_l("For example 0548-21234; short codes such as 110 are fine.")),
+    )
+    whatsapp: Mapped[str | None] = mapped_column(Phone, info=column_info(_l("WhatsApp")))
+    email: Mapped[str | None] = mapped_column(Line(160), info=column_info(_l("E-mail")))
+    open_24h: Mapped[bool] = mapped_column(default=False, info=column_info(_l("Open 24 hours")))
+    agreement_number: Mapped[str | None] = mapped_column(
+        Line(120), info=column_info(_l("Number of the agreement"))
+    )
+    agreement_from: Mapped[date | None] = mapped_column(info=column_info(_l("Agreement from")))
+    agreement_until: Mapped[date | None] = mapped_column(info=column_info(_l("Agreement until")))
+    accepting: Mapped[bool] = mapped_column(
+        default=True,
+        info=column_info(_l("Takes new referrals"), hint=_l("Untick while the partner is full or closed.")),
+    )
     """Whether the partner takes new referrals at present."""
-    verified_on: Mapped[date | None]
-    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    active: Mapped[bool] = mapped_column(default=True)
-    archived_at: Mapped[datetime | None]
-    note: Mapped[str | None] = mapped_column(Prose)
-    source: Mapped[str | None] = mapped_column(Prose)
+    verified_on: Mapped[date | None] = mapped_column(info=column_info(_l("Last verified on")))
+    verified_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ab_user.id", ondelete="RESTRICT"), info=column_info(_l("Last verified by"))
+    )
+    active: Mapped[bool] = mapped_column(default=True, info=column_info(_l("In use")))
+    archived_at: Mapped[datetime | None] = mapped_column(info=column_info(_l("Archived on"), internal=True))
+    note: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Note")))
+    source: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Source"), hint=_l("Where these facts come from."))
+    )
     """Source of a row that was loaded from `partners.csv`."""
-    search_text: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
-    kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])
-    coverage: Mapped[list[Kelurahan]] = relationship(secondary=partner_coverage, order_by=Kelurahan.name)
+    kelurahan: Mapped[Kelurahan | None] = relationship(
+        foreign_keys=[kelurahan_id], info=column_info(_l("Kelurahan"))
+    )
+    coverage: Mapped[list[Kelurahan]] = relationship(
+        secondary=partner_coverage,
+        order_by=Kelurahan.name,
+        info=column_info(_l("Serves these kelurahan"), hint=_l("Tick all that this partner serves.")),
+    )
     contacts: Mapped[list["PartnerContact"]] = relationship(back_populates="partner", viewonly=True)
     services: Mapped[list["PartnerService"]] = relationship(back_populates="partner", viewonly=True)
 
     @property
+    @labelled(_l("State"))
     def state(self) -> PartnerState:
         """Return the state that follows from `active`."""
         return PartnerState.active if self.active else PartnerState.archived
 
     @property
+    @labelled(_l("To do"))
     def flags(self) -> list[PartnerFlag]:
         """Return the points to settle with the partner; an archived partner has none."""
         if not self.active:
@@ -107,21 +127,29 @@ class PartnerContact(Entity):
     __table_args__ = (Index("ix_partner_contact_name", "name", "id"),)
 
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(Line(120), info=personal_info())
-    position: Mapped[str | None] = mapped_column(Line(120))
+    name: Mapped[str] = mapped_column(Line(120), info=column_info(_l("Full name"), personal=True))
+    position: Mapped[str | None] = mapped_column(Line(120), info=column_info(_l("Position")))
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
     )
-    phone: Mapped[str | None] = mapped_column(Phone, info=personal_info())
-    whatsapp: Mapped[str | None] = mapped_column(Phone, info=personal_info())
-    email: Mapped[str | None] = mapped_column(Line(160), info=personal_info())
-    active: Mapped[bool] = mapped_column(default=True)
+    phone: Mapped[str | None] = mapped_column(Phone, info=column_info(_l("Phone"), personal=True))
+    whatsapp: Mapped[str | None] = mapped_column(Phone, info=column_info(_l("WhatsApp"), personal=True))
+    email: Mapped[str | None] = mapped_column(Line(160), info=column_info(_l("E-mail"), personal=True))
+    active: Mapped[bool] = mapped_column(default=True, info=column_info(_l("Still works there")))
     """False when the person has left the partner."""
-    note: Mapped[str | None] = mapped_column(Line(300))
-    search_text: Mapped[str | None] = mapped_column(Text, info=personal_info())
+    note: Mapped[str | None] = mapped_column(
+        Line(300), info=column_info(_l("Note"), hint=_l("For example: in the mornings only."))
+    )
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(personal=True, internal=True))
 
-    partner: Mapped[Partner] = relationship(back_populates="contacts")
-    kelurahan: Mapped[Kelurahan | None] = relationship(foreign_keys=[kelurahan_id])
+    partner: Mapped[Partner] = relationship(back_populates="contacts", info=column_info(_l("Partner")))
+    kelurahan: Mapped[Kelurahan | None] = relationship(
+        foreign_keys=[kelurahan_id],
+        info=column_info(
+            _l("For this kelurahan"),
+            hint=_l("Only for an officer of one kelurahan, such as a Bhabinkamtibmas."),
+        ),
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -148,14 +176,22 @@ class PartnerService(Entity):
 
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
     need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"), index=True)
-    required_documents: Mapped[str | None] = mapped_column(Prose)
+    required_documents: Mapped[str | None] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Required documents"),
+            hint=_l("One document per line; a referral takes them over as its checklist."),
+        ),
+    )
     """One document per line; a referral copies them into its checklist."""
-    eligibility: Mapped[str | None] = mapped_column(Prose)
-    response_hours: Mapped[int | None]
+    eligibility: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Who may get it")))
+    response_hours: Mapped[int | None] = mapped_column(
+        info=column_info(_l("Answers within (hours)"), hint=_l("Leave empty if nothing is agreed."))
+    )
     """Hours within which the partner has promised to answer; None: nothing is agreed."""
 
-    partner: Mapped[Partner] = relationship(back_populates="services")
-    need_kind: Mapped[NeedKind] = relationship()
+    partner: Mapped[Partner] = relationship(back_populates="services", info=column_info(_l("Partner")))
+    need_kind: Mapped[NeedKind] = relationship(info=column_info(_l("Kind of help")))
 
     @property
     def label(self) -> str:

@@ -26,32 +26,6 @@ class PartnerView(PortalView[Partner]):
     show_title = _l("Partner")
     add_title = _l("Add partner")
     edit_title = _l("Edit partner")
-    label_columns = {
-        "name": _l("Name"),
-        "kind": _l("Kind of partner"),
-        "address": _l("Address"),
-        "kelurahan": _l("Kelurahan"),
-        "coverage": _l("Serves these kelurahan"),
-        "phone": _l("Phone"),
-        "whatsapp": _l("WhatsApp"),
-        "email": _l("E-mail"),
-        "open_24h": _l("Open 24 hours"),
-        "accepting": _l("Takes new referrals"),
-        "agreement_number": _l("Number of the agreement"),
-        "agreement_from": _l("Agreement from"),
-        "agreement_until": _l("Agreement until"),
-        "verified_on": _l("Last verified on"),
-        "flags": _l("To do"),
-        "state": _l("State"),
-        "note": _l("Note"),
-        "source": _l("Source"),
-    }
-    description_columns = {
-        "phone": _l("For example 0548-21234; short codes such as 110 are fine."),
-        "coverage": _l("Tick all that this partner serves."),
-        "accepting": _l("Untick while the partner is full or closed."),
-        "source": _l("Where these facts come from."),
-    }
     list_columns = ["name", "kind", "phone", "kelurahan", "accepting", "verified_on", "flags"]
     mobile_columns = {"name": "title", "kind": "fact", "phone": "fact", "flags": "fact"}
     search_columns = ["kind", "coverage", "open_24h", "accepting", "agreement_until", "verified_on"]
@@ -103,21 +77,6 @@ class PartnerContactView(PortalView[PartnerContact]):
     add_title = _l("Add contact person")
     edit_title = _l("Edit contact person")
     inline_create_link = True
-    label_columns = {
-        "partner": _l("Partner"),
-        "name": _l("Full name"),
-        "position": _l("Position"),
-        "kelurahan": _l("For this kelurahan"),
-        "phone": _l("Phone"),
-        "whatsapp": _l("WhatsApp"),
-        "email": _l("E-mail"),
-        "active": _l("Still works there"),
-        "note": _l("Note"),
-    }
-    description_columns = {
-        "kelurahan": _l("Only for an officer of one kelurahan, such as a Bhabinkamtibmas."),
-        "note": _l("For example: in the mornings only."),
-    }
     list_columns = ["name", "position", "partner", "kelurahan", "phone", "active"]
     mobile_columns = {"name": "title", "position": "fact", "partner": "fact", "phone": "fact"}
     search_columns = ["partner", "kelurahan", "active"]
@@ -162,17 +121,6 @@ class PartnerServiceView(PortalView[PartnerService]):
     show_title = _l("Service offered")
     add_title = _l("Add service offered")
     edit_title = _l("Edit service offered")
-    label_columns = {
-        "partner": _l("Partner"),
-        "need_kind": _l("Kind of help"),
-        "required_documents": _l("Required documents"),
-        "eligibility": _l("Who may get it"),
-        "response_hours": _l("Answers within (hours)"),
-    }
-    description_columns = {
-        "required_documents": _l("One document per line; a referral takes them over as its checklist."),
-        "response_hours": _l("Leave empty if nothing is agreed."),
-    }
     list_columns = ["partner", "need_kind", "response_hours"]
     mobile_columns = {"partner": "title", "need_kind": "fact", "response_hours": "fact"}
     search_columns = ["partner", "need_kind"]
