@@ -54,7 +54,8 @@ def _label_field(field: Any, model: type[Any], name: str) -> Any:
         return field
     labelled_field = copy(field)
     hint = field.kwargs.get("description") or get_hint(model, name) or ""
-    labelled_field.kwargs = {**field.kwargs, "label": label, "description": hint}
+    labelled_field.args = (label, *field.args[1:])
+    labelled_field.kwargs = {**field.kwargs, "description": hint}
     return labelled_field
 
 
