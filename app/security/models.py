@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from flask_appbuilder.security.sqla.models import Role as Role
 from flask_appbuilder.security.sqla.models import User
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, ScalarSelect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import machine_now
 from app.core.registry import Registry
+from app.db.column_info import column_info, labelled
 from app.db.model import Base, Entity
-from app.db.types import Instant, Line, personal_info
+from app.db.types import Instant, Line
 from app.security.enums import RoleName, SessionState, UserState
 
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
@@ -34,13 +36,35 @@ class PortalUser(User):
     FAB's `first_name` holds the whole name, `last_name` stays empty: one-word names are normal here.
     """
 
-    must_change_password: Mapped[bool] = mapped_column(default=False)
-    temporary_until: Mapped[datetime | None] = mapped_column(Instant)
+    # Labels and hints of FAB's columns.
+    __labels__ = {
+        "first_name": _l("Full name"),
+        "last_name": _l("Last name"),
+        "username": _l("User name"),
+        "email": _l("E-mail"),
+        "password": _l("Password"),
+        "active": _l("May log in"),
+        "roles": _l("Roles"),
+        "groups": _l("Groups"),
+    }
+    __hints__ = {
+        "first_name": _l("As on the identity card; one name is enough."),
+        "username": _l("For the log-in: small letters, digits, dot or hyphen. It stays as it is."),
+    }
+
+    must_change_password: Mapped[bool] = mapped_column(
+        default=False, info=column_info(_l("Must choose a new password"), internal=True)
+    )
+    temporary_until: Mapped[datetime | None] = mapped_column(
+        Instant, info=column_info(_l("Temporary password expires"), internal=True)
+    )
     """When a temporary password expires; NULL: never (the first administrator's)."""
-    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    locked_until: Mapped[datetime | None] = mapped_column(
+        Instant, info=column_info(_l("Log-in locked until"))
+    )
     """Until when too many wrong passwords lock the account for some origin; `LoginAttempt` says which."""
-    language: Mapped[str | None] = mapped_column(Line(5))
-    version: Mapped[int] = mapped_column(default=1)
+    language: Mapped[str | None] = mapped_column(Line(5), info=column_info(_l("Language")))
+    version: Mapped[int] = mapped_column(default=1, info=column_info(internal=True))
     """Increased by services that change a user, not by a log-in: that would conflict with whoever edits the
     user."""
 
@@ -67,11 +91,13 @@ class PortalUser(User):
         return frozenset(role.name for role in self.roles)
 
     @property
+    @labelled(_l("Roles"))
     def role_labels(self) -> str:
         """Labels of the roles, sorted and joined by commas."""
         return ", ".join(sorted(str(RoleName[name].value) for name in self.role_names))
 
     @property
+    @labelled(_l("Account"))
     def state(self) -> UserState:
         """State of the account."""
         if not self.active:
@@ -80,6 +106,7 @@ class PortalUser(User):
         return UserState.locked if is_locked else UserState.active
 
     @property
+    @labelled(_l("Last log-in"))
     def last_login_at(self) -> datetime | None:
         """Last log-in; FAB's column has no offset, the portal stores UTC in it."""
         return self.last_login.replace(tzinfo=UTC) if self.last_login else None
@@ -97,7 +124,7 @@ class PortalUser(User):
 
 
 # FAB's column; marked as personal, so that the audit book records that it changed but never its value.
-PortalUser.__table__.c.password.info.update(personal_info())
+PortalUser.__table__.c.password.info.update(column_info(personal=True, internal=True))
 
 
 class UserSession(Entity):
@@ -109,20 +136,24 @@ class UserSession(Entity):
         Index("ix_user_session_device_hash", "device_hash", "user_id"),
         Index("ix_user_session_last_seen_at", "last_seen_at"),
     )
+    __labels__ = {"created_at": _l("Logged in")}
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(Line(64), unique=True, info=personal_info())
+    token_hash: Mapped[str] = mapped_column(
+        Line(64), unique=True, info=column_info(personal=True, internal=True)
+    )
     """SHA-256 of the token in the cookie: reading the table does not open a session."""
-    last_seen_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant, info=column_info(_l("Last used")))
     """Updated about once a minute while the session is used."""
-    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Ended")))
     """Set by log-out, a new password, deactivation of the account, or on the page of sessions."""
-    device: Mapped[str] = mapped_column(Line(120))
+    device: Mapped[str] = mapped_column(Line(120), info=column_info(_l("Device")))
     """Browser and system from the User-Agent, by which the user recognises the device."""
-    device_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
+    device_hash: Mapped[str] = mapped_column(Line(64), info=column_info(personal=True, internal=True))
     """SHA-256 of the token that the device keeps from one log-in to the next."""
 
     @property
+    @labelled(_l("State"))
     def state(self) -> SessionState:
         """Whether the session is still valid."""
         return SessionState.ended if self.ended_at or self.is_expired else SessionState.live

@@ -197,20 +197,6 @@ class UserView(PortalView[PortalUser]):
     show_title = _l("User")
     add_title = _l("Add user")
     edit_title = _l("Edit user")
-    label_columns = {
-        "first_name": _l("Full name"),
-        "username": _l("User name"),
-        "roles": _l("Roles"),
-        "role_labels": _l("Roles"),
-        "state": _l("Account"),
-        "last_login_at": _l("Last log-in"),
-        "active": _l("May log in"),
-        "locked_until": _l("Log-in locked until"),
-    }
-    description_columns = {
-        "first_name": _l("As on the identity card; one name is enough."),
-        "username": _l("For the log-in: small letters, digits, dot or hyphen. It stays as it is."),
-    }
     list_columns = ["first_name", "username", "role_labels", "state", "last_login_at"]
     mobile_columns = {"first_name": "title", "role_labels": "fact", "username": "fact", "state": "end"}
     search_columns = ["active", "locked_until"]
@@ -219,7 +205,7 @@ class UserView(PortalView[PortalUser]):
     show_columns = ["first_name", "username", "role_labels", "state", "last_login_at"]
     add_columns = ["first_name", "username", "roles"]
     edit_columns = ["first_name", "roles"]
-    extra_fields = {"roles": RolesField(_l("Roles"), description=_l("At least one."))}
+    extra_fields = {"roles": RolesField(description=_l("At least one."))}
     add_service = staticmethod(users.create_user)
     edit_service = staticmethod(users.update_user)
     transitions = USER_TRANSITIONS
@@ -242,13 +228,6 @@ class SessionView(PortalView[UserSession]):
     list_title = _l("My sessions")
     show_title = _l("Session")
     add_title = edit_title = show_title
-    label_columns = {
-        "device": _l("Device"),
-        "created_at": _l("Logged in"),
-        "last_seen_at": _l("Last used"),
-        "ended_at": _l("Ended"),
-        "state": _l("State"),
-    }
     list_columns = ["device", "created_at", "last_seen_at", "state"]
     mobile_columns = {"device": "title", "last_seen_at": "fact", "created_at": "fact", "state": "end"}
     search_columns: list[str] = []
