@@ -18,13 +18,6 @@ class NoticeView(PortalView[Notice]):
     list_title = _l("My notices")
     show_title = _l("Notice")
     add_title = edit_title = show_title
-    label_columns = {
-        "sentence": _l("Notice"),
-        "created_at": _l("Since"),
-        "read_at": _l("Read at"),
-        "reason": _l("How it was settled"),
-        "state": _l("State"),
-    }
     list_columns = ["sentence", "created_at", "state"]
     mobile_columns = {"sentence": "title", "created_at": "fact", "state": "end"}
     search_columns: list[str] = []
