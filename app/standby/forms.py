@@ -41,12 +41,13 @@ class RecentShiftField(_SmallRemoteField):
         return [(shift.id, shift.label) for shift in queries.list_recent_shifts()]
 
 
-def _build_peksos_field(label: Any, *validators: Any, **options: Any) -> PeksosField:
-    return PeksosField(label, model=PortalUser, validators=list(validators) or [Optional()], **options)
+def _build_peksos_field(label: Any = None, validator: Any = None) -> PeksosField:
+    return PeksosField(label, model=PortalUser, validators=[validator or Optional()])
 
 
+# A field without a label has the label of the column that it replaces.
 SHIFT_FIELDS: dict[str, Any] = {
-    "worker": _build_peksos_field(_l("Who is on standby"), DataRequired()),
+    "worker": _build_peksos_field(validator=DataRequired()),
     "pattern": EnumSelectField(
         _l("Repeat"), enum_class=ShiftPattern, default=ShiftPattern.once, validators=[Optional()]
     ),
@@ -61,7 +62,6 @@ SHIFT_FIELDS: dict[str, Any] = {
         description=_l("Only when the portal has told you of one."),
     ),
     "reason": ProseField(
-        _l("Reason"),
         validators=[DataRequired(), Length(max=1000)],
         description=_l("It is read by everybody: write no names of clients."),
     ),
@@ -121,13 +121,11 @@ CALL_FIELDS: dict[str, Any] = {
 
 HANDOVER_FIELDS: dict[str, Any] = {
     "from_shift": RecentShiftField(
-        _l("Whose shift"),
         model=Shift,
         validators=[Optional()],
         description=_l("Leave empty for your own last one."),
     ),
     "to_shift": RecentShiftField(
-        _l("Who takes over"),
         model=Shift,
         validators=[Optional()],
         description=_l("Leave empty for the shift that comes next."),

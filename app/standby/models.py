@@ -9,9 +9,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock, formats
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.row_rules import RowRule
-from app.db.types import Instant, Phone, PlainJSON, Prose, enum_type, personal_info
+from app.db.types import Instant, Phone, PlainJSON, Prose, enum_type
 from app.security.models import PortalUser
 from app.standby.enums import HandoverState, ShiftState
 
@@ -65,26 +66,42 @@ class Shift(Entity):
         "ck_shift_cancelled": ("reason", _l("Say why.")),
     }
 
-    starts_at: Mapped[datetime] = mapped_column(Instant)
-    ends_at: Mapped[datetime] = mapped_column(Instant)
+    starts_at: Mapped[datetime] = mapped_column(Instant, info=column_info(_l("Starts at")))
+    ends_at: Mapped[datetime] = mapped_column(
+        Instant, info=column_info(_l("Ends at"), hint=_l("At most 24 hours later; it may be the next day."))
+    )
     worker_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    phone: Mapped[str | None] = mapped_column(Phone)
+    phone: Mapped[str | None] = mapped_column(
+        Phone,
+        info=column_info(
+            _l("Phone"), hint=_l("Empty: the number of this person's last shift, else the office's number.")
+        ),
+    )
     """Number of the worker during the shift; NULL: the number of the office."""
-    state: Mapped[ShiftState] = mapped_column(enum_type(ShiftState), default=ShiftState.planned)
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    state: Mapped[ShiftState] = mapped_column(
+        enum_type(ShiftState), default=ShiftState.planned, info=column_info(_l("State"))
+    )
+    reason: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Reason"), personal=True))
     """Why the shift was last swapped or cancelled."""
 
-    worker: Mapped[PortalUser] = relationship(foreign_keys=[worker_id])
+    worker: Mapped[PortalUser] = relationship(
+        foreign_keys=[worker_id], info=column_info(_l("Who is on standby"))
+    )
     handover: Mapped["Handover | None"] = relationship(
-        foreign_keys="Handover.from_shift_id", back_populates="from_shift", viewonly=True
+        foreign_keys="Handover.from_shift_id",
+        back_populates="from_shift",
+        viewonly=True,
+        info=column_info(_l("Hand-over")),
     )
 
     @property
+    @labelled(_l("Shift"))
     def label(self) -> str:
         """Worker and hours: `Rina Wulandari, 24 Nov 2026 20.00 to 08.00 WITA`."""
         return f"{self.worker.full_name}, {self.hours}"
 
     @property
+    @labelled(_l("When"))
     def hours(self) -> str:
         """Start and end in WITA, with the day of the start."""
         start, end = formats.format_short_time(self.starts_at), formats.format_short_time(self.ends_at)
@@ -131,35 +148,54 @@ class Handover(Entity):
     from_shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"), unique=True)
     to_shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id", ondelete="RESTRICT"))
     """Shift that takes over; NULL: none was planned, so any other peksos may take over."""
-    note: Mapped[str] = mapped_column(Prose, info=personal_info())
-    state: Mapped[HandoverState] = mapped_column(enum_type(HandoverState), default=HandoverState.sent)
-    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("What the next one must know"),
+            hint=_l("The portal has listed reports, cases and promises below. Here: what it cannot know."),
+            personal=True,
+        ),
+    )
+    state: Mapped[HandoverState] = mapped_column(
+        enum_type(HandoverState), default=HandoverState.sent, info=column_info(_l("State"))
+    )
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Taken over at")))
     acknowledged_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("ab_user.id", ondelete="RESTRICT"), index=True
     )
     sheet: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
     """Snapshot taken on acknowledgement: ids and codes, no names. NULL until then: the sheet is read anew."""
 
-    from_shift: Mapped[Shift] = relationship(foreign_keys=[from_shift_id], back_populates="handover")
-    to_shift: Mapped[Shift | None] = relationship(foreign_keys=[to_shift_id])
-    acknowledged_by: Mapped[PortalUser | None] = relationship(foreign_keys=[acknowledged_by_id])
+    from_shift: Mapped[Shift] = relationship(
+        foreign_keys=[from_shift_id], back_populates="handover", info=column_info(_l("Whose shift"))
+    )
+    to_shift: Mapped[Shift | None] = relationship(
+        foreign_keys=[to_shift_id], info=column_info(_l("Who takes over"))
+    )
+    acknowledged_by: Mapped[PortalUser | None] = relationship(
+        foreign_keys=[acknowledged_by_id], info=column_info(_l("Taken over by"))
+    )
 
     @property
+    @labelled(_l("Shift"))
     def label(self) -> str:
         """Label of the shift that is handed over."""
         return self.from_shift.label
 
     @property
+    @labelled(_l("Who leaves"))
     def from_worker(self) -> str:
         """Name of the worker whose shift ends."""
         return self.from_shift.worker.full_name
 
     @property
+    @labelled(_l("Who takes over"))
     def to_worker(self) -> str | None:
         """Name of the worker of the next shift; None if none was planned."""
         return None if self.to_shift is None else self.to_shift.worker.full_name
 
     @property
+    @labelled(_l("Sent at"))
     def sent_at(self) -> datetime:
         """Time of sending, which is the time of creation."""
         return self.created_at

@@ -48,27 +48,6 @@ class ShiftView(PortalView[Shift]):
     show_title = _l("Shift")
     add_title = _l("Plan shifts")
     edit_title = _l("Edit shift")
-    label_columns = forms.CALL_LABELS | {
-        "label": _l("Shift"),
-        "hours": _l("When"),
-        "starts_at": _l("Starts at"),
-        "ends_at": _l("Ends at"),
-        "worker": _l("Who is on standby"),
-        "phone": _l("Phone"),
-        "state": _l("State"),
-        "reason": _l("Reason"),
-        "handover": _l("Hand-over"),
-        "pattern": _l("Repeat"),
-        "until": _l("Until"),
-        "second": _l("Then"),
-        "third": _l("Then (third)"),
-        "fourth": _l("Then (fourth)"),
-        "accepted": _l("Save although there is a gap or an overlap"),
-    }
-    description_columns = {
-        "ends_at": _l("At most 24 hours later; it may be the next day."),
-        "phone": _l("Empty: the number of this person's last shift, else the office's number."),
-    }
     list_columns = ["hours", "worker", "state"]
     mobile_columns = {"hours": "title", "worker": "fact", "state": "end"}
     search_columns = ["worker", "starts_at", "state"]
@@ -136,21 +115,6 @@ class HandoverView(PortalView[Handover]):
     show_title = _l("Hand-over")
     add_title = _l("Hand over")
     edit_title = _l("Edit hand-over")
-    label_columns = {
-        "label": _l("Shift"),
-        "from_worker": _l("Who leaves"),
-        "to_worker": _l("Who takes over"),
-        "from_shift": _l("Whose shift"),
-        "to_shift": _l("Who takes over"),
-        "note": _l("What the next one must know"),
-        "state": _l("State"),
-        "sent_at": _l("Sent at"),
-        "acknowledged_at": _l("Taken over at"),
-        "acknowledged_by": _l("Taken over by"),
-    }
-    description_columns = {
-        "note": _l("The portal has listed reports, cases and promises below. Here: what it cannot know."),
-    }
     list_columns = ["label", "to_worker", "sent_at", "state"]
     mobile_columns = {"label": "title", "to_worker": "fact", "state": "end"}
     search_columns = ["state", "acknowledged_at"]
