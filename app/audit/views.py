@@ -40,18 +40,6 @@ class AuditView(PortalView[AuditEntry]):
     show_title = _l("Audit entry")
     add_title = _l("Add audit entry")
     edit_title = _l("Edit audit entry")
-    label_columns = {
-        "at": _l("Time"),
-        "actor_name": _l("Who"),
-        "actor": _l("Who"),
-        "action": _l("What was done"),
-        "entity": _l("Kind of record"),
-        "entity_id": _l("Record no."),
-        "changes": _l("Changes"),
-        "changed": _l("Changes"),
-        "ip": _l("Address of the device"),
-        "erased_at": _l("Erased at"),
-    }
     list_columns = ["at", "actor_name", "action", "entity", "entity_id", "changed"]
     mobile_columns = {
         "actor_name": "title",
