@@ -20,8 +20,10 @@ from app.admin.forms import DynamicForm
 from app.cases import policy
 from app.cases.enums import CaseStage, Focus
 from app.cases.models.case import Case
+from app.cases.models.entries import Service
+from app.cases.models.process import EntryCorrection
+from app.cases.models.report import IncomingReport
 from app.clients.enums import (
-    SAFE_TO_CONTACT_HINT,
     BirthDatePrecision,
     IdentityStatus,
     NoNikReason,
@@ -30,6 +32,7 @@ from app.clients.enums import (
 )
 from app.clients.models.client import Client
 from app.core import clock
+from app.db.column_info import get_hint, get_label
 from app.reference.models import Kelurahan, PpksCategory
 from app.reference.policy import is_in_force
 from app.security.models import PortalUser
@@ -52,30 +55,14 @@ EMERGENCY_ACCESS_FIELDS = {
 }
 """Fields of the emergency access form beside its reason."""
 
-NEW_CLIENT_LABELS = {
-    "name": _l("Full name"),
-    "alias": _l("Nickname or alias"),
-    "sex": _l("Sex"),
-    "birth_date": _l("Date of birth"),
-    "birth_date_precision": _l("How sure is the date of birth"),
-    "phone": _l("Phone"),
-    "safe_to_contact": _l("Safe to contact"),
-    "kelurahan": _l("Kelurahan"),
-    "address": _l("Address"),
-    "nik": _l("NIK"),
-    "nik_note": _l("Reason when the NIK does not match"),
-    "identity_status": _l("Identity"),
-    "no_nik_reason": _l("Why there is no NIK"),
-}
-
 
 def _build_line_field(name: str, max_length: int, field_class: type[LineField] = LineField) -> Any:
-    return field_class(NEW_CLIENT_LABELS[name], validators=[Optional(), Length(max=max_length)])
+    return field_class(get_label(Client, name), validators=[Optional(), Length(max=max_length)])
 
 
 def _build_choice_field(name: str, enum_class: type[enum.Enum], hint: Any = "") -> Any:
     return EnumSelectField(
-        NEW_CLIENT_LABELS[name], enum_class=enum_class, validators=[Optional()], description=hint
+        get_label(Client, name), enum_class=enum_class, validators=[Optional()], description=hint
     )
 
 
@@ -83,11 +70,13 @@ NEW_CLIENT_FORM_FIELDS: dict[str, Any] = {
     "name": _build_line_field("name", 120),
     "alias": _build_line_field("alias", 120),
     "sex": _build_choice_field("sex", Sex),
-    "birth_date": DayField(NEW_CLIENT_LABELS["birth_date"], validators=[Optional()]),
+    "birth_date": DayField(get_label(Client, "birth_date"), validators=[Optional()]),
     "birth_date_precision": _build_choice_field("birth_date_precision", BirthDatePrecision),
     "phone": _build_line_field("phone", 30, PhoneField),
-    "safe_to_contact": _build_choice_field("safe_to_contact", SafeToContact, SAFE_TO_CONTACT_HINT),
-    "kelurahan": RecordSelectField(NEW_CLIENT_LABELS["kelurahan"], model=Kelurahan, validators=[Optional()]),
+    "safe_to_contact": _build_choice_field(
+        "safe_to_contact", SafeToContact, get_hint(Client, "safe_to_contact")
+    ),
+    "kelurahan": RecordSelectField(get_label(Client, "kelurahan"), model=Kelurahan, validators=[Optional()]),
     "address": _build_line_field("address", 300),
     "nik": _build_line_field("nik", 40, DigitsField),
     "nik_note": _build_line_field("nik_note", 300),
@@ -98,7 +87,7 @@ NEW_CLIENT_FORM_FIELDS: dict[str, Any] = {
 
 
 CLIENT_FIELD = RecordSelectField(
-    _l("Client"),
+    get_label(Case, "client"),
     model=Client,
     validators=[Optional()],
     description=_l("Type a name or a NIK. Not in the portal yet? Leave this empty and fill in below."),
@@ -110,41 +99,43 @@ CASE_FIELD = RecordSelectField(
     description=_l("Only when the office already works on this: the report joins that case."),
 )
 PRIMARY_CATEGORY_FIELD = RecordSelectField(
-    _l("Main PPKS category"),
+    get_label(Case, "primary_category"),
     model=PpksCategory,
     option_filter=is_in_force,
     validators=[Optional()],
     description=_l("The one that counts in statistics. It may be left open until the assessment."),
 )
 CATEGORIES_FIELD = RecordSelectMultipleField(
-    _l("PPKS categories"), model=PpksCategory, option_filter=is_in_force, validators=[Optional()]
+    get_label(Case, "categories"), model=PpksCategory, option_filter=is_in_force, validators=[Optional()]
 )
 REASON_FIELD: Any = ProseField(
     _l("Reason"),
     validators=[DataRequired(), Length(max=1000)],
     description=_l("It is told on the timeline: write no names."),
 )
-HAPPENED_AT_FIELD = InstantField(_l("When"), default=clock.now, validators=[Optional()])
+HAPPENED_AT_FIELD = InstantField(
+    get_label(Service, "happened_at"), default=clock.now, validators=[Optional()]
+)
 """Instant of an entry; the default is now, because most entries are written at once."""
-RECEIVED_AT_FIELD = InstantField(_l("Received at"), default=clock.now, validators=[Optional()])
-OPENED_AT_FIELD = InstantField(_l("Opened at"), default=clock.now, validators=[Optional()])
-FOCUS_FIELD = EnumSelectField(_l("Focus"), enum_class=Focus, validators=[Optional()])
+RECEIVED_AT_FIELD = InstantField(
+    get_label(IncomingReport, "received_at"), default=clock.now, validators=[Optional()]
+)
+OPENED_AT_FIELD = InstantField(get_label(Case, "opened_at"), default=clock.now, validators=[Optional()])
+FOCUS_FIELD = EnumSelectField(get_label(Case, "focus"), enum_class=Focus, validators=[Optional()])
 UNTIL_FIELD = DayField(_l("Until"), validators=[DataRequired()])
 CORRECTION_REASON_FIELD: Any = ProseField(
-    _l("Why it is corrected"), validators=[Optional(), Length(max=1000)], description=_l("May stay empty.")
+    get_label(EntryCorrection, "reason"),
+    validators=[Optional(), Length(max=1000)],
+    description=_l("May stay empty."),
 )
 
 
-REOPENING_LABELS = {
-    "reopen_stage": _l("Stage in which it goes on"),
-    "reopen_reason": _l("Why it is reopened"),
-}
 REOPENING_FIELDS: dict[str, Any] = {
     "reopen_stage": EnumSelectField(
-        REOPENING_LABELS["reopen_stage"], enum_class=CaseStage, validators=[Optional()]
+        _l("Stage in which it goes on"), enum_class=CaseStage, validators=[Optional()]
     ),
     "reopen_reason": ProseField(
-        REOPENING_LABELS["reopen_reason"],
+        _l("Why it is reopened"),
         validators=[Optional(), Length(max=1000)],
         description=_l("It is told on the timeline: write no names."),
     ),

@@ -69,10 +69,6 @@ class SafeToContact(enum.Enum):
     no = lazy_pgettext("safe to contact", "Do not call")
 
 
-SAFE_TO_CONTACT_HINT = _l("Could somebody dangerous answer this phone, or that of parent or guardian?")
-"""Hint of `safe_to_contact` in every form that takes a client's phone."""
-
-
 class HouseholdRole(enum.Enum):
     """Role in the household."""
 

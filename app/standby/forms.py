@@ -9,8 +9,10 @@ from app.admin.choice_fields import EnumSelectField, RecordSelectField
 from app.admin.fields import CheckboxField, DayField, LineField, PhoneField, ProseField
 from app.admin.widgets import SelectWidget
 from app.cases.enums import Channel, Place, ServiceKind, Urgency
-from app.cases.forms import CLIENT_FIELD, NEW_CLIENT_FORM_FIELDS, NEW_CLIENT_LABELS
+from app.cases.forms import CLIENT_FIELD, NEW_CLIENT_FORM_FIELDS
+from app.cases.models.report import IncomingReport
 from app.clients.enums import SafeToContact
+from app.db.column_info import get_hint, get_label
 from app.db.types import MAX_PROSE_LENGTH
 from app.security.models import PortalUser
 from app.standby import queries
@@ -67,56 +69,42 @@ SHIFT_FIELDS: dict[str, Any] = {
     ),
 }
 
-CALL_LABELS = NEW_CLIENT_LABELS | {
-    "description": _l("What was reported"),
-    "urgency": _l("Urgency"),
-    "channel": _l("How it came in"),
-    "location": _l("Where"),
-    "kelurahan": _l("Kelurahan"),
-    "reporter_name": _l("Reporter"),
-    "reporter_role": _l("Who the reporter is"),
-    "reporter_phone": _l("Phone of the reporter"),
-    "reporter_safe_to_contact": _l("Safe to call the reporter"),
-    "client": _l("Client"),
-    "kind": _l("Which service you gave"),
-    "narrative": _l("What you did"),
-    "place": _l("Where you were"),
-}
 
-
-def _build_choice_field(
-    name: str, enum_class: Any, *, required: bool = False, hint: Any = ""
-) -> EnumSelectField:
+def _build_choice_field(label: Any, enum_class: Any, *, required: bool = False, hint: Any = "") -> Any:
     validators = [DataRequired() if required else Optional()]
-    return EnumSelectField(CALL_LABELS[name], enum_class=enum_class, validators=validators, description=hint)
+    return EnumSelectField(label, enum_class=enum_class, validators=validators, description=hint)
 
 
 def _build_line_field(name: str, max_length: int, **options: Any) -> LineField:
-    return LineField(CALL_LABELS[name], validators=[Optional(), Length(max=max_length)], **options)
+    return LineField(
+        get_label(IncomingReport, name), validators=[Optional(), Length(max=max_length)], **options
+    )
 
 
-def _build_prose_field(name: str) -> ProseField:
-    return ProseField(CALL_LABELS[name], validators=[DataRequired(), Length(max=MAX_PROSE_LENGTH)])
+def _build_prose_field(label: Any) -> ProseField:
+    return ProseField(label, validators=[DataRequired(), Length(max=MAX_PROSE_LENGTH)])
 
 
 CALL_FIELDS: dict[str, Any] = {
-    "description": _build_prose_field("description"),
-    "urgency": _build_choice_field("urgency", Urgency),
-    "channel": _build_choice_field("channel", Channel),
-    "location": _build_line_field(
-        "location", 300, description=_l("RT, RW, street or landmark: how a colleague finds the place.")
-    ),
-    "reporter_name": _build_line_field("reporter_name", 120),
+    "description": _build_prose_field(get_label(IncomingReport, "description")),
+    "urgency": _build_choice_field(get_label(IncomingReport, "urgency"), Urgency),
+    "channel": _build_choice_field(get_label(IncomingReport, "channel"), Channel),
+    "location": _build_line_field("location", 300, description=get_hint(IncomingReport, "location")),
+    "reporter_name": LineField(_l("Reporter"), validators=[Optional(), Length(max=120)]),
     "reporter_role": _build_line_field("reporter_role", 120),
-    "reporter_phone": PhoneField(CALL_LABELS["reporter_phone"], validators=[Optional(), Length(max=30)]),
+    "reporter_phone": PhoneField(
+        get_label(IncomingReport, "reporter_phone"), validators=[Optional(), Length(max=30)]
+    ),
     "reporter_safe_to_contact": _build_choice_field(
-        "reporter_safe_to_contact", SafeToContact, hint=_l("Could somebody dangerous answer this phone?")
+        get_label(IncomingReport, "reporter_safe_to_contact"),
+        SafeToContact,
+        hint=get_hint(IncomingReport, "reporter_safe_to_contact"),
     ),
     "client": CLIENT_FIELD,
     **{name: NEW_CLIENT_FORM_FIELDS[name] for name in ("kelurahan", "name", "alias", "sex", "nik")},
-    "kind": _build_choice_field("kind", ServiceKind, required=True),
-    "narrative": _build_prose_field("narrative"),
-    "place": _build_choice_field("place", Place),
+    "kind": _build_choice_field(_l("Which service you gave"), ServiceKind, required=True),
+    "narrative": _build_prose_field(_l("What you did")),
+    "place": _build_choice_field(_l("Where you were"), Place),
 }
 
 HANDOVER_FIELDS: dict[str, Any] = {

@@ -25,8 +25,9 @@ from app.cases.rules.closing_blockers import ClosingBlocker, list_closing_blocke
 from app.cases.transitions import OPEN_STATUSES
 from app.clients.models.client import Client
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity, partial_index
-from app.db.types import Instant, Line, Prose, enum_type, personal_info
+from app.db.types import Instant, Line, Prose, enum_type
 from app.reference.enums import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
 from app.security.models import PortalUser
@@ -67,49 +68,88 @@ class Case(Entity):
         partial_index("confidentiality <> 'ordinary'", "ix_case_file_restricted_client", "client_id"),
     )
 
-    __labels__ = {"risk_level": _l("Risk")}
-
-    number: Mapped[str] = mapped_column(Line(20))
+    number: Mapped[str] = mapped_column(Line(20), info=column_info(_l("Number")))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
     report_id: Mapped[int | None] = mapped_column(
         ForeignKey("incoming_report.id", ondelete="RESTRICT"), unique=True
     )
     """The report from which the case was opened; `reports` also holds those that joined later."""
-    opened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    channel: Mapped[Channel] = mapped_column(enum_type(Channel))
-    presenting_problem: Mapped[str] = mapped_column(Prose, info=personal_info())
-    focus: Mapped[Focus | None] = mapped_column(enum_type(Focus))
-    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
-    risk_level: Mapped[RiskLevel | None] = mapped_column(enum_type(RiskLevel))
-    confidentiality: Mapped[Confidentiality] = mapped_column(
-        enum_type(Confidentiality), default=Confidentiality.ordinary
+    opened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now, info=column_info(_l("Opened at")))
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel), info=column_info(_l("How it came in")))
+    presenting_problem: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Presenting problem"), hint=_l("In the client's words, as far as known now."), personal=True
+        ),
     )
-    stage: Mapped[CaseStage] = mapped_column(enum_type(CaseStage), default=CaseStage.engagement)
-    status: Mapped[CaseStatus] = mapped_column(enum_type(CaseStatus), default=CaseStatus.active)
+    focus: Mapped[Focus | None] = mapped_column(enum_type(Focus), info=column_info(_l("Focus")))
+    urgency: Mapped[Urgency] = mapped_column(
+        enum_type(Urgency), default=Urgency.ordinary, info=column_info(_l("Urgency"))
+    )
+    risk_level: Mapped[RiskLevel | None] = mapped_column(enum_type(RiskLevel), info=column_info(_l("Risk")))
+    confidentiality: Mapped[Confidentiality] = mapped_column(
+        enum_type(Confidentiality),
+        default=Confidentiality.ordinary,
+        info=column_info(
+            _l("Confidentiality"),
+            hint=_l("Children, violence, HIV: a secret case is seen by its named team alone."),
+        ),
+    )
+    stage: Mapped[CaseStage] = mapped_column(
+        enum_type(CaseStage), default=CaseStage.engagement, info=column_info(_l("Stage"))
+    )
+    status: Mapped[CaseStatus] = mapped_column(
+        enum_type(CaseStatus), default=CaseStatus.active, info=column_info(_l("Status"))
+    )
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closing_reason: Mapped[ClosingReason | None] = mapped_column(enum_type(ClosingReason))
-    closing_summary: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    hold_until: Mapped[date | None]
+    closed_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Closed at")))
+    closing_reason: Mapped[ClosingReason | None] = mapped_column(
+        enum_type(ClosingReason), info=column_info(_l("Why it was closed"))
+    )
+    closing_summary: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Summary at the end"), personal=True)
+    )
+    hold_until: Mapped[date | None] = mapped_column(info=column_info(_l("On hold until")))
     """Day until which the case is on hold: a reminder only, the case does not resume by itself."""
-    police_report_number: Mapped[str | None] = mapped_column(Line(60), info=personal_info())
-    violence_reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    police_report_number: Mapped[str | None] = mapped_column(
+        Line(60), info=column_info(_l("Number of the police report"), personal=True)
+    )
+    violence_reported_at: Mapped[datetime | None] = mapped_column(
+        Instant, info=column_info(_l("Reported or referred at"))
+    )
     """When the police or UPTD PPA were told; this stops the 72-hour deadline."""
-    search_text: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
     is_tier_raised = False
     """Whether a tag or category raised the tier in the save that made or changed this object; not stored."""
 
-    client: Mapped[Client] = relationship()
-    report: Mapped[IncomingReport | None] = relationship()
-    worker: Mapped[PortalUser | None] = relationship(foreign_keys=[worker_id])
+    client: Mapped[Client] = relationship(info=column_info(_l("Client")))
+    report: Mapped[IncomingReport | None] = relationship(info=column_info(_l("Report it came from")))
+    worker: Mapped[PortalUser | None] = relationship(
+        foreign_keys=[worker_id], info=column_info(_l("Peksos"), hint=_l("Empty: you, if you are a peksos."))
+    )
     people: Mapped[list["CasePerson"]] = relationship(back_populates="case", order_by="CasePerson.id")
     category_links: Mapped[list[CaseCategory]] = relationship(cascade="all, delete-orphan")
     categories: Mapped[list[PpksCategory]] = relationship(
-        secondary="case_category", order_by=PpksCategory.code, viewonly=True
+        secondary="case_category",
+        order_by=PpksCategory.code,
+        viewonly=True,
+        info=column_info(_l("PPKS categories")),
     )
-    tags: Mapped[list[ProblemTag]] = relationship(secondary="case_tag", order_by=ProblemTag.name)
-    team: Mapped[list[PortalUser]] = relationship(secondary="case_team", order_by="PortalUser.first_name")
+    tags: Mapped[list[ProblemTag]] = relationship(
+        secondary="case_tag",
+        order_by=ProblemTag.name,
+        info=column_info(
+            _l("Problems"), hint=_l("The problem in plain words; some make the case secret by themselves.")
+        ),
+    )
+    team: Mapped[list[PortalUser]] = relationship(
+        secondary="case_team",
+        order_by="PortalUser.first_name",
+        info=column_info(
+            _l("Team"), hint=_l("Colleagues who work on it. Of a secret case nobody else will know.")
+        ),
+    )
     reports: Mapped[list[IncomingReport]] = relationship(
         secondary="case_report", order_by=IncomingReport.id, back_populates="cases"
     )
@@ -154,6 +194,7 @@ class Case(Entity):
         return any(tag.code == SEXUAL_VIOLENCE for tag in self.tags)
 
     @property
+    @labelled(_l("Main PPKS category"))
     def primary_category(self) -> PpksCategory | None:
         """The category that counts in statistics."""
         return next((link.category for link in self.category_links if link.is_primary), None)
@@ -194,10 +235,17 @@ class CasePerson(Entity):
 
     case_id: Mapped[int] = mapped_column(ForeignKey(_CASE_ID, ondelete="RESTRICT"))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="RESTRICT"), index=True)
-    role: Mapped[PersonRole] = mapped_column(enum_type(PersonRole), index=True)
+    role: Mapped[PersonRole] = mapped_column(
+        enum_type(PersonRole), index=True, info=column_info(_l("Role in the case"))
+    )
 
-    case: Mapped[Case] = relationship(back_populates="people")
-    client: Mapped[Client] = relationship()
+    case: Mapped[Case] = relationship(back_populates="people", info=column_info(_l("Case")))
+    client: Mapped[Client] = relationship(
+        info=column_info(
+            _l("Person"),
+            hint=_l("Somebody who is registered as a client. The client of the case is not named again."),
+        )
+    )
 
     @property
     def label(self) -> str:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from app.cases.enums import FollowUpState, Place, ServiceKind, Timing
 from app.cases.models.case import Case
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
-from app.db.types import Instant, Line, Prose, UploadedFile, enum_type, personal_info
+from app.db.types import Instant, Line, Prose, UploadedFile, enum_type
 from app.partners.models import Partner
 from app.security.models import PortalUser
 
@@ -34,12 +35,19 @@ class Entry(Entity):
     @declared_attr
     def case(cls) -> Mapped[Case]:  # noqa: N805
         """The case of the entry."""
-        return relationship(Case)
+        return relationship(
+            Case, info=column_info(_l("Case"), hint=_l("Type the number of the case or the client's name."))
+        )
 
     @declared_attr
     def author(cls) -> Mapped[PortalUser | None]:  # noqa: N805
         """The user who wrote the entry; it stays the same when the case gets another peksos."""
-        return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
+        return relationship(
+            PortalUser,
+            foreign_keys=f"{cls.__name__}.created_by_id",
+            viewonly=True,
+            info=column_info(_l("Written by")),
+        )
 
 
 class CorrectableEntry(Entry):
@@ -73,15 +81,22 @@ class Service(CorrectableEntry):
     )
     __constraint_messages__ = {"ck_service_period": ("ended_at", _l("The end is before the beginning."))}
 
-    kind: Mapped[ServiceKind] = mapped_column(enum_type(ServiceKind))
-    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    place: Mapped[Place] = mapped_column(enum_type(Place), default=Place.office)
+    kind: Mapped[ServiceKind] = mapped_column(enum_type(ServiceKind), info=column_info(_l("Service")))
+    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now, info=column_info(_l("When")))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Until")))
+    place: Mapped[Place] = mapped_column(
+        enum_type(Place), default=Place.office, info=column_info(_l("Where"))
+    )
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"), index=True)
-    narrative: Mapped[str] = mapped_column(Prose, info=personal_info())
-    outcome: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    narrative: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("What was done"), hint=_l("Facts, sources, and why you decided so."), personal=True
+        ),
+    )
+    outcome: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Result"), personal=True))
 
-    partner: Mapped[Partner | None] = relationship()
+    partner: Mapped[Partner | None] = relationship(info=column_info(_l("With which partner")))
     corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
 
     @property
@@ -102,17 +117,19 @@ class CaseNote(CorrectableEntry):
         Index("ix_case_note_happened_at", "happened_at", "id"),
     )
 
-    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    text: Mapped[str] = mapped_column(Prose, info=personal_info())
+    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now, info=column_info(_l("When")))
+    text: Mapped[str] = mapped_column(Prose, info=column_info(_l("Note"), personal=True))
 
     corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
 
     @property
+    @labelled(_l("No."))
     def label(self) -> str:
         """Number of the note; its text is shown on its detail page."""
         return f"#{self.id}"
 
     @property
+    @labelled(_l("Note"))
     def excerpt(self) -> str:
         """Beginning of the current text, for lists."""
         return shorten(self.get_current_text("text") or "", 90, placeholder=" …")
@@ -146,21 +163,29 @@ class FollowUp(Entry):
         "ck_follow_up_cancelled": ("reason", _l("Say why it is cancelled.")),
     }
 
-    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
+    title: Mapped[str] = mapped_column(Line(200), info=column_info(_l("What is to be done"), personal=True))
     """What is to be done."""
-    due_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(info=column_info(_l("Due on")))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     """Who does it: by default the case's peksos, else the user who promised it."""
-    state: Mapped[FollowUpState] = mapped_column(enum_type(FollowUpState), default=FollowUpState.open)
-    done_at: Mapped[datetime | None] = mapped_column(Instant)
-    result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    state: Mapped[FollowUpState] = mapped_column(
+        enum_type(FollowUpState), default=FollowUpState.open, info=column_info(_l("State"))
+    )
+    done_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Done at")))
+    result: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Result"), personal=True))
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Cancelled at")))
+    reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Why it was cancelled"), personal=True)
+    )
     """Why it was cancelled."""
 
-    assignee: Mapped[PortalUser | None] = relationship(foreign_keys=[assignee_id])
+    assignee: Mapped[PortalUser | None] = relationship(
+        foreign_keys=[assignee_id],
+        info=column_info(_l("Who does it"), hint=_l("Empty: the peksos of the case.")),
+    )
 
     @property
+    @labelled(_l("Time left"))
     def timing(self) -> Timing | None:
         """Overdue, due today or due later; None once the follow-up is done or cancelled."""
         if self.state is not FollowUpState.open:
@@ -182,10 +207,14 @@ class Attachment(Entry):
         Index("ix_attachment_case_id", "case_id", "id"),
         Index("ix_attachment_created_at", "created_at", "id"),
     )
+    __labels__ = {"author": _l("Added by"), "created_at": _l("Added at")}
 
-    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
-    file: Mapped[str] = mapped_column(UploadedFile)
-    sha256: Mapped[str] = mapped_column(Line(64))
+    title: Mapped[str] = mapped_column(Line(200), info=column_info(_l("What it shows"), personal=True))
+    file: Mapped[str] = mapped_column(
+        UploadedFile,
+        info=column_info(_l("File"), hint=_l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB.")),
+    )
+    sha256: Mapped[str] = mapped_column(Line(64), info=column_info(_l("Checksum (SHA-256)"), internal=True))
 
     def __str__(self) -> str:
         return self.title

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.enums import ActorKind, EventKind
 from app.cases.models.case import Case
 from app.cases.transitions import format_event
+from app.db.column_info import column_info
 from app.db.model import Base, Entity
-from app.db.types import Instant, Line, PlainJSON, Prose, enum_type, personal_info
+from app.db.types import Instant, Line, PlainJSON, Prose, enum_type
 
 
 class CaseEvent(Base):
@@ -50,13 +51,13 @@ class CaseEvent(Base):
     source_id: Mapped[int | None]
     data: Mapped[dict[str, Any] | None] = mapped_column(PlainJSON)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"))
-    salt: Mapped[str | None] = mapped_column(Line(64))
-    data_hash: Mapped[str] = mapped_column(Line(64))
-    prev_hash: Mapped[str] = mapped_column(Line(64))
-    hash: Mapped[str] = mapped_column(Line(64))
-    seal: Mapped[str | None] = mapped_column(Line(64))
+    salt: Mapped[str | None] = mapped_column(Line(64), info=column_info(internal=True))
+    data_hash: Mapped[str] = mapped_column(Line(64), info=column_info(internal=True))
+    prev_hash: Mapped[str] = mapped_column(Line(64), info=column_info(internal=True))
+    hash: Mapped[str] = mapped_column(Line(64), info=column_info(internal=True))
+    seal: Mapped[str | None] = mapped_column(Line(64), info=column_info(internal=True))
     """HMAC of the hash; NULL: an event of a release without seals."""
-    key_id: Mapped[str | None] = mapped_column(Line(16))
+    key_id: Mapped[str | None] = mapped_column(Line(16), info=column_info(internal=True))
     """Fingerprint of the key of the seal."""
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -78,4 +79,4 @@ class CaseReason(Entity):
     __parent_keys__ = ("event_id",)
 
     event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id", ondelete="RESTRICT"), unique=True)
-    text: Mapped[str] = mapped_column(Prose, info=personal_info())
+    text: Mapped[str] = mapped_column(Prose, info=column_info(personal=True))

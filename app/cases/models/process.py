@@ -12,8 +12,9 @@ from app.cases.enums import ClosingReason, GoalResult, RiskLevel
 from app.cases.models.entries import Entry
 from app.core import clock, formats
 from app.core.formats import format_day
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
-from app.db.types import Instant, Line, Prose, enum_type, personal_info
+from app.db.types import Instant, Line, Prose, enum_type
 from app.security.models import PortalUser
 
 RISK_BANDS = ((25, RiskLevel.low), (50, RiskLevel.medium), (75, RiskLevel.high), (100, RiskLevel.critical))
@@ -36,22 +37,46 @@ class Assessment(Entry):
     )
     __constraint_messages__ = {"ck_assessment_score": ("score", _l("Choose a score from 0 to 100."))}
 
-    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    score: Mapped[int]
-    summary: Mapped[str] = mapped_column(Prose, info=personal_info())
-    biological: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    psychological: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    social: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    spiritual: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    strengths: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    recommendation: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now, info=column_info(_l("When")))
+    score: Mapped[int] = mapped_column(
+        info=column_info(
+            _l("Score"),
+            hint=_l("0 to 100: up to 25 low, up to 50 medium, up to 75 high, above that critical."),
+        )
+    )
+    summary: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Summary"), hint=_l("A saved assessment is final; a new one corrects it."), personal=True
+        ),
+    )
+    biological: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Body and health"), personal=True)
+    )
+    psychological: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Feelings and thoughts"), personal=True)
+    )
+    social: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Family and surroundings"), personal=True)
+    )
+    spiritual: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Faith and values"), personal=True)
+    )
+    strengths: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Strengths and resources"), personal=True)
+    )
+    recommendation: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("What is recommended"), personal=True)
+    )
 
     @property
+    @labelled(_l("Risk"))
     def risk_level(self) -> RiskLevel:
         """Risk level of the score."""
         return get_risk_level(self.score)
 
     @property
+    @labelled(_l("Score and day"))
     def label(self) -> str:
         """Score and day in WITA."""
         return f"{self.score}/100, {format_day(self.happened_at.astimezone(clock.WITA).date())}"
@@ -73,18 +98,29 @@ class PlanGoal(Entry):
     )
     __constraint_messages__ = {"ck_plan_goal_result": ("result", _l("Say what was reached."))}
 
-    goal: Mapped[str] = mapped_column(Prose, info=personal_info())
-    activity: Mapped[str] = mapped_column(Prose, info=personal_info())
+    goal: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Goal"), hint=_l("So that both can tell later whether it was reached."), personal=True
+        ),
+    )
+    activity: Mapped[str] = mapped_column(Prose, info=column_info(_l("What is done for it"), personal=True))
     """What is done to reach the goal."""
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
-    target_on: Mapped[date]
-    result: Mapped[GoalResult | None] = mapped_column(enum_type(GoalResult))
-    result_note: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    evaluated_at: Mapped[datetime | None] = mapped_column(Instant)
+    target_on: Mapped[date] = mapped_column(info=column_info(_l("Until when")))
+    result: Mapped[GoalResult | None] = mapped_column(enum_type(GoalResult), info=column_info(_l("Result")))
+    result_note: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("What came of it"), personal=True)
+    )
+    evaluated_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Evaluated at")))
 
-    responsible: Mapped[PortalUser | None] = relationship(foreign_keys=[responsible_id])
+    responsible: Mapped[PortalUser | None] = relationship(
+        foreign_keys=[responsible_id],
+        info=column_info(_l("Who is responsible"), hint=_l("Empty: the peksos of the case.")),
+    )
 
     @property
+    @labelled(_l("Goal"))
     def label(self) -> str:
         """Beginning of the goal, for lists."""
         return shorten(self.goal, 90, placeholder=" …")
@@ -103,20 +139,18 @@ class CaseClosure(Entry):
     )
     __title__ = _l("Closure of a case")
     __parent_keys__ = ("case_id",)
-    __labels__ = {
-        "case_id": _l("Case"),
-        "closed_at": _l("Closed at"),
-        "closing_reason": _l("Why it was closed"),
-        "closing_summary": _l("Summary at the end"),
-        "reopened_at": _l("Reopened at"),
-        "reopening_reason": _l("Why it was reopened"),
-    }
 
-    closed_at: Mapped[datetime] = mapped_column(Instant)
-    closing_reason: Mapped[ClosingReason] = mapped_column(enum_type(ClosingReason))
-    closing_summary: Mapped[str] = mapped_column(Prose, info=personal_info())
-    reopened_at: Mapped[datetime | None] = mapped_column(Instant)
-    reopening_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    closed_at: Mapped[datetime] = mapped_column(Instant, info=column_info(_l("Closed at")))
+    closing_reason: Mapped[ClosingReason] = mapped_column(
+        enum_type(ClosingReason), info=column_info(_l("Why it was closed"))
+    )
+    closing_summary: Mapped[str] = mapped_column(
+        Prose, info=column_info(_l("Summary at the end"), personal=True)
+    )
+    reopened_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Reopened at")))
+    reopening_reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Why it was reopened"), personal=True)
+    )
 
     def __str__(self) -> str:
         day_and_reason = (
@@ -136,22 +170,20 @@ class EntryCorrection(Entity):
     )
     __title__ = _l("Correction")
     __parent_keys__ = ("service_id", "note_id")
-    __labels__ = {
-        "service_id": _l("Service"),
-        "note_id": _l("Note"),
-        "field": _l("Corrected field"),
-        "old_text": _l("Old text"),
-        "new_text": _l("New text"),
-        "reason": _l("Why it is corrected"),
-    }
 
-    service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id", ondelete="RESTRICT"))
-    note_id: Mapped[int | None] = mapped_column(ForeignKey("case_note.id", ondelete="RESTRICT"))
-    field: Mapped[str] = mapped_column(Line(40))
+    service_id: Mapped[int | None] = mapped_column(
+        ForeignKey("service.id", ondelete="RESTRICT"), info=column_info(_l("Service"))
+    )
+    note_id: Mapped[int | None] = mapped_column(
+        ForeignKey("case_note.id", ondelete="RESTRICT"), info=column_info(_l("Note"))
+    )
+    field: Mapped[str] = mapped_column(Line(40), info=column_info(_l("Corrected field")))
     """Name of the corrected column of the entry."""
-    old_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    new_text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    old_text: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Old text"), personal=True))
+    new_text: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("New text"), personal=True))
+    reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Why it is corrected"), personal=True)
+    )
 
     author: Mapped[PortalUser | None] = relationship(
         PortalUser, primaryjoin="EntryCorrection.created_by_id == PortalUser.id", viewonly=True

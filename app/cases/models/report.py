@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.enums import Channel, ReportState, Urgency
 from app.clients.enums import SafeToContact
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
-from app.db.types import Instant, Line, Phone, Prose, enum_type, masked_info, personal_info
+from app.db.types import Instant, Line, Phone, Prose, enum_type
 from app.reference.models import Kelurahan
 
 if TYPE_CHECKING:
@@ -36,31 +37,72 @@ class IncomingReport(Entity):
         "ck_incoming_report_dismissed": ("dismissed_reason", _l("Say why the report is dismissed.")),
     }
 
-    received_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    channel: Mapped[Channel] = mapped_column(enum_type(Channel))
-    reporter_name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    reporter_role: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    """Relation of the reporter to the person in need: neighbour, ketua RT, the person in need."""
-    reporter_phone: Mapped[str | None] = mapped_column(Phone, info=masked_info())
-    reporter_safe_to_contact: Mapped[SafeToContact | None] = mapped_column(
-        enum_type(SafeToContact), info=personal_info()
+    received_at: Mapped[datetime] = mapped_column(
+        Instant, default=clock.now, info=column_info(_l("Received at"))
     )
-    location: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel), info=column_info(_l("How it came in")))
+    reporter_name: Mapped[str | None] = mapped_column(
+        Line(120),
+        info=column_info(
+            _l("Name of the reporter"), hint=_l("May stay empty: a report can be anonymous."), personal=True
+        ),
+    )
+    reporter_role: Mapped[str | None] = mapped_column(
+        Line(120),
+        info=column_info(
+            _l("Who the reporter is"),
+            hint=_l("For example: neighbour, ketua RT, the person in need."),
+            personal=True,
+        ),
+    )
+    """Relation of the reporter to the person in need: neighbour, ketua RT, the person in need."""
+    reporter_phone: Mapped[str | None] = mapped_column(
+        Phone, info=column_info(_l("Phone of the reporter"), masked=True)
+    )
+    reporter_safe_to_contact: Mapped[SafeToContact | None] = mapped_column(
+        enum_type(SafeToContact),
+        info=column_info(
+            _l("Safe to call the reporter"),
+            hint=_l("Could somebody dangerous answer this phone?"),
+            personal=True,
+        ),
+    )
+    location: Mapped[str | None] = mapped_column(
+        Line(300),
+        info=column_info(
+            _l("Where"),
+            hint=_l("RT, RW, street or landmark: how a colleague finds the place."),
+            personal=True,
+        ),
+    )
     kelurahan_id: Mapped[int | None] = mapped_column(
         ForeignKey("kelurahan.id", ondelete="RESTRICT"), index=True
     )
-    description: Mapped[str] = mapped_column(Prose, info=personal_info())
-    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
-    state: Mapped[ReportState] = mapped_column(enum_type(ReportState), default=ReportState.new)
-    dismissed_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    description: Mapped[str] = mapped_column(Prose, info=column_info(_l("What was reported"), personal=True))
+    urgency: Mapped[Urgency] = mapped_column(
+        enum_type(Urgency), default=Urgency.ordinary, info=column_info(_l("Urgency"))
+    )
+    state: Mapped[ReportState] = mapped_column(
+        enum_type(ReportState), default=ReportState.new, info=column_info(_l("State"))
+    )
+    dismissed_reason: Mapped[str | None] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("Why no case comes of it"),
+            hint=_l("For example: reported twice, another office is at work, a false report."),
+            personal=True,
+        ),
+    )
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     """Deadline for taking it up, by the report clock in force when the report was received."""
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     """When it was taken up or dismissed."""
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
 
-    kelurahan: Mapped[Kelurahan | None] = relationship()
-    cases: Mapped[list["Case"]] = relationship(secondary="case_report", back_populates="reports")
+    kelurahan: Mapped[Kelurahan | None] = relationship(info=column_info(_l("Kelurahan")))
+    cases: Mapped[list["Case"]] = relationship(
+        secondary="case_report", back_populates="reports", info=column_info(_l("Case"))
+    )
     """The case that the report became or joined: none or one."""
 
     @property
@@ -69,6 +111,7 @@ class IncomingReport(Entity):
         return str(_("Report #%(number)s", number=self.id))
 
     @property
+    @labelled(_l("What was reported"))
     def excerpt(self) -> str:
         """Beginning of the description, for lists."""
         return shorten(self.description, 90, placeholder=" …")

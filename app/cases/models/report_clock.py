@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.cases.enums import Urgency
+from app.db.column_info import column_info
 from app.db.types import enum_type
 from app.reference.models import Reference
 
@@ -24,8 +25,17 @@ class ReportClock(Reference):
         "ck_report_clock_positive": ("minutes", _l("The time must be one or more.")),
     }
 
-    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency))
-    minutes: Mapped[int | None]
+    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), info=column_info(_l("Urgency")))
+    minutes: Mapped[int | None] = mapped_column(
+        info=column_info(
+            _l("Minutes"),
+            hint=_l("By the clock, nights and holidays included. Leave empty when working days count."),
+        )
+    )
     """Minutes by the clock, nights and holidays included."""
-    working_days: Mapped[int | None]
+    working_days: Mapped[int | None] = mapped_column(
+        info=column_info(
+            _l("Working days"), hint=_l("Monday to Friday without holidays; due at the end of that day.")
+        )
+    )
     """Working days; due at the end of the last one."""

@@ -42,40 +42,9 @@ class CaseView(PortalView[Case]):
     show_title = _l("Case")
     add_title = _l("Open a case")
     edit_title = _l("Edit case")
-    label_columns = forms.NEW_CLIENT_LABELS | {
-        "number": _l("Number"),
-        "client": _l("Client"),
-        "report": _l("Report it came from"),
-        "opened_at": _l("Opened at"),
-        "channel": _l("How it came in"),
-        "presenting_problem": _l("Presenting problem"),
-        "focus": _l("Focus"),
-        "urgency": _l("Urgency"),
-        "confidentiality": _l("Confidentiality"),
-        "stage": _l("Stage"),
-        "status": _l("Status"),
-        "worker": _l("Peksos"),
-        "team": _l("Team"),
-        "primary_category": _l("Main PPKS category"),
-        "categories": _l("PPKS categories"),
-        "tags": _l("Problems"),
+    label_columns = {
         "closing_blocker_links": _l("What still stands open"),
-        "reason": _l("Reason"),
-        "hold_until": _l("On hold until"),
-        "until": _l("Until"),
-        "closed_at": _l("Closed at"),
-        "closing_reason": _l("Why it was closed"),
-        "closing_summary": _l("Summary at the end"),
         "earlier_closures": _l("Closed before"),
-        "police_report_number": _l("Number of the police report"),
-        "violence_reported_at": _l("Reported or referred at"),
-    }
-    description_columns = {
-        "presenting_problem": _l("In the client's words, as far as known now."),
-        "confidentiality": _l("Children, violence, HIV: a secret case is seen by its named team alone."),
-        "worker": _l("Empty: you, if you are a peksos."),
-        "team": _l("Colleagues who work on it. Of a secret case nobody else will know."),
-        "tags": _l("The problem in plain words; some make the case secret by themselves."),
     }
     list_columns = [
         "number",
@@ -192,10 +161,6 @@ class CasePersonView(PortalView[CasePerson]):
     show_title = _l("Person in the case")
     add_title = _l("Add a person")
     edit_title = _l("Edit person in the case")
-    label_columns = {"case": _l("Case"), "client": _l("Person"), "role": _l("Role in the case")}
-    description_columns = {
-        "client": _l("Somebody who is registered as a client. The client of the case is not named again."),
-    }
     list_columns = ["client", "role", "case"]
     mobile_columns = {"client": "title", "role": "end", "case": "fact"}
     search_columns = ["case", "client", "role"]

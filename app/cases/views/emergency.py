@@ -33,21 +33,6 @@ class EmergencyAccessView(PortalView[EmergencyAccess]):
     show_title = _l("Emergency access")
     add_title = _l("Open a hidden case")
     edit_title = show_title
-    label_columns = {
-        "label": _l("Who and when"),
-        "user": _l("Who"),
-        "case": _l("Case"),
-        "reason": _l("Reason"),
-        "opened_at": _l("Asked at"),
-        "open_until": _l("Open until"),
-        "expires_at": _l("Open until"),
-        "state": _l("State"),
-        "number_or_nik": _l("Case number or NIK"),
-        "password": _l("Your password"),
-    }
-    description_columns = {
-        "reason": _l("Why it cannot wait for the team. The team and the supervisor read it: name nobody."),
-    }
     list_columns = ["label", "case", "open_until", "state"]
     mobile_columns = {"label": "title", "case": "fact", "open_until": "fact", "state": "end"}
     search_columns = ["opened_at"]

@@ -20,8 +20,6 @@ from app.cases.services.entries import (
 from app.cases.services.process import correct_note, correct_service
 from app.cases.transitions import FOLLOW_UP_TRANSITIONS, NOTE_TRANSITIONS, SERVICE_TRANSITIONS
 
-_CASE_HINT = _l("Type the number of the case or the client's name.")
-
 
 class ServiceView(PortalView[Service]):
     datamodel = PortalInterface(Service, eager=("case.client", "case.team", "author", "corrections.author"))
@@ -31,20 +29,7 @@ class ServiceView(PortalView[Service]):
     show_title = _l("Service")
     add_title = _l("Record a service")
     edit_title = _l("Service")
-    label_columns = forms.REOPENING_LABELS | {
-        "case": _l("Case"),
-        "kind": _l("Service"),
-        "happened_at": _l("When"),
-        "ended_at": _l("Until"),
-        "place": _l("Where"),
-        "partner": _l("With which partner"),
-        "narrative": _l("What was done"),
-        "outcome": _l("Result"),
-        "author": _l("Written by"),
-        "correction_lines": _l("Corrections"),
-        "reason": _l("Why it is corrected"),
-    }
-    description_columns = {"case": _CASE_HINT, "narrative": _l("Facts, sources, and why you decided so.")}
+    label_columns = {"correction_lines": _l("Corrections")}
     list_columns = ["kind", "case", "happened_at", "place", "author"]
     mobile_columns = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["kind", "place", "case", "happened_at"]
@@ -94,17 +79,7 @@ class CaseNoteView(PortalView[CaseNote]):
     show_title = _l("Note")
     add_title = _l("Add a note")
     edit_title = _l("Note")
-    label_columns = forms.REOPENING_LABELS | {
-        "label": _l("No."),
-        "case": _l("Case"),
-        "happened_at": _l("When"),
-        "text": _l("Note"),
-        "excerpt": _l("Note"),
-        "author": _l("Written by"),
-        "correction_lines": _l("Corrections"),
-        "reason": _l("Why it is corrected"),
-    }
-    description_columns = {"case": _CASE_HINT}
+    label_columns = {"correction_lines": _l("Corrections")}
     list_columns = ["excerpt", "case", "happened_at", "author"]
     mobile_columns = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "happened_at"]
@@ -134,20 +109,6 @@ class FollowUpView(PortalView[FollowUp]):
     show_title = _l("Follow-up")
     add_title = _l("Set a follow-up")
     edit_title = _l("Follow-up")
-    label_columns = forms.REOPENING_LABELS | {
-        "case": _l("Case"),
-        "title": _l("What is to be done"),
-        "due_on": _l("Due on"),
-        "timing": _l("Time left"),
-        "assignee": _l("Who does it"),
-        "state": _l("State"),
-        "done_at": _l("Done at"),
-        "result": _l("Result"),
-        "cancelled_at": _l("Cancelled at"),
-        "reason": _l("Why it was cancelled"),
-        "author": _l("Written by"),
-    }
-    description_columns = {"case": _CASE_HINT, "assignee": _l("Empty: the peksos of the case.")}
     list_columns = ["title", "case", "due_on", "timing", "assignee", "state"]
     mobile_columns = {
         "title": "title",
@@ -201,18 +162,6 @@ class AttachmentView(PortalView[Attachment]):
     show_title = _l("Attachment")
     add_title = _l("Attach a file")
     edit_title = _l("Attachment")
-    label_columns = forms.REOPENING_LABELS | {
-        "case": _l("Case"),
-        "title": _l("What it shows"),
-        "file": _l("File"),
-        "sha256": _l("Checksum (SHA-256)"),
-        "created_at": _l("Added at"),
-        "author": _l("Added by"),
-    }
-    description_columns = {
-        "case": _CASE_HINT,
-        "file": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
-    }
     list_columns = ["title", "case", "created_at", "author"]
     mobile_columns = {"title": "title", "created_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "created_at"]

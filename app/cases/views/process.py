@@ -10,7 +10,6 @@ from app.cases.policy import AssessmentPolicy, PlanGoalPolicy
 from app.cases.services.process import add_assessment, evaluate_goal, set_goal
 from app.cases.transitions import GOAL_TRANSITIONS
 
-_CASE_HINT = _l("Type the number of the case or the client's name.")
 _ASSESSMENT_DIMENSIONS = ["biological", "psychological", "social", "spiritual"]
 
 
@@ -22,26 +21,6 @@ class AssessmentView(PortalView[Assessment]):
     show_title = _l("Assessment")
     add_title = _l("Add an assessment")
     edit_title = _l("Assessment")
-    label_columns = forms.REOPENING_LABELS | {
-        "case": _l("Case"),
-        "label": _l("Score and day"),
-        "happened_at": _l("When"),
-        "score": _l("Score"),
-        "risk_level": _l("Risk"),
-        "summary": _l("Summary"),
-        "biological": _l("Body and health"),
-        "psychological": _l("Feelings and thoughts"),
-        "social": _l("Family and surroundings"),
-        "spiritual": _l("Faith and values"),
-        "strengths": _l("Strengths and resources"),
-        "recommendation": _l("What is recommended"),
-        "author": _l("Written by"),
-    }
-    description_columns = {
-        "case": _CASE_HINT,
-        "score": _l("0 to 100: up to 25 low, up to 50 medium, up to 75 high, above that critical."),
-        "summary": _l("A saved assessment is final; a new one corrects it."),
-    }
     list_columns = ["label", "risk_level", "case", "happened_at", "author"]
     mobile_columns = {"label": "title", "happened_at": "fact", "case": "fact", "risk_level": "end"}
     search_columns = ["case", "happened_at"]
@@ -84,23 +63,6 @@ class PlanGoalView(PortalView[PlanGoal]):
     show_title = _l("Goal")
     add_title = _l("Set a goal")
     edit_title = _l("Goal")
-    label_columns = forms.REOPENING_LABELS | {
-        "case": _l("Case"),
-        "label": _l("Goal"),
-        "goal": _l("Goal"),
-        "activity": _l("What is done for it"),
-        "responsible": _l("Who is responsible"),
-        "target_on": _l("Until when"),
-        "result": _l("Result"),
-        "result_note": _l("What came of it"),
-        "evaluated_at": _l("Evaluated at"),
-        "author": _l("Written by"),
-    }
-    description_columns = {
-        "case": _CASE_HINT,
-        "goal": _l("So that both can tell later whether it was reached."),
-        "responsible": _l("Empty: the peksos of the case."),
-    }
     list_columns = ["label", "case", "target_on", "responsible", "result"]
     mobile_columns = {
         "label": "title",

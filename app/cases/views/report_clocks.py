@@ -18,19 +18,6 @@ class ReportClockView(PortalView[ReportClock]):
     show_title = list_title
     add_title = list_title
     edit_title = _l("Edit the time")
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Name"),
-        "urgency": _l("Urgency"),
-        "minutes": _l("Minutes"),
-        "working_days": _l("Working days"),
-        "source": _l("Source"),
-    }
-    description_columns = {
-        "minutes": _l("By the clock, nights and holidays included. Leave empty when working days count."),
-        "working_days": _l("Monday to Friday without holidays; due at the end of that day."),
-        "source": _l("The address or document that it was taken from."),
-    }
     list_columns = ["name", "minutes", "working_days", "urgency"]
     mobile_columns = {"name": "title", "minutes": "fact", "working_days": "fact", "urgency": "end"}
     search_columns: list[str] = []

@@ -32,33 +32,6 @@ class IncomingReportView(PortalView[IncomingReport]):
     show_title = _l("Incoming report")
     add_title = _l("Write down a report")
     edit_title = _l("Edit report")
-    label_columns = forms.NEW_CLIENT_LABELS | {
-        "excerpt": _l("What was reported"),
-        "received_at": _l("Received at"),
-        "channel": _l("How it came in"),
-        "urgency": _l("Urgency"),
-        "description": _l("What was reported"),
-        "reporter_name": _l("Name of the reporter"),
-        "reporter_role": _l("Who the reporter is"),
-        "reporter_phone": _l("Phone of the reporter"),
-        "reporter_safe_to_contact": _l("Safe to call the reporter"),
-        "location": _l("Where"),
-        "kelurahan": _l("Kelurahan"),
-        "state": _l("State"),
-        "dismissed_reason": _l("Why no case comes of it"),
-        "cases": _l("Case"),
-        "client": _l("Client"),
-        "case": _l("Case that it belongs to"),
-        "focus": _l("Focus"),
-        "primary_category": _l("Main PPKS category"),
-    }
-    description_columns = {
-        "reporter_name": _l("May stay empty: a report can be anonymous."),
-        "reporter_role": _l("For example: neighbour, ketua RT, the person in need."),
-        "reporter_safe_to_contact": _l("Could somebody dangerous answer this phone?"),
-        "location": _l("RT, RW, street or landmark: how a colleague finds the place."),
-        "dismissed_reason": _l("For example: reported twice, another office is at work, a false report."),
-    }
     list_columns = ["excerpt", "received_at", "kelurahan", "urgency", "state", "cases"]
     mobile_columns = {
         "excerpt": "title",

@@ -218,7 +218,7 @@ class Client(AddressMixin, Entity):
         enum_type(ch.SafeToContact),
         info=column_info(
             _l("Safe to contact"),
-            hint=ch.SAFE_TO_CONTACT_HINT,
+            hint=_l("Could somebody dangerous answer this phone, or that of parent or guardian?"),
             personal=True,
         ),
     )
