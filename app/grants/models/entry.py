@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.cases.models.case import Case
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Prose, Rupiah
 from app.grants.models.pots import Grant
@@ -44,8 +45,16 @@ class MoneyEntry(Entity):
 
     __abstract__ = True
 
-    amount: Mapped[int] = mapped_column(Rupiah)
-    late_reason: Mapped[str | None] = mapped_column(Prose, sort_order=70)
+    amount: Mapped[int] = mapped_column(
+        Rupiah, info=column_info(_l("Amount"), hint=_l("Whole rupiah, for example 2.000.000."))
+    )
+    late_reason: Mapped[str | None] = mapped_column(
+        Prose,
+        sort_order=70,
+        info=column_info(
+            _l("Why it is posted late"), hint=_l("Only when the fiscal year of the grant is over.")
+        ),
+    )
     """Why it is posted after the end of its fiscal year."""
 
     @declared_attr
@@ -56,12 +65,17 @@ class MoneyEntry(Entity):
     @declared_attr
     def grant(cls) -> Mapped[Grant]:  # noqa: N805
         """Grant that the entry belongs to."""
-        return relationship(Grant)
+        return relationship(Grant, info=column_info(_l("Grant")))
 
     @declared_attr
     def author(cls) -> Mapped[PortalUser | None]:  # noqa: N805
         """User who created the entry."""
-        return relationship(PortalUser, foreign_keys=f"{cls.__name__}.created_by_id", viewonly=True)
+        return relationship(
+            PortalUser,
+            foreign_keys=f"{cls.__name__}.created_by_id",
+            viewonly=True,
+            info=column_info(_l("Entered by")),
+        )
 
     def __str__(self) -> str:
         return f"#{self.id}"
@@ -78,7 +92,15 @@ class CaseEntryMixin:
     @declared_attr
     def case(cls) -> Mapped[Case | None]:  # noqa: N805
         """Case that the entry is for, or None."""
-        return relationship(Case)
+        return relationship(
+            Case,
+            info=column_info(
+                _l("Case"),
+                hint=_l(
+                    "Type the number of the case or the client's name. Lists of money show the number alone."
+                ),
+            ),
+        )
 
     @property
     def has_case(self) -> bool:
@@ -86,6 +108,7 @@ class CaseEntryMixin:
         return self.case_id is not None or self.case is not None
 
     @property
+    @labelled(_l("Case"))
     def case_number(self) -> str | None:
         """Number of the case, all that lists of money show of it."""
         return None if self.case is None else self.case.number

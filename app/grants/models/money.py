@@ -11,11 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
 from app.core.formats import format_day, format_rupiah
+from app.db.column_info import column_info, labelled
 from app.db.model import partial_index
-from app.db.types import Line, Prose, UploadedFile, enum_type, personal_info
+from app.db.types import Line, Prose, UploadedFile, enum_type
 from app.grants.enums import Purpose
 from app.grants.models.entry import CaseEntryMixin, MoneyEntry, build_constraint_messages
 from app.grants.transitions import CommitmentState, ExpenditureState
+
+_NO_NAMES_HINT = _l("In a few words. Whoever reads the money reads this: write no names.")
+_REASON_HINT = _l("In one or two sentences; it stays on record.")
 
 
 class Disbursement(MoneyEntry):
@@ -33,21 +37,24 @@ class Disbursement(MoneyEntry):
         fiscal_year=("disbursed_on", _l("This day is not in the fiscal year of the grant.")),
     ) | {"uq_disbursement_reverses_id": (None, _l("This was reversed already."))}
 
-    disbursed_on: Mapped[date]
-    document_number: Mapped[str | None] = mapped_column(Line(80))
+    disbursed_on: Mapped[date] = mapped_column(info=column_info(_l("Arrived on")))
+    document_number: Mapped[str | None] = mapped_column(Line(80), info=column_info(_l("Number of the SP2D")))
     posted_on: Mapped[date] = mapped_column(default=clock.today)
     reverses_id: Mapped[int | None] = mapped_column(
         ForeignKey("disbursement.id", ondelete="RESTRICT"), unique=True
     )
-    reason: Mapped[str | None] = mapped_column(Prose)
+    reason: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Reason")))
     """Why it was reversed."""
 
     reverses: Mapped["Disbursement | None"] = relationship(
-        remote_side="Disbursement.id", back_populates="reversal"
+        remote_side="Disbursement.id", back_populates="reversal", info=column_info(_l("Reverses"))
     )
-    reversal: Mapped["Disbursement | None"] = relationship(back_populates="reverses")
+    reversal: Mapped["Disbursement | None"] = relationship(
+        back_populates="reverses", info=column_info(_l("Reversed by"))
+    )
 
     @property
+    @labelled(_l("Disbursement"))
     def label(self) -> str:
         """Day and amount, for links and options."""
         return f"{format_day(self.disbursed_on)} · {format_rupiah(self.counted_amount)}"
@@ -63,6 +70,7 @@ class Disbursement(MoneyEntry):
         return either((cls.reverses_id.is_(None), cls.amount), else_=-cls.amount)
 
     @property
+    @labelled(_l("Amount"))
     def counted_amount_text(self) -> str:
         """Counted amount, formatted."""
         return format_rupiah(self.counted_amount)
@@ -87,15 +95,25 @@ class Commitment(CaseEntryMixin, MoneyEntry):
         reason=("reason", _l("Say why.")),
     )
 
-    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
-    description: Mapped[str] = mapped_column(Line(200), info=personal_info())
-    committed_on: Mapped[date] = mapped_column(default=clock.today)
-    state: Mapped[CommitmentState] = mapped_column(enum_type(CommitmentState), default=CommitmentState.open)
-    reason: Mapped[str | None] = mapped_column(Prose)
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose), info=column_info(_l("Purpose")))
+    description: Mapped[str] = mapped_column(
+        Line(200),
+        info=column_info(
+            _l("What for"),
+            hint=_NO_NAMES_HINT,
+            personal=True,
+        ),
+    )
+    committed_on: Mapped[date] = mapped_column(default=clock.today, info=column_info(_l("Promised on")))
+    state: Mapped[CommitmentState] = mapped_column(
+        enum_type(CommitmentState), default=CommitmentState.open, info=column_info(_l("State"))
+    )
+    reason: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Reason"), hint=_REASON_HINT))
     """Why it was released."""
-    search_text: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
     @property
+    @labelled(_l("Commitment"))
     def title(self) -> str:
         """Name and number of the entry."""
         return str(_("Commitment #%(number)s", number=self.id))
@@ -142,32 +160,52 @@ class Expenditure(CaseEntryMixin, MoneyEntry):
         "uq_expenditure_commitment_id": ("commitment", _l("This commitment is spent already.")),
     }
 
-    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
-    spent_on: Mapped[date] = mapped_column(default=clock.today)
-    description: Mapped[str] = mapped_column(Line(200), info=personal_info())
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose), info=column_info(_l("Purpose")))
+    spent_on: Mapped[date] = mapped_column(default=clock.today, info=column_info(_l("Spent on")))
+    description: Mapped[str] = mapped_column(
+        Line(200),
+        info=column_info(
+            _l("What for"),
+            hint=_NO_NAMES_HINT,
+            personal=True,
+        ),
+    )
     commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id", ondelete="RESTRICT"))
     state: Mapped[ExpenditureState] = mapped_column(
-        enum_type(ExpenditureState), default=ExpenditureState.proposed
+        enum_type(ExpenditureState), default=ExpenditureState.proposed, info=column_info(_l("State"))
     )
-    posted_on: Mapped[date | None]
+    posted_on: Mapped[date | None] = mapped_column(info=column_info(_l("Approved on")))
     """Day of the approval, on which it entered the books."""
-    evidence: Mapped[str | None] = mapped_column(UploadedFile)
-    evidence_number: Mapped[str | None] = mapped_column(Line(80))
-    evidence_on: Mapped[date | None]
+    evidence: Mapped[str | None] = mapped_column(
+        UploadedFile,
+        info=column_info(_l("Receipt"), hint=_l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB.")),
+    )
+    evidence_number: Mapped[str | None] = mapped_column(
+        Line(80), info=column_info(_l("Number of the receipt"))
+    )
+    evidence_on: Mapped[date | None] = mapped_column(info=column_info(_l("Day of the receipt")))
     reverses_id: Mapped[int | None] = mapped_column(
         ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
     )
-    reason: Mapped[str | None] = mapped_column(Prose)
+    reason: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Reason"), hint=_REASON_HINT))
     """Why it was rejected or reversed."""
-    search_text: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
-    commitment: Mapped[Commitment | None] = relationship()
-    reverses: Mapped["Expenditure | None"] = relationship(
-        remote_side="Expenditure.id", back_populates="reversal"
+    commitment: Mapped[Commitment | None] = relationship(
+        info=column_info(
+            _l("Reserved before"),
+            hint=_l("Only when the money was reserved before: then it is spent from there."),
+        )
     )
-    reversal: Mapped["Expenditure | None"] = relationship(back_populates="reverses")
+    reverses: Mapped["Expenditure | None"] = relationship(
+        remote_side="Expenditure.id", back_populates="reversal", info=column_info(_l("Reverses"))
+    )
+    reversal: Mapped["Expenditure | None"] = relationship(
+        back_populates="reverses", info=column_info(_l("Reversed by"))
+    )
 
     @property
+    @labelled(_l("Expenditure"))
     def title(self) -> str:
         """Name and number of the entry. What it was for stands on the detail page only."""
         return str(_("Expenditure #%(number)s", number=self.id))

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.formats import format_number, format_rupiah
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Line, Prose, Rupiah, enum_type
 from app.grants.enums import BudgetStage, GrantForm, Measure, Purpose, Qualifier
@@ -17,6 +18,8 @@ from app.grants.models.db_rules import REPORT_DUE_MONTH_DAY
 from app.grants.transitions import GrantState
 
 _POSITIVE_OR_EMPTY_MESSAGE = _l("An amount is more than zero; leave it empty when it is not known.")
+_AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is not known.")
+_YEAR_HINT = _l("Four digits. Leave empty when it is not known.")
 
 
 class FundingSource(Entity):
@@ -28,8 +31,8 @@ class FundingSource(Entity):
         "uq_funding_source_name": ("name", _l("Another funding source already has this name."))
     }
 
-    name: Mapped[str] = mapped_column(Line(120))
-    note: Mapped[str | None] = mapped_column(Prose)
+    name: Mapped[str] = mapped_column(Line(120), info=column_info(_l("Name")))
+    note: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Note")))
 
     def __str__(self) -> str:
         return self.name
@@ -64,24 +67,57 @@ class Grant(Entity):
     }
 
     source_id: Mapped[int] = mapped_column(ForeignKey("funding_source.id", ondelete="RESTRICT"), index=True)
-    fiscal_year: Mapped[int | None] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(Line(200))
-    budget_stage: Mapped[BudgetStage | None] = mapped_column(enum_type(BudgetStage))
-    form: Mapped[GrantForm] = mapped_column(enum_type(GrantForm), default=GrantForm.cash)
-    ceiling_initial: Mapped[int | None] = mapped_column(Rupiah)
-    ceiling_revised: Mapped[int | None] = mapped_column(Rupiah)
-    document_number: Mapped[str | None] = mapped_column(Line(80))
-    report_number: Mapped[str | None] = mapped_column(Line(80))
+    fiscal_year: Mapped[int | None] = mapped_column(
+        index=True,
+        info=column_info(_l("Fiscal year"), hint=_YEAR_HINT),
+    )
+    name: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Name")))
+    budget_stage: Mapped[BudgetStage | None] = mapped_column(
+        enum_type(BudgetStage),
+        info=column_info(
+            _l("Budget"), hint=_l("The revised budget is the one changed during the year (APBD Perubahan).")
+        ),
+    )
+    form: Mapped[GrantForm] = mapped_column(
+        enum_type(GrantForm),
+        default=GrantForm.cash,
+        info=column_info(_l("Form"), hint=_l("Goods have no ceiling: their value is entered as an asset.")),
+    )
+    ceiling_initial: Mapped[int | None] = mapped_column(
+        Rupiah,
+        info=column_info(
+            _l("Initial ceiling"),
+            hint=_AMOUNT_HINT,
+        ),
+    )
+    ceiling_revised: Mapped[int | None] = mapped_column(
+        Rupiah,
+        info=column_info(
+            _l("Revised ceiling"),
+            hint=_l("Whole rupiah. Only when the ceiling was changed; then this one holds."),
+        ),
+    )
+    document_number: Mapped[str | None] = mapped_column(
+        Line(80), info=column_info(_l("Document number"), hint=_l("Number of the DPA or NPHD."))
+    )
+    report_number: Mapped[str | None] = mapped_column(Line(80), info=column_info(_l("Number of the LPJ")))
     """Number of the LPJ that was handed in."""
-    accounted_on: Mapped[date | None]
-    state: Mapped[GrantState] = mapped_column(enum_type(GrantState), default=GrantState.proposed, index=True)
-    reason: Mapped[str | None] = mapped_column(Prose)
+    accounted_on: Mapped[date | None] = mapped_column(info=column_info(_l("Handed in on")))
+    state: Mapped[GrantState] = mapped_column(
+        enum_type(GrantState), default=GrantState.proposed, index=True, info=column_info(_l("State"))
+    )
+    reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Reason"), hint=_l("In one or two sentences; it stays on record."))
+    )
     """Why it was rejected or not realised."""
-    note: Mapped[str | None] = mapped_column(Prose)
-    source_url: Mapped[str | None] = mapped_column(Line(500))
-    search_text: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Note")))
+    source_url: Mapped[str | None] = mapped_column(
+        Line(500),
+        info=column_info(_l("Source address"), hint=_l("Where these facts were published, if they were.")),
+    )
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
-    source: Mapped[FundingSource] = relationship()
+    source: Mapped[FundingSource] = relationship(info=column_info(_l("Funding source")))
     purpose_rows: Mapped[set["GrantPurpose"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     def __str__(self) -> str:
@@ -98,11 +134,13 @@ class Grant(Entity):
         return None if self.fiscal_year is None else date(self.fiscal_year + 1, *REPORT_DUE_MONTH_DAY)
 
     @property
+    @labelled(_l("Ceiling"))
     def ceiling_text(self) -> str | None:
         """Ceiling, formatted; None if it is unknown."""
         return None if self.ceiling is None else format_rupiah(self.ceiling)
 
     @property
+    @labelled(_l("May be used for"))
     def purposes(self) -> list[Purpose]:
         """Allowed purposes in the order of the enum; empty if none is stated."""
         allowed = {row.purpose for row in self.purpose_rows}
@@ -117,6 +155,7 @@ class Grant(Entity):
         }
 
     @property
+    @labelled(_l("May be used for"))
     def purpose_labels(self) -> str | None:
         """Allowed purposes as one line; None if none is stated."""
         return ", ".join(str(purpose.value) for purpose in self.purposes) or None
@@ -129,10 +168,11 @@ class GrantPurpose(Entity):
     __table_args__ = (UniqueConstraint("grant_id", "purpose"),)
     __title__ = _l("Purpose of a grant")
     __parent_keys__ = ("grant_id",)
-    __labels__ = {"grant_id": _l("Grant"), "purpose": _l("Purpose")}
 
-    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"))
-    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose))
+    grant_id: Mapped[int] = mapped_column(
+        ForeignKey("grant_fund.id", ondelete="RESTRICT"), info=column_info(_l("Grant"))
+    )
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose), info=column_info(_l("Purpose")))
 
 
 class Asset(Entity):
@@ -145,14 +185,25 @@ class Asset(Entity):
     }
 
     grant_id: Mapped[int] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(Line(200))
-    acquisition_value: Mapped[int | None] = mapped_column(Rupiah)
-    acquired_on: Mapped[date | None]
-    inventory_number: Mapped[str | None] = mapped_column(Line(80))
-    note: Mapped[str | None] = mapped_column(Prose)
-    search_text: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Name")))
+    acquisition_value: Mapped[int | None] = mapped_column(
+        Rupiah,
+        info=column_info(
+            _l("Acquisition value"),
+            hint=_AMOUNT_HINT,
+        ),
+    )
+    acquired_on: Mapped[date | None] = mapped_column(
+        info=column_info(_l("Acquired on"), hint=_l("Leave empty when the day is not known."))
+    )
+    inventory_number: Mapped[str | None] = mapped_column(
+        Line(80),
+        info=column_info(_l("Inventory number"), hint=_l("The number plate or the number in the inventory.")),
+    )
+    note: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Note")))
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
-    grant: Mapped[Grant] = relationship()
+    grant: Mapped[Grant] = relationship(info=column_info(_l("Grant")))
 
     def __str__(self) -> str:
         return self.name
@@ -171,15 +222,25 @@ class PublishedFigure(Entity):
         "ck_published_figure_value": ("value", _l("A published figure is not below zero.")),
     }
 
-    year: Mapped[int | None] = mapped_column(index=True)
-    measure: Mapped[Measure] = mapped_column(enum_type(Measure))
-    value: Mapped[int | None] = mapped_column(BigInteger)
-    qualifier: Mapped[Qualifier] = mapped_column(enum_type(Qualifier), default=Qualifier.exact)
+    year: Mapped[int | None] = mapped_column(index=True, info=column_info(_l("Year"), hint=_YEAR_HINT))
+    measure: Mapped[Measure] = mapped_column(enum_type(Measure), info=column_info(_l("What it counts")))
+    value: Mapped[int | None] = mapped_column(BigInteger, info=column_info(_l("Value")))
+    qualifier: Mapped[Qualifier] = mapped_column(
+        enum_type(Qualifier), default=Qualifier.exact, info=column_info(_l("How it is meant"))
+    )
     grant_id: Mapped[int | None] = mapped_column(ForeignKey("grant_fund.id", ondelete="RESTRICT"), index=True)
-    note: Mapped[str | None] = mapped_column(Prose)
-    source: Mapped[str] = mapped_column(Line(500))
+    note: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Note")))
+    source: Mapped[str] = mapped_column(
+        Line(500),
+        info=column_info(
+            _l("Source"),
+            hint=_l("Where it was published. Another source with another figure is an entry of its own."),
+        ),
+    )
 
-    grant: Mapped[Grant | None] = relationship()
+    grant: Mapped[Grant | None] = relationship(
+        info=column_info(_l("Grant"), hint=_l("Only where the figure is about one grant."))
+    )
 
     def __str__(self) -> str:
         return self.label
@@ -190,12 +251,14 @@ class PublishedFigure(Entity):
         return " ".join(str(part) for part in (self.measure.value, self.year) if part is not None)
 
     @property
+    @labelled(_l("Source"))
     def published_by(self) -> str:
         """Site that published it if the source is a URL, else the source: short enough for a list."""
         site_match = re.match(r"https?://(?:www\.)?([^/\s]+)", self.source)
         return site_match.group(1) if site_match else self.source
 
     @property
+    @labelled(_l("Value"))
     def value_text(self) -> str | None:
         """Value as people or rupiah, formatted; with “at least” if it is a minimum."""
         if self.value is None:

@@ -15,15 +15,6 @@ from app.grants.services.spending import (
 from app.grants.transitions import EXPENDITURE_TRANSITIONS
 from app.grants.views.money import (
     AMOUNT,
-    AMOUNT_HINT,
-    CASE,
-    CASE_HINT,
-    GRANT,
-    LATE_REASON,
-    LATE_REASON_HINT,
-    NO_NAMES_HINT,
-    PURPOSE,
-    REASON,
     SPENT_ON_FIELD,
     CaseEntryView,
 )
@@ -39,36 +30,6 @@ class ExpenditureView(CaseEntryView[Expenditure]):
     show_title = _l("Expenditure")
     add_title = _l("Record spending")
     edit_title = show_title
-    label_columns = {
-        "title": show_title,
-        "grant": GRANT,
-        "case": CASE,
-        "case_number": CASE,
-        "commitment": _l("Reserved before"),
-        "purpose": PURPOSE,
-        "amount": AMOUNT,
-        "spent_on": _l("Spent on"),
-        "posted_on": _l("Approved on"),
-        "description": _l("What for"),
-        "state": _l("State"),
-        "evidence": _l("Receipt"),
-        "evidence_number": _l("Number of the receipt"),
-        "evidence_on": _l("Day of the receipt"),
-        "late_reason": LATE_REASON,
-        "reverses": _l("Reverses"),
-        "reversal": _l("Reversed by"),
-        "reason": REASON,
-        "author": _l("Entered by"),
-    }
-    description_columns = {
-        "amount": AMOUNT_HINT,
-        "case": CASE_HINT,
-        "commitment": _l("Only when the money was reserved before: then it is spent from there."),
-        "description": NO_NAMES_HINT,
-        "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB."),
-        "late_reason": LATE_REASON_HINT,
-        "reason": _l("In one or two sentences; it stays on record."),
-    }
     list_columns = [
         "title",
         "grant",

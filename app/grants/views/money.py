@@ -18,23 +18,16 @@ from app.core import clock
 from app.core.transitions import Transition
 from app.grants.models.money import Commitment, Disbursement, Expenditure
 from app.grants.policy import CommitmentPolicy, DisbursementPolicy
+from app.db.column_info import get_label
+from app.grants import policy
 from app.grants.services.commitments import open_commitment, release_commitment
 from app.grants.services.life import reverse_disbursement
 from app.grants.services.spending import spend_commitment
 from app.grants.transitions import COMMITMENT_TRANSITIONS, DISBURSEMENT_TRANSITIONS
 
-GRANT = _l("Grant")
-CASE = _l("Case")
 AMOUNT = _l("Amount")
-PURPOSE = _l("Purpose")
-REASON = _l("Reason")
-LATE_REASON = _l("Why it is posted late")
-LATE_REASON_HINT = _l("Only when the fiscal year of the grant is over.")
-AMOUNT_HINT = _l("Whole rupiah, for example 2.000.000.")
-NO_NAMES_HINT = _l("In a few words. Whoever reads the money reads this: write no names.")
-CASE_HINT = _l("Type the number of the case or the client's name. Lists of money show the number alone.")
 
-SPENT_ON_FIELD = DayField(_l("Spent on"), default=clock.today, validators=[Optional()])
+SPENT_ON_FIELD = DayField(get_label(Expenditure, "spent_on"), default=clock.today, validators=[Optional()])
 
 
 EntryT = TypeVar("EntryT", Commitment, Expenditure)
@@ -90,19 +83,6 @@ class DisbursementView(PortalView[Disbursement]):
     show_title = _l("Disbursement")
     add_title = _l("Record a disbursement")
     edit_title = show_title
-    label_columns = {
-        "grant": GRANT,
-        "label": _l("Disbursement"),
-        "amount": AMOUNT,
-        "counted_amount_text": AMOUNT,
-        "disbursed_on": _l("Arrived on"),
-        "document_number": _l("Number of the SP2D"),
-        "late_reason": LATE_REASON,
-        "reverses": _l("Reverses"),
-        "reversal": _l("Reversed by"),
-        "reason": REASON,
-        "author": _l("Entered by"),
-    }
     list_columns = ["disbursed_on", "counted_amount_text", "grant", "document_number"]
     mobile_columns = {
         "counted_amount_text": "end",
@@ -140,28 +120,6 @@ class CommitmentView(CaseEntryView[Commitment]):
     show_title = _l("Commitment")
     add_title = _l("Reserve money")
     edit_title = show_title
-    label_columns = {
-        "title": show_title,
-        "grant": GRANT,
-        "case": CASE,
-        "case_number": CASE,
-        "purpose": PURPOSE,
-        "amount": AMOUNT,
-        "committed_on": _l("Promised on"),
-        "spent_on": _l("Spent on"),
-        "description": _l("What for"),
-        "state": _l("State"),
-        "late_reason": LATE_REASON,
-        "reason": REASON,
-        "author": _l("Entered by"),
-    }
-    description_columns = {
-        "amount": AMOUNT_HINT,
-        "case": CASE_HINT,
-        "description": NO_NAMES_HINT,
-        "late_reason": LATE_REASON_HINT,
-        "reason": _l("In one or two sentences; it stays on record."),
-    }
     list_columns = ["title", "grant", "case_number", "purpose", "amount", "committed_on", "state"]
     mobile_columns = {
         "title": "title",
@@ -195,7 +153,7 @@ class CommitmentView(CaseEntryView[Commitment]):
     field_width = dict.fromkeys(("amount", "committed_on", "spent_on"), "half")
     extra_fields = {
         "spent_on": SPENT_ON_FIELD,
-        "committed_on": DayField(_l("Promised on"), default=clock.today, validators=[Optional()]),
+        "committed_on": DayField(default=clock.today, validators=[Optional()]),
     }
     has_edit_form = False
     add_service = staticmethod(open_commitment)

@@ -14,6 +14,11 @@ from app.admin.interface import PortalInterface
 from app.core import clock
 from app.grants.documents import build_report_pdf, build_report_workbook
 from app.grants.enums import Purpose
+from app.core.signals import record_accessed
+from app.db.column_info import get_hint, get_label
+from app.grants import documents
+from app.grants.enums import GrantForm, Purpose
+from app.grants.models.money import Disbursement
 from app.grants.models.pots import FundingSource, Grant
 from app.grants.overview import build_overview
 from app.grants.policy import FundingSourcePolicy, GrantPolicy
@@ -30,11 +35,7 @@ from app.grants.services.pots import add_grant, edit_grant
 from app.grants.transitions import GRANT_TRANSITIONS
 
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NAME = _l("Name")
-NOTE = _l("Note")
 GRANT = _l("Grant")
-_PURPOSES = _l("May be used for")
-AMOUNT_HINT = _l("Whole rupiah, for example 25.000.000. Leave empty when it is not known.")
 
 
 class FundingSourceView(PortalView[FundingSource]):
@@ -45,7 +46,6 @@ class FundingSourceView(PortalView[FundingSource]):
     show_title = _l("Funding source")
     add_title = _l("Add funding source")
     edit_title = _l("Edit funding source")
-    label_columns = {"name": NAME, "note": NOTE}
     list_columns = ["name", "note"]
     mobile_columns = {"name": "title", "note": "fact"}
     search_columns: list[str] = []
@@ -66,39 +66,6 @@ class GrantView(PortalView[Grant]):
     show_title = GRANT
     add_title = _l("Add grant")
     edit_title = _l("Edit grant")
-    label_columns = {
-        "name": NAME,
-        "source": _l("Funding source"),
-        "fiscal_year": _l("Fiscal year"),
-        "budget_stage": _l("Budget"),
-        "form": _l("Form"),
-        "purposes": _PURPOSES,
-        "purpose_labels": _PURPOSES,
-        "ceiling_initial": _l("Initial ceiling"),
-        "ceiling_revised": _l("Revised ceiling"),
-        "ceiling_text": _l("Ceiling"),
-        "document_number": _l("Document number"),
-        "state": _l("State"),
-        "reason": _l("Reason"),
-        "note": NOTE,
-        "source_url": _l("Source address"),
-        "amount": _l("Amount"),
-        "disbursed_on": _l("Arrived on"),
-        "disbursement_number": _l("Number of the SP2D"),
-        "late_reason": _l("Why it is posted late"),
-        "report_number": _l("Number of the LPJ"),
-        "accounted_on": _l("Handed in on"),
-    }
-    description_columns = {
-        "fiscal_year": _l("Four digits. Leave empty when it is not known."),
-        "budget_stage": _l("The revised budget is the one changed during the year (APBD Perubahan)."),
-        "form": _l("Goods have no ceiling: their value is entered as an asset."),
-        "ceiling_initial": AMOUNT_HINT,
-        "ceiling_revised": _l("Whole rupiah. Only when the ceiling was changed; then this one holds."),
-        "document_number": _l("Number of the DPA or NPHD."),
-        "reason": _l("In one or two sentences; it stays on record."),
-        "source_url": _l("Where these facts were published, if they were."),
-    }
     list_columns = ["name", "source", "fiscal_year", "form", "ceiling_text", "state"]
     mobile_columns = {"name": "title", "fiscal_year": "fact", "ceiling_text": "fact", "state": "end"}
     search_columns = ["source", "fiscal_year", "form", "state"]
@@ -135,23 +102,24 @@ class GrantView(PortalView[Grant]):
     }
     extra_fields = {
         "purposes": EnumSelectMultipleField(
-            _PURPOSES,
             description=_l("Tick what is allowed; nothing when it is not stated."),
             enum_class=Purpose,
         ),
         "amount": RupiahField(
-            _l("Amount"),
+            get_label(Disbursement, "amount"),
             description=_l("Whole rupiah. Of goods: their value, where it is known; they become an asset."),
             validators=[Optional(), PositiveAmount()],
         ),
-        "disbursed_on": DayField(_l("Arrived on"), default=clock.today),
-        "disbursement_number": LineField(_l("Number of the SP2D"), validators=[Optional(), Length(max=80)]),
+        "disbursed_on": DayField(get_label(Disbursement, "disbursed_on"), default=clock.today),
+        "disbursement_number": LineField(
+            get_label(Disbursement, "document_number"), validators=[Optional(), Length(max=80)]
+        ),
         "late_reason": ProseField(
-            _l("Why it is posted late"),
-            description=_l("Only when the fiscal year of the grant is over."),
+            get_label(Disbursement, "late_reason"),
+            description=get_hint(Disbursement, "late_reason"),
             validators=[Optional(), Length(max=1000)],
         ),
-        "accounted_on": DayField(_l("Handed in on"), default=clock.today),
+        "accounted_on": DayField(default=clock.today),
     }
     add_service = staticmethod(add_grant)
     edit_service = staticmethod(edit_grant)

@@ -9,7 +9,6 @@ from app.admin.interface import PortalInterface
 from app.grants.models.pots import Asset, PublishedFigure
 from app.grants.policy import AssetPolicy, PublishedFigurePolicy
 from app.grants.services.pots import add_asset, edit_asset
-from app.grants.views.pots import AMOUNT_HINT, GRANT, NAME, NOTE
 
 
 class AssetView(PortalView[Asset]):
@@ -20,19 +19,6 @@ class AssetView(PortalView[Asset]):
     show_title = _l("Asset")
     add_title = _l("Add asset")
     edit_title = _l("Edit asset")
-    label_columns = {
-        "name": NAME,
-        "grant": GRANT,
-        "acquisition_value": _l("Acquisition value"),
-        "acquired_on": _l("Acquired on"),
-        "inventory_number": _l("Inventory number"),
-        "note": NOTE,
-    }
-    description_columns = {
-        "acquisition_value": AMOUNT_HINT,
-        "acquired_on": _l("Leave empty when the day is not known."),
-        "inventory_number": _l("The number plate or the number in the inventory."),
-    }
     list_columns = ["name", "grant", "acquisition_value", "acquired_on"]
     mobile_columns = {"name": "title", "acquisition_value": "fact", "grant": "fact"}
     search_columns = ["grant", "acquired_on"]
@@ -57,22 +43,6 @@ class PublishedFigureView(PortalView[PublishedFigure]):
     show_title = _l("Published figure")
     add_title = _l("Add published figure")
     edit_title = _l("Edit published figure")
-    label_columns = {
-        "year": _l("Year"),
-        "measure": _l("What it counts"),
-        "value": _l("Value"),
-        "value_text": _l("Value"),
-        "qualifier": _l("How it is meant"),
-        "grant": GRANT,
-        "note": NOTE,
-        "source": _l("Source"),
-        "published_by": _l("Source"),
-    }
-    description_columns = {
-        "year": _l("Four digits. Leave empty when it is not known."),
-        "grant": _l("Only where the figure is about one grant."),
-        "source": _l("Where it was published. Another source with another figure is an entry of its own."),
-    }
     list_columns = ["measure", "year", "value_text", "grant", "published_by"]
     mobile_columns = {"measure": "title", "year": "fact", "value_text": "end", "published_by": "fact"}
     search_columns = ["measure", "year", "grant"]
@@ -84,7 +54,6 @@ class PublishedFigureView(PortalView[PublishedFigure]):
     field_width = {"year": "half", "value": "half"}
     extra_fields = {
         "value": RupiahField(
-            _l("Value"),
             description=_l("People or whole rupiah. Leave empty when it was not stated."),
             validators=[Optional()],
         )
