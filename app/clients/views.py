@@ -10,8 +10,6 @@ from app.admin.base import PortalView
 from app.admin.fields import ProseField
 from app.admin.interface import PortalInterface
 from app.admin.restriction import Restriction
-from app.clients.enums import PERSONAL_DETAILS, SAFE_TO_CONTACT_HINT
-from app.clients import policy
 from app.clients.enums import PERSONAL_DETAILS
 from app.clients.models.client import Client, Consent, Household
 from app.clients.policy import (

@@ -16,10 +16,9 @@ from app.admin.rows import HiddenIds
 from app.cases.models.case import Case
 from app.core import clock
 from app.core.transitions import Transition
+from app.db.column_info import get_label
 from app.grants.models.money import Commitment, Disbursement, Expenditure
 from app.grants.policy import CommitmentPolicy, DisbursementPolicy
-from app.db.column_info import get_label
-from app.grants import policy
 from app.grants.services.commitments import open_commitment, release_commitment
 from app.grants.services.life import reverse_disbursement
 from app.grants.services.spending import spend_commitment

@@ -12,12 +12,9 @@ from app.admin.declaration import Document
 from app.admin.fields import DayField, LineField, PositiveAmount, ProseField, RupiahField
 from app.admin.interface import PortalInterface
 from app.core import clock
+from app.db.column_info import get_hint, get_label
 from app.grants.documents import build_report_pdf, build_report_workbook
 from app.grants.enums import Purpose
-from app.core.signals import record_accessed
-from app.db.column_info import get_hint, get_label
-from app.grants import documents
-from app.grants.enums import GrantForm, Purpose
 from app.grants.models.money import Disbursement
 from app.grants.models.pots import FundingSource, Grant
 from app.grants.overview import build_overview
