@@ -253,7 +253,7 @@ def _get_sentence(kind: EventKind, data: Mapping[str, Any]) -> Any:
         return STAGES_SKIPPED_SENTENCE
     if data.get("confidentiality") and kind in TIER_RAISED_SENTENCES:
         return TIER_RAISED_SENTENCES[kind]
-    if data.get("consent") == ConsentPurpose.service.name:
+    if kind is EventKind.consent_withdrawn and data["consent"] == ConsentPurpose.service.name:
         return SERVICE_CONSENT_WITHDRAWN_SENTENCE
     return EVENT_SENTENCES.get(kind, kind.value)
 

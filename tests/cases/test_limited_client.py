@@ -5,6 +5,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.cases.enums import ClosingReason, EventKind
@@ -367,6 +368,18 @@ def test_giving_and_withdrawing_a_consent_are_events(
         (EventKind.consent_given, data, consent.id),
         (EventKind.consent_withdrawn, data, consent.id),
     ]
+
+
+def test_consent_to_the_service_is_shown_as_given_until_it_is_withdrawn(
+    make: ModuleType, people: SimpleNamespace, client: Client, case: Case
+) -> None:
+    consent = make.consent(by="dodi", client=client, purpose=ConsentPurpose.service)
+    with transaction(by=people.rina):
+        withdraw_consent(consent, by=people.rina, reason="Berubah pikiran")
+    with force_locale("en"):
+        given, withdrawn = [event.sentence for event in list_events(case)]
+    assert given.startswith("A consent was given: ")
+    assert withdrawn.startswith("The client withdrew the consent to our service.")
 
 
 def test_changes_of_others_and_of_who_has_no_open_limited_case_are_no_events(
