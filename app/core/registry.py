@@ -15,26 +15,32 @@ class Registry(Generic[T]):
 
     Reading an open registry raises `RegistryError`: with only some of the entries, a policy could show what
     the missing ones hide. An entry that is registered twice counts once, so one process can create several
-    applications.
+    applications. With `key`, two entries must not have the same key.
     """
 
     _all: ClassVar[list["Registry[Any]"]] = []
 
-    def __init__(self, name: str, *, required: bool = False) -> None:
+    def __init__(self, name: str, *, required: bool = False, key: Callable[[T], str] | None = None) -> None:
         """Create an open registry: `name` is for messages, `required` refuses to close it empty."""
         self.name = name
         self._required = required
+        self._key = key
         self._entries: list[T] = []
         self._is_closed = False
         self._all.append(self)
 
     def register(self, *entries: T) -> None:
-        """Add entries that are not registered yet; raise `RegistryError` for a new one after closing."""
+        """Add entries that are not registered yet.
+
+        Raises `RegistryError` for a new entry after closing, and for another entry with the same key.
+        """
         for entry in entries:
             if entry in self._entries:
                 continue
             if self._is_closed:
                 raise RegistryError(f"{self.name}: closed, nothing may be added")
+            if self._key is not None and self._key(entry) in map(self._key, self._entries):
+                raise RegistryError(f"{self.name}: {self._key(entry)} is registered already")
             self._entries.append(entry)
 
     def close(self) -> None:
@@ -57,3 +63,7 @@ class Registry(Generic[T]):
     def find(self, matches: Callable[[T], bool]) -> T | None:
         """Return the first entry for which `matches` is true, or None."""
         return next(filter(matches, self), None)
+
+    def get(self, key: str) -> T | None:
+        """Return the entry with this key, or None; only for a registry with `key`."""
+        return self.find(lambda entry: self._key is not None and self._key(entry) == key)

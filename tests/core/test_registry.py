@@ -43,6 +43,15 @@ def test_closed_registry_takes_nothing_new() -> None:
     assert list(registry) == []
 
 
+def test_two_entries_with_one_key_are_refused() -> None:
+    registry = Registry[str]("words", key=lambda word: word[0])
+    registry.register("one", "two", "one")
+    with pytest.raises(RegistryError, match="words: t is registered already"):
+        registry.register("three")
+    registry.close()
+    assert (registry.get("o"), registry.get("x")) == ("one", None)
+
+
 def test_required_registry_is_not_closed_empty() -> None:
     registry = Registry[str]("words", required=True)
     with pytest.raises(RegistryError, match="words: nothing is registered"):
