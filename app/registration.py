@@ -13,10 +13,13 @@ from app.admin.api import OptionsApi, SearchApi
 from app.admin.base import PortalView
 from app.admin.charts import ChartView
 from app.admin.navigation import NavigationRooms
+from app.aid import events as aid_events
 from app.aid.services.aid import list_aid_blockers
 from app.aid.views import AidView
 from app.audit.views import AuditView, build_readers_button
+from app.cases import event_types as case_events
 from app.cases import policy as case_policy
+from app.cases.events import event_groups, event_types, list_event_types
 from app.cases.models.emergency import build_emergency_case_query
 from app.cases.presentation import build_limited_case_panel
 from app.cases.rules.closing_blockers import closing_checks
@@ -49,6 +52,8 @@ from app.clients.signals import client_details_changed, consent_given, consent_w
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.registry import Registry
 from app.db import row_rules
+from app.grants import events as grant_events
+from app.grants.events import MONEY
 from app.grants.models.db_rules import GRANT_ROW_RULES
 from app.grants.services.commitments import list_commitment_blockers
 from app.grants.services.spending import list_expenditure_blockers
@@ -70,6 +75,8 @@ from app.reference.views import (
     PpksCategoryView,
     ProblemTagView,
 )
+from app.referrals import events as referral_events
+from app.referrals.events import REFERRALS
 from app.referrals.partner_link.views import PartnerPageView
 from app.referrals.queries import list_scorecard_details
 from app.referrals.services.links import close_partner_links
@@ -205,6 +212,9 @@ def fill_extension_points() -> None:
     team_providers.register(list_client_team)
     duty_checks.register(is_on_duty)
     archiving_hooks.register(close_partner_links)
+    event_groups.register(*case_events.CASE_GROUPS, REFERRALS, MONEY, case_events.CORRECTIONS)
+    for module in (case_events, grant_events, aid_events, referral_events):
+        event_types.register(*list_event_types(module))
     closing_checks.register(
         list_follow_up_blockers,
         list_commitment_blockers,

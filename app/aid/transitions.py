@@ -5,8 +5,7 @@ import enum
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.cases.enums import EventKind
-from app.cases.transitions import EVENT_SENTENCES, PAYLOAD_ENUMS
+from app.aid.events import AID_CANCELLED, AID_HANDED_OVER
 from app.core.transitions import Transition
 from app.db.types import badge_tones
 
@@ -35,7 +34,7 @@ AID_TRANSITIONS = (
         target="handed_over",
         fields=("handed_over_at", "received_by", "evidence"),
         required=("received_by",),
-        event="aid_handed_over",
+        event=AID_HANDED_OVER,
         tone="primary",
     ),
     Transition(
@@ -52,16 +51,7 @@ AID_TRANSITIONS = (
         target="cancelled",
         fields=("reason",),
         required=("reason",),
-        event="aid_cancelled",
+        event=AID_CANCELLED,
         tone="danger",
     ),
-)
-
-PAYLOAD_ENUMS["aid"] = AidKind
-EVENT_SENTENCES.update(
-    {
-        EventKind.aid_planned: _l("Aid was planned: %(item)s."),
-        EventKind.aid_handed_over: _l("Aid was handed over: %(item)s (%(number)s)."),
-        EventKind.aid_cancelled: _l("Aid was cancelled: %(item)s."),
-    }
 )

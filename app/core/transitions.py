@@ -30,8 +30,8 @@ class Transition:
     """Names from `fields` that must be filled."""
     column: str = "state"
     """Name of the column that holds the state."""
-    event: str | None = None
-    """Kind of the event that the service records."""
+    event: Any = None
+    """The `EventType` that the service records; None: no case event."""
     confirm: Any = None
     """Confirmation question of a transition without a form; None: no question."""
     tone: str = "default"

@@ -6,11 +6,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.cases.enums import EventKind
-from app.cases.transitions import EVENT_SENTENCES, PAYLOAD_ENUMS
 from app.core.transitions import Transition
 from app.db.types import badge_tones
-from app.grants.enums import Purpose
+from app.grants.events import (
+    COMMITMENT_RELEASED,
+    EVIDENCE_ATTACHED,
+    EXPENDITURE_APPROVED,
+    EXPENDITURE_PROPOSED,
+    EXPENDITURE_REJECTED,
+    EXPENDITURE_REVERSED,
+)
 
 
 @badge_tones(
@@ -117,11 +122,11 @@ COMMITMENT_TRANSITIONS = (
         "amount",
         "description",
         fields=("amount", "spent_on", "description", "late_reason"),
-        event="expenditure_proposed",
+        event=EXPENDITURE_PROPOSED,
         tone="primary",
         prefill=lambda item: {"amount": item.amount, "description": item.description},
     ),
-    _build_transition("release", _l("Release"), "open", "released", "reason", event="commitment_released"),
+    _build_transition("release", _l("Release"), "open", "released", "reason", event=COMMITMENT_RELEASED),
 )
 
 EXPENDITURE_TRANSITIONS = (
@@ -130,7 +135,7 @@ EXPENDITURE_TRANSITIONS = (
         _l("Approve"),
         "proposed",
         "approved",
-        event="expenditure_approved",
+        event=EXPENDITURE_APPROVED,
         tone="primary",
     ),
     _build_transition(
@@ -141,11 +146,11 @@ EXPENDITURE_TRANSITIONS = (
         "evidence",
         "evidence_number",
         "evidence_on",
-        event="evidence_attached",
+        event=EVIDENCE_ATTACHED,
         tone="primary",
     ),
     _build_transition(
-        "reject", _l("Reject"), "proposed", "rejected", "reason", event="expenditure_rejected", tone="danger"
+        "reject", _l("Reject"), "proposed", "rejected", "reason", event=EXPENDITURE_REJECTED, tone="danger"
     ),
     _build_transition(
         "reverse",
@@ -153,18 +158,7 @@ EXPENDITURE_TRANSITIONS = (
         "approved",
         "reversed",
         "reason",
-        event="expenditure_reversed",
+        event=EXPENDITURE_REVERSED,
         tone="danger",
     ),
 )
-
-PAYLOAD_ENUMS["purpose"] = Purpose
-EVENT_SENTENCES |= {
-    EventKind.commitment_made: _l("%(amount)s was reserved: %(purpose)s."),
-    EventKind.commitment_released: _l("A reservation of %(amount)s was released."),
-    EventKind.expenditure_proposed: _l("Spending of %(amount)s was proposed: %(purpose)s."),
-    EventKind.expenditure_approved: _l("Spending of %(amount)s was approved: %(purpose)s."),
-    EventKind.expenditure_rejected: _l("Spending of %(amount)s was rejected."),
-    EventKind.expenditure_reversed: _l("Spending of %(amount)s was reversed."),
-    EventKind.evidence_attached: _l("The evidence of spending %(amount)s was attached."),
-}

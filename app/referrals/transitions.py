@@ -1,13 +1,25 @@
 """States, transitions, turns and steps of a referral, and the timeline sentences of its events."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
-from app.cases.enums import EventKind
-from app.cases.transitions import EVENT_SENTENCES, PAYLOAD_ENUMS
 from app.core.transitions import Transition
-from app.referrals.enums import Outcome, ReferralState, Refusal, SharedField, Step, Turn
+from app.referrals.enums import ReferralState, SharedField, Step, Turn
+from app.referrals.events import (
+    REFERRAL_ACCEPTED,
+    REFERRAL_ANSWERED,
+    REFERRAL_CANCELLED,
+    REFERRAL_CHANGED,
+    REFERRAL_COMPLETED,
+    REFERRAL_CONFIRMED,
+    REFERRAL_DECLINED,
+    REFERRAL_DISPUTED,
+    REFERRAL_DOCUMENT_REQUESTED,
+    REFERRAL_DRAFTED,
+    REFERRAL_SENT,
+    REFERRAL_SETTLED,
+    REFERRAL_STARTED,
+    REFERRAL_UPDATED,
+)
 
 LIVE_STATES = ("draft", "sent", "accepted", "in_service", "completed")
 """States in which the referral is still open."""
@@ -48,7 +60,7 @@ REFERRAL_TRANSITIONS = (
         target="sent",
         fields=("shared_fields", "legal_basis", "reason"),
         required=("shared_fields",),
-        event="referral_sent",
+        event=REFERRAL_SENT,
         tone="primary",
         prefill=lambda referral: {"shared_fields": referral.ordered_shared_fields or DEFAULT_SHARED_FIELDS},
     ),
@@ -58,7 +70,7 @@ REFERRAL_TRANSITIONS = (
         sources=("draft",),
         fields=("partner",),
         required=("partner",),
-        event="referral_changed",
+        event=REFERRAL_CHANGED,
     ),
     Transition(
         "accept",
@@ -67,7 +79,7 @@ REFERRAL_TRANSITIONS = (
         target="accepted",
         fields=_RESPONDENT_FIELDS,
         required=("answered_by",),
-        event="referral_accepted",
+        event=REFERRAL_ACCEPTED,
         tone="primary",
     ),
     Transition(
@@ -76,7 +88,7 @@ REFERRAL_TRANSITIONS = (
         sources=("accepted",),
         target="in_service",
         fields=_RESPONDENT_FIELDS,
-        event="referral_started",
+        event=REFERRAL_STARTED,
         tone="primary",
     ),
     Transition(
@@ -86,7 +98,7 @@ REFERRAL_TRANSITIONS = (
         target="completed",
         fields=("completed_on", "result", *_RESPONDENT_FIELDS),
         required=("completed_on", "result"),
-        event="referral_completed",
+        event=REFERRAL_COMPLETED,
         tone="primary",
     ),
     Transition(
@@ -96,7 +108,7 @@ REFERRAL_TRANSITIONS = (
         target="closed",
         fields=("outcome", "confirmed_how", "confirmed_by", "reason"),
         required=("outcome",),
-        event="referral_confirmed",
+        event=REFERRAL_CONFIRMED,
         tone="primary",
     ),
     Transition(
@@ -106,7 +118,7 @@ REFERRAL_TRANSITIONS = (
         target="in_service",
         fields=("reason",),
         required=("reason",),
-        event="referral_disputed",
+        event=REFERRAL_DISPUTED,
         confirm=_l("The partner reads the reason on its page: write no more than it needs to know."),
     ),
     Transition(
@@ -114,7 +126,7 @@ REFERRAL_TRANSITIONS = (
         _l("Refer on"),
         sources=("declined", "cancelled"),
         fields=("partner",),
-        event="referral_drafted",
+        event=REFERRAL_DRAFTED,
         tone="primary",
     ),
     Transition(
@@ -123,7 +135,7 @@ REFERRAL_TRANSITIONS = (
         sources=STATES_WITH_PARTNER,
         fields=("reason",),
         required=("reason",),
-        event="referral_updated",
+        event=REFERRAL_UPDATED,
     ),
     Transition(
         "reply",
@@ -131,7 +143,7 @@ REFERRAL_TRANSITIONS = (
         sources=STATES_WITH_PARTNER,
         fields=("reply",),
         required=("reply",),
-        event="referral_answered",
+        event=REFERRAL_ANSWERED,
     ),
     Transition(
         "ask_document",
@@ -139,7 +151,7 @@ REFERRAL_TRANSITIONS = (
         sources=STATES_WITH_PARTNER,
         fields=("document", *_RESPONDENT_FIELDS),
         required=("document",),
-        event="referral_asked",
+        event=REFERRAL_DOCUMENT_REQUESTED,
     ),
     Transition(
         "decline",
@@ -148,7 +160,7 @@ REFERRAL_TRANSITIONS = (
         target="declined",
         fields=("decline_reason", "declined_by", "note", "may_refer_again", *_RESPONDENT_FIELDS),
         required=("decline_reason", "declined_by"),
-        event="referral_declined",
+        event=REFERRAL_DECLINED,
     ),
     Transition(
         "settle",
@@ -156,7 +168,7 @@ REFERRAL_TRANSITIONS = (
         sources=("declined", "cancelled"),
         fields=("reason",),
         required=("reason",),
-        event="referral_settled",
+        event=REFERRAL_SETTLED,
     ),
     Transition(
         "cancel",
@@ -165,7 +177,7 @@ REFERRAL_TRANSITIONS = (
         target="cancelled",
         fields=("reason",),
         required=("reason",),
-        event="referral_cancelled",
+        event=REFERRAL_CANCELLED,
         tone="danger",
     ),
 )
@@ -175,35 +187,3 @@ DOCUMENT_TRANSITIONS = (
     Transition("enclose", _l("Enclose on paper")),
     Transition("waive", _l("Waive"), fields=("waived_reason",), required=("waived_reason",)),
 )
-
-EVENT_SENTENCES.update(
-    {
-        EventKind.referral_drafted: _l("Referral %(number)s was drafted: %(need)s."),
-        EventKind.referral_changed: _l("The draft of referral %(number)s was changed."),
-        EventKind.referral_sent: _l("Referral %(number)s was sent: %(need)s."),
-        EventKind.referral_updated: _l("Newer data of referral %(number)s were sent to the partner."),
-        EventKind.referral_disclosed: _l(
-            "What the partner of referral %(number)s sees was kept at an upgrade of the portal."
-        ),
-        EventKind.referral_accepted: _l("The partner accepted referral %(number)s: %(need)s."),
-        EventKind.referral_declined: _l("Referral %(number)s was declined: %(decline_reason)s."),
-        EventKind.referral_started: _l("The partner began with referral %(number)s: %(need)s."),
-        EventKind.referral_completed: _l("The partner finished referral %(number)s: %(need)s."),
-        EventKind.referral_confirmed: _l("Referral %(number)s was closed: %(outcome)s."),
-        EventKind.referral_disputed: _l("The client says that referral %(number)s is not done yet."),
-        EventKind.referral_cancelled: _l("Referral %(number)s was cancelled."),
-        EventKind.referral_settled: _l("Referral %(number)s is not passed on."),
-        EventKind.referral_overdue: _l("Referral %(number)s is overdue: %(step)s."),
-        EventKind.referral_asked: _l("The partner asked for a document for referral %(number)s."),
-        EventKind.referral_answered: _l("The office wrote to the partner about referral %(number)s."),
-        EventKind.referral_link_made: _l("A link to referral %(number)s was made for the partner."),
-        EventKind.referral_code_renewed: _l("A new code for the links to referral %(number)s was made."),
-        EventKind.referral_link_opened: _l("The partner opened the link to referral %(number)s."),
-        EventKind.referral_link_revoked: _l("The link to referral %(number)s no longer works."),
-        EventKind.referral_links_closed: _l(
-            "The links to referral %(number)s were closed because the partner was archived."
-        ),
-    }
-)
-_EVENT_DATA_ENUMS: dict[str, Any] = {"decline_reason": Refusal, "outcome": Outcome, "step": Step}
-PAYLOAD_ENUMS.update(_EVENT_DATA_ENUMS)

@@ -11,7 +11,7 @@ from tests.grants.support import expect_refusal
 
 def _event_kinds(case) -> list[str]:
     query = db.select(CaseEvent.kind).filter_by(case_id=case.id).order_by(CaseEvent.id)
-    return [kind.name for kind in db.session.scalars(query)]
+    return list(db.session.scalars(query))
 
 
 @pytest.mark.parametrize("state", ["accepted", "in_service"])

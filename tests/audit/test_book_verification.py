@@ -14,7 +14,7 @@ from app.audit.enums import EVIDENCE_ACTIONS, Action
 from app.audit.models import AuditEntry
 from app.audit.services import audit_book, heads
 from app.audit.services.verification import AuditBookCheck
-from app.cases.enums import EventKind
+from app.cases.event_types import NOTE_ADDED
 from app.cases.models.event import CaseEvent
 from app.cases.services.events import HASHED_FIELDS as OF_EVENTS
 from app.cases.services.events import record_event
@@ -269,11 +269,11 @@ def test_transaction_with_case_events_ends_with_one_line_that_names_them(
 
 def make_events(case: Any, people: SimpleNamespace, session: Any) -> None:
     """Two events, and one that is taken back to a savepoint."""
-    record_event(case, EventKind.note_added, by=people.rina)
+    record_event(case, NOTE_ADDED, by=people.rina)
     point = session.begin_nested()
-    record_event(case, EventKind.note_added, by=people.rina)
+    record_event(case, NOTE_ADDED, by=people.rina)
     point.rollback()
-    record_event(case, EventKind.note_added, by=people.rina)
+    record_event(case, NOTE_ADDED, by=people.rina)
 
 
 def test_transaction_without_case_events_has_no_such_line(make: ModuleType) -> None:

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from app.cases import services
-from app.cases.enums import CaseStage, Channel, ClosingReason, EventKind, GoalResult, PersonRole, ServiceKind
+from app.cases.enums import CaseStage, Channel, ClosingReason, GoalResult, PersonRole, ServiceKind
 from app.cases.services.closing import close_case
 from app.cases.services.stages import hold_case, skip_stages
 from app.core import clock
@@ -56,111 +56,111 @@ def create_records(make: ModuleType) -> SimpleNamespace:
     )
 
 
-SERVICE_CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]]] = {
+SERVICE_CALLS: dict[str, tuple[str, str, Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]]] = {
     "open_case": (
-        EventKind.case_opened,
+        "case_opened",
         "rina",
         lambda it: (({"client": it.client, "channel": Channel.family, "presenting_problem": "Utang"},), {}),
     ),
-    "take_up_report": (EventKind.case_opened, "rina", lambda it: ((it.report,), {"client": it.client})),
+    "take_up_report": ("case_opened", "rina", lambda it: ((it.report,), {"client": it.client})),
     "update_case": (
-        EventKind.case_updated,
+        "case_updated",
         "rina",
         lambda it: ((it.case, {"presenting_problem": "Lain"}), {}),
     ),
     "add_person": (
-        EventKind.person_added,
+        "person_added",
         "rina",
         lambda it: (({"case": it.case, "client": it.client, "role": PersonRole.child},), {}),
     ),
     "update_person": (
-        EventKind.person_changed,
+        "person_changed",
         "rina",
         lambda it: ((it.person, {"role": PersonRole.witness}), {}),
     ),
     "open_emergency_access": (
-        EventKind.emergency_access_opened,
+        "emergency_access_opened",
         "admin",
         lambda it: (({"number_or_nik": it.secret.number, "reason": "Darurat"},), {}),
     ),
-    "join_team": (EventKind.team_joined, "dodi", lambda it: ((it.case,), {})),
-    "take_case": (EventKind.worker_assigned, "dodi", lambda it: ((it.shared,), {})),
+    "join_team": ("team_joined", "dodi", lambda it: ((it.case,), {})),
+    "take_case": ("worker_assigned", "dodi", lambda it: ((it.shared,), {})),
     "assign_worker": (
-        EventKind.worker_assigned,
+        "worker_assigned",
         "admin",
         lambda it: ((it.case,), {"worker": it.dodi, "reason": "Cuti"}),
     ),
     "raise_confidentiality": (
-        EventKind.confidentiality_raised,
+        "confidentiality_raised",
         "rina",
         lambda it: ((it.case,), {"confidentiality": Confidentiality.secret, "reason": "Anak"}),
     ),
     "lower_confidentiality": (
-        EventKind.confidentiality_lowered,
+        "confidentiality_lowered",
         "admin",
         lambda it: ((it.limited,), {"confidentiality": Confidentiality.ordinary, "reason": "Keliru"}),
     ),
     "give_service": (
-        EventKind.service_given,
+        "service_given",
         "dodi",
         lambda it: (({"case": it.case, "kind": ServiceKind.advocacy, "narrative": "Ke kelurahan"},), {}),
     ),
-    "add_note": (EventKind.note_added, "dodi", lambda it: (({"case": it.case, "text": "Datang"},), {})),
+    "add_note": ("note_added", "dodi", lambda it: (({"case": it.case, "text": "Datang"},), {})),
     "set_follow_up": (
-        EventKind.follow_up_set,
+        "follow_up_set",
         "dodi",
         lambda it: (({"case": it.case, "title": "Kunjungan", "due_on": it.tomorrow},), {}),
     ),
-    "finish_follow_up": (EventKind.follow_up_done, "rina", lambda it: ((it.done,), {"result": "Sudah"})),
+    "finish_follow_up": ("follow_up_done", "rina", lambda it: ((it.done,), {"result": "Sudah"})),
     "cancel_follow_up": (
-        EventKind.follow_up_cancelled,
+        "follow_up_cancelled",
         "rina",
         lambda it: ((it.cancelled,), {"reason": "Pindah"}),
     ),
-    "advance_case": (EventKind.stage_moved, "rina", lambda it: ((it.case,), {})),
+    "advance_case": ("stage_moved", "rina", lambda it: ((it.case,), {})),
     "skip_stages": (
-        EventKind.stage_moved,
+        "stage_moved",
         "rina",
         lambda it: ((it.case,), {"stage": CaseStage.intervention, "reason": "Darurat"}),
     ),
     "step_back": (
-        EventKind.stage_moved,
+        "stage_moved",
         "rina",
         lambda it: ((it.evaluated,), {"stage": CaseStage.planning, "reason": "Belum cukup"}),
     ),
     "hold_case": (
-        EventKind.case_held,
+        "case_held",
         "rina",
         lambda it: ((it.case,), {"reason": "Sakit", "until": it.tomorrow}),
     ),
-    "resume_case": (EventKind.case_resumed, "rina", lambda it: ((it.held,), {})),
+    "resume_case": ("case_resumed", "rina", lambda it: ((it.held,), {})),
     "close_case": (
-        EventKind.case_closed,
+        "case_closed",
         "rina",
         lambda it: ((it.evaluated,), {"closing_reason": ClosingReason.died, "closing_summary": "Wafat"}),
     ),
     "reopen_case": (
-        EventKind.case_reopened,
+        "case_reopened",
         "rina",
         lambda it: ((it.closed,), {"stage": CaseStage.assessment, "reason": "Kembali"}),
     ),
     "hand_over_caseload": (
-        EventKind.worker_assigned,
+        "worker_assigned",
         "admin",
         lambda it: ((), {"worker": it.sari, "successor": it.dodi, "reason": "Pindah tugas"}),
     ),
     "record_police_report": (
-        EventKind.violence_reported,
+        "violence_reported",
         "rina",
         lambda it: ((it.case,), {"police_report_number": "LP/B/1/XI/2026"}),
     ),
     "add_assessment": (
-        EventKind.assessment_added,
+        "assessment_added",
         "dodi",
         lambda it: (({"case": it.case, "score": 60, "summary": "Berat"},), {}),
     ),
     "set_goal": (
-        EventKind.goal_set,
+        "goal_set",
         "dodi",
         lambda it: (
             ({"case": it.case, "goal": "Pulih", "activity": "Konseling", "target_on": it.tomorrow},),
@@ -168,18 +168,18 @@ SERVICE_CALLS: dict[str, tuple[EventKind, str, Callable[[Any], tuple[tuple[Any, 
         ),
     ),
     "evaluate_goal": (
-        EventKind.goal_evaluated,
+        "goal_evaluated",
         "rina",
         lambda it: ((it.goal,), {"result": GoalResult.partly}),
     ),
     "correct_service": (
-        EventKind.service_corrected,
+        "service_corrected",
         "rina",
         lambda it: ((it.service,), {"narrative": "Bukan Senin, Selasa"}),
     ),
-    "correct_note": (EventKind.note_corrected, "rina", lambda it: ((it.note,), {"text": "Bukan Senin"})),
+    "correct_note": ("note_corrected", "rina", lambda it: ((it.note,), {"text": "Bukan Senin"})),
     "attach_file": (
-        EventKind.attachment_added,
+        "attachment_added",
         "dodi",
         lambda it: (({"case": it.case, "title": "Foto", "file": it.file},), {}),
     ),

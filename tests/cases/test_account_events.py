@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import ActorKind, ClosingReason, EventKind
+from app.cases.enums import ActorKind, ClosingReason
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
@@ -33,7 +33,7 @@ CHANGE_LABELS = {
 
 def list_account_events() -> list[CaseEvent]:
     db.session.rollback()
-    query = select(CaseEvent).where(CaseEvent.kind == EventKind.account_changed)
+    query = select(CaseEvent).where(CaseEvent.kind == "account_changed")
     return list(db.session.scalars(query.order_by(CaseEvent.id)))
 
 

@@ -121,7 +121,7 @@ def test_an_entry_reopens_its_case_in_the_same_step(
         True,
     )
     told = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(2)).all()
-    assert [one.kind.name for one in told] == [event, "case_reopened"]
+    assert [one.kind for one in told] == [event, "case_reopened"]
 
 
 def test_user_outside_the_team_does_not_reopen(

@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.admin.base import PortalView
 from app.audit.services.audit_book import erase_payload
-from app.cases.enums import ActorKind, EventKind, ServiceKind
+from app.cases.enums import ActorKind, ServiceKind
+from app.cases.event_types import CASE_OPENED, CASE_UPDATED
 from app.cases.models.case import Case
 from app.cases.models.entries import CaseNote
 from app.cases.models.event import CaseEvent
@@ -62,7 +63,7 @@ def test_every_service_writes_exactly_one_event(app: Flask, make: ModuleType, ve
 def test_event_keeps_when_it_happened_and_when_it_was_recorded(app: Flask, make: ModuleType) -> None:
     yesterday = clock.now() - timedelta(days=1)
     note = make.note(happened_at=yesterday)
-    event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.note_added)).one()
+    event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == "note_added")).one()
     assert (event.occurred_at, event.source, event.source_id) == (yesterday, "case_note", note.id)
     assert event.recorded_at > yesterday
 
@@ -77,7 +78,7 @@ def test_an_event_says_what_happened_in_words(app: Flask, make: ModuleType) -> N
 def test_event_of_the_portal_itself_has_the_system_as_actor(app: Flask, make: ModuleType) -> None:
     case = make.case()
     with transaction(by=SYSTEM):
-        event = record_event(case, EventKind.case_updated, by=SYSTEM)
+        event = record_event(case, CASE_UPDATED, by=SYSTEM)
     assert (event.actor_id, event.actor_name, event.actor_kind) == (None, "Siaga", ActorKind.system)
 
 
@@ -101,7 +102,7 @@ def test_twenty_colleagues_write_in_one_case_at_once_and_the_chain_holds(
 
 def test_an_event_cannot_be_changed_or_deleted(app: Flask, make: ModuleType) -> None:
     make.case()
-    for statement in (update(CaseEvent).values(kind=EventKind.note_added), CaseEvent.__table__.delete()):
+    for statement in (update(CaseEvent).values(kind="note_added"), CaseEvent.__table__.delete()):
         with pytest.raises(DBAPIError), transaction(by=SYSTEM):
             db.session.execute(statement)
 
@@ -113,7 +114,7 @@ def test_an_erased_payload_does_not_break_the_chain(app: Flask, make: ModuleType
     with transaction(by=SYSTEM):
         erase_payload(first, basis="UU PDP pasal 8", by=SYSTEM)
     db.session.expire_all()
-    assert first.sentence == str(EventKind.case_opened.value)
+    assert first.sentence == str(CASE_OPENED.label)
     assert books.list_faults() == []
 
 

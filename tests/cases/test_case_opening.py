@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.cases.enums import CaseStage, CaseStatus, Channel, EventKind
+from app.cases.enums import CaseStage, CaseStatus, Channel
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.models.links import CaseCategory
@@ -66,7 +66,7 @@ def test_new_case_is_active_in_engagement_and_has_an_opening_event(
         people.rina,
         [people.rina],
     )
-    assert (event.kind, event.actor_id, event.case_id) == (EventKind.case_opened, people.rina.id, case.id)
+    assert (event.kind, event.actor_id, event.case_id) == ("case_opened", people.rina.id, case.id)
     assert event.data == {"number": case.number, "client_id": case.client_id, "report_id": None}
 
 

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import EventKind, Focus, Urgency
+from app.cases.enums import Focus, Urgency
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.clients.models.client import Client
@@ -61,7 +61,7 @@ def test_joining_is_on_the_timeline_and_allows_editing(
     assert sari.post(f"/cases/{case.id}/join", data={"version": case.version}).status_code == 302
     assert sari.get(f"/cases/edit/{case.id}").status_code == 200
     last = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc())).first()
-    assert (last.kind, last.actor_id) == (EventKind.team_joined, people.sari.id)
+    assert (last.kind, last.actor_id) == ("team_joined", people.sari.id)
 
 
 def test_case_is_edited_and_an_older_version_is_a_conflict(

@@ -4,7 +4,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.event import CaseEvent
 from app.extensions import db
 from tests.cases.support import AsUser, reload
@@ -23,8 +22,8 @@ def test_old_and_new_text_who_and_when_stay_visible(app: Flask, make: ModuleType
     assert "Rina Kusuma" in page
     assert reload(note).text == "Datang hari Senin"
     events = list(db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)))
-    added = next(event for event in events if event.kind is EventKind.note_added)
-    corrected = [event for event in events if event.kind is EventKind.note_corrected]
+    added = next(event for event in events if event.kind == "note_added")
+    corrected = [event for event in events if event.kind == "note_corrected"]
     assert [event.corrects_id for event in corrected] == [added.id, added.id]
 
 

@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent, CaseReason
 from app.db.transaction import transaction
@@ -43,7 +42,7 @@ def test_access_is_recorded_and_notified_to_the_team_and_the_supervisor(
     event = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(1)).one()
     assert (event.case_id, event.kind, event.actor_id) == (
         pk,
-        EventKind.emergency_access_opened,
+        "emergency_access_opened",
         people.admin.id,
     )
     assert db.session.scalars(select(CaseReason.text).filter_by(event_id=event.id)).one() == REASON

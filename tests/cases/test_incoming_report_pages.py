@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import EventKind, ReportState
+from app.cases.enums import ReportState
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.reports import take_up_report
@@ -55,7 +55,7 @@ def test_take_up_joins_a_case_that_is_there_already(app: Flask, as_user: AsUser,
     assert answer.status_code == 302
     assert reload(case).reports == [report]
     told = db.session.scalars(select(CaseEvent.kind).order_by(CaseEvent.id)).all()
-    assert told == [EventKind.case_opened, EventKind.report_joined]
+    assert told == ["case_opened", "report_joined"]
 
 
 def test_take_up_asks_for_a_client_or_a_case(app: Flask, as_user: AsUser, make: ModuleType) -> None:

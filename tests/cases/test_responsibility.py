@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.case import CasePerson
 from app.cases.models.event import CaseEvent, CaseReason
 from app.cases.services.caseload import hand_over_caseload
@@ -75,7 +74,7 @@ def test_caseload_includes_follow_ups_in_cases_of_others(
     owners = [reload(one).assignee.username for one in promised]
     assert owners == ["dodi", "dodi", "sari"], "of the secret case Dodi may not know: its own peksos does it"
     assert people.dodi not in secret.team
-    handed = select(CaseEvent).where(CaseEvent.kind == EventKind.follow_ups_handed_over)
+    handed = select(CaseEvent).where(CaseEvent.kind == "follow_ups_handed_over")
     events = db.session.scalars(handed.order_by(CaseEvent.case_id)).all()
     assert [event.case_id for event in events] == [his.id, secret.id]
     assert db.session.scalars(select(CaseReason.text).distinct()).all() == ["Pensiun"]

@@ -9,24 +9,16 @@ from flask import Flask
 from markupsafe import escape
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.event import CaseEvent
 from app.cases.services.entries import finish_follow_up
 from app.cases.services.stages import hold_case
 from app.cases.timeline import views as page
-from app.cases.timeline.presentation import get_event_icon
 from app.core import clock, pdf
-from app.core.pdf import TEMPLATE_FOLDER
 from app.db.transaction import transaction
 from app.extensions import db
 from tests.cases.service_calls import SERVICE_CALLS, create_records, find_service
 from tests.cases.support import AsUser
 from tests.cases.test_timeline_queries import _insert_events
-
-
-def test_each_kind_has_a_symbol_of_the_one_sprite(shared_app: Flask) -> None:
-    sprite = (TEMPLATE_FOLDER / "sprite.html").read_text()
-    assert [kind for kind in EventKind if f'id="i-{get_event_icon(kind)}"' not in sprite] == []
 
 
 def test_every_entry_opens_its_source(app: Flask, make: ModuleType, as_user: AsUser) -> None:

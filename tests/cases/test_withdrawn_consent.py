@@ -5,7 +5,7 @@ from types import ModuleType
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import ClosingReason, EventKind
+from app.cases.enums import ClosingReason
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
@@ -28,9 +28,7 @@ def withdraw_consent(as_user: AsUser, consent: Consent) -> None:
 
 
 def list_withdrawals(case: Case) -> list[dict[str, object]]:
-    query = select(CaseEvent.data).where(
-        CaseEvent.case_id == case.id, CaseEvent.kind == EventKind.consent_withdrawn
-    )
+    query = select(CaseEvent.data).where(CaseEvent.case_id == case.id, CaseEvent.kind == "consent_withdrawn")
     return list(db.session.scalars(query))  # type: ignore[arg-type]
 
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from werkzeug.test import TestResponse
 
-from app.cases.enums import EventKind
 from app.cases.models.event import CaseEvent
 from app.clients.enums import ConsentPurpose
 from app.core import clock
@@ -82,7 +81,7 @@ def share_and_send(make: ModuleType, *shared_fields: SharedField, **client: obje
     return make.apply_transition(referral, send_referral, shared_fields=shared_fields)
 
 
-def list_event_kinds(referral: Referral) -> list[EventKind]:
+def list_event_kinds(referral: Referral) -> list[str]:
     query = db.select(CaseEvent.kind).where(CaseEvent.case_id == referral.case_id).order_by(CaseEvent.id)
     return list(db.session.scalars(query))
 

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.services.audit_book import erase_payload
-from app.cases.enums import EventKind
 from app.cases.models.event import CaseReason
 from app.clients.enums import ConsentPurpose, SafeToContact
 from app.clients.models.client import Consent
@@ -185,7 +184,7 @@ def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
     old, new = list_disclosures(referral)
     assert (old.origin.name, new.origin.name) == ("sent", "updated")
     event = get_newest_event(referral)
-    assert event.kind is EventKind.referral_updated
+    assert event.kind == "referral_updated"
     assert event.data is not None
     assert event.data["disclosure_hash"] == new.data_hash
     assert db.session.scalar(select(CaseReason.text).filter_by(event_id=event.id)) == "Klien sudah pindah"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.clients.enums import ConsentPurpose, HouseholdRole, PhoneOwner, SafeToContact
 from app.clients.services.clients import update_client
 from app.core import clock
@@ -44,7 +43,7 @@ def test_the_upgrade_keeps_what_partners_of_live_referrals_see(
     (kept,) = list_disclosures(referral)
     assert kept.origin.name == "upgraded"
     event = get_newest_event(referral)
-    assert (event.kind, event.actor_id) == (EventKind.referral_disclosed, None)
+    assert (event.kind, event.actor_id) == ("referral_disclosed", None)
     assert list(verify_disclosures()) == []
     change_client_and_case(reload(referral))
     shown = read_papers_and_page(as_user, anonymous_client, reload(referral))

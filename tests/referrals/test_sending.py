@@ -8,7 +8,6 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.event import CaseEvent
 from app.clients.enums import ConsentPurpose
 from app.clients.services.clients import withdraw_consent
@@ -31,7 +30,7 @@ IDENTITY_ONLY = {"shared_fields": [SharedField.identity]}
 DECLINE_FIELDS = {"decline_reason": Refusal.capacity_full, "declined_by": DeclinedBy.partner}
 
 
-def list_events(referral: Referral, kind: EventKind) -> list[CaseEvent]:
+def list_events(referral: Referral, kind: str) -> list[CaseEvent]:
     query = select(CaseEvent).where(CaseEvent.source_id == referral.id, CaseEvent.kind == kind)
     return list(db.session.scalars(query.where(CaseEvent.source == "referral").order_by(CaseEvent.id)))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.aid.events import AID_CANCELLED, AID_HANDED_OVER, AID_PLANNED
 from app.aid.models import Aid
 from app.aid.queries import ReceivedAid, list_received_aid
 from app.aid.services.givers import (
@@ -15,7 +16,7 @@ from app.aid.services.givers import (
     require_one_giver,
 )
 from app.aid.transitions import AID_TRANSITIONS, AidKind, AidState
-from app.cases.enums import EventKind
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
@@ -35,6 +36,7 @@ from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
 from app.db.records import create, update
 from app.extensions import db
+from app.grants.events import EVIDENCE_ATTACHED
 from app.grants.models.money import Expenditure
 from app.grants.services.rules import require_case_for_spending, require_visible_case_unless_admin
 from app.grants.services.spending import withdraw_expenditure
@@ -66,7 +68,7 @@ def plan_aid(data: Mapping[str, Any], *, by: Actor) -> Aid:
     if expenditure is not None:
         values |= {"value": expenditure.amount}
     aid = create(Aid, values | {"quantity": quantity, "expenditure": expenditure}, by=by)
-    _record_aid_event(EventKind.aid_planned, aid, by=by)
+    _record_aid_event(AID_PLANNED, aid, by=by)
     return aid
 
 
@@ -100,7 +102,7 @@ def hand_over_aid(
     }
     update(aid, values, by=by)
     _complete_source_referral(aid, by)
-    _record_aid_event(EventKind.aid_handed_over, aid, by=by, occurred_at=moment, number=aid.handover_number)
+    _record_aid_event(AID_HANDED_OVER, aid, by=by, occurred_at=moment, number=aid.handover_number)
     return aid
 
 
@@ -113,7 +115,7 @@ def prove_aid(aid: Aid, *, evidence: str | None = None, by: Actor) -> Aid:
         raise PortalError(_("Choose the file of the receipt."), field="evidence")
     aid.evidence = evidence
     db.session.flush()
-    record_event(aid.case, EventKind.evidence_attached, by=by, source=aid)
+    record_event(aid.case, EVIDENCE_ATTACHED, by=by, source=aid)
     return aid
 
 
@@ -130,7 +132,7 @@ def cancel_aid(aid: Aid, *, reason: str, by: Actor) -> Aid:
     if expenditure is not None and expenditure.state is ExpenditureState.proposed:
         withdraw_expenditure(expenditure, reason=aid.reason)
     db.session.flush()
-    _record_aid_event(EventKind.aid_cancelled, aid, by=by, reason=aid.reason)
+    _record_aid_event(AID_CANCELLED, aid, by=by, reason=aid.reason)
     return aid
 
 
@@ -210,10 +212,10 @@ def _begin_transition(aid: Aid, transition_name: str, by: Actor) -> None:
 
 
 def _record_aid_event(
-    kind: EventKind, aid: Aid, *, by: Actor, occurred_at: datetime | None = None, **data: Any
+    event_type: EventType, aid: Aid, *, by: Actor, occurred_at: datetime | None = None, **data: Any
 ) -> None:
     event_data = {"item": aid.label, "aid": aid.kind, **data}
-    record_event(aid.case, kind, by=by, occurred_at=occurred_at, source=aid, data=event_data)
+    record_event(aid.case, event_type, by=by, occurred_at=occurred_at, source=aid, data=event_data)
 
 
 def list_aid_blockers(case: Case) -> list[ClosingBlocker]:

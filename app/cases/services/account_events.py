@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
+from app.cases.event_types import ACCOUNT_CHANGED
 from app.cases.models.case import Case
 from app.cases.policy import is_team_member
 from app.cases.services.events import record_event
@@ -26,4 +26,4 @@ def record_account_change(user: PortalUser, *, change: AccountChange, by: Actor)
     # Whoever resets a password, or opens and closes accounts, decides who can read these cases.
     for case in list_secret_cases(user):
         data = {"user_id": user.id, "change": change}
-        record_event(case, EventKind.account_changed, by=by, source=user, data=data)
+        record_event(case, ACCOUNT_CHANGED, by=by, source=user, data=data)

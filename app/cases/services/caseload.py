@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import CaseStatus, EventKind, FollowUpState
+from app.cases.enums import CaseStatus, FollowUpState
+from app.cases.event_types import FOLLOW_UPS_HANDED_OVER, WORKER_ASSIGNED
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.policy import can_reassign, has_emergency_access_only
@@ -139,7 +140,7 @@ def _set_worker(case: Case, worker: PortalUser, reason: str | None, by: Actor) -
     follow_up_ids = _reassign_follow_ups(case, previous_id, worker)
     if follow_up_ids:
         data["follow_up_ids"] = follow_up_ids
-    record_event(case, EventKind.worker_assigned, by=by, source=case, data=data, reason=reason)
+    record_event(case, WORKER_ASSIGNED, by=by, source=case, data=data, reason=reason)
     return case
 
 
@@ -147,7 +148,7 @@ def _hand_over_follow_ups(case: Case, previous: PortalUser, owner: PortalUser, r
     """Hand over a user's open follow-ups in a case that another leads; return their number."""
     follow_up_ids = _reassign_follow_ups(case, previous.id, owner)
     data = {"assignee_id": owner.id, "previous_id": previous.id, "follow_up_ids": follow_up_ids}
-    record_event(case, EventKind.follow_ups_handed_over, by=by, source=case, data=data, reason=reason)
+    record_event(case, FOLLOW_UPS_HANDED_OVER, by=by, source=case, data=data, reason=reason)
     return len(follow_up_ids)
 
 

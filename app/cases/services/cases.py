@@ -4,7 +4,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind
+from app.cases.event_types import (
+    CASE_UPDATED,
+    CONFIDENTIALITY_LOWERED,
+    CONFIDENTIALITY_RAISED,
+    PERSON_ADDED,
+    PERSON_CHANGED,
+    TEAM_JOINED,
+)
+from app.cases.events import EventType
 from app.cases.models.case import Case, CasePerson
 from app.cases.services.caseload import add_to_team
 from app.cases.services.events import record_event
@@ -67,7 +75,7 @@ def update_case(case: Case, data: FormData, *, by: Actor) -> Case:
         event_data["previous_categories"] = previous_category_ids
     if case.is_tier_raised:
         event_data["confidentiality"] = case.confidentiality
-    record_event(case, EventKind.case_updated, by=by, source=case, data=event_data)
+    record_event(case, CASE_UPDATED, by=by, source=case, data=event_data)
     return case
 
 
@@ -102,7 +110,7 @@ def add_person(data: FormData, *, by: Actor) -> CasePerson:
     person = create(CasePerson, data, by=by)
     record_event(
         case,
-        EventKind.person_added,
+        PERSON_ADDED,
         by=by,
         source=person,
         data={"client_id": person.client_id, "role": person.role},
@@ -125,7 +133,7 @@ def update_person(person: CasePerson, data: FormData, *, by: Actor) -> CasePerso
     update(person, values, by=by)
     record_event(
         person.case,
-        EventKind.person_changed,
+        PERSON_CHANGED,
         by=by,
         source=person,
         data={"client_id": person.client_id, "role": person.role},
@@ -147,7 +155,7 @@ def join_team(case: Case, *, by: Actor) -> Case:
     if case.has_team_member(by.actor_id):
         raise Conflict(_("You are on the team of this case already."))
     add_to_team(case, get_acting_user(by))
-    record_event(case, EventKind.team_joined, by=by, source=case, data={"user_id": by.actor_id})
+    record_event(case, TEAM_JOINED, by=by, source=case, data={"user_id": by.actor_id})
     return case
 
 
@@ -160,7 +168,7 @@ def raise_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
         raise PortalError(_("Choose a tier above the present one."), field="confidentiality")
     case.confidentiality = confidentiality
     require_staffed_team(case)
-    return _record_tier_change(case, EventKind.confidentiality_raised, reason, by)
+    return _record_tier_change(case, CONFIDENTIALITY_RAISED, reason, by)
 
 
 def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reason: str, by: Actor) -> Case:
@@ -173,10 +181,10 @@ def lower_confidentiality(case: Case, *, confidentiality: Confidentiality, reaso
     if _TIERS.index(confidentiality) >= _TIERS.index(case.confidentiality):
         raise PortalError(_("Choose a tier below the present one."), field="confidentiality")
     case.confidentiality = confidentiality
-    return _record_tier_change(case, EventKind.confidentiality_lowered, reason, by)
+    return _record_tier_change(case, CONFIDENTIALITY_LOWERED, reason, by)
 
 
-def _record_tier_change(case: Case, kind: EventKind, reason: str, by: Actor) -> Case:
+def _record_tier_change(case: Case, event_type: EventType, reason: str, by: Actor) -> Case:
     data = {"confidentiality": case.confidentiality}
-    record_event(case, kind, by=by, source=case, data=data, reason=require_text(reason, "reason"))
+    record_event(case, event_type, by=by, source=case, data=data, reason=require_text(reason, "reason"))
     return case

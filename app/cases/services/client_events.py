@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from app.cases.enums import CaseStatus, EventKind
+from app.cases.enums import CaseStatus
+from app.cases.event_types import CLIENT_DETAILS_CHANGED, CONSENT_GIVEN, CONSENT_WITHDRAWN
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.policy import is_limited_case_of
 from app.cases.services.events import record_event
@@ -24,7 +26,7 @@ def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor)
     for case in list_limited_cases(client):
         record_event(
             case,
-            EventKind.client_details_changed,
+            CLIENT_DETAILS_CHANGED,
             by=by,
             source=client,
             data={"columns": list(columns), "client_id": client.id},
@@ -33,7 +35,7 @@ def record_details_changed(client: Client, *, columns: Sequence[str], by: Actor)
 
 def record_consent_given(consent: Consent, *, by: Actor) -> None:
     """Record the consent in the client's open limited cases."""
-    _record_consent_event(EventKind.consent_given, consent, by, list_limited_cases(consent.client))
+    _record_consent_event(CONSENT_GIVEN, consent, by, list_limited_cases(consent.client))
 
 
 def record_consent_withdrawn(consent: Consent, *, by: Actor) -> None:
@@ -41,11 +43,11 @@ def record_consent_withdrawn(consent: Consent, *, by: Actor) -> None:
     is_main_client = and_(Case.client_id == consent.client_id, Case.status != CaseStatus.closed)
     is_affected = or_(is_main_client, is_limited_case_of(consent.client))
     cases = db.session.scalars(select(Case).where(is_affected).order_by(Case.id)).all()
-    _record_consent_event(EventKind.consent_withdrawn, consent, by, cases)
+    _record_consent_event(CONSENT_WITHDRAWN, consent, by, cases)
 
 
-def _record_consent_event(kind: EventKind, consent: Consent, by: Actor, cases: Iterable[Case]) -> None:
+def _record_consent_event(event_type: EventType, consent: Consent, by: Actor, cases: Iterable[Case]) -> None:
     """Record purpose and id; the reason of a withdrawal stays in the consent, which fewer may read."""
     data: dict[str, Any] = {"consent": consent.purpose, "consent_id": consent.id}
     for case in cases:
-        record_event(case, kind, by=by, source=consent, data={**data, "client_id": consent.client_id})
+        record_event(case, event_type, by=by, source=consent, data={**data, "client_id": consent.client_id})

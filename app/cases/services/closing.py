@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import CaseStage, CaseStatus, ClosingReason, EventKind
+from app.cases.enums import CaseStage, CaseStatus, ClosingReason
+from app.cases.event_types import CASE_CLOSED, CASE_REOPENED
 from app.cases.models.case import Case
 from app.cases.models.process import CaseClosure
 from app.cases.policy import can_work_on
@@ -49,7 +50,7 @@ def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: st
     }
     create(CaseClosure, closure, by=by)
     data = {"closing_reason": closing_reason}
-    record_event(case, EventKind.case_closed, by=by, occurred_at=now, source=case, data=data)
+    record_event(case, CASE_CLOSED, by=by, occurred_at=now, source=case, data=data)
     return case
 
 
@@ -64,7 +65,7 @@ def reopen_case(case: Case, *, stage: CaseStage, reason: str, by: Actor) -> Case
     case.status = CaseStatus.aftercare if stage is CaseStage.aftercare else CaseStatus.active
     case.stage = stage
     case.closed_at = case.closing_reason = case.closing_summary = None
-    record_event(case, EventKind.case_reopened, by=by, source=case, data={"stage": stage}, reason=reason)
+    record_event(case, CASE_REOPENED, by=by, source=case, data={"stage": stage}, reason=reason)
     return case
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, union_all
 
 from app.audit.enums import Action
 from app.audit.services.audit_book import PendingEntry, add_entry, get_actor_columns
-from app.cases.enums import CaseStatus, EventKind
+from app.cases.enums import CaseStatus
+from app.cases.event_types import EMERGENCY_ACCESS_OPENED
 from app.cases.models.case import Case, CasePerson
 from app.cases.models.emergency import EMERGENCY_ACCESS_LIFETIME, EmergencyAccess
 from app.cases.models.links import CaseTeam
@@ -56,7 +57,7 @@ def open_emergency_access(data: FormData, *, by: Actor) -> EmergencyAccess:
             _("There is no case with this number or NIK that you could open here."), field="number_or_nik"
         )
     access = _add_access(case, reason, by)
-    record_event(case, EventKind.emergency_access_opened, by=by, source=access, reason=reason)
+    record_event(case, EMERGENCY_ACCESS_OPENED, by=by, source=access, reason=reason)
     _notify_all(_is_team_or_supervisor(case), access, fallback_recipients=_has_role(ADMIN))
     return access
 

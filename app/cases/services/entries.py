@@ -4,7 +4,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind, FollowUpState
+from app.cases.enums import FollowUpState
+from app.cases.event_types import (
+    ATTACHMENT_ADDED,
+    FOLLOW_UP_CANCELLED,
+    FOLLOW_UP_DONE,
+    FOLLOW_UP_SET,
+    NOTE_ADDED,
+    SERVICE_GIVEN,
+)
 from app.cases.models.case import Case
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
 from app.cases.policy import can_work_on
@@ -43,7 +51,7 @@ def give_service(data: FormData, *, by: Actor) -> Service:
     stop_reporting_deadline(service)
     record_event(
         service.case,
-        EventKind.service_given,
+        SERVICE_GIVEN,
         by=by,
         occurred_at=service.happened_at,
         source=service,
@@ -55,7 +63,7 @@ def give_service(data: FormData, *, by: Actor) -> Service:
 def add_note(data: FormData, *, by: Actor) -> CaseNote:
     """Record what is worth knowing about the case."""
     note = create(CaseNote, _prepare_dated_values(data, by, "happened_at"), by=by)
-    record_event(note.case, EventKind.note_added, by=by, occurred_at=note.happened_at, source=note)
+    record_event(note.case, NOTE_ADDED, by=by, occurred_at=note.happened_at, source=note)
     return note
 
 
@@ -75,7 +83,7 @@ def set_follow_up(data: FormData, *, by: Actor) -> FollowUp:
     follow_up = create(FollowUp, {**values, "assignee": _get_assignee(case, data.get("assignee"), by)}, by=by)
     record_event(
         case,
-        EventKind.follow_up_set,
+        FOLLOW_UP_SET,
         by=by,
         source=follow_up,
         data={"due_on": follow_up.due_on, "assignee_id": follow_up.assignee_id},
@@ -102,7 +110,7 @@ def finish_follow_up(follow_up: FollowUp, *, result: str, by: Actor) -> FollowUp
     follow_up.state = FollowUpState.done
     follow_up.done_at = clock.now()
     follow_up.result = require_text(result, "result")
-    record_event(follow_up.case, EventKind.follow_up_done, by=by, source=follow_up)
+    record_event(follow_up.case, FOLLOW_UP_DONE, by=by, source=follow_up)
     return follow_up
 
 
@@ -112,7 +120,7 @@ def cancel_follow_up(follow_up: FollowUp, *, reason: str, by: Actor) -> FollowUp
     follow_up.state = FollowUpState.cancelled
     follow_up.cancelled_at = clock.now()
     follow_up.reason = require_text(reason, "reason")
-    record_event(follow_up.case, EventKind.follow_up_cancelled, by=by, source=follow_up)
+    record_event(follow_up.case, FOLLOW_UP_CANCELLED, by=by, source=follow_up)
     return follow_up
 
 
@@ -132,7 +140,7 @@ def attach_file(data: FormData, *, by: Actor) -> Attachment:
     """Store a file with the case; its checksum shows later whether it is still the same."""
     values = prepare_entry_values(data, by=by)
     attachment = create(Attachment, {**values, "sha256": compute_sha256(data["file"])}, by=by)
-    record_event(attachment.case, EventKind.attachment_added, by=by, source=attachment)
+    record_event(attachment.case, ATTACHMENT_ADDED, by=by, source=attachment)
     return attachment
 
 

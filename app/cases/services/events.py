@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.cases.enums import ActorKind, EventKind
+from app.cases.enums import ActorKind
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent, CaseReason
 from app.core import clock, hash_chain
@@ -34,7 +35,7 @@ HASHED_FIELDS = (
 
 def record_event(
     case: Case,
-    kind: EventKind,
+    event_type: EventType,
     *,
     by: Actor,
     occurred_at: datetime | None = None,
@@ -54,7 +55,7 @@ def record_event(
     payload, salt = hash_chain.to_json_value(data or {}), hash_chain.generate_salt()
     event = CaseEvent(
         case_id=case.id,
-        kind=kind,
+        kind=event_type.code,
         occurred_at=occurred_at or now,
         recorded_at=now,
         actor_id=by.actor_id,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from app.cases.enums import NEW_CLIENT_FIELDS, EventKind
+from app.cases.enums import NEW_CLIENT_FIELDS
+from app.cases.event_types import CASE_OPENED
 from app.cases.models.case import Case
 from app.cases.models.links import CaseCategory
 from app.cases.services.events import record_event
@@ -76,7 +77,7 @@ def open_case(data: FormData, *, by: Actor) -> Case:
     nik_note = case.client.nik_note if data.get("client") is None else None
     record_event(
         case,
-        EventKind.case_opened,
+        CASE_OPENED,
         by=by,
         occurred_at=opened_at,
         source=case,

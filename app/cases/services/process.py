@@ -5,7 +5,17 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import EventKind, GoalResult
+from app.cases.enums import GoalResult
+from app.cases.event_types import (
+    ASSESSMENT_ADDED,
+    GOAL_EVALUATED,
+    GOAL_SET,
+    NOTE_ADDED,
+    NOTE_CORRECTED,
+    SERVICE_CORRECTED,
+    SERVICE_GIVEN,
+)
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.models.entries import CaseNote, Service
 from app.cases.models.event import CaseEvent
@@ -47,7 +57,7 @@ def add_assessment(data: FormData, *, by: Actor) -> Assessment:
     case.risk_level = db.session.scalars(query).one().risk_level
     record_event(
         case,
-        EventKind.assessment_added,
+        ASSESSMENT_ADDED,
         by=by,
         occurred_at=assessment.happened_at,
         source=assessment,
@@ -67,7 +77,7 @@ def set_goal(data: FormData, *, by: Actor) -> PlanGoal:
     require_assignable_user(case, responsible, "responsible")
     goal = create(PlanGoal, {**values, "responsible": responsible}, by=by)
     event_data = {"target_on": goal.target_on, "responsible_id": goal.responsible_id}
-    record_event(case, EventKind.goal_set, by=by, source=goal, data=event_data)
+    record_event(case, GOAL_SET, by=by, source=goal, data=event_data)
     return goal
 
 
@@ -83,7 +93,7 @@ def evaluate_goal(
             _("Only who is responsible, who set it, the team and administrators may evaluate it.")
         )
     goal.result, goal.result_note, goal.evaluated_at = result, result_note, clock.now()
-    record_event(goal.case, EventKind.goal_evaluated, by=by, source=goal, data={"result": result})
+    record_event(goal.case, GOAL_EVALUATED, by=by, source=goal, data={"result": result})
     return goal
 
 
@@ -92,15 +102,13 @@ def correct_service(
 ) -> Service:
     """Correct the texts of a service; what was written first stays beside them."""
     texts = {"narrative": require_text(narrative, "narrative"), "outcome": outcome}
-    _correct_texts(service, texts, reason, EventKind.service_given, EventKind.service_corrected, by)
+    _correct_texts(service, texts, reason, SERVICE_GIVEN, SERVICE_CORRECTED, by)
     return service
 
 
 def correct_note(note: CaseNote, *, text: str, by: Actor, reason: str | None = None) -> CaseNote:
     """Correct the text of a note; what was written first stays beside it."""
-    _correct_texts(
-        note, {"text": require_text(text, "text")}, reason, EventKind.note_added, EventKind.note_corrected, by
-    )
+    _correct_texts(note, {"text": require_text(text, "text")}, reason, NOTE_ADDED, NOTE_CORRECTED, by)
     return note
 
 
@@ -108,8 +116,8 @@ def _correct_texts(
     entry: Service | CaseNote,
     texts: dict[str, str | None],
     reason: str | None,
-    original_kind: EventKind,
-    kind: EventKind,
+    original_type: EventType,
+    event_type: EventType,
     by: Actor,
 ) -> None:
     if entry.created_by_id != by.actor_id and not (has_role(by, ADMIN) and can_work_on(entry.case, by)):
@@ -130,15 +138,20 @@ def _correct_texts(
     db.session.expire(entry, ["corrections"])
     data = {"fields": sorted(changed_texts), "correction_ids": correction_ids}
     record_event(
-        entry.case, kind, by=by, source=entry, data=data, corrects=_get_original_event(entry, original_kind)
+        entry.case,
+        event_type,
+        by=by,
+        source=entry,
+        data=data,
+        corrects=_get_original_event(entry, original_type),
     )
 
 
-def _get_original_event(entry: Service | CaseNote, kind: EventKind) -> CaseEvent:
+def _get_original_event(entry: Service | CaseNote, event_type: EventType) -> CaseEvent:
     event: CaseEvent | None = db.session.scalar(
         select(CaseEvent).where(
             CaseEvent.case_id == entry.case_id,
-            CaseEvent.kind == kind,
+            CaseEvent.kind == event_type.code,
             CaseEvent.source == entry.__tablename__,
             CaseEvent.source_id == entry.id,
         )

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind, ReportState, Urgency
+from app.cases.enums import ReportState, Urgency
+from app.cases.event_types import REPORT_JOINED
 from app.cases.models.case import Case
 from app.cases.models.report import IncomingReport
 from app.cases.services.events import record_event
@@ -92,7 +93,7 @@ def _join_case(report: IncomingReport, case: Case, client: Client | None, by: Ac
     if client is not None and client.id != case.client_id:
         raise PortalError(_("This is a case of another client."), field="case")
     case.reports.append(report)
-    record_event(case, EventKind.report_joined, by=by, occurred_at=report.received_at, source=report)
+    record_event(case, REPORT_JOINED, by=by, occurred_at=report.received_at, source=report)
     return case
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import CaseStage, CaseStatus, EventKind
+from app.cases.enums import CaseStage, CaseStatus
+from app.cases.event_types import CASE_PUT_ON_HOLD, CASE_RESUMED, STAGE_MOVED
 from app.cases.models.case import Case
 from app.cases.models.entries import Service
 from app.cases.models.process import Assessment, PlanGoal
@@ -149,7 +150,7 @@ def _set_stage(case: Case, stage: CaseStage, by: Actor, reason: str | None = Non
     if stage is CaseStage.aftercare:
         case.status, case.hold_until = CaseStatus.aftercare, None
     data = {"previous": previous, "stage": stage, **payload}
-    record_event(case, EventKind.stage_moved, by=by, source=case, data=data, reason=reason)
+    record_event(case, STAGE_MOVED, by=by, source=case, data=data, reason=reason)
     return case
 
 
@@ -190,7 +191,7 @@ def hold_case(case: Case, *, reason: str, until: date, by: Actor) -> Case:
     require_not_in_past(until, "until")
     reason = require_text(reason, "reason")
     case.status, case.hold_until = CaseStatus.on_hold, until
-    record_event(case, EventKind.case_held, by=by, source=case, data={"until": until}, reason=reason)
+    record_event(case, CASE_PUT_ON_HOLD, by=by, source=case, data={"until": until}, reason=reason)
     return case
 
 
@@ -198,5 +199,5 @@ def resume_case(case: Case, *, by: Actor) -> Case:
     """Resume the work on a case that was on hold."""
     _start_transition(case, "resume", by)
     case.status, case.hold_until = CaseStatus.active, None
-    record_event(case, EventKind.case_resumed, by=by, source=case)
+    record_event(case, CASE_RESUMED, by=by, source=case)
     return case

@@ -2,7 +2,8 @@
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind, ServiceKind
+from app.cases.enums import ServiceKind
+from app.cases.event_types import VIOLENCE_REPORTED
 from app.cases.models.case import Case
 from app.cases.models.entries import Service
 from app.cases.services.events import record_event
@@ -24,7 +25,7 @@ def record_police_report(case: Case, *, police_report_number: str, by: Actor) ->
         raise Conflict(_("The number of the police report is recorded already."))
     case.police_report_number = require_text(police_report_number, "police_report_number")
     case.violence_reported_at = case.violence_reported_at or clock.now()
-    record_event(case, EventKind.violence_reported, by=by, source=case)
+    record_event(case, VIOLENCE_REPORTED, by=by, source=case)
     return case
 
 

@@ -6,55 +6,21 @@ from flask_babel import gettext as _
 
 from app.admin import registry, values
 from app.admin.permissions import can
-from app.cases.enums import EventKind
-from app.cases.events import EVENT_GROUPS
+from app.cases.event_types import CORRECTIONS, FOLLOW_UPS, REPORTS, SERVICES
+from app.cases.events import event_types
 from app.cases.models.case import Case
 from app.cases.timeline.query import TimelineItem
 from app.core import formats
 from app.reference.enums import Confidentiality
 
 GROUP_CSS_CLASSES = {
-    "services": "k-service",
-    "reports": "k-report",
-    "corrections": "k-correction",
-    "follow_ups": "k-todo",
+    SERVICES.code: "k-service",
+    REPORTS.code: "k-report",
+    CORRECTIONS.code: "k-correction",
+    FOLLOW_UPS.code: "k-todo",
 }
-EVENT_ICONS = {
-    "service_given": "chat",
-    "note_added": "note",
-    "follow_up_set": "clock",
-    "follow_up_done": "check",
-    "follow_up_cancelled": "x",
-    "follow_ups_handed_over": "referrals",
-    "case_opened": "cases",
-    "case_closed": "check",
-    "case_reopened": "cases",
-    "case_updated": "pen",
-    "case_held": "pause",
-    "case_resumed": "stage",
-    "stage_moved": "stage",
-    "confidentiality_raised": "lock",
-    "confidentiality_lowered": "lock",
-    "assessment_added": "scale",
-    "goal_set": "goal",
-    "goal_evaluated": "goal",
-    "person_added": "clients",
-    "person_changed": "clients",
-    "client_details_changed": "pen",
-    "consent_given": "check",
-    "consent_withdrawn": "x",
-    "team_joined": "clients",
-    "account_changed": "lock",
-    "worker_assigned": "clients",
-    "report_joined": "incoming-reports",
-    "violence_reported": "incoming-reports",
-    "attachment_added": "clip",
-    "service_corrected": "pen",
-    "note_corrected": "pen",
-}
-"""Event kind -> symbol of the sprite; the words beside it say the same."""
-KIND_PREFIX_ICONS = {"referral": "referrals", "aid": "grants"}
-"""First word of the event kinds of packages above -> symbol of the sprite."""
+"""Code of a group of events -> CSS class of its entries."""
+UNKNOWN_EVENT_ICON = "note"
 
 
 def build_item_context() -> dict[str, Any]:
@@ -68,23 +34,19 @@ def build_item_context() -> dict[str, Any]:
     }
 
 
-def get_event_icon(kind: EventKind) -> str:
-    """Return the symbol of the event kind."""
-    return EVENT_ICONS.get(kind.name) or KIND_PREFIX_ICONS.get(kind.name.partition("_")[0], "note")
+def get_event_icon(code: str) -> str:
+    """Return the symbol of the event's type."""
+    event_type = event_types.get(code)
+    return UNKNOWN_EVENT_ICON if event_type is None else event_type.icon
 
 
 def get_css_class(item: TimelineItem) -> str:
     """Return the CSS class that colours the entry's dot; empty: the default colour."""
     if item.event.corrects_id is not None:
-        return GROUP_CSS_CLASSES["corrections"]
-    return next(
-        (
-            GROUP_CSS_CLASSES[code]
-            for code, (_label, kinds) in EVENT_GROUPS.items()
-            if item.event.kind in kinds and code in GROUP_CSS_CLASSES
-        ),
-        "",
-    )
+        return GROUP_CSS_CLASSES[CORRECTIONS.code]
+    event_type = event_types.get(item.event.kind)
+    groups = () if event_type is None else event_type.groups
+    return next((GROUP_CSS_CLASSES[group.code] for group in groups if group.code in GROUP_CSS_CLASSES), "")
 
 
 def get_source_url(source: str | None, source_id: int | None) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, null, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.cases.enums import FollowUpState
-from app.cases.events import EVENT_GROUPS
+from app.cases.events import list_codes_of_group
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.models.event import CaseEvent
@@ -237,14 +237,13 @@ def build_event_query(case_id: int, timeline_query: TimelineQuery, limit: int) -
     if timeline_query.group is None:
         return events.where(*_build_conditions(case_id, timeline_query)).order_by(*newest_first).limit(limit)
     # Read each kind by its own part of the index: the newest of all are among the newest of each.
-    kinds = sorted(EVENT_GROUPS[timeline_query.group][1], key=lambda kind: kind.name)
     newest_of_kinds = [
         select(CaseEvent.id, CaseEvent.occurred_at)
-        .where(*_build_conditions(case_id, timeline_query), CaseEvent.kind == kind)
+        .where(*_build_conditions(case_id, timeline_query), CaseEvent.kind == code)
         .order_by(*newest_first)
         .limit(limit)
         .subquery()
-        for kind in kinds
+        for code in list_codes_of_group(timeline_query.group)
     ]
     candidates = union_all(
         *(select(of_kind.c.id, of_kind.c.occurred_at) for of_kind in newest_of_kinds)

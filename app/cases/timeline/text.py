@@ -1,50 +1,44 @@
 """Texts of the source records of events, as SQL expressions of the timeline's one query."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, exists, func, literal, or_, select, type_coerce
+from sqlalchemy import Column, ColumnElement, Text, exists, func, literal, or_, select, type_coerce
 from sqlalchemy import case as either
 from sqlalchemy.orm import aliased
 
-from app.cases.enums import EventKind
-from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
+from app.cases.event_types import CASE_CLOSED
+from app.cases.events import event_types
+from app.cases.models.entries import CaseNote, Service
 from app.cases.models.event import CaseEvent, CaseReason
-from app.cases.models.process import Assessment, CaseClosure, EntryCorrection, PlanGoal
-from app.cases.models.report import IncomingReport
-from app.security.models import PortalUser
-
-_TEXT_COLUMNS: dict[EventKind, tuple[Any, ...]] = {
-    EventKind.service_given: (Service.narrative, Service.outcome),
-    EventKind.note_added: (CaseNote.text,),
-    EventKind.follow_up_set: (FollowUp.title,),
-    EventKind.follow_up_done: (FollowUp.title, FollowUp.result),
-    EventKind.follow_up_cancelled: (FollowUp.title, FollowUp.reason),
-    EventKind.attachment_added: (Attachment.title,),
-    EventKind.assessment_added: (Assessment.summary, Assessment.recommendation),
-    EventKind.goal_set: (PlanGoal.goal, PlanGoal.activity),
-    EventKind.goal_evaluated: (PlanGoal.goal, PlanGoal.result_note),
-    EventKind.account_changed: (PortalUser.first_name,),
-    EventKind.report_joined: (IncomingReport.description,),
-}
-"""Event kind -> text columns of its source record, shown whole: who sees the case may read them."""
+from app.cases.models.process import CaseClosure, EntryCorrection
 
 
 def build_event_text() -> ColumnElement[Any]:
     """Build the text of the event's source record, or else the reason of the transition."""
-    closure = (CaseEvent.kind == EventKind.case_closed, _select_closure_text())
     sources = [
-        (CaseEvent.kind == kind, _select_source_text(columns)) for kind, columns in _TEXT_COLUMNS.items()
+        (CaseEvent.kind == event_type.code, _select_source_text(event_type.text_columns))
+        for event_type in event_types
+        if event_type.text_columns
     ]
+    closure = (CaseEvent.kind == CASE_CLOSED.code, _select_closure_text())
     return either(*sources, closure, else_=_select_reason_text())
 
 
-def _select_source_text(columns: tuple[Any, ...]) -> ColumnElement[Any]:
+def _select_source_text(names: Sequence[str]) -> ColumnElement[Any]:
+    columns = [_get_column(name) for name in names]
     first, *others = (type_coerce(column, Text) for column in columns)
     text: ColumnElement[Any] = first
     for other in others:
         text = text + func.coalesce(literal("\n", Text) + other, literal("", Text))
-    model = columns[0].class_
-    return select(text).where(model.id == CaseEvent.source_id).correlate(CaseEvent).scalar_subquery()
+    source = columns[0].table
+    return select(text).where(source.c.id == CaseEvent.source_id).correlate(CaseEvent).scalar_subquery()
+
+
+def _get_column(name: str) -> Column[Any]:
+    table, _dot, column = name.partition(".")
+    source: Column[Any] = CaseEvent.metadata.tables[table].c[column]
+    return source
 
 
 def _select_closure_text() -> ColumnElement[Any]:

@@ -17,7 +17,7 @@ from app.admin.base import BaseView, expose
 from app.admin.detail_page import Crumb
 from app.admin.interface import PortalInterface
 from app.admin.permissions import can, permission_required
-from app.cases.events import EVENT_GROUPS
+from app.cases.events import event_groups
 from app.cases.models.case import Case
 from app.cases.timeline import query
 from app.cases.timeline.presentation import build_item_context
@@ -48,7 +48,7 @@ class TimelineView(BaseView):
             oldest_event_at=header.oldest,
             crumbs=_build_breadcrumbs(header.case),
             timeline_query=timeline_query,
-            chips=[(None, _("All")), *((code, label) for code, (label, _kinds) in EVENT_GROUPS.items())],
+            chips=[(None, _("All")), *((group.code, group.label) for group in event_groups)],
             authors=header.authors,
             months=query.list_months(header),
             open_follow_ups=query.get_open_follow_ups(header.case, timeline_query),
@@ -94,7 +94,7 @@ def _get_header_or_404(pk: int) -> TimelineHeader:
 def _parse_query() -> TimelineQuery:
     args = request.args
     group = args.get("kind") or None
-    if group is not None and group not in EVENT_GROUPS:
+    if group is not None and event_groups.get(group) is None:
         abort(400)
     person = args.get("person") or None
     if person is not None and not re.fullmatch(r"[0-9]{1,9}", person):

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
@@ -18,6 +18,7 @@ from app.core.transitions import get_transition
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose
+from app.grants.events import COMMITMENT_MADE, COMMITMENT_RELEASED
 from app.grants.models.money import Commitment
 from app.grants.services.rules import (
     lock_case_and_grant,
@@ -51,7 +52,7 @@ def open_commitment(data: Mapping[str, Any], *, by: Actor) -> Commitment:
     commitment.search_text = build_commitment_search_text(commitment)
     db.session.add(commitment)
     db.session.flush()
-    record_entry_event(EventKind.commitment_made, commitment, by=by)
+    record_entry_event(COMMITMENT_MADE, commitment, by=by)
     return commitment
 
 
@@ -63,7 +64,7 @@ def release_commitment(commitment: Commitment, *, reason: str, by: Actor) -> Com
     commitment.reason = require_reason(reason)
     commitment.state = CommitmentState.released
     db.session.flush()
-    record_entry_event(EventKind.commitment_released, commitment, by=by, reason=commitment.reason)
+    record_entry_event(COMMITMENT_RELEASED, commitment, by=by, reason=commitment.reason)
     return commitment
 
 
@@ -73,11 +74,11 @@ def require_case_for_client_aid(purpose: Purpose, case: Case | None) -> None:
         raise PortalError(_("Aid to clients belongs to a case: say to which."), field="case")
 
 
-def record_entry_event(kind: EventKind, entry: Any, *, by: Actor, **data: Any) -> None:
+def record_entry_event(event_type: EventType, entry: Any, *, by: Actor, **data: Any) -> None:
     """Record an event of the entry's case, with amount and purpose; nothing without a case."""
     if entry.case is not None:
         event_data = {"amount": entry.amount, "purpose": entry.purpose, **data}
-        record_event(entry.case, kind, by=by, source=entry, data=event_data)
+        record_event(entry.case, event_type, by=by, source=entry, data=event_data)
 
 
 def list_commitment_blockers(case: Case) -> list[ClosingBlocker]:

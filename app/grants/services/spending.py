@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases.enums import EventKind
 from app.cases.models.case import Case
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import lock, lock_and_check_version
@@ -19,6 +18,13 @@ from app.core.transitions import get_transition
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose
+from app.grants.events import (
+    EVIDENCE_ATTACHED,
+    EXPENDITURE_APPROVED,
+    EXPENDITURE_PROPOSED,
+    EXPENDITURE_REJECTED,
+    EXPENDITURE_REVERSED,
+)
 from app.grants.models.money import Commitment, Expenditure
 from app.grants.services.commitments import record_entry_event, require_case_for_client_aid
 from app.grants.services.rules import (
@@ -55,7 +61,7 @@ def propose_expenditure(data: Mapping[str, Any], *, by: Actor) -> Expenditure:
     expenditure = create_expenditure(data, by=by)
     is_approved = expenditure.state is ExpenditureState.approved
     record_entry_event(
-        EventKind.expenditure_approved if is_approved else EventKind.expenditure_proposed,
+        EXPENDITURE_APPROVED if is_approved else EXPENDITURE_PROPOSED,
         expenditure,
         by=by,
     )
@@ -146,7 +152,7 @@ def approve_expenditure(item: Expenditure, *, by: Actor) -> Expenditure:
     _mark_commitment_spent(item.commitment)
     item.posted_on, item.state = clock.today(), ExpenditureState.approved
     db.session.flush()
-    record_entry_event(EventKind.expenditure_approved, item, by=by)
+    record_entry_event(EXPENDITURE_APPROVED, item, by=by)
     return item
 
 
@@ -164,7 +170,7 @@ def _get_late_approval_reason(item: Expenditure) -> str | None:
 def reject_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expenditure:
     """Reject the proposal, with a reason, and record an event of its case."""
     withdraw_expenditure(item, reason=reason)
-    record_entry_event(EventKind.expenditure_rejected, item, by=by, reason=item.reason)
+    record_entry_event(EXPENDITURE_REJECTED, item, by=by, reason=item.reason)
     return item
 
 
@@ -203,7 +209,7 @@ def reverse_expenditure(item: Expenditure, *, reason: str, by: Actor) -> Expendi
     if item.grant.state is GrantState.absorbed:
         item.grant.state = get_state_by_disbursements(item.grant)
     db.session.flush()
-    record_entry_event(EventKind.expenditure_reversed, item, by=by, reason=reason)
+    record_entry_event(EXPENDITURE_REVERSED, item, by=by, reason=reason)
     return item
 
 
@@ -221,7 +227,7 @@ def attach_evidence(
     item.evidence, item.evidence_number, item.evidence_on = evidence, evidence_number, evidence_on
     item.search_text = build_expenditure_search_text(item)
     db.session.flush()
-    record_entry_event(EventKind.evidence_attached, item, by=by)
+    record_entry_event(EVIDENCE_ATTACHED, item, by=by)
     return item
 
 

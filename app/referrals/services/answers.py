@@ -9,13 +9,19 @@ from typing import Unpack
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.cases.enums import EventKind
 from app.cases.services.rules import require_text, touch
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.extensions import db
 from app.referrals.enums import DeclinedBy, MessageKind, ReferralState, Refusal
+from app.referrals.events import (
+    REFERRAL_ACCEPTED,
+    REFERRAL_COMPLETED,
+    REFERRAL_DECLINED,
+    REFERRAL_DOCUMENT_REQUESTED,
+    REFERRAL_STARTED,
+)
 from app.referrals.models.exchange import ReferralDocument, ReferralLink, ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.models.terms import DeclineReason
@@ -39,7 +45,7 @@ def accept_referral(
     referral.responded_at = clock.now()
     set_state(referral, ReferralState.accepted, by)
     add_message(referral, MessageKind.accept, by=by, text=message, respondent=respondent)
-    record_referral_event(referral, EventKind.referral_accepted, by=by)
+    record_referral_event(referral, REFERRAL_ACCEPTED, by=by)
     return referral
 
 
@@ -78,7 +84,7 @@ def decline_referral(
         "declined_by": declined_by,
         "may_refer_again": may_refer_again,
     }
-    record_referral_event(referral, EventKind.referral_declined, by=by, data=data)
+    record_referral_event(referral, REFERRAL_DECLINED, by=by, data=data)
     return referral
 
 
@@ -98,7 +104,7 @@ def start_referral(
     referral.started_at = clock.now()
     set_state(referral, ReferralState.in_service, by)
     add_message(referral, MessageKind.start, by=by, text=message, respondent=respondent)
-    record_referral_event(referral, EventKind.referral_started, by=by)
+    record_referral_event(referral, REFERRAL_STARTED, by=by)
     return referral
 
 
@@ -115,7 +121,7 @@ def complete_referral(
     referral.completed_at, referral.completed_on, referral.result = clock.now(), completed_on, result
     set_state(referral, ReferralState.completed, by)
     add_message(referral, MessageKind.complete, by=by, text=result, respondent=respondent)
-    record_referral_event(referral, EventKind.referral_completed, by=by, data={"completed_on": completed_on})
+    record_referral_event(referral, REFERRAL_COMPLETED, by=by, data={"completed_on": completed_on})
     return referral
 
 
@@ -152,7 +158,7 @@ def ask_document(referral: Referral, *, text: str, by: Actor, **respondent: Unpa
     referral.owner_id = choose_owner_id(referral, by)
     add_message(referral, MessageKind.ask_document, by=by, text=text, respondent=respondent)
     touch(referral)
-    record_referral_event(referral, EventKind.referral_asked, by=by)
+    record_referral_event(referral, REFERRAL_DOCUMENT_REQUESTED, by=by)
     return referral
 
 

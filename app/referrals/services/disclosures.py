@@ -10,7 +10,6 @@ from sqlalchemy import and_, select
 from app.audit.enums import Action
 from app.audit.models import AuditEntry
 from app.audit.services.audit_book import list_erased_ids
-from app.cases.enums import EventKind
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.rules import lock, require_open_case, require_text, touch
@@ -30,6 +29,7 @@ from app.referrals.disclosure import (
     is_consent_withdrawn,
 )
 from app.referrals.enums import DisclosureOrigin, ReferralState, SharedField
+from app.referrals.events import REFERRAL_DISCLOSED, REFERRAL_SENT, REFERRAL_UPDATED
 from app.referrals.models.disclosure import ReferralDisclosure
 from app.referrals.models.referral import Referral
 from app.referrals.services.rules import begin_transition, record_referral_event
@@ -98,7 +98,7 @@ def send_update(referral: Referral, *, reason: str, by: Actor) -> Referral:
     ]
     data = add_disclosure(referral, DisclosureOrigin.updated, values)
     touch(referral)
-    record_referral_event(referral, EventKind.referral_updated, by=by, data=data, reason=reason)
+    record_referral_event(referral, REFERRAL_UPDATED, by=by, data=data, reason=reason)
     return referral
 
 
@@ -159,7 +159,7 @@ def _disclose_for_upgrade(referral: Referral) -> None:
     unknown_fields = _find_changed_fields(referral, referral.sent_at)
     values = [item for item in compose_values(referral, referral.sent_at) if item.field not in unknown_fields]
     data = add_disclosure(referral, DisclosureOrigin.upgraded, values)
-    record_referral_event(referral, EventKind.referral_disclosed, by=SYSTEM, data=data)
+    record_referral_event(referral, REFERRAL_DISCLOSED, by=SYSTEM, data=data)
 
 
 def _find_changed_fields(referral: Referral, since: datetime) -> set[str]:
@@ -212,7 +212,7 @@ def verify_disclosures() -> Iterator[str]:
 
 def _load_event_hashes() -> tuple[dict[int, str], set[int | None]]:
     """Return disclosure id -> hash from the case events, and the ids of referrals with an erased event."""
-    kinds = (EventKind.referral_sent, EventKind.referral_updated, EventKind.referral_disclosed)
+    kinds = [event_type.code for event_type in (REFERRAL_SENT, REFERRAL_UPDATED, REFERRAL_DISCLOSED)]
     hashes, erased_ids = {}, set()
     for referral_id, data in db.session.execute(
         select(CaseEvent.source_id, CaseEvent.data).where(CaseEvent.kind.in_(kinds))

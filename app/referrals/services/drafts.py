@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.case import Case
 from app.cases.services.rules import FormData, lock_and_check_version, require_open_case
 from app.core import clock
@@ -21,6 +20,7 @@ from app.extensions import db
 from app.partners.models import Partner, PartnerService
 from app.reference.models import NeedKind
 from app.referrals.enums import ReferralState
+from app.referrals.events import REFERRAL_CHANGED, REFERRAL_DRAFTED
 from app.referrals.models.exchange import ReferralDocument
 from app.referrals.models.referral import Referral
 from app.referrals.services.proposals import list_proposals
@@ -70,7 +70,7 @@ def draft_referral(data: FormData, *, by: Actor, previous: Referral | None = Non
     db.session.flush()
     record_referral_event(
         referral,
-        EventKind.referral_drafted,
+        REFERRAL_DRAFTED,
         by=by,
         data={"previous_id": referral.previous_id},
     )
@@ -103,7 +103,7 @@ def _apply_changes(referral: Referral, values: FormData, by: Actor) -> Referral:
     if after != before:
         referral.search_text = build_referral_search_text(referral)
         _set_checklist(referral, offer)
-    record_referral_event(referral, EventKind.referral_changed, by=by, data={"fields": changed})
+    record_referral_event(referral, REFERRAL_CHANGED, by=by, data={"fields": changed})
     return referral
 
 

@@ -17,6 +17,13 @@ from app.core.errors import Conflict, Forbidden
 from app.extensions import db
 from app.partners.models import Partner
 from app.referrals.disclosure import is_consent_withdrawn
+from app.referrals.events import (
+    REFERRAL_CODE_RENEWED,
+    REFERRAL_LINK_MADE,
+    REFERRAL_LINK_OPENED,
+    REFERRAL_LINK_REVOKED,
+    REFERRAL_LINKS_CLOSED,
+)
 from app.referrals.models.exchange import ReferralLink
 from app.referrals.models.referral import Referral
 from app.referrals.policy import PartnerLinkActor
@@ -96,7 +103,7 @@ def make_link(referral: Referral, *, by: Actor) -> LinkSecret:
     code = _set_new_code(
         referral, [*list_valid_links(referral), _add_link(referral, tokens.hash_token(token))]
     )
-    record_referral_event(referral, EventKind.referral_link_made, by=by)
+    record_referral_event(referral, REFERRAL_LINK_MADE, by=by)
     return LinkSecret(token, code)
 
 
@@ -107,7 +114,7 @@ def renew_code(referral: Referral, *, by: Actor) -> LinkSecret:
     if not links:
         raise Conflict(_("No link of this referral works any more. Make a new one."))
     code = _set_new_code(referral, links)
-    record_referral_event(referral, EventKind.referral_code_renewed, by=by)
+    record_referral_event(referral, REFERRAL_CODE_RENEWED, by=by)
     return LinkSecret(None, code)
 
 
@@ -118,7 +125,7 @@ def revoke_link(link: ReferralLink, *, by: Actor) -> None:
     if not is_valid(link):
         raise Conflict(_("This link does not work any more."))
     _revoke(link)
-    record_referral_event(link.referral, EventKind.referral_link_revoked, by=by)
+    record_referral_event(link.referral, REFERRAL_LINK_REVOKED, by=by)
 
 
 def close_partner_links(partner: Partner, by: Actor) -> None:
@@ -134,7 +141,7 @@ def close_partner_links(partner: Partner, by: Actor) -> None:
         lock(referral)
         for link in list_valid_links(referral):
             _revoke(link)
-        record_referral_event(referral, EventKind.referral_links_closed, by=by)
+        record_referral_event(referral, REFERRAL_LINKS_CLOSED, by=by)
 
 
 def add_letter_link(referral: Referral) -> None:
@@ -169,11 +176,11 @@ def open_link(link: ReferralLink, code: str) -> bool:
         link.attempts += 1
         if link.attempts >= MAX_CODE_ATTEMPTS:
             _revoke(link)
-            record_referral_event(link.referral, EventKind.referral_link_revoked, by=by)
+            record_referral_event(link.referral, REFERRAL_LINK_REVOKED, by=by)
         db.session.flush()
         return False
     link.last_used_at = clock.now()  # `attempts` is not reset: a right code must not hide guesses by others
-    record_referral_event(link.referral, EventKind.referral_link_opened, by=by)
+    record_referral_event(link.referral, REFERRAL_LINK_OPENED, by=by)
     return True
 
 

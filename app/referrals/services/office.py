@@ -9,7 +9,6 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import EventKind
 from app.cases.models.case import Case
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import require_open_case, require_text, touch
@@ -21,6 +20,14 @@ from app.core.errors import Conflict, PortalError
 from app.extensions import db
 from app.partners.enums import PartnerKind
 from app.referrals.enums import LegalBasis, MessageKind, Outcome, ReferralState, SharedField
+from app.referrals.events import (
+    REFERRAL_ANSWERED,
+    REFERRAL_CANCELLED,
+    REFERRAL_CONFIRMED,
+    REFERRAL_DISPUTED,
+    REFERRAL_SENT,
+    REFERRAL_SETTLED,
+)
 from app.referrals.models.exchange import ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.services.disclosures import disclose_on_sending, refuse_restricted_details
@@ -68,7 +75,7 @@ def send_referral(
     set_state(referral, ReferralState.sent, by)
     data = {"shared_fields": shared_codes, "legal_basis": legal_basis, "consent_id": referral.consent_id}
     data |= disclose_on_sending(referral)
-    record_referral_event(referral, EventKind.referral_sent, by=by, data=data, reason=referral.legal_reason)
+    record_referral_event(referral, REFERRAL_SENT, by=by, data=data, reason=referral.legal_reason)
     return referral
 
 
@@ -148,9 +155,7 @@ def confirm_referral(
     referral.outcome, referral.confirmed_at = outcome, clock.now()
     set_state(referral, ReferralState.closed, by)
     data = {"outcome": outcome}
-    record_referral_event(
-        referral, EventKind.referral_confirmed, by=by, data=data, reason=referral.unreachable_reason
-    )
+    record_referral_event(referral, REFERRAL_CONFIRMED, by=by, data=data, reason=referral.unreachable_reason)
     return referral
 
 
@@ -169,7 +174,7 @@ def dispute_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     referral.started_at = referral.started_at or clock.now()
     set_state(referral, ReferralState.in_service, by)
     db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=reason))
-    record_referral_event(referral, EventKind.referral_disputed, by=by, data=data, reason=reason)
+    record_referral_event(referral, REFERRAL_DISPUTED, by=by, data=data, reason=reason)
     return referral
 
 
@@ -178,7 +183,7 @@ def cancel_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
     begin_transition(referral, "cancel", by)
     referral.cancelled_at, referral.cancelled_reason = clock.now(), require_text(reason, "reason")
     set_state(referral, ReferralState.cancelled, by)
-    record_referral_event(referral, EventKind.referral_cancelled, by=by, reason=referral.cancelled_reason)
+    record_referral_event(referral, REFERRAL_CANCELLED, by=by, reason=referral.cancelled_reason)
     return referral
 
 
@@ -193,7 +198,7 @@ def settle_referral(referral: Referral, *, reason: str, by: Actor) -> Referral:
         raise Conflict(_("Nothing waits here any more."))
     referral.owner_id = None
     start_clock(referral, None)
-    record_referral_event(referral, EventKind.referral_settled, by=by, reason=reason)
+    record_referral_event(referral, REFERRAL_SETTLED, by=by, reason=reason)
     return referral
 
 
@@ -203,7 +208,7 @@ def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
     text = require_text(reply, "reply")
     db.session.add(ReferralMessage(referral_id=referral.id, kind=MessageKind.reply, text=text))
     touch(referral)
-    record_referral_event(referral, EventKind.referral_answered, by=by)
+    record_referral_event(referral, REFERRAL_ANSWERED, by=by)
     return referral
 
 

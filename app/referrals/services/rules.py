@@ -7,7 +7,8 @@ from typing import Any, TypedDict
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.enums import ActorKind, EventKind
+from app.cases.enums import ActorKind
+from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.policy import CasePolicy
 from app.cases.services.events import record_event
@@ -20,6 +21,7 @@ from app.extensions import db
 from app.partners.models import PartnerService
 from app.reference.queries import get_holidays_from
 from app.referrals.enums import MessageKind, ReferralState, Step, ToldHow, Turn
+from app.referrals.events import REFERRAL_OVERDUE
 from app.referrals.models.exchange import ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.models.terms import ResponseTime
@@ -117,13 +119,13 @@ def escalate_locked_referral(referral: Referral) -> bool:
     step = referral.step
     referral.escalated_at = clock.now()
     data = {"due_at": referral.due_at, "step": step}
-    record_referral_event(referral, EventKind.referral_overdue, by=SYSTEM, data=data)
+    record_referral_event(referral, REFERRAL_OVERDUE, by=SYSTEM, data=data)
     return True
 
 
 def record_referral_event(
     referral: Referral,
-    kind: EventKind,
+    event_type: EventType,
     *,
     by: Actor,
     data: Mapping[str, Any] | None = None,
@@ -132,7 +134,7 @@ def record_referral_event(
     """Record the event of a transition in the case; `reason` is stored beside the event, not in its data."""
     record_event(
         referral.case,
-        kind,
+        event_type,
         by=by,
         source=referral,
         data={
