@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.aid.models import Aid
 from app.aid.services import aid as aid
+from app.cases.events import event_types
 from app.cases.models.case import Case
+from app.cases.models.event import CaseEvent
 from app.cases.services import opening
 from app.clients.models.client import Client, Household
 from app.clients.services import clients as clients
@@ -24,7 +26,7 @@ from app.grants.services.pots import build_asset_search_text, build_grant_search
 from app.grants.services.spending import build_expenditure_search_text
 from app.operations import book_checks, money_checks
 from app.operations.check import CHECKS as CORE_CHECKS
-from app.operations.check import Check, build_search_check
+from app.operations.check import Check, Note, build_search_check
 from app.partners import services as partners
 from app.partners.models import Partner, PartnerContact
 from app.referrals.models.exchange import ReferralLink
@@ -126,6 +128,17 @@ def check_niks() -> Iterable[str]:
     )
 
 
+def check_event_kinds() -> Iterable[str]:
+    """Yield a note for each kind of case event that no package of this release registered."""
+    known_codes = [event_type.code for event_type in event_types]
+    query = select(CaseEvent.kind, func.count()).where(CaseEvent.kind.not_in(known_codes))
+    for code, count in db.session.execute(query.group_by(CaseEvent.kind).order_by(CaseEvent.kind)):
+        yield Note(
+            f"{count} case events are of the kind {code}, which this release does not know:"
+            " timelines show them as another event"
+        )
+
+
 CHECKS = (
     *CORE_CHECKS,
     *(
@@ -136,6 +149,7 @@ CHECKS = (
         for model, build_text in SEARCH_TEXT_BUILDERS.items()
     ),
     Check(book_checks.CHECK_NAME, book_checks.verify_books),
+    Check("kinds of case events", check_event_kinds),
     Check("numbers", check_numbers),
     Check("NIK in check", check_niks),
     *money_checks.CHECKS,

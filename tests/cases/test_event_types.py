@@ -29,8 +29,11 @@ from app.cases.services.events import record_event
 from app.core.pdf import TEMPLATE_FOLDER
 from app.core.registry import RegistryError
 from app.db.transaction import transaction
-from app.extensions import Model
+from app.extensions import Model, db
+from app.operations.check import Check, Note, run_checks
+from app.operations.checks import check_event_kinds
 from tests.cases.support import AsUser
+from tests.support import books
 from tests.support.registries import with_entries
 
 PACKAGES_WITH_EVENTS = (
@@ -157,3 +160,15 @@ def test_event_of_an_unknown_type_is_shown_with_its_code(
     assert as_user("rina").get(f"/cases/{case.id}/timeline.pdf").data[:5] == b"%PDF-"
     with force_locale("en"):
         assert format_event("house_sold", None) == "Other event (house_sold)"
+
+
+def test_check_names_an_unknown_type_and_is_content(app: Flask, make: ModuleType) -> None:
+    case = make.case()
+    for _number in range(2):
+        _record_event_of_a_future_release(case, make)
+    ((_check, found),) = run_checks([Check("kinds", check_event_kinds)])
+    (note,) = found
+    assert isinstance(note, Note)
+    assert note.startswith("2 case events are of the kind house_sold, which this release does not know")
+    assert books.list_faults() == []
+    db.session.rollback()
