@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.enums import ActorKind
 from app.cases.events import format_event
 from app.cases.models.case import Case
-from app.cases.transitions import format_event
 from app.db.column_info import column_info
 from app.db.model import Base, Entity
 from app.db.types import Instant, Line, PlainJSON, Prose, enum_type

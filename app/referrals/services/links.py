@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.cases.enums import EventKind
 from app.cases.policy import has_emergency_access_only
 from app.cases.services.rules import lock
 from app.core import clock, tokens
