@@ -174,11 +174,11 @@ class PortalView(ModelView, Generic[ModelT]):
         self.base_filters = [[self.datamodel.get_pk_name(), VisibleFilter, self.policy.visible_to]]
         self.row_renderer = RowRenderer(self)
         self.options = RecordOptions(self)
-        self.list_page = ListPage(self)
-        self.detail_page = DetailPage(self)
+        self.list_page = ListPage(self, self.row_renderer)
+        self.detail_page = DetailPage(self, self.row_renderer)
         self.draft_forms = DraftForms(self)
-        self.form_page = FormPage(self)
-        self.transition_page = TransitionPage(self)
+        self.form_page = FormPage(self, self.draft_forms)
+        self.transition_page = TransitionPage(self, self.form_page, self.detail_page)
         super().__init__(**kwargs)
         transition_permissions = {f"can_{transition.name}" for transition in self.transitions}
         self.base_permissions = sorted({*self.base_permissions, *transition_permissions})

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from app.admin.registry import View
 from app.core.actor import Actor
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 REQUIRED_ATTRIBUTES = (
     "list_columns",
@@ -46,7 +44,7 @@ class Document:
     """Action of the audit entry: export or print."""
 
 
-def check_declarations(view: PortalView[Any]) -> None:
+def check_declarations(view: View) -> None:
     """Raise TypeError, with all missing declarations, if the view is incomplete."""
     missing = [
         name
@@ -75,7 +73,7 @@ def check_declarations(view: PortalView[Any]) -> None:
         raise TypeError(f"{type(view).__name__} does not declare: {', '.join(missing)}")
 
 
-def collect_column_names(view: PortalView[Any]) -> set[str]:
+def collect_column_names(view: View) -> set[str]:
     """Collect the names of all columns that a list, filter, form or detail page of the view names."""
     names: set[str] = {
         *(view.list_columns or ()),

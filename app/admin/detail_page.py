@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, request, send_file, session, url_for
 from flask_babel import gettext as _
@@ -19,7 +19,8 @@ from app.admin.access_log import log_denied_record, log_view
 from app.admin.declaration import Document
 from app.admin.list_page import Section
 from app.admin.permissions import can, get_local_path
-from app.admin.rows import HiddenIds
+from app.admin.registry import View
+from app.admin.rows import HiddenIds, RowRenderer
 from app.admin.values import get_tone, render_badge, render_prose, render_value
 from app.core import files, formats
 from app.core.phones import CALL_ALLOWED
@@ -27,10 +28,6 @@ from app.core.signals import record_accessed
 from app.core.transitions import Transition
 from app.db.masking import can_read_numbers, mask_for
 from app.db.types import Phone, Prose, UploadedFile
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
-
 
 DOCUMENT_MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -79,8 +76,8 @@ class DetailGroup:
 class DetailPage:
     """Detail page of one view, its sections, and downloads of stored files."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
-        self.view = view
+    def __init__(self, view: View, row_renderer: RowRenderer) -> None:
+        self.view, self.row_renderer = view, row_renderer
 
     def render(self, pk: int) -> str:
         """Render the parts of the record that this user may see, and log the view."""
@@ -111,7 +108,7 @@ class DetailPage:
         view.prepare_detail(item)
         restricted = view.restricted_columns(item)
         row_values = {name: getattr(item, name) for name in view.show_columns if name not in restricted}
-        hidden_ids = view.row_renderer.find_hidden_ids([row_values])
+        hidden_ids = self.row_renderer.find_hidden_ids([row_values])
         fieldsets = view.show_fieldsets or [(None, {"fields": view.show_columns})]
         groups = [
             DetailGroup(
@@ -153,7 +150,8 @@ class DetailPage:
             rule = type(view).call_rule
             call_rule = rule(item, name) if rule is not None else CALL_ALLOWED
             return phone_links.render_phone_links(value, call_rule)
-        return view.render_cell(item, name, value, hidden_ids, mask=False)
+        html: Markup = view.render_cell(item, name, value, hidden_ids, mask=False)
+        return html
 
     def _render_file_link(self, item: Any, name: str, key: str) -> Markup:
         """Render the download link, with a note if the file still names its author."""
@@ -169,7 +167,7 @@ class DetailPage:
 
     def _render_record_link(self, value: Any, hidden_ids: HiddenIds) -> Markup:
         view = registry.find_view(type(value))
-        text = self.view.row_renderer.render_related_text(value, hidden_ids)
+        text = self.row_renderer.render_related_text(value, hidden_ids)
         if view is None or (view.datamodel.obj, value.id) in hidden_ids or not can(view, "show"):
             return text
         return Markup('<a href="{}">{}</a>').format(url_for(f"{view.endpoint}.show", pk=value.id), text)

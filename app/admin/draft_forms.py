@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.admin.drafts import FormDraft, discard_draft, find_draft, save_draft
+from app.admin.registry import View
 from app.core import formats
 from app.db.transaction import transaction
 from app.db.types import Line, Prose
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 MAX_DRAFT_LENGTH = 100_000
 """Characters of one draft; a filled form has fewer."""
@@ -24,7 +21,7 @@ MAX_DRAFT_LENGTH = 100_000
 class DraftForms:
     """Drafts of the add form of one view; none unless the view sets `autosave`."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
+    def __init__(self, view: View) -> None:
         self.view = view
 
     def save(self) -> Response | tuple[Response, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -15,16 +15,15 @@ from werkzeug.wrappers import Response
 
 from app.admin import choice_fields, fields, idempotency, registry
 from app.admin.access_log import log_view
+from app.admin.draft_forms import DraftForms
 from app.admin.drafts import FormDraft, find_draft, list_form_fields
 from app.admin.forms import HIDDEN_FIELDS, PortalForm
 from app.admin.permissions import can, get_local_path
+from app.admin.registry import View
 from app.admin.saving import SaveResult, build_error_result, find_version_conflict, run_service
 from app.core import formats
 from app.core.errors import Conflict
 from app.db.records import create, update
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 Page = Response | tuple[str, int]
 """Redirect, or HTML and status."""
@@ -42,8 +41,8 @@ class FieldGroup:
 class FormPage:
     """Add and edit pages of one view; transitions bind and render their forms here, too."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
-        self.view = view
+    def __init__(self, view: View, draft_forms: DraftForms) -> None:
+        self.view, self.draft_forms = view, draft_forms
 
     # Add
 
@@ -188,7 +187,7 @@ class FormPage:
         """Return the newest draft of this page: kept during typing, or when the session had expired."""
         is_add_page = request.path == f"{self.view.route_base}/add"
         drafts = [
-            self.view.draft_forms.find() if is_add_page else None,
+            self.draft_forms.find() if is_add_page else None,
             find_draft(current_user.actor_id, request.path),
         ]
         found = [draft for draft in drafts if draft is not None]
@@ -284,7 +283,7 @@ class FormPage:
 
     def _build_draft_link(self) -> tuple[str, str] | None:
         """Return (URL, text) of the link from an empty add form to the user's draft, or None."""
-        draft = self.view.draft_forms.find() if request.method == "GET" else None
+        draft = self.draft_forms.find() if request.method == "GET" else None
         if draft is None:
             return None
         text = _(

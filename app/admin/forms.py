@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from wtforms import HiddenField
 from wtforms.validators import InputRequired, Optional
 
 from app.admin.form_converter import PortalConverter
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
+from app.admin.registry import View
 
 __all__ = ["DynamicForm", "PortalForm", "build_form_class"]
 
@@ -36,9 +34,7 @@ class PortalForm(DynamicForm):
     next = PrintableHiddenField()
 
 
-def build_form_class(
-    view: PortalView[Any], names: Sequence[str], required: Sequence[str] = ()
-) -> type[PortalForm]:
+def build_form_class(view: View, names: Sequence[str], required: Sequence[str] = ()) -> type[PortalForm]:
     """Build the form of these columns and extra fields; `required` names those that must be filled."""
     validators = {name: list(view.validators_columns.get(name, [])) for name in names}
     base_form = PortalConverter(view.datamodel).create_form(

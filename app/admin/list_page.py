@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, request, session, url_for
@@ -24,12 +24,11 @@ from app.admin.query import (
     get_requested_order,
     get_search_query,
 )
+from app.admin.registry import View
+from app.admin.rows import RowRenderer
 from app.admin.search_filter import QuickSearchFilter
 from app.core import formats
 from app.db.types import parse_whole_number
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 PAGE_SIZES = (10, 25, 50, 100)
 MAX_PAGED_ROWS = 2_500
@@ -107,8 +106,8 @@ class ListQuery:
 class ListPage:
     """List page of one view, and the same rows as a section of another record's detail page."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
-        self.view = view
+    def __init__(self, view: View, row_renderer: RowRenderer) -> None:
+        self.view, self.row_renderer = view, row_renderer
         self.name = type(view).__name__
         """FAB's suffix of the query arguments for page, size and order."""
 
@@ -179,7 +178,7 @@ class ListPage:
         self, list_query: ListQuery, *, related: bool = False, omitted_column: str | None = None
     ) -> Any:
         """Build the widget of the rows; `omitted_column` is already shown by the page around it."""
-        view, renderer = self.view, self.view.row_renderer
+        view, renderer = self.view, self.row_renderer
         names = [name for name in view.list_columns if name != omitted_column]
         title = renderer.get_title_column(names)
         joined_filters = list_query.filters.get_joined_filters(view._base_filters)
@@ -213,7 +212,7 @@ class ListPage:
         return ListTotal(label, formats.format_rupiah(self.view.datamodel.sum_column(filters, name)))
 
     def _build_column(self, name: str, title: str, list_query: ListQuery, *, related: bool) -> ListColumn:
-        view, renderer = self.view, self.view.row_renderer
+        view, renderer = self.view, self.row_renderer
         head = (
             name,
             view.label_columns[name],
@@ -328,7 +327,7 @@ class ListPage:
 
     # Section of another record's detail page
 
-    def build_section(self, parent: Any, parent_view: PortalView[Any]) -> Section:
+    def build_section(self, parent: Any, parent_view: View) -> Section:
         """Return the first rows of this view, in its `base_order`, that belong to `parent`."""
         view, datamodel = self.view, self.view.datamodel
         relation = datamodel.get_related_fk(parent_view.datamodel.obj)

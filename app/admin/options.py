@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_login import current_user
 from sqlalchemy import True_, select
 
 from app.admin.filters import NotArchivedFilter
+from app.admin.registry import View
 from app.admin.search_filter import QuickSearchFilter
 from app.core.actor import Actor
 from app.db.query_hints import ordered_scan
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 OPTIONS_PER_PAGE = 20
 """Options in one response; scrolling requests the next ones."""
@@ -25,7 +23,7 @@ MAX_PRELOADED_OPTIONS = 200
 class RecordOptions:
     """Looks up records of one view, as far as the user may see them: by id, by text, or all."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
+    def __init__(self, view: View) -> None:
         self.view = view
 
     def search(self, q: str, page: int) -> tuple[list[tuple[int, str]], bool]:

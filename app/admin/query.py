@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext as _
@@ -21,12 +21,9 @@ from app.admin.filters import (
     RelatedToManyFilter,
     UntilFilter,
 )
+from app.admin.registry import View
 from app.core import formats
 from app.db.types import parse_whole_number
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
-
 
 MAX_QUERY_LENGTH = 100
 """Characters of a search that are used; no name is longer."""
@@ -72,7 +69,7 @@ def get_search_query() -> str:
     ]
 
 
-def build_filter_controls(view: "PortalView[Any]") -> list[FilterControl]:
+def build_filter_controls(view: View) -> list[FilterControl]:
     """Build the controls of the declared filters, filled from the query string."""
     controls = []
     for column, filters in view.datamodel.get_filters(view.search_columns).get_search_filters().items():
@@ -81,7 +78,7 @@ def build_filter_controls(view: "PortalView[Any]") -> list[FilterControl]:
     return controls
 
 
-def _build_filter_control(view: "PortalView[Any]", column: str, name: str, flt: Any) -> FilterControl:
+def _build_filter_control(view: View, column: str, name: str, flt: Any) -> FilterControl:
     label = view.label_columns[column]
     form = Form()
     control: Any
@@ -143,7 +140,7 @@ class _SingleArgument(dict[str, list[str]]):
         return self.get(name, [])
 
 
-def apply_request_filters(view: "PortalView[Any]", filters: Any) -> None:
+def apply_request_filters(view: View, filters: Any) -> None:
     """Read `_flt_<index>_<column>` from the query string.
 
     Allowed are declared filters and `parent_relations`; anything else answers 400.
@@ -170,7 +167,7 @@ def _is_filled(argument: tuple[str, str]) -> bool:
     return bool(value and FILTER_ARGUMENT_PATTERN.fullmatch(name))
 
 
-def get_requested_order(view: "PortalView[Any]", filters: Any, preset: Preset | None) -> tuple[str, str]:
+def get_requested_order(view: View, filters: Any, preset: Preset | None) -> tuple[str, str]:
     """Return column and direction of the list; a list filtered by a time is ordered by that time.
 
     No index serves a range of one column in the order of another. So if the user did not sort the list, or
@@ -200,7 +197,7 @@ def get_requested_order(view: "PortalView[Any]", filters: Any, preset: Preset | 
     return (default_order if order == "id" else order), direction or "asc"
 
 
-def build_filter_chips(view: "PortalView[Any]", filters: Any) -> list[FilterChip]:
+def build_filter_chips(view: View, filters: Any) -> list[FilterChip]:
     """Describe the active filters; filters with empty values are removed from `filters`."""
     chips, active = [], []
     for flt, values in list(zip(filters.filters, filters.values, strict=True)):
@@ -220,7 +217,7 @@ def build_filter_chips(view: "PortalView[Any]", filters: Any) -> list[FilterChip
     return chips
 
 
-def _get_filter_value_text(view: "PortalView[Any]", flt: Any, value: str) -> str:
+def _get_filter_value_text(view: View, flt: Any, value: str) -> str:
     if isinstance(flt, EnumFilter):
         member = view.columns[flt.column_name].type.enum_class.__members__.get(value)
         return str(value if member is None else member.value)

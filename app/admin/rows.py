@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,12 +13,10 @@ from markupsafe import Markup, escape
 
 from app.admin import registry
 from app.admin.permissions import can
+from app.admin.registry import View
 from app.admin.values import render_value
 from app.core import formats
 from app.db.masking import mask_for
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 RowValues = Mapping[str, Any]
 """Column -> value of one record; each is read once, because some are computed."""
@@ -71,7 +69,7 @@ class ColumnLayout:
 class RowRenderer:
     """Renders the records of one view as rows and cells."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
+    def __init__(self, view: View) -> None:
         self.view = view
 
     def get_title_column(self, names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import flash, request
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from app.admin import fields, registry
 from app.admin.drafts import discard_draft
 from app.admin.forms import HIDDEN_FIELDS, PortalForm
+from app.admin.registry import View
 from app.admin.rows import HiddenIds, is_collection
 from app.admin.values import render_value
 from app.core import files
@@ -23,9 +24,6 @@ from app.db import errors, unavailable
 from app.db.stored_files import discard_stored_files, record_stored_files
 from app.db.transaction import transaction
 from app.extensions import db
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class SaveResult:
 
 
 def run_service(
-    view: PortalView[Any],
+    view: View,
     form: PortalForm,
     names: Sequence[str],
     service: Callable[[Mapping[str, Any]], Any],
@@ -138,7 +136,7 @@ def build_error_result(form: PortalForm, error: PortalError) -> SaveResult:
 
 
 def find_version_conflict(
-    view: PortalView[Any], form: PortalForm, item: Any, names: Sequence[str] = ()
+    view: View, form: PortalForm, item: Any, names: Sequence[str] = ()
 ) -> SaveResult | None:
     """Return the conflict if another user saved the record since the form was opened, else None.
 
@@ -164,7 +162,7 @@ def find_version_conflict(
     return result
 
 
-def _render_compared_value(view: PortalView[Any], name: str, value: Any, hidden_ids: HiddenIds) -> Markup:
+def _render_compared_value(view: View, name: str, value: Any, hidden_ids: HiddenIds) -> Markup:
     elements = value if is_collection(value) else [value]
     return Markup(", ").join(
         view.row_renderer.render_related_text(element, hidden_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -10,21 +10,20 @@ from flask_login import current_user
 
 from app.admin import registry
 from app.admin.access_log import log_view
-from app.admin.form_page import Page, group_fields
+from app.admin.detail_page import DetailPage
+from app.admin.form_page import FormPage, Page, group_fields
 from app.admin.forms import PortalForm
+from app.admin.registry import View
 from app.admin.saving import FormProblem, SaveResult, find_version_conflict, run_service
 from app.core.errors import Conflict
 from app.core.transitions import Transition
-
-if TYPE_CHECKING:
-    from app.admin.base import PortalView
 
 
 class TransitionPage:
     """The pages `/<id>/<transition>` of one view."""
 
-    def __init__(self, view: PortalView[Any]) -> None:
-        self.view = view
+    def __init__(self, view: View, form_page: FormPage, detail_page: DetailPage) -> None:
+        self.view, self.form_page, self.detail_page = view, form_page, detail_page
 
     def handle(self, transition: Transition, pk: int) -> Page:
         """Show the form of the transition, or run its service."""
@@ -34,10 +33,10 @@ class TransitionPage:
             view.deny_record(item, transition.name)
         if request.method != "POST":
             prefill = view.transition_prefill(transition, item)
-            form = view.form_page.bind(view.transition_forms[transition.name], data=prefill)
-            view.form_page.set_version(form, item)
+            form = self.form_page.bind(view.transition_forms[transition.name], data=prefill)
+            self.form_page.set_version(form, item)
             return self._render(transition, form, _find_failed_precondition(transition, item), item)
-        form = view.form_page.bind(view.transition_forms[transition.name], obj=item)
+        form = self.form_page.bind(view.transition_forms[transition.name], obj=item)
         result = _find_failed_precondition(transition, item) or find_version_conflict(view, form, item)
         if result is None:
             service = view.transition_services[transition.name]
@@ -56,16 +55,16 @@ class TransitionPage:
                 result = failure or find_version_conflict(view, form, item) or result
             return self._render(transition, form, result, item)
         message = _("Done: %(what)s", what=str(transition.label))
-        return view.form_page.respond_to_success(result, message, self._get_target_url(form, result, pk))
+        return self.form_page.respond_to_success(result, message, self._get_target_url(form, result, pk))
 
     def _get_target_url(self, form: PortalForm, result: SaveResult, pk: int) -> str:
         """Return where to go on: the record, or the one that the service created instead."""
         view, model = self.view, type(result.item)
         if model is view.datamodel.obj and result.item_id == pk:
-            return view.form_page.get_return_url(form, pk)
+            return self.form_page.get_return_url(form, pk)
         other_view = registry.find_view(model)
         if other_view is None:
-            return view.detail_page.get_last_list_url()
+            return self.detail_page.get_last_list_url()
         return url_for(f"{other_view.endpoint}.show", pk=result.item_id)
 
     def _render(
@@ -75,7 +74,7 @@ class TransitionPage:
         log_view(view, item.id, transition.name)
         single_group = [(None, {"fields": transition.fields})]
         groups = group_fields(view.transition_fieldsets.get(transition.name, single_group), form)
-        return view.form_page.render(
+        return self.form_page.render(
             "move",
             form,
             transition.label,

@@ -268,7 +268,10 @@ def _get_restricted_columns(entry: AuditEntry) -> frozenset[str]:
     if view is None or restriction is None or entry.entity_id is None:
         return frozenset()
     visible_items = view.visible_items([entry.entity_id])
-    return view.restricted_columns(visible_items[0]) if visible_items else restriction.columns
+    columns: frozenset[str] = (
+        view.restricted_columns(visible_items[0]) if visible_items else restriction.columns
+    )
+    return columns
 
 
 def has_visible_values(entry: AuditEntry) -> bool:

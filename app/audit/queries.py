@@ -11,6 +11,7 @@ from app.admin.registry import find_model_by_table, find_view
 from app.audit.models import AuditEntry
 from app.audit.policy import AuditEntryPolicy
 from app.core.actor import Actor
+from app.db.policy import Policy
 from app.db.query_hints import correlated_exists
 from app.db.stored_files import StoredFile, iter_upload_columns
 from app.extensions import db
@@ -125,7 +126,8 @@ def _build_visibility_predicate(model: Any, user: Actor) -> ColumnElement[bool]:
     """Return the predicate of the model's view, else of the records it belongs to, else false()."""
     view = find_view(model)
     if view is not None:
-        return view.policy.visible_to(user)
+        policy: type[Policy[Any]] = view.policy
+        return policy.visible_to(user)
     parents = (
         correlated_exists(model, parent.id == key, _build_visibility_predicate(parent, user))
         for key, parent in _list_parents(model)
