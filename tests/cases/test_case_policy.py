@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import PersonRole
+from app.cases.enums import GoalResult, PersonRole
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
+from app.cases.models.process import PlanGoal
 from app.cases.policy import (
     AssessmentPolicy,
     AttachmentPolicy,
@@ -21,10 +22,12 @@ from app.cases.policy import (
     ServicePolicy,
 )
 from app.cases.services.opening import open_case
+from app.cases.services.process import evaluate_goal
 from app.cases.services.reports import take_up_report
 from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy
 from app.core.actor import SYSTEM
+from app.core.errors import Forbidden
 from app.db.policy import Policy
 from app.db.transaction import transaction
 from app.extensions import db
@@ -205,6 +208,41 @@ def test_a_follow_up_is_ended_by_its_owner_its_author_the_team_and_administrator
 
     assert may(plain) == ["admin", "rina", "dodi"]
     assert may(hers) == ["admin", "rina", "dodi", "sari"]
+
+
+def test_a_goal_is_evaluated_by_its_owner_its_author_the_team_and_administrators(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case], people: SimpleNamespace
+) -> None:
+    plain = make.goal(case=make_case(ORDINARY))
+    hers = make.goal(case=make_case(ORDINARY), responsible=people.sari)
+
+    def may(goal: PlanGoal) -> list[str]:
+        return [n for n in CAST_NAMES if PlanGoalPolicy.can_transition(goal, getattr(people, n), "evaluate")]
+
+    assert may(plain) == ["admin", "rina", "dodi"]
+    assert may(hers) == ["admin", "rina", "dodi", "sari"]
+
+
+@pytest.mark.parametrize("policy", [ServicePolicy, CaseNotePolicy])
+def test_entry_is_corrected_by_its_author_and_administrators(
+    app: Flask,
+    make: ModuleType,
+    make_case: Callable[..., Case],
+    people: SimpleNamespace,
+    policy: type[Policy[Any]],
+) -> None:
+    case = make_case(ORDINARY)
+    entry = make.service(case=case) if policy is ServicePolicy else make.note(case=case)
+    may = [name for name in CAST_NAMES if policy.can_transition(entry, getattr(people, name), "correct")]
+    assert may == ["admin", "rina"]
+
+
+def test_evaluating_a_foreign_goal_is_refused(
+    app: Flask, make: ModuleType, make_case: Callable[..., Case], people: SimpleNamespace
+) -> None:
+    goal = make.goal(case=make_case(ORDINARY))
+    with pytest.raises(Forbidden), transaction(by=people.sari):
+        evaluate_goal(goal, result=GoalResult.reached, by=people.sari)
 
 
 def test_opening_a_case_with_the_nik_of_a_hidden_client_reveals_nothing(

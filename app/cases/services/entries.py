@@ -15,7 +15,7 @@ from app.cases.event_types import (
 )
 from app.cases.models.case import Case
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
-from app.cases.policy import can_work_on
+from app.cases.policy import FollowUpPolicy
 from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
@@ -130,8 +130,7 @@ def _start_transition(follow_up: FollowUp, transition_name: str, by: Actor) -> N
     lock(follow_up.case)
     lock(follow_up)
     require_visible_case(follow_up.case, by)
-    is_own = by.actor_id in (follow_up.assignee_id, follow_up.created_by_id)
-    if not (is_own or can_work_on(follow_up.case, by)):
+    if not FollowUpPolicy.can_transition(follow_up, by, transition_name):
         raise Forbidden(_("Only its owner, who set it, the team and administrators may end a follow-up."))
     get_transition(FOLLOW_UP_TRANSITIONS, transition_name).check_allowed(follow_up)
 

@@ -20,7 +20,7 @@ from app.cases.models.case import Case
 from app.cases.models.entries import CaseNote, Service
 from app.cases.models.event import CaseEvent
 from app.cases.models.process import Assessment, EntryCorrection, PlanGoal
-from app.cases.policy import can_work_on
+from app.cases.policy import CorrectableEntryPolicy, PlanGoalPolicy
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
@@ -36,7 +36,7 @@ from app.cases.services.rules import (
     touch,
 )
 from app.core import clock
-from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.actor import PEKSOS, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.db.records import create
 from app.extensions import db
@@ -87,8 +87,7 @@ def evaluate_goal(
     """Record whether the goal was reached; a later evaluation replaces the result."""
     require_open_case(goal.case, by)
     lock_and_check_version(goal)
-    is_own = by.actor_id in (goal.responsible_id, goal.created_by_id)
-    if not (is_own or can_work_on(goal.case, by)):
+    if not PlanGoalPolicy.can_transition(goal, by, "evaluate"):
         raise Forbidden(
             _("Only who is responsible, who set it, the team and administrators may evaluate it.")
         )
@@ -120,7 +119,7 @@ def _correct_texts(
     event_type: EventType,
     by: Actor,
 ) -> None:
-    if entry.created_by_id != by.actor_id and not (has_role(by, ADMIN) and can_work_on(entry.case, by)):
+    if not CorrectableEntryPolicy.can_transition(entry, by, "correct"):
         raise Forbidden(_("Only who wrote an entry and administrators may correct it."))
     require_open_case(entry.case, by)
     lock_and_check_version(entry)
