@@ -7,8 +7,9 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
+from app.db.column_info import column_info
 from app.db.model import Base
-from app.db.types import Instant, Line, PlainJSON, enum_type, personal_info
+from app.db.types import Instant, Line, PlainJSON, enum_type
 from app.referrals.enums import DisclosureOrigin
 from app.referrals.models.referral import Referral
 
@@ -33,9 +34,9 @@ class ReferralDisclosure(Base):
     referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
     disclosed_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     origin: Mapped[DisclosureOrigin] = mapped_column(enum_type(DisclosureOrigin))
-    data: Mapped[list[dict[str, str]] | None] = mapped_column(PlainJSON, info=personal_info())
-    salt: Mapped[str | None] = mapped_column(Line(64))
-    data_hash: Mapped[str] = mapped_column(Line(64))
+    data: Mapped[list[dict[str, str]] | None] = mapped_column(PlainJSON, info=column_info(personal=True))
+    salt: Mapped[str | None] = mapped_column(Line(64), info=column_info(internal=True))
+    data_hash: Mapped[str] = mapped_column(Line(64), info=column_info(internal=True))
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     referral: Mapped[Referral] = relationship(back_populates="disclosures")

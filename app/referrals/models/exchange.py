@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity
-from app.db.types import Instant, Line, Prose, UploadedFile, enum_type, personal_info
+from app.db.types import Instant, Line, Prose, UploadedFile, enum_type
 from app.referrals.enums import DocumentState, MessageKind, ToldHow
 from app.referrals.models.referral import Referral
 from app.security.models import PortalUser
@@ -29,15 +30,21 @@ class ReferralDocument(Entity):
     }
 
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
-    title: Mapped[str] = mapped_column(Line(200), info=personal_info())
-    file: Mapped[str | None] = mapped_column(UploadedFile)
-    sha256: Mapped[str | None] = mapped_column(Line(64))
+    title: Mapped[str] = mapped_column(Line(200), info=column_info(_l("Document"), personal=True))
+    file: Mapped[str | None] = mapped_column(UploadedFile, info=column_info(_l("File")))
+    sha256: Mapped[str | None] = mapped_column(Line(64), info=column_info(internal=True))
     on_paper: Mapped[bool] = mapped_column(default=False)
-    waived_reason: Mapped[str | None] = mapped_column(Line(300), info=personal_info())
+    waived_reason: Mapped[str | None] = mapped_column(
+        Line(300),
+        info=column_info(
+            _l("Why it is waived"), hint=_l("For example: no identity, the family keeps it."), personal=True
+        ),
+    )
 
-    referral: Mapped[Referral] = relationship(back_populates="documents")
+    referral: Mapped[Referral] = relationship(back_populates="documents", info=column_info(_l("Referral")))
 
     @property
+    @labelled(_l("State"))
     def state(self) -> DocumentState:
         """Return the state; an attached file counts before paper, paper before a waiver."""
         if self.file is not None:
@@ -70,10 +77,10 @@ class ReferralMessage(Entity):
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
     kind: Mapped[MessageKind] = mapped_column(enum_type(MessageKind))
     said_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
-    text: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    name: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    text: Mapped[str | None] = mapped_column(Prose, info=column_info(personal=True))
+    name: Mapped[str | None] = mapped_column(Line(120), info=column_info(personal=True))
     """Person who answered for the partner."""
-    position: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
+    position: Mapped[str | None] = mapped_column(Line(120), info=column_info(personal=True))
     told_how: Mapped[ToldHow | None] = mapped_column(enum_type(ToldHow))
     """Channel by which the answer of the partner came in; NULL: the office wrote the message."""
     link_id: Mapped[int | None] = mapped_column(ForeignKey("referral_link.id", ondelete="RESTRICT"))
@@ -98,10 +105,10 @@ class ReferralLink(Entity):
     )
 
     referral_id: Mapped[int] = mapped_column(ForeignKey(_REFERRAL_ID, ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(Line(64), info=personal_info())
-    code_hash: Mapped[str] = mapped_column(Line(200), info=personal_info())
+    token_hash: Mapped[str] = mapped_column(Line(64), info=column_info(personal=True, internal=True))
+    code_hash: Mapped[str] = mapped_column(Line(200), info=column_info(personal=True, internal=True))
     """Hash of the six-digit code that the peksos gives by phone."""
-    seed: Mapped[str | None] = mapped_column(Line(64), info=personal_info())
+    seed: Mapped[str | None] = mapped_column(Line(64), info=column_info(personal=True, internal=True))
     """Seed of the link on the letter; its token is derived from the seed and the portal's key, so that a
     reprinted letter carries the same token. NULL: a link whose token was shown once."""
     expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,8 +12,9 @@ from app.cases.enums import Timing, Urgency
 from app.cases.models.entries import Entry
 from app.clients.models.client import Client, Consent
 from app.core import clock
+from app.db.column_info import column_info, labelled
 from app.db.model import partial_index
-from app.db.types import Instant, Line, PlainJSON, Prose, enum_type, personal_info
+from app.db.types import Instant, Line, PlainJSON, Prose, enum_type
 from app.partners.models import Partner
 from app.reference.models import NeedKind
 from app.referrals.enums import (
@@ -77,17 +78,30 @@ class Referral(Entry):
         ),
         "uq_referral_previous_id": ("partner", _l("This referral was referred on already.")),
     }
+    __labels__ = {"created_at": _l("Drafted at")}
+    __hints__ = {"case": _l("Type the number of the case.")}
 
-    number: Mapped[str] = mapped_column(Line(20))
-    letter_number: Mapped[str | None] = mapped_column(Line(60))
+    number: Mapped[str] = mapped_column(Line(20), info=column_info(_l("No.")))
+    letter_number: Mapped[str | None] = mapped_column(Line(60), info=column_info(_l("Number of the letter")))
     """Assigned at sending; a cancelled letter keeps its number."""
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id", ondelete="RESTRICT"))
     need_kind_id: Mapped[int] = mapped_column(ForeignKey("need_kind.id", ondelete="RESTRICT"))
-    request: Mapped[str] = mapped_column(Prose, info=personal_info())
+    request: Mapped[str] = mapped_column(
+        Prose,
+        info=column_info(
+            _l("What the partner is asked to do"),
+            hint=_l("One or two sentences: what, for whom, by when. It always goes out."),
+            personal=True,
+        ),
+    )
     """What the partner is asked to do; always part of the letter."""
-    urgency: Mapped[Urgency] = mapped_column(enum_type(Urgency), default=Urgency.ordinary)
-    state: Mapped[ReferralState] = mapped_column(enum_type(ReferralState), default=ReferralState.draft)
-    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    urgency: Mapped[Urgency] = mapped_column(
+        enum_type(Urgency), default=Urgency.ordinary, info=column_info(_l("Urgency"))
+    )
+    state: Mapped[ReferralState] = mapped_column(
+        enum_type(ReferralState), default=ReferralState.draft, info=column_info(_l("State"))
+    )
+    due_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Due")))
     """Due time of the next step; NULL: no time limit. Overdue is computed, never stored."""
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the overdue event of the present time limit was recorded; a new time limit clears it."""
@@ -95,51 +109,95 @@ class Referral(Entry):
     """User of the office who must act next; NULL: it is not the office's turn."""
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id", ondelete="RESTRICT"))
 
-    shared_fields: Mapped[list[str]] = mapped_column(PlainJSON, default=list)
+    shared_fields: Mapped[list[str]] = mapped_column(
+        PlainJSON, default=list, info=column_info(_l("What the partner may know"))
+    )
     """Codes of `SharedField` that are shared with the partner."""
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id", ondelete="RESTRICT"), index=True)
     """The consent on which it was sent; NULL: a draft, or sent on a legal basis."""
-    legal_basis: Mapped[LegalBasis | None] = mapped_column(enum_type(LegalBasis))
-    legal_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    legal_basis: Mapped[LegalBasis | None] = mapped_column(
+        enum_type(LegalBasis),
+        info=column_info(
+            _l("Legal basis, when there is no consent"),
+            hint=_l("Empty: the client's consent to share data counts."),
+        ),
+    )
+    legal_reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Reason of the legal basis"), personal=True)
+    )
 
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
-    responded_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Sent at")))
+    responded_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("First answer at")))
     """Time of the partner's first answer."""
-    started_at: Mapped[datetime | None] = mapped_column(Instant)
-    completed_at: Mapped[datetime | None] = mapped_column(Instant)
-    completed_on: Mapped[date | None]
+    started_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Begun at")))
+    completed_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Told to be done at")))
+    completed_on: Mapped[date | None] = mapped_column(
+        info=column_info(_l("Done on"), hint=_l("The day on which the partner did it."))
+    )
     """Day on which the work was done, as the partner states it."""
-    result: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    result: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("What was done"), personal=True))
     """What was done, as the partner states it."""
-    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
-    outcome: Mapped[Outcome | None] = mapped_column(enum_type(Outcome))
-    confirmed_how: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    confirmed_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    unreachable_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Confirmed at")))
+    outcome: Mapped[Outcome | None] = mapped_column(
+        enum_type(Outcome), info=column_info(_l("What the client says"))
+    )
+    confirmed_how: Mapped[str | None] = mapped_column(
+        Line(120),
+        info=column_info(
+            _l("How the client was asked"), hint=_l("For example: home visit, phone."), personal=True
+        ),
+    )
+    confirmed_by: Mapped[str | None] = mapped_column(
+        Line(120),
+        info=column_info(_l("Who said so"), hint=_l("For example: the client, the mother."), personal=True),
+    )
+    unreachable_reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("What was tried"), personal=True)
+    )
     """What was tried when the client could not be reached."""
-    declined_at: Mapped[datetime | None] = mapped_column(Instant)
-    decline_reason: Mapped[Refusal | None] = mapped_column(enum_type(Refusal))
-    declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
-    decline_note: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    may_refer_again: Mapped[bool | None]
-    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
-    cancelled_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
-    search_text: Mapped[str | None] = mapped_column(Text)
+    declined_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Declined at")))
+    decline_reason: Mapped[Refusal | None] = mapped_column(
+        enum_type(Refusal), info=column_info(_l("Why it is declined"))
+    )
+    declined_by: Mapped[DeclinedBy | None] = mapped_column(
+        enum_type(DeclinedBy), info=column_info(_l("Who declines"))
+    )
+    decline_note: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("What was said"), personal=True)
+    )
+    may_refer_again: Mapped[bool | None] = mapped_column(info=column_info(_l("May be referred again")))
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Cancelled at")))
+    cancelled_reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Why it was cancelled"), personal=True)
+    )
+    search_text: Mapped[str | None] = mapped_column(Text, info=column_info(internal=True))
 
     client: Mapped[Client] = relationship(
         secondary="case_file",
         primaryjoin="Referral.case_id == Case.id",
         secondaryjoin="Case.client_id == Client.id",
         viewonly=True,
+        info=column_info(_l("Client")),
     )
-    partner: Mapped[Partner] = relationship()
-    need_kind: Mapped[NeedKind] = relationship()
+    partner: Mapped[Partner] = relationship(
+        info=column_info(
+            _l("Partner"), hint=_l("Empty: the one that offers it, covers the kelurahan and answers fastest.")
+        )
+    )
+    need_kind: Mapped[NeedKind] = relationship(
+        info=column_info(_l("Need"), hint=_l("One need for each referral; another need is another referral."))
+    )
     owner: Mapped[PortalUser | None] = relationship(foreign_keys=[owner_id])
-    consent: Mapped[Consent | None] = relationship()
+    consent: Mapped[Consent | None] = relationship(info=column_info(_l("Consent it was sent on")))
     previous: Mapped["Referral | None"] = relationship(
-        remote_side="Referral.id", foreign_keys=[previous_id], back_populates="following"
+        remote_side="Referral.id",
+        foreign_keys=[previous_id],
+        back_populates="following",
+        info=column_info(_l("Follows")),
     )
-    following: Mapped["Referral | None"] = relationship(back_populates="previous", uselist=False)
+    following: Mapped["Referral | None"] = relationship(
+        back_populates="previous", uselist=False, info=column_info(_l("Referred on by"))
+    )
     documents: Mapped[list["ReferralDocument"]] = relationship(
         back_populates="referral", order_by="ReferralDocument.id", cascade="all, delete-orphan"
     )
@@ -167,6 +225,7 @@ class Referral(Entry):
         return Turn.partner if self.state.name in STATES_WITH_PARTNER else Turn.nobody
 
     @property
+    @labelled(_l("Responsible in the office"))
     def responsible(self) -> PortalUser | None:
         """Return the responsible user: the present worker of the case or, if it has none, the owner."""
         return self.case.worker or self.owner
@@ -188,6 +247,7 @@ class Referral(Entry):
         return self.due_at is not None and self.due_at <= clock.now()
 
     @property
+    @labelled(_l("Time left"))
     def timing(self) -> Timing | None:
         """Return overdue, today (WITA) or upcoming; None without a time limit."""
         if self.due_at is None:
@@ -220,6 +280,7 @@ class Referral(Entry):
         return self.number
 
     @property
+    @labelled(_l("Need and partner"))
     def headline(self) -> str:
         """Return need and partner."""
         return f"{self.need_kind} · {self.partner}"

@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.cases.enums import Urgency
+from app.db.column_info import column_info
 from app.db.types import enum_type
 from app.partners.enums import PartnerKind
 from app.reference.models import Reference
@@ -28,14 +29,30 @@ class ResponseTime(Reference):
         "ck_response_time_positive": ("hours", _l("The time must be one or more.")),
     }
 
-    step: Mapped[Step] = mapped_column(enum_type(Step))
-    partner_kind: Mapped[PartnerKind | None] = mapped_column(enum_type(PartnerKind))
+    step: Mapped[Step] = mapped_column(enum_type(Step), info=column_info(_l("Step")))
+    partner_kind: Mapped[PartnerKind | None] = mapped_column(
+        enum_type(PartnerKind),
+        info=column_info(_l("Kind of partner"), hint=_l("Empty: every kind that no other row names.")),
+    )
     """None: all kinds that no other row names."""
-    urgency: Mapped[Urgency | None] = mapped_column(enum_type(Urgency))
+    urgency: Mapped[Urgency | None] = mapped_column(
+        enum_type(Urgency),
+        info=column_info(_l("Urgency"), hint=_l("Empty: every urgency that no other row names.")),
+    )
     """None: all urgencies that no other row names."""
-    hours: Mapped[int | None]
+    hours: Mapped[int | None] = mapped_column(
+        info=column_info(
+            _l("Hours"),
+            hint=_l("By the clock, nights and holidays included. Leave empty when working days count."),
+        )
+    )
     """Hours by the clock, nights and holidays included."""
-    working_days: Mapped[int | None]
+    working_days: Mapped[int | None] = mapped_column(
+        info=column_info(
+            _l("Working days"),
+            hint=_l("Monday to Friday without holidays; the step is due at the end of that day."),
+        )
+    )
     """Monday to Friday without holidays, in WITA; alternative to `hours`."""
 
 
@@ -46,7 +63,16 @@ class DeclineReason(Reference):
     __table_args__ = (UniqueConstraint("code"),)
     __constraint_messages__ = {"uq_decline_reason_code": ("code", _CODE_TAKEN_MESSAGE)}
 
-    declined_by: Mapped[DeclinedBy | None] = mapped_column(enum_type(DeclinedBy))
+    declined_by: Mapped[DeclinedBy | None] = mapped_column(
+        enum_type(DeclinedBy),
+        info=column_info(_l("Who can give it"), hint=_l("Empty: the partner or the client.")),
+    )
     """Party that can give the reason; None: both."""
-    may_refer_again: Mapped[bool] = mapped_column(default=True)
+    may_refer_again: Mapped[bool] = mapped_column(
+        default=True,
+        info=column_info(
+            _l("May be referred again"),
+            hint=_l("Whether the same partner may be asked again later, unless somebody says otherwise."),
+        ),
+    )
     """Whether the partner may get this need again later; default of `Referral.may_refer_again`."""

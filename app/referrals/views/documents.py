@@ -18,14 +18,6 @@ class ReferralDocumentView(PortalView[ReferralDocument]):
     show_title = _l("Document of a referral")
     add_title = _l("Add document")
     edit_title = _l("Document of a referral")
-    label_columns = {
-        "title": _l("Document"),
-        "referral": _l("Referral"),
-        "state": _l("State"),
-        "file": _l("File"),
-        "waived_reason": _l("Why it is waived"),
-    }
-    description_columns = {"waived_reason": _l("For example: no identity, the family keeps it.")}
     list_columns = ["title", "referral", "state"]
     mobile_columns = {"title": "title", "referral": "fact", "state": "end"}
     search_columns = ["referral"]

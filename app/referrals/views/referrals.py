@@ -79,52 +79,6 @@ class ReferralView(PortalView[Referral]):
     show_title = _l("Referral")
     add_title = _l("Draft a referral")
     edit_title = _l("Edit referral")
-    label_columns = forms.FIELD_LABELS | {
-        "number": _l("No."),
-        "headline": _l("Need and partner"),
-        "case": _l("Case"),
-        "client": _l("Client"),
-        "need_kind": _l("Need"),
-        "request": _l("What the partner is asked to do"),
-        "urgency": _l("Urgency"),
-        "state": _l("State"),
-        "due_at": _l("Due"),
-        "timing": _l("Time left"),
-        "responsible": _l("Responsible in the office"),
-        "letter_number": _l("Number of the letter"),
-        "consent": _l("Consent it was sent on"),
-        "legal_reason": _l("Reason of the legal basis"),
-        "sent_at": _l("Sent at"),
-        "responded_at": _l("First answer at"),
-        "started_at": _l("Begun at"),
-        "completed_at": _l("Told to be done at"),
-        "completed_on": _l("Done on"),
-        "result": _l("What was done"),
-        "confirmed_at": _l("Confirmed at"),
-        "outcome": _l("What the client says"),
-        "confirmed_how": _l("How the client was asked"),
-        "confirmed_by": _l("Who said so"),
-        "unreachable_reason": _l("What was tried"),
-        "declined_at": _l("Declined at"),
-        "decline_reason": _l("Why it is declined"),
-        "declined_by": _l("Who declines"),
-        "decline_note": _l("What was said"),
-        "cancelled_at": _l("Cancelled at"),
-        "cancelled_reason": _l("Why it was cancelled"),
-        "previous": _l("Follows"),
-        "following": _l("Referred on by"),
-        "created_at": _l("Drafted at"),
-    }
-    description_columns = {
-        "case": _l("Type the number of the case."),
-        "need_kind": _l("One need for each referral; another need is another referral."),
-        "partner": _l("Empty: the one that offers it, covers the kelurahan and answers fastest."),
-        "request": _l("One or two sentences: what, for whom, by when. It always goes out."),
-        "legal_basis": _l("Empty: the client's consent to share data counts."),
-        "completed_on": _l("The day on which the partner did it."),
-        "confirmed_how": _l("For example: home visit, phone."),
-        "confirmed_by": _l("For example: the client, the mother."),
-    }
     list_columns = ["headline", "client", "number", "due_at", "timing", "state"]
     mobile_columns = {
         "headline": "title",
