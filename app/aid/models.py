@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.aid.transitions import AidKind, AidState
 from app.cases.models.entries import Entry
 from app.core.formats import format_rupiah
-from app.db.types import Instant, Line, Prose, Rupiah, UploadedFile, enum_type, personal_info
+from app.db.column_info import column_info, labelled
+from app.db.types import Instant, Line, Prose, Rupiah, UploadedFile, enum_type
 from app.grants.models.money import Expenditure
 from app.partners.models import Partner
 from app.referrals.models.referral import Referral
@@ -49,13 +50,28 @@ class Aid(Entry):
         "ck_aid_cash_value": ("value", _l("Say how much money it is.")),
     }
 
-    kind: Mapped[AidKind] = mapped_column(enum_type(AidKind))
-    item: Mapped[str] = mapped_column(Line(120), info=personal_info())
+    kind: Mapped[AidKind] = mapped_column(enum_type(AidKind), info=column_info(_l("Kind")))
+    item: Mapped[str] = mapped_column(
+        Line(120),
+        info=column_info(
+            _l("What is given"),
+            hint=_l("In a few words; the timeline says it: write no names."),
+            personal=True,
+        ),
+    )
     """Description in a few words, without a name: the timeline shows it."""
-    quantity: Mapped[int] = mapped_column(default=1)
-    value: Mapped[int | None] = mapped_column(Rupiah)
+    quantity: Mapped[int] = mapped_column(default=1, info=column_info(_l("Quantity")))
+    value: Mapped[int | None] = mapped_column(
+        Rupiah,
+        info=column_info(
+            _l("Value"),
+            hint=_l("Whole rupiah, of all of it together. Of goods from a partner it may be unknown."),
+        ),
+    )
     """Rupiah for the whole quantity; may be unknown for goods."""
-    state: Mapped[AidState] = mapped_column(enum_type(AidState), default=AidState.planned)
+    state: Mapped[AidState] = mapped_column(
+        enum_type(AidState), default=AidState.planned, info=column_info(_l("State"))
+    )
     expenditure_id: Mapped[int | None] = mapped_column(
         ForeignKey("expenditure.id", ondelete="RESTRICT"), unique=True
     )
@@ -63,29 +79,60 @@ class Aid(Entry):
     referral_id: Mapped[int | None] = mapped_column(
         ForeignKey("referral.id", ondelete="RESTRICT"), index=True
     )
-    handover_number: Mapped[str | None] = mapped_column(Line(40))
-    handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
+    handover_number: Mapped[str | None] = mapped_column(
+        Line(40), info=column_info(_l("Handover certificate (BAST)"))
+    )
+    handed_over_at: Mapped[datetime | None] = mapped_column(Instant, info=column_info(_l("Handed over at")))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     """User who handed it over to the client."""
-    received_by: Mapped[str | None] = mapped_column(Line(120), info=personal_info())
-    evidence: Mapped[str | None] = mapped_column(UploadedFile)
-    again_reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    received_by: Mapped[str | None] = mapped_column(
+        Line(120),
+        info=column_info(
+            _l("Received by"), hint=_l("The client, or who receives it for the client."), personal=True
+        ),
+    )
+    evidence: Mapped[str | None] = mapped_column(
+        UploadedFile,
+        info=column_info(
+            _l("Signed certificate or photo"),
+            hint=_l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
+        ),
+    )
+    again_reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Other aid: what was checked, and why this aid is given"), personal=True)
+    )
     """Result of the check for other aid, and why this aid is given all the same."""
-    reason: Mapped[str | None] = mapped_column(Prose, info=personal_info())
+    reason: Mapped[str | None] = mapped_column(
+        Prose, info=column_info(_l("Why it was cancelled"), personal=True)
+    )
     """Why it was cancelled."""
 
-    expenditure: Mapped[Expenditure | None] = relationship()
-    partner: Mapped[Partner | None] = relationship()
-    referral: Mapped[Referral | None] = relationship()
-    handler: Mapped[PortalUser | None] = relationship(foreign_keys=[handler_id])
+    expenditure: Mapped[Expenditure | None] = relationship(info=column_info(_l("Spending for it")))
+    partner: Mapped[Partner | None] = relationship(
+        info=column_info(
+            _l("From a partner"),
+            hint=_l("What a partner gives is never on our budget; it counts as help that was found."),
+        )
+    )
+    referral: Mapped[Referral | None] = relationship(
+        info=column_info(
+            _l("From a referral"),
+            hint=_l("When it comes from a referral: handing it over completes the referral."),
+        )
+    )
+    handler: Mapped[PortalUser | None] = relationship(
+        foreign_keys=[handler_id], info=column_info(_l("Handed over by"))
+    )
 
     @property
+    @labelled(_l("Aid"))
     def label(self) -> str:
         """Quantity, if more than one, and item."""
         quantity_prefix = f"{self.quantity} " if self.quantity > 1 else ""
         return f"{quantity_prefix}{self.item}"
 
     @property
+    @labelled(_l("From whom"))
     def giver(self) -> object:
         """Partner or grant that gives the aid."""
         return self.partner if self.expenditure is None else self.expenditure.grant

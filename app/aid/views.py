@@ -16,8 +16,6 @@ from app.aid.transitions import AID_TRANSITIONS
 from app.core import clock
 from app.grants.models.pots import Grant
 
-_OTHER_AID_LABEL = _l("Other aid: what was checked, and why this aid is given")
-
 
 class AidView(PortalView[Aid]):
     datamodel = PortalInterface(
@@ -30,37 +28,6 @@ class AidView(PortalView[Aid]):
     show_title = _l("Aid")
     add_title = _l("Plan aid")
     edit_title = _l("Aid")
-    label_columns = {
-        "label": _l("Aid"),
-        "case": _l("Case"),
-        "kind": _l("Kind"),
-        "item": _l("What is given"),
-        "quantity": _l("Quantity"),
-        "value": _l("Value"),
-        "state": _l("State"),
-        "giver": _l("From whom"),
-        "grant": _l("From a grant"),
-        "expenditure": _l("Spending for it"),
-        "partner": _l("From a partner"),
-        "referral": _l("From a referral"),
-        "handover_number": _l("Handover certificate (BAST)"),
-        "handed_over_at": _l("Handed over at"),
-        "handler": _l("Handed over by"),
-        "received_by": _l("Received by"),
-        "evidence": _l("Signed certificate or photo"),
-        "again_reason": _OTHER_AID_LABEL,
-        "reason": _l("Why it was cancelled"),
-        "author": _l("Written by"),
-    }
-    description_columns = {
-        "case": _l("Type the number of the case or the client's name."),
-        "item": _l("In a few words; the timeline says it: write no names."),
-        "value": _l("Whole rupiah, of all of it together. Of goods from a partner it may be unknown."),
-        "partner": _l("What a partner gives is never on our budget; it counts as help that was found."),
-        "referral": _l("When it comes from a referral: handing it over completes the referral."),
-        "received_by": _l("The client, or who receives it for the client."),
-        "evidence": _l("PDF, JPEG, PNG, WebP, HEIC, DOCX or XLSX, at most 10 MB. It may follow later."),
-    }
     list_columns = ["label", "case", "kind", "value", "giver", "handed_over_at", "state"]
     mobile_columns = {"label": "title", "case": "fact", "value": "fact", "giver": "fact", "state": "end"}
     search_columns = ["state", "kind", "case", "partner", "handed_over_at"]
@@ -93,17 +60,15 @@ class AidView(PortalView[Aid]):
             description=_l("Its spending is proposed together with the aid."),
         ),
         "expenditure": RecordSelectField(
-            _l("Spending for it"),
             model=Aid.expenditure.property.mapper.class_,
             validators=[Optional()],
             description=_l("Only when the money was proposed or approved before."),
         ),
         "again_reason": ProseField(
-            _OTHER_AID_LABEL,
             validators=[Optional(), Length(max=1000)],
             description=_l("Only when the portal asks. Ask the household, and the partners who know it."),
         ),
-        "handed_over_at": InstantField(_l("Handed over at"), default=clock.now, validators=[Optional()]),
+        "handed_over_at": InstantField(default=clock.now, validators=[Optional()]),
     }
     has_edit_form = False
     add_service = staticmethod(aid.plan_aid)
