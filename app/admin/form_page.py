@@ -23,6 +23,7 @@ from app.admin.registry import View
 from app.admin.saving import SaveResult, build_error_result, find_version_conflict, run_service
 from app.core import formats
 from app.core.errors import Conflict
+from app.core.records import RecordLink, RecordRef
 from app.db.records import create, update
 
 Page = Response | tuple[str, int]
@@ -102,9 +103,9 @@ class FormPage:
         """
         if receipt.typed_hash == typed_hash:
             return redirect(self._get_url_after_add(receipt.entity_id))
-        url = url_for(f"{self.view.endpoint}.show", pk=receipt.entity_id)
         message = _("This form was saved before you changed it. Save again only to record a second one.")
-        result = build_error_result(form, Conflict(message, link=(url, _("Open what was saved"))))
+        link = RecordLink(RecordRef(self.view.datamodel.obj, receipt.entity_id), _("Open what was saved"))
+        result = build_error_result(form, Conflict(message, link=link))
         form.form_key.data = secrets.token_urlsafe(32)
         return self.render("add", form, self.view.add_title, result)
 

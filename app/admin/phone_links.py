@@ -4,6 +4,7 @@ import phonenumbers
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.admin.links import build_link
 from app.core import formats
 from app.core.phones import CallRule
 
@@ -19,18 +20,23 @@ def render_phone_links(value: str, rule: CallRule) -> Markup:
         parts += _build_buttons(value)
     if rule.note:
         parts.append(Markup('<span class="muted">{}</span>').format(rule.note))
-    if rule.link:
-        parts.append(_BUTTON_HTML.format(rule.link[0], "", rule.link[1]))
+    link = build_link(rule.link)
+    if link is not None:
+        parts.append(_BUTTON_HTML.format(link[0], "", link[1]))
     return Markup('<span class="actions">{}</span>').format(Markup(" ").join(parts))
+
+
+def build_whatsapp_url(number: str) -> str:
+    """Return the URL that opens a chat. It holds no text: the browser's history would keep it."""
+    return f"https://wa.me/{number.lstrip('+')}"
 
 
 def _build_buttons(value: str) -> list[Markup]:
     buttons = [_BUTTON_HTML.format(f"tel:{value}", "", _ICON_HTML.format("phone", _("Call")))]
     if _is_mobile(value):
-        # No text in the URL: it would be kept in the browser's history.
         buttons.append(
             _BUTTON_HTML.format(
-                f"https://wa.me/{value[1:]}", _NEW_TAB_ATTRIBUTES, _ICON_HTML.format("chat", "WhatsApp")
+                build_whatsapp_url(value), _NEW_TAB_ATTRIBUTES, _ICON_HTML.format("chat", "WhatsApp")
             )
         )
     return buttons

@@ -127,6 +127,9 @@ class RowRenderer:
         self, item: Any, name: str, value: Any, hidden_ids: HiddenIds, *, mask: bool = True
     ) -> Markup:
         """Render a value by the type of its column; records that the user may not see are not named."""
+        formatter = self.view.formatters_columns.get(name)
+        if formatter is not None:
+            value = formatter(value)
         if is_collection(value):
             texts = [self.render_related_text(element, hidden_ids) for element in value]
             separator = (

@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from app.admin import fields, registry
 from app.admin.drafts import discard_draft
 from app.admin.forms import HIDDEN_FIELDS, PortalForm
+from app.admin.links import build_link
 from app.admin.registry import View
 from app.admin.rows import HiddenIds, is_collection
 from app.admin.values import render_value
@@ -124,13 +125,13 @@ def build_error_result(form: PortalForm, error: PortalError) -> SaveResult:
     field_id = label = None
     if name is not None:
         form[name].errors = [*form[name].errors, error.message]
-        form[name].error_link = error.link
+        form[name].error_link = build_link(error.link)
         field_id, label = form[name].id, form[name].label.text
     return SaveResult(
         status=error.status,
         problems=[
-            FormProblem(error.message, field_id, label, error.link),
-            *(FormProblem("", link=link) for link in error.links),
+            FormProblem(error.message, field_id, label, build_link(error.link)),
+            *(FormProblem("", link=build_link(link)) for link in error.links),
         ],
     )
 

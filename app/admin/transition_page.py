@@ -13,6 +13,7 @@ from app.admin.access_log import log_view
 from app.admin.detail_page import DetailPage
 from app.admin.form_page import FormPage, Page, group_fields
 from app.admin.forms import PortalForm
+from app.admin.links import build_link
 from app.admin.registry import View
 from app.admin.saving import FormProblem, SaveResult, find_version_conflict, run_service
 from app.core.errors import Conflict
@@ -91,5 +92,7 @@ def _find_failed_precondition(transition: Transition, item: Any) -> SaveResult |
     try:
         transition.check_allowed(item)
     except Conflict as error:
-        return SaveResult(status=error.status, problems=[FormProblem(error.message, link=error.link)])
+        return SaveResult(
+            status=error.status, problems=[FormProblem(error.message, link=build_link(error.link))]
+        )
     return None

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.core.records import RecordLink
+
 
 class PortalError(Exception):
     """A service refuses: translated message, shown at `field` of the form, or above the form if None.
 
-    `link` is a (url, text) pair with the next step, for instance the record that blocks this one.
-    `links` are several such pairs, each shown on its own line.
+    `link` leads to the next step, for instance to the record that blocks this one.
+    `links` are several of them, each shown on its own line.
     """
 
     status = 200
@@ -18,8 +20,8 @@ class PortalError(Exception):
         message: Any,
         field: str | None = None,
         *,
-        link: tuple[str, Any] | None = None,
-        links: Sequence[tuple[str, Any]] = (),
+        link: RecordLink | tuple[str, Any] | None = None,
+        links: Sequence[RecordLink | tuple[str, Any]] = (),
     ) -> None:
         super().__init__(message)
         self.message = message

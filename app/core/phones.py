@@ -7,6 +7,7 @@ import phonenumbers
 from flask_babel import gettext as _
 
 from app.core.errors import PortalError
+from app.core.records import RecordLink
 
 SHORT_CODES = frozenset({"110", "112", "119", "129"})
 """Police, emergency, ambulance, women and children: dialled without a prefix."""
@@ -22,8 +23,8 @@ class CallRule(NamedTuple):
     is_allowed: bool
     note: Any = None
     """Translated sentence shown beside the number; None: no note."""
-    link: tuple[str, Any] | None = None
-    """(url, text) of the page on which the user can do what the note asks for."""
+    link: RecordLink | tuple[str, Any] | None = None
+    """The page on which the user can do what the note asks for."""
 
 
 CALL_ALLOWED = CallRule(is_allowed=True)
