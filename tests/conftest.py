@@ -20,7 +20,7 @@ from tests.support import fixed_clock  # noqa: E402
 fixed_clock.fix_domain_clock()  # parameters are computed while the tests are collected
 
 from tests import factories  # noqa: E402
-from tests.support import databases, portal, postgres  # noqa: E402
+from tests.support import databases, portal, postgres, slow_tests  # noqa: E402
 from tests.support import statements as counting  # noqa: E402
 from tests.support.client import PortalClient  # noqa: E402
 
@@ -33,6 +33,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    slow_tests.add_option(parser)
     parser.addoption(
         "--machine-clock",
         type=datetime.fromisoformat,
@@ -53,6 +54,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _run_stack.close()
     if not hasattr(config, "workerinput"):
         postgres.close_shared_folder()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow_tests.deselect_slow(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    slow_tests.send_count_to_controller(session)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    slow_tests.receive_count_from_worker(node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    slow_tests.write_summary(terminalreporter, config)
 
 
 @pytest.fixture(autouse=True)
