@@ -20,11 +20,10 @@ from tests.support import fixed_clock  # noqa: E402
 fixed_clock.fix_domain_clock()  # parameters are computed while the tests are collected
 
 from tests import factories  # noqa: E402
-from tests.support import databases, portal, postgres, slow_tests  # noqa: E402
+from tests.support import databases, dialects, portal, postgres, slow_tests  # noqa: E402
 from tests.support import statements as counting  # noqa: E402
 from tests.support.client import PortalClient  # noqa: E402
 
-DIALECTS = ("sqlite", "postgresql")
 _run_stack = ExitStack()
 
 settings.register_profile("everywhere", deadline=None)
@@ -56,6 +55,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.close_shared_folder()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    dialects.parametrize_dialects(metafunc)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     slow_tests.deselect_slow(config, items)
 
@@ -80,9 +83,9 @@ def fixed_now() -> datetime:
     return fixed_clock.NOW
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture
 def portal_instance(request: pytest.FixtureRequest) -> Iterator[portal.PortalInstance]:
-    """The portal of this worker on one database, in its first state."""
+    """The portal of this worker on one database, in its first state; see `tests/support/dialects.py`."""
     chosen = portal.get_portal_instance(request.param)
     chosen.reset()
     yield chosen
@@ -98,7 +101,7 @@ def shared_app() -> Iterator[Flask]:
 
 @pytest.fixture
 def app(portal_instance: portal.PortalInstance) -> Iterator[Flask]:
-    """The application, its context pushed; the test runs once on SQLite and once on PostgreSQL."""
+    """The application, its context pushed."""
     with portal_instance.app.app_context():
         yield portal_instance.app
 
@@ -135,7 +138,7 @@ def capture_statements(app: Flask) -> Callable[..., object]:
     return counting.capture_statements
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
     """The address of a database with nothing in it."""
     name = f"blank_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"

@@ -58,6 +58,7 @@ def test_a_refused_form_keeps_every_typed_character(admin: PortalClient) -> None
     assert answer.text.count('aria-invalid="true"') == 2
 
 
+@pytest.mark.both_databases
 def test_a_violated_constraint_is_a_sentence_beside_its_field(admin: PortalClient) -> None:
     admin.post("/funding-sources/add", data={"name": "APBD Kota"})
     answer = admin.post("/funding-sources/add", data={"name": "APBD Kota"})
@@ -73,6 +74,7 @@ def test_blank_text_is_null(admin: PortalClient) -> None:
     assert note is None
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u202eb"])
 def test_characters_that_nobody_sees_are_refused(admin: PortalClient, text: str) -> None:
     answer = admin.post("/funding-sources/add", data={"name": text})
@@ -114,6 +116,7 @@ class TestTwoEditors:
     def test_a_form_without_version_is_older_than_any_record(self, admin: PortalClient, source: int) -> None:
         assert admin.post(f"/funding-sources/edit/{source}", data={"name": "X"}).status_code == 409
 
+    @pytest.mark.both_databases
     def test_of_two_concurrent_edits_one_wins(self, as_user: AsUser, source: int) -> None:
         clients = [as_user("admin") for _ in range(4)]
         db.session.rollback()
@@ -158,6 +161,7 @@ def test_a_draft_fills_the_form_of_its_user_alone(
     assert as_user("rina").get("/partners/add?draft=1").status_code == 403
 
 
+@pytest.mark.both_databases
 def test_two_tabs_that_keep_one_draft_at_once_are_both_served(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina").id
     clients = [as_user("rina") for _ in range(6)]

@@ -403,6 +403,7 @@ def test_repeats_within_ten_minutes_are_one_further_line(as_user: AsUser, make: 
     assert audit_book.find_broken_entry() is None
 
 
+@pytest.mark.both_databases
 def test_an_orderly_stop_writes_the_counts(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     client, rina = make.client(), as_user("rina")
     for _again in range(3):
@@ -412,6 +413,7 @@ def test_an_orderly_stop_writes_the_counts(app: Flask, as_user: AsUser, make: Mo
     assert [line.details["repeats"] for line in read_lines(before)] == [2]
 
 
+@pytest.mark.both_databases
 def test_thread_writes_a_count_without_further_requests(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
@@ -427,6 +429,7 @@ def test_thread_writes_a_count_without_further_requests(
 # No page waits
 
 
+@pytest.mark.both_databases
 def test_view_writes_nothing_before_its_answer(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None]
 ) -> None:
@@ -438,6 +441,7 @@ def test_view_writes_nothing_before_its_answer(
     assert read_lines(before) == [view_line("client", client.id, "show")]
 
 
+@pytest.mark.both_databases
 def test_locked_database_delays_the_line_and_not_the_page(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None]
 ) -> None:
@@ -451,6 +455,7 @@ def test_locked_database_delays_the_line_and_not_the_page(
     assert [line.action for line in read_lines(before)] == ["view", "search", "denied"]
 
 
+@pytest.mark.both_databases
 def test_papers_are_written_before_the_answer(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None]
 ) -> None:
@@ -461,6 +466,7 @@ def test_papers_are_written_before_the_answer(
     assert [line.action for line in read_lines(before)] == ["print", "export"]
 
 
+@pytest.mark.both_databases
 def test_a_full_queue_answers_503_until_it_is_written(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

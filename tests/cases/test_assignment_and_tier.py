@@ -54,6 +54,7 @@ def test_nobody_joins_a_limited_case_twice_or_as_a_supervisor(
             join_team(case, by=by)
 
 
+@pytest.mark.both_databases
 def test_two_colleagues_take_a_case_at_once_and_both_events_are_written(app: Flask, make: ModuleType) -> None:
     from app.cases.models.case import Case
 

@@ -66,6 +66,7 @@ def test_a_text_of_a_megabyte_is_refused_and_kept(
     assert count_rows(CaseEvent) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("room", PROSE)
 def test_control_characters_are_refused_or_removed(
     app: Flask, make: ModuleType, as_user: AsUser, room: str
@@ -109,6 +110,7 @@ def test_a_wrong_attachment_is_refused_beside_its_field(
         gc.collect()
 
 
+@pytest.mark.both_databases
 def test_transition_made_by_a_faster_colleague_is_a_conflict_and_nothing_typed_is_lost(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:

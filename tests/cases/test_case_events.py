@@ -82,6 +82,7 @@ def test_event_of_the_portal_itself_has_the_system_as_actor(app: Flask, make: Mo
     assert (event.actor_id, event.actor_name, event.actor_kind) == (None, "Siaga", ActorKind.system)
 
 
+@pytest.mark.both_databases
 def test_twenty_colleagues_write_in_one_case_at_once_and_the_chain_holds(
     app: Flask, make: ModuleType
 ) -> None:
@@ -118,6 +119,7 @@ def test_an_erased_payload_does_not_break_the_chain(app: Flask, make: ModuleType
     assert books.list_faults() == []
 
 
+@pytest.mark.both_databases
 def test_refused_service_writes_no_event(app: Flask, make: ModuleType) -> None:
     case = make.case()
     with pytest.raises(PortalError):

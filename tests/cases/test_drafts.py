@@ -1,6 +1,7 @@
 from datetime import timedelta
 from types import ModuleType
 
+import pytest
 from flask import Flask
 
 from app.admin.drafts import DRAFT_LIFETIME, FormDraft
@@ -46,6 +47,7 @@ def test_a_draft_is_gone_once_it_is_saved(app: Flask, make: ModuleType, as_user:
     assert count_rows(FormDraft) == 0
 
 
+@pytest.mark.both_databases
 def test_a_draft_survives_an_ended_session_and_dies_after_thirty_days(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:

@@ -39,6 +39,7 @@ def test_a_follow_up_belongs_to_the_cases_peksos_else_to_who_promised_it(
     assert refusal.value.field == "assignee"
 
 
+@pytest.mark.both_databases
 def test_the_named_lists_cut_the_days_in_bontang(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     with clock.freeze_time(MIDNIGHT - timedelta(days=1)):
         case = make.case()

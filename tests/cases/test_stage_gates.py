@@ -101,6 +101,7 @@ def test_an_evaluation_leads_back_to_three_stages_only(
                 step_back(case, stage=stage, reason="Belum cukup", by=rina)
 
 
+@pytest.mark.both_databases
 def test_two_colleagues_advance_at_the_same_second_and_one_wins(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:

@@ -74,6 +74,7 @@ def test_every_event_is_read_once_and_the_newest_first(app: Flask, make: ModuleT
     assert _read_all_pages(as_user("rina"), f"/cases/{case_id}/timeline") == list(db.session.scalars(newest))
 
 
+@pytest.mark.both_databases
 def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case_id = make.case().id
     for _ in range(40):
@@ -182,6 +183,7 @@ class TestSearchOfMaskedNumbers:
         assert _read_page(as_user("rina"), f"{address}3456")[0] != []
 
 
+@pytest.mark.both_databases
 def test_invalid_arguments_are_answered_with_a_sentence(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
@@ -192,6 +194,7 @@ def test_invalid_arguments_are_answered_with_a_sentence(
         assert client.get(f"{address}?{arguments}").status_code == 200, arguments[:20]
 
 
+@pytest.mark.both_databases
 def test_who_may_not_see_the_case_finds_no_timeline(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case_id = make.case(confidentiality=Confidentiality.secret).id
     for name in ("sari", "kabid"):

@@ -101,6 +101,7 @@ def test_a_used_nik_leads_to_the_client_who_has_it(as_user, make):
     assert f"/clients/show/{other.id}" in text_of(answer)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "asked", ["suratmi+binti", "binti+sura", "SURATMI", "0157", "0811-5413", "6474+0157+0845+0001"]
 )

@@ -85,12 +85,14 @@ def test_a_used_nik_is_refused_with_a_link_to_that_client(make):
     assert refusal.link == (f"/clients/show/{other.id}", other.label)
 
 
+@pytest.mark.both_databases
 def test_the_database_itself_refuses_a_second_client_with_that_nik(make):
     make.client(nik=NIK)
     with pytest.raises(IntegrityError):
         insert_directly(Client(name="Tiruan", nik=NIK))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("nik", ["6474", "647401570845000x", "6474 157084500"])
 def test_the_database_itself_refuses_a_wrong_shape(make, nik):
     with pytest.raises(IntegrityError):
@@ -211,6 +213,7 @@ words = st.text("abcdefghijklmnopqrstuvwxyzABCDÉÑ'.-", min_size=1, max_size=12
 )
 
 
+@pytest.mark.both_databases
 @given(name=st.lists(words, min_size=2, max_size=4), data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_two_words_of_a_name_in_any_order_find_the_client(app, name, data):

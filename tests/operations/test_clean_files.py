@@ -214,6 +214,7 @@ def test_run_that_was_killed_goes_on_where_it_stopped(
     assert list_faults() == []
 
 
+@pytest.mark.both_databases
 def test_file_that_is_replaced_meanwhile_is_left_alone(
     app: Flask, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +272,7 @@ def test_every_kind_of_removed_metadata_has_words(records_with_files: dict[str, 
     assert told <= set(REMOVED_METADATA_LABELS)
 
 
+@pytest.mark.both_databases
 def test_init_and_the_command_clean_what_an_older_release_left(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

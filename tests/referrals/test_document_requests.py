@@ -3,6 +3,7 @@
 from datetime import timedelta
 from types import ModuleType
 
+import pytest
 from flask import Flask
 
 from app.referrals.models.referral import Referral
@@ -60,6 +61,7 @@ def test_the_office_may_write_down_more_than_a_link_may_ask(make: ModuleType) ->
     assert len(reload(referral).documents) == 6
 
 
+@pytest.mark.both_databases
 def test_two_who_ask_at_once_cannot_both_be_the_fifth(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:

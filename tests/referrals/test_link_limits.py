@@ -54,6 +54,7 @@ def test_partner_does_nothing_of_the_office_by_its_link(
     assert (now.state.name, now.version, len(now.messages)) == (state, *before)
 
 
+@pytest.mark.both_databases
 def test_answer_by_a_link_that_ends_at_the_same_moment_is_undone(make: ModuleType) -> None:
     referral = make.sent_referral()
     link = links.find_link(create_link(referral).token)

@@ -168,6 +168,7 @@ def test_a_document_that_is_asked_for_comes_onto_the_checklist(
     assert "Surat keterangan RT" in text_of(anonymous_client.get(key.url))
 
 
+@pytest.mark.both_databases
 def test_a_button_that_is_pressed_twice_at_once_works_once(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:
@@ -197,6 +198,7 @@ def test_nobody_answers_without_a_name(make: ModuleType, anonymous_client: Porta
     assert reload(referral).state.name == "sent"
 
 
+@pytest.mark.both_databases
 def test_concurrent_decisions_of_partner_and_peksos_have_one_winner(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:

@@ -22,6 +22,7 @@ def record_addresses(app: Flask, pk: int) -> Iterator[str]:
             yield str(adapter.build(rule.endpoint, values))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("pk", IDS)
 def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: AsUser, pk: int) -> None:
     create_one_of_each()
@@ -36,6 +37,7 @@ def test_a_record_with_an_impossible_number_is_not_there(app: Flask, as_user: As
     }.keys() <= not_for_administrators
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**14])
 def test_a_number_that_no_record_has_is_no_filter_and_no_choice(as_user: AsUser, number: int) -> None:
     admin = as_user("admin")

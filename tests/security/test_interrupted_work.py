@@ -79,6 +79,7 @@ def test_what_was_typed_into_any_form_comes_back_to_who_typed_it_and_to_nobody_e
     assert lost == []
 
 
+@pytest.mark.both_databases
 def test_a_case_that_is_hidden_meanwhile_takes_no_note_and_gives_nothing_away(
     as_user: AsUser, make: ModuleType
 ) -> None:

@@ -64,6 +64,7 @@ def test_during_the_delay_right_and_wrong_passwords_get_the_same_answer(
     )
 
 
+@pytest.mark.both_databases
 def test_a_day_later_the_count_begins_anew(anonymous_client: PortalClient) -> None:
     fail_log_in(anonymous_client, 4)
     with advance_machine_clock(timedelta(days=1, seconds=1)):
@@ -212,6 +213,7 @@ def test_a_stranger_who_guesses_does_not_keep_the_user_from_a_new_password(
     assert working.get("/profile/").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
     anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

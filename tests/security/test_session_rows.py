@@ -66,6 +66,7 @@ def test_a_cookie_that_was_copied_before_the_log_out_opens_nothing_after_a_resta
     assert restarted.get("/profile/").location.startswith("/login/")
 
 
+@pytest.mark.both_databases
 def test_after_twelve_hours_everybody_logs_in_again_and_nothing_typed_is_lost(
     anonymous_client: PortalClient,
 ) -> None:
@@ -125,6 +126,7 @@ def test_use_is_noted_without_a_version_and_without_a_line_in_the_book(as_user: 
     assert db.session.scalar(select(func.count(AuditEntry.id))) == lines
 
 
+@pytest.mark.both_databases
 def test_the_session_is_read_in_the_statement_that_loads_the_user(
     as_user: AsUser, capture_statements: Callable[..., object]
 ) -> None:
@@ -159,6 +161,7 @@ def test_nobody_sees_or_ends_the_sessions_of_others(as_user: AsUser) -> None:
     assert rina.get("/profile/").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_rows_go_after_ninety_days_and_counts_of_wrong_passwords_after_one(
     anonymous_client: PortalClient,
 ) -> None:

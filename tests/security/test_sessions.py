@@ -36,6 +36,7 @@ def test_a_session_lasts_while_it_is_used(
         assert anonymous_client.get("/profile/").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_after_thirty_minutes_the_user_is_asked_to_log_in_again(
     anonymous_client: PortalClient, machine_traveller: Traveller
 ) -> None:

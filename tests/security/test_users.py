@@ -112,6 +112,7 @@ def test_an_administrator_changes_name_and_roles(as_user: AsUser) -> None:
     assert get_user("dodi").role_names == {"Peksos", "Supervisor"}
 
 
+@pytest.mark.both_databases
 def test_two_administrators_do_not_overwrite_each_other(as_user: AsUser) -> None:
     dodi = get_user("dodi")
     typed = {"first_name": "Dodi", "roles": ["Peksos"], "version": dodi.version}
@@ -199,6 +200,7 @@ def test_the_last_administrator_is_deactivated_by_nobody(people: SimpleNamespace
     assert get_user("admin").active
 
 
+@pytest.mark.both_databases
 def test_two_administrators_who_deactivate_each_other_at_once_leave_one(people: SimpleNamespace) -> None:
     with transaction(by=SYSTEM):
         users.update_user(people.dodi, {"first_name": "Dodi", "roles": ["Admin"]}, by=SYSTEM)
@@ -220,6 +222,7 @@ def test_two_administrators_who_deactivate_each_other_at_once_leave_one(people: 
     assert len(db.session.scalars(bosses).all()) == 1
 
 
+@pytest.mark.both_databases
 def test_of_two_concurrent_account_changes_one_is_a_conflict(people: SimpleNamespace) -> None:
     sari, seen = people.sari, people.sari.version
     db.session.rollback()
