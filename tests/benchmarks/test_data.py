@@ -32,6 +32,8 @@ from tests.operations.test_init import execute_sql
 from tests.speed.large_office import SEED, TEMPLATE_CLIENTS, shared_template
 from tests.support.fixed_clock import NOW
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = "SELECT name, nik, search_text FROM client ORDER BY id"
 MANY = 12 * TEMPLATE_CLIENTS
 LONG_CASE = "(SELECT case_id FROM case_event GROUP BY case_id ORDER BY count(*) DESC LIMIT 1)"

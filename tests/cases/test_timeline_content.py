@@ -84,6 +84,7 @@ def test_newest_ten_events_are_on_the_overview(app: Flask, make: ModuleType, as_
     assert f'href="/cases/{case.id}/timeline"' in recent
 
 
+@pytest.mark.slow
 def test_a_case_of_5000_events_is_printed_whole(
     app: Flask, make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

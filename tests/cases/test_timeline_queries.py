@@ -20,6 +20,8 @@ from tests.support.client import end_transaction
 from tests.support.rows import multiply_rows
 from tests.support.statements import capture_statements, explain_statement
 
+pytestmark = pytest.mark.slow
+
 MAX_STATEMENTS = 8
 LONG_CASE_EVENTS, SHORT_CASE_EVENTS, OTHER_CASES = 5000, 50, 100
 KINDS = (

@@ -22,6 +22,8 @@ from app.referrals.models.referral import Referral
 from tests.support.client import PortalClient
 from tests.support.concurrency import retry_while_busy, run_concurrently
 
+pytestmark = pytest.mark.slow
+
 WRITERS = 50
 MILLION = 1_000_000
 EXPENDITURE_AMOUNT = 300_000

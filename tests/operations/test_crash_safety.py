@@ -11,11 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 from sqlalchemy import URL
 
 from tests.operations.conftest import PASSWORD, Installation
 from tests.operations.test_init import execute_sql
 from tests.support.photos import plain_jpeg
+
+pytestmark = pytest.mark.slow
 
 CUTS = 10
 SAVES = 200

@@ -9,7 +9,10 @@ import pytest
 
 from tests.operations.conftest import PASSWORD, Installation
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems keep no such modes")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="other systems keep no such modes"),
+]
 
 
 @pytest.fixture(autouse=True)

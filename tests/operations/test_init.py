@@ -63,6 +63,7 @@ def test_sqlite_knows_from_each_start_what_its_tables_hold(default_installation:
     assert str(known).startswith("26 ")
 
 
+@pytest.mark.slow
 def test_four_processes_may_start_at_once_on_an_empty_database(
     installation: Installation, empty_database: URL
 ) -> None:

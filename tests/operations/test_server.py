@@ -14,6 +14,8 @@ import pytest
 
 from tests.operations.conftest import PASSWORD, Installation
 
+pytestmark = pytest.mark.slow
+
 Port = Callable[[], str]
 
 

@@ -9,6 +9,8 @@ from tests.speed.large_office import open_office
 from tests.speed.page_plans import PagePlans
 from tests.speed.query_traps import QueryTraps
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def large_app() -> Iterator[Flask]:
