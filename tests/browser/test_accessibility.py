@@ -1,14 +1,13 @@
-"""Every kind of page of every room, as each role sees it: narrow and wide, light and dark.
+"""Every kind of page of every room, as each role sees it: narrow and wide, light and dark, zoomed.
 
-A page is loaded once; then the same page is made wide and dark. Only colours depend on the scheme, so in the
-dark only what speaks of colours is asked again.
+A page is loaded once; then the same page is made wide, dark and so on. Only colours depend on the scheme, so
+in the dark only the rules about colours are run again.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
@@ -18,7 +17,7 @@ from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
 from app.extensions import db
 from app.security.models import PortalUser
 from app.security.rules.roles import ROLE_PERMISSIONS
-from tests.browser.page_actions import AXE_OPTIONS, FIND_SMALL_TARGETS, VIOLATIONS_ONLY
+from tests.browser.page_faults import find_faults
 from tests.support.portal import PortalInstance, get_user
 from tests.support.sample_records import create_one_of_each
 
@@ -44,12 +43,6 @@ OTHER_PAGES = (
     "/clients/list/?q=zzzz",
     "/cases/list/?_flt_0_status=active",
 )
-WIDE, NARROW = 1280, 360
-COLOUR_RULES = VIOLATIONS_ONLY | {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-}
-RUN_AXE = "options => axe.run(options).then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
-OPEN_DETAILS = """document.querySelectorAll("main details:not(.menu)").forEach(one => one.open = true)"""
 
 
 def role_addresses(site: PortalInstance, username: str) -> list[str]:
@@ -90,22 +83,6 @@ def _some_id(model: Any) -> int:
     if model is AuditEntry:
         query = query.filter_by(actor_id=get_user("rina").id)
     return int(db.session.scalars(query).one())
-
-
-def find_faults(page: Page) -> Iterator[str]:
-    """Look at the page that is open in both widths and both schemes."""
-    page.evaluate(OPEN_DETAILS)
-    page.evaluate(Axe().axe_script)
-    for width in (NARROW, WIDE):
-        page.set_viewport_size({"width": width, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            yield f"{page.url} {width}: scrolls sideways"
-        for scheme, rules in (("light", AXE_OPTIONS), ("dark", COLOUR_RULES)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            for rule, html in page.evaluate(RUN_AXE, rules):
-                yield f"{page.url} {width} {scheme}: {rule}: {html[:200]}"
-        if width == NARROW:
-            yield from (f"{page.url}: small: {html}" for html in page.evaluate(FIND_SMALL_TARGETS))
 
 
 @pytest.mark.parametrize("username", ROLES)

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.referrals.models.referral import Referral
 from tests import factories as make
 from tests.browser.page_actions import assert_fits_width, click_and_wait
-from tests.browser.test_accessibility import find_faults
+from tests.browser.page_faults import find_faults
 from tests.referrals.partner_link import LinkCredentials, create_link
 from tests.support.portal import PortalInstance
 
