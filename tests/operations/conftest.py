@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -10,15 +11,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from app.cli import main
 from config import ROOT
-from tests.support import ports
+from tests.support import databases, ports, postgres
 from tests.support.fixed_clock import CLOCK_SETTINGS
 
 TIMEOUT_SECONDS = 300
 """Seconds that a process of its own may take on a machine that is busy with other tests."""
+TEMPLATE_DATABASE = "initialised"
 PASSWORD = "Ombak tenang di Bontang 8"
 
 
@@ -33,6 +35,29 @@ class Installation:
         self.settings = {"SIAGA_INSTANCE_DIR": str(folder / "instance")}
         if database is not None:
             self.settings["SIAGA_DATABASE_URL"] = database.render_as_string(hide_password=False)
+
+    @property
+    def database(self) -> URL:
+        """Where the tables are: where the test wants them, or else where the portal puts them."""
+        default = f"sqlite:///{self.folder / 'instance' / 'siaga.sqlite'}"
+        return make_url(self.settings.get("SIAGA_DATABASE_URL", default))
+
+    def initialise(self) -> None:
+        """Bring it to the state after `siaga init`, by a copy of what is initialised once for the run."""
+        dialect = self.database.get_backend_name()
+        folder = postgres.shared_folder() / f"initialised-{dialect}"
+        with postgres.lock(folder.name):
+            done = folder / "done"
+            if not done.exists():
+                folder.mkdir()
+                databases.create_empty_database(dialect, folder, TEMPLATE_DATABASE)
+            template = Installation(folder, databases.database_url(dialect, folder, TEMPLATE_DATABASE))
+            if not done.exists():
+                answer = template.run_siaga("init")
+                assert answer.exit_code == 0, answer.output
+                done.touch()
+        shutil.copytree(folder / "instance", self.folder / "instance", dirs_exist_ok=True)
+        databases.copy_database(template.database, self.database)
 
     def run_siaga(self, *arguments: str, **settings: str) -> Result:
         """Run a command of `siaga` in this process."""

@@ -21,7 +21,7 @@ HEAD_LINE = re.compile(r"^audit book head: (\S+ \d+ [0-9a-f]{64})$", re.MULTILIN
 
 @pytest.fixture
 def initialised_installation(installation: Installation) -> Installation:
-    assert installation.run_siaga("init").exit_code == 0
+    installation.initialise()
     return installation
 
 

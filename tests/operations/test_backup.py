@@ -28,7 +28,7 @@ SCAN = b"%PDF-1.7 a letter"
 @pytest.fixture
 def used_installation(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """A machine whose portal has a client, her case and the scan of her consent."""
-    assert installation.run_siaga("init").exit_code == 0
+    installation.initialise()
     with open_app(installation, monkeypatch):
         create_cast()
         mother = factories.client(name="Nur'aini", by="rina")

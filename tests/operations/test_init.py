@@ -75,7 +75,7 @@ def test_four_processes_may_start_at_once_on_an_empty_database(
 
 
 def test_a_database_of_a_newer_release_is_left_alone(installation: Installation, empty_database: URL) -> None:
-    installation.run_siaga("init")
+    installation.initialise()
     execute_sql(empty_database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
     answer = installation.run_siaga("init")
     assert answer.exit_code == 2
@@ -86,7 +86,7 @@ def test_a_database_of_a_newer_release_is_left_alone(installation: Installation,
 def test_a_database_from_before_release_0_1_has_to_pass_through_it(
     installation: Installation, empty_database: URL
 ) -> None:
-    installation.run_siaga("init")
+    installation.initialise()
     execute_sql(empty_database, "UPDATE alembic_version SET version_num = '0007'")
     tables = execute_sql(empty_database, "SELECT count(*) FROM audit_entry")
     answer, started = installation.run_siaga("init"), installation.run_portal()
@@ -176,7 +176,7 @@ def test_denied_database_is_reported_and_a_programming_error_is_raised(
 def test_a_lost_trigger_is_found_by_check_and_put_back_by_init(
     installation: Installation, empty_database: URL
 ) -> None:
-    installation.run_siaga("init")
+    installation.initialise()
     assert installation.run_siaga("check").exit_code == 0
     lost = next(
         piece

@@ -40,7 +40,7 @@ def test_a_new_portal_serves_its_log_in_and_prints_the_administrators_password(
 def test_server_starts_again_on_an_existing_database(
     default_installation: Installation, free_port: Port
 ) -> None:
-    default_installation.run_siaga("init")
+    default_installation.initialise()
     with default_installation.serve(SIAGA_PORT=free_port()) as (address, printed):
         assert "password" not in printed
         assert fetch(f"{address}/healthz")[0] == 200
@@ -110,7 +110,7 @@ def test_unreachable_database_server_is_reported_without_its_password(
 
 
 def test_database_of_a_newer_release_is_reported(default_installation: Installation, free_port: Port) -> None:
-    default_installation.run_siaga("init")
+    default_installation.initialise()
     with closing(sqlite3.connect(default_installation.folder / "instance" / "siaga.sqlite")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
         connection.commit()

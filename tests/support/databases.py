@@ -117,11 +117,27 @@ def postgres_url(name: str) -> URL:
 
 def create_empty_database(dialect: str, folder: Path, name: str) -> URL:
     """A new database with nothing in it."""
-    if dialect == "sqlite":
-        return URL.create("sqlite", database=str(folder / f"{name}.sqlite"))
+    if dialect == "postgresql":
+        with _connect_server() as server:
+            server.execute(_create_database_sql(name, "template1"))
+    return database_url(dialect, folder, name)
+
+
+def database_url(dialect: str, folder: Path, name: str) -> URL:
+    """The address of a database of that name; a file of SQLite lies in the folder."""
+    if dialect == "postgresql":
+        return postgres_url(name)
+    return URL.create("sqlite", database=str(folder / f"{name}.sqlite"))
+
+
+def copy_database(source: URL, target: URL) -> None:
+    """Replace a database by a copy of another one, which nobody may have open."""
+    if source.get_backend_name() == "sqlite":
+        shutil.copyfile(str(source.database), str(target.database))
+        return
+    drop_database("postgresql", str(target.database))
     with _connect_server() as server:
-        server.execute(_create_database_sql(name, "template1"))
-    return postgres_url(name)
+        server.execute(_create_database_sql(str(target.database), str(source.database)))
 
 
 def drop_database(dialect: str, name: str) -> None:
