@@ -18,10 +18,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.page_actions import log_in
 from tests.support.fixed_clock import NOW
 from tests.support.live_server import serve
-from tests.support.portal import PASSWORD, PortalInstance, get_portal_instance
+from tests.support.portal import PortalInstance, get_portal_instance, log_in_client
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = [
@@ -133,12 +132,23 @@ def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def open_page_as(open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """`enter("rina")`: a page on which Rina has logged in."""
+def open_page_as(site: PortalInstance, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`open_page_as("rina")`: the first page of Rina, whose session has just begun."""
 
-    def entered(username: str, password: str = PASSWORD, **kwargs: object) -> Page:
+    def entered(username: str, **kwargs: object) -> Page:
         page = open_page(**kwargs)
-        log_in(page, username, password)
+        page.context.add_cookies(_session_cookies(site, username))  # type: ignore[arg-type]
+        page.goto("/")
         return page
 
     return entered
+
+
+def _session_cookies(site: PortalInstance, username: str) -> list[dict[str, object]]:
+    with site.app.app_context():
+        client = log_in_client(site, username)
+    names = (site.app.config["SESSION_COOKIE_NAME"], site.app.config["DEVICE_COOKIE_NAME"])
+    cookies = [cookie for name in names if (cookie := client.get_cookie(name))]
+    assert len(cookies) == len(names)
+    place = {"domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Lax"}
+    return [{"name": cookie.key, "value": cookie.value, **place} for cookie in cookies]
