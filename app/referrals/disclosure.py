@@ -136,11 +136,12 @@ def compose_letter_values(referral: Referral, updated_on: date | None = None) ->
 def compose_client_values(referral: Referral, as_of: datetime) -> list[DisclosedValue]:
     """Compose the fields of `CLIENT_LABELS` that are ticked as shared."""
     with force_locale(LANGUAGE):
-        return [
+        values = (
             DisclosedValue(field, str(CLIENT_LABELS[field]), text or formats.EMPTY_VALUE)
             for shared in referral.ordered_shared_fields
             for field, text in _TEXTS_BY_SHARED_FIELD[shared](referral, as_of)
-        ]
+        )
+        return list(dict.fromkeys(values))  # the warning before a call belongs to both phones
 
 
 def get_stored_values(disclosure: ReferralDisclosure) -> list[DisclosedValue]:
@@ -331,11 +332,17 @@ def _iter_address(referral: Referral, _as_of: datetime) -> FieldTexts:
 def _iter_phone(referral: Referral, _as_of: datetime) -> FieldTexts:
     """Yield the phone number with a warning if the call needs an approval; no number if calls are unsafe."""
     client = _get_client(referral)
+    if client.safe_to_contact is not SafeToContact.no:
+        yield "phone", formats.format_phone(client.phone) if client.phone else None
+    if client.phone or client.safe_to_contact is SafeToContact.no:
+        yield from _iter_call_warning(client)
+
+
+def _iter_call_warning(client: Client) -> FieldTexts:
+    """Yield a warning about calls to the client or the guardian; nothing if they are safe."""
     if client.safe_to_contact is SafeToContact.no:
         yield "safe_to_contact", _("Please do not call: it could harm the client.")
-        return
-    yield "phone", formats.format_phone(client.phone) if client.phone else None
-    if client.phone and _is_approval_needed_before_call(client):
+    elif _is_approval_needed_before_call(client):
         yield "safe_to_contact", _("Ask the office before you call.")
 
 
@@ -346,10 +353,13 @@ def _is_approval_needed_before_call(client: Client) -> bool:
 
 
 def _iter_guardian(referral: Referral, _as_of: datetime) -> FieldTexts:
+    """Yield the guardian; the phone like the client's own, since both may be answered at home."""
     client = _get_client(referral)
     yield "guardian_name", client.guardian_name
     if client.guardian_phone:
-        yield "guardian_phone", formats.format_phone(client.guardian_phone)
+        if client.safe_to_contact is not SafeToContact.no:
+            yield "guardian_phone", formats.format_phone(client.guardian_phone)
+        yield from _iter_call_warning(client)
 
 
 def _iter_problem(referral: Referral, _as_of: datetime) -> FieldTexts:

@@ -293,6 +293,38 @@ def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
     assert ("Tanyakan kepada kantor" in shown) is asked
 
 
+@pytest.mark.parametrize(
+    ("tier", "answer", "phone_is_shown", "warning"),
+    [
+        (Confidentiality.ordinary, SafeToContact.no, False, "Mohon jangan ditelepon"),
+        (Confidentiality.ordinary, SafeToContact.ask_first, True, "Tanyakan kepada kantor"),
+        (Confidentiality.secret, None, True, "Tanyakan kepada kantor"),
+        (Confidentiality.ordinary, SafeToContact.yes, True, None),
+    ],
+)
+@pytest.mark.parametrize("shared", [[SharedField.guardian], [SharedField.phone, SharedField.guardian]])
+def test_guardian_of_a_client_is_called_by_the_partner_like_the_client(
+    make: ModuleType,
+    as_user: AsUser,
+    tier: Confidentiality,
+    answer: SafeToContact | None,
+    phone_is_shown: bool,
+    warning: str | None,
+    shared: list[SharedField],
+) -> None:
+    numbers = {"phone": "081250000123", "guardian_phone": "081299990000"}
+    client = make.client(guardian_name="Bu Marni", safe_to_contact=answer, **numbers)
+    referral = make.referral(case=make.case(client=client, confidentiality=tier))
+    make.consent(client=client, purpose=ConsentPurpose.share_with_partner)
+    make.apply_transition(referral, send_referral, shared_fields=shared)
+    shown = letter_text(as_user("rina"), referral)
+    assert "Bu Marni" in shown
+    assert ("0812-9999-0000" in shown) is phone_is_shown
+    assert ("0812-5000-0123" in shown) is (phone_is_shown and SharedField.phone in shared)
+    assert shown.count("Sebelum menelepon") == (warning is not None)
+    assert warning is None or warning in shown
+
+
 def test_birthday_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
     born = clock.today().replace(year=clock.today().year - 30) + timedelta(days=3)
     referral = share_and_send(make, SharedField.sex_and_age, birth_date=born, nik=None)

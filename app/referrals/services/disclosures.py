@@ -50,7 +50,7 @@ SOURCE_COLUMNS: dict[str, dict[Any, tuple[str, ...]]] = {
     "phone": {Client: ("phone", "phone_owner", "safe_to_contact")},
     "safe_to_contact": {Client: ("phone", "phone_owner", "safe_to_contact")},
     "guardian_name": {Client: ("guardian_name", "guardian_phone")},
-    "guardian_phone": {Client: ("guardian_name", "guardian_phone")},
+    "guardian_phone": {Client: ("guardian_name", "guardian_phone", "safe_to_contact")},
     "problem": {Case: ("presenting_problem",)},
 }
 """Disclosed field -> columns by model; if one was changed after the sending, the sent value is unknown."""
