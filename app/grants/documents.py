@@ -20,6 +20,8 @@ from app.core import clock, formats, pdf
 from app.core.actor import Actor
 from app.core.terbilang import spell_rupiah
 from app.grants.enums import GrantForm, Purpose
+from app.db.masking import mask_for
+from app.grants.enums import Purpose
 from app.grants.models.money import Expenditure
 from app.grants.models.pots import Grant
 from app.grants.presentation import format_amount, format_share
@@ -162,7 +164,7 @@ def _build_report(grant: Grant, user: Actor) -> Report:
         summary_rows,
         [
             _build_purpose_table(figures, expenditures),
-            _build_expenditure_table(spending),
+            _build_expenditure_table(spending, user),
             _build_recipient_table(spending),
             _build_missing_evidence_table(spending),
         ],
@@ -204,13 +206,13 @@ def _build_purpose_table(figures: GrantFigures, expenditures: Sequence[Expenditu
     return Table(_("Spending against the budget"), [_("Purpose"), _("Amount")], rows, "")
 
 
-def _build_expenditure_table(spending: SpendingByVisibility) -> Table:
+def _build_expenditure_table(spending: SpendingByVisibility, user: Actor) -> Table:
     headings = [_("No."), _("Spent on"), _("What for"), _("Purpose"), _("Receipt"), _("Amount")]
     rows: list[list[Cell]] = [
         [
             f"#{expenditure.id}",
             formats.format_day(expenditure.spent_on),
-            expenditure.description
+            mask_for(user, expenditure.description)
             if expenditure.case is None
             else _("Case %(number)s", number=expenditure.case.number),
             str(expenditure.purpose.value),

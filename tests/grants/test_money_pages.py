@@ -5,6 +5,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
@@ -201,6 +202,22 @@ def test_whatever_a_name_begins_with_it_is_text_in_the_workbook(as_user, make, b
         for cell in row
     ]
     assert cells.count(typed.strip()) == 4
+
+
+@pytest.mark.parametrize(("who", "shown"), [("kabid", "••••7890"), ("sari", "081234567890")])
+def test_lpj_masks_a_typed_number_like_the_page_of_the_expenditure(
+    as_user, make, who: str, shown: str
+) -> None:
+    grant = make.funded_grant(Purpose.operational, ceiling_initial=10 * MILLION)
+    paid = make.expenditure(grant=grant, purpose=Purpose.operational, description="Pulsa 081234567890")
+    reader = as_user(who)
+    page = reader.get_page(f"/expenditures/show/{paid.id}")
+    pdf = PdfReader(BytesIO(reader.get(f"/grants/{grant.id}/lpj.pdf").data)).pages
+    book = CalamineWorkbook.from_filelike(BytesIO(reader.get(f"/grants/{grant.id}/lpj.xlsx").data))
+    sheet = str(book.get_sheet_by_name("Pengeluaran").to_python())
+    for text in (page, " ".join(one.extract_text() for one in pdf), sheet):
+        assert shown in text
+        assert ("081234567890" in text) is (who == "sari")
 
 
 def test_goods_have_no_lpj_of_money(as_user, make) -> None:
