@@ -1,5 +1,9 @@
 """From the budget to the closed book: what arrives, when nothing more may change."""
 
+from datetime import datetime, timedelta
+
+import pytest
+
 from app.core import clock
 from app.core.errors import Conflict
 from app.extensions import db
@@ -32,6 +36,26 @@ def test_a_disbursement_is_not_reversed_below_what_is_spent(make, call_service) 
     call_service(reverse_disbursement, second, reason="Keliru.")
     assert get_balance(pot).disbursed == 4 * MILLION
     assert isinstance(expect_refusal(call_service, reverse_disbursement, second, reason="Lagi."), Conflict)
+
+
+def test_a_disbursement_is_not_reversed_below_what_is_reserved_without_a_ceiling(make, call_service) -> None:
+    pot = make.funded_grant(arrived=5 * MILLION)
+    make.commitment(grant=pot, amount=4 * MILLION)
+    arrived = db.session.scalars(db.select(Disbursement)).one()
+    told = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
+    assert isinstance(told, Conflict)
+    assert "Rp\xa01.000.000" in str(told)
+
+
+def test_a_disbursement_is_reversed_until_the_due_day_of_the_lpj(make, call_service) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION, arrived=4 * MILLION)
+    arrived, year = db.session.scalars(db.select(Disbursement)).one(), clock.current_year()
+    with clock.freeze_time(datetime(year + 1, 1, 11, tzinfo=clock.WITA)):
+        told = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
+        assert isinstance(told, Conflict)
+    with clock.freeze_time(datetime(year + 1, 1, 10, 23, 59, tzinfo=clock.WITA)):
+        call_service(reverse_disbursement, arrived, reason="Keliru.")
+    assert get_balance(pot).disbursed == 0
 
 
 def test_goods_become_an_asset_and_no_money(make, call_service) -> None:
@@ -69,6 +93,39 @@ def test_grant_goes_from_budget_to_closed(make, call_service, upload_receipt) ->
     assert isinstance(expect_refusal(call_service, edit_grant, pot, {"note": "x"}), Conflict)
 
 
+def test_the_lpj_is_not_handed_in_on_a_day_to_come(make, call_service) -> None:
+    pot = make.funded_grant(form=GrantForm.in_kind)
+    call_service(disburse_grant, pot, amount=MILLION, disbursed_on=clock.today())
+    call_service(absorb_grant, pot)
+    tomorrow = clock.today() + timedelta(days=1)
+    told = expect_refusal(call_service, account_grant, pot, report_number="LPJ-1", accounted_on=tomorrow)
+    assert told.field == "accounted_on"
+    call_service(account_grant, pot, report_number="LPJ-1", accounted_on=clock.today())
+
+
+@pytest.mark.parametrize(("by", "room"), [("admin", "commitments"), ("rina", "expenditures")])
+def test_a_grant_with_an_open_entry_is_neither_absorbed_nor_lapses(make, call_service, by, room) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION)
+    still_open = (make.commitment if room == "commitments" else make.expenditure)(by=by, grant=pot, amount=1)
+    told = expect_refusal(call_service, lapse_grant, pot, reason="Tidak terpakai")
+    assert [url for url, _text in told.links] == [f"/{room}/show/{still_open.id}"]
+    make.expenditure(grant=pot, amount=MILLION)
+    told = expect_refusal(call_service, absorb_grant, pot)
+    assert [url for url, _text in told.links] == [f"/{room}/show/{still_open.id}"]
+
+
+def test_nothing_is_reversed_after_the_lpj_was_handed_in(make, call_service, upload_receipt) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION, arrived=10 * MILLION)
+    arrived = db.session.scalars(db.select(Disbursement)).one()
+    spent = make.expenditure(grant=pot, amount=MILLION)
+    proof = {"evidence": upload_receipt(), "evidence_number": "KW-01", "evidence_on": clock.today()}
+    call_service(attach_evidence, spent, **proof)
+    call_service(absorb_grant, pot)
+    call_service(account_grant, pot, report_number="LPJ-1", accounted_on=clock.today())
+    for service, entry in ((reverse_expenditure, spent), (reverse_disbursement, arrived)):
+        assert isinstance(expect_refusal(call_service, service, entry, reason="Salah."), Conflict)
+
+
 def test_a_reversal_opens_an_absorbed_grant_again(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     spent = make.expenditure(grant=pot, amount=MILLION)
@@ -95,6 +152,15 @@ def test_the_terms_of_a_grant_do_not_change_under_what_was_spent(make, call_serv
     ):
         assert expect_refusal(call_service, edit_grant, pot, change).field == field
     call_service(edit_grant, pot, {"ceiling_revised": 4 * MILLION})
+
+
+def test_the_terms_of_a_grant_do_not_change_under_what_is_reserved(make, call_service) -> None:
+    pot = make.funded_grant(Purpose.operational, ceiling_initial=10 * MILLION)
+    make.commitment(grant=pot, amount=4 * MILLION)
+    told = expect_refusal(call_service, edit_grant, pot, {"ceiling_revised": 3 * MILLION})
+    assert (told.field, "Rp\xa04.000.000" in str(told)) == ("ceiling_revised", True)
+    for change in ({"purposes": [Purpose.activity]}, {"fiscal_year": clock.current_year() - 1}):
+        assert expect_refusal(call_service, edit_grant, pot, change).field == next(iter(change))
 
 
 def test_the_first_disbursement_covers_what_was_spent_before(make, call_service) -> None:

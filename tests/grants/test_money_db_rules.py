@@ -1,6 +1,6 @@
 """Whoever writes past the verbs, or at the same moment as others, meets the database."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -140,12 +140,41 @@ def test_a_disbursement_is_not_taken_back_below_what_is_spent(make) -> None:
         {"amount": 1},
         {"purpose": Purpose.activity},
         {"state": ExpenditureState.proposed},
+        {"state": ExpenditureState.rejected, "reason": "Keliru."},
+        {"spent_on": clock.today() - timedelta(days=1)},
+        {"case_id": None},
         {"description": ""},
     ],
 )
 def test_what_was_spent_is_final(make, change) -> None:
-    make.expenditure(amount=5)
+    make.expenditure(amount=5, case=make.case())
     assert _expect_violation(update(Expenditure).values(change)) == "ck_expenditure_final"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount": 1},
+        {"purpose": Purpose.activity},
+        {"committed_on": clock.today() - timedelta(days=1)},
+        {"case_id": None},
+    ],
+)
+def test_what_was_reserved_is_final(make, change) -> None:
+    make.commitment(amount=5, case=make.case())
+    assert _expect_violation(update(Commitment).values(change)) == "ck_commitment_final"
+
+
+def test_no_reversal_is_posted_after_the_lpj_or_its_due_day(make) -> None:
+    pot = make.funded_grant(ceiling_initial=9 * MILLION)
+    reversal = {"state": ExpenditureState.reversed, "reason": "Keliru.", "late_reason": "Keliru."}
+    late = _insert_expenditure(pot, **reversal, posted_on=date(clock.current_year() + 1, 1, 11))
+    after_lpj = _insert_expenditure(pot, **reversal)
+    hand_in = update(Grant).where(Grant.id == pot.id).values(state=GrantState.accounted)
+    assert _expect_violation(late) == "ck_expenditure_late"
+    with db.engine.begin() as connection:
+        connection.execute(hand_in)
+    assert _expect_violation(after_lpj) == "ck_expenditure_corrected"
 
 
 @pytest.mark.parametrize("model", [Expenditure, Commitment, Disbursement])

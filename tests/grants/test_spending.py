@@ -1,6 +1,6 @@
 """Every rupiah from the ceiling to the evidence: each refusal says what is left and why."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from app.grants.enums import Purpose
 from app.grants.models.money import Expenditure
 from app.grants.queries.balance import get_balance
 from app.grants.services.commitments import release_commitment
+from app.grants.services.pots import edit_grant
 from app.grants.services.spending import (
     approve_expenditure,
     attach_evidence,
@@ -106,6 +107,36 @@ def test_a_late_posting_needs_a_reason_and_a_closed_year_is_read_only(make, call
         assert isinstance(expect_refusal(call_service, reverse_expenditure, spent, reason="Salah."), Conflict)
 
 
+def test_the_due_day_of_the_lpj_is_the_last_day_of_postings_and_approvals(make, call_service) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION)
+    first, second = (make.expenditure(by="rina", grant=pot, amount=MILLION) for _n in range(2))
+    day, year = clock.today(), clock.current_year()
+    with clock.freeze_time(datetime(year + 1, 1, 10, 23, 59, tzinfo=clock.WITA)):
+        make.expenditure(grant=pot, amount=1, spent_on=day, late_reason="Nota baru sampai.")
+        call_service(approve_expenditure, first)
+    with clock.freeze_time(datetime(year + 1, 1, 11, tzinfo=clock.WITA)):
+        assert isinstance(expect_refusal(call_service, approve_expenditure, second), Conflict)
+        call_service(reject_expenditure, second, reason="Terlambat.")
+
+
+def test_a_proposal_of_the_new_year_is_approved_late_for_its_own_reason_only(make, call_service) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION)
+    day, year = clock.today(), clock.current_year()
+    with clock.freeze_time(datetime(year + 1, 1, 5, tzinfo=clock.WITA)):
+        late = {"spent_on": day, "late_reason": "Nota baru sampai."}
+        asked = make.expenditure(by="rina", grant=pot, amount=MILLION, **late)
+        call_service(approve_expenditure, asked)
+        assert asked.late_reason == "Nota baru sampai."
+
+
+def test_approval_checks_again_what_the_money_is_for(make, call_service) -> None:
+    pot = make.funded_grant(Purpose.operational, ceiling_initial=10 * MILLION)
+    asked = make.expenditure(by="rina", grant=pot, amount=MILLION)
+    call_service(edit_grant, pot, {"purposes": [Purpose.activity]})
+    told = expect_refusal(call_service, approve_expenditure, asked)
+    assert (told.field, str(Purpose.activity.value).lower() in str(told)) == ("purpose", True)
+
+
 def test_a_peksos_proposes_for_a_case_that_he_sees_and_it_does_not_count_yet(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     asked = make.expenditure(by="rina", grant=pot, amount=3 * MILLION)
@@ -179,6 +210,16 @@ def test_a_commitment_of_another_grant_is_refused(make) -> None:
     assert told.field == "commitment"
 
 
+@pytest.mark.parametrize("differs", ["case", "purpose"])
+def test_a_commitment_for_another_case_or_purpose_is_refused(make, differs: str) -> None:
+    pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
+    held = make.commitment(grant=pot, case=case, purpose=Purpose.client_aid, amount=5)
+    spending = {"grant": pot, "case": case, "purpose": Purpose.client_aid, "commitment": held, "amount": 1}
+    other = {"case": make.case(), "purpose": Purpose.activity}[differs]
+    assert expect_refusal(make.expenditure, **{**spending, differs: other}).field == "commitment"
+    make.expenditure(**spending)
+
+
 def test_a_reversal_is_the_opposite_entry_and_frees_the_money(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     spent = make.expenditure(grant=pot, amount=4 * MILLION)
@@ -205,6 +246,8 @@ def test_evidence_is_attached_after_the_approval(make, call_service, upload_rece
         expect_refusal(call_service, attach_evidence, asked, **{**proof, "evidence": None}).field
         == "evidence"
     )
+    ahead = {**proof, "evidence_on": clock.today() + timedelta(days=1)}
+    assert expect_refusal(call_service, attach_evidence, asked, **ahead).field == "evidence_on"
     call_service(attach_evidence, asked, **proof)
     assert (get_balance(pot).evidenced, get_balance(pot).spent_without_evidence) == (4 * MILLION, 0)
 
