@@ -157,6 +157,40 @@ def test_a_shift_is_handed_over_by_its_worker_once_it_has_begun(
         send_handover_at(make, minutes, by=who, from_shift=night_and_day_shifts.rina)
 
 
+def test_a_shift_is_handed_to_a_planned_later_one(
+    app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace
+) -> None:
+    earlier = make.shift("sari", EVENING - timedelta(hours=12))
+    cancelled = make.shift("sari", MORNING + timedelta(days=1), accepted=True)
+    with clock.freeze_time(EVENING), transaction(by=get_user("admin")):
+        cancel_shift(cancelled, reason="Libur.", by=get_user("admin"))
+    for wrong in (earlier, night_and_day_shifts.rina, cancelled):
+        with pytest.raises(PortalError) as refusal:
+            send_handover_at(make, to_shift=wrong)
+        assert refusal.value.field == "to_shift"
+    assert send_handover_at(make, to_shift=night_and_day_shifts.dodi).id
+
+
+def test_a_cancelled_shift_is_not_handed_over(
+    app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace
+) -> None:
+    with clock.freeze_time(EVENING), transaction(by=get_user("admin")):
+        cancel_shift(night_and_day_shifts.rina, reason="Sakit.", by=get_user("admin"))
+    with pytest.raises(PortalError) as refusal:
+        send_handover_at(make, from_shift=night_and_day_shifts.rina)
+    assert refusal.value.field == "from_shift"
+
+
+def test_a_colleague_takes_over_when_the_next_shift_is_cancelled_after_the_handover(
+    app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace
+) -> None:
+    handover = send_handover_at(make)
+    with clock.freeze_time(MORNING - timedelta(minutes=5)), transaction(by=get_user("admin")):
+        cancel_shift(night_and_day_shifts.dodi, reason="Sakit.", by=get_user("admin"))
+    acknowledge_at(handover, "sari")
+    assert handover.acknowledged_by == get_user("sari")
+
+
 def test_shift_is_handed_over_once_and_with_a_note(
     app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace
 ) -> None:

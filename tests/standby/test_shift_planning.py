@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -184,6 +184,47 @@ def test_past_shift_cannot_be_changed(app: Flask, people: SimpleNamespace) -> No
     shift = plan_as_admin(people.rina, wita(2026, 11, 23, 8))
     with clock.freeze_time(wita(2026, 11, 24, 8)), pytest.raises(Conflict), transaction(by=people.admin):
         cancel_shift(shift, reason="Keliru.", by=people.admin)
+
+
+def test_hours_and_worker_of_a_shift_are_final_once_it_is_handed_over(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    shift = plan_as_admin(people.rina, wita(2026, 11, 30, 8))
+    kept = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
+    with clock.freeze_time(wita(2026, 11, 30, 12)):
+        make.handover(from_shift=shift)
+        with pytest.raises(Conflict), transaction(by=people.admin):
+            edit_shift(shift, {**kept, "ends_at": wita(2026, 11, 30, 19), "accepted": True}, by=people.admin)
+        with pytest.raises(Conflict), transaction(by=people.admin):
+            swap_shift(shift, worker=people.dodi, reason="Tukar.", by=people.admin)
+        with pytest.raises(Conflict), transaction(by=people.admin):
+            cancel_shift(shift, reason="Keliru.", by=people.admin)
+        with transaction(by=people.admin):
+            edit_shift(shift, {**kept, "phone": "0812-0000-0101"}, by=people.admin)
+    assert (shift.worker, shift.ends_at, shift.phone) == (people.rina, kept["ends_at"], "+6281200000101")
+
+
+def test_a_cancelled_or_past_shift_is_not_edited(
+    app: Flask, people: SimpleNamespace, as_user: AsUser
+) -> None:
+    past, cancelled = (plan_as_admin(people.rina, wita(2026, 11, day, 8), accepted=True) for day in (23, 30))
+    with clock.freeze_time(wita(2026, 11, 24, 8)):
+        with transaction(by=people.admin):
+            cancel_shift(cancelled, reason="Libur bersama.", by=people.admin)
+        hours = {"starts_at": cancelled.starts_at, "ends_at": cancelled.ends_at}
+        with pytest.raises(Conflict), transaction(by=people.admin):
+            edit_shift(cancelled, {**hours, "phone": "0812-0000-0101"}, by=people.admin)
+        for shift in (past, cancelled):
+            assert as_user("admin").get(f"/shifts/edit/{shift.id}").status_code == 403
+
+
+def test_one_form_plans_62_days_and_no_more(app: Flask, people: SimpleNamespace) -> None:
+    weekly = {"pattern": ShiftPattern.weekly, "accepted": True}
+    with pytest.raises(PortalError) as refusal:
+        plan_as_admin(people.rina, wita(2026, 11, 30, 8), until=date(2027, 2, 1), **weekly)
+    assert refusal.value.field == "until"
+    plan_as_admin(people.rina, wita(2026, 11, 30, 8), until=date(2027, 1, 31), **weekly)
+    assert len(list_planned_shifts()) == 9
 
 
 def test_a_cancelled_shift_leaves_room_for_another(app: Flask, people: SimpleNamespace) -> None:
