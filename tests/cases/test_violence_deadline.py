@@ -8,6 +8,7 @@ from app.cases.enums import ServiceKind
 from app.cases.models.case import Case
 from app.cases.queries import list_unreported_violence_cases
 from app.cases.services.reports import take_up_report
+from app.cases.services.violence import record_police_report
 from app.core import clock
 from app.db.transaction import transaction
 from app.extensions import db
@@ -67,6 +68,23 @@ def test_referral_to_uptd_ppa_ends_the_deadline_and_another_service_does_not(
     assert case.reporting_deadline is not None
     make.service(case=case, kind=ServiceKind.referral, partner=ppa)
     assert case.reporting_deadline is None
+
+
+def test_the_first_report_of_violence_counts_whatever_follows(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case, ppa = _violence_case(make), make.partner(kind=PartnerKind.uptd_ppa)
+    today = clock.now()
+    for hours in (3, 5, 1):  # services may be recorded later than they were given
+        happened_at = today - timedelta(hours=hours)
+        make.service(case=case, kind=ServiceKind.referral, partner=ppa, happened_at=happened_at)
+    assert case.violence_reported_at == today - timedelta(hours=5)
+    with transaction(by=people.rina):
+        record_police_report(case, police_report_number="LP/B/7/XI/2026", by=people.rina)
+    need = make.get_need_kind()
+    make.partner_service(need, partner=ppa)
+    make.sent_referral(case=case, partner=ppa, need_kind=need)
+    assert case.violence_reported_at == today - timedelta(hours=5)
 
 
 def test_case_without_violence_has_no_deadline(app: Flask, make: ModuleType, as_user: AsUser) -> None:

@@ -11,8 +11,16 @@ from app.core import files
 from app.db.stored_files import StoredFile
 from app.db.transaction import transaction
 from app.extensions import db
+from app.referrals.enums import DocumentState
+from app.referrals.models.exchange import ReferralDocument
 from app.referrals.models.referral import Referral
-from app.referrals.services.drafts import attach_document, refer_on, update_draft
+from app.referrals.services.drafts import (
+    attach_document,
+    enclose_document,
+    refer_on,
+    update_draft,
+    waive_document,
+)
 from app.referrals.services.office import cancel_referral
 from tests.support.client import PortalClient
 from tests.support.hidden_cases import store_pdf
@@ -35,6 +43,52 @@ def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
     for document, content in ((first.documents[0], b"%PDF-1.7 lama"), (paper, b"%PDF-1.7 baru")):
         answer = rina.get(f"/referral-documents/{document.id}/file/file")
         assert (answer.status_code, answer.data) == (200, content)
+
+
+@pytest.mark.parametrize("state", ["closed", "declined", "cancelled"])
+def test_the_checklist_of_a_referral_that_is_over_stays(
+    as_user: Callable[[str], PortalClient], make: ModuleType, state: str
+) -> None:
+    referral: Referral = make.referral_in_state(state)
+    with transaction(by=get_user("rina")) as session:
+        document = ReferralDocument(referral_id=referral.id, title="SKTM")
+        session.add(document)
+    for transition, sent in (("enclose", {}), ("waive", {"waived_reason": "Tidak punya"})):
+        data = {"version": document.version, **sent}
+        answer = as_user("rina").post(f"/referral-documents/{document.id}/{transition}", data=data)
+        assert answer.status_code == 409
+    db.session.refresh(document)
+    assert document.state is DocumentState.missing
+
+
+def test_a_document_that_comes_after_all_ends_its_waiver(make: ModuleType) -> None:
+    referral: Referral = make.referral(documents="SKTM\nFoto")
+    enclosed, attached = referral.documents
+    for document in (enclosed, attached):
+        make.apply_transition(document, waive_document, waived_reason="Belum ada")
+    make.apply_transition(enclosed, enclose_document)
+    make.apply_transition(attached, attach_document, file=store_pdf("baru"))
+    assert [document.state for document in (enclosed, attached)] == [
+        DocumentState.on_paper,
+        DocumentState.attached,
+    ]
+    assert [document.waived_reason for document in (enclosed, attached)] == [None, None]
+
+
+def test_the_last_missing_document_gives_the_turn_to_the_partner_unless_it_is_done(make: ModuleType) -> None:
+    under_way, done = (make.referral_in_state(state) for state in ("accepted", "completed"))
+    for referral in (under_way, done):
+        with transaction(by=get_user("rina")) as session:
+            session.add_all([ReferralDocument(referral_id=referral.id, title=title) for title in "AB"])
+        db.session.expire(referral)
+    first, second = under_way.documents
+    make.apply_transition(first, enclose_document)
+    assert under_way.owner_id == get_user("rina").id
+    make.apply_transition(second, enclose_document)
+    assert under_way.owner_id is None
+    for document in done.documents:
+        make.apply_transition(document, enclose_document)
+    assert done.owner_id == get_user("rina").id
 
 
 def list_stored_keys() -> list[str]:

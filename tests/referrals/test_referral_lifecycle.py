@@ -135,6 +135,38 @@ def test_partner_does_not_decline_for_a_reason_of_the_client(make: ModuleType) -
     assert refusal.value.field == "note"
 
 
+@pytest.mark.parametrize(
+    ("reason", "again"), [(Refusal.capacity_full, True), (Refusal.not_our_service, False)]
+)
+def test_the_reason_decides_whether_the_partner_is_proposed_again(
+    make: ModuleType, reason: Refusal, again: bool
+) -> None:
+    referral = make.sent_referral()
+    make.apply_transition(referral, decline_referral, decline_reason=reason, declined_by=DeclinedBy.partner)
+    assert referral.may_refer_again is again
+    found = list_proposals(referral.case, referral.need_kind_id, 99, by=get_user("rina"))
+    assert (referral.partner in [one.partner for one in found]) is again
+
+
+def test_a_decline_after_the_acceptance_keeps_the_time_of_the_first_answer(make: ModuleType) -> None:
+    with clock.freeze_time(TUESDAY_MORNING):
+        referral = make.referral_in_state("accepted")
+    with clock.freeze_time(TUESDAY_MORNING + timedelta(hours=5)):
+        make.apply_transition(referral, decline_referral, **DECLINE_FIELDS)
+    assert referral.responded_at == TUESDAY_MORNING
+    assert referral.declined_at == TUESDAY_MORNING + timedelta(hours=5)
+
+
+def test_what_was_referred_on_or_settled_is_not_settled(make: ModuleType) -> None:
+    passed_on, settled = (make.referral_in_state("declined") for _n in range(2))
+    make.apply_transition(passed_on, refer_on, partner=make.partner_offering())
+    make.apply_transition(settled, settle_referral, reason="Keluarga sudah membantu")
+    for referral in (passed_on, settled):
+        with pytest.raises(Conflict):
+            make.apply_transition(referral, settle_referral, reason="Sekali lagi")
+        assert len(list_events(referral, EventKind.referral_settled)) == (referral is settled)
+
+
 def test_refer_on_proposes_partners_that_accept_cover_the_place_and_answer_fastest(
     make: ModuleType,
 ) -> None:
@@ -198,6 +230,19 @@ def test_a_result_is_dated_between_the_start_and_today(make: ModuleType) -> None
         make.apply_transition(
             referral, complete_referral, completed_on=TUESDAY_MORNING.date(), result="Selesai"
         )
+
+
+def test_a_result_is_not_dated_between_the_sending_and_the_start(make: ModuleType) -> None:
+    with clock.freeze_time(TUESDAY_MORNING):
+        referral = make.referral_in_state("accepted")
+    started_at = TUESDAY_MORNING + timedelta(days=2)
+    with clock.freeze_time(started_at):
+        make.apply_transition(referral, start_referral)
+        day_before = started_at.date() - timedelta(days=1)
+        with pytest.raises(PortalError) as refusal:
+            make.apply_transition(referral, complete_referral, completed_on=day_before, result="Selesai")
+        assert refusal.value.field == "completed_on"
+        make.apply_transition(referral, complete_referral, completed_on=started_at.date(), result="Selesai")
 
 
 def test_unreached_client_needs_a_reason_and_other_outcomes_need_a_confirmation(make: ModuleType) -> None:

@@ -75,6 +75,20 @@ def test_the_figures_are_those_of_the_last_year(make: ModuleType) -> None:
     assert list(card.top_reasons) == [(Refusal.capacity_full, 2), (Refusal.outside_area, 1)]
 
 
+def test_what_the_office_cancelled_is_no_refusal_and_an_unreached_client_confirms_nothing(
+    make: ModuleType,
+) -> None:
+    partner = make.partner_offering()
+    cancelled = (cancel_referral, 9, {"reason": "Salah"})
+    unreached = (confirm_referral, 50, {"outcome": Outcome.unreachable, "reason": "Tiga kali ditelepon"})
+    make_answered_referral(make, partner, accept_step(2), cancelled)
+    make_answered_referral(make, partner, accept_step(2), COMPLETE_STEP, unreached)
+    make_answered_referral(make, partner, accept_step(2), COMPLETE_STEP, CONFIRM_STEP)
+    card = get_scorecard(partner, get_user("rina"))
+    assert (card.answered_count, card.accepted_share) == (3, 1)
+    assert card.confirmed_share == pytest.approx(0.5)
+
+
 def test_what_is_not_known_is_a_dash_and_no_zero(make: ModuleType, as_user: AsUser) -> None:
     partner = make.partner_offering()
     facts = [value for _label, value in list_scorecard_details(partner, get_user("rina"))]

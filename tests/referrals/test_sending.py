@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.cases.models.event import CaseEvent
 from app.clients.enums import ConsentPurpose
 from app.clients.services.clients import withdraw_consent
+from app.core import clock
 from app.core.errors import PortalError
 from app.db.transaction import transaction
 from app.extensions import db
@@ -109,6 +110,33 @@ def test_a_second_live_referral_of_a_need_to_a_partner_points_to_the_first(make:
     assert refusal.value.link == (f"/referrals/{first.id}/", first.number)
     make.apply_transition(first, cancel_referral, reason="Salah alamat")
     make.apply_transition(second, send_referral, **IDENTITY_ONLY)
+
+
+def test_a_referral_of_another_need_or_case_is_no_second_one(make: ModuleType) -> None:
+    first = make.sent_referral()
+    schooling = make.get_need_kind("schooling")
+    make.partner_service(schooling, partner=first.partner)
+    other_need = make.referral(case=first.case, partner=first.partner, need_kind=schooling)
+    other_case = make.referral(partner=first.partner)
+    record_sharing_consent(make, other_case)
+    for referral in (other_need, other_case):
+        make.apply_transition(referral, send_referral, **IDENTITY_ONLY)
+        assert referral.state.name == "sent"
+
+
+def test_the_newest_consent_carries_the_referral(make: ModuleType) -> None:
+    referral, today = make.referral(), clock.today()
+    old, new, middle = (
+        make.consent(
+            client=referral.case.client,
+            purpose=ConsentPurpose.share_with_partner,
+            given_on=today - timedelta(days=days),
+        )
+        for days in (9, 1, 5)
+    )
+    make.apply_transition(referral, send_referral, **IDENTITY_ONLY)
+    assert referral.consent_id == new.id
+    assert new.id not in (old.id, middle.id)
 
 
 def test_a_partner_that_is_archived_full_or_offers_something_else_gets_nothing(make: ModuleType) -> None:
