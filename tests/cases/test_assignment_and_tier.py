@@ -1,3 +1,4 @@
+from datetime import timedelta
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from app.cases.services.cases import (
     raise_confidentiality,
     update_case,
 )
+from app.core import clock
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.db.transaction import transaction
 from app.extensions import db
@@ -122,6 +124,30 @@ def test_case_without_team_is_not_made_secret(app: Flask, make: ModuleType, peop
         case.worker, case.team = None, []
     with pytest.raises(PortalError), transaction(by=people.admin):
         raise_confidentiality(case, confidentiality=SECRET, reason="Anak", by=people.admin)
+
+
+@pytest.mark.parametrize("cannot_work", ["reads only", "is inactive"])
+def test_a_team_without_anybody_who_can_work_has_no_secret_case(
+    app: Flask, make: ModuleType, people: SimpleNamespace, cannot_work: str
+) -> None:
+    raised, edited = make.case(by="admin"), make.case(by="admin", team=[people.sari], confidentiality=SECRET)
+    member = people.kabid if cannot_work == "reads only" else people.dodi
+    with transaction(by=people.admin):
+        member.active = cannot_work == "reads only"
+        raised.team = [member]
+    with pytest.raises(PortalError) as refusal, transaction(by=people.admin):
+        raise_confidentiality(raised, confidentiality=SECRET, reason="Anak", by=people.admin)
+    assert refusal.value.field == "team"
+    with pytest.raises(PortalError) as refusal, transaction(by=people.sari):
+        update_case(edited, {"team": [member]}, by=people.sari)
+    assert refusal.value.field == "team"
+
+
+def test_a_case_is_not_dated_ahead_by_an_edit(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case = make.case()
+    with pytest.raises(PortalError) as refusal, transaction(by=people.rina):
+        update_case(case, {"opened_at": clock.now() + timedelta(minutes=1)}, by=people.rina)
+    assert refusal.value.field == "opened_at"
 
 
 def test_a_new_secret_category_makes_the_case_secret_and_the_event_says_so(

@@ -7,10 +7,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.cases.enums import ReportState
+from app.cases.enums import ClosingReason, EventKind, ReportState
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
+from app.cases.services.closing import close_case
 from app.cases.services.reports import take_up_report
 from app.clients.enums import SafeToContact
+from app.core.errors import Conflict, Forbidden, PortalError
 from app.extensions import db
 from app.reference.enums import Confidentiality
 from app.referrals.enums import SharedField
@@ -56,6 +59,25 @@ def test_take_up_joins_a_case_that_is_there_already(app: Flask, as_user: AsUser,
     assert reload(case).reports == [report]
     told = db.session.scalars(select(CaseEvent.kind).order_by(CaseEvent.id)).all()
     assert told == ["case_opened", "report_joined"]
+
+
+def test_take_up_joins_neither_a_closed_nor_a_hidden_case_nor_that_of_another_client(
+    app: Flask, make: ModuleType
+) -> None:
+    report, closed, hidden = (
+        make.report(),
+        make.case(),
+        make.case(by="dodi", confidentiality=Confidentiality.secret),
+    )
+    end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+    make.apply_transition(closed, close_case, **end)
+    for case, kind in ((closed, Conflict), (hidden, Forbidden)):
+        with pytest.raises(kind):
+            make.apply_transition(report, take_up_report, case=case)
+    with pytest.raises(PortalError) as refusal:
+        make.apply_transition(report, take_up_report, case=make.case(), client=make.client())
+    assert refusal.value.field == "case"
+    assert (reload(report).state, report.cases) == (ReportState.new, [])
 
 
 def test_take_up_asks_for_a_client_or_a_case(app: Flask, as_user: AsUser, make: ModuleType) -> None:
@@ -145,8 +167,11 @@ def test_a_reporter_is_called_unless_that_is_not_safe(
     assert ('href="tel:+6281200007427"' in page) is offered
 
 
-def test_a_reporter_who_is_the_client_is_called_as_the_client_is(as_user: AsUser, make: ModuleType) -> None:
-    client = make.client(phone="0812-0000-7427")
+@pytest.mark.parametrize("column", ["phone", "guardian_phone"])
+def test_a_reporter_with_the_phone_of_the_client_is_called_as_the_client_is(
+    as_user: AsUser, make: ModuleType, column: str
+) -> None:
+    client = make.client(**{column: "0812-0000-7427"})
     report = make.report(reporter_phone="0812-0000-7427")
     make.apply_transition(report, take_up_report, client=client)
     call = 'href="tel:+6281200007427"'

@@ -39,6 +39,29 @@ def test_a_follow_up_belongs_to_the_cases_peksos_else_to_who_promised_it(
     assert refusal.value.field == "assignee"
 
 
+@pytest.mark.parametrize("tier", [Confidentiality.limited, Confidentiality.secret])
+def test_work_in_a_hidden_case_is_given_to_its_team_only(
+    app: Flask, make: ModuleType, people: SimpleNamespace, tier: Confidentiality
+) -> None:
+    case = make.case(by="rina", team=[people.dodi], confidentiality=tier)
+    for make_work, field in ((make.follow_up, "assignee"), (make.goal, "responsible")):
+        with pytest.raises(PortalError) as refusal:
+            make_work(case=case, **{field: people.sari})
+        assert refusal.value.field == field
+        assert getattr(make_work(case=case, **{field: people.dodi}), field) == people.dodi
+
+
+def test_no_work_is_given_to_a_closed_account(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case = make.case(by="rina", team=[people.dodi])
+    with transaction(by=people.admin):
+        people.rina.active = False
+    for make_work, field in ((make.follow_up, "assignee"), (make.goal, "responsible")):
+        with pytest.raises(PortalError) as refusal:
+            make_work(case=case, by="dodi", **{field: people.rina})
+        assert refusal.value.field == field
+    assert make.follow_up(case=case, by="dodi").assignee == people.dodi, "its peksos is gone"
+
+
 @pytest.mark.both_databases
 def test_the_named_lists_cut_the_days_in_bontang(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     with clock.freeze_time(MIDNIGHT - timedelta(days=1)):

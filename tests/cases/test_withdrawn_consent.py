@@ -9,8 +9,10 @@ from app.cases.enums import ClosingReason
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
+from app.cases.services.stages import hold_case
 from app.clients.enums import ConsentPurpose
 from app.clients.models.client import Consent
+from app.core import clock
 from app.extensions import db
 from app.reference.enums import Confidentiality
 from tests.cases.support import AsUser
@@ -76,6 +78,22 @@ def test_timeline_of_every_open_case_shows_the_withdrawal_without_its_reason(
     assert REASON not in timeline  # fewer may read the consent than the case
     assert TIMELINE_SENTENCE not in as_user("rina").get_page(f"/cases/{other.id}/timeline")
     assert WARNING not in as_user("rina").get_page(f"/cases/show/{closed.id}"), "its work is over"
+
+
+def test_withdrawal_is_an_event_of_cases_on_hold_and_of_limited_ones_in_which_the_client_is_a_person(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    client = make.client()
+    held, limited, ordinary = (
+        make.case(client=client),
+        make.case(confidentiality=Confidentiality.limited),
+        make.case(),
+    )
+    make.apply_transition(held, hold_case, reason="Menunggu panen", until=clock.today())
+    for case in (limited, ordinary):
+        make.case_person(case=case, client=client)
+    withdraw_consent(as_user, make.consent(client=client))
+    assert [len(list_withdrawals(case)) for case in (held, limited, ordinary)] == [1, 1, 0]
 
 
 def test_withdrawal_for_another_purpose_is_shown_and_gives_no_warning(
