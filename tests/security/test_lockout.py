@@ -9,10 +9,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
+from app.core.actor import SYSTEM
+from app.db.transaction import transaction
 from app.extensions import db
 from app.security.enums import UserState
 from app.security.models import PortalUser
 from app.security.rules import passwords
+from app.security.services import lockout, users
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
 from tests.support.fixed_clock import advance_machine_clock, machine_clock, machine_now
@@ -69,6 +72,37 @@ def test_a_day_later_the_count_begins_anew(anonymous_client: PortalClient) -> No
     fail_log_in(anonymous_client, 4)
     with advance_machine_clock(timedelta(days=1, seconds=1)):
         assert "tunggu" not in fail_log_in(anonymous_client, 4)
+
+
+def test_wrong_passwords_are_remembered_for_a_day(anonymous_client: PortalClient) -> None:
+    fail_log_in(anonymous_client, 4)
+    with advance_machine_clock(timedelta(hours=23, minutes=59)):
+        assert "tunggu 1 menit" in fail_log_in(anonymous_client, 1)
+
+
+@pytest.mark.parametrize("change", ["reset_password", "activate"])
+def test_a_new_password_and_a_reopened_account_end_the_delay(
+    anonymous_client: PortalClient, change: str
+) -> None:
+    fail_log_in(anonymous_client, 5)
+    admin, rina = get_user("admin"), get_user("rina")
+    with transaction(by=admin):
+        if change == "activate":
+            users.deactivate(rina, by=admin)
+        getattr(users, change)(rina, by=admin)
+    assert rina.state is UserState.active
+    assert log_in(anonymous_client, password=rina.temporary_password or PASSWORD).status_code == 302
+
+
+def test_during_the_delay_the_right_present_password_is_refused_too(app: Flask) -> None:
+    rina_id = get_user("rina").id
+    with transaction(by=SYSTEM):
+        for _attempt in range(5):
+            lockout.record_password_check(rina_id, "10.0.0.1", is_correct=False)
+        refusal = lockout.record_password_check(rina_id, "10.0.0.1", is_correct=True)
+        assert lockout.record_password_check(rina_id, "10.0.0.2", is_correct=True) is None
+    assert refusal is not None
+    assert refusal.is_locked
 
 
 def test_a_right_password_forgets_the_wrong_ones(anonymous_client: PortalClient) -> None:

@@ -1,5 +1,7 @@
 """Coming in and going out."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -7,6 +9,7 @@ from werkzeug.test import TestResponse
 from app.admin.drafts import FormDraft
 from app.extensions import db
 from tests.support.client import PortalClient
+from tests.support.fixed_clock import advance_machine_clock
 from tests.support.portal import PASSWORD, PortalInstance
 
 
@@ -89,6 +92,11 @@ def test_next_address_never_leaves_the_portal(anonymous_client: PortalClient, ta
     assert anonymous_client.get("/login/", query_string={"next": target}).location == "/"
 
 
+@pytest.mark.parametrize("target", ["/logout/", "/login/", "/login/?next=/profile/"])
+def test_log_in_leads_neither_to_itself_nor_out_again(anonymous_client: PortalClient, target: str) -> None:
+    assert log_in(anonymous_client, target=target).location == "/"
+
+
 def test_a_forged_host_gets_into_no_address(anonymous_client: PortalClient) -> None:
     answer = anonymous_client.get("/profile/", headers={"Host": "evil.example"})
     assert answer.location.startswith("/login/")
@@ -165,6 +173,19 @@ def test_post_to_the_api_without_session_is_refused(anonymous_client: PortalClie
 def test_after_too_many_wrong_attempts_an_address_has_to_wait(anonymous_client: PortalClient) -> None:
     answers = [log_in(anonymous_client, f"user{number}", "wrong").status_code for number in range(21)]
     assert answers == [200] * 20 + [429]
+
+
+def test_after_a_hundred_wrong_attempts_an_address_waits_for_an_hour(anonymous_client: PortalClient) -> None:
+    answers = []
+    for minutes in (0, 2, 4, 6, 8, 10):
+        with advance_machine_clock(timedelta(minutes=minutes)):
+            answers += [
+                log_in(anonymous_client, f"user{minutes}.{number}", "wrong").status_code
+                for number in range(20)
+            ]
+    assert answers == [200] * 100 + [429] * 20
+    with advance_machine_clock(timedelta(minutes=62)):
+        assert log_in(anonymous_client, "user", "wrong").status_code == 200
 
 
 def test_right_passwords_are_not_counted_as_attempts(anonymous_client: PortalClient) -> None:

@@ -162,6 +162,26 @@ def test_a_password_change_ends_the_other_sessions(anonymous_client: PortalClien
     assert log_in(elsewhere, password=new).status_code == 302
 
 
+def test_session_of_an_account_that_was_closed_stays_ended_when_it_is_reopened(as_user: AsUser) -> None:
+    rina, admin = as_user("rina"), get_user("admin")
+    assert rina.get("/profile/").status_code == 200
+    with transaction(by=admin):
+        users.deactivate(get_user("rina"), by=admin)
+        users.activate(get_user("rina"), by=admin)
+    assert rina.get("/profile/").location == "/login/?next=/profile/"
+
+
+def test_a_closed_account_has_no_session_whatever_its_row_says(as_user: AsUser) -> None:
+    rina = as_user("rina")
+    with transaction(by=get_user("admin")):
+        get_user("rina").active = False
+    assert rina.get("/profile/").location == "/login/?next=/profile/"
+
+
+def test_after_a_pause_nobody_else_is_led_to_the_page_that_was_open(idle_client: PortalClient) -> None:
+    assert log_in(idle_client, "rina", target="/users/list/").location == "/"
+
+
 def test_a_deactivated_user_is_out_at_the_next_click(anonymous_client: PortalClient, people: object) -> None:
     log_in(anonymous_client)
     rina: PortalUser = get_user("rina")

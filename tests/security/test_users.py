@@ -22,6 +22,7 @@ from app.security.services.users import update_user
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
 from tests.support.concurrency import run_concurrently
+from tests.support.html import field_error
 from tests.support.portal import PASSWORD, get_user
 from tests.support.rows import dump_tables
 
@@ -127,6 +128,26 @@ def test_the_last_administrator_remains(as_user: AsUser) -> None:
     typed = {"first_name": "Admin", "roles": ["Peksos"], "version": boss.version}
     assert as_user("admin").post(f"/users/edit/{boss.id}", data=typed).status_code == 200
     assert get_user("admin").role_names == {"Admin"}
+
+
+def test_a_closed_account_is_no_other_administrator(as_user: AsUser) -> None:
+    with transaction(by=get_user("admin")):
+        get_user("sari").roles = get_user("admin").roles
+        get_user("sari").active = False
+    admin = get_user("admin")
+    data = {"version": admin.version, "first_name": "Admin", "roles": "Peksos"}
+    answer = as_user("admin").post(f"/users/edit/{admin.id}", data=data)
+    assert field_error(answer, "roles")
+    db.session.expire_all()
+    assert get_user("admin").role_names == {"Admin"}
+
+
+def test_a_temporary_password_opens_no_api(as_user: AsUser) -> None:
+    rina = as_user("rina")
+    assert rina.get("/api/v1/search?q=a").status_code == 200
+    with transaction(by=get_user("admin")):
+        get_user("rina").must_change_password = True
+    assert rina.get("/api/v1/search?q=a").status_code == 403
 
 
 def test_nobody_deactivates_himself(as_user: AsUser) -> None:
