@@ -61,6 +61,22 @@ def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
     assert set(seen) == {shared, empty}
 
 
+def test_a_hidden_head_in_the_archive_hides_no_household_of_others(make, people):
+    household = make.household()
+    head = make.client(household=household, household_role=HouseholdRole.head)
+    make.client(household=household)
+
+    def sees_household():
+        with with_entries(visibility_restrictions, lambda user: Client.id != head.id):
+            query = select(Household.id).where(Household.id == household.id, households_visible_to(SYSTEM))
+            return db.session.scalar(query) is not None
+
+    assert not sees_household()
+    with transaction(by=people.admin):
+        archive_client(head, by=people.admin)
+    assert sees_household()
+
+
 def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
     household = make.household()
     member = make.client(household=household)

@@ -11,7 +11,7 @@ from app.audit.models import AuditEntry
 from app.cases.models.case import Case
 from app.cases.services.cases import lower_confidentiality
 from app.clients.models.client import Client
-from app.clients.services.clients import register_client
+from app.clients.services.clients import archive_client, register_client
 from app.db.transaction import transaction
 from app.extensions import db
 from app.notices.models import Notice
@@ -253,6 +253,15 @@ def test_archiving_the_duplicate_ends_the_check_of_one_person(as_user, clients_w
     assert reload(hidden.id).archived_at is None
     assert notices_by_username()["dodi"].reason == "Orang yang sama."
     assert "NIK perlu diperiksa" not in as_user("dodi").get_page(f"/clients/show/{hidden.id}")
+
+
+def test_nothing_is_settled_with_a_client_in_the_archive(as_user, make, clients_with_shared_nik) -> None:
+    hidden, new = clients_with_shared_nik
+    page = f"/clients/show/{new.id}"
+    assert f"/clients/{new.id}/clear_nik" in as_user("dodi").get_page(page)
+    make.apply_transition(hidden, archive_client, by="dodi")
+    assert f"/clients/{new.id}/clear_nik" not in as_user("dodi").get_page(page)
+    assert all(notice.read_at for notice in notices_by_username().values()), "there is nothing to check"
 
 
 def test_third_holder_keeps_the_check_of_the_others(as_user, make, clients_with_shared_nik) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from app.cases.services.cases import lower_confidentiality
 from app.clients.enums import SafeToContact
 from app.clients.models.client import Client
+from app.clients.services.clients import archive_client
 from app.extensions import db
 from app.reference.enums import Confidentiality
 
@@ -106,6 +107,16 @@ def test_another_person_in_such_a_case_is_not_called_either(as_user, make):
     child = make.client(**PHONES)
     make.case_person(case=make.case(tags=[make.tag(Confidentiality.secret)]), client=child)
     assert list_links(as_user, "rina", child) == []
+
+
+def test_the_question_leads_to_no_form_of_an_archived_client(as_user, make):
+    client = make.client(**PHONES)
+    make.case(client=client, tags=[make.tag(Confidentiality.secret)])
+    make.apply_transition(client, archive_client)
+    assert list_links(as_user, "rina", client) == []
+    shown = get_client_page(as_user, "rina", client)
+    assert "Amankah menelepon nomor ini?" in shown
+    assert f"/clients/edit/{client.id}" not in shown
 
 
 QUESTION_FIELDS = {

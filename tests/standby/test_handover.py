@@ -20,6 +20,7 @@ from app.standby.enums import HandoverState
 from app.standby.models import Handover
 from app.standby.services.handovers import acknowledge_handover, correct_handover, send_handover
 from app.standby.services.planning import cancel_shift
+from tests.referrals.test_letter import pdf_text
 from tests.support.client import PortalClient
 from tests.support.portal import get_user
 
@@ -113,6 +114,22 @@ def test_handover_sheet_shows_each_reader_visible_records_only(
             assert "Rahasia sekali" not in page
             assert hidden.number not in page
         assert as_user("dodi").get(f"/handovers/{handover.id}/sheet.pdf").data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("who", "is_whole"), [("dodi", True), ("kabid", False)])
+def test_printed_note_is_masked_for_whoever_only_reads(
+    app: Flask,
+    make: ModuleType,
+    night_and_day_shifts: SimpleNamespace,
+    as_user: AsUser,
+    who: str,
+    is_whole: bool,
+) -> None:
+    handover = send_handover_at(make, note="Telepon ibunya di 081234567890")
+    with clock.freeze_time(MORNING):
+        text = pdf_text(as_user(who).get(f"/handovers/{handover.id}/sheet.pdf").data)
+    assert "7890" in text
+    assert ("081234567890" in text) is is_whole
 
 
 def test_only_the_next_worker_acknowledges(
