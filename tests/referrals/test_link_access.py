@@ -159,6 +159,14 @@ def test_guesses_from_one_address_are_rate_limited(make: ModuleType, anonymous_c
     assert "Awang Long" in text_of(anonymous_client.get(key.url))
 
 
+def test_guesses_from_one_address_are_limited_by_the_hour_too(anonymous_client: PortalClient) -> None:
+    statuses = []
+    for minutes in (0, 2, 4, 6, 8, 10):
+        with advance_machine_clock(timedelta(minutes=minutes)):
+            statuses += [anonymous_client.get(f"/r/{minutes:040d}{n:03d}").status_code for n in range(30)]
+    assert statuses == [404] * 150 + [429] * 30
+
+
 def test_opening_is_recorded_once_and_viewing_changes_nothing(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:

@@ -53,6 +53,8 @@ def test_archiving_ends_the_links_of_this_partner_and_records_an_event(
     make: ModuleType, as_user: AsUser
 ) -> None:
     referral, other = make.sent_referral(), make.sent_referral()
+    create_link(referral)
+    assert len(links.list_valid_links(referral)) == 2, "the copied one, and the one on the letter"
     apply_partner_transition(as_user, referral.partner, "archive")
     assert links.list_valid_links(reload(referral)) == []
     assert len(links.list_valid_links(other)) == 1
@@ -108,6 +110,15 @@ def test_a_referral_that_is_over_says_nothing_of_links(make: ModuleType, as_user
     referral: Referral = make.referral_in_state(state)
     apply_partner_transition(as_user, referral.partner, "archive")
     assert "tautannya ditutup" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
+
+
+def test_an_archived_partner_gets_no_update(make: ModuleType, as_user: AsUser) -> None:
+    referral = make.sent_referral()
+    apply_partner_transition(as_user, referral.partner, "archive")
+    data = {"version": reload(referral).version, "reason": "Pindah"}
+    answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
+    assert answer.status_code == 409
+    assert list_event_kinds(referral)[-1].name == "referral_links_closed"
 
 
 def test_the_office_goes_on_with_a_referral_of_an_archived_partner(make: ModuleType, as_user: AsUser) -> None:
