@@ -19,9 +19,8 @@ from flask_babel import gettext as _
 from app.core import clock, formats, pdf
 from app.core.actor import Actor
 from app.core.terbilang import spell_rupiah
-from app.grants.enums import GrantForm, Purpose
 from app.db.masking import mask_for
-from app.grants.enums import Purpose
+from app.grants.enums import GrantForm, Purpose
 from app.grants.models.money import Expenditure
 from app.grants.models.pots import Grant
 from app.grants.presentation import format_amount, format_share

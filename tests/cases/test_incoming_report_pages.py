@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.cases.enums import ReportState
-from app.cases.enums import ClosingReason, EventKind, ReportState
+from app.cases.enums import ClosingReason, ReportState
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case

@@ -68,7 +68,9 @@ def test_a_hidden_head_in_the_archive_hides_no_household_of_others(make, people)
 
     def sees_household():
         with with_entries(visibility_restrictions, lambda user: Client.id != head.id):
-            query = select(Household.id).where(Household.id == household.id, households_visible_to(SYSTEM))
+            query = select(Household.id).where(
+                Household.id == household.id, HouseholdPolicy.visible_to(SYSTEM)
+            )
             return db.session.scalar(query) is not None
 
     assert not sees_household()

@@ -164,7 +164,7 @@ def test_what_was_referred_on_or_settled_is_not_settled(make: ModuleType) -> Non
     for referral in (passed_on, settled):
         with pytest.raises(Conflict):
             make.apply_transition(referral, settle_referral, reason="Sekali lagi")
-        assert len(list_events(referral, EventKind.referral_settled)) == (referral is settled)
+        assert len(list_events(referral, "referral_settled")) == (referral is settled)
 
 
 def test_refer_on_proposes_partners_that_accept_cover_the_place_and_answer_fastest(
