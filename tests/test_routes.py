@@ -6,6 +6,7 @@ without a row fails.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from app.audit.models import AuditEntry
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR
 from app.extensions import db
 from app.notices.models import Notice
+from app.security import web_session
 from app.security.models import PortalUser, UserSession
 from app.security.rules.roles import ROLE_PERMISSIONS
 from tests.support.client import PortalClient
@@ -31,6 +33,10 @@ ROLES = {"admin": ADMIN, "rina": PEKSOS, "kabid": SUPERVISOR}
 ALL_CALLERS = (ANONYMOUS, *ROLES)
 
 LOG_IN = 302
+METHODS = {
+    "sqlite": ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"),
+    "postgresql": ("GET", "POST"),  # the other methods are answered without the database, HEAD as GET is
+}
 
 OTHER_ROUTES: dict[str, dict[str, tuple[int, int, int, int]]] = {
     # endpoint: method: nobody, admin, rina, kabid
@@ -214,12 +220,15 @@ def test_every_route_answers_as_the_table_says(
     sample_records: SampleRecords,
     as_user: Callable[[str], PortalClient],
     anonymous_client: PortalClient,
+    monkeypatch: pytest.MonkeyPatch,
     who: str,
 ) -> None:
+    # The last use of a session is noted once a minute, and a busy machine takes longer than that.
+    monkeypatch.setattr(web_session, "LAST_SEEN_INTERVAL", timedelta(hours=1))
     client = anonymous_client if who == ANONYMOUS else as_user(who)
     before = dump_tables()
     wrong = []
-    for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"):
+    for method in METHODS[db.engine.dialect.name]:
         if method == "POST":
             assert dump_tables() == before, (
                 "looking, or asking by a method that is not offered, changed something"
@@ -237,6 +246,7 @@ def _is_saved_when_empty(rule: Rule, method: str, status: int) -> bool:
     return method == "POST" and rule.endpoint == "ClientView.add" and status == 302
 
 
+@pytest.mark.parametrize("portal_instance", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("who", ALL_CALLERS)
 def test_no_route_accepts_a_post_without_csrf_token(
     app: Flask,
