@@ -62,7 +62,7 @@ def site() -> Iterator[PortalInstance]:
     portal = get_portal_instance("sqlite")
     portal.reset()
     yield portal
-    portal.close()
+    portal.release()
 
 
 @pytest.fixture
