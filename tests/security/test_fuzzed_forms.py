@@ -99,7 +99,12 @@ def find_broken_pages(app: Flask, client: PortalClient) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "who", "rounds"), [("sqlite", "admin", 2), ("sqlite", "rina", 2), ("postgresql", "admin", 2)]
+    ("dialect", "who", "rounds"),
+    [
+        ("sqlite", "admin", 2),
+        pytest.param("sqlite", "rina", 2, marks=pytest.mark.slow),
+        pytest.param("postgresql", "admin", 2, marks=pytest.mark.slow),
+    ],
 )
 def test_no_form_breaks_and_no_page_breaks_of_what_it_saved(dialect: str, who: str, rounds: int) -> None:
     house = portal.get_portal_instance(dialect)
