@@ -1,6 +1,6 @@
 """Aid from the plan to the handover: from a grant or from a partner, with a numbered note."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from app.db.transaction import transaction
 from app.extensions import db
 from app.grants.enums import Purpose
 from app.grants.queries.balance import get_balance
-from app.grants.services.spending import approve_expenditure
+from app.grants.services.spending import approve_expenditure, reject_expenditure, reverse_expenditure
 from app.grants.transitions import ExpenditureState
 from app.reference.enums import Confidentiality
 from tests.grants.support import MILLION, expect_refusal
@@ -101,6 +101,28 @@ def test_spending_that_is_there_can_be_handed_over(make, funded_grant, call_serv
     assert aid.value == MILLION
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     assert expect_refusal(make.aid, case=make.case(), expenditure=paid).field == "expenditure"
+
+
+def test_only_valid_spending_on_aid_for_this_case_is_handed_over(make, call_service) -> None:
+    pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
+    of_aid = {"grant": pot, "purpose": Purpose.client_aid}
+    of_office = make.expenditure(grant=pot, case=case, purpose=Purpose.operational)
+    of_other_case = make.expenditure(**of_aid, case=make.case())
+    rejected, taken_back = (
+        make.expenditure(**of_aid, case=case, by="rina"),
+        make.expenditure(**of_aid, case=case),
+    )
+    call_service(reject_expenditure, rejected, reason="Tidak.")
+    call_service(reverse_expenditure, taken_back, reason="Salah.")
+    for spending in (of_office, of_other_case, rejected, taken_back):
+        assert expect_refusal(make.aid, case=case, expenditure=spending).field == "expenditure"
+
+
+def test_a_note_is_numbered_in_the_year_of_bontang(make, call_service) -> None:
+    aid, year = make.aid(), clock.current_year()
+    with clock.freeze_time(datetime(year, 12, 31, 16, 30, tzinfo=UTC)):
+        call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
+    assert aid.handover_number == f"001/BAST/LK3/{year + 1}"
 
 
 def test_cancelled_aid_takes_its_proposal_with_it(make, funded_grant, call_service) -> None:
