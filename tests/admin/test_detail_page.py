@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from app.cases.enums import Urgency
+from app.clients.services.clients import archive_client
 from app.reference.enums import Confidentiality
 from tests.support.client import PortalClient
 
@@ -43,6 +44,15 @@ def test_a_section_does_not_repeat_the_record_around_it(rina: PortalClient, make
     page = main_content(rina.get(f"/clients/show/{client.id}"))
     title = page.partition(f'<a href="/consents/show/{consent.id}">')[2].partition("</a>")[0]
     assert title == str(consent.purpose.value)
+
+
+def test_a_section_lists_no_record_in_the_archive(rina: PortalClient, make: ModuleType) -> None:
+    household = make.household()
+    kept, gone = (make.client(household=household) for _n in range(2))
+    make.apply_transition(gone, archive_client)
+    page = main_content(rina.get(f"/households/show/{household.id}"))
+    assert f"/clients/show/{kept.id}" in page
+    assert f"/clients/show/{gone.id}" not in page
 
 
 def test_a_client_page_leads_to_a_case(

@@ -177,9 +177,11 @@ def test_two_tabs_that_keep_one_draft_at_once_are_both_served(as_user: AsUser, m
 def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: SimpleNamespace) -> None:
     me = people.admin.actor_id
     with transaction(by=people.admin):
-        save_draft(me, "/funding-sources/add", {"name": ["Draf"]})
+        for user_id in (me, people.rina.actor_id):
+            save_draft(user_id, "/funding-sources/add", {"name": ["Draf"]})
     admin.post("/funding-sources/add", data={"name": "Draf"})
     assert find_draft(me, "/funding-sources/add") is None
+    assert find_draft(people.rina.actor_id, "/funding-sources/add") is not None
 
 
 def test_an_address_prefills_relations_and_codes_but_no_text(admin: PortalClient) -> None:

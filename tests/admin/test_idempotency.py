@@ -7,6 +7,7 @@ from types import ModuleType
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.clients.models.client import Household
 from app.extensions import db
 from app.grants.models.pots import FundingSource
 from tests.support.client import PortalClient
@@ -53,6 +54,15 @@ def test_form_key_of_another_user_is_no_receipt(as_user: AsUser) -> None:
     again = admin.post("/clients/add", data={"name": "Siti", "form_key": key.group(1)})
     assert again.status_code == 302
     assert again.location != first.location
+
+
+def test_form_key_of_another_room_is_no_receipt(as_user: AsUser) -> None:
+    rina = as_user("rina")
+    assert rina.post("/clients/add", data={"name": "Siti", "form_key": "y" * 43}).status_code == 302
+    answer = rina.post("/households/add", data={"address": "Gang Kenari 7", "form_key": "y" * 43})
+    assert answer.status_code == 200
+    assert "Gang Kenari 7" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Household)) == 0
 
 
 def test_a_form_that_was_saved_left_and_changed_loses_nothing(as_user: AsUser, make: ModuleType) -> None:
