@@ -385,11 +385,18 @@ def test_consent_to_the_service_is_shown_as_given_until_it_is_withdrawn(
 def test_changes_of_others_and_of_who_has_no_open_limited_case_are_no_events(
     make: ModuleType, people: SimpleNamespace, client: Client
 ) -> None:
-    ordinary = make.case(by="rina", client=client)
+    ordinary, closed = (
+        make.case(by="rina", client=client),
+        make.case(by="rina", client=client, confidentiality=Confidentiality.limited),
+    )
+    end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+    make.apply_transition(closed, close_case, **end)
+    before = list_events(closed)
     with transaction(by=people.sari):
         update_client(client, {"phone": "081300001111"}, by=people.sari)
     make.consent(by="sari", client=client)
     assert list_events(ordinary) == []
+    assert list_events(closed) == before
     assert client.phone == "+6281300001111"
 
 

@@ -422,6 +422,10 @@ def test_no_letter_is_printed_after_consent_is_withdrawn(
 
 def test_draft_is_not_printed_after_consent_is_withdrawn(make: ModuleType, as_user: AsUser) -> None:
     referral = make.referral()
+    service = make.consent(client=referral.case.client)
+    with transaction(by=get_user("rina")):
+        withdraw_consent(service, reason="Klien berubah pikiran", by=get_user("rina"))
+    assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 200
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
     withdraw_sharing_consent(referral)
     assert as_user("rina").get(f"/referrals/{referral.id}/letter.pdf").status_code == 409

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.admin.drafts import FormDraft
 from app.db.transaction import transaction
 from app.extensions import db
-from app.security.models import PortalUser
+from app.security.models import PortalUser, UserSession
 from app.security.services import users
 from tests.security.test_log_in import log_in
 from tests.support.client import PortalClient
@@ -176,6 +176,15 @@ def test_a_closed_account_has_no_session_whatever_its_row_says(as_user: AsUser) 
     with transaction(by=get_user("admin")):
         get_user("rina").active = False
     assert rina.get("/profile/").location == "/login/?next=/profile/"
+
+
+def test_a_closed_account_begins_no_session_and_reads_why(anonymous_client: PortalClient) -> None:
+    with transaction(by=get_user("admin")):
+        users.deactivate(get_user("rina"), by=get_user("admin"))
+    answer = log_in(anonymous_client)
+    assert answer.status_code == 200
+    assert "Akun ini telah dinonaktifkan." in answer.text
+    assert db.session.scalar(select(func.count()).select_from(UserSession)) == 0
 
 
 def test_after_a_pause_nobody_else_is_led_to_the_page_that_was_open(idle_client: PortalClient) -> None:
