@@ -124,6 +124,15 @@ def test_an_entry_reopens_its_case_in_the_same_step(
     assert [one.kind for one in told] == [event, "case_reopened"]
 
 
+def test_a_closed_case_is_edited_by_nobody(as_user: AsUser, make: ModuleType) -> None:
+    case = make.case()
+    end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+    make.apply_transition(case, close_case, **end)
+    for who in ("rina", "admin"):
+        assert as_user(who).get(f"/cases/edit/{case.id}").status_code == 403
+        assert f"/cases/edit/{case.id}" not in as_user(who).get_page(f"/cases/show/{case.id}")
+
+
 def test_user_outside_the_team_does_not_reopen(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:

@@ -10,6 +10,7 @@ from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent, CaseReason
 from app.db.transaction import transaction
 from app.extensions import db
+from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from tests.cases.emergency_access import (
     ACCESS_PATH,
@@ -102,6 +103,23 @@ def test_user_who_opened_the_case_cannot_dismiss_the_notice(
     for name in ("dodi", "kabid"):
         assert "dalam keadaan darurat" in as_user(name).get_page("/")
         assert REASON in as_user(name).get_page(f"{ACCESS_PATH}/show/{pk}")
+
+
+def test_an_access_is_shown_to_nobody_who_was_not_notified_of_it(
+    as_user: AsUser, case: Case, people: SimpleNamespace
+) -> None:
+    request_access(as_user("admin"), case.number)
+    (access,) = list_accesses()
+    pk = access.id
+    with transaction(by=people.admin) as session:  # a notice of another kind with the same number
+        session.add(
+            Notice(user_id=people.sari.id, kind=NoticeKind.nik_to_check, entity="client", entity_id=pk)
+        )
+    statuses = {
+        name: as_user(name).get(f"{ACCESS_PATH}/show/{pk}").status_code
+        for name in ("dodi", "kabid", "admin", "rina", "sari")
+    }
+    assert statuses == {"dodi": 200, "kabid": 200, "admin": 200, "rina": 404, "sari": 404}
 
 
 def test_other_notices_do_not_push_it_off_the_first_page(

@@ -334,6 +334,14 @@ def test_birthday_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
         assert "Berubah sejak dikirim" not in page
 
 
+def test_what_was_done_after_the_sending_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
+    referral = share_and_send(make, SharedField.services, SharedField.assessment)
+    with clock.freeze_time(clock.now() + timedelta(days=1)):
+        make.service(case=referral.case)
+        make.assessment(case=referral.case)
+        assert "Berubah sejak dikirim" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
+
+
 def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
     referral = share_and_send(make, SharedField.identity)
     for statement in (

@@ -105,6 +105,13 @@ def test_during_the_delay_the_right_present_password_is_refused_too(app: Flask) 
     assert refusal.is_locked
 
 
+def test_another_spelling_of_the_name_gives_no_further_guesses(anonymous_client: PortalClient) -> None:
+    pages = [
+        log_in(anonymous_client, name, "wrong").text for name in ("rina", "Rina", "RINA", " rina ", "rINA")
+    ]
+    assert ["tunggu 1 menit" in page for page in pages] == [False] * 4 + [True]
+
+
 def test_a_right_password_forgets_the_wrong_ones(anonymous_client: PortalClient) -> None:
     fail_log_in(anonymous_client, 4)
     log_in(anonymous_client)
