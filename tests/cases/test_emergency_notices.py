@@ -120,6 +120,11 @@ def test_an_access_is_shown_to_nobody_who_was_not_notified_of_it(
         for name in ("dodi", "kabid", "admin", "rina", "sari")
     }
     assert statuses == {"dodi": 200, "kabid": 200, "admin": 200, "rina": 404, "sari": 404}
+    request_access(as_user("admin"), "LK3/2027/9999")
+    refused = list_accesses()[-1].id
+    assert [
+        as_user(name).get(f"{ACCESS_PATH}/show/{refused}").status_code for name in ("admin", "kabid", "rina")
+    ] == [200, 200, 404]
 
 
 def test_other_notices_do_not_push_it_off_the_first_page(

@@ -12,9 +12,11 @@ from app.cases.enums import ClosingReason
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
+from app.cases.services.stages import hold_case
 from app.clients.enums import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
 from app.clients.models.client import Client, Consent, Household
 from app.clients.services.clients import record_consent, update_client, update_consent, withdraw_consent
+from app.core import clock
 from app.core.errors import PortalError
 from app.db.transaction import transaction
 from app.extensions import db
@@ -115,6 +117,15 @@ def test_another_person_in_the_case_is_restricted_like_its_client(
     sari, dodi = as_user("sari"), as_user("dodi")
     assert "0813-5555-6666" not in sari.get_page(f"/clients/show/{witness.id}")
     assert "0813-5555-6666" in dodi.get_page(f"/clients/show/{witness.id}")
+
+
+def test_details_stay_with_the_team_while_the_case_is_on_hold(
+    as_user: AsUser, make: ModuleType, client: Client, case: Case
+) -> None:
+    make.apply_transition(case, hold_case, reason="Menunggu panen", until=clock.today())
+    page = f"/clients/show/{client.id}"
+    assert find_detail_words(as_user("dodi").get_page(page)) == [*WORDS, NO_KK]
+    assert find_detail_words(as_user("sari").get_page(page)) == []
 
 
 def test_details_are_for_all_again_when_the_case_is_closed(
