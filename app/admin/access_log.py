@@ -17,7 +17,7 @@ NAMED_FILTERS = ("q", "archived")
 
 
 def holds_personal_data(model: type[Any]) -> bool:
-    """Whether a column of the table is marked as personal (`db.types.personal_info`)."""
+    """Whether a column of the table is marked as personal (`db.column_info`)."""
     return any(column.info.get("personal") for column in model.__table__.columns)
 
 

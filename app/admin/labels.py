@@ -36,8 +36,12 @@ def find_label(view_class: Any, model: type[Any], name: str) -> Any:
 
     The view's `label_columns` come first, then the label of an extra field, then the model's.
     """
-    own_label = (view_class.label_columns or {}).get(name)
-    return own_label or get_field_label(view_class.extra_fields.get(name)) or get_label(model, name)
+    labels = (
+        (view_class.label_columns or {}).get(name),
+        get_field_label(view_class.extra_fields.get(name)),
+        get_label(model, name),
+    )
+    return next((label for label in labels if label is not None), None)
 
 
 def get_field_label(field: Any) -> Any:
@@ -53,9 +57,9 @@ def _label_field(field: Any, model: type[Any], name: str) -> Any:
     if label is None or get_field_label(field) is not None:
         return field
     labelled_field = copy(field)
-    hint = field.kwargs.get("description") or get_hint(model, name) or ""
+    hint = get_hint(model, name)
     labelled_field.args = (label, *field.args[1:])
-    labelled_field.kwargs = {**field.kwargs, "description": hint}
+    labelled_field.kwargs = {"description": "" if hint is None else hint, **field.kwargs}
     return labelled_field
 
 

@@ -33,19 +33,6 @@ from app.extensions import db
 from app.security.enums import RoleName
 from app.security.models import Role
 
-OTHER_COLUMN_LABELS: dict[str, Any] = {
-    "archived_at": _l("Archived on"),
-    "locked_until": _l("Log-in locked until"),
-    "temporary_until": _l("Temporary password expires"),
-    "password": _l("Password"),
-    "last_name": _l("Last name"),
-    "email": _l("E-mail"),
-    "must_change_password": _l("Must choose a new password"),
-    "language": _l("Language"),
-    "groups": _l("Groups"),
-}
-"""Labels of columns that no page shows under their own name, and of columns of FAB's tables."""
-
 CROSS_ROOM_LABELS: dict[str, Any] = {
     GLOBAL_SEARCH_ENTITY: _l("Search in all rooms"),
     FIRST_PAGE_ENTITY: _l("First page"),
@@ -201,12 +188,11 @@ def _get_filter_label(table: str, name: str) -> Any:
 def get_column_label(table: str, name: str) -> Any:
     """Return the column's label in its view; a foreign key has the label of its relationship."""
     view, model = find_view_by_table(table), find_model_by_table(table)
+    if model is None:
+        return _l("Other details")
     for column in (name, name.removesuffix("_id")):
-        if model is None:
-            label = None
-        else:
-            label = find_label(type(view), model, column) if view else get_label(model, column)
-        if label := label or OTHER_COLUMN_LABELS.get(column):
+        label = find_label(type(view), model, column) if view else get_label(model, column)
+        if label is not None:
             return label
     return _l("Other details")
 

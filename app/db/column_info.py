@@ -31,7 +31,8 @@ def column_info(
         "internal": internal,
         **markers,
     }
-    return {name: value for name, value in values.items() if value not in (None, False)}
+    # Compared by identity: comparing a lazy text with a value translates it.
+    return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def labelled(label: Any, *, hint: Any = None) -> Callable[[AnyFunction], AnyFunction]:
@@ -54,14 +55,17 @@ def get_info(model: type[Any], name: str) -> Mapping[str, Any]:
 
 def get_label(model: type[Any], name: str) -> Any:
     """Return the label of an attribute, or None. `__labels__` of the model overrides what it inherits."""
-    return _find_override(model, "__labels__", name) or get_info(model, name).get("label")
+    return _find_text(model, name, "__labels__", "label")
 
 
 def get_hint(model: type[Any], name: str) -> Any:
     """Return the hint of an attribute, or None. `__hints__` of the model overrides what it inherits."""
-    return _find_override(model, "__hints__", name) or get_info(model, name).get("hint")
+    return _find_text(model, name, "__hints__", "hint")
 
 
-def _find_override(model: type[Any], mapping_name: str, name: str) -> Any:
-    overrides = (vars(base).get(mapping_name, {}) for base in model.__mro__)
-    return next((mapping[name] for mapping in overrides if name in mapping), None)
+def _find_text(model: type[Any], name: str, mapping_name: str, key: str) -> Any:
+    for base in model.__mro__:
+        overrides = vars(base).get(mapping_name, {})
+        if name in overrides:
+            return overrides[name]
+    return get_info(model, name).get(key)

@@ -37,7 +37,7 @@ def mask_for(actor: Actor, value: Any, column: Any = None) -> Any:
     """Return the value, masked if the actor may not read numbers.
 
     `column` is the SQLAlchemy column of the value; None for a computed text or a part of a document.
-    A column declared with `types.masked_info()` is masked as a whole. In prose and in columns with personal
+    A column with `column_info(masked=True)` is masked as a whole. In prose and in columns with personal
     data each number is masked. Values that are not text, and columns that concern no client (the phone of a
     partner, the number of a letter), are returned unchanged.
     """

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.core import files
 from app.core.files import SavedFile
+from app.db.column_info import column_info
 from app.db.model import Base
 from app.db.types import Line, UploadedFile
 from app.extensions import Model, db
@@ -39,19 +40,15 @@ class StoredFile(Base):
 
     __tablename__ = "stored_file"
     __title__ = _l("Stored file")
-    __labels__: dict[str, Any] = {
-        "key": _l("File"),
-        "sha256": _l("Checksum (SHA-256)"),
-        "size": _l("Size (bytes)"),
-        "removed_metadata": _l("Removed metadata"),
-    }
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Line(80), unique=True)
-    sha256: Mapped[str] = mapped_column(Line(64))
-    size: Mapped[int]
+    key: Mapped[str] = mapped_column(Line(80), unique=True, info=column_info(_l("File")))
+    sha256: Mapped[str] = mapped_column(Line(64), info=column_info(_l("Checksum (SHA-256)")))
+    size: Mapped[int] = mapped_column(info=column_info(_l("Size (bytes)")))
     media_type: Mapped[str] = mapped_column(Line(100))
-    removed_metadata: Mapped[str | None] = mapped_column(Line(200), info={"codes": REMOVED_METADATA_LABELS})
+    removed_metadata: Mapped[str | None] = mapped_column(
+        Line(200), info=column_info(_l("Removed metadata"), codes=REMOVED_METADATA_LABELS)
+    )
     """Codes separated by commas. NULL: the file is stored unchanged."""
 
 

@@ -119,16 +119,6 @@ def _to_snake_case(name: str) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
-def personal_info(**extra: Any) -> dict[str, Any]:
-    """Return the `info` of a column with personal data: the audit book stores that it changed, no values."""
-    return {"personal": True, **extra}
-
-
-def masked_info() -> dict[str, Any]:
-    """Return the `info` of a personal number of which lists show only the last four characters."""
-    return personal_info(masked=True)
-
-
 T = TypeVar("T", bound=enum.Enum)
 
 

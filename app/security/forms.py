@@ -8,7 +8,9 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from app.admin.choice_fields import EnumSelectMultipleField
 from app.admin.fields import LineField, PasswordField
+from app.db.column_info import get_label
 from app.security.enums import RoleName
+from app.security.models import PortalUser
 from app.security.rules.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 
 
@@ -26,15 +28,19 @@ class RolesField(EnumSelectMultipleField):
 class LoginForm(DynamicForm):
     """User name and password."""
 
-    username = LineField(_l("User name"), [DataRequired(), Length(max=64)])
-    password = PasswordField(_l("Password"), [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)])
+    username = LineField(get_label(PortalUser, "username"), [DataRequired(), Length(max=64)])
+    password = PasswordField(
+        get_label(PortalUser, "password"), [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)]
+    )
 
 
 class ProfileForm(DynamicForm):
     """The user's own name."""
 
     first_name = LineField(
-        _l("Full name"), [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"}
+        get_label(PortalUser, "first_name"),
+        [DataRequired(), Length(max=64)],
+        render_kw={"autocomplete": "name"},
     )
 
 
