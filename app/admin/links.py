@@ -21,9 +21,9 @@ def build_url(ref: RecordRef | AddFormRef) -> str:
     return url_for(f"{view.endpoint}.{'move_' if is_transition else ''}{ref.page}", pk=ref.id)
 
 
-def build_link(link: RecordLink | tuple[str, Any] | None) -> tuple[str, Any] | None:
+def build_link(link: RecordLink | None) -> tuple[str, Any] | None:
     """Return URL and text for a template; None for no link."""
-    return (build_url(link.ref), link.text) if isinstance(link, RecordLink) else link
+    return None if link is None else (build_url(link.ref), link.text)
 
 
 def render_links(links: Iterable[RecordLink]) -> Markup:

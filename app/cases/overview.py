@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.admin import phone_links
+from app.admin.links import build_url
 from app.cases import policy, queries
 from app.cases.enums import CaseStage, CaseStatus, ServiceKind
 from app.cases.models.case import Case
@@ -63,7 +64,9 @@ def build_overview(case: Case, user: Actor) -> dict[str, Any]:
             for item in items
         ],
         **build_item_context(),
-        "awaiting_referral": any(blocker.room == "referrals" for blocker in case.closing_blockers),
+        "awaiting_referral": any(
+            blocker.ref.model.__tablename__ == "referral" for blocker in case.closing_blocker_links
+        ),
     }
 
 
@@ -160,9 +163,9 @@ def _get_next_step(case: Case, user: Actor) -> NextStep:
         return NextStep(
             requirement.sentence,
             tone,
-            requirement.url,
-            requirement.text,
-            requirement.url.startswith(f"{case_url}/"),
+            build_url(requirement.link.ref),
+            requirement.link.text,
+            requirement.link.ref.model is Case,
         )
     title = _("Ready for the next stage: %(stage)s", stage=str(stage.value))
     return NextStep(title, tone, f"{case_url}/advance", _("Go on to the next stage"), True)

@@ -13,6 +13,7 @@ from app.clients.enums import HouseholdRole, SafeToContact
 from app.clients.models.client import Client, Consent, Household
 from app.core.actor import STAFF_ROLES, Actor, has_role
 from app.core.phones import CALL_ALLOWED, CallRule
+from app.core.records import RecordLink, RecordRef
 from app.core.registry import Registry
 from app.db.policy import Policy
 from app.db.query_hints import correlated_exists
@@ -295,5 +296,7 @@ def _build_unanswered_rule(client: Client) -> CallRule:
     return CallRule(
         is_allowed=False,
         note=note,
-        link=(f"/clients/edit/{client.id}", _("Answer the question")) if is_editable else None,
+        link=RecordLink(RecordRef(Client, client.id, "edit"), _("Answer the question"))
+        if is_editable
+        else None,
     )

@@ -20,8 +20,8 @@ class PortalError(Exception):
         message: Any,
         field: str | None = None,
         *,
-        link: RecordLink | tuple[str, Any] | None = None,
-        links: Sequence[RecordLink | tuple[str, Any]] = (),
+        link: RecordLink | None = None,
+        links: Sequence[RecordLink] = (),
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -23,7 +23,7 @@ class CallRule(NamedTuple):
     is_allowed: bool
     note: Any = None
     """Translated sentence shown beside the number; None: no note."""
-    link: RecordLink | tuple[str, Any] | None = None
+    link: RecordLink | None = None
     """The page on which the user can do what the note asks for."""
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core import clock, phones
 from app.core.actor import Actor
 from app.core.errors import PortalError
+from app.core.records import RecordLink, RecordRef
 from app.core.registry import Registry
 from app.core.transitions import get_transition
 from app.db.model import Entity
@@ -170,7 +171,7 @@ def _normalize_values(data: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_used_name(partner: Partner, name: str | None) -> None:
     other = db.session.scalar(select(Partner).where(Partner.name == name)) if name else None
     if other is not None and other is not partner:
-        link = (f"/partners/show/{other.id}", other.name)
+        link = RecordLink(RecordRef(Partner, other.id), other.name)
         raise PortalError(_("Another partner already has this name."), field="name", link=link)
 
 

@@ -12,9 +12,11 @@ from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
 from app.core import clock
 from app.core.errors import Conflict, Forbidden
+from app.core.records import RecordRef
 from app.db.transaction import transaction
 from app.extensions import db
 from app.grants.enums import Purpose
+from app.grants.models.money import Expenditure
 from app.grants.queries.balance import get_balance
 from app.grants.services.spending import approve_expenditure, reject_expenditure, reverse_expenditure
 from app.grants.transitions import ExpenditureState
@@ -49,7 +51,7 @@ def test_aid_from_a_grant_proposes_its_expenditure_and_writes_one_event(make, fu
 def test_aid_is_handed_over_once_its_expenditure_is_approved(make, funded_grant, call_service) -> None:
     aid = make.aid(grant=funded_grant, value=MILLION)
     told_first = expect_refusal(call_service, aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
-    assert told_first.link[0] == f"/expenditures/show/{aid.expenditure_id}"
+    assert told_first.link.ref == RecordRef(Expenditure, aid.expenditure_id)
     call_service(approve_expenditure, aid.expenditure)
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     assert (aid.state, aid.handover_number) == (AidState.handed_over, f"001/BAST/LK3/{clock.current_year()}")
@@ -137,10 +139,8 @@ def test_cancelled_aid_takes_its_proposal_with_it(make, funded_grant, call_servi
 def test_planned_aid_keeps_a_case_open(make, call_service) -> None:
     aid = make.aid()
     end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah."}
-    assert (
-        expect_refusal(call_service, close_case, aid.case, by="rina", **end).links[0][0]
-        == f"/aid/show/{aid.id}"
-    )
+    refusal = expect_refusal(call_service, close_case, aid.case, by="rina", **end)
+    assert [link.ref for link in refusal.links] == [RecordRef(Aid, aid.id)]
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     call_service(close_case, aid.case, by="rina", **end)
 

@@ -12,9 +12,11 @@ from app.aid.transitions import AidKind
 from app.clients.enums import HouseholdRole
 from app.core import clock
 from app.core.errors import PortalError
+from app.core.records import RecordRef
 from app.db.transaction import transaction
 from app.extensions import db
 from app.grants.enums import Purpose
+from app.grants.models.money import Expenditure
 from app.grants.services.spending import propose_expenditure, spend_commitment
 from app.reference.enums import Confidentiality
 from app.reference.services import edit_office_setting, get_office_setting
@@ -49,8 +51,8 @@ def test_first_cash_aid_is_saved_and_the_second_needs_a_reason(make, plan_cash) 
     first = plan_cash(case=case)
     told = _expect_question(plan_cash, case=case)
     assert "Rp\xa0400.000" in str(told)
-    assert told.links[0][0] == f"/aid/show/{first.id}"
-    assert str(first.partner) in told.links[0][1]
+    assert told.links[0].ref == RecordRef(Aid, first.id)
+    assert str(first.partner) in told.links[0].text
     assert plan_cash(case=case, again_reason="Rumahnya terbakar.").again_reason
 
 
@@ -81,7 +83,7 @@ def test_spending_that_nobody_handed_over_counts_and_what_was_cancelled_does_not
     call_service(aid_services.cancel_aid, plan_cash(case=case), reason="Batal.", by="rina")
     paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=2 * MILLION)
     told = _expect_question(plan_cash, case=case)
-    assert [url for url, _text in told.links] == [f"/expenditures/show/{paid.id}"]
+    assert [link.ref for link in told.links] == [RecordRef(Expenditure, paid.id)]
     assert "Rp\xa02.000.000" in str(told)
 
 
@@ -176,7 +178,7 @@ def test_partial_reader_reads_the_sum_of_visible_aid(make, plan_cash) -> None:
     told = _expect_question(
         plan_cash, by="sari", case=make.case(by="sari", client=make.client(household=home))
     )
-    assert [url for url, _text in told.links] == [f"/aid/show/{seen.id}"]
+    assert [link.ref for link in told.links] == [RecordRef(Aid, seen.id)]
     assert "Rp\xa0150.000" in str(told)
 
 
@@ -206,9 +208,8 @@ def test_own_aid_of_a_client_counts_where_the_household_is_withheld(make, plan_c
     case = make.case(by="sari", client=client)
     own = plan_cash(by="sari", case=case)
     make.case(by="rina", client=client, confidentiality=Confidentiality.limited)
-    assert [url for url, _text in _expect_question(plan_cash, by="sari", case=case).links] == [
-        f"/aid/show/{own.id}"
-    ]
+    question = _expect_question(plan_cash, by="sari", case=case)
+    assert [link.ref for link in question.links] == [RecordRef(Aid, own.id)]
 
 
 @pytest.mark.parametrize("first", ["aid", "spending", "spent reservation"])

@@ -20,6 +20,7 @@ from app.clients.services.clients import (
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
+from app.core.records import RecordLink, RecordRef
 from app.db.search import build_search_filter
 from app.db.transaction import transaction
 from app.extensions import db
@@ -82,7 +83,7 @@ def test_a_used_nik_is_refused_with_a_link_to_that_client(make):
     other = make.client(nik=NIK)
     refusal = expect_refusal(make, nik=NIK)
     assert refusal.field == "nik"
-    assert refusal.link == (f"/clients/show/{other.id}", other.label)
+    assert refusal.link == RecordLink(RecordRef(Client, other.id), other.label)
 
 
 @pytest.mark.both_databases

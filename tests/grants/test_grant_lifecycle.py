@@ -6,9 +6,10 @@ import pytest
 
 from app.core import clock
 from app.core.errors import Conflict
+from app.core.records import RecordRef
 from app.extensions import db
 from app.grants.enums import GrantForm, Purpose
-from app.grants.models.money import Disbursement
+from app.grants.models.money import Disbursement, Expenditure
 from app.grants.models.pots import Asset
 from app.grants.queries.balance import get_balance, list_grant_balances
 from app.grants.services.commitments import release_commitment
@@ -80,10 +81,8 @@ def test_grant_goes_from_budget_to_closed(make, call_service, upload_receipt) ->
     call_service(absorb_grant, pot)
     assert isinstance(expect_refusal(make.expenditure, grant=pot, amount=1), Conflict)
     handed_in = {"report_number": "LPJ-1", "accounted_on": clock.today()}
-    assert (
-        expect_refusal(call_service, account_grant, pot, **handed_in).links[0][0]
-        == f"/expenditures/show/{spent.id}"
-    )
+    refusal = expect_refusal(call_service, account_grant, pot, **handed_in)
+    assert [link.ref for link in refusal.links] == [RecordRef(Expenditure, spent.id)]
     proof = {"evidence": upload_receipt(), "evidence_number": "KW-01", "evidence_on": clock.today()}
     call_service(attach_evidence, spent, **proof)
     call_service(account_grant, pot, **handed_in)

@@ -9,10 +9,11 @@ from app.cases.models.event import CaseEvent
 from app.cases.services.closing import close_case
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, PortalError
+from app.core.records import RecordRef
 from app.db.transaction import transaction
 from app.extensions import db
 from app.grants.enums import Purpose
-from app.grants.models.money import Expenditure
+from app.grants.models.money import Commitment, Expenditure
 from app.grants.queries.balance import get_balance
 from app.grants.services.commitments import release_commitment
 from app.grants.services.pots import edit_grant
@@ -258,10 +259,10 @@ def test_open_commitments_and_proposals_keep_a_case_open(make, call_service, peo
     asked = make.expenditure(by="rina", grant=pot, case=case, amount=MILLION)
     end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah."}
     told = expect_refusal(call_service, close_case, case, by="rina", **end)
-    assert {url for url, _text in told.links} == {
-        f"/commitments/show/{held.id}",
-        f"/expenditures/show/{asked.id}",
-    }
+    assert [link.ref for link in told.links] == [
+        RecordRef(Commitment, held.id),
+        RecordRef(Expenditure, asked.id),
+    ]
     call_service(release_commitment, held, reason="Batal.")
     call_service(reject_expenditure, asked, reason="Batal.")
     call_service(close_case, case, by="rina", **end)

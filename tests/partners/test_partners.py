@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.admin.phone_links import build_whatsapp_url
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict, PortalError
+from app.core.records import RecordLink, RecordRef
 from app.db.search import build_search_filter
 from app.db.transaction import transaction
 from app.extensions import db
@@ -41,7 +43,7 @@ def refused_field(factory, **data):
 def test_a_partner_keeps_phone_and_whatsapp_in_e164(make):
     partner = make.partner(phone="(0548) 21234", whatsapp="0811-5413-355")
     assert partner.phone == "+6254821234"
-    assert partner.whatsapp_url == "https://wa.me/628115413355"
+    assert build_whatsapp_url(partner.whatsapp) == "https://wa.me/628115413355"
 
 
 def test_what_is_no_phone_and_no_address_is_refused_beside_its_field(make):
@@ -67,7 +69,7 @@ def test_two_partners_never_share_a_name(make):
     with pytest.raises(PortalError) as refusal:
         make.partner(name="Baznas ")
     assert refusal.value.field == "name"
-    assert refusal.value.link == (f"/partners/show/{first.id}", "Baznas")
+    assert refusal.value.link == RecordLink(RecordRef(Partner, first.id), "Baznas")
 
 
 def test_archiving_and_restoring(make, people):

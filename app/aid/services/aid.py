@@ -18,7 +18,6 @@ from app.aid.services.givers import (
 from app.aid.transitions import AID_TRANSITIONS, AidKind, AidState
 from app.cases.events import EventType
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
     get_acting_user,
@@ -32,6 +31,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_day, format_rupiah
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
 from app.db.records import create, update
@@ -126,7 +126,7 @@ def cancel_aid(aid: Aid, *, reason: str, by: Actor) -> Aid:
     if expenditure is not None and expenditure.state is ExpenditureState.approved:
         raise Conflict(
             _("The spending for this aid is approved: it has to be reversed first."),
-            link=(f"/expenditures/show/{expenditure.id}", expenditure.label),
+            link=RecordLink(RecordRef(Expenditure, expenditure.id), expenditure.label),
         )
     aid.reason, aid.state = require_text(reason, "reason"), AidState.cancelled
     if expenditure is not None and expenditure.state is ExpenditureState.proposed:
@@ -158,7 +158,7 @@ def _require_approved_expenditure(expenditure: Expenditure) -> None:
                 "This aid cannot be handed over yet: its spending says “%(state)s”.",
                 state=str(expenditure.state.value),
             ),
-            link=(f"/expenditures/show/{expenditure.id}", expenditure.label),
+            link=RecordLink(RecordRef(Expenditure, expenditure.id), expenditure.label),
         )
 
 
@@ -192,15 +192,11 @@ def _require_check_of_other_aid(case: Case, data: Mapping[str, Any], by: Actor) 
     )
 
 
-def _build_link(entry: ReceivedAid) -> tuple[str, str]:
+def _build_link(entry: ReceivedAid) -> RecordLink:
     amount = _("value unknown") if entry.value is None else format_rupiah(entry.value)
     source = entry.source
-    if isinstance(source, Aid):
-        return (
-            f"/aid/show/{source.id}",
-            f"{format_day(entry.day)} · {amount} · {source.label} · {source.giver}",
-        )
-    return f"/expenditures/show/{source.id}", f"{format_day(entry.day)} · {amount} · {source.grant}"
+    details = f"{source.label} · {source.giver}" if isinstance(source, Aid) else str(source.grant)
+    return RecordLink(RecordRef(type(source), source.id), f"{format_day(entry.day)} · {amount} · {details}")
 
 
 def _begin_transition(aid: Aid, transition_name: str, by: Actor) -> None:
@@ -218,10 +214,10 @@ def _record_aid_event(
     record_event(aid.case, event_type, by=by, occurred_at=occurred_at, source=aid, data=event_data)
 
 
-def list_aid_blockers(case: Case) -> list[ClosingBlocker]:
+def list_aid_blockers(case: Case) -> list[RecordLink]:
     """Return the planned aid of the case: it blocks its closing."""
     query = db.select(Aid).filter_by(case_id=case.id, state=AidState.planned).order_by(Aid.id)
     return [
-        ClosingBlocker(_("Aid not handed over: %(item)s", item=planned_aid.label), "aid", planned_aid.id)
+        RecordLink(RecordRef(Aid, planned_aid.id), _("Aid not handed over: %(item)s", item=planned_aid.label))
         for planned_aid in db.session.scalars(query)
     ]

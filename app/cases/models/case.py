@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,11 +20,12 @@ from app.cases.enums import (
 )
 from app.cases.models.links import CaseCategory
 from app.cases.models.report import IncomingReport
-from app.cases.rules.closing_blockers import ClosingBlocker, list_closing_blockers
+from app.cases.rules.closing_blockers import list_closing_blockers
 from app.cases.transitions import OPEN_STATUSES
 from app.clients.models.client import Client
 from app.core import clock
 from app.db.column_info import column_info, labelled
+from app.core.records import RecordLink
 from app.db.model import Entity, partial_index
 from app.db.types import Instant, Line, Prose, enum_type
 from app.reference.enums import Confidentiality
@@ -200,14 +200,9 @@ class Case(Entity):
         return next((link.category for link in self.category_links if link.is_primary), None)
 
     @cached_property
-    def closing_blockers(self) -> list[ClosingBlocker]:
+    def closing_blocker_links(self) -> list[RecordLink]:
         """What keeps the case from closing, cached for one page; services call `list_closing_blockers`."""
         return list_closing_blockers(self)
-
-    @property
-    def closing_blocker_links(self) -> list[Markup]:
-        """The same as links to the pages where each blocker can be finished."""
-        return [blocker.link for blocker in self.closing_blockers]
 
     @property
     def title(self) -> str:

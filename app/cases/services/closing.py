@@ -37,7 +37,7 @@ def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: st
     if blockers:
         raise Conflict(
             _("The case cannot be closed yet. Still open:"),
-            links=[(blocker.url, blocker.text) for blocker in blockers],
+            links=blockers,
         )
     now = clock.now()
     case.status, case.hold_until = CaseStatus.closed, None

@@ -37,6 +37,7 @@ from app.core.actor import Actor
 from app.core.errors import Forbidden, PortalError
 from app.core.files import compute_sha256
 from app.core.formats import format_day
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.records import create
 from app.security.models import PortalUser
@@ -143,14 +144,13 @@ def attach_file(data: FormData, *, by: Actor) -> Attachment:
     return attachment
 
 
-def list_follow_up_blockers(case: Case) -> list[ClosingBlocker]:
+def list_follow_up_blockers(case: Case) -> list[RecordLink]:
     """Return the open follow-ups of the case as closing blockers."""
     open_follow_ups = [follow_up for follow_up in case.follow_ups if follow_up.state is FollowUpState.open]
     return [
-        ClosingBlocker(
+        RecordLink(
+            RecordRef(FollowUp, item.id),
             _("Follow-up due on %(day)s: %(title)s", day=format_day(item.due_on), title=item.title),
-            "follow-ups",
-            item.id,
         )
         for item in open_follow_ups
     ]

@@ -14,6 +14,7 @@ from app.clients.policy import ClientPolicy
 from app.core import clock
 from app.core.actor import PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
+from app.core.records import RecordLink, RecordRef
 from app.db.model import Entity, mark_changed
 from app.db.predicates import PolicyActor
 from app.extensions import db
@@ -53,7 +54,7 @@ def require_open_case(case: Case, by: Actor = SYSTEM) -> None:
     if not case.is_open:
         raise Conflict(
             _("Case %(number)s is closed: nothing can be added to it.", number=case.number),
-            link=(f"/cases/{case.id}/reopen", _("Reopen the case")),
+            link=RecordLink(RecordRef(Case, case.id, "reopen"), _("Reopen the case")),
         )
 
 

@@ -21,8 +21,10 @@ from app.cases.services.rules import (
 )
 from app.cases.transitions import CASE_TRANSITIONS, STEP_BACK_STAGES
 from app.clients.enums import ConsentPurpose
+from app.clients.models.client import Consent
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
+from app.core.records import AddFormRef, RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.extensions import db
 
@@ -33,8 +35,7 @@ class MissingRequirement(NamedTuple):
     """What a case still needs before it leaves its stage, and where to add it."""
 
     sentence: str
-    url: str
-    text: str
+    link: RecordLink
 
 
 def find_missing_requirement(case: Case) -> MissingRequirement | None:
@@ -59,8 +60,7 @@ def _check_worker(case: Case) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         _("No peksos is responsible yet: without one the case stays in this stage."),
-        f"/cases/{case.id}/assign",
-        _("Assign a peksos"),
+        RecordLink(RecordRef(Case, case.id, "assign"), _("Assign a peksos")),
     )
 
 
@@ -75,8 +75,10 @@ def _check_consent(case: Case) -> MissingRequirement | None:
             "No consent to the service is in force. Record it, or why there is none"
             " (emergency, guardian, unable)."
         ),
-        f"/consents/add?client={case.client_id}&purpose=service",
-        _("Record consent"),
+        RecordLink(
+            AddFormRef(Consent, {"client": case.client_id, "purpose": ConsentPurpose.service.name}),
+            _("Record consent"),
+        ),
     )
 
 
@@ -85,8 +87,7 @@ def _check_assessment(case: Case) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         _("There is no finished assessment yet: a plan needs one."),
-        f"/assessments/add?case={case.id}",
-        _("Add an assessment"),
+        RecordLink(AddFormRef(Assessment, {"case": case.id}), _("Add an assessment")),
     )
 
 
@@ -94,7 +95,8 @@ def _check_goal(case: Case) -> MissingRequirement | None:
     if _has_record(PlanGoal, case):
         return None
     return MissingRequirement(
-        _("The plan has no goal yet: name at least one."), f"/plan-goals/add?case={case.id}", _("Set a goal")
+        _("The plan has no goal yet: name at least one."),
+        RecordLink(AddFormRef(PlanGoal, {"case": case.id}), _("Set a goal")),
     )
 
 
@@ -103,8 +105,7 @@ def _check_service(case: Case) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         _("No service is recorded yet: there is nothing to evaluate."),
-        f"/services/add?case={case.id}",
-        _("Record a service"),
+        RecordLink(AddFormRef(Service, {"case": case.id}), _("Record a service")),
     )
 
 
@@ -115,8 +116,7 @@ def _check_results(case: Case) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         _("A goal is not evaluated yet: say of each whether it was reached."),
-        f"/plan-goals/{goal_id}/evaluate",
-        _("Say what was reached"),
+        RecordLink(RecordRef(PlanGoal, goal_id, "evaluate"), _("Say what was reached")),
     )
 
 
@@ -134,7 +134,7 @@ STAGE_CHECKS: dict[CaseStage, Callable[[Case], MissingRequirement | None]] = {
 def _require_stage_complete(case: Case) -> None:
     requirement = find_missing_requirement(case)
     if requirement is not None:
-        raise Conflict(requirement.sentence, link=(requirement.url, requirement.text))
+        raise Conflict(requirement.sentence, link=requirement.link)
 
 
 def _start_transition(case: Case, transition_name: str, by: Actor) -> None:

@@ -7,6 +7,8 @@ from app.admin.base import PortalView
 from app.admin.filters import Preset
 from app.admin.interface import PortalInterface
 from app.cases import forms, queries
+from app.admin.links import render_links
+from app.cases import forms, policy, queries, visibility
 from app.cases.enums import NEW_CLIENT_FIELDS
 from app.cases.models.case import Case, CasePerson
 from app.cases.overview import build_overview, build_report_panel
@@ -66,6 +68,7 @@ class CaseView(PortalView[Case]):
     # Not by number: it follows the day, and as text number 10000 of a year would come before 1001.
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
+    formatters_columns = {"closing_blocker_links": render_links}
     presets = (Preset("unowned", _l("Nobody is responsible"), queries.is_unowned_case, ("opened_at", "asc")),)
     show_fieldsets = [
         (

@@ -13,6 +13,7 @@ from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy, can_settle_nik, get_visible_ids, list_other_holders
 from app.core.actor import Actor
 from app.core.errors import Forbidden, PortalError
+from app.core.records import RecordLink, RecordRef
 from app.core.registry import Registry
 from app.db.query_hints import correlated_exists
 from app.extensions import db
@@ -47,7 +48,7 @@ def refuse_visible_holder(client: Client, nik: str | None, by: Actor) -> list[Cl
             raise PortalError(
                 _("Another client already has this NIK."),
                 field="nik",
-                link=(f"/clients/show/{holder.id}", holder.label),
+                link=RecordLink(RecordRef(Client, holder.id), holder.label),
             )
     return holders
 

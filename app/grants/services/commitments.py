@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 
 from app.cases.events import EventType
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.events import record_event
 from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.core.formats import format_rupiah
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.search import build_search_text
 from app.extensions import db
@@ -81,12 +81,13 @@ def record_entry_event(event_type: EventType, entry: Any, *, by: Actor, **data: 
         record_event(entry.case, event_type, by=by, source=entry, data=event_data)
 
 
-def list_commitment_blockers(case: Case) -> list[ClosingBlocker]:
+def list_commitment_blockers(case: Case) -> list[RecordLink]:
     """Return the open commitments of the case: they block its closing."""
     query = db.select(Commitment).filter_by(case_id=case.id, state=CommitmentState.open)
     return [
-        ClosingBlocker(
-            _("Reserved: %(amount)s", amount=format_rupiah(commitment.amount)), "commitments", commitment.id
+        RecordLink(
+            RecordRef(Commitment, commitment.id),
+            _("Reserved: %(amount)s", amount=format_rupiah(commitment.amount)),
         )
         for commitment in db.session.scalars(query.order_by(Commitment.id))
     ]

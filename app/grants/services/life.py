@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_rupiah
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.records import create, update
 from app.extensions import db
@@ -154,7 +155,7 @@ def account_grant(item: Grant, *, report_number: str | None, accounted_on: date 
         raise Conflict(
             _("The evidence of some spending is still missing:"),
             links=[
-                (f"/expenditures/show/{expenditure.id}", expenditure.label)
+                RecordLink(RecordRef(Expenditure, expenditure.id), expenditure.label)
                 for expenditure in without_evidence[:10]
             ],
         )
@@ -188,14 +189,14 @@ def lapse_grant(item: Grant, *, by: Actor, reason: str | None) -> Grant:
 
 
 def _require_nothing_open(item: Grant) -> None:
-    links: list[tuple[str, Any]] = []
-    open_entries: tuple[tuple[type[MoneyEntry], Any, str], ...] = (
-        (Commitment, Commitment.state == CommitmentState.open, "commitments"),
-        (Expenditure, Expenditure.state == ExpenditureState.proposed, "expenditures"),
+    links: list[RecordLink] = []
+    open_entries: tuple[tuple[type[MoneyEntry], Any], ...] = (
+        (Commitment, Commitment.state == CommitmentState.open),
+        (Expenditure, Expenditure.state == ExpenditureState.proposed),
     )
-    for model, is_open, path in open_entries:
+    for model, is_open in open_entries:
         query = select(model).where(model.grant_id == item.id, is_open).order_by(model.id).limit(10)
-        links += [(f"/{path}/show/{entry.id}", entry.label) for entry in db.session.scalars(query)]
+        links += [RecordLink(RecordRef(model, entry.id), entry.label) for entry in db.session.scalars(query)]
     if links:
         raise Conflict(_("Something of this grant is still open:"), links=links)
 

@@ -7,13 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import lock, lock_and_check_version
 from app.clients.queries import lock_members
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_day, format_rupiah
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.search import build_search_text
 from app.extensions import db
@@ -247,7 +247,7 @@ def _mark_commitment_spent(commitment: Commitment | None) -> None:
     if commitment.state is not CommitmentState.open:
         raise Conflict(
             _("This commitment now says “%(state)s”.", state=str(commitment.state.value)),
-            link=(f"/commitments/show/{commitment.id}", _("Open the commitment")),
+            link=RecordLink(RecordRef(Commitment, commitment.id), _("Open the commitment")),
         )
     commitment.state = CommitmentState.spent
     db.session.flush()
@@ -267,14 +267,13 @@ def _require_matching_commitment(commitment: Commitment | None, data: Mapping[st
         )
 
 
-def list_expenditure_blockers(case: Case) -> list[ClosingBlocker]:
+def list_expenditure_blockers(case: Case) -> list[RecordLink]:
     """Return the proposed expenditures of the case: they block its closing."""
     query = db.select(Expenditure).filter_by(case_id=case.id, state=ExpenditureState.proposed)
     return [
-        ClosingBlocker(
+        RecordLink(
+            RecordRef(Expenditure, expenditure.id),
             _("Proposed spending: %(amount)s", amount=format_rupiah(expenditure.amount)),
-            "expenditures",
-            expenditure.id,
         )
         for expenditure in db.session.scalars(query.order_by(Expenditure.id))
     ]

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.files import compute_sha256
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
 from app.db.records import assign
@@ -172,7 +173,7 @@ def refer_on(referral: Referral, *, by: Actor, partner: Partner | None = None) -
     if referral.following is not None:
         raise Conflict(
             _("This referral was referred on already."),
-            link=(f"/referrals/{referral.following.id}/", referral.following.number),
+            link=RecordLink(RecordRef(Referral, referral.following.id, "desk"), referral.following.number),
         )
     data = {
         "case": referral.case,

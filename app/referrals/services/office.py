@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models.case import Case
-from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.rules import require_open_case, require_text, touch
 from app.clients.enums import ConsentPurpose
 from app.clients.models.client import Consent
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
+from app.core.records import AddFormRef, RecordLink, RecordRef
 from app.extensions import db
 from app.partners.enums import PartnerKind
 from app.referrals.enums import LegalBasis, MessageKind, Outcome, ReferralState, SharedField
@@ -28,7 +28,7 @@ from app.referrals.events import (
     REFERRAL_SENT,
     REFERRAL_SETTLED,
 )
-from app.referrals.models.exchange import ReferralMessage
+from app.referrals.models.exchange import ReferralDocument, ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.services.disclosures import disclose_on_sending, refuse_restricted_details
 from app.referrals.services.drafts import build_referral_search_text, require_offer
@@ -84,7 +84,9 @@ def _refuse_missing_documents(referral: Referral) -> None:
     if missing:
         raise PortalError(
             _("The checklist is not complete: attach, enclose or waive what is missing."),
-            links=[(f"/referral-documents/show/{document.id}", document.title) for document in missing],
+            links=[
+                RecordLink(RecordRef(ReferralDocument, document.id), document.title) for document in missing
+            ],
         )
 
 
@@ -101,7 +103,7 @@ def _refuse_second_referral(referral: Referral) -> None:
     if other is not None:
         raise PortalError(
             _("A referral of this need to this partner is under way already."),
-            link=(f"/referrals/{other.id}/", other.number),
+            link=RecordLink(RecordRef(Referral, other.id, "desk"), other.number),
         )
 
 
@@ -125,8 +127,14 @@ def _set_legal_basis(referral: Referral, legal_basis: LegalBasis | None, reason:
         raise PortalError(
             _("No consent to share data with a partner is in force: record it, or name a legal basis."),
             field="legal_basis",
-            link=(
-                f"/consents/add?client={referral.case.client_id}&purpose=share_with_partner",
+            link=RecordLink(
+                AddFormRef(
+                    Consent,
+                    {
+                        "client": referral.case.client_id,
+                        "purpose": ConsentPurpose.share_with_partner.name,
+                    },
+                ),
                 _("Record consent"),
             ),
         )
@@ -212,16 +220,15 @@ def reply_to_partner(referral: Referral, *, reply: str, by: Actor) -> Referral:
     return referral
 
 
-def list_live_referrals(case: Case) -> list[ClosingBlocker]:
+def list_live_referrals(case: Case) -> list[RecordLink]:
     """List the open referrals of a case, which block its closing."""
     query = select(Referral).where(
         Referral.case_id == case.id, Referral.state.in_([ReferralState[name] for name in LIVE_STATES])
     )
     return [
-        ClosingBlocker(
+        RecordLink(
+            RecordRef(Referral, referral.id),
             _("Referral %(number)s: %(state)s", number=referral.number, state=str(referral.state.value)),
-            "referrals",
-            referral.id,
         )
         for referral in db.session.scalars(query.order_by(Referral.id))
     ]

@@ -10,6 +10,7 @@ from app.cases.services.rules import get_acting_user, lock, lock_and_check_versi
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
+from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.records import create, update
 from app.extensions import db
@@ -69,7 +70,7 @@ def _require_can_hand_over(shift: Shift, by: Actor) -> None:
         raise PortalError(_("This shift has not begun yet."), "from_shift")
     existing_id = db.session.scalar(select(Handover.id).where(Handover.from_shift_id == shift.id))
     if existing_id is not None:
-        link = (f"/handovers/show/{existing_id}", _("Open the hand-over"))
+        link = RecordLink(RecordRef(Handover, existing_id), _("Open the hand-over"))
         raise Conflict(_("This shift was handed over already."), link=link)
 
 
