@@ -5,7 +5,6 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -63,9 +62,9 @@ class CorrectableEntry(Entry):
         return corrected_texts[-1] if corrected_texts else getattr(self, name)
 
     @property
-    def correction_lines(self) -> Markup:
-        """Corrections as lines of HTML, the first one first: old and new text, author and time."""
-        return Markup("<br>").join(correction.markup for correction in self.corrections)
+    def correction_lines(self) -> list["EntryCorrection"]:
+        """Corrections, the first one first; `presentation.render_corrections` draws them."""
+        return list(self.corrections)
 
 
 class Service(CorrectableEntry):

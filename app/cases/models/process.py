@@ -4,13 +4,12 @@ from datetime import date, datetime
 from textwrap import shorten
 
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.enums import ClosingReason, GoalResult, RiskLevel
 from app.cases.models.entries import Entry
-from app.core import clock, formats
+from app.core import clock
 from app.core.formats import format_day
 from app.db.column_info import column_info, labelled
 from app.db.model import Entity
@@ -188,12 +187,3 @@ class EntryCorrection(Entity):
     author: Mapped[PortalUser | None] = relationship(
         PortalUser, primaryjoin="EntryCorrection.created_by_id == PortalUser.id", viewonly=True
     )
-
-    @property
-    def markup(self) -> Markup:
-        """The old text struck out, the new text, author and time, and the reason, as HTML."""
-        author_and_time = f"{self.author or formats.EMPTY_VALUE}, {formats.format_instant(self.created_at)}"
-        html = Markup("<del>{}</del> <ins>{}</ins><br><small>{}</small>").format(
-            self.old_text or formats.EMPTY_VALUE, self.new_text or formats.EMPTY_VALUE, author_and_time
-        )
-        return html if self.reason is None else html + Markup("<br><small>{}</small>").format(self.reason)

@@ -9,6 +9,7 @@ from app.admin.interface import PortalInterface
 from app.cases import forms, queries
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
 from app.cases.policy import AttachmentPolicy, CaseNotePolicy, FollowUpPolicy, ServicePolicy
+from app.cases.presentation import render_corrections
 from app.cases.services.entries import (
     add_note,
     attach_file,
@@ -35,6 +36,7 @@ class ServiceView(PortalView[Service]):
     search_columns = ["kind", "place", "case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
+    formatters_columns = {"correction_lines": render_corrections}
     show_columns = [
         "case",
         "kind",
@@ -85,6 +87,7 @@ class CaseNoteView(PortalView[CaseNote]):
     search_columns = ["case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
+    formatters_columns = {"correction_lines": render_corrections}
     show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
     add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.build_reopening_fieldset()]
     extra_fields = forms.REOPENING_FIELDS | {
