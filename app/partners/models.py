@@ -111,11 +111,6 @@ class Partner(Entity):
             flags.append(PartnerFlag.unverified)
         return flags
 
-    @property
-    def whatsapp_url(self) -> str | None:
-        """Return the wa.me URL that opens a chat. It holds no text, because URLs are copied and logged."""
-        return f"https://wa.me/{self.whatsapp.lstrip('+')}" if self.whatsapp else None
-
     def __str__(self) -> str:
         return self.name
 

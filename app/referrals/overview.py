@@ -12,6 +12,9 @@ from markupsafe import Markup
 from app.admin import values
 from app.cases.policy import has_emergency_access_only
 from app.clients.policy import can_read_personal_details
+from app.admin.phone_links import build_whatsapp_url
+from app.cases.visibility import has_emergency_access_only
+from app.clients.visibility import can_read_personal_details
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.db.model import Entity
@@ -305,7 +308,7 @@ def build_new_link_context(referral: Referral, secret: links.LinkSecret) -> dict
     if secret.token is None:
         return {"code": secret.code}
     url = build_link_url(secret.token)
-    chat_url = referral.partner.whatsapp_url or "https://wa.me/"
+    chat_url = build_whatsapp_url(referral.partner.whatsapp or "")
     return {
         "code": secret.code,
         "url": url,
