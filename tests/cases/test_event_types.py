@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from app.admin.base import PortalView
 from app.cases import event_types as case_events
 from app.cases.events import (
     LABEL,
@@ -100,6 +101,13 @@ def test_every_type_has_an_icon_of_the_sprite_and_known_groups(
 ) -> None:
     assert f'id="i-{event_type.icon}"' in (TEMPLATE_FOLDER / "sprite.html").read_text()
     assert set(event_type.groups) <= set(event_groups)
+
+
+def test_transitions_name_registered_types(shared_app: Flask) -> None:
+    views = [view for view in shared_app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
+    named = {transition.event for view in views for transition in view.transitions} - {None}
+    assert len(named) > 20
+    assert named <= set(event_types)
 
 
 @each_type
