@@ -10,11 +10,9 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from app.admin import values
+from app.admin.phone_links import build_whatsapp_url
 from app.cases.policy import has_emergency_access_only
 from app.clients.policy import can_read_personal_details
-from app.admin.phone_links import build_whatsapp_url
-from app.cases.visibility import has_emergency_access_only
-from app.clients.visibility import can_read_personal_details
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.db.model import Entity

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.ext.hybrid import hybrid_property
 
 from app.admin.base import PortalView
+from app.admin.declaration import collect_column_names
 from app.admin.labels import get_field_label
 from app.db.column_info import get_hint, get_label
 from app.db.model import Entity
@@ -49,7 +50,7 @@ def test_a_view_declares_labels_and_hints_only_of_columns_that_it_names(shared_a
         for view in _views(shared_app)
         for declared in (type(view).label_columns, type(view).description_columns)
         for name in declared or {}
-        if name not in view._collect_column_names()
+        if name not in collect_column_names(view)
     ]
     assert unused == []
 
@@ -71,7 +72,7 @@ def test_every_named_column_has_a_label(shared_app: Flask) -> None:
     missing = [
         f"{type(view).__name__}: {name}"
         for view in _views(shared_app)
-        for name in view._collect_column_names()
+        for name in collect_column_names(view)
         if not view.label_columns.get(name)
     ]
     assert missing == []

@@ -24,8 +24,8 @@ from app.cases.rules.closing_blockers import list_closing_blockers
 from app.cases.transitions import OPEN_STATUSES
 from app.clients.models.client import Client
 from app.core import clock
-from app.db.column_info import column_info, labelled
 from app.core.records import RecordLink
+from app.db.column_info import column_info, labelled
 from app.db.model import Entity, partial_index
 from app.db.types import Instant, Line, Prose, enum_type
 from app.reference.enums import Confidentiality

@@ -16,7 +16,6 @@ from app.cases.event_types import (
 from app.cases.models.case import Case
 from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
 from app.cases.policy import FollowUpPolicy
-from app.cases.rules.closing_blockers import ClosingBlocker
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
 from app.cases.services.rules import (

@@ -6,9 +6,8 @@ from wtforms.validators import Optional
 from app.admin.base import PortalView
 from app.admin.filters import Preset
 from app.admin.interface import PortalInterface
-from app.cases import forms, queries
 from app.admin.links import render_links
-from app.cases import forms, policy, queries, visibility
+from app.cases import forms, queries
 from app.cases.enums import NEW_CLIENT_FIELDS
 from app.cases.models.case import Case, CasePerson
 from app.cases.overview import build_overview, build_report_panel
