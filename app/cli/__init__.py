@@ -47,6 +47,7 @@ class ErrorReportingGroup(click.Group):
 
 @click.group(cls=ErrorReportingGroup)
 @click.option("--demo", is_flag=True, help="Use the demo's own database file.")
+@click.version_option(package_name="siaga", message="Siaga %(version)s")
 @click.pass_context
 def main(context: click.Context, demo: bool) -> None:
     """Set up, fill, check, back up and restore the portal."""

@@ -1,6 +1,7 @@
 """Views of the first page, the global search and the help page."""
 
 from collections.abc import Mapping
+from importlib import metadata
 from typing import Any
 
 from flask import url_for
@@ -27,6 +28,7 @@ from app.standby import queries as shift_queries
 SEARCHED_ROOMS = ("clients", "cases", "referrals", "partners")
 QUICK_ADD_ROOMS = ("clients", "incoming-reports", "cases", "services", "follow-ups")
 MAX_HITS_PER_ROOM = 8
+VERSION = metadata.version("siaga")
 BADGE_MARKUP, HIDDEN_BADGE_CLASSES = 'class="state', ("state-plain", "state-hidden_badge")
 
 
@@ -56,7 +58,9 @@ class TodayView(IndexView):
     @expose("/help/")
     def help(self) -> str:
         """Render the help page for the roles of this user."""
-        page = self.render_template("help.html", title=_("Help"), roles=current_user.role_names)
+        page = self.render_template(
+            "help.html", title=_("Help"), roles=current_user.role_names, version=VERSION
+        )
         return str(page)
 
 
