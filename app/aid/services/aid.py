@@ -19,22 +19,16 @@ from app.aid.transitions import AID_TRANSITIONS, AidKind, AidState
 from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    get_acting_user,
-    lock,
-    lock_and_check_version,
-    require_not_in_future,
-    require_text,
-)
 from app.clients.queries import lock_members
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_not_in_future, require_text
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_day, format_rupiah
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
-from app.db.records import create, update
+from app.db.records import create, lock, lock_and_check_version, update
 from app.extensions import db
 from app.grants.events import EVIDENCE_ATTACHED
 from app.grants.models.money import Expenditure
@@ -44,6 +38,7 @@ from app.grants.transitions import ExpenditureState
 from app.reference.services import get_aid_check_threshold
 from app.referrals.services.answers import complete_referral
 from app.referrals.transitions import REFERRAL_TRANSITIONS
+from app.security.services.users import get_acting_user
 
 HANDOVER_SERIES = "bast"
 HANDOVER_NUMBER_FORMAT = "{number:03d}/BAST/LK3/{year}"

@@ -11,23 +11,17 @@ from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.policy import can_reassign, has_emergency_access_only
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    get_acting_user,
-    is_active_peksos,
-    lock,
-    require_active_peksos,
-    require_team_or_admin,
-    require_text,
-    require_visible_case,
-    touch,
-)
+from app.cases.services.rules import require_team_or_admin, require_visible_case
 from app.cases.transitions import CASE_TRANSITIONS, OPEN_STATUSES
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.checks import require_text
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.transitions import get_transition
+from app.db.records import lock, touch
 from app.extensions import db
 from app.reference.enums import Confidentiality
 from app.security.models import PortalUser
+from app.security.services.users import get_acting_user, is_active_peksos, require_active_peksos
 
 _OPEN_STATE = FollowUpState.open
 

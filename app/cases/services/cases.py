@@ -18,26 +18,21 @@ from app.cases.services.caseload import add_to_team
 from app.cases.services.events import record_event
 from app.cases.services.opening import get_chosen_categories, set_categories
 from app.cases.services.rules import (
-    FormData,
-    get_acting_user,
     get_strictest_tier,
-    lock,
-    lock_and_check_version,
-    require_not_in_future,
     require_open_case,
     require_staffed_team,
     require_team_or_admin,
-    require_text,
     require_visible_without_emergency,
-    touch,
 )
 from app.cases.transitions import CASE_TRANSITIONS
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.core.checks import require_not_in_future, require_text
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.transitions import get_transition
-from app.db.records import create, update
+from app.db.records import FormData, create, lock, lock_and_check_version, touch, update
 from app.reference.enums import Confidentiality, get_highest_tier
 from app.security.models import PortalUser
+from app.security.services.users import get_acting_user
 
 _TIERS = list(Confidentiality)
 _EDITABLE_COLUMNS = ("opened_at", "channel", "presenting_problem", "focus", "urgency", "tags", "team")

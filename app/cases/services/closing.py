@@ -11,20 +11,14 @@ from app.cases.models.process import CaseClosure
 from app.cases.policy import can_work_on
 from app.cases.rules.closing_blockers import list_closing_blockers
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    FormData,
-    lock,
-    lock_and_check_version,
-    require_team_or_admin,
-    require_text,
-    require_visible_case,
-)
+from app.cases.services.rules import require_team_or_admin, require_visible_case
 from app.cases.transitions import CASE_TRANSITIONS
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_text
 from app.core.errors import Conflict
 from app.core.transitions import get_transition
-from app.db.records import create
+from app.db.records import FormData, create, lock, lock_and_check_version
 
 
 def close_case(case: Case, *, closing_reason: ClosingReason, closing_summary: str, by: Actor) -> Case:

@@ -19,15 +19,16 @@ from app.cases.models.emergency import EMERGENCY_ACCESS_LIFETIME, EmergencyAcces
 from app.cases.models.links import CaseTeam
 from app.cases.policy import CasePolicy
 from app.cases.services.events import record_event
-from app.cases.services.rules import FormData, require_text
 from app.cases.transitions import EMERGENCY_ACCESS_TRANSITIONS
 from app.clients.models.client import Client
 from app.core.actor import ADMIN, PEKSOS, SUPERVISOR, Actor, has_role
+from app.core.checks import require_text
 from app.core.clock import machine_now
 from app.core.errors import CommittedError, Forbidden
 from app.core.registry import Registry
 from app.core.transitions import get_transition
 from app.db.query_hints import id_in
+from app.db.records import FormData
 from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.services import notify

@@ -18,28 +18,20 @@ from app.cases.models.entries import Attachment, CaseNote, FollowUp, Service
 from app.cases.policy import FollowUpPolicy
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    FormData,
-    get_acting_user,
-    lock,
-    require_active_peksos,
-    require_assignable_user,
-    require_not_in_future,
-    require_not_in_past,
-    require_text,
-    require_visible_case,
-)
+from app.cases.services.rules import require_assignable_user, require_visible_case
 from app.cases.services.violence import stop_reporting_deadline
 from app.cases.transitions import FOLLOW_UP_TRANSITIONS
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_not_in_future, require_not_in_past, require_text
 from app.core.errors import Forbidden, PortalError
 from app.core.files import compute_sha256
 from app.core.formats import format_day
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
-from app.db.records import create
+from app.db.records import FormData, create, lock
 from app.security.models import PortalUser
+from app.security.services.users import get_acting_user, require_active_peksos
 
 
 def give_service(data: FormData, *, by: Actor) -> Service:

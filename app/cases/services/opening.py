@@ -10,11 +10,7 @@ from app.cases.models.case import Case
 from app.cases.models.links import CaseCategory
 from app.cases.services.events import record_event
 from app.cases.services.rules import (
-    FormData,
-    get_acting_user,
     get_strictest_tier,
-    require_active_peksos,
-    require_not_in_future,
     require_staffed_team,
     require_visible_without_emergency,
 )
@@ -23,13 +19,16 @@ from app.clients.models.client import Client
 from app.clients.services.clients import register_client
 from app.core import clock
 from app.core.actor import PEKSOS, Actor, has_role
+from app.core.checks import require_not_in_future
 from app.core.errors import PortalError
 from app.db.number_series import allocate_number
+from app.db.records import FormData
 from app.db.search import build_search_text
 from app.extensions import db
 from app.reference.enums import get_highest_tier
 from app.reference.models import PpksCategory
 from app.security.models import PortalUser
+from app.security.services.users import get_acting_user, require_active_peksos
 
 CASE_NUMBER_SERIES = "case"
 """Number series of cases."""

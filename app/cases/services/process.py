@@ -23,23 +23,14 @@ from app.cases.models.process import Assessment, EntryCorrection, PlanGoal
 from app.cases.policy import CorrectableEntryPolicy, PlanGoalPolicy
 from app.cases.services.closing import prepare_entry_values
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    FormData,
-    get_acting_user,
-    lock_and_check_version,
-    require_active_peksos,
-    require_assignable_user,
-    require_not_in_future,
-    require_not_in_past,
-    require_open_case,
-    require_text,
-    touch,
-)
+from app.cases.services.rules import require_assignable_user, require_open_case
 from app.core import clock
 from app.core.actor import PEKSOS, Actor, has_role
+from app.core.checks import require_not_in_future, require_not_in_past, require_text
 from app.core.errors import Conflict, Forbidden, PortalError
-from app.db.records import create
+from app.db.records import FormData, create, lock_and_check_version, touch
 from app.extensions import db
+from app.security.services.users import get_acting_user, require_active_peksos
 
 
 def add_assessment(data: FormData, *, by: Actor) -> Assessment:

@@ -11,20 +11,15 @@ from app.cases.models.report import IncomingReport
 from app.cases.services.events import record_event
 from app.cases.services.opening import has_client_description, open_case
 from app.cases.services.report_clocks import get_report_deadline
-from app.cases.services.rules import (
-    FormData,
-    lock,
-    lock_and_check_version,
-    require_not_in_future,
-    require_open_case,
-)
+from app.cases.services.rules import require_open_case
 from app.cases.transitions import REPORT_TRANSITIONS
 from app.clients.models.client import Client
 from app.core import clock, phones
 from app.core.actor import Actor
+from app.core.checks import require_not_in_future
 from app.core.errors import PortalError
 from app.core.transitions import get_transition
-from app.db.records import create, update
+from app.db.records import FormData, create, lock, lock_and_check_version, update
 from app.extensions import db
 
 

@@ -1,8 +1,6 @@
 """Checks and locks that several services of the package share."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -11,37 +9,15 @@ from app.cases.models.case import Case
 from app.cases.policy import CasePolicy, can_work_on, is_staffed
 from app.clients.models.client import Client
 from app.clients.policy import ClientPolicy
-from app.core import clock
-from app.core.actor import PEKSOS, SYSTEM, Actor, has_role
+from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.records import RecordLink, RecordRef
-from app.db.model import Entity, mark_changed
 from app.db.predicates import PolicyActor
+from app.db.records import lock
 from app.extensions import db
 from app.reference.enums import Confidentiality, get_highest_tier
 from app.reference.models import PpksCategory, ProblemTag
 from app.security.models import PortalUser
-
-FormData = Mapping[str, Any]
-
-
-def get_acting_user(by: Actor) -> PortalUser | None:
-    """Return the user behind the actor; None for the portal itself."""
-    return None if by.actor_id is None else db.session.get(PortalUser, by.actor_id)
-
-
-def require_not_in_future(moment: datetime | None, field: str) -> None:
-    """Raise PortalError if the instant lies in the future."""
-    if moment is not None and moment > clock.now():
-        raise PortalError(
-            _("This lies in the future: only what has happened can be recorded here."), field=field
-        )
-
-
-def require_not_in_past(day: date | None, field: str) -> None:
-    """Raise PortalError if the day is before today in WITA."""
-    if day is not None and day < clock.today():
-        raise PortalError(_("This day is over. Choose today or a later day."), field=field)
 
 
 def require_open_case(case: Case, by: Actor = SYSTEM) -> None:
@@ -64,29 +40,11 @@ def require_visible_case(case: Case, by: Actor) -> None:
         raise Forbidden(_("You may no longer see this case: somebody has made it more confidential."))
 
 
-def is_active_peksos(user: PortalUser) -> bool:
-    """Return whether the user can be given work: a peksos whose account is active."""
-    return bool(user.active) and has_role(user, PEKSOS)
-
-
-def require_active_peksos(user: PortalUser | None, field: str) -> None:
-    """Raise PortalError if the user cannot be given work; None passes."""
-    if user is not None and not is_active_peksos(user):
-        raise PortalError(_("Choose a peksos whose account is active."), field=field)
-
-
 def require_assignable_user(case: Case, user: PortalUser | None, field: str) -> None:
     """Raise PortalError if the user may not know of the case; None passes."""
     if user is None or case.confidentiality is Confidentiality.ordinary or case.has_team_member(user.id):
         return
     raise PortalError(_("%(name)s is not on the team of this case.", name=user.full_name), field=field)
-
-
-def require_text(text: str | None, field: str) -> str:
-    """Return the text without surrounding blanks; raise PortalError if nothing is left."""
-    if text is None or not text.strip():
-        raise PortalError(_("Please say it in words."), field=field)
-    return text.strip()
 
 
 def require_staffed_team(case: Case) -> None:
@@ -116,29 +74,6 @@ def require_visible_without_emergency(client: Client, by: Actor) -> None:
         raise Forbidden(
             _("You see this person by emergency access: only the team adds the person to another case.")
         )
-
-
-def touch(record: Entity) -> None:
-    """Give the record a new version although only related rows changed, so that open forms notice it."""
-    mark_changed(record)
-    db.session.flush()
-
-
-def lock(record: Entity) -> None:
-    """Lock the row until the transaction ends, and reload the record."""
-    model = type(record)
-    # NO KEY: inserting a row that points to the record must not wait for this lock, or two transactions
-    # could wait for each other.
-    db.session.execute(select(model.id).where(model.id == record.id).with_for_update(key_share=True))
-    db.session.refresh(record)
-
-
-def lock_and_check_version(record: Entity) -> None:
-    """Lock the record; raise Conflict if somebody saved it after the form was opened."""
-    expected_version = record.version
-    lock(record)
-    if record.version != expected_version:
-        raise Conflict(_("Somebody else changed this record while you were writing."))
 
 
 def get_strictest_tier(items: Iterable[PpksCategory | ProblemTag]) -> Confidentiality:

@@ -13,19 +13,16 @@ from app.cases.models.case import Case
 from app.cases.models.entries import Service
 from app.cases.models.process import Assessment, PlanGoal
 from app.cases.services.events import record_event
-from app.cases.services.rules import (
-    lock_and_check_version,
-    require_not_in_past,
-    require_team_or_admin,
-    require_text,
-)
+from app.cases.services.rules import require_team_or_admin
 from app.cases.transitions import CASE_TRANSITIONS, STEP_BACK_STAGES
 from app.clients.enums import ConsentPurpose
 from app.clients.models.client import Consent
 from app.core.actor import Actor
+from app.core.checks import require_not_in_past, require_text
 from app.core.errors import Conflict, PortalError
 from app.core.records import AddFormRef, RecordLink, RecordRef
 from app.core.transitions import get_transition
+from app.db.records import lock_and_check_version
 from app.extensions import db
 
 STAGES = list(CaseStage)

@@ -7,12 +7,14 @@ from app.cases.event_types import VIOLENCE_REPORTED
 from app.cases.models.case import Case
 from app.cases.models.entries import Service
 from app.cases.services.events import record_event
-from app.cases.services.rules import lock_and_check_version, require_team_or_admin, require_text
+from app.cases.services.rules import require_team_or_admin
 from app.cases.transitions import CASE_TRANSITIONS
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_text
 from app.core.errors import Conflict
 from app.core.transitions import get_transition
+from app.db.records import lock_and_check_version
 from app.partners.enums import PartnerKind
 
 

@@ -8,13 +8,13 @@ from flask_babel import gettext as _
 from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.services.events import record_event
-from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import PortalError
 from app.core.formats import format_rupiah
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
+from app.db.records import lock_and_check_version
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose

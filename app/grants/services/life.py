@@ -6,14 +6,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_rupiah
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
-from app.db.records import create, update
+from app.db.records import create, lock_and_check_version, update
 from app.extensions import db
 from app.grants.enums import GrantForm
 from app.grants.models.entry import MoneyEntry

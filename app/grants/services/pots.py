@@ -7,13 +7,12 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.cases.services.rules import lock_and_check_version
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
 from app.core.formats import format_rupiah
 from app.db.model import mark_changed
-from app.db.records import assign, update
+from app.db.records import assign, lock_and_check_version, update
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import GrantForm

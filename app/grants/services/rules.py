@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from app.cases.models.case import Case
 from app.cases.policy import CasePolicy
-from app.cases.services.rules import lock, require_open_case
+from app.cases.services.rules import require_open_case
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.formats import format_day, format_rupiah
+from app.db.records import lock
 from app.extensions import db
 from app.grants.enums import GrantForm, Purpose
 from app.grants.models.db_rules import CORRECTABLE_STATES, SPENDABLE_STATES

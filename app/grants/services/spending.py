@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.cases.models.case import Case
-from app.cases.services.rules import lock, lock_and_check_version
 from app.clients.queries import lock_members
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
@@ -15,6 +14,7 @@ from app.core.errors import Conflict, PortalError
 from app.core.formats import format_day, format_rupiah
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
+from app.db.records import lock, lock_and_check_version
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose

@@ -9,10 +9,11 @@ from typing import Unpack
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.cases.services.rules import require_text, touch
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_text
 from app.core.errors import PortalError
+from app.db.records import touch
 from app.extensions import db
 from app.referrals.enums import DeclinedBy, MessageKind, ReferralState, Refusal
 from app.referrals.events import (

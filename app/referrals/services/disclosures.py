@@ -12,12 +12,14 @@ from app.audit.models import AuditEntry
 from app.audit.services.audit_book import list_erased_ids
 from app.cases.models.case import Case
 from app.cases.models.event import CaseEvent
-from app.cases.services.rules import lock, require_open_case, require_text, touch
+from app.cases.services.rules import require_open_case
 from app.clients.models.client import Client, Consent, Household
 from app.clients.policy import can_read_personal_details
 from app.core import clock, hash_chain
 from app.core.actor import SYSTEM, Actor
+from app.core.checks import require_text
 from app.core.errors import Conflict, PortalError
+from app.db.records import lock, touch
 from app.db.transaction import transaction
 from app.extensions import db
 from app.referrals.disclosure import (

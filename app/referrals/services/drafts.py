@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models.case import Case
-from app.cases.services.rules import FormData, lock_and_check_version, require_open_case
+from app.cases.services.rules import require_open_case
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, PortalError
@@ -14,7 +14,7 @@ from app.core.files import compute_sha256
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
-from app.db.records import assign
+from app.db.records import FormData, assign, lock_and_check_version
 from app.db.search import build_search_text
 from app.db.stored_files import discard_stored_files
 from app.extensions import db

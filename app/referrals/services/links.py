@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.cases.policy import has_emergency_access_only
-from app.cases.services.rules import lock
 from app.core import clock, tokens
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden
+from app.db.records import lock
 from app.extensions import db
 from app.partners.models import Partner
 from app.referrals.disclosure import is_consent_withdrawn

@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.cases.models.case import Case
-from app.cases.services.rules import require_open_case, require_text, touch
+from app.cases.services.rules import require_open_case
 from app.clients.enums import ConsentPurpose
 from app.clients.models.client import Consent
 from app.core import clock
 from app.core.actor import Actor
+from app.core.checks import require_text
 from app.core.errors import Conflict, PortalError
 from app.core.records import AddFormRef, RecordLink, RecordRef
+from app.db.records import touch
 from app.extensions import db
 from app.partners.enums import PartnerKind
 from app.referrals.enums import LegalBasis, MessageKind, Outcome, ReferralState, SharedField

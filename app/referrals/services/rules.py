@@ -12,11 +12,11 @@ from app.cases.events import EventType
 from app.cases.models.case import Case
 from app.cases.policy import CasePolicy
 from app.cases.services.events import record_event
-from app.cases.services.rules import lock
 from app.core import clock
 from app.core.actor import ADMIN, PEKSOS, SYSTEM, Actor, has_role
 from app.core.errors import Forbidden
 from app.core.transitions import get_transition
+from app.db.records import lock
 from app.extensions import db
 from app.partners.models import PartnerService
 from app.reference.queries import get_holidays_from

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core.actor import ADMIN, Actor
+from app.core.actor import ADMIN, PEKSOS, Actor, has_role
 from app.core.clock import machine_now
 from app.core.errors import Conflict, PortalError
 from app.extensions import db
@@ -212,3 +212,19 @@ def _set_temporary_password(user: PortalUser, *, expires: bool = True) -> None:
     user.password = passwords.hash_password(user.temporary_password)
     user.must_change_password = True
     user.temporary_until = machine_now() + TEMPORARY_PASSWORD_LIFETIME if expires else None
+
+
+def get_acting_user(by: Actor) -> PortalUser | None:
+    """Return the user behind the actor; None for the portal itself."""
+    return None if by.actor_id is None else db.session.get(PortalUser, by.actor_id)
+
+
+def is_active_peksos(user: PortalUser) -> bool:
+    """Return whether the user can be given work: a peksos whose account is active."""
+    return bool(user.active) and has_role(user, PEKSOS)
+
+
+def require_active_peksos(user: PortalUser | None, field: str) -> None:
+    """Raise PortalError if the user cannot be given work; None passes."""
+    if user is not None and not is_active_peksos(user):
+        raise PortalError(_("Choose a peksos whose account is active."), field=field)

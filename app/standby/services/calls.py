@@ -8,11 +8,11 @@ from app.cases.enums import Channel, Place, Urgency
 from app.cases.models.case import Case
 from app.cases.services.entries import give_service
 from app.cases.services.reports import receive_report, take_up_report
-from app.cases.services.rules import lock_and_check_version, touch
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden
 from app.core.transitions import get_transition
+from app.db.records import lock_and_check_version, touch
 from app.standby.models import Shift
 from app.standby.transitions import SHIFT_TRANSITIONS
 

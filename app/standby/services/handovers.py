@@ -6,14 +6,15 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.cases.services.rules import get_acting_user, lock, lock_and_check_version, require_text
 from app.core import clock
 from app.core.actor import ADMIN, Actor, has_role
+from app.core.checks import require_text
 from app.core.errors import Conflict, Forbidden, PortalError
 from app.core.records import RecordLink, RecordRef
 from app.core.transitions import get_transition
-from app.db.records import create, update
+from app.db.records import create, lock, lock_and_check_version, update
 from app.extensions import db
+from app.security.services.users import get_acting_user
 from app.standby.enums import HandoverState, ShiftState
 from app.standby.models import Handover, Shift
 from app.standby.policy import can_take_over

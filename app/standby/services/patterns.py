@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from app.cases.services.rules import require_active_peksos
 from app.core import clock
 from app.core.errors import PortalError
 from app.security.models import PortalUser
+from app.security.services.users import require_active_peksos
 from app.standby.enums import ShiftPattern
 from app.standby.models import END_BEFORE_START_MESSAGE, MAX_SHIFT_LENGTH, SHIFT_TOO_LONG_MESSAGE
 

@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.cases.services.rules import lock_and_check_version, require_active_peksos, require_text
 from app.core import clock, formats, phones
 from app.core.actor import Actor
+from app.core.checks import require_text
 from app.core.errors import Conflict, PortalError
 from app.core.transitions import get_transition
-from app.db.records import create, update
+from app.db.records import create, lock_and_check_version, update
 from app.extensions import db
 from app.security.models import PortalUser
+from app.security.services.users import require_active_peksos
 from app.standby.enums import ShiftState
 from app.standby.models import Handover, Shift
 from app.standby.services.patterns import Slot, build_slots, require_valid_hours
