@@ -18,6 +18,7 @@ from app.admin.access_log import log_view
 from app.admin.draft_forms import DraftForms
 from app.admin.drafts import FormDraft, find_draft, list_form_fields
 from app.admin.forms import HIDDEN_FIELDS, PortalForm
+from app.admin.links import Link
 from app.admin.permissions import can, get_local_path
 from app.admin.registry import View
 from app.admin.saving import SaveResult, build_error_result, find_version_conflict, run_service
@@ -282,8 +283,8 @@ class FormPage:
         endpoint = self.view.endpoint
         return url_for(f"{endpoint}.list") if item is None else url_for(f"{endpoint}.show", pk=item.id)
 
-    def _build_draft_link(self) -> tuple[str, str] | None:
-        """Return (URL, text) of the link from an empty add form to the user's draft, or None."""
+    def _build_draft_link(self) -> Link | None:
+        """Return the link from an empty add form to the user's draft, or None."""
         draft = self.draft_forms.find() if request.method == "GET" else None
         if draft is None:
             return None
@@ -292,7 +293,7 @@ class FormPage:
             time=formats.format_instant(draft.saved_at),
         )
         query_args: dict[str, Any] = {**request.args.to_dict(), "draft": 1}
-        return url_for(f"{self.view.endpoint}.add", **query_args), text
+        return Link(url_for(f"{self.view.endpoint}.add", **query_args), text)
 
     def _group_declared_fields(self, page_kind: str, form: PortalForm) -> list[FieldGroup]:
         view = self.view

@@ -1,6 +1,7 @@
 """Links to records: the one place that turns a `RecordRef` into a URL of the portal."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -8,6 +9,14 @@ from markupsafe import Markup
 
 from app.admin import registry
 from app.core.records import AddFormRef, RecordLink, RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Link in a page."""
+
+    url: str
+    text: Any
 
 
 def build_url(ref: RecordRef | AddFormRef) -> str:
@@ -21,9 +30,9 @@ def build_url(ref: RecordRef | AddFormRef) -> str:
     return url_for(f"{view.endpoint}.{'move_' if is_transition else ''}{ref.page}", pk=ref.id)
 
 
-def build_link(link: RecordLink | None) -> tuple[str, Any] | None:
-    """Return URL and text for a template; None for no link."""
-    return None if link is None else (build_url(link.ref), link.text)
+def build_link(link: RecordLink | None) -> Link | None:
+    """Return the link for a template; None for no link."""
+    return None if link is None else Link(build_url(link.ref), link.text)
 
 
 def render_links(links: Iterable[RecordLink]) -> Markup:

@@ -22,7 +22,7 @@ def render_phone_links(value: str, rule: CallRule) -> Markup:
         parts.append(Markup('<span class="muted">{}</span>').format(rule.note))
     link = build_link(rule.link)
     if link is not None:
-        parts.append(_BUTTON_HTML.format(link[0], "", link[1]))
+        parts.append(_BUTTON_HTML.format(link.url, "", link.text))
     return Markup('<span class="actions">{}</span>').format(Markup(" ").join(parts))
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 from app.admin import fields, registry
 from app.admin.drafts import discard_draft
 from app.admin.forms import HIDDEN_FIELDS, PortalForm
-from app.admin.links import build_link
+from app.admin.links import Link, build_link
 from app.admin.registry import View
 from app.admin.rows import HiddenIds, is_collection
 from app.admin.values import render_value
@@ -34,8 +34,8 @@ class FormProblem:
     message: Any
     field_id: str | None = None
     label: Any = None
-    link: tuple[str, Any] | None = None
-    """(URL, text) of the next step."""
+    link: Link | None = None
+    """Link to the next step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def build_overview(case: Case, user: Actor) -> dict[str, Any]:
         ],
         **build_item_context(),
         "awaiting_referral": any(
-            blocker.ref.model.__tablename__ == "referral" for blocker in case.closing_blocker_links
+            blocker.ref.model.__tablename__ == "referral" for blocker in case.closing_blockers
         ),
     }
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from app.admin.links import build_link, build_url, render_links
+from app.admin.links import Link, build_link, build_url, render_links
 from app.aid.models import Aid
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp, Service
@@ -47,7 +47,7 @@ def test_reference_leads_to_the_page_of_the_record(shared_app: Flask, url: str) 
 def test_link_has_an_address_and_an_escaped_text(shared_app: Flask) -> None:
     link = RecordLink(RecordRef(Client, 7), "Ani & Budi")
     with shared_app.test_request_context():
-        assert build_link(link) == ("/clients/show/7", "Ani & Budi")
+        assert build_link(link) == Link("/clients/show/7", "Ani & Budi")
         assert render_links([link, link]) == ", ".join(2 * ['<a href="/clients/show/7">Ani &amp; Budi</a>'])
         assert (build_link(None), render_links([])) == (None, "")
 

@@ -108,7 +108,7 @@ def test_case_page_lists_what_is_still_open(app: Flask, as_user: AsUser, make: M
     data = {"version": follow_up.version, "result": "Sudah diantar"}
     assert as_user("rina").post(f"/follow-ups/{follow_up.id}/done", data=data).status_code == 302
     facts = as_user("rina").get(address).text
-    assert reload(follow_up.case).closing_blocker_links == []
+    assert reload(follow_up.case).closing_blockers == []
     assert "Antar ke puskesmas" not in facts.split('aria-labelledby="recent"')[0]
 
 

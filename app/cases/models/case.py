@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
@@ -31,10 +31,6 @@ from app.db.types import Instant, Line, Prose, enum_type
 from app.reference.enums import Confidentiality
 from app.reference.models import PpksCategory, ProblemTag
 from app.security.models import PortalUser
-
-if TYPE_CHECKING:
-    from app.cases.models.entries import FollowUp
-    from app.cases.models.process import CaseClosure
 
 _CASE_ID = "case_file.id"
 SEXUAL_VIOLENCE = "sexual_violence"
@@ -153,8 +149,8 @@ class Case(Entity):
     reports: Mapped[list[IncomingReport]] = relationship(
         secondary="case_report", order_by=IncomingReport.id, back_populates="cases"
     )
-    follow_ups: Mapped[list["FollowUp"]] = relationship(viewonly=True, order_by="FollowUp.due_on")
-    closures: Mapped[list["CaseClosure"]] = relationship(viewonly=True, order_by="CaseClosure.id")
+    follow_ups: Mapped[list[Any]] = relationship("FollowUp", viewonly=True, order_by="FollowUp.due_on")
+    closures: Mapped[list[Any]] = relationship("CaseClosure", viewonly=True, order_by="CaseClosure.id")
 
     @property
     def label(self) -> str:
@@ -172,7 +168,7 @@ class Case(Entity):
         return self.is_open and bool(self.closures)
 
     @property
-    def earlier_closures(self) -> list["CaseClosure"]:
+    def earlier_closures(self) -> list[Any]:
         """Closures after which the case was reopened."""
         return [closure for closure in self.closures if closure.reopened_at is not None]
 
@@ -200,7 +196,7 @@ class Case(Entity):
         return next((link.category for link in self.category_links if link.is_primary), None)
 
     @cached_property
-    def closing_blocker_links(self) -> list[RecordLink]:
+    def closing_blockers(self) -> list[RecordLink]:
         """What keeps the case from closing, cached for one page; services call `list_closing_blockers`."""
         return list_closing_blockers(self)
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -16,9 +16,6 @@ from app.db.model import Entity
 from app.db.types import Instant, Line, Prose, UploadedFile, enum_type
 from app.partners.models import Partner
 from app.security.models import PortalUser
-
-if TYPE_CHECKING:
-    from app.cases.models.process import EntryCorrection
 
 
 class Entry(Entity):
@@ -54,17 +51,13 @@ class CorrectableEntry(Entry):
 
     __abstract__ = True
 
-    corrections: Mapped[list["EntryCorrection"]]
+    corrections: Mapped[list[Any]]
 
     def get_current_text(self, name: str) -> str | None:
         """Return the text of a column after its latest correction."""
         corrected_texts = [correction.new_text for correction in self.corrections if correction.field == name]
-        return corrected_texts[-1] if corrected_texts else getattr(self, name)
-
-    @property
-    def correction_lines(self) -> list["EntryCorrection"]:
-        """Corrections, the first one first; `presentation.render_corrections` draws them."""
-        return list(self.corrections)
+        text: str | None = corrected_texts[-1] if corrected_texts else getattr(self, name)
+        return text
 
 
 class Service(CorrectableEntry):
@@ -96,7 +89,9 @@ class Service(CorrectableEntry):
     outcome: Mapped[str | None] = mapped_column(Prose, info=column_info(_l("Result"), personal=True))
 
     partner: Mapped[Partner | None] = relationship(info=column_info(_l("With which partner")))
-    corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
+    corrections: Mapped[list[Any]] = relationship(
+        "EntryCorrection", viewonly=True, order_by="EntryCorrection.id"
+    )
 
     @property
     def label(self) -> str:
@@ -119,7 +114,9 @@ class CaseNote(CorrectableEntry):
     happened_at: Mapped[datetime] = mapped_column(Instant, default=clock.now, info=column_info(_l("When")))
     text: Mapped[str] = mapped_column(Prose, info=column_info(_l("Note"), personal=True))
 
-    corrections: Mapped[list["EntryCorrection"]] = relationship(viewonly=True, order_by="EntryCorrection.id")
+    corrections: Mapped[list[Any]] = relationship(
+        "EntryCorrection", viewonly=True, order_by="EntryCorrection.id"
+    )
 
     @property
     @labelled(_l("No."))

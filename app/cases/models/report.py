@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,9 +16,6 @@ from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Instant, Line, Phone, Prose, enum_type
 from app.reference.models import Kelurahan
-
-if TYPE_CHECKING:
-    from app.cases.models.case import Case
 
 
 class IncomingReport(Entity):
@@ -100,8 +97,8 @@ class IncomingReport(Entity):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
 
     kelurahan: Mapped[Kelurahan | None] = relationship(info=column_info(_l("Kelurahan")))
-    cases: Mapped[list["Case"]] = relationship(
-        secondary="case_report", back_populates="reports", info=column_info(_l("Case"))
+    cases: Mapped[list[Any]] = relationship(
+        "Case", secondary="case_report", back_populates="reports", info=column_info(_l("Case"))
     )
     """The case that the report became or joined: none or one."""
 

@@ -44,7 +44,7 @@ class CaseView(PortalView[Case]):
     add_title = _l("Open a case")
     edit_title = _l("Edit case")
     label_columns = {
-        "closing_blocker_links": _l("What still stands open"),
+        "closing_blockers": _l("What still stands open"),
         "earlier_closures": _l("Closed before"),
     }
     list_columns = [
@@ -67,12 +67,12 @@ class CaseView(PortalView[Case]):
     # Not by number: it follows the day, and as text number 10000 of a year would come before 1001.
     order_columns = ["opened_at"]
     base_order = ("opened_at", "desc")
-    formatters_columns = {"closing_blocker_links": render_links}
+    formatters_columns = {"closing_blockers": render_links}
     presets = (Preset("unowned", _l("Nobody is responsible"), queries.is_unowned_case, ("opened_at", "asc")),)
     show_fieldsets = [
         (
             _l("At a glance"),
-            {"fields": ["client", "worker", "team", "presenting_problem", "closing_blocker_links"]},
+            {"fields": ["client", "worker", "team", "presenting_problem", "closing_blockers"]},
         ),
         (
             _l("About this case"),

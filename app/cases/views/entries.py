@@ -30,13 +30,13 @@ class ServiceView(PortalView[Service]):
     show_title = _l("Service")
     add_title = _l("Record a service")
     edit_title = _l("Service")
-    label_columns = {"correction_lines": _l("Corrections")}
+    label_columns = {"corrections": _l("Corrections")}
     list_columns = ["kind", "case", "happened_at", "place", "author"]
     mobile_columns = {"kind": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["kind", "place", "case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
-    formatters_columns = {"correction_lines": render_corrections}
+    formatters_columns = {"corrections": render_corrections}
     show_columns = [
         "case",
         "kind",
@@ -46,7 +46,7 @@ class ServiceView(PortalView[Service]):
         "partner",
         "narrative",
         "outcome",
-        "correction_lines",
+        "corrections",
         "author",
     ]
     add_fieldsets = [
@@ -81,14 +81,14 @@ class CaseNoteView(PortalView[CaseNote]):
     show_title = _l("Note")
     add_title = _l("Add a note")
     edit_title = _l("Note")
-    label_columns = {"correction_lines": _l("Corrections")}
+    label_columns = {"corrections": _l("Corrections")}
     list_columns = ["excerpt", "case", "happened_at", "author"]
     mobile_columns = {"excerpt": "title", "happened_at": "fact", "case": "fact", "author": "end"}
     search_columns = ["case", "happened_at"]
     order_columns = ["happened_at"]
     base_order = ("happened_at", "desc")
-    formatters_columns = {"correction_lines": render_corrections}
-    show_columns = ["case", "happened_at", "text", "correction_lines", "author"]
+    formatters_columns = {"corrections": render_corrections}
+    show_columns = ["case", "happened_at", "text", "corrections", "author"]
     add_fieldsets = [(None, {"fields": ["case", "text", "happened_at"]}), forms.build_reopening_fieldset()]
     extra_fields = forms.REOPENING_FIELDS | {
         "happened_at": forms.HAPPENED_AT_FIELD,

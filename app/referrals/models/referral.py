@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
@@ -30,10 +30,6 @@ from app.referrals.enums import (
 )
 from app.referrals.transitions import LIVE_STATES, STATES_WITH_PARTNER, STEP_BY_STATE
 from app.security.models import PortalUser
-
-if TYPE_CHECKING:
-    from app.referrals.models.disclosure import ReferralDisclosure
-    from app.referrals.models.exchange import ReferralDocument, ReferralLink, ReferralMessage
 
 _ONE_MICROSECOND = timedelta(microseconds=1)
 _IS_SENT_SQL = "state IN ('sent', 'accepted', 'in_service', 'completed', 'closed', 'declined')"
@@ -198,22 +194,25 @@ class Referral(Entry):
     following: Mapped["Referral | None"] = relationship(
         back_populates="previous", uselist=False, info=column_info(_l("Referred on by"))
     )
-    documents: Mapped[list["ReferralDocument"]] = relationship(
-        back_populates="referral", order_by="ReferralDocument.id", cascade="all, delete-orphan"
+    documents: Mapped[list[Any]] = relationship(
+        "ReferralDocument",
+        back_populates="referral",
+        order_by="ReferralDocument.id",
+        cascade="all, delete-orphan",
     )
-    messages: Mapped[list["ReferralMessage"]] = relationship(
-        back_populates="referral", order_by="ReferralMessage.id", viewonly=True
+    messages: Mapped[list[Any]] = relationship(
+        "ReferralMessage", back_populates="referral", order_by="ReferralMessage.id", viewonly=True
     )
-    links: Mapped[list["ReferralLink"]] = relationship(
-        back_populates="referral", order_by="ReferralLink.id", viewonly=True
+    links: Mapped[list[Any]] = relationship(
+        "ReferralLink", back_populates="referral", order_by="ReferralLink.id", viewonly=True
     )
 
-    disclosures: Mapped[list["ReferralDisclosure"]] = relationship(
-        back_populates="referral", order_by="ReferralDisclosure.id"
+    disclosures: Mapped[list[Any]] = relationship(
+        "ReferralDisclosure", back_populates="referral", order_by="ReferralDisclosure.id"
     )
 
     @property
-    def disclosure(self) -> "ReferralDisclosure | None":
+    def disclosure(self) -> Any:
         """Return the newest disclosure, which the partner may read. None: nothing was sent or stored."""
         return self.disclosures[-1] if self.disclosures else None
 
@@ -269,7 +268,7 @@ class Referral(Entry):
         return [field for field in SharedField if field.name in self.shared_fields]
 
     @property
-    def answer(self) -> "ReferralMessage | None":
+    def answer(self) -> Any:
         """Return the message of the partner's first answer, or None."""
         kinds = (MessageKind.accept, MessageKind.decline)
         return next((message for message in self.messages if message.kind in kinds), None)
