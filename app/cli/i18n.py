@@ -73,8 +73,15 @@ def _add_messages(catalogue: Catalog, name: str, folder: Path, methods: list[tup
 @translations.command()
 def update() -> None:
     """Merge messages.pot into every catalogue; what is new stands there untranslated."""
-    for file, untranslated in merge_template().items():
-        click.echo(f"{file}: {len(untranslated)} to translate.")
+    print_untranslated(merge_template())
+
+
+def print_untranslated(messages: dict[Path, list[str]]) -> None:
+    """Print the messages without a translation, by catalogue."""
+    for file, untranslated in messages.items():
+        click.echo(f"{file.relative_to(TRANSLATIONS_FOLDER.parent)}: {len(untranslated)} to translate.")
+        for message in untranslated:
+            click.echo(f"  {message}")
 
 
 def merge_template() -> dict[Path, list[str]]:

@@ -120,7 +120,4 @@ def _is_required(column: Any) -> bool:
 def _refresh_catalogues() -> None:
     """Extract and merge the messages, and list those without a translation."""
     i18n.write_template()
-    for file, untranslated in i18n.merge_template().items():
-        click.echo(f"{file.relative_to(i18n.TRANSLATIONS_FOLDER.parent)}: {len(untranslated)} to translate.")
-        for message in untranslated:
-            click.echo(f"  {message}")
+    i18n.print_untranslated(i18n.merge_template())
