@@ -41,7 +41,7 @@ def test_every_transition_is_made_once_and_only_from_a_current_version(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     rows, known = build_transition_examples(make), transition_routes(app)
-    assert rows.keys() == known.keys(), "each move needs a record that stands ready for it"
+    assert rows.keys() == known.keys(), "give each transition a row in tests/support/transition_examples.py"
     asked = [
         (name, f"{known[name]}/{row.record.id}/{name.partition('.')[2]}", row, row.record.version)
         for name, row in rows.items()
