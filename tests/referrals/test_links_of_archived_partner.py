@@ -118,7 +118,7 @@ def test_an_archived_partner_gets_no_update(make: ModuleType, as_user: AsUser) -
     data = {"version": reload(referral).version, "reason": "Pindah"}
     answer = as_user("rina").post(f"/referrals/{referral.id}/send_update", data=data)
     assert answer.status_code == 409
-    assert list_event_kinds(referral)[-1].name == "referral_links_closed"
+    assert list_event_kinds(referral)[-1] == "referral_links_closed"
 
 
 def test_the_office_goes_on_with_a_referral_of_an_archived_partner(make: ModuleType, as_user: AsUser) -> None:
