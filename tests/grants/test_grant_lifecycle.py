@@ -107,10 +107,10 @@ def test_a_grant_with_an_open_entry_is_neither_absorbed_nor_lapses(make, call_se
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     still_open = (make.commitment if room == "commitments" else make.expenditure)(by=by, grant=pot, amount=1)
     told = expect_refusal(call_service, lapse_grant, pot, reason="Tidak terpakai")
-    assert [url for url, _text in told.links] == [f"/{room}/show/{still_open.id}"]
+    assert [link.ref for link in told.links] == [RecordRef(type(still_open), still_open.id)]
     make.expenditure(grant=pot, amount=MILLION)
     told = expect_refusal(call_service, absorb_grant, pot)
-    assert [url for url, _text in told.links] == [f"/{room}/show/{still_open.id}"]
+    assert [link.ref for link in told.links] == [RecordRef(type(still_open), still_open.id)]
 
 
 def test_nothing_is_reversed_after_the_lpj_was_handed_in(make, call_service, upload_receipt) -> None:
