@@ -1,8 +1,7 @@
 """An office with many clients, and every address at which its lists are asked for."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,11 +16,10 @@ from app.admin.filters import BooleanFilter, EnumFilter, EqualsFilter, FromFilte
 from app.cases.models.event import CaseEvent
 from app.cli.portal import prepare_database
 from app.core import clock
-from app.extensions import Model, db
+from app.extensions import db
 from app.referrals.views.referrals import QUEUE_LABELS
 from config import Settings
 from tests.benchmarks.data.filling import fill
-from tests.benchmarks.data.loading import Loader
 from tests.benchmarks.data.template import template_in
 from tests.speed import query_plans
 from tests.support import databases, portal, postgres
@@ -34,7 +32,6 @@ CLIENTS = 50_000
 TEMPLATE_CLIENTS, SEED = 250, 1
 """Clients whose stories are told by the services; the others are their copies."""
 DATABASE_NAME = "large_office"
-BLOCK_ROWS = 20_000
 MULTIPLIED_TABLES = (
     "incoming_report",
     "case_person",
@@ -82,8 +79,7 @@ def open_office(dialect: str) -> Iterator[Flask]:
         app = portal.make_app(_settings(dialect, folder, new=not built.exists()))
         with app.app_context():
             if not built.exists():
-                fill_database = _fill_office if dialect == "sqlite" else _copy_office
-                fill_database(app)
+                _fill_office(app)
                 built.touch()
     with app.app_context():
         yield app
@@ -123,31 +119,6 @@ def _fill_office(app: Flask) -> None:
             connection.execute(text(statement))
     query_plans.analyze_database()
     db.session.remove()
-
-
-def _copy_office(app: Flask) -> None:
-    """Fill PostgreSQL with the rows of the office on SQLite, which takes less than to invent them again."""
-    with open_office("sqlite") as original:
-        source = original.extensions["siaga_settings"].database.database
-    prepare_database(app)
-    db.session.remove()
-    tables = Model.metadata.sorted_tables
-    with Loader() as loader, closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-        loader.execute("SET session_replication_role = replica")  # tables refer to each other in circles
-        for table in tables:
-            loader.execute(f'DELETE FROM "{table.name}"')
-        for table in tables:
-            _copy_rows(connection, loader, table.name)
-        loader.set_sequences()
-    query_plans.analyze_database()
-    db.session.remove()
-
-
-def _copy_rows(connection: sqlite3.Connection, loader: Loader, table: str) -> None:
-    rows = connection.execute(f'SELECT * FROM "{table}"')
-    columns = [column[0] for column in rows.description]
-    while block := rows.fetchmany(BLOCK_ROWS):
-        loader.insert(table, [dict(zip(columns, row, strict=True)) for row in block])
 
 
 def shared_template() -> Path:
