@@ -1,8 +1,10 @@
 """Formatting of values by type: Indonesian conventions, in the language of the request."""
 
 import enum
+import re
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
+from textwrap import shorten
 
 import phonenumbers
 from babel.dates import format_date, format_datetime
@@ -13,6 +15,9 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.clock import WITA
+
+_ELLIPSIS = " …"
+_CUT_NUMBER_PATTERN = re.compile(rf"[\d\s.\-()+]*\d[\d\s.\-()+]*{_ELLIPSIS}$")
 
 EMPTY_VALUE = "—"
 NBSP = "\u00a0"
@@ -131,3 +136,12 @@ def format_duration(days: int) -> str:
     if days < 2 * 365:
         return str(ngettext("%(num)s month", "%(num)s months", days // 30))
     return str(ngettext("%(num)s year", "%(num)s years", days // 365))
+
+
+def shorten_text(text: str, width: int) -> str:
+    """Return the beginning of a text for a list, cut between words and never within a number.
+
+    The masking of NIK and phone numbers would not recognise one whose end is cut off.
+    """
+    shortened = shorten(text, width, placeholder=_ELLIPSIS)
+    return _CUT_NUMBER_PATTERN.sub(_ELLIPSIS, shortened)

@@ -1,7 +1,6 @@
 """Models of a case's entries, which are added and never rewritten: services, notes, follow-ups, files."""
 
 from datetime import date, datetime
-from textwrap import shorten
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from app.cases.enums import FollowUpState, Place, ServiceKind, Timing
 from app.cases.models.case import Case
 from app.core import clock
+from app.core.formats import shorten_text
 from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Instant, Line, Prose, UploadedFile, enum_type
@@ -128,7 +128,7 @@ class CaseNote(CorrectableEntry):
     @labelled(_l("Note"))
     def excerpt(self) -> str:
         """Beginning of the current text, for lists."""
-        return shorten(self.get_current_text("text") or "", 90, placeholder=" …")
+        return shorten_text(self.get_current_text("text") or "", 90)
 
     def __str__(self) -> str:
         return self.label

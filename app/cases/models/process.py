@@ -1,7 +1,6 @@
 """Models of the work process: assessments, goals of the plan, closures, and corrections of entries."""
 
 from datetime import date, datetime
-from textwrap import shorten
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.enums import ClosingReason, GoalResult, RiskLevel
 from app.cases.models.entries import Entry
 from app.core import clock
-from app.core.formats import format_day
+from app.core.formats import format_day, shorten_text
 from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Instant, Line, Prose, enum_type
@@ -122,7 +121,7 @@ class PlanGoal(Entry):
     @labelled(_l("Goal"))
     def label(self) -> str:
         """Beginning of the goal, for lists."""
-        return shorten(self.goal, 90, placeholder=" …")
+        return shorten_text(self.goal, 90)
 
     def __str__(self) -> str:
         return self.label

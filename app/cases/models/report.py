@@ -1,7 +1,6 @@
 """Model of an incoming report, which is recorded before anybody knows whether it becomes a case."""
 
 from datetime import datetime
-from textwrap import shorten
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.enums import Channel, ReportState, Urgency
 from app.clients.enums import SafeToContact
 from app.core import clock
+from app.core.formats import shorten_text
 from app.db.column_info import column_info, labelled
 from app.db.model import Entity
 from app.db.types import Instant, Line, Phone, Prose, enum_type
@@ -111,7 +111,7 @@ class IncomingReport(Entity):
     @labelled(_l("What was reported"))
     def excerpt(self) -> str:
         """Beginning of the description, for lists."""
-        return shorten(self.description, 90, placeholder=" …")
+        return shorten_text(self.description, 90)
 
     @property
     def is_late(self) -> bool:
