@@ -78,6 +78,17 @@ def test_hidden_row_has_its_amount_and_neither_number_day_case_nor_receipt(
     assert ["—", "—", HIDDEN_LABEL, "—", "—", SECRET_AMOUNT] in entries
 
 
+def test_receipt_of_a_hidden_case_is_sent_to_its_team_alone(
+    as_user, make, spend_for_case, hidden_case, call_service
+) -> None:
+    paid, day = spend_for_case(hidden_case, SECRET_AMOUNT), clock.today()
+    call_service(attach_evidence, paid, evidence=store_receipt(), evidence_number="KW-1", evidence_on=day)
+    address = f"/expenditures/{paid.id}/file/evidence"
+    assert as_user("dodi").get(address).status_code == 200
+    assert as_user("sari").get(address).status_code == 404
+    assert as_user("kabid").get(address).status_code == 404
+
+
 def test_sums_agree_for_every_reader(as_user, make, funded_grant, spend_for_case, hidden_case) -> None:
     spend_for_case(hidden_case, SECRET_AMOUNT)
     spend_for_case(make.case(), MILLION)
