@@ -51,6 +51,22 @@ def test_components_take_their_colours_from_the_tokens() -> None:
     assert set(literal) <= {"#fff"}, "only the ground of a QR code is white in both schemes"
 
 
+COMPOSED_CLASSES = re.compile(r"(alert|c|k|state|select2)-|w[2-7]$")
+"""Classes whose names are composed while a page is rendered, and those of the select2 library."""
+
+
+def test_every_class_of_the_stylesheet_is_used() -> None:
+    declared = set(re.findall(r"\.([A-Za-z_][\w-]*)", re.sub(r"/\*.*?\*/", "", STYLE, flags=re.DOTALL)))
+    sources = [*TEMPLATES, *APP_FOLDER.rglob("*.py"), *APP_FOLDER.glob("static/*.js")]
+    words = {word for file in sources for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
+    unused = {name for name in declared - words if not COMPOSED_CLASSES.match(name)}
+    assert unused == set()
+
+
+def test_lines_of_the_stylesheet_have_at_most_120_characters() -> None:
+    assert [line for line in STYLE.splitlines() if len(line) > 120] == []
+
+
 def test_stylesheet_and_script_make_no_request_to_another_host() -> None:
     assert re.findall(r"@import|url\(", STYLE) == []
     assert re.findall(r"https?://|localStorage|sessionStorage|\beval\(|innerHTML", SCRIPT) == []
