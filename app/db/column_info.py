@@ -19,7 +19,8 @@ def column_info(
     """Return the `info` of a column or relationship; pages, forms and the audit book read it.
 
     `label`: its name on every page. `hint`: the text below its form field.
-    `personal`: the audit book stores that it changed, no values.
+    `personal`: the audit book stores that it changed, no values; of an update of `FORMER_VALUE_TABLES`
+    (`audit/services/changes.py`) also the values, for readers of the record.
     `masked`: a personal number of which lists show only the last four characters; it is personal too.
     `internal`: set by services only; a view that names it in a form does not start.
     """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.cases.enums import ClosingReason
 from app.cases.models.case import Case
@@ -18,6 +18,7 @@ from app.clients.models.client import Client, Consent, Household
 from app.clients.services.clients import record_consent, update_client, update_consent, withdraw_consent
 from app.core import clock
 from app.core.errors import PortalError
+from app.db.column_info import get_info
 from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.enums import Confidentiality
@@ -210,6 +211,29 @@ def test_household_does_not_name_the_member_to_others(
     assert "Ibu Kepala" in sari.get_page(address)
     assert "Anak Terbatas" not in sari.get_page(address)
     assert "Anak Terbatas" in rina.get_page(address)
+
+
+SHOWN_TO_ALL_STAFF = {
+    "name",
+    "alias",
+    "nik",
+    "nik_note",
+    "sex",
+    "birth_place",
+    "birth_date",
+    "marital_status",
+    "occupation",
+    "dtsen_decile",
+}
+"""Personal columns of a client that all staff may read while the client has an open limited case."""
+
+
+def test_every_personal_column_of_a_client_is_classified() -> None:
+    columns = {name: get_info(Client, name) for name in inspect(Client).attrs.keys()}  # noqa: SIM118
+    personal = {name for name, info in columns.items() if info.get("personal") and not info.get("internal")}
+    unclassified = personal - SHOWN_TO_ALL_STAFF - set(PERSONAL_DETAILS)
+    assert unclassified == set(), "add to PERSONAL_DETAILS (the team only) or to SHOWN_TO_ALL_STAFF"
+    assert SHOWN_TO_ALL_STAFF.isdisjoint(PERSONAL_DETAILS)
 
 
 def test_form_of_others_shows_and_takes_no_restricted_field(
