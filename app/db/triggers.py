@@ -5,8 +5,8 @@
 - A table with a `RowRule` refuses writes that violate it.
 - A table with a column `search_text` gets a trigram index.
 
-Alembic does not know these objects, and SQLite's batch mode silently drops triggers. So every migration ends
-with `recreate_all`, and `siaga check` calls `list_missing_objects`.
+Alembic does not know these objects, and SQLite's batch mode silently drops triggers. So `migrations/env.py`
+calls `recreate_all` after every upgrade, and `siaga check` calls `list_missing_objects`.
 """
 # ruff: noqa: S608 - the statements contain only names of our own metadata, no user input
 
