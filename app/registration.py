@@ -13,7 +13,7 @@ from app.admin.api import OptionsApi, SearchApi
 from app.admin.base import PortalView
 from app.admin.charts import ChartView
 from app.admin.navigation import NavigationRooms
-from app.aid import events as aid_events
+from app.aid import event_types as aid_events
 from app.aid.services.aid import list_aid_blockers
 from app.aid.views import AidView
 from app.audit.views import AuditView, build_readers_button
@@ -52,8 +52,8 @@ from app.clients.signals import client_details_changed, consent_given, consent_w
 from app.clients.views import ClientView, ConsentView, HouseholdView
 from app.core.registry import Registry
 from app.db import row_rules
-from app.grants import events as grant_events
-from app.grants.events import MONEY
+from app.grants import event_types as grant_events
+from app.grants.event_types import MONEY
 from app.grants.models.db_rules import GRANT_ROW_RULES
 from app.grants.services.commitments import list_commitment_blockers
 from app.grants.services.spending import list_expenditure_blockers
@@ -75,8 +75,8 @@ from app.reference.views import (
     PpksCategoryView,
     ProblemTagView,
 )
-from app.referrals import events as referral_events
-from app.referrals.events import REFERRALS
+from app.referrals import event_types as referral_events
+from app.referrals.event_types import REFERRALS
 from app.referrals.partner_link.views import PartnerPageView
 from app.referrals.queries import list_scorecard_details
 from app.referrals.services.links import close_partner_links

@@ -5,7 +5,7 @@ import enum
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.aid.events import AID_CANCELLED, AID_HANDED_OVER
+from app.aid.event_types import AID_CANCELLED, AID_HANDED_OVER
 from app.core.transitions import Transition
 from app.db.types import badge_tones
 

@@ -1,7 +1,7 @@
 """Types of case events: one `EventType` for each code, and the register of all of them.
 
 An event stores the code of its type and a payload of ids and codes. Each package declares the types that it
-records (`event_types` here, `events` in packages above), and `app.registration` registers them.
+records in its `event_types`, and `app.registration` registers them.
 """
 
 import enum

@@ -8,7 +8,7 @@ from flask_babel import lazy_pgettext
 
 from app.core.transitions import Transition
 from app.db.types import badge_tones
-from app.grants.events import (
+from app.grants.event_types import (
     COMMITMENT_RELEASED,
     EVIDENCE_ATTACHED,
     EXPENDITURE_APPROVED,

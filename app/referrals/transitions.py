@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.transitions import Transition
 from app.referrals.enums import ReferralState, SharedField, Step, Turn
-from app.referrals.events import (
+from app.referrals.event_types import (
     REFERRAL_ACCEPTED,
     REFERRAL_ANSWERED,
     REFERRAL_CANCELLED,

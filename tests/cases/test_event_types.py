@@ -39,9 +39,9 @@ from tests.support.registries import with_entries
 
 PACKAGES_WITH_EVENTS = (
     "app.cases.event_types",
-    "app.grants.events",
-    "app.aid.events",
-    "app.referrals.events",
+    "app.grants.event_types",
+    "app.aid.event_types",
+    "app.referrals.event_types",
 )
 ALL_TYPES = [
     event_type for name in PACKAGES_WITH_EVENTS for event_type in list_event_types(import_module(name))

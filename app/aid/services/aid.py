@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.aid.events import AID_CANCELLED, AID_HANDED_OVER, AID_PLANNED
+from app.aid.event_types import AID_CANCELLED, AID_HANDED_OVER, AID_PLANNED
 from app.aid.models import Aid
 from app.aid.queries import ReceivedAid, list_received_aid
 from app.aid.services.givers import (
@@ -30,7 +30,7 @@ from app.core.transitions import get_transition
 from app.db.number_series import allocate_number
 from app.db.records import create, lock, lock_and_check_version, update
 from app.extensions import db
-from app.grants.events import EVIDENCE_ATTACHED
+from app.grants.event_types import EVIDENCE_ATTACHED
 from app.grants.models.money import Expenditure
 from app.grants.services.rules import require_case_for_spending, require_visible_case_unless_admin
 from app.grants.services.spending import withdraw_expenditure

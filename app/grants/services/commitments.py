@@ -18,7 +18,7 @@ from app.db.records import lock_and_check_version
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose
-from app.grants.events import COMMITMENT_MADE, COMMITMENT_RELEASED
+from app.grants.event_types import COMMITMENT_MADE, COMMITMENT_RELEASED
 from app.grants.models.money import Commitment
 from app.grants.services.rules import (
     lock_case_and_grant,

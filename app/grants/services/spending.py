@@ -18,7 +18,7 @@ from app.db.records import lock, lock_and_check_version
 from app.db.search import build_search_text
 from app.extensions import db
 from app.grants.enums import Purpose
-from app.grants.events import (
+from app.grants.event_types import (
     EVIDENCE_ATTACHED,
     EXPENDITURE_APPROVED,
     EXPENDITURE_PROPOSED,

@@ -16,7 +16,7 @@ from app.core.errors import PortalError
 from app.db.records import touch
 from app.extensions import db
 from app.referrals.enums import DeclinedBy, MessageKind, ReferralState, Refusal
-from app.referrals.events import (
+from app.referrals.event_types import (
     REFERRAL_ACCEPTED,
     REFERRAL_COMPLETED,
     REFERRAL_DECLINED,

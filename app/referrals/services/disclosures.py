@@ -31,7 +31,7 @@ from app.referrals.disclosure import (
     is_consent_withdrawn,
 )
 from app.referrals.enums import DisclosureOrigin, ReferralState, SharedField
-from app.referrals.events import REFERRAL_DISCLOSED, REFERRAL_SENT, REFERRAL_UPDATED
+from app.referrals.event_types import REFERRAL_DISCLOSED, REFERRAL_SENT, REFERRAL_UPDATED
 from app.referrals.models.disclosure import ReferralDisclosure
 from app.referrals.models.referral import Referral
 from app.referrals.services.rules import begin_transition, record_referral_event

@@ -21,7 +21,7 @@ from app.extensions import db
 from app.partners.models import Partner, PartnerService
 from app.reference.models import NeedKind
 from app.referrals.enums import ReferralState
-from app.referrals.events import REFERRAL_CHANGED, REFERRAL_DRAFTED
+from app.referrals.event_types import REFERRAL_CHANGED, REFERRAL_DRAFTED
 from app.referrals.models.exchange import ReferralDocument
 from app.referrals.models.referral import Referral
 from app.referrals.services.proposals import list_proposals

@@ -16,7 +16,7 @@ from app.db.records import lock
 from app.extensions import db
 from app.partners.models import Partner
 from app.referrals.disclosure import is_consent_withdrawn
-from app.referrals.events import (
+from app.referrals.event_types import (
     REFERRAL_CODE_RENEWED,
     REFERRAL_LINK_MADE,
     REFERRAL_LINK_OPENED,

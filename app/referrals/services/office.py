@@ -22,7 +22,7 @@ from app.db.records import touch
 from app.extensions import db
 from app.partners.enums import PartnerKind
 from app.referrals.enums import LegalBasis, MessageKind, Outcome, ReferralState, SharedField
-from app.referrals.events import (
+from app.referrals.event_types import (
     REFERRAL_ANSWERED,
     REFERRAL_CANCELLED,
     REFERRAL_CONFIRMED,

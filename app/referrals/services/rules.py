@@ -21,7 +21,7 @@ from app.extensions import db
 from app.partners.models import PartnerService
 from app.reference.queries import get_holidays_from
 from app.referrals.enums import MessageKind, ReferralState, Step, ToldHow, Turn
-from app.referrals.events import REFERRAL_OVERDUE
+from app.referrals.event_types import REFERRAL_OVERDUE
 from app.referrals.models.exchange import ReferralMessage
 from app.referrals.models.referral import Referral
 from app.referrals.models.terms import ResponseTime

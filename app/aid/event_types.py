@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.cases.events import EventType
-from app.grants.events import MONEY
+from app.grants.event_types import MONEY
 
 AID_PLANNED = EventType(
     "aid_planned",
