@@ -1,4 +1,4 @@
-"""Asking for emergency access, and what it left behind."""
+"""Helpers that request emergency access and read the resulting records, notices and audit entries."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ ACCESS_PATH = "/emergency-access"
 def request_access(
     client: PortalClient, number_or_nik: str, password: str = PASSWORD, reason: str = REASON
 ) -> str:
-    """Return where the form leads, or the page that it shows again."""
+    """Submit the form; return the redirect location, or the page if the request was refused."""
     typed = {"number_or_nik": number_or_nik, "reason": reason, "password": password}
     answer = client.post(f"{ACCESS_PATH}/add", data=typed)
     return answer.location if answer.status_code == 302 else answer.text
@@ -36,14 +36,14 @@ def list_accesses() -> list[EmergencyAccess]:
 
 
 def notified_usernames() -> list[str]:
-    """Return the user names of those who have the notice."""
+    """Return the names of the users who have a notice of emergency access."""
     db.session.rollback()
     query = select(PortalUser.username).join(Notice, Notice.user_id == PortalUser.id)
     return sorted(db.session.scalars(query.where(Notice.kind == NoticeKind.break_glass)))
 
 
 def audit_lines() -> list[str]:
-    """Return what each line of the audit says: opened, closed or refused."""
+    """Return for each audit entry of emergency access whether it was opened, closed or refused."""
     query = select(AuditEntry).filter_by(action=Action.emergency_access).order_by(AuditEntry.id)
     told = [(line.changes or {}).get("expires_at") for line in db.session.scalars(query)]
     return ["refused" if until is None else "closed" if until[0] else "opened" for until in told]

@@ -1,4 +1,4 @@
-"""Every verb on a case: the event it writes, who calls it, with what."""
+"""Example call of every service on a case: the event that it writes, its caller and its arguments."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,14 +17,14 @@ from app.reference.enums import Confidentiality
 
 
 def find_service(name: str) -> Callable[..., Any]:
-    """Return the service of the room that has this name."""
+    """Return the function of this name from `app.cases.services`."""
     modules = [import_module(f"{services.__name__}.{one.name}") for one in iter_modules(services.__path__)]
     (found,) = {vars(module)[name] for module in modules if name in vars(module)}
     return found  # type: ignore[no-any-return]
 
 
 def create_records(make: ModuleType) -> SimpleNamespace:
-    """Records for every verb, none of which is in the way of another."""
+    """Create the arguments for all calls in `SERVICE_CALLS`; each call is permitted."""
     case = make.case(by="rina")
     evaluated, held, closed = (make.case(by="rina") for _ in range(3))
     rina = make.get_user("rina")
@@ -184,4 +184,4 @@ SERVICE_CALLS: dict[str, tuple[str, str, Callable[[Any], tuple[tuple[Any, ...], 
         lambda it: (({"case": it.case, "title": "Foto", "file": it.file},), {}),
     ),
 }
-"""Verb -> the event it writes, who does it, its arguments."""
+"""Name of the service -> kind of the event that it writes, user who calls it, function for its arguments."""

@@ -1,4 +1,4 @@
-"""Changes of a team member's account stand in the books of the team's secret cases."""
+"""An account change of a team member is recorded as an event in the member's secret cases."""
 
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -58,15 +58,15 @@ def test_account_change_is_an_event_in_the_secret_cases_of_its_user(
     rina = as_user("rina")
     for case in (led, helped):
         for address in (f"/cases/{case.id}/timeline?kind=people", f"/cases/show/{case.id}"):
-            said = find_entry(rina.get_page(address), "Akun anggota tim diubah")
-            assert f"Akun anggota tim diubah: {CHANGE_LABELS[change]}." in said
-            assert "Dodi Pratama" in said, "whose account"
-            assert "Admin" in said, "who changed it"
-            assert "/users/show/" not in said, "the page of users is the administrator's"
+            entry = find_entry(rina.get_page(address), "Akun anggota tim diubah")
+            assert f"Akun anggota tim diubah: {CHANGE_LABELS[change]}." in entry
+            assert "Dodi Pratama" in entry, "the owner of the account is not named"
+            assert "Admin" in entry, "the administrator is not named"
+            assert "/users/show/" not in entry, "only administrators can open the page of a user"
 
 
 def find_entry(page: str, words: str) -> str:
-    """The one entry of the timeline that holds these words."""
+    """Return the HTML of the only timeline entry that contains these words."""
     (entry,) = [entry for entry in page.split("<li ") if words in entry]
     return entry.partition("</li>")[0]
 

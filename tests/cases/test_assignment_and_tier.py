@@ -40,7 +40,7 @@ def test_a_peksos_joins_an_ordinary_case(app: Flask, make: ModuleType, people: S
         join_team(case, by=people.sari)
     assert {*case.team} == {people.rina, people.sari}
     assert (_last_event().actor_id, _last_event().data) == (people.sari.id, {"user_id": people.sari.id})
-    assert case.version > before, "whoever edits the team at this moment must be told"
+    assert case.version > before, "a concurrent edit of the team must be a version conflict"
 
 
 def test_nobody_joins_a_limited_case_twice_or_as_a_supervisor(
@@ -71,11 +71,11 @@ def test_two_colleagues_take_a_case_at_once_and_both_events_are_written(app: Fla
     assert answers == [make.get_user("dodi").id, make.get_user("sari").id]
     case = db.session.get(Case, case_id)
     assert case is not None
-    told = [
+    recorded = [
         e.data["worker_id"] for e in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id)).all()[1:]
     ]
-    assert told[-1] == case.worker_id
-    assert sorted(told) == sorted(answers)
+    assert recorded[-1] == case.worker_id
+    assert sorted(recorded) == sorted(answers)
 
 
 def test_a_case_is_assigned_to_another_peksos_with_a_reason(
@@ -108,13 +108,15 @@ def test_confidentiality_is_raised_by_the_team_and_lowered_by_an_administrator_o
     assert _last_reason() == "Keliru"
 
 
-@pytest.mark.parametrize(("verb", "to"), [(raise_confidentiality, ORDINARY), (lower_confidentiality, SECRET)])
+@pytest.mark.parametrize(
+    ("service", "to"), [(raise_confidentiality, ORDINARY), (lower_confidentiality, SECRET)]
+)
 def test_raise_and_lower_change_the_tier_in_their_own_direction_only(
-    app: Flask, make: ModuleType, people: SimpleNamespace, verb, to: Confidentiality
+    app: Flask, make: ModuleType, people: SimpleNamespace, service, to: Confidentiality
 ) -> None:
     case = make.case(confidentiality=LIMITED)
     with pytest.raises(PortalError) as refusal, transaction(by=people.admin):
-        verb(case, confidentiality=to, reason="x", by=people.admin)
+        service(case, confidentiality=to, reason="x", by=people.admin)
     assert refusal.value.field == "confidentiality"
 
 
@@ -157,13 +159,13 @@ def test_a_new_secret_category_makes_the_case_secret_and_the_event_says_so(
     with transaction(by=people.rina):
         update_case(case, {"categories": [category], "urgency": Urgency.urgent}, by=people.rina)
     assert case.confidentiality is SECRET
-    told = dict(_last_event().data)
-    assert told.pop("previous_categories") == []
-    assert len(told.pop("categories")) == 1
-    assert told == {"fields": ["categories", "urgency"], "confidentiality": "secret"}
+    recorded = dict(_last_event().data)
+    assert recorded.pop("previous_categories") == []
+    assert len(recorded.pop("categories")) == 1
+    assert recorded == {"fields": ["categories", "urgency"], "confidentiality": "secret"}
 
 
-def test_what_an_administrator_lowered_stays_low_when_the_record_is_saved_again(
+def test_tier_lowered_by_an_administrator_stays_when_the_case_is_saved_again(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     category = make.category(LIMITED)

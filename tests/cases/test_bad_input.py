@@ -1,4 +1,4 @@
-"""What cannot be is refused in a sentence beside its field, with everything typed still there."""
+"""Invalid input is refused with an error beside its field, and the form keeps what was typed."""
 
 import gc
 import warnings
@@ -38,7 +38,7 @@ PROSE = {
 
 
 @pytest.mark.parametrize(("room", "data", "field"), INVALID_FORMS)
-def test_a_value_that_cannot_be_is_refused_beside_its_field(
+def test_invalid_value_is_refused_beside_its_field(
     app: Flask, make: ModuleType, as_user: AsUser, room: str, data: dict[str, str], field: str
 ) -> None:
     case = make.case()
@@ -106,7 +106,7 @@ def test_a_wrong_attachment_is_refused_beside_its_field(
     assert count_rows(CaseEvent) == 1
     del answer
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the body of the test client
+        warnings.simplefilter("ignore", ResourceWarning)  # the test client does not close the uploaded file
         gc.collect()
 
 
@@ -115,10 +115,10 @@ def test_transition_made_by_a_faster_colleague_is_a_conflict_and_nothing_typed_i
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     case = make.case(team=[make.get_user("dodi")])
-    seen = {"version": case.version}
-    closing = {**seen, "closing_reason": "moved", "closing_summary": "Pindah ke Palu"}
+    version = {"version": case.version}
+    closing = {**version, "closing_reason": "moved", "closing_summary": "Pindah ke Palu"}
     assert as_user("dodi").post(f"/cases/{case.id}/close", data=closing).status_code == 302
-    typed = {**seen, "reason": TYPED, "until": str(FAR_AHEAD)}
+    typed = {**version, "reason": TYPED, "until": str(FAR_AHEAD)}
     answer = as_user("rina").post(f"/cases/{case.id}/hold", data=typed)
     assert answer.status_code == 409
     assert TYPED in answer.text

@@ -113,15 +113,17 @@ def test_an_entry_reopens_its_case_in_the_same_step(
     before = count_rows(CaseEvent)
     answer = send(reopen_stage="intervention", reopen_reason="  ")
     assert (answer.status_code, 'id="reopen_reason-error"' in answer.text) == (200, True)
-    assert (reload(case).status.name, count_rows(CaseEvent)) == ("closed", before), "all of it or nothing"
+    assert (reload(case).status.name, count_rows(CaseEvent)) == ("closed", before), (
+        "the entry and the reopening are one transaction"
+    )
     assert send(reopen_stage="intervention", reopen_reason="Kembali dipukul").status_code == 302
     assert (reload(case).status.name, case.stage, case.is_reopened) == (
         "active",
         CaseStage.intervention,
         True,
     )
-    told = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(2)).all()
-    assert [one.kind for one in told] == [event, "case_reopened"]
+    events = db.session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(2)).all()
+    assert [one.kind for one in events] == [event, "case_reopened"]
 
 
 def test_a_closed_case_is_edited_by_nobody(as_user: AsUser, make: ModuleType) -> None:

@@ -25,11 +25,11 @@ from tests.support import books
 from tests.support.concurrency import run_concurrently
 
 SERVICES_WITHOUT_EVENT = {"receive_report", "update_report", "dismiss_report", "close_emergency_access"}
-"""A report that is no case has no timeline, and the end of an access was told at its beginning."""
+"""A report has no timeline; closing an emergency access is recorded in the audit log only."""
 
 
 def _list_declared_services(app: Flask) -> set[str]:
-    """Names of the services of this room that its views declare for a form or a transition."""
+    """Return the names of the case services that views declare for a form or a transition."""
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
     declared = [
         service
@@ -45,14 +45,14 @@ def test_every_declared_service_has_a_call(shared_app: Flask) -> None:
     assert _list_declared_services(shared_app) - {*SERVICE_CALLS, *SERVICES_WITHOUT_EVENT} == set()
 
 
-@pytest.mark.parametrize("verb", sorted(SERVICE_CALLS))
-def test_every_service_writes_exactly_one_event(app: Flask, make: ModuleType, verb: str) -> None:
-    kind, by, arguments = SERVICE_CALLS[verb]
+@pytest.mark.parametrize("service_name", sorted(SERVICE_CALLS))
+def test_every_service_writes_exactly_one_event(app: Flask, make: ModuleType, service_name: str) -> None:
+    kind, by, arguments = SERVICE_CALLS[service_name]
     it = create_records(make)
     before = db.session.scalar(select(func.max(CaseEvent.id))) or 0
     with transaction(by=make.get_user(by)):
         positional, named = arguments(it)
-        find_service(verb)(*positional, by=make.get_user(by), **named)
+        find_service(service_name)(*positional, by=make.get_user(by), **named)
     written = db.session.scalars(select(CaseEvent).where(CaseEvent.id > before)).all()
     assert [(event.kind, event.actor_id, event.actor_kind) for event in written] == [
         (kind, make.get_user(by).id, ActorKind.user)
@@ -70,9 +70,9 @@ def test_event_keeps_when_it_happened_and_when_it_was_recorded(app: Flask, make:
 
 def test_an_event_says_what_happened_in_words(app: Flask, make: ModuleType) -> None:
     make.service(kind=ServiceKind.counselling)
-    told = [event.sentence for event in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id))]
-    assert "LK3/" in told[0]
-    assert "%(" not in "".join(told)
+    sentences = [event.sentence for event in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id))]
+    assert "LK3/" in sentences[0]
+    assert "%(" not in "".join(sentences)
 
 
 def test_event_of_the_portal_itself_has_the_system_as_actor(app: Flask, make: ModuleType) -> None:

@@ -46,7 +46,7 @@ def test_twenty_colleagues_open_cases_at_once_without_a_gap(app: Flask, make: Mo
                 "presenting_problem": f"Masalah {number}",
             }
             if number % 4 == 3:
-                data["opened_at"] = clock.now() + timedelta(days=1)  # refused: its number is not lost
+                data["opened_at"] = clock.now() + timedelta(days=1)  # refused; the next case gets its number
             return open_case(data, by=rina).number
 
     answers = run_concurrently(20, open_one)
@@ -99,14 +99,14 @@ def test_note_about_a_doubtful_nik_is_in_the_opening_event(
 ) -> None:
     described = {"alias": "Nur", "nik_note": "Kartu dilihat sendiri", "sex": "female"}
     rina = as_user("rina")
-    said = {"channel": "walk_in", "presenting_problem": "Masalah", "form_key": "k" * 43, **described}
-    assert rina.post("/cases/add", data=said).status_code == 302
+    form = {"channel": "walk_in", "presenting_problem": "Masalah", "form_key": "k" * 43, **described}
+    assert rina.post("/cases/add", data=form).status_code == 302
     case, other = db.session.scalars(select(Case.id)).one(), make.case(by="rina").id
     assert "Kartu dilihat sendiri" in rina.get_page(f"/cases/{case}/timeline")
     assert "Kartu dilihat sendiri" not in rina.get_page(f"/cases/{other}/timeline")
 
 
-def test_a_client_of_whom_only_the_sex_is_known_is_enough(app: Flask, make: ModuleType) -> None:
+def test_new_client_needs_only_a_sex(app: Flask, make: ModuleType) -> None:
     data = {"sex": Sex.male, "channel": Channel.outreach, "presenting_problem": "Ditemukan di pasar"}
     case = make.create_record(open_case, data, by="rina")
     assert case.client.name is None
@@ -158,7 +158,7 @@ def test_the_primary_category_can_be_swapped(app: Flask, make: ModuleType, peopl
     assert db.session.scalars(links).all() == [second.id]
 
 
-def test_the_strictest_category_tag_or_choice_decides_who_may_know(app: Flask, make: ModuleType) -> None:
+def test_strictest_of_category_tag_and_choice_sets_the_tier(app: Flask, make: ModuleType) -> None:
     limited, secret = make.category(Confidentiality.limited), make.category(Confidentiality.secret)
     tag = make.tag(Confidentiality.secret)
     assert make.case(categories=[limited]).confidentiality is Confidentiality.limited

@@ -1,4 +1,4 @@
-"""Opening, finding and changing a case through the browser."""
+"""Opening, searching and editing cases through their pages."""
 
 import re
 from types import ModuleType, SimpleNamespace
@@ -100,16 +100,16 @@ def test_what_the_edit_form_leaves_out_stays_and_the_focus_can_be_emptied(
 def test_case_page_lists_what_is_still_open(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     follow_up = make.follow_up(title="Antar ke puskesmas", due_on=days_ahead(13))
     address = f"/cases/show/{follow_up.case_id}"
-    said = as_user("rina").get(address).text
-    assert f'href="/follow-ups/show/{follow_up.id}"' in said
-    assert f"tenggat {days_ahead(13).day} Jun 2027: Antar ke puskesmas" in said.replace(
+    page = as_user("rina").get(address).text
+    assert f'href="/follow-ups/show/{follow_up.id}"' in page
+    assert f"tenggat {days_ahead(13).day} Jun 2027: Antar ke puskesmas" in page.replace(
         "\N{NO-BREAK SPACE}", " "
     )
     data = {"version": follow_up.version, "result": "Sudah diantar"}
     assert as_user("rina").post(f"/follow-ups/{follow_up.id}/done", data=data).status_code == 302
-    facts = as_user("rina").get(address).text
+    updated_page = as_user("rina").get(address).text
     assert reload(follow_up.case).closing_blockers == []
-    assert "Antar ke puskesmas" not in facts.split('aria-labelledby="recent"')[0]
+    assert "Antar ke puskesmas" not in updated_page.split('aria-labelledby="recent"')[0]
 
 
 def test_cases_are_found_by_number_and_by_the_clients_name(

@@ -46,7 +46,7 @@ class ActorWithoutRole:
 
 @pytest.fixture
 def make_case(make: ModuleType, people: SimpleNamespace) -> Callable[..., Case]:
-    """A case of Rina's with Dodi on its team."""
+    """Return a function that makes a case of Rina's with Dodi on the team."""
     return lambda tier, **data: make.case(by="rina", team=[people.dodi], confidentiality=tier, **data)
 
 
@@ -176,7 +176,7 @@ def test_the_team_and_administrators_edit_and_nobody_else(
 
 
 @pytest.mark.parametrize(
-    ("tier", "move", "who"),
+    ("tier", "transition", "who"),
     [
         (ORDINARY, "join", ["sari"]),
         (LIMITED, "join", []),
@@ -189,11 +189,18 @@ def test_the_team_and_administrators_edit_and_nobody_else(
     ],
 )
 def test_transition_is_offered_to_permitted_users_only(
-    app: Flask, make_case: Callable[..., Case], people: SimpleNamespace, tier: Any, move: str, who: list[str]
+    app: Flask,
+    make_case: Callable[..., Case],
+    people: SimpleNamespace,
+    tier: Any,
+    transition: str,
+    who: list[str],
 ) -> None:
     case = make_case(tier)
     rules = (CasePolicy.can_transition, CasePolicy.shows_transition)
-    offered = [name for name in CAST_NAMES if all(rule(case, getattr(people, name), move) for rule in rules)]
+    offered = [
+        name for name in CAST_NAMES if all(rule(case, getattr(people, name), transition) for rule in rules)
+    ]
     assert offered == who
 
 

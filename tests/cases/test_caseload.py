@@ -34,7 +34,7 @@ def test_open_follow_ups_follow_the_case_and_entries_keep_their_author(
 
 
 def hand_over(as_user: AsUser, worker: PortalUser, successor: PortalUser) -> str:
-    """Hand a caseload over as an administrator; return the page that says what became of it."""
+    """Hand over a caseload as an administrator; return the page with the resulting messages."""
     admin = as_user("admin")
     data = {"worker": worker.id, "successor": successor.id, "reason": "Pindah tugas"}
     answer = admin.post("/caseload/", data=data)
@@ -43,7 +43,7 @@ def hand_over(as_user: AsUser, worker: PortalUser, successor: PortalUser) -> str
 
 
 def list_handover_events(*cases: Case) -> list[tuple[int, str]]:
-    """Every event of these cases after the one that opened them, by id."""
+    """Return case id and kind of the hand-over events of these cases, in the order of their ids."""
     query = select(CaseEvent.case_id, CaseEvent.kind).where(
         CaseEvent.case_id.in_([case.id for case in cases]),
         CaseEvent.kind.in_(["worker_assigned", "follow_ups_handed_over"]),
@@ -111,7 +111,7 @@ def test_follow_up_in_a_hidden_case_goes_to_a_colleague_on_its_team(
     page = hand_over(as_user, people.rina, people.dodi)
     assert [reload(step).assignee.username for step in steps] == ["sari", "sari", "dodi", "rina"]
     now = [sorted(member.id for member in reload(case).team) for case in (led, unled, shared, alone)]
-    assert now == teams, "a hand-over puts nobody on a team"
+    assert now == teams, "a hand-over adds nobody to a team"
     assert "3 tindak lanjut dalam kasus yang dipegang peksos lain" in page
     assert "1 kasus terbatas atau rahasia tetap pada timnya" in page
     handed = "follow_ups_handed_over"
@@ -131,7 +131,7 @@ def test_follow_up_stays_when_the_peksos_of_the_case_is_inactive(
     assert reload(step).assignee == people.rina
 
 
-def test_an_administrator_assigns_no_secret_case_that_he_does_not_see(
+def test_administrator_cannot_assign_a_hidden_secret_case(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     case = make.case(confidentiality=SECRET, team=[people.sari])
@@ -143,17 +143,17 @@ def test_an_administrator_assigns_no_secret_case_that_he_does_not_see(
     assert people.dodi not in case.team
 
 
-def test_all_or_none_is_handed_over(
+def test_failed_hand_over_is_rolled_back_completely(
     app: Flask, make: ModuleType, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from app.cases.services import caseload
 
-    cases, told = [make.case(), make.case()], record_event
+    cases, original = [make.case(), make.case()], record_event
 
     def fail_at_the_second(case: object, *args: object, **more: object) -> object:
         if case is cases[1]:
             raise PortalError("Listrik padam")
-        return told(case, *args, **more)
+        return original(case, *args, **more)
 
     monkeypatch.setattr(caseload, "record_event", fail_at_the_second)
     with pytest.raises(PortalError), transaction(by=people.admin):
@@ -185,7 +185,7 @@ def test_a_caseload_that_cannot_be_handed_over_is_refused_beside_its_field(
     assert "Cuti" in answer.text
 
 
-def test_the_form_asks_whose_cases_before_it_asks_why(as_user: AsUser) -> None:
+def test_form_shows_worker_and_successor_before_the_reason(as_user: AsUser) -> None:
     page = as_user("admin").get_page("/caseload/")
     places = [page.index(f'name="{field}"') for field in ("worker", "successor", "reason")]
     assert places == sorted(places)

@@ -1,4 +1,4 @@
-"""A PPKS category that no regulation names any more is not chosen anew, and stays where it stands."""
+"""A PPKS category whose validity has ended is not offered to new cases; a case that has it keeps it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,7 @@ def category(app: Flask, make: ModuleType) -> PpksCategory:
 
 
 def end_category(category: PpksCategory, days: int) -> None:
-    """Let it end so many days before today."""
+    """Set the end of validity to this many days before today."""
     with transaction(by=SYSTEM):
         db.session.get_one(PpksCategory, category.id).valid_until = clock.today() - timedelta(days=days)
 
@@ -35,7 +35,7 @@ def test_an_ended_category_is_not_offered_to_a_new_case(
     rina, report = as_user("rina"), make.report()
     pages = ("/cases/add", f"/incoming-reports/{report.id}/take_up")
     end_category(category, days=0)
-    assert all(category.name in rina.get(page).text for page in pages), "its last day is today"
+    assert all(category.name in rina.get(page).text for page in pages), "a category is valid on its last day"
     end_category(category, days=1)
     assert not any(category.name in rina.get(page).text for page in pages)
 
@@ -67,4 +67,4 @@ def test_a_case_keeps_the_category_it_has(as_user: AsUser, make: ModuleType, cat
     assert rina.post(f"/cases/edit/{case.id}", data=form).status_code == 302
     db.session.expire_all()
     assert [one.id for one in db.session.get_one(Case, case.id).categories] == [category.id]
-    assert f'value="{category.id}"' in rina.get("/cases/list/").text, "old cases are still found by it"
+    assert f'value="{category.id}"' in rina.get("/cases/list/").text, "the list can still be filtered by it"

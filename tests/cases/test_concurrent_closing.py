@@ -1,4 +1,4 @@
-"""A case is closed while somebody adds to it: nothing open slips in."""
+"""Closing a case and adding a follow-up at the same time: no closed case has an open follow-up."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType, SimpleNamespace

@@ -1,4 +1,4 @@
-"""A tag or category that makes a case secret says so in the form, in the answer and on the timeline."""
+"""Form, saved case and timeline show that a tag or category raises the confidentiality of a case."""
 
 from types import ModuleType
 
@@ -22,16 +22,16 @@ TIER_MESSAGES = {
 
 
 def save_and_follow(browser: PortalClient, address: str, **data: object) -> str:
-    """Save a form; return the page that it leads to."""
+    """Post the form; return the page that the redirect leads to."""
     answer = browser.post(address, data=data)
     assert answer.status_code == 302, answer.get_data(as_text=True)
     return browser.get_page(answer.location)
 
 
 def list_raised_tiers(case: Case) -> list[str]:
-    """The tier that each event of the case says to have been raised by a tag or category."""
-    told = db.session.scalars(select(CaseEvent.data).where(CaseEvent.case_id == case.id))
-    return [str(data["confidentiality"]) for data in told if data and "confidentiality" in data]
+    """Return the tiers that the events of the case name, in the order of the query."""
+    recorded = db.session.scalars(select(CaseEvent.data).where(CaseEvent.case_id == case.id))
+    return [str(data["confidentiality"]) for data in recorded if data and "confidentiality" in data]
 
 
 @pytest.mark.parametrize("tier", list(Confidentiality), ids=lambda tier: tier.name)
@@ -44,14 +44,14 @@ def test_answer_shows_once_that_a_tag_raised_the_tier(
     raised = tier is not Confidentiality.ordinary
     assert (TIER_MESSAGES[tier] in page) is raised
     assert reload(case).confidentiality is tier
-    told = [tier.name] if raised else []
-    assert list_raised_tiers(case) == told
-    assert ("masalah atau kategori yang dipilih menjadikan" in page) is raised, "the timeline tells it"
+    recorded = [tier.name] if raised else []
+    assert list_raised_tiers(case) == recorded
+    assert ("masalah atau kategori yang dipilih menjadikan" in page) is raised, "wrong text in the timeline"
     again = save_and_follow(
         rina, f"/cases/edit/{case.id}", **form | {"version": case.version, "focus": "poverty"}
     )
     assert TIER_MESSAGES[Confidentiality.ordinary] not in again
-    assert list_raised_tiers(case) == told
+    assert list_raised_tiers(case) == recorded
 
 
 def test_new_case_shows_the_raised_tier_unless_the_form_chose_it(
@@ -61,8 +61,10 @@ def test_new_case_shows_the_raised_tier_unless_the_form_chose_it(
     form = {"channel": "family", "presenting_problem": "Lebam", "primary_category": category.id}
     page = save_and_follow(rina, "/cases/add", client=make.client().id, **form)
     assert TIER_MESSAGES[Confidentiality.secret] in page
-    asked = save_and_follow(rina, "/cases/add", client=make.client().id, confidentiality="secret", **form)
-    assert TIER_MESSAGES[Confidentiality.secret] not in asked
+    page_with_choice = save_and_follow(
+        rina, "/cases/add", client=make.client().id, confidentiality="secret", **form
+    )
+    assert TIER_MESSAGES[Confidentiality.secret] not in page_with_choice
     made = db.session.scalars(select(Case).order_by(Case.id)).all()
     assert [len(list_raised_tiers(case)) for case in made] == [1, 0]
     assert {case.confidentiality for case in made} == {Confidentiality.secret}

@@ -9,10 +9,12 @@ from app.extensions import db
 from tests.cases.support import AsUser, reload
 
 
-def test_old_and_new_text_who_and_when_stay_visible(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_correction_shows_old_and_new_text_and_its_author(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     note = make.note(text="Datang hari Senin")
     form = as_user("rina").get(f"/case-notes/{note.id}/correct").text
-    assert "Datang hari Senin" in form, "the form starts from what is there"
+    assert "Datang hari Senin" in form, "the form is not filled with the current text"
     for text in ("Datang hari Selasa", "Datang hari Rabu"):
         data = {"version": reload(note).version, "text": text}
         assert as_user("rina").post(f"/case-notes/{note.id}/correct", data=data).status_code == 302

@@ -20,9 +20,7 @@ def _draft_form(case_id: int) -> dict[str, object]:
     return {"case": case_id, "kind": "counselling", "narrative": TYPED, "form_key": "x"}
 
 
-def test_what_is_typed_is_kept_and_offered_to_its_user_alone(
-    app: Flask, make: ModuleType, as_user: AsUser
-) -> None:
+def test_draft_is_saved_and_offered_to_its_user_only(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case, other = make.case(), make.case()
     events = count_rows(CaseEvent)
     rina = as_user("rina")
@@ -32,7 +30,7 @@ def test_what_is_typed_is_kept_and_offered_to_its_user_alone(
     address = f"/services/add?case={case.id}"
     assert "draft=1" in rina.get(address).text
     assert TYPED in rina.get(f"{address}&draft=1").text
-    assert "draft=1" not in rina.get(f"/services/add?case={other.id}").text, "each case has its own"
+    assert "draft=1" not in rina.get(f"/services/add?case={other.id}").text, "drafts are kept per case"
     for who in ("dodi", "admin"):
         assert "draft=1" not in as_user(who).get(address).text
         assert TYPED not in as_user(who).get(f"{address}&draft=1").text
@@ -48,7 +46,7 @@ def test_a_draft_is_gone_once_it_is_saved(app: Flask, make: ModuleType, as_user:
 
 
 @pytest.mark.both_databases
-def test_a_draft_survives_an_ended_session_and_dies_after_thirty_days(
+def test_draft_survives_an_ended_session_and_expires_after_thirty_days(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     case = make.case()
@@ -62,9 +60,7 @@ def test_a_draft_survives_an_ended_session_and_dies_after_thirty_days(
     assert TYPED not in as_user("rina").get(address).text
 
 
-def test_only_who_may_add_keeps_a_draft_and_an_empty_form_is_none(
-    app: Flask, make: ModuleType, as_user: AsUser
-) -> None:
+def test_draft_needs_permission_to_add_and_some_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case = make.case()
     assert as_user("kabid").post("/services/draft", data=_draft_form(case.id)).status_code == 403
     assert as_user("rina").post("/services/draft", data=_draft_form(case.id), csrf=False).status_code == 400

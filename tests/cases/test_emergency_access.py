@@ -1,4 +1,4 @@
-"""Emergency access: the one loud door to a hidden case."""
+"""Emergency access opens one hidden case for one hour; every attempt is recorded and limited."""
 
 import re
 from collections.abc import Callable
@@ -42,12 +42,12 @@ from tests.support.portal import PASSWORD, get_user
 
 @pytest.fixture
 def case(make: ModuleType) -> Case:
-    """A secret case of Dodi's."""
+    """Dodi's secret case, whose client has `NIK`."""
     return make.case(by="dodi", client=make.client(nik=NIK), confidentiality=SECRET)
 
 
-def without_tokens(page: str) -> str:
-    """Blank what differs each time that the form is made."""
+def blank_tokens(page: str) -> str:
+    """Blank the CSRF token, form key and nonce, which differ in each rendering of the form."""
     return re.sub(r'(name="(csrf_token|form_key)"[^>]*value|nonce)="[^"]*"', r'\1=""', page)
 
 
@@ -85,7 +85,7 @@ def test_the_exact_nik_finds_the_open_case_first_and_the_next_one_after_it(
     as_user: AsUser, case: Case, make: ModuleType
 ) -> None:
     second = make.case(by="dodi", client=case.client, confidentiality=SECRET)
-    make.case(by="dodi", client=case.client)  # seen by everybody
+    make.case(by="dodi", client=case.client)  # ordinary: visible to all staff
     ids = [second.id, case.id]
     admin = as_user("admin")
     for _case in ids:
@@ -107,15 +107,15 @@ def test_a_part_of_a_number_finds_nothing(as_user: AsUser, case: Case, part: str
 
 
 @pytest.mark.parametrize("typed", ["LK3/2027/9999", "6474015708459999"])
-def test_no_such_case_and_already_open_are_answered_alike_and_written(
+def test_missing_and_already_open_case_get_the_same_answer_and_are_recorded(
     as_user: AsUser, case: Case, typed: str
 ) -> None:
     number = case.number
     admin = as_user("admin")
-    admin.get_page(request_access(admin, number))  # it says that the case is open, once
+    admin.get_page(request_access(admin, number))  # shows the one-time message that the case is open
     open_already, missing = request_access(admin, number), request_access(admin, typed)
     assert NOT_FOUND in open_already
-    assert without_tokens(missing).replace(typed, "") == without_tokens(open_already).replace(number, "")
+    assert blank_tokens(missing).replace(typed, "") == blank_tokens(open_already).replace(number, "")
     assert [one.state.name for one in list_accesses()] == ["open", "refused", "refused"]
     assert audit_lines() == ["opened", "refused", "refused"]
 
@@ -137,7 +137,7 @@ def test_wrong_password_opens_nothing_and_counts_as_an_attempt(as_user: AsUser, 
     assert "Ini bukan kata sandi Anda sekarang." in request_access(admin, number, password="salah sekali ini")
     assert case_status_code(admin, pk) == 404
     assert [one.state.name for one in list_accesses()] == ["refused"]
-    assert notified_usernames() == ["kabid"]  # nobody but himself is an administrator
+    assert notified_usernames() == ["kabid"]  # the only administrator is the user who tried
     assert audit_lines() == ["refused"]
 
 
@@ -163,7 +163,9 @@ def test_opening_counts_as_an_attempt(as_user: AsUser, make: ModuleType) -> None
     assert [one.state.name for one in list_accesses()] == ["open"] * 3
 
 
-def test_two_tabs_at_the_limit_pass_once(app: Flask, as_user: AsUser, make: ModuleType) -> None:
+def test_one_of_two_concurrent_attempts_at_the_limit_is_refused(
+    app: Flask, as_user: AsUser, make: ModuleType
+) -> None:
     numbers = [make.case(by="dodi", confidentiality=SECRET).number for _case in range(2)]
     clients = [as_user("admin"), as_user("admin")]
     for _try in range(2):
@@ -174,7 +176,7 @@ def test_two_tabs_at_the_limit_pass_once(app: Flask, as_user: AsUser, make: Modu
     assert sorted(one.state.name for one in list_accesses()) == ["open", "refused", "refused"]
 
 
-def test_an_open_access_costs_no_further_statement(
+def test_open_access_adds_no_sql_statement(
     as_user: AsUser, case: Case, make: ModuleType, capture_statements: Callable[..., Any]
 ) -> None:
     number, ordinary = case.number, make.case(by="admin").id
@@ -184,7 +186,7 @@ def test_an_open_access_costs_no_further_statement(
     def counts() -> dict[str, int]:
         found = {}
         for page in pages:
-            admin.get_page(page)  # what is cached at a first look is in no count
+            admin.get_page(page)  # fill the caches, which are not to be counted
             with capture_statements() as sent:
                 admin.get_page(page)
             found[page] = len(sent)
@@ -217,7 +219,7 @@ def test_only_the_peksos_on_duty_opens_a_case(as_user: AsUser, make: ModuleType,
     assert case_status_code(as_user("rina"), pk) == 200
 
 
-def test_the_form_says_what_it_does_before_it_is_sent(as_user: AsUser) -> None:
+def test_form_explains_its_effect(as_user: AsUser) -> None:
     page = as_user("admin").get_page(f"{ACCESS_PATH}/add")
     for sentence in (
         "Nomor kasus yang lengkap, atau ke-16 angka NIK klien.",
@@ -249,9 +251,7 @@ def test_a_limited_case_opens_with_the_details_of_its_client(as_user: AsUser, ma
     assert "0812-1111-2222" in sari.get_page(page)
 
 
-def test_who_opened_a_case_writes_in_it_and_changes_nothing(
-    as_user: AsUser, make: ModuleType, case: Case
-) -> None:
+def test_guest_adds_entries_and_cannot_change_the_case(as_user: AsUser, make: ModuleType, case: Case) -> None:
     number, pk, version = case.number, case.id, case.version
     make.shift("sari")
     sari = as_user("sari")
@@ -279,7 +279,7 @@ def test_closing_hides_the_case_again(as_user: AsUser, case: Case) -> None:
     assert "Terbuka sampai: " in admin.get_page(f"/audit/show/{entry.id}")
 
 
-def test_a_member_of_the_team_ends_it(as_user: AsUser, case: Case) -> None:
+def test_team_member_closes_the_access(as_user: AsUser, case: Case) -> None:
     pk = case.id
     request_access(as_user("admin"), case.number)
     (access,) = list_accesses()
@@ -287,9 +287,7 @@ def test_a_member_of_the_team_ends_it(as_user: AsUser, case: Case) -> None:
     assert case_status_code(as_user("admin"), pk) == 404
 
 
-def test_a_role_that_was_taken_away_takes_the_open_case_along(
-    as_user: AsUser, case: Case, people: SimpleNamespace
-) -> None:
+def test_losing_the_role_hides_the_case_again(as_user: AsUser, case: Case, people: SimpleNamespace) -> None:
     pk = case.id
     admin = as_user("admin")
     request_access(admin, case.number)
@@ -327,23 +325,23 @@ def test_a_used_form_key_is_refused_before_the_case_is_looked_for(
     assert list_accesses() == []
 
 
-def test_an_administrator_does_not_make_the_hour_permanent(
+def test_guest_administrator_cannot_make_the_access_permanent(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:
     number, pk, version = case.number, case.id, case.version
     admin = as_user("admin")
     request_access(admin, number)
     assert admin.get(f"/cases/edit/{pk}").status_code == 403
-    moves = {
+    forms = {
         "lower_confidentiality": {"confidentiality": "ordinary", "reason": REASON},
         "assign": {"worker": people.sari.id, "reason": REASON},
         "close": {"closing_reason": "moved", "closing_summary": REASON},
         "hold": {"reason": REASON, "until": ""},
         "advance": {},
     }
-    for move, typed in moves.items():
-        answer = admin.post(f"/cases/{pk}/{move}", data={**typed, "version": version})
-        assert answer.status_code == 403, move
+    for transition, typed in forms.items():
+        answer = admin.post(f"/cases/{pk}/{transition}", data={**typed, "version": version})
+        assert answer.status_code == 403, transition
 
 
 @pytest.mark.parametrize(
@@ -397,15 +395,15 @@ def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case
     assert (corrected.status_code, done.status_code) == (403, 403)
 
 
-@pytest.mark.parametrize("move", ["reset_password", "deactivate"])
-def test_a_change_of_the_account_ends_what_it_has_open(
-    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace, move: str
+@pytest.mark.parametrize("transition", ["reset_password", "deactivate"])
+def test_account_change_closes_open_accesses(
+    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace, transition: str
 ) -> None:
     number = case.number
     make.shift("sari")
     request_access(as_user("sari"), number)
     assert list_accesses()[0].state.name == "open"
-    as_user("admin").post(f"/users/{people.sari.id}/{move}", data={"version": people.sari.version})
+    as_user("admin").post(f"/users/{people.sari.id}/{transition}", data={"version": people.sari.version})
     db.session.expire_all()
     assert list_accesses()[0].state.name == "closed"
     assert audit_lines() == ["opened", "closed"]
@@ -426,11 +424,12 @@ def test_case_without_active_team_opens_to_administrators_by_emergency_access_on
     assert case_status_code(admin, pk) == 200
 
 
-def test_what_another_tab_opened_meanwhile_is_not_opened_twice(case: Case, people: SimpleNamespace) -> None:
+def test_case_opened_by_a_concurrent_request_is_not_opened_twice(case: Case, people: SimpleNamespace) -> None:
     typed = {"number_or_nik": case.number, "reason": REASON}
     with transaction(by=people.admin):
         open_emergency_access(typed, by=people.admin)
-    assert people.admin.emergency_case_ids == frozenset()  # as the other tab's request has read it
+    # as loaded by a concurrent request before the access was opened
+    assert people.admin.emergency_case_ids == frozenset()
     with pytest.raises(CommittedError), transaction(by=people.admin):
         open_emergency_access(typed, by=people.admin)
     assert [one.state.name for one in list_accesses()] == ["open", "refused"]

@@ -1,4 +1,4 @@
-"""A guest sees a hidden case by emergency access alone: what a guest does with its referrals and clients."""
+"""Guests see a hidden case only by emergency access: what they may do with its referrals and clients."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,20 +53,20 @@ TEAM_ONLY = "Anda melihat orang ini lewat akses darurat: hanya tim kasusnya"
 
 @pytest.fixture
 def case(make: ModuleType) -> Case:
-    """A secret case of Dodi's; Sari is the peksos on duty."""
+    """Dodi's secret case; Sari is the peksos on duty."""
     make.shift("sari")
     return make.case(by="dodi", client=make.client(name="Klien tersembunyi"), confidentiality=SECRET)
 
 
 def open_as_guest(as_user: AsUser, username: str, case: Case) -> PortalClient:
-    """Open the case by emergency access."""
+    """Open the case by emergency access; return the logged-in test client."""
     client = as_user(username)
     assert request_access(client, case.number).startswith(ACCESS_PATH)
     return client
 
 
 def reload(item: Any) -> Any:
-    """Read the record as it is stored now."""
+    """Refresh the record from the database in a new transaction."""
     db.session.rollback()
     db.session.refresh(item)
     return item
@@ -77,7 +77,7 @@ def count_rows(model: type[Entity]) -> int:
 
 
 def guest_actor(username: str, case: Case) -> PortalUser:
-    """The user as a request of the hour carries it."""
+    """Return the user with the case among the emergency accesses, as a request sets it."""
     user = get_user(username)
     user.emergency_case_ids = frozenset({case.id})
     return user
@@ -124,13 +124,13 @@ def test_guest_makes_no_transition_on_a_referral_of_somebody_else(
     client = open_as_guest(as_user, username, case)
     data = {"version": version, "reason": "Salah", "shared_fields": "identity", "request": "Lain"}
     pages = [f"/referrals/{pk}/cancel", f"/referrals/{pk}/send", f"/referrals/edit/{pk}"]
-    pages += [f"/referral-documents/{document}/{move}" for move in ("attach", "enclose", "waive")]
+    pages += [f"/referral-documents/{document}/{transition}" for transition in ("attach", "enclose", "waive")]
     for page in pages:
         answer = client.post(page, data=data)
         assert (page, answer.status_code) == (page, 403)
         assert READS_REFERRALS in answer.text
-    desk = client.get_page(f"/referrals/{pk}/")
-    assert not [page for page in pages if f'"{page}"' in desk]
+    overview = client.get_page(f"/referrals/{pk}/")
+    assert not [page for page in pages if f'"{page}"' in overview]
     assert reload(referral).state is ReferralState.draft
     assert (referral.version, reload(db.session.get_one(ReferralDocument, document)).is_missing) == (
         version,
@@ -162,15 +162,15 @@ def test_guest_drafts_and_sends_a_referral_without_a_link(
     sending = {"version": referral.version, "shared_fields": "identity"}
     assert client.post(f"/referrals/{pk}/send", data=sending).status_code == 302
     assert reload(referral).state is ReferralState.sent
-    desk = client.get_page(f"/referrals/{pk}/")
-    assert f"/referrals/{pk}/cancel" in desk
+    overview = client.get_page(f"/referrals/{pk}/")
+    assert f"/referrals/{pk}/cancel" in overview
     for page in ("link", "code"):
-        assert f'"/referrals/{pk}/{page}"' not in desk
+        assert f'"/referrals/{pk}/{page}"' not in overview
         answer = client.post(f"/referrals/{pk}/{page}")
         assert answer.status_code == 403
         assert NO_LINK in answer.text
     db.session.rollback()
-    assert count_rows(ReferralLink) == 1  # the letter's
+    assert count_rows(ReferralLink) == 1  # made for the letter
 
 
 def test_letter_of_a_guest_carries_no_link(make: ModuleType, case: Case, monkeypatch: Any) -> None:
@@ -213,17 +213,17 @@ def test_guest_does_not_change_a_client_of_the_case(
 def test_guest_archives_and_restores_no_client_of_the_case(as_user: AsUser, case: Case) -> None:
     item = case.client
     pk = item.id
-    admin = open_as_guest(as_user, "admin", case)  # a peksos archives nobody
-    for move in ("archive", "restore"):
-        answer = admin.post(f"/clients/{pk}/{move}", data={"version": reload(item).version})
+    admin = open_as_guest(as_user, "admin", case)  # a peksos may not archive clients
+    for transition in ("archive", "restore"):
+        answer = admin.post(f"/clients/{pk}/{transition}", data={"version": reload(item).version})
         assert answer.status_code == 403
         assert READS_CLIENT in answer.text
-        assert (reload(item).archived_at is None) == (move == "archive")
+        assert (reload(item).archived_at is None) == (transition == "archive")
         with transaction(by=get_user("dodi")):
             item.archived_at = item.created_at
 
 
-def test_team_and_whoever_is_no_guest_change_clients_during_the_hour(
+def test_team_changes_the_client_and_guest_changes_other_clients(
     as_user: AsUser, make: ModuleType, case: Case
 ) -> None:
     other = make.client()
@@ -336,7 +336,7 @@ def test_guest_adds_the_client_to_no_other_case(
 def test_client_who_is_visible_anyway_gets_another_case(
     as_user: AsUser, make: ModuleType, case: Case
 ) -> None:
-    make.case(by="dodi", client=case.client)  # ordinary: the client is seen by everybody
+    make.case(by="dodi", client=case.client)  # ordinary: the client is visible to all staff
     key, before = case.client_id, count_rows(Case)
     sari = open_as_guest(as_user, "sari", case)
     data = {"client": key, "channel": "walk_in", "presenting_problem": "Masalah lain"}

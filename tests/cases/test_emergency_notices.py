@@ -1,4 +1,4 @@
-"""Who is told of an emergency access, and until when."""
+"""Recipients of the notice of an emergency access, and when it disappears from the first page."""
 
 from types import ModuleType, SimpleNamespace
 
@@ -29,7 +29,7 @@ from tests.support.portal import get_user
 
 @pytest.fixture
 def case(make: ModuleType) -> Case:
-    """A secret case of Dodi's."""
+    """Dodi's secret case, whose client has `NIK`."""
     return make.case(by="dodi", client=make.client(nik=NIK), confidentiality=SECRET)
 
 
@@ -111,7 +111,7 @@ def test_an_access_is_shown_to_nobody_who_was_not_notified_of_it(
     request_access(as_user("admin"), case.number)
     (access,) = list_accesses()
     pk = access.id
-    with transaction(by=people.admin) as session:  # a notice of another kind with the same number
+    with transaction(by=people.admin) as session:  # a notice of another kind whose record has the same id
         session.add(
             Notice(user_id=people.sari.id, kind=NoticeKind.nik_to_check, entity="client", entity_id=pk)
         )

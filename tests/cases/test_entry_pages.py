@@ -1,4 +1,4 @@
-"""Adding to a case through the browser."""
+"""Forms that add entries to a case."""
 
 from io import BytesIO
 from types import ModuleType
@@ -18,9 +18,7 @@ PNG = plain_png()
 SERVICE = {"kind": "advocacy", "narrative": "Ke kelurahan"}
 
 
-def test_any_peksos_adds_entries_to_a_case_that_he_sees(
-    app: Flask, as_user: AsUser, make: ModuleType
-) -> None:
+def test_any_peksos_adds_entries_to_a_visible_case(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina")
     sari = as_user("sari")
     assert case.number in sari.get(f"/services/add?case={case.id}").text
@@ -62,7 +60,7 @@ def test_any_peksos_adds_entries_to_a_case_that_he_sees(
         ("follow-ups", {"title": "x", "due_on": "31/02/2099"}, "due_on"),
     ],
 )
-def test_a_time_that_cannot_be_is_refused_beside_its_field(
+def test_invalid_time_is_refused_beside_its_field(
     app: Flask, as_user: AsUser, make: ModuleType, room: str, data: dict[str, str], field: str
 ) -> None:
     case = make.case(by="rina")
@@ -72,7 +70,7 @@ def test_a_time_that_cannot_be_is_refused_beside_its_field(
     assert count_rows(CaseEvent) == 1
 
 
-def test_a_file_that_is_not_what_its_name_says_is_refused(
+def test_file_whose_content_differs_from_its_extension_is_refused(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     data = {"case": make.case().id, "title": "Surat", "file": (BytesIO(b"MZ\x90 not a letter"), "surat.pdf")}

@@ -1,4 +1,4 @@
-"""Types of case events: every one is complete, and an event of no known type is shown and named."""
+"""Types of case events: each one is complete, and an event of an unknown type is shown with its code."""
 
 import enum
 import keyword
@@ -58,7 +58,7 @@ def _list_sentences(event_type: EventType) -> list[Any]:
 
 
 def _list_payloads(event_type: EventType) -> Iterator[dict[str, Any]]:
-    """Payloads that together hold every code which a sentence of the type may show."""
+    """Yield payloads that together contain every code that a sentence of the type can show."""
     keys = {key for sentence in _list_sentences(event_type) for key in PLACEHOLDER.findall(str(sentence))}
     plain = {"other": 1, **dict.fromkeys(keys - {"label"}, "Isi")}
     codes = {key: _list_codes(payload_format) for key, payload_format in event_type.payload.items()}
@@ -78,7 +78,7 @@ def test_registered_are_the_types_of_all_packages(shared_app: Flask) -> None:
 
 
 def _format_all(event_type: EventType, language: str) -> tuple[set[str], list[str]]:
-    """Return the messages of the type, and its sentence for each payload."""
+    """Return the messages of the type and its sentence for each payload, in this language."""
     messages = [event_type.label, *(words for words in _list_sentences(event_type) if words != LABEL)]
     with force_locale(language):
         sentences = [event_type.format_sentence(payload) for payload in _list_payloads(event_type)]
@@ -148,7 +148,7 @@ def test_two_types_of_one_code_are_refused(shared_app: Flask, monkeypatch: pytes
 
 
 def _record_event_of_a_future_release(case: Case, make: ModuleType) -> None:
-    """Record an event, in the chain, of a type that only a later release registers."""
+    """Record an event of a type that only a later release registers."""
     future = EventType("house_sold", label="House sold", sentence=LABEL, icon="note", groups=(OTHER,))
     rina = make.get_user("rina")
     with with_entries(event_types, future), transaction(by=rina):
@@ -170,7 +170,7 @@ def test_event_of_an_unknown_type_is_shown_with_its_code(
         assert format_event("house_sold", None) == "Other event (house_sold)"
 
 
-def test_check_names_an_unknown_type_and_is_content(app: Flask, make: ModuleType) -> None:
+def test_check_reports_an_unknown_type_as_a_note(app: Flask, make: ModuleType) -> None:
     case = make.case()
     for _number in range(2):
         _record_event_of_a_future_release(case, make)

@@ -1,4 +1,4 @@
-"""What becomes of a report, through the browser."""
+"""Pages that take up or dismiss an incoming report, and what the case shows of its report."""
 
 from types import ModuleType
 
@@ -56,8 +56,8 @@ def test_take_up_joins_a_case_that_is_there_already(app: Flask, as_user: AsUser,
     )
     assert answer.status_code == 302
     assert reload(case).reports == [report]
-    told = db.session.scalars(select(CaseEvent.kind).order_by(CaseEvent.id)).all()
-    assert told == ["case_opened", "report_joined"]
+    values = db.session.scalars(select(CaseEvent.kind).order_by(CaseEvent.id)).all()
+    assert values == ["case_opened", "report_joined"]
 
 
 def test_take_up_joins_neither_a_closed_nor_a_hidden_case_nor_that_of_another_client(
@@ -99,9 +99,9 @@ def test_a_report_is_dismissed_with_a_reason_only(app: Flask, as_user: AsUser, m
 
 
 def take_up_and_get_case(make: ModuleType, rina: PortalClient, **data: object) -> Case:
-    """The case of a report of Pak Usman's, whose place and phone are known."""
-    told = {"reporter_name": "Pak Usman", "reporter_role": "Ketua RT 12", "location": "Gang Melati 4"}
-    report = make.report(**{**told, "reporter_phone": "0812-0000-7427", **data})
+    """Take up a report by Pak Usman that has a place and a phone; return the new case."""
+    values = {"reporter_name": "Pak Usman", "reporter_role": "Ketua RT 12", "location": "Gang Melati 4"}
+    report = make.report(**{**values, "reporter_phone": "0812-0000-7427", **data})
     answer = rina.post(
         f"/incoming-reports/{report.id}/take_up", data={"name": "Zubaidah", "version": report.version}
     )
@@ -109,7 +109,7 @@ def take_up_and_get_case(make: ModuleType, rina: PortalClient, **data: object) -
     return db.session.scalars(select(Case).filter_by(report_id=report.id)).one()
 
 
-def test_whether_the_new_client_may_be_called_is_kept(as_user: AsUser, make: ModuleType) -> None:
+def test_take_up_saves_whether_the_new_client_may_be_called(as_user: AsUser, make: ModuleType) -> None:
     report = make.report()
     typed = {"name": "Zubaidah", "phone": "0812-0000-7428", "safe_to_contact": SafeToContact.ask_first.name}
     as_user("rina").post(f"/incoming-reports/{report.id}/take_up", data={**typed, "version": report.version})
@@ -120,8 +120,8 @@ def test_whether_the_new_client_may_be_called_is_kept(as_user: AsUser, make: Mod
 def test_the_case_shows_who_reported_it_from_the_report(as_user: AsUser, make: ModuleType) -> None:
     case = take_up_and_get_case(make, as_user("rina"))
     page = as_user("rina").get_page(f"/cases/show/{case.id}")
-    for said in ("Pak Usman", "Ketua RT 12", "Gang Melati 4", "0812-0000-7427"):
-        assert said in page
+    for text in ("Pak Usman", "Ketua RT 12", "Gang Melati 4", "0812-0000-7427"):
+        assert text in page
     assert f'href="/incoming-reports/show/{case.report_id}"' in page
     masked = as_user("kabid").get_page(f"/cases/show/{case.id}")
     assert "Pak Usman" in masked

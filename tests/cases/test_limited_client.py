@@ -1,4 +1,4 @@
-"""A client of an open limited case: others learn that the person is known whom to ask, and nothing more."""
+"""Personal details of a client of an open limited case are hidden from users outside the team."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -42,7 +42,7 @@ def kelurahan(app: Any) -> Kelurahan:
 
 @pytest.fixture
 def client(make: ModuleType, kelurahan: Kelurahan) -> Client:
-    """Nur'aini, of whom everything is known."""
+    """Nur'aini, with a value in every column of personal details."""
     home = make.household(address="Gang Melati 9", no_kk=NO_KK)
     return make.client(  # type: ignore[no-any-return]
         name="Nur'aini Putri",
@@ -65,7 +65,7 @@ def client(make: ModuleType, kelurahan: Kelurahan) -> Client:
 
 @pytest.fixture
 def case(make: ModuleType, people: SimpleNamespace, client: Client) -> Case:
-    """Rina's limited case of Nur'aini; Dodi is on the team."""
+    """Rina's limited case of Nur'aini, with Dodi on the team."""
     limited = {"confidentiality": Confidentiality.limited, "team": [people.dodi]}
     return make.case(by="rina", client=client, **limited)  # type: ignore[no-any-return]
 
@@ -338,7 +338,7 @@ def test_change_of_a_detail_is_an_event_without_values(as_user: AsUser, client: 
 
 
 class TestHousehold:
-    """The address of a household is the one of its members, unless they have their own."""
+    """A change of a household's address or family card is an event in the cases of members living there."""
 
     def edit_household(self, client: PortalClient, household: Household, **changed: str) -> None:
         sent = {
@@ -397,9 +397,9 @@ def test_giving_and_withdrawing_a_consent_are_events(
     consent = make.consent(by="dodi", client=client, purpose=ConsentPurpose.photo)
     with transaction(by=people.rina):
         withdraw_consent(consent, by=people.rina, reason="Berubah pikiran")
-    told = [(event.kind, event.data, event.source_id) for event in list_events(case)]
+    recorded = [(event.kind, event.data, event.source_id) for event in list_events(case)]
     data = {"consent": "photo", "consent_id": consent.id, "client_id": client.id}
-    assert told == [
+    assert recorded == [
         ("consent_given", data, consent.id),
         ("consent_withdrawn", data, consent.id),
     ]
@@ -417,7 +417,7 @@ def test_consent_to_the_service_is_shown_as_given_until_it_is_withdrawn(
     assert withdrawn.startswith("The client withdrew the consent to our service.")
 
 
-def test_changes_of_others_and_of_who_has_no_open_limited_case_are_no_events(
+def test_changes_of_a_client_without_an_open_limited_case_are_no_events(
     make: ModuleType, people: SimpleNamespace, client: Client
 ) -> None:
     ordinary, closed = (
@@ -448,13 +448,13 @@ def test_overview_and_letter_of_another_case_withhold_the_details(
     make.consent(by="sari", client=client, purpose=ConsentPurpose.share_with_partner)
     with transaction(by=people.sari):
         send_referral(referral, by=people.sari, shared_fields=list(SharedField))
-    desk, letter = f"/referrals/{referral.id}/", f"/referrals/{referral.id}/letter.pdf"
+    overview, letter = f"/referrals/{referral.id}/", f"/referrals/{referral.id}/letter.pdf"
     assert "0813-7777-8888" in response_text(as_user("sari").get(letter))
     make.case(by="rina", client=client, confidentiality=Confidentiality.limited)
     sari, rina = as_user("sari"), as_user("rina")
-    for address in (desk, letter):
+    for address in (overview, letter):
         text = response_text(sari.get(address))
         assert [word for word in ("Gang Melati", "0813-7777", "Pak Wali", NO_KK) if word in text] == []
         assert "Nur" in text
         assert "0813-7777-8888" in response_text(rina.get(address))
-    assert "/consents/show/" not in sari.get_page(desk)
+    assert "/consents/show/" not in sari.get_page(overview)

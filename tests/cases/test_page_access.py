@@ -1,4 +1,4 @@
-"""Who must not see or must not change, through the browser."""
+"""Access to the pages of cases and their entries by role and team."""
 
 from types import ModuleType
 
@@ -46,8 +46,8 @@ def test_user_outside_the_team_finds_nothing_of_a_hidden_case(
         assert f"/cases/show/{case.id}" not in sari.get(f"/cases/list/?q={q}").text
         assert case.number not in sari.get(f"/api/v1/options/cases?q={q}").text
         assert case.number not in sari.get(f"/api/v1/search?q={q}").text
-    for move in ("join", "take", "assign"):
-        assert sari.post(f"/cases/{case.id}/{move}", data={"version": case.version}).status_code == 404
+    for transition in ("join", "take", "assign"):
+        assert sari.post(f"/cases/{case.id}/{transition}", data={"version": case.version}).status_code == 404
     assert sari.get(f"/attachments/{entries['attachments'].id}/file/file").status_code == 404
     refused = sari.post("/case-notes/add", data={"case": case.id, "text": "x"})
     assert refused.status_code == 200
@@ -74,7 +74,7 @@ def test_a_supervisor_reads_and_is_refused_every_change(
         "case-people": make.case_person(case=case),
         "incoming-reports": make.report(),
     }[room]
-    moves = {
+    transitions = {
         "cases": ("join", "take", "assign", "raise_confidentiality", "lower_confidentiality"),
         "follow-ups": ("done", "cancel"),
         "incoming-reports": ("take_up", "dismiss"),
@@ -85,7 +85,10 @@ def test_a_supervisor_reads_and_is_refused_every_change(
     page = kabid.get(f"/{room}/show/{made.id}")
     assert page.status_code == 200
     assert f'action="/{room}' not in page.text
-    addresses = [f"/{room}/add", *(f"/{room}/{made.id}/{move}" for move in moves.get(room, ()))]
+    addresses = [
+        f"/{room}/add",
+        *(f"/{room}/{made.id}/{transition}" for transition in transitions.get(room, ())),
+    ]
     if room in ("cases", "case-people", "incoming-reports"):
         addresses.append(f"/{room}/edit/{made.id}")
     for address in addresses:
@@ -93,7 +96,9 @@ def test_a_supervisor_reads_and_is_refused_every_change(
     assert count_rows(CaseEvent) == before
 
 
-def test_nobody_is_sent_to_the_log_in(app: Flask, anonymous_client: PortalClient, make: ModuleType) -> None:
+def test_anonymous_user_is_redirected_to_the_log_in(
+    app: Flask, anonymous_client: PortalClient, make: ModuleType
+) -> None:
     case = make.case()
     for address in ("/cases/list/", f"/cases/show/{case.id}", "/cases/add"):
         assert anonymous_client.get(address).status_code == 302

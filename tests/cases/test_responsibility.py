@@ -1,4 +1,4 @@
-"""Nothing is left to nobody: owners of follow-ups, hand-overs, and what the last colleague leaves behind."""
+"""Owners of follow-ups, hand-overs of a caseload, and records that have lost their owner."""
 
 import re
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from tests.support.portal import PASSWORD
 MIDNIGHT = datetime(2026, 11, 24, 0, 0, tzinfo=clock.WITA)
 
 
-def test_a_follow_up_belongs_to_the_cases_peksos_else_to_who_promised_it(
+def test_follow_up_is_assigned_to_the_peksos_of_the_case_else_to_its_author(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     led, unled = make.case(by="rina"), make.case(by="admin")
@@ -59,11 +59,11 @@ def test_no_work_is_given_to_a_closed_account(app: Flask, make: ModuleType, peop
         with pytest.raises(PortalError) as refusal:
             make_work(case=case, by="dodi", **{field: people.rina})
         assert refusal.value.field == field
-    assert make.follow_up(case=case, by="dodi").assignee == people.dodi, "its peksos is gone"
+    assert make.follow_up(case=case, by="dodi").assignee == people.dodi, "the peksos of the case is inactive"
 
 
 @pytest.mark.both_databases
-def test_the_named_lists_cut_the_days_in_bontang(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_follow_up_lists_use_the_days_of_bontang(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     with clock.freeze_time(MIDNIGHT - timedelta(days=1)):
         case = make.case()
         for days, title in enumerate(("Jenguk", "Antar surat", "Telepon kakak")):
@@ -96,7 +96,9 @@ def test_caseload_includes_follow_ups_in_cases_of_others(
     with transaction(by=people.admin):
         hand_over_caseload(worker=people.rina, successor=people.dodi, reason="Pensiun", by=people.admin)
     owners = [reload(one).assignee.username for one in promised]
-    assert owners == ["dodi", "dodi", "sari"], "of the secret case Dodi may not know: its own peksos does it"
+    assert owners == ["dodi", "dodi", "sari"], (
+        "Dodi may not see the secret case: its own peksos takes the follow-up"
+    )
     assert people.dodi not in secret.team
     handed = select(CaseEvent).where(CaseEvent.kind == "follow_ups_handed_over")
     events = db.session.scalars(handed.order_by(CaseEvent.case_id)).all()
@@ -150,9 +152,9 @@ def test_administrator_reassigns_a_secret_case_that_lost_its_last_colleague(
     assert admin.get(address).status_code == 404
     first = admin.get_page("/")
     assert case.number in first
-    assert other.number not in first, "Rina is left there"
-    asked = {"number_or_nik": case.number, "reason": "Sari pindah", "password": PASSWORD}
-    admin.post("/emergency-access/add", data=asked)
+    assert other.number not in first, "Rina is still on its team"
+    form = {"number_or_nik": case.number, "reason": "Sari pindah", "password": PASSWORD}
+    admin.post("/emergency-access/add", data=form)
     assert admin.get(f"/clients/show/{case.client_id}").status_code == 200
     for who in ("dodi", "kabid"):
         assert as_user(who).get(address).status_code == 404

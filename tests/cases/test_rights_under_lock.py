@@ -1,4 +1,4 @@
-"""Rights are asked again once the case is locked: a colleague may have taken them away meanwhile."""
+"""Services check permissions again after locking the case: another transaction may have removed them."""
 
 import threading
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_user_who_loses_access_while_waiting_for_the_lock_saves_nothing(
                 case = db.session.get_one(Case, case_id)
                 raise_confidentiality(case, confidentiality=Confidentiality.secret, reason="Anak", by=rina)
                 hidden.set()
-                read.wait(2)  # on SQLite the other one waits for our end before he reads
+                read.wait(2)  # on SQLite the other transaction cannot begin before this one ends
             return None
         hidden.wait(10)
         sari = make.get_user("sari")
@@ -89,9 +89,7 @@ def test_user_outside_the_team_changes_nothing(app: Flask, make: ModuleType) -> 
             call()
 
 
-def test_a_hand_over_and_a_result_at_the_same_moment_do_not_wait_for_each_other(
-    app: Flask, make: ModuleType
-) -> None:
+def test_concurrent_hand_over_and_results_do_not_deadlock(app: Flask, make: ModuleType) -> None:
     from app.cases.services.caseload import hand_over_caseload
 
     ids = [make.follow_up().id for _ in range(6)]

@@ -1,4 +1,4 @@
-"""A call at night: the report is saved and taken up with one press."""
+"""One request saves an incoming report and opens its take-up form."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,8 @@ def test_report_is_saved_and_its_take_up_form_opens(rina: PortalClient) -> None:
     answer = rina.post("/incoming-reports/add", data={**REPORT, "then": "take_up"})
     assert answer.location == f"/incoming-reports/{get_report_id()}/take_up"
     page = rina.get(answer.location, headers={"Referer": "http://localhost/incoming-reports/add"})
-    assert 'name="next" type="hidden" value=""' in page.text  # the empty form is no place to come back to
+    # the form for a new report is not used as the return URL
+    assert 'name="next" type="hidden" value=""' in page.text
 
 
 def test_a_report_that_is_only_saved_opens_itself(rina: PortalClient) -> None:
@@ -39,7 +40,7 @@ def test_unknown_next_step_is_ignored(rina: PortalClient, then: str) -> None:
     assert answer.location == f"/incoming-reports/show/{get_report_id()}"
 
 
-def test_a_second_press_of_the_other_button_saves_nothing_more(rina: PortalClient) -> None:
+def test_same_form_key_with_the_other_button_saves_nothing_more(rina: PortalClient) -> None:
     key = {"form_key": "the-key-of-one-form"}
     rina.post("/incoming-reports/add", data={**REPORT, **key})
     answer = rina.post("/incoming-reports/add", data={**REPORT, **key, "then": "take_up"})

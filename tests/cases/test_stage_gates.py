@@ -84,7 +84,7 @@ def test_skipping_needs_a_later_stage_and_the_gate_of_the_present_one(
         skip_stages(case, stage=CaseStage.intervention, reason="Darurat", by=rina)
 
 
-def test_an_evaluation_leads_back_to_three_stages_only(
+def test_case_in_evaluation_steps_back_to_three_stages_only(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     rina = people.rina

@@ -1,4 +1,4 @@
-"""The stream says everything: each kind its icon and its source, late entries, people, the whole on paper."""
+"""Content of the timeline: links, late entries, authors, search and the PDF."""
 
 from datetime import timedelta
 from types import ModuleType, SimpleNamespace
@@ -23,11 +23,18 @@ from tests.cases.test_timeline_queries import _insert_events
 
 def test_every_entry_opens_its_source(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     it, wrong = create_records(make), []
-    for verb in ("add_person", "give_service", "set_goal", "attach_file", "finish_follow_up", "skip_stages"):
-        positional, named = SERVICE_CALLS[verb][2](it)
-        by = make.get_user(SERVICE_CALLS[verb][1])
+    for service_name in (
+        "add_person",
+        "give_service",
+        "set_goal",
+        "attach_file",
+        "finish_follow_up",
+        "skip_stages",
+    ):
+        positional, named = SERVICE_CALLS[service_name][2](it)
+        by = make.get_user(SERVICE_CALLS[service_name][1])
         with transaction(by=by):
-            find_service(verb)(*positional, by=by, **named)
+            find_service(service_name)(*positional, by=by, **named)
     client = as_user("kabid")
     html = client.get(f"/cases/{it.case.id}/timeline").text
     for event in db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == it.case.id)):
@@ -39,7 +46,9 @@ def test_every_entry_opens_its_source(app: Flask, make: ModuleType, as_user: AsU
     assert wrong == []
 
 
-def test_an_entry_that_was_written_down_late_says_so(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_entry_recorded_a_day_late_shows_when_it_was_recorded(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     case = make.case()
     for hours in (23, 25):
         make.note(case=case, happened_at=clock.now() - timedelta(hours=hours))
@@ -47,7 +56,7 @@ def test_an_entry_that_was_written_down_late_says_so(app: Flask, make: ModuleTyp
     assert html.count("dicatat ") == 1
 
 
-def test_only_who_wrote_in_the_case_is_offered(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_person_filter_offers_authors_of_the_case_only(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case = make.case(by="rina")
     make.note(case=case, by="dodi")
     make.case(by="sari")
@@ -58,7 +67,7 @@ def test_only_who_wrote_in_the_case_is_offered(app: Flask, make: ModuleType, as_
     assert "Sari" not in people
 
 
-def test_words_of_results_and_reasons_are_found(
+def test_search_finds_results_and_reasons(
     app: Flask, make: ModuleType, as_user: AsUser, people: SimpleNamespace
 ) -> None:
     case = make.case()
@@ -91,15 +100,15 @@ def test_a_case_of_5000_events_is_printed_whole(
     case, rina, printed = make.case(), make.get_user("rina"), []
     with transaction(by=rina):
         _insert_events(case, 5000)
-    compiled = pdf.compile_pdf
+    original = pdf.compile_pdf
 
-    def noted(template: str, data: dict[str, Any]) -> bytes:
+    def record_call(template: str, data: dict[str, Any]) -> bytes:
         printed.append(data)
-        return compiled(template, data)
+        return original(template, data)
 
-    monkeypatch.setattr(page.pdf, "compile_pdf", noted)
+    monkeypatch.setattr(page.pdf, "compile_pdf", record_call)
     answer = as_user("kabid").get(f"/cases/{case.id}/timeline.pdf")
     assert answer.data[:5] == b"%PDF-"
     groups = printed[0]["groups"]
     assert sum(len(group["items"]) for group in groups) == 5001
-    assert len({group["title"] for group in groups}) == len(groups), "each month stands once"
+    assert len({group["title"] for group in groups}) == len(groups), "a month has more than one group"

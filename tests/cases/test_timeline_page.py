@@ -1,4 +1,4 @@
-"""The timeline of a case, as it is read."""
+"""Pages of the timeline: order, paging, filters, search and erased events."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ NEXT = re.compile(r'rel="next" href="([^"]+)"')
 
 
 def _insert_events(case_id: int, count: int) -> None:
-    """Events of a long case; their chain does not matter here."""
+    """Insert events with dummy hashes; the tests that use them do not verify the chain."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
     rows = [
         {
@@ -75,7 +75,9 @@ def test_every_event_is_read_once_and_the_newest_first(app: Flask, make: ModuleT
 
 
 @pytest.mark.both_databases
-def test_twenty_write_while_one_reads(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_paging_is_complete_while_twenty_notes_are_written(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     case_id = make.case().id
     for _ in range(40):
         make.note(case=db.session.get_one(Case, case_id))
@@ -109,7 +111,7 @@ def test_a_correction_shows_the_old_and_the_new_text(app: Flask, make: ModuleTyp
     assert "<del>Bapak Hamid melapor</del> <ins>Bapak Hamzah melapor</ins>" in html
 
 
-def test_the_text_filter_takes_signs_as_signs(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_text_filter_matches_wildcards_literally(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     case = make.case()
     make.note(case=case, text="Naik 100% sejak Mei")
     make.note(case=case, text="Kunci_rumah hilang")
@@ -120,7 +122,7 @@ def test_the_text_filter_takes_signs_as_signs(app: Flask, make: ModuleType, as_u
 
 
 class TestSearchOfMaskedNumbers:
-    """Who reads a number masked cannot find it out by searching for its digits one after the other."""
+    """A reader who sees numbers masked cannot guess them by searching for their digits."""
 
     TEXT = "NIK 6474 0157 0845 0001, telepon 0812-3456-7890, RT 12, Rp 250.000"
 
@@ -148,8 +150,8 @@ class TestSearchOfMaskedNumbers:
         address = f"/cases/{note.case_id}/timeline?q={quote(q)}"
         for name, expected in (("kabid", is_found), ("rina", True)):
             page = as_user(name).get_page(address)
-            told = len(EVENT.findall(page))
-            assert told == (2 if expected else 0), name
+            entry_count = len(EVENT.findall(page))
+            assert entry_count == (2 if expected else 0), name
             assert (f"/follow-ups/show/{planned.id}" in page) is expected, name
 
     def test_entries_without_a_match_are_skipped_in_batches(
@@ -164,11 +166,13 @@ class TestSearchOfMaskedNumbers:
         assert len(_read_all_pages(as_user("kabid"), f"/cases/{case.id}/timeline?q=12")) == len(kept)
         assert len(_read_all_pages(as_user("rina"), f"/cases/{case.id}/timeline?q=12")) == len(kept) + 7
         found: list[int | None] = []
-        ask: TimelineQuery | None = TimelineQuery(q="12", can_read_numbers=False)
-        while ask is not None:
-            stretch = query.get_page(case, ask, 2)
-            found += [item.event.source_id for _month, items in stretch.months for item in items]
-            ask = ask._replace(before=stretch.next_cursor) if stretch.next_cursor else None
+        page_query: TimelineQuery | None = TimelineQuery(q="12", can_read_numbers=False)
+        while page_query is not None:
+            timeline_page = query.get_page(case, page_query, 2)
+            found += [item.event.source_id for _month, items in timeline_page.months for item in items]
+            page_query = (
+                page_query._replace(before=timeline_page.next_cursor) if timeline_page.next_cursor else None
+            )
         assert found == sorted(kept, reverse=True)
 
     def test_text_of_a_correction_is_searched_as_it_is_read(
@@ -195,7 +199,9 @@ def test_invalid_arguments_are_answered_with_a_sentence(
 
 
 @pytest.mark.both_databases
-def test_who_may_not_see_the_case_finds_no_timeline(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+def test_timeline_of_a_hidden_or_missing_case_is_not_found(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     case_id = make.case(confidentiality=Confidentiality.secret).id
     for name in ("sari", "kabid"):
         for page in ("timeline", "timeline.pdf"):

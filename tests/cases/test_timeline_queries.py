@@ -1,4 +1,4 @@
-"""A timeline of 5,000 events among a few hundred thousand is read like one of fifty."""
+"""Statements and query plans of a timeline page do not depend on the number of events."""
 
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
@@ -46,7 +46,7 @@ QUERIES = {
 
 
 def _insert_events(case: Case, count: int) -> None:
-    """Events of a long case; their chain does not matter here."""
+    """Insert events with dummy hashes; the tests that use them do not verify the chain."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
     rows = [
         {
@@ -72,7 +72,7 @@ def _insert_events(case: Case, count: int) -> None:
 
 @pytest.fixture
 def cases(app: Flask, make: ModuleType) -> dict[str, int]:
-    """A short and a long case among many others."""
+    """Ids of a short and a long case in a database with many other cases."""
     rina, short, long = make.get_user("rina"), make.case(), make.case()
     with transaction(by=rina):
         _insert_events(short, SHORT_CASE_EVENTS)
@@ -99,49 +99,52 @@ def cases(app: Flask, make: ModuleType) -> dict[str, int]:
 def test_every_page_is_read_in_the_order_of_an_index(app: Flask, cases: dict[str, int]) -> None:
     wrong = []
     end_transaction()
-    for name, asked in QUERIES.items():
-        for ask in (asked, asked._replace(before=PAGE_START)):
+    for name, first_page in QUERIES.items():
+        for filters in (first_page, first_page._replace(before=PAGE_START)):
             plans = {
                 length: explain_statement(
-                    lambda ask=ask, key=key: db.session.execute(
-                        build_event_query(key, ask, PAGE_SIZE + 1)
+                    lambda filters=filters, key=key: db.session.execute(
+                        build_event_query(key, filters, PAGE_SIZE + 1)
                     ).all(),
                     "case_event",
                 )
                 for length, key in cases.items()
             }
             for length, plan in plans.items():
-                faults = _find_plan_faults(plan, ask, long=length == "long")
+                faults = _find_plan_faults(plan, filters, long=length == "long")
                 wrong += [f"{name}, {length}: {fault}\n{plan}" for fault in faults]
     assert wrong == [], "\n\n".join(wrong)
 
 
-def _find_plan_faults(plan: str, ask: TimelineQuery, *, long: bool) -> list[str]:
-    """What grows with the case; fifty rows PostgreSQL may fetch and sort as it likes."""
+def _find_plan_faults(plan: str, filters: TimelineQuery, *, long: bool) -> list[str]:
+    """Return the faults of a plan.
+
+    For the few rows of a short case PostgreSQL may choose any index of the case.
+    """
     found = [bad for bad in ("Seq Scan on case_event", "SCAN case_event") if bad in plan]
     found += ["Bitmap"] if long and "Bitmap Heap Scan on case_event" in plan else []
-    kinds = len(list_codes_of_group(ask.group)) if ask.group else 0
+    kinds = len(list_codes_of_group(filters.group)) if filters.group else 0
     if long and not kinds and ("Sort" in plan or "B-TREE" in plan):
         found.append("sorts")
-    index = "kind" if kinds else "actor_id" if ask.person else "occurred_at"
-    if not long:  # whichever of the case's indexes fetches its few rows
+    index = "kind" if kinds else "actor_id" if filters.person else "occurred_at"
+    if not long:  # any index of the case may be used for its few rows
         return found if "ix_case_event_case_id_" in plan else [*found, "does not use an index of the case"]
-    if f"ix_case_event_case_id_{index}" not in plan and not (kinds and ask.person):
+    if f"ix_case_event_case_id_{index}" not in plan and not (kinds and filters.person):
         found.append(f"does not use the index of {index}")
     return found
 
 
-def test_a_long_case_takes_the_statements_of_a_short_one(
+def test_long_case_needs_as_many_statements_as_a_short_one(
     app: Flask, cases: dict[str, int], as_user: AsUser
 ) -> None:
     rina = as_user("rina")
-    for ask in ("", "kind=services", "person=2", "q=kelurahan", "kind=notes&person=2&q=a"):
+    for filters in ("", "kind=services", "person=2", "q=kelurahan", "kind=notes&person=2&q=a"):
         counts = []
         for case_id in cases.values():
             with capture_statements() as sent:
-                assert rina.get(f"/cases/{case_id}/timeline?{ask}").status_code == 200
+                assert rina.get(f"/cases/{case_id}/timeline?{filters}").status_code == 200
             counts.append(len(sent))
-        assert counts[0] == counts[1] <= MAX_STATEMENTS, ask
+        assert counts[0] == counts[1] <= MAX_STATEMENTS, filters
 
 
 def test_corrections_and_follow_ups_take_no_more_statements(

@@ -1,4 +1,4 @@
-"""Every move of a case from every stage and status, by every role, as `states.py` says it."""
+"""Every transition of a case from every stage and status, by every role; see `CASE_TRANSITIONS`."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -28,7 +28,7 @@ FIELDS: dict[str, Any] = {
     "closing_summary": "Selesai",
 }
 PROCESS_NAMES = ("advance", "skip", "step_back", "hold", "resume", "close", "reopen")
-TRANSITIONS = [move for move in CASE_TRANSITIONS if move.name in PROCESS_NAMES]
+TRANSITIONS = [transition for transition in CASE_TRANSITIONS if transition.name in PROCESS_NAMES]
 STAGES = list(CaseStage)[:-1]
 STAGES_AND_STATUSES = [(stage, CaseStatus.active) for stage in STAGES]
 STAGES_AND_STATUSES += [
@@ -41,7 +41,7 @@ STAGES_AND_STATUSES += [
 
 @pytest.fixture
 def case_in_state(app: Flask, make: ModuleType) -> Callable[..., Case]:
-    """A case of Rina at that stage and status, with all that a gate could ask for."""
+    """Return a function that makes Rina's case in a stage and status, with the gates of all stages open."""
 
     def make_one(stage: CaseStage, status: CaseStatus) -> Case:
         case = make.case(by="rina")
@@ -63,12 +63,12 @@ def case_in_state(app: Flask, make: ModuleType) -> Callable[..., Case]:
     return make_one
 
 
-def expected_status(move: Transition, case: Case, who: str) -> int:
-    if not is_permitted(get_user(who), f"can_{move.name}", "CaseView") or who == "sari":
+def expected_status(transition: Transition, case: Case, who: str) -> int:
+    if not is_permitted(get_user(who), f"can_{transition.name}", "CaseView") or who == "sari":
         return 403
-    if not move.is_allowed(case):
+    if not transition.is_allowed(case):
         return 409
-    if move.name == "advance" and case.stage is CaseStage.evaluation:
+    if transition.name == "advance" and case.stage is CaseStage.evaluation:
         return 409  # its goal is not evaluated
     return 302
 
@@ -80,17 +80,22 @@ def test_transition_is_made_from_its_sources_by_permitted_roles(
 ) -> None:
     client, wrong = as_user(who), []
     case = case_in_state(stage, status)
-    for move in TRANSITIONS:
+    for transition in TRANSITIONS:
         before = (case.stage, case.status)
-        fields = {**FIELDS, "stage": "planning" if move.name in ("step_back", "reopen") else "aftercare"}
-        asked = {name: fields[name] for name in move.fields}
-        wanted = expected_status(move, case, who)
-        if move.name == "skip" and stage is CaseStage.evaluation and wanted == 302:
+        fields = {
+            **FIELDS,
+            "stage": "planning" if transition.name in ("step_back", "reopen") else "aftercare",
+        }
+        form_data = {name: fields[name] for name in transition.fields}
+        wanted = expected_status(transition, case, who)
+        if transition.name == "skip" and stage is CaseStage.evaluation and wanted == 302:
             wanted = 409
-        answer = client.post(f"/cases/{case.id}/{move.name}", data={"version": case.version, **asked})
+        answer = client.post(
+            f"/cases/{case.id}/{transition.name}", data={"version": case.version, **form_data}
+        )
         after = (reload(case).stage, case.status)
         if answer.status_code != wanted or ((after != before) != (wanted == 302)):
-            wrong.append(f"{move.name}: {answer.status_code}, not {wanted}: {before} -> {after}")
+            wrong.append(f"{transition.name}: {answer.status_code}, not {wanted}: {before} -> {after}")
         if after != before:
             case = case_in_state(stage, status)
     assert wrong == []
@@ -100,11 +105,13 @@ def test_transition_without_a_required_field_is_refused_and_keeps_what_was_typed
     case_in_state: Callable[..., Case], as_user: AsUser
 ) -> None:
     case = case_in_state(CaseStage.contract, CaseStatus.active)
-    for move in (move for move in TRANSITIONS if move.is_allowed(case) and move.required):
-        for missing in move.required:
-            said = {name: FIELDS[name] for name in move.fields if name != missing}
-            data = {"version": case.version, **said}
-            answer = as_user("rina").post(f"/cases/{case.id}/{move.name}", data=data)
-            assert answer.status_code == 200, move.name
+    for transition in (
+        transition for transition in TRANSITIONS if transition.is_allowed(case) and transition.required
+    ):
+        for missing in transition.required:
+            form_data = {name: FIELDS[name] for name in transition.fields if name != missing}
+            data = {"version": case.version, **form_data}
+            answer = as_user("rina").post(f"/cases/{case.id}/{transition.name}", data=data)
+            assert answer.status_code == 200, transition.name
             assert f'id="{missing}-error"' in answer.text
-            assert all(value in answer.text for value in said.values())
+            assert all(value in answer.text for value in form_data.values())

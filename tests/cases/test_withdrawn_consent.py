@@ -1,4 +1,4 @@
-"""A consent to the service that is taken back shows on the case as what it means for the work."""
+"""The case shows a warning, and its timeline an entry, when the consent to the service is withdrawn."""
 
 from types import ModuleType
 
@@ -71,13 +71,20 @@ def test_timeline_of_every_open_case_shows_the_withdrawal_without_its_reason(
     secret = make.case(client=client, by="dodi", confidentiality=Confidentiality.secret)
     other, consent = make.case(), make.consent(client=client)
     withdraw_consent(as_user, consent)
-    told = [{"consent": "service", "consent_id": consent.id, "client_id": consent.client_id}]
-    assert [list_withdrawals(case) for case in (closed, open_one, secret, other)] == [[], told, told, []]
+    recorded = [{"consent": "service", "consent_id": consent.id, "client_id": consent.client_id}]
+    assert [list_withdrawals(case) for case in (closed, open_one, secret, other)] == [
+        [],
+        recorded,
+        recorded,
+        [],
+    ]
     timeline = as_user("rina").get_page(f"/cases/{open_one.id}/timeline")
     assert TIMELINE_SENTENCE in timeline
-    assert REASON not in timeline  # fewer may read the consent than the case
+    assert REASON not in timeline  # fewer users may read the consent than the case
     assert TIMELINE_SENTENCE not in as_user("rina").get_page(f"/cases/{other.id}/timeline")
-    assert WARNING not in as_user("rina").get_page(f"/cases/show/{closed.id}"), "its work is over"
+    assert WARNING not in as_user("rina").get_page(f"/cases/show/{closed.id}"), (
+        "a closed case shows no warning"
+    )
 
 
 def test_withdrawal_is_an_event_of_cases_on_hold_and_of_limited_ones_in_which_the_client_is_a_person(
