@@ -1,4 +1,4 @@
-"""A partner with a link and a code, and referrals worth looking at, as tests need them."""
+"""Helpers for partner links: create and open them, answer by them, and make referrals to look at."""
 
 import re
 from types import ModuleType
@@ -25,7 +25,7 @@ ANSWERED_BY = {"answered_by": "Abdul Karim", "answered_position": "Staf distribu
 
 
 class LinkCredentials(NamedTuple):
-    """What the peksos was told once."""
+    """Token and code of a link; the portal shows them only once."""
 
     token: str
     code: str
@@ -36,7 +36,7 @@ class LinkCredentials(NamedTuple):
 
 
 def create_link(referral: Referral, by: str = "rina") -> LinkCredentials:
-    """Make a link to this referral."""
+    """Create a link to the referral; return its token and code."""
     actor = get_user(by)
     with transaction(by=actor):
         secret = links.make_link(referral, by=actor)
@@ -45,30 +45,30 @@ def create_link(referral: Referral, by: str = "rina") -> LinkCredentials:
 
 
 def open_link(client: PortalClient, credentials: LinkCredentials) -> TestResponse:
-    """Give the code, and look at what is behind it."""
+    """Post the code; return the page that it opens."""
     answer = client.post(credentials.url, data={"code": credentials.code})
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return client.get(credentials.url)
 
 
-def post_answer(client: PortalClient, credentials: LinkCredentials, step: str, **said: str) -> TestResponse:
-    """Answer on the page, each step with what it needs."""
+def post_answer(client: PortalClient, credentials: LinkCredentials, step: str, **fields: str) -> TestResponse:
+    """Post an answer on the partner page, with valid values for the fields that the step requires."""
     needed = {
         "decline": {"decline_reason": "capacity_full"},
         "complete": {"completed_on": clock.today().isoformat(), "result": "Kursi roda diserahkan"},
         "ask_document": {"text": "Fotokopi KK"},
     }.get(step, {})
-    return client.post(f"{credentials.url}/{step}", data={**ANSWERED_BY, "own_page": "1", **needed, **said})
+    return client.post(f"{credentials.url}/{step}", data={**ANSWERED_BY, "own_page": "1", **needed, **fields})
 
 
 def text_of(response: TestResponse) -> str:
-    """What a reader reads."""
+    """Return the visible text of an HTML response."""
     text = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", response.get_data(as_text=True), flags=re.DOTALL)
     return " ".join(text.split())
 
 
 def share_and_send(make: ModuleType, *shared_fields: SharedField, **client: object) -> Referral:
-    """A referral of Suryani, of whom everything is known and only this is shared."""
+    """Send a referral of Suryani, whose record is complete, with only these fields shared."""
     known = {
         "name": "Suryani Wulan",
         "nik": "6474015708450001",
@@ -87,7 +87,7 @@ def list_event_kinds(referral: Referral) -> list[str]:
 
 
 def attach_file_to_document(make: ModuleType, referral: Referral) -> ReferralDocument:
-    """A document of its checklist, with its file."""
+    """Add a document with a file to the checklist of the referral."""
     kept = make.store_file(b"%PDF-1.7 rahasia", "SKTM-Suryani.pdf")
     with transaction(by=get_user("rina")):
         document = ReferralDocument(
@@ -98,8 +98,8 @@ def attach_file_to_document(make: ModuleType, referral: Referral) -> ReferralDoc
 
 
 def bring_to_state(make: ModuleType, referral: Referral, state: str) -> None:
-    """Bring what was sent to one of its ends."""
-    ways: dict[str, list[tuple[Any, dict[str, Any]]]] = {
+    """Move a sent referral to one of its final states."""
+    steps: dict[str, list[tuple[Any, dict[str, Any]]]] = {
         "cancelled": [(cancel_referral, {"reason": "Salah alamat"})],
         "declined": [
             (
@@ -116,8 +116,8 @@ def bring_to_state(make: ModuleType, referral: Referral, state: str) -> None:
             ),
         ],
     }
-    for verb, said in ways[state]:
-        make.apply_transition(referral, verb, **said)
+    for service, fields in steps[state]:
+        make.apply_transition(referral, service, **fields)
 
 
 def reload(referral: Referral) -> Referral:

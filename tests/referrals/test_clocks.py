@@ -1,4 +1,4 @@
-"""Until when a step is due: hours day and night, working days of Bontang."""
+"""Deadlines of steps: hours run day and night, working days follow the calendar of Bontang."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -43,12 +43,12 @@ class TermRow(NamedTuple):
 
 def last_day(due: datetime) -> date:
     local = due.astimezone(WITA)
-    assert local.time() == time(23, 59), "a working day lasts to its last minute"
+    assert local.time() == time(23, 59), "a limit in working days ends at the last minute of a day"
     return local.date()
 
 
 @given(instants, working_days, holidays)
-def test_just_so_many_working_days_pass_and_the_last_of_them_is_one(
+def test_deadline_is_the_last_of_the_given_number_of_working_days(
     start: datetime, days: int, closed: set[date]
 ) -> None:
     first, last = (
@@ -61,7 +61,7 @@ def test_just_so_many_working_days_pass_and_the_last_of_them_is_one(
 
 
 @given(instants, working_days, holidays, some.dates(date(2024, 1, 1), date(2027, 6, 1)))
-def test_a_later_start_one_more_day_or_one_more_holiday_never_makes_it_earlier(
+def test_later_start_longer_limit_or_another_holiday_never_make_the_deadline_earlier(
     start: datetime, days: int, closed: set[date], holiday: date
 ) -> None:
     due = compute_due_at(start, TimeLimit(working_days=days), closed)
@@ -89,9 +89,7 @@ def test_hours_run_day_and_night(start: datetime, hours: int, closed: set[date])
         ("2026-03-17T10:00+08:00", 2, "2026-03-26"),  # Nyepi and Idul Fitri
     ],
 )
-def test_the_holidays_that_the_portal_ships_with_are_left_out(
-    app: Flask, start: str, days: int, last: str
-) -> None:
+def test_shipped_holidays_are_no_working_days(app: Flask, start: str, days: int, last: str) -> None:
     closed = {holiday.day for holiday in db.session.query(Holiday)}
     due = compute_due_at(datetime.fromisoformat(start), TimeLimit(working_days=days), closed)
     assert last_day(due) == date.fromisoformat(last)
@@ -104,13 +102,13 @@ def test_most_specific_row_applies_and_a_promised_time_where_allowed() -> None:
         TermRow(Step.answer, PartnerKind.zakat, Urgency.ordinary, 336, None),
         TermRow(Step.answer, None, Urgency.emergency, 2, None),
     ]
-    ask, police, zakat = Step.answer, PartnerKind.police, PartnerKind.zakat
-    assert find_time_limit(rows, ask, police, Urgency.ordinary) == TimeLimit(working_days=3)
-    assert find_time_limit(rows, ask, zakat, Urgency.ordinary) == TimeLimit(hours=336)
-    assert find_time_limit(rows, ask, police, Urgency.urgent) == TimeLimit(working_days=9)
-    assert find_time_limit(rows, ask, zakat, Urgency.ordinary, promised_hours=48) == TimeLimit(hours=48)
-    assert find_time_limit(rows, ask, zakat, Urgency.emergency, promised_hours=48) == TimeLimit(hours=2)
-    assert find_time_limit(rows, ask, zakat, Urgency.emergency, promised_hours=1) == TimeLimit(hours=1)
+    answer, police, zakat = Step.answer, PartnerKind.police, PartnerKind.zakat
+    assert find_time_limit(rows, answer, police, Urgency.ordinary) == TimeLimit(working_days=3)
+    assert find_time_limit(rows, answer, zakat, Urgency.ordinary) == TimeLimit(hours=336)
+    assert find_time_limit(rows, answer, police, Urgency.urgent) == TimeLimit(working_days=9)
+    assert find_time_limit(rows, answer, zakat, Urgency.ordinary, promised_hours=48) == TimeLimit(hours=48)
+    assert find_time_limit(rows, answer, zakat, Urgency.emergency, promised_hours=48) == TimeLimit(hours=2)
+    assert find_time_limit(rows, answer, zakat, Urgency.emergency, promised_hours=1) == TimeLimit(hours=1)
     assert find_time_limit(rows, Step.start, police, Urgency.ordinary) is None
 
 
@@ -124,7 +122,7 @@ def test_most_specific_row_applies_and_a_promised_time_where_allowed() -> None:
         ("zakat", "emergency", "2026-11-24T12:00+08:00"),
     ],
 )
-def test_a_referral_is_due_as_its_partner_and_its_urgency_say(
+def test_deadline_depends_on_partner_kind_and_urgency(
     make: ModuleType, kind: str, urgency: str, due: str
 ) -> None:
     with clock.freeze_time(datetime.fromisoformat("2026-11-24T10:00+08:00")):

@@ -1,4 +1,4 @@
-"""Several people decide about the same referral at the same second: one wins, the others are told."""
+"""Concurrent decisions about one referral: one is saved, the others raise a conflict."""
 
 from collections import Counter
 from types import ModuleType
@@ -34,8 +34,8 @@ DECISIONS: tuple[tuple[Any, dict[str, Any]], ...] = (
 
 def count_events(referral: Referral, *kinds: str) -> int:
     db.session.rollback()
-    told = select(func.count(CaseEvent.id)).where(CaseEvent.case_id == referral.case_id)
-    return db.session.scalar(told.where(CaseEvent.kind.in_(kinds))) or 0
+    query = select(func.count(CaseEvent.id)).where(CaseEvent.case_id == referral.case_id)
+    return db.session.scalar(query.where(CaseEvent.kind.in_(kinds))) or 0
 
 
 def test_of_twenty_concurrent_decisions_one_wins_and_the_others_conflict(
@@ -45,14 +45,15 @@ def test_of_twenty_concurrent_decisions_one_wins_and_the_others_conflict(
     key = referral.id
 
     def decide(number: int) -> str:
-        verb, said = DECISIONS[number % len(DECISIONS)]
+        service, fields = DECISIONS[number % len(DECISIONS)]
         by = get_user("rina" if number % 2 else "dodi")
         with transaction(by=by):
-            return str(verb(db.session.get_one(Referral, key), by=by, **said).state.name)
+            return str(service(db.session.get_one(Referral, key), by=by, **fields).state.name)
 
     answers = run_concurrently(DECIDER_COUNT, decide)
     won = [answer for answer in answers if isinstance(answer, str)]
-    # What is accepted may still be declined or taken back: then two moves were legal, one after the other.
+    # An accepted referral may still be declined or cancelled: then two decisions succeeded, one after the
+    # other.
     assert 1 <= len(won) <= 1 + won.count("accepted")
     assert won.count("accepted") <= 1
     lost = [answer for answer in answers if not isinstance(answer, str)]
@@ -68,11 +69,11 @@ def test_twenty_concurrent_escalations_record_a_breach_once(app: Flask, make: Mo
     with transaction(by=SYSTEM):
         referral.due_at = referral.sent_at
 
-    def look(_number: int) -> bool:
+    def escalate(_number: int) -> bool:
         with transaction(by=SYSTEM):
             return escalate_referral(db.session.get_one(Referral, key), by=SYSTEM)
 
-    assert Counter(run_concurrently(DECIDER_COUNT, look)) == {True: 1, False: DECIDER_COUNT - 1}
+    assert Counter(run_concurrently(DECIDER_COUNT, escalate)) == {True: 1, False: DECIDER_COUNT - 1}
     assert count_events(referral, "referral_overdue") == 1
 
 
@@ -80,13 +81,13 @@ def test_a_refused_referral_is_referred_on_once(app: Flask, make: ModuleType) ->
     referral = make.referral_in_state("declined")
     key, partner_id = referral.id, make.partner_offering().id
 
-    def go_on(_number: int) -> str:
+    def refer_on_once(_number: int) -> str:
         by = get_user("rina")
         with transaction(by=by):
             partner = db.session.get_one(Partner, partner_id)
             return refer_on(db.session.get_one(Referral, key), partner=partner, by=by).number
 
-    answers = run_concurrently(6, go_on)
+    answers = run_concurrently(6, refer_on_once)
     assert len([answer for answer in answers if isinstance(answer, str)]) == 1
     assert {type(answer) for answer in answers} == {str, Conflict}
 

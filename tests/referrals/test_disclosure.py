@@ -1,4 +1,4 @@
-"""What was sent stays as it was sent: on the letter, its reprints and the partner's page."""
+"""Letter, reprint and partner page keep showing the values at the time of sending."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -57,7 +57,7 @@ SHOWN_NUMBERS = ("0812-5000-0123",)
 
 
 def change_client_and_case(referral: Referral, problem: str = "Pindah ke rumah aman", **values: Any) -> None:
-    """Change client and case after the sending."""
+    """Change values of the client and the presenting problem of the case."""
     rina = get_user("rina")
     with transaction(by=rina):
         update_client(referral.case.client, values or NEW_VALUES, by=rina)
@@ -65,7 +65,7 @@ def change_client_and_case(referral: Referral, problem: str = "Pindah ke rumah a
 
 
 def read_papers_and_page(as_user: AsUser, nobody: PortalClient, referral: Referral) -> dict[str, str]:
-    """What letter, bulk print and partner page say."""
+    """Return the texts of letter, bulk print and partner page."""
     many = as_user("rina").get("/referrals/letters.pdf", query_string={"id": referral.id})
     return {
         "letter": letter_text(as_user("rina"), referral),
@@ -80,13 +80,13 @@ def list_disclosures(referral: Referral) -> list[ReferralDisclosure]:
 
 
 def delete_disclosures(referral: Referral) -> None:
-    """Leave a referral as an older release left it: without a disclosure."""
+    """Delete the disclosures of the referral, as in a database of a release that had none."""
     _execute_without_triggers(delete(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral.id))
     db.session.expire_all()
 
 
 def _execute_without_triggers(statement: Any) -> None:
-    db.session.rollback()  # its transaction would be waited for
+    db.session.rollback()  # else the connection below waits for the transaction of this session
     with db.engine.begin() as connection:
         triggers.drop_all(connection)
         connection.execute(statement)
@@ -166,10 +166,10 @@ def test_overview_shows_both_values_and_offers_an_update(make: ModuleType, as_us
     for value in ("Suryani Wulan", "Nama Baru", "Gang Rahasia 7", "Rumah Aman Melati", "Dipukul suami"):
         assert value in page
     assert page.count(f'href="/referrals/{referral.id}/send_update"') == 2
-    assert "0813-9999-9456" not in page  # not ticked: it is no part of what the partner sees
+    assert "0813-9999-9456" not in page  # the phone is not among the shared fields
 
 
-def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
+def test_update_needs_a_reason_is_recorded_and_is_shown_from_then_on(
     make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     referral = share_and_send(make, SharedField.identity, SharedField.address)
@@ -196,7 +196,7 @@ def test_an_update_is_deliberate_written_down_and_shown_from_then_on(
 
 
 @pytest.mark.parametrize("state", ["draft", "completed", "closed", "declined", "cancelled"])
-def test_an_update_is_sent_only_while_the_partner_has_it(
+def test_update_is_refused_unless_the_partner_has_the_referral(
     make: ModuleType, as_user: AsUser, state: str
 ) -> None:
     referral = make.referral_in_state(state)
@@ -216,7 +216,7 @@ def test_no_update_goes_out_after_consent_is_withdrawn(make: ModuleType, as_user
     assert len(list_disclosures(referral)) == 1
 
 
-def test_the_office_of_the_day_stays_on_letter_and_page(
+def test_letter_and_page_keep_the_office_setting_of_the_sending(
     make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     referral = share_and_send(make, SharedField.identity)
@@ -235,7 +235,7 @@ def test_the_office_of_the_day_stays_on_letter_and_page(
         assert old in shown, place
 
 
-def test_the_due_time_on_the_letter_is_that_of_the_sending(
+def test_letter_keeps_the_deadline_of_the_sending(
     make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     referral = share_and_send(make, SharedField.identity)
@@ -244,7 +244,7 @@ def test_the_due_time_on_the_letter_is_that_of_the_sending(
     make.apply_transition(referral, accept_referral, answered_by="Abdul")
     assert letter_text(as_user("rina"), reload(referral)) == before
     page = text_of(open_link(anonymous_client, create_link(referral)))
-    assert "Mohon mulai ditangani" in page  # state and turn are those of now
+    assert "Mohon mulai ditangani" in page  # the page shows the current state and its deadline
 
 
 def test_a_document_that_is_attached_later_is_on_the_page_and_not_on_the_old_letter(
@@ -273,7 +273,7 @@ def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> Non
 
 
 @pytest.mark.parametrize(
-    ("tier", "answer", "asked"),
+    ("tier", "answer", "is_warned"),
     [
         (Confidentiality.secret, None, True),
         (Confidentiality.secret, SafeToContact.yes, False),
@@ -282,7 +282,7 @@ def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> Non
     ],
 )
 def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
-    make: ModuleType, as_user: AsUser, tier: Confidentiality, answer: SafeToContact | None, asked: bool
+    make: ModuleType, as_user: AsUser, tier: Confidentiality, answer: SafeToContact | None, is_warned: bool
 ) -> None:
     client = make.client(name="Suryani Wulan", phone="081250000123", safe_to_contact=answer)
     referral = make.referral(case=make.case(client=client, confidentiality=tier))
@@ -290,7 +290,7 @@ def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
     make.apply_transition(referral, send_referral, shared_fields=[SharedField.phone])
     shown = letter_text(as_user("rina"), referral)
     assert "0812-5000-0123" in shown
-    assert ("Tanyakan kepada kantor" in shown) is asked
+    assert ("Tanyakan kepada kantor" in shown) is is_warned
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,9 @@ def test_birthday_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
         assert "Berubah sejak dikirim" not in page
 
 
-def test_what_was_done_after_the_sending_is_not_a_change(make: ModuleType, as_user: AsUser) -> None:
+def test_services_and_assessments_after_the_sending_are_not_a_change(
+    make: ModuleType, as_user: AsUser
+) -> None:
     referral = share_and_send(make, SharedField.services, SharedField.assessment)
     with clock.freeze_time(clock.now() + timedelta(days=1)):
         make.service(case=referral.case)
@@ -355,7 +357,7 @@ def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
     assert len(list_disclosures(referral)) == 1
 
 
-def test_the_law_may_erase_what_was_sent(make: ModuleType, as_user: AsUser) -> None:
+def test_payload_of_a_disclosure_can_be_erased(make: ModuleType, as_user: AsUser) -> None:
     referral = share_and_send(make, SharedField.identity)
     with transaction(by=get_user("admin")):
         erase_payload(list_disclosures(referral)[0], basis="UU PDP pasal 8", by=get_user("admin"))
@@ -365,7 +367,7 @@ def test_the_law_may_erase_what_was_sent(make: ModuleType, as_user: AsUser) -> N
     assert list(verify_disclosures()) == []
 
 
-def test_what_was_tampered_with_is_found(make: ModuleType) -> None:
+def test_check_reports_changed_and_deleted_disclosures(make: ModuleType) -> None:
     referral = share_and_send(make, SharedField.identity)
     assert list(verify_disclosures()) == []
     forged = [{"field": "name", "label": "Nama", "value": "Orang Lain"}]
@@ -378,7 +380,7 @@ def test_what_was_tampered_with_is_found(make: ModuleType) -> None:
     ]
 
 
-def test_a_row_that_no_event_names_is_found(make: ModuleType) -> None:
+def test_check_reports_a_disclosure_without_an_event(make: ModuleType) -> None:
     referral = share_and_send(make, SharedField.identity)
     first = list_disclosures(referral)[0]
     db.session.add(
@@ -423,9 +425,9 @@ def test_no_letter_is_printed_after_consent_is_withdrawn(
     together = as_user("rina").get("/referrals/letters.pdf", query_string={"id": [referral.id, other.id]})
     assert together.status_code == 409
     assert referral.number in together.get_data(as_text=True)
-    desk = as_user("rina").get_page(f"/referrals/{referral.id}/")
-    assert "letter.pdf" not in desk
-    assert "menarik persetujuan" in desk
+    overview = as_user("rina").get_page(f"/referrals/{referral.id}/")
+    assert "letter.pdf" not in overview
+    assert "menarik persetujuan" in overview
 
 
 def test_draft_is_not_printed_after_consent_is_withdrawn(make: ModuleType, as_user: AsUser) -> None:

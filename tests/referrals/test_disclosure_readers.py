@@ -1,4 +1,7 @@
-"""What the office's own readers see of what was sent: masked numbers, and a limited person's details."""
+"""Disclosed values as users of the office see them:
+
+masked numbers, and hidden details of a limited client.
+"""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -38,11 +41,11 @@ def test_supervisor_reads_letter_overview_and_changes_masked(
         assert "••••0123" in shown
     assert "••••9456" in kabid.get_page(f"/referrals/{referral.id}/")
     page = text_of(open_link(anonymous_client, create_link(referral)))
-    assert "6474015708450001" in page  # the partner needs it whole
+    assert "6474015708450001" in page  # the partner sees the number unmasked
 
 
 def draft_for_limited_person(make: ModuleType) -> Referral:
-    """A draft in Sari's ordinary case of somebody who has a limited case of Rina, too."""
+    """A draft in Sari's ordinary case of a client who also has a limited case of Rina's."""
     client = make.client(
         name="Suryani Wulan", phone="081250000123", address="Gang Rahasia 7", no_kk="6474010101010001"
     )
@@ -53,7 +56,7 @@ def draft_for_limited_person(make: ModuleType) -> Referral:
 
 
 @pytest.mark.parametrize("field", ["address", "phone", "no_kk", "guardian"])
-def test_who_may_not_read_the_details_of_a_limited_person_shares_none(
+def test_user_who_cannot_read_details_of_a_limited_client_cannot_share_them(
     make: ModuleType, as_user: AsUser, field: str
 ) -> None:
     referral = draft_for_limited_person(make)
@@ -78,7 +81,7 @@ def test_details_that_the_team_shared_stay_hidden_from_others(make: ModuleType, 
         for shown in (letter_text(as_user(name), referral), page):
             assert ("Gang Rahasia 7" in shown) is seen, name
         assert ("Rumah Aman" in page) is seen, name
-        assert "Nama Baru" in page, name  # names are read by all
+        assert "Nama Baru" in page, name  # all staff may read names
     data = {"version": reload(referral).version, "reason": "Pindah"}
     refused = as_user("sari").post(f"/referrals/{referral.id}/send_update", data=data)
     assert "kasus terbatas" in refused.get_data(as_text=True)
@@ -87,7 +90,7 @@ def test_details_that_the_team_shared_stay_hidden_from_others(make: ModuleType, 
     assert len(list_disclosures(referral)) == 2
 
 
-def test_a_draft_shows_no_details_to_who_may_not_read_them(make: ModuleType, as_user: AsUser) -> None:
+def test_draft_hides_details_from_users_who_cannot_read_them(make: ModuleType, as_user: AsUser) -> None:
     referral = draft_for_limited_person(make)
     with transaction(by=get_user("sari")):
         referral.shared_fields = ["identity", "address", "phone", "no_kk"]
@@ -101,7 +104,7 @@ def test_a_draft_shows_no_details_to_who_may_not_read_them(make: ModuleType, as_
     assert "Gang Rahasia 7" in letter_text(as_user("rina"), referral)
 
 
-def test_partners_are_proposed_by_the_kelurahan_to_those_alone_who_may_read_it(
+def test_proposals_use_the_kelurahan_only_for_users_who_can_read_it(
     make: ModuleType, as_user: AsUser
 ) -> None:
     here, there = db.session.scalars(select(Kelurahan).order_by(Kelurahan.id).limit(2))

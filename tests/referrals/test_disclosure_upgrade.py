@@ -1,4 +1,4 @@
-"""What was sent before disclosures existed: `siaga init` keeps what partners see, as far as it is known."""
+"""`siaga init` adds disclosures to live referrals that were sent by a release without disclosures."""
 
 from datetime import timedelta
 from types import ModuleType
@@ -154,7 +154,9 @@ def test_a_value_that_the_upgrade_left_out_comes_with_an_update(make: ModuleType
     assert "Rumah Aman" in letter_text(as_user("rina"), reload(referral))
 
 
-def test_a_legal_basis_gets_one_and_a_withdrawn_consent_none(make: ModuleType) -> None:
+def test_referral_on_a_legal_basis_is_disclosed_and_one_with_withdrawn_consent_is_not(
+    make: ModuleType,
+) -> None:
     lawful = make.apply_transition(
         make.referral(),
         send_referral,
@@ -173,7 +175,9 @@ def test_a_legal_basis_gets_one_and_a_withdrawn_consent_none(make: ModuleType) -
 
 
 @pytest.mark.parametrize("end", ["cancelled", "declined", "closed"])
-def test_what_is_over_gets_none_and_its_letter_says_so(make: ModuleType, as_user: AsUser, end: str) -> None:
+def test_finished_referral_gets_no_disclosure_and_its_letter_says_so(
+    make: ModuleType, as_user: AsUser, end: str
+) -> None:
     referral = share_and_send(make, SharedField.identity)
     bring_to_state(make, referral, end)
     delete_disclosures(referral)
@@ -186,7 +190,10 @@ def test_what_is_over_gets_none_and_its_letter_says_so(make: ModuleType, as_user
 
 
 def disclose_and_reload(*referrals: Referral) -> list[str]:
-    """Do what `siaga init` does; it leaves no session behind, so the records are loaded again."""
+    """Create missing disclosures as `siaga init` does; return its messages.
+
+    It removes the session, so the referrals are added to a new one.
+    """
     keys = [referral.id for referral in referrals]
     lines = list(disclose_live_referrals())
     for referral, key in zip(referrals, keys, strict=True):

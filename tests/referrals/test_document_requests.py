@@ -1,4 +1,4 @@
-"""How many documents a partner may ask for by its link, and that two at once cannot ask for more."""
+"""A partner link may request five documents a day, also under concurrent requests."""
 
 from datetime import timedelta
 from types import ModuleType
@@ -21,15 +21,13 @@ def open_referral(make: ModuleType, nobody: PortalClient, state: str) -> tuple[R
     return referral, key
 
 
-def test_five_documents_a_day_may_be_asked_for_by_one_link(
-    make: ModuleType, anonymous_client: PortalClient
-) -> None:
+def test_link_may_request_five_documents_a_day(make: ModuleType, anonymous_client: PortalClient) -> None:
     referral, key = open_referral(make, anonymous_client, "accepted")
     for number in range(5):
         assert post_answer(anonymous_client, key, "ask_document", text=f"Surat {number}").status_code == 303
     assert (
         post_answer(anonymous_client, key, "ask_document", text="Surat 4").status_code == 303
-    )  # pressed twice
+    )  # a repeated request is not counted
     refused = post_answer(anonymous_client, key, "ask_document", text="Surat keenam")
     assert refused.status_code == 200
     assert "Paling banyak 5 dokumen dapat diminta di sini dalam satu hari" in text_of(refused)
@@ -41,7 +39,7 @@ def test_five_documents_a_day_may_be_asked_for_by_one_link(
     assert post_answer(anonymous_client, other, "ask_document", text="Surat keenam").status_code == 303
 
 
-def test_documents_may_be_asked_for_again_on_the_next_day_of_wita(
+def test_link_may_request_documents_again_on_the_next_day_in_wita(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral, key = open_referral(make, anonymous_client, "accepted")
@@ -54,7 +52,7 @@ def test_documents_may_be_asked_for_again_on_the_next_day_of_wita(
     assert len(reload(referral).documents) == 6
 
 
-def test_the_office_may_write_down_more_than_a_link_may_ask(make: ModuleType) -> None:
+def test_office_may_record_more_documents_than_a_link_may_request(make: ModuleType) -> None:
     referral = make.referral_in_state("accepted")
     for number in range(6):
         make.apply_transition(referral, ask_document, text=f"Surat {number}", answered_by="Abdul Karim")
@@ -62,7 +60,7 @@ def test_the_office_may_write_down_more_than_a_link_may_ask(make: ModuleType) ->
 
 
 @pytest.mark.both_databases
-def test_two_who_ask_at_once_cannot_both_be_the_fifth(
+def test_concurrent_requests_do_not_exceed_the_limit(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral, key = open_referral(make, anonymous_client, "accepted")

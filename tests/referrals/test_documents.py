@@ -1,4 +1,4 @@
-"""Papers on the checklist of a referral."""
+"""Documents on the checklist of a referral, and their files."""
 
 import io
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from tests.support.hidden_cases import store_pdf
 from tests.support.portal import get_user
 
 
-def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
+def test_new_file_of_the_next_referral_leaves_the_file_of_the_first(
     as_user: Callable[[str], PortalClient], make: ModuleType
 ) -> None:
     first: Referral = make.referral(documents="SKTM")
@@ -46,7 +46,7 @@ def test_a_better_paper_of_the_next_referral_leaves_the_first_one_its_own(
 
 
 @pytest.mark.parametrize("state", ["closed", "declined", "cancelled"])
-def test_the_checklist_of_a_referral_that_is_over_stays(
+def test_checklist_of_a_finished_referral_cannot_be_changed(
     as_user: Callable[[str], PortalClient], make: ModuleType, state: str
 ) -> None:
     referral: Referral = make.referral_in_state(state)
@@ -61,7 +61,7 @@ def test_the_checklist_of_a_referral_that_is_over_stays(
     assert document.state is DocumentState.missing
 
 
-def test_a_document_that_comes_after_all_ends_its_waiver(make: ModuleType) -> None:
+def test_attaching_or_enclosing_a_document_ends_its_waiver(make: ModuleType) -> None:
     referral: Referral = make.referral(documents="SKTM\nFoto")
     enclosed, attached = referral.documents
     for document in (enclosed, attached):
@@ -97,7 +97,7 @@ def list_stored_keys() -> list[str]:
 
 @pytest.fixture
 def draft(make: ModuleType) -> Referral:
-    """A draft with a document on which two partners agree, and one that only the first wants."""
+    """A draft with two documents, SKTM and Foto rumah, each with a file."""
     made: Referral = make.referral(documents="SKTM\nFoto rumah")
     with transaction(by=get_user("rina")):
         for document in made.documents:
@@ -108,10 +108,10 @@ def draft(make: ModuleType) -> Referral:
 
 
 class TestAnotherPartner:
-    """A draft goes to another partner: what this one does not want to see is kept no longer."""
+    """When a draft moves to another partner, files of documents that it does not require are deleted."""
 
     @pytest.mark.parametrize("page", ["choose_partner", "edit"])
-    def test_files_of_dropped_documents_go(
+    def test_files_of_dropped_documents_are_deleted(
         self, draft: Referral, as_user: Callable[[str], PortalClient], make: ModuleType, page: str
     ) -> None:
         kept, dropped = (document.file for document in draft.documents)
@@ -147,5 +147,5 @@ class TestAnotherPartner:
 
         with pytest.raises(RuntimeError, match="broken"):
             change_and_break()
-        make.client()  # what was given up must not go with the next commit
+        make.client()  # the next commit must not delete the files of the rolled-back change
         assert len(list_stored_keys()) == len(list(files.iter_keys_on_disk())) == 2

@@ -1,4 +1,4 @@
-"""The letter: what stands on it, what does not, who may print it."""
+"""Letter of a referral: content, paper size, number, QR code, and who may print it."""
 
 import io
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_letter_leaves_out_what_was_recorded_after_the_sending(make: ModuleType,
     assert "Dipukul suami" in text
 
 
-def test_markup_in_what_somebody_typed_stays_text(make: ModuleType, as_user: AsUser) -> None:
+def test_markup_in_typed_text_is_not_interpreted(make: ModuleType, as_user: AsUser) -> None:
     referral = share_and_send(make, SharedField.identity, name='#panic("x") $1$ *Siti* <a>')
     assert '#panic("x") $1$ *Siti* <a>' in letter_text(as_user("rina"), referral)
 
@@ -79,16 +79,16 @@ def test_a_letter_comes_on_a4_and_f4(
     assert len(read_pdf(response.get_data()).pages) == 1
 
 
-def test_the_file_has_a_safe_name_and_the_print_is_noted(make: ModuleType, as_user: AsUser) -> None:
+def test_letter_has_a_safe_file_name_and_the_print_is_audited(make: ModuleType, as_user: AsUser) -> None:
     referral = make.sent_referral()
     response = as_user("kabid").get(f"/referrals/{referral.id}/letter.pdf")
     assert response.mimetype == "application/pdf"
     assert response.headers["Content-Disposition"] == f'inline; filename="referral-{referral.id}.pdf"'
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    noted = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert noted is not None
-    assert (noted.action.name, noted.entity, noted.entity_id) == ("print", "referral", referral.id)
-    assert noted.actor_id == get_user("kabid").id
+    audited = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert audited is not None
+    assert (audited.action.name, audited.entity, audited.entity_id) == ("print", "referral", referral.id)
+    assert audited.actor_id == get_user("kabid").id
 
 
 def test_an_old_letter_keeps_the_old_name_of_the_office(make: ModuleType, as_user: AsUser) -> None:
@@ -117,7 +117,7 @@ def test_an_old_letter_keeps_the_old_name_of_the_office(make: ModuleType, as_use
     assert "/BARU/" in new.letter_number
 
 
-def test_the_pattern_of_the_number_must_hold_number_and_year(make: ModuleType) -> None:
+def test_letter_pattern_must_contain_number_and_year(make: ModuleType) -> None:
     admin, office = get_user("admin"), get_office_setting()
     assert office is not None
     for pattern in ("460/LK3", "{number}/{nama}/{year}", "{number}", "{number}/{year}/{", "{number!r}{year}"):
@@ -126,7 +126,7 @@ def test_the_pattern_of_the_number_must_hold_number_and_year(make: ModuleType) -
         assert refused.value.field == "letter_pattern"
 
 
-def test_the_qr_leads_to_the_partners_page_and_is_the_same_on_every_print(
+def test_qr_code_links_to_the_partner_page_and_is_the_same_on_every_print(
     make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     referral = make.sent_referral()
@@ -150,7 +150,7 @@ def test_letter_of_a_cancelled_referral_has_no_qr(make: ModuleType, as_user: AsU
     assert len(without) < len(with_qr)
 
 
-def test_a_draft_has_no_number_and_says_that_it_is_one(make: ModuleType, as_user: AsUser) -> None:
+def test_draft_has_no_letter_number_and_is_marked_as_draft(make: ModuleType, as_user: AsUser) -> None:
     referral = make.referral()
     text = letter_text(as_user("rina"), referral)
     assert "460/" not in text
@@ -173,12 +173,12 @@ def test_selected_letters_are_printed_together_if_visible(make: ModuleType, as_u
     response = as_user("sari").get("/referrals/letters.pdf", query_string={"id": ids, "paper": "f4"})
     assert len(read_pdf(response.get_data()).pages) == 2
     assert hidden.letter_number not in pdf_text(response.get_data())
-    noted = db.session.scalars(
+    audited = db.session.scalars(
         db.select(AuditEntry.entity_id)
         .where(AuditEntry.actor_id == get_user("sari").id, AuditEntry.action == Action.print)
         .order_by(AuditEntry.id)
     ).all()
-    assert list(noted) == sorted(one.id for one in seen)
+    assert list(audited) == sorted(one.id for one in seen)
     assert as_user("sari").get(f"/referrals/letters.pdf?id={hidden.id}").status_code == 404
     nothing = as_user("sari").get("/referrals/letters.pdf")
     assert nothing.status_code == 302

@@ -1,4 +1,4 @@
-"""Numbers of letters: in order, without gaps, whoever sends at the same moment."""
+"""Letter numbers run in order and without gaps, also when referrals are sent concurrently."""
 
 from datetime import UTC, datetime
 from types import ModuleType
@@ -23,7 +23,7 @@ def list_letter_numbers() -> list[int]:
     return sorted(int(number.split("/")[1]) for number in db.session.scalars(query) if number)
 
 
-def test_twenty_who_send_at_once_get_twenty_numbers_in_a_row(make: ModuleType) -> None:
+def test_twenty_concurrent_sends_get_consecutive_numbers(make: ModuleType) -> None:
     make.sent_referral()
     drafts = [make.referral() for _n in range(20)]
     for draft in drafts:
@@ -49,13 +49,13 @@ def test_a_send_that_is_refused_takes_no_number(make: ModuleType) -> None:
         send_referral(referral, shared_fields=[SharedField.identity], by=rina)  # no consent
     make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
 
-    def undone() -> None:
+    def send_and_fail() -> None:
         with transaction(by=rina):
             send_referral(referral, shared_fields=[SharedField.identity], by=rina)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        undone()
+        send_and_fail()
     assert make.sent_referral().letter_number == f"460/001/LK3/{_roman_month()}/{clock.current_year()}"
 
 
@@ -76,4 +76,4 @@ def test_check_reports_a_missing_letter_number(make: ModuleType) -> None:
     lost = make.sent_referral()
     with transaction(by=get_user("admin")):
         lost.letter_number = None
-    assert any("2" in told for told in check_letters())
+    assert any("2" in finding for finding in check_letters())

@@ -1,4 +1,4 @@
-"""The partner's link: who comes in by it, how often, how long, and what everybody else reads."""
+"""Access by a partner link: codes, rate limits, expiry, cookie, and the audit entries of each visit."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,7 +25,7 @@ from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
 UNKNOWN_LINK = "/r/" + "x" * 43
-COMPRESSED_HEADERS = {"Accept-Encoding": "gzip, deflate"}  # what a browser offers without TLS
+COMPRESSED_HEADERS = {"Accept-Encoding": "gzip, deflate"}  # what a browser sends over plain HTTP
 
 
 def test_a_guessed_a_revoked_and_an_expired_link_get_the_same_page(
@@ -48,11 +48,11 @@ def test_a_guessed_a_revoked_and_an_expired_link_get_the_same_page(
     assert list_event_kinds(referral)[-1] == "referral_link_revoked"
 
 
-def test_a_page_that_says_whom_to_call_shows_nothing(
+def test_page_of_an_unknown_link_shows_the_office_and_no_form(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     page = anonymous_client.get_page(UNKNOWN_LINK, 404)
-    assert "Awang Long" in page  # the office as it stands in its settings
+    assert "Awang Long" in page  # the address in the office settings
     assert "<form" not in page
 
 
@@ -69,7 +69,7 @@ def test_five_wrong_codes_revoke_a_link_and_record_an_event(
     assert list_event_kinds(referral)[-1] == "referral_link_revoked"
 
 
-def test_a_right_code_does_not_forgive_the_wrong_ones(
+def test_right_code_does_not_reset_the_count_of_wrong_codes(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral = make.sent_referral()
@@ -83,7 +83,7 @@ def test_a_right_code_does_not_forgive_the_wrong_ones(
     assert list_event_kinds(referral)[-1] == "referral_link_revoked"
 
 
-def test_a_new_code_starts_the_count_anew(make: ModuleType, anonymous_client: PortalClient) -> None:
+def test_new_code_resets_the_count_of_wrong_codes(make: ModuleType, anonymous_client: PortalClient) -> None:
     referral = make.sent_referral()
     key = create_link(referral)
     wrong = f"{(int(key.code) + 1) % 1_000_000:06d}"
@@ -96,21 +96,20 @@ def test_a_new_code_starts_the_count_anew(make: ModuleType, anonymous_client: Po
     assert anonymous_client.post(key.url, data={"code": secret.code}).status_code == 303
 
 
-def test_every_visit_and_every_download_is_written_as_the_page_promises(
-    make: ModuleType, anonymous_client: PortalClient
-) -> None:
+def test_every_visit_and_every_download_is_audited(make: ModuleType, anonymous_client: PortalClient) -> None:
     referral = make.sent_referral()
     document = attach_file_to_document(make, referral)
     key = create_link(referral)
     link = max(one.id for one in links.list_valid_links(referral))
     anonymous_client.get(key.url)
-    assert list_accesses("referral_link") == []  # nothing was shown yet
+    assert list_accesses("referral_link") == []  # the form for the code shows no record
     page = text_of(open_link(anonymous_client, key))
     assert "Setiap kunjungan dan jawaban dicatat" in page
     assert list_event_kinds(referral)[-1] == "referral_link_opened"
     assert list_accesses("referral_link") == [("view", link)]
     anonymous_client.get(key.url)
-    assert list_accesses("referral_link") == [("view", link)]  # counted: told with the next line
+    # repeated visits are counted and written with the next entry
+    assert list_accesses("referral_link") == [("view", link)]
     assert anonymous_client.get(f"{key.url}/documents/{document.id}").status_code == 200
     assert list_accesses("referral_document")[-1] == ("export", document.id)
     assert post_answer(anonymous_client, key, "accept").status_code == 303
@@ -121,7 +120,7 @@ def test_every_visit_and_every_download_is_written_as_the_page_promises(
 
 
 def list_accesses(entity: str) -> list[tuple[str, int | None]]:
-    """The lines of the audit book about looking at records of this table."""
+    """Return action and record id of the audit entries about viewing or exporting records of this table."""
     end_transaction()
     query = db.select(AuditEntry).where(
         AuditEntry.entity == entity, AuditEntry.action.in_((Action.view, Action.export))
@@ -138,7 +137,7 @@ def test_malformed_code_is_not_counted(make: ModuleType, anonymous_client: Porta
     assert anonymous_client.post(key.url, data={"code": spaced}).status_code == 303
 
 
-def test_a_new_code_ends_the_old_one_and_what_it_opened(
+def test_new_code_invalidates_the_old_code_and_the_opened_page(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral = make.sent_referral()
@@ -177,11 +176,11 @@ def test_opening_is_recorded_once_and_viewing_changes_nothing(
     assert len(list_event_kinds(referral)) == before
     open_link(anonymous_client, key)
     anonymous_client.get(key.url)
-    told_now = db.session.scalars(db.select(CaseEvent).order_by(CaseEvent.id.desc())).first()
-    assert told_now is not None
+    event = db.session.scalars(db.select(CaseEvent).order_by(CaseEvent.id.desc())).first()
+    assert event is not None
     assert len(list_event_kinds(referral)) == before + 1
-    assert told_now.kind == "referral_link_opened"
-    assert (told_now.actor_kind, told_now.actor_name) == (ActorKind.partner_link, referral.partner.name)
+    assert event.kind == "referral_link_opened"
+    assert (event.actor_kind, event.actor_name) == (ActorKind.partner_link, referral.partner.name)
 
 
 def test_the_cookie_is_for_this_link_and_logs_nobody_in(
@@ -211,11 +210,12 @@ def test_logged_in_user_stays_logged_in(make: ModuleType, as_user: AsUser) -> No
     key = create_link(make.sent_referral())
     kabid = as_user("kabid")
     open_link(kabid, key)
-    assert post_answer(kabid, key, "accept").status_code == 303  # by the code, as anybody who has it
+    # answered as the partner, since only the code counts
+    assert post_answer(kabid, key, "accept").status_code == 303
     assert kabid.get("/clients/list/").status_code == 200
 
 
-def test_over_https_a_form_is_taken_without_the_referrer_that_the_page_withholds(
+def test_form_over_https_is_accepted_without_a_referrer(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     key = create_link(make.sent_referral())
@@ -223,7 +223,9 @@ def test_over_https_a_form_is_taken_without_the_referrer_that_the_page_withholds
     assert response.status_code == 303
 
 
-def test_a_dead_link_says_whom_to_call_at_this_hour(make: ModuleType, anonymous_client: PortalClient) -> None:
+def test_page_of_an_unknown_link_shows_the_phone_of_the_current_shift(
+    make: ModuleType, anonymous_client: PortalClient
+) -> None:
     assert "tel:" not in anonymous_client.get_page(UNKNOWN_LINK, 404)
     make.shift("rina", phone="0811555501")
     answered = anonymous_client.get_page(UNKNOWN_LINK, 404)

@@ -1,4 +1,4 @@
-"""What a partner may not do by its link, and what a link may no longer do."""
+"""Transitions that a partner link cannot make, and answers by a link that is revoked meanwhile."""
 
 from types import ModuleType
 from typing import Any
@@ -35,34 +35,34 @@ OFFICE_TRANSITIONS: dict[str, tuple[str, Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("move", OFFICE_TRANSITIONS)
-def test_partner_does_nothing_of_the_office_by_its_link(
-    make: ModuleType, anonymous_client: PortalClient, move: str
+@pytest.mark.parametrize("transition", OFFICE_TRANSITIONS)
+def test_partner_link_cannot_make_transitions_of_the_office(
+    make: ModuleType, anonymous_client: PortalClient, transition: str
 ) -> None:
-    state, verb, said = OFFICE_TRANSITIONS[move]
+    state, service, fields = OFFICE_TRANSITIONS[transition]
     referral = make.referral_in_state(state)
     key = create_link(referral)
     open_link(anonymous_client, key)
-    typed = {name: getattr(value, "name", value) for name, value in said.items()}
-    assert anonymous_client.post(f"{key.url}/{move}", data={**ANSWERED_BY, **typed}).status_code == 404
+    typed = {name: getattr(value, "name", value) for name, value in fields.items()}
+    assert anonymous_client.post(f"{key.url}/{transition}", data={**ANSWERED_BY, **typed}).status_code == 404
     link = links.find_link(key.token)
     assert link is not None
     before = referral.version, len(referral.messages)
     with pytest.raises(Forbidden), transaction(by=PartnerLinkActor(link)):
-        links.answer_by_link(link, verb, said)
+        links.answer_by_link(link, service, fields)
     now = reload(referral)
     assert (now.state.name, now.version, len(now.messages)) == (state, *before)
 
 
 @pytest.mark.both_databases
-def test_answer_by_a_link_that_ends_at_the_same_moment_is_undone(make: ModuleType) -> None:
+def test_answer_by_a_link_revoked_at_the_same_moment_is_rolled_back(make: ModuleType) -> None:
     referral = make.sent_referral()
     link = links.find_link(create_link(referral).token)
     assert link is not None
 
-    def accept(referral: Referral, **said: Any) -> Referral:
-        made = accept_referral(referral, **said)
-        link.revoked_at = clock.now()  # as a colleague ends it who was a moment faster
+    def accept(referral: Referral, **fields: Any) -> Referral:
+        made = accept_referral(referral, **fields)
+        link.revoked_at = clock.now()  # as if a colleague revoked it in a concurrent transaction
         db.session.flush()
         return made
 

@@ -1,4 +1,7 @@
-"""The office's side of a link: made, told once, given a new code, ended; and who may."""
+"""Management of links by the office:
+
+create, show once, renew the code, revoke, and the permissions for it.
+"""
 
 import re
 from collections.abc import Callable
@@ -25,7 +28,7 @@ AsUser = Callable[[str], PortalClient]
 
 
 def create_link_in_page(client: PortalClient, referral: Referral) -> tuple[str, str, str]:
-    """Token, code and page, as the peksos sees them once."""
+    """Create a link on the overview page; return token, code and the page that shows them once."""
     response = client.post(f"/referrals/{referral.id}/link")
     assert response.status_code == 200
     page = response.get_data(as_text=True)
@@ -42,9 +45,9 @@ def test_token_and_code_are_shown_once_and_open_the_page(
     rina = as_user("rina")
     token, code, _page = create_link_in_page(rina, referral)
     assert anonymous_client.post(f"/r/{token}", data={"code": code}).status_code == 303
-    desk = rina.get_page(f"/referrals/{referral.id}/")
-    assert token not in desk
-    assert code not in desk
+    overview = rina.get_page(f"/referrals/{referral.id}/")
+    assert token not in overview
+    assert code not in overview
     assert list_event_kinds(referral)[-2:] == [
         "referral_link_made",
         "referral_link_opened",
@@ -66,7 +69,7 @@ def test_the_prepared_message_holds_nothing_of_the_client(make: ModuleType, as_u
         assert hidden not in words
 
 
-def test_a_new_link_ends_the_one_before_and_leaves_the_letters(
+def test_new_link_replaces_the_previous_one_and_leaves_that_of_the_letter(
     make: ModuleType, as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     referral = make.sent_referral()
@@ -143,9 +146,7 @@ def test_supervisor_and_user_without_access_create_no_link(make: ModuleType, as_
         links.make_link(referral, by=get_user("sari"))
 
 
-def test_a_link_without_a_code_given_yet_opens_to_nobody(
-    make: ModuleType, anonymous_client: PortalClient
-) -> None:
+def test_link_without_a_code_cannot_be_opened(make: ModuleType, anonymous_client: PortalClient) -> None:
     token = links.get_letter_token(make.sent_referral())
     tried = [anonymous_client.post(f"/r/{token}", data={"code": f"{n:06d}"}).status_code for n in range(5)]
     assert tried == [200] * 4 + [404]
@@ -167,5 +168,5 @@ def test_check_reports_a_token_stored_in_plain_text(make: ModuleType) -> None:
     assert list(check_partner_links()) == []
     with transaction(by=get_user("admin")):
         links.list_valid_links(referral)[0].token_hash = "terbaca"
-    (told_of,) = check_partner_links()
-    assert f"referral {referral.id}" in told_of
+    (finding,) = check_partner_links()
+    assert f"referral {referral.id}" in finding

@@ -1,4 +1,4 @@
-"""Whoever the office no longer works with reads nothing more, and a restored partner needs a new link."""
+"""Archiving a partner closes its links; a restored partner needs a new link."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -28,9 +28,11 @@ from tests.support.portal import get_user
 AsUser = Callable[[str], PortalClient]
 
 
-def apply_partner_transition(as_user: AsUser, partner: Partner, move: str) -> None:
+def apply_partner_transition(as_user: AsUser, partner: Partner, transition: str) -> None:
     db.session.refresh(partner)
-    response = as_user("admin").post(f"/partners/{partner.id}/{move}", data={"version": partner.version})
+    response = as_user("admin").post(
+        f"/partners/{partner.id}/{transition}", data={"version": partner.version}
+    )
     assert response.status_code == 302
 
 
@@ -54,7 +56,7 @@ def test_archiving_ends_the_links_of_this_partner_and_records_an_event(
 ) -> None:
     referral, other = make.sent_referral(), make.sent_referral()
     create_link(referral)
-    assert len(links.list_valid_links(referral)) == 2, "the copied one, and the one on the letter"
+    assert len(links.list_valid_links(referral)) == 2, "the created link and the link on the letter"
     apply_partner_transition(as_user, referral.partner, "archive")
     assert links.list_valid_links(reload(referral)) == []
     assert len(links.list_valid_links(other)) == 1
@@ -67,16 +69,16 @@ def test_overview_says_why_and_offers_no_link_until_the_partner_is_restored(
     make: ModuleType, as_user: AsUser
 ) -> None:
     referral = make.sent_referral()
-    rina, desk = as_user("rina"), f"/referrals/{referral.id}/"
-    assert "diarsipkan: tautannya ditutup" not in rina.get_page(desk)
+    rina, overview = as_user("rina"), f"/referrals/{referral.id}/"
+    assert "diarsipkan: tautannya ditutup" not in rina.get_page(overview)
     apply_partner_transition(as_user, referral.partner, "archive")
-    page = rina.get_page(desk)
+    page = rina.get_page(overview)
     assert "diarsipkan: tautannya ditutup" in page
-    assert f"{desk}link" not in page
-    assert rina.post(f"{desk}link").status_code == 409
-    assert rina.post(f"{desk}code").status_code == 409
+    assert f"{overview}link" not in page
+    assert rina.post(f"{overview}link").status_code == 409
+    assert rina.post(f"{overview}code").status_code == 409
     apply_partner_transition(as_user, referral.partner, "restore")
-    assert f"{desk}link" in rina.get_page(desk)
+    assert f"{overview}link" in rina.get_page(overview)
 
 
 def test_restored_partner_opens_a_new_link_and_no_former_one(
@@ -99,14 +101,16 @@ def test_link_left_open_by_an_earlier_release_is_refused_and_revoked_on_restore(
     with transaction(by=get_user("admin")):
         for link in db.session.scalars(db.select(ReferralLink).filter_by(referral_id=referral.id)):
             link.revoked_at = None
-    assert anonymous_client.get(key.url).status_code == 404, "shut, as long as the partner is archived"
+    assert anonymous_client.get(key.url).status_code == 404, "links stay closed while the partner is archived"
     apply_partner_transition(as_user, referral.partner, "restore")
     assert anonymous_client.get(key.url).status_code == 404
     assert links.list_valid_links(reload(referral)) == []
 
 
 @pytest.mark.parametrize("state", ["closed", "declined"])
-def test_a_referral_that_is_over_says_nothing_of_links(make: ModuleType, as_user: AsUser, state: str) -> None:
+def test_finished_referral_shows_no_message_about_closed_links(
+    make: ModuleType, as_user: AsUser, state: str
+) -> None:
     referral: Referral = make.referral_in_state(state)
     apply_partner_transition(as_user, referral.partner, "archive")
     assert "tautannya ditutup" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
@@ -121,7 +125,7 @@ def test_an_archived_partner_gets_no_update(make: ModuleType, as_user: AsUser) -
     assert list_event_kinds(referral)[-1] == "referral_links_closed"
 
 
-def test_the_office_goes_on_with_a_referral_of_an_archived_partner(make: ModuleType, as_user: AsUser) -> None:
+def test_office_can_continue_a_referral_of_an_archived_partner(make: ModuleType, as_user: AsUser) -> None:
     referral = make.sent_referral()
     apply_partner_transition(as_user, referral.partner, "archive")
     make.apply_transition(referral, accept_referral, answered_by="Abdul")

@@ -1,4 +1,4 @@
-"""Every answer of a partner from every state, by its link; the table of moves says which are possible."""
+"""Every answer by a partner link from every state; see `REFERRAL_TRANSITIONS`."""
 
 from types import ModuleType
 
@@ -44,27 +44,27 @@ def open_referral(make: ModuleType, nobody: PortalClient, state: str) -> tuple[R
 
 @pytest.mark.parametrize("step", PARTNER_ACTIONS)
 @pytest.mark.parametrize("state", ANSWERABLE_STATES)
-def test_an_answer_is_taken_exactly_from_the_states_of_the_table(
+def test_answer_is_accepted_only_from_the_sources_of_its_transition(
     make: ModuleType, anonymous_client: PortalClient, state: str, step: str
 ) -> None:
     referral, key = open_referral(make, anonymous_client, state)
-    move = get_transition(REFERRAL_TRANSITIONS, step)
+    transition = get_transition(REFERRAL_TRANSITIONS, step)
     before = referral.version
     response = post_answer(anonymous_client, key, step)
     now = reload(referral)
-    if state in move.sources:
+    if state in transition.sources:
         assert response.status_code == 303
-        assert now.state.name == (move.target or state)
+        assert now.state.name == (transition.target or state)
         event = get_newest_event(referral)
-        assert event.kind == move.event.code
+        assert event.kind == transition.event.code
         assert event.actor_kind is ActorKind.partner_link
         assert (event.actor_id, event.actor_name) == (None, referral.partner.name)
         assert "Abdul" not in str(event.data)
         message = now.messages[-1]
         assert (message.name, message.position) == ("Abdul Karim", "Staf distribusi")
         assert message.told_how is ToldHow.link
-    elif move.target == state:
-        assert response.status_code == 303  # pressed twice: it worked once
+    elif transition.target == state:
+        assert response.status_code == 303  # a repeated answer changes nothing
         assert now.version == before
     else:
         assert response.status_code == 409
@@ -74,7 +74,7 @@ def test_an_answer_is_taken_exactly_from_the_states_of_the_table(
 @pytest.mark.parametrize(
     "state", [state.name for state in ReferralState if state.name not in ANSWERABLE_STATES]
 )
-def test_a_referral_that_is_over_or_not_sent_takes_no_answer(
+def test_finished_or_unsent_referral_accepts_no_answer(
     make: ModuleType, anonymous_client: PortalClient, state: str
 ) -> None:
     referral = make.referral_in_state("draft")
@@ -113,7 +113,7 @@ def test_a_decline_needs_a_reason_and_another_reason_needs_words(
         f"{key.url}/decline", data={"answered_by": "Abdul", "answered_position": "Staf"}
     )
     assert first.status_code == 200
-    assert 'value="Abdul"' in first.get_data(as_text=True)  # what was typed on the first page comes along
+    assert 'value="Abdul"' in first.get_data(as_text=True)  # values typed on the first page are carried over
     assert 'class="error"' not in first.get_data(as_text=True)
     unchosen = post_answer(anonymous_client, key, "decline", decline_reason="")
     assert unchosen.status_code == 200
@@ -152,7 +152,7 @@ def test_a_result_is_not_dated_before_the_referral_or_after_today(
         page = response.get_data(as_text=True)
         assert response.status_code == 200
         assert 'id="completed_on-error"' in page
-        assert "Kursi roda diserahkan" in page  # nothing typed is lost
+        assert "Kursi roda diserahkan" in page  # typed values are kept
     assert reload(referral).state.name == "accepted"
 
 
@@ -169,20 +169,20 @@ def test_a_document_that_is_asked_for_comes_onto_the_checklist(
 
 
 @pytest.mark.both_databases
-def test_a_button_that_is_pressed_twice_at_once_works_once(
+def test_concurrent_identical_answers_are_saved_once(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral, key = open_referral(make, anonymous_client, "sent")
     before = len(list_event_kinds(referral))
 
-    def press(_n: int) -> int:
+    def send(_n: int) -> int:
         client = app.test_client()
         assert isinstance(client, PortalClient)
         client.set_cookie("siaga_link", cookie, path=key.url)
         return post_answer(client, key, "ask_document").status_code
 
     cookie = anonymous_client.get_cookie("siaga_link", path=key.url).value  # type: ignore[union-attr]
-    assert run_concurrently(6, press) == [303] * 6
+    assert run_concurrently(6, send) == [303] * 6
     assert len(reload(referral).messages) == 1
     assert len(list_event_kinds(referral)) == before + 1
 
@@ -219,11 +219,11 @@ def test_concurrent_decisions_of_partner_and_peksos_have_one_winner(
     outcome = run_concurrently(20, decide)
     now = reload(referral)
     assert now.state.name in ("accepted", "cancelled")
-    told = db.session.scalars(
+    kinds = db.session.scalars(
         db.select(CaseEvent.kind).where(CaseEvent.case_id == referral.case_id, CaseEvent.source == "referral")
     ).all()
-    assert told.count("referral_accepted") <= 1
-    assert told.count("referral_cancelled") <= 1
+    assert kinds.count("referral_accepted") <= 1
+    assert kinds.count("referral_cancelled") <= 1
     assert all(one in (200, 303, 409, 410) for one in outcome if isinstance(one, int))
 
 

@@ -1,4 +1,4 @@
-"""The partner's page: who comes in, what is shown, what never is."""
+"""The partner page: shared values, response headers, files, and links that show nothing."""
 
 import re
 import zlib
@@ -33,7 +33,7 @@ from tests.support.portal import PortalInstance, get_user
 
 AsUser = Callable[[str], PortalClient]
 UNKNOWN_LINK = "/r/" + "x" * 43
-COMPRESSED_HEADERS = {"Accept-Encoding": "gzip, deflate"}  # what a browser offers without TLS
+COMPRESSED_HEADERS = {"Accept-Encoding": "gzip, deflate"}  # what a browser sends over plain HTTP
 
 
 def test_the_code_opens_what_was_shared_and_nothing_else(
@@ -109,8 +109,9 @@ def test_one_link_never_touches_another_referral(
     key, theirs = create_link(mine), create_link(other)
     open_link(anonymous_client, key)
     assert anonymous_client.get(f"{key.url}/documents/{document.id}").status_code == 404
-    assert anonymous_client.get(f"{theirs.url}/documents/{document.id}").status_code == 404  # not opened
-    assert post_answer(anonymous_client, theirs, "accept").status_code == 200  # asks for the code
+    # the code of this link was not entered
+    assert anonymous_client.get(f"{theirs.url}/documents/{document.id}").status_code == 404
+    assert post_answer(anonymous_client, theirs, "accept").status_code == 200  # shows the form for the code
     db.session.expire_all()
     assert other.state.name == "sent"
 
@@ -126,9 +127,9 @@ def test_document_is_served_under_a_neutral_name(make: ModuleType, anonymous_cli
     assert (
         response.headers["Content-Disposition"] == f"attachment; filename=referral_document-{document.id}.pdf"
     )
-    noted = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert noted is not None
-    assert (noted.action.name, noted.entity_id) == ("export", document.id)
+    entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert (entry.action.name, entry.entity_id) == ("export", document.id)
 
 
 def test_withdrawn_consent_makes_the_link_answer_like_an_unknown_one(
@@ -157,7 +158,7 @@ def test_a_link_on_a_legal_basis_needs_no_consent(make: ModuleType, anonymous_cl
 
 
 @pytest.mark.parametrize("state", ["cancelled", "declined", "closed"])
-def test_a_referral_that_is_over_says_so_and_shows_nothing(
+def test_page_of_a_finished_referral_shows_no_values(
     make: ModuleType, anonymous_client: PortalClient, state: str
 ) -> None:
     referral = make.sent_referral()
@@ -182,19 +183,17 @@ def test_a_form_without_its_token_changes_nothing(make: ModuleType, anonymous_cl
     assert referral.state.name == "sent"
 
 
-def test_a_page_weighs_little_and_needs_one_stylesheet(
-    make: ModuleType, anonymous_client: PortalClient
-) -> None:
+def test_page_is_small_and_needs_one_stylesheet(make: ModuleType, anonymous_client: PortalClient) -> None:
     page = open_link(anonymous_client, create_link(share_and_send(make, *SharedField)))
     html = page.get_data(as_text=True)
     assert "<script" not in html
     css = re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)
     assert len(css) == 1
     sheet = anonymous_client.get(css[0]).get_data()
-    squeezed = len(
+    compressed_size = len(
         anonymous_client.get(page.request.path, headers=COMPRESSED_HEADERS, check_html=False).get_data()
     )
-    weight = squeezed + len(zlib.compress(sheet))
+    weight = compressed_size + len(zlib.compress(sheet))
     assert weight < 20_000
 
 

@@ -1,4 +1,4 @@
-"""The queue and the desk: what they show, how few statements they take, and by which index."""
+"""Queues of referrals and the overview: content, number of statements and query plans."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -41,9 +41,7 @@ def test_the_list_takes_few_statements_however_many_referrals_there_are(
     assert numbers[0] == numbers[1] <= MAX_STATEMENTS
 
 
-def test_each_named_filter_shows_just_its_referrals_and_says_how_many(
-    make: ModuleType, as_user: AsUser
-) -> None:
+def test_each_queue_shows_its_referrals_and_their_number(make: ModuleType, as_user: AsUser) -> None:
     states = ("draft", "sent", "accepted", "in_service", "completed", "closed", "declined", "cancelled")
     made = {state: make.referral_in_state(state) for state in states}
     late = make.sent_referral()
@@ -72,7 +70,7 @@ def test_overview_offers_only_transitions_permitted_now(make: ModuleType, as_use
         assert f"/referrals/{referral.id}/confirm" not in page.text
 
 
-def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> None:
+def test_every_queue_is_read_by_an_index(app: Flask, make: ModuleType) -> None:
     make.sent_referral()
     if db.engine.dialect.name == "postgresql":
         db.session.execute(db.text("SET LOCAL enable_seqscan = off"))
@@ -84,7 +82,7 @@ def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> Non
         "confirm": "ix_referral_state",
     }
     for name, index in indexes.items():
-        # In no order: what waits is gathered first and sorted then.
+        # Without ORDER BY: the rows of a queue are found first and sorted afterwards.
         query = db.select(Referral.id).where(is_in_queue(name, get_user("rina")))
         text = str(query.compile(db.engine, compile_kwargs={"literal_binds": True})).replace(":", r"\:")
         plan = "\n".join(str(row) for row in db.session.execute(db.text(f"{explain} {text}")))
@@ -93,7 +91,7 @@ def test_a_late_answer_is_found_by_an_index(app: Flask, make: ModuleType) -> Non
         assert "Seq Scan on referral" not in plan, f"{name}: {plan}"
 
 
-def test_what_was_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
+def test_referral_declined_at_once_is_not_shown_as_accepted(make: ModuleType, as_user: AsUser) -> None:
     with clock.freeze_time(NOW - timedelta(hours=1)):
         at_once, later = make.sent_referral(), make.referral_in_state("accepted")
     for referral in (at_once, later):

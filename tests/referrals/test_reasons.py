@@ -1,4 +1,4 @@
-"""Why somebody did it stands where the form says: on the timeline, on the desk, on the partner's page."""
+"""Reasons are shown where the form announces it: on timeline, overview and partner page."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -23,8 +23,8 @@ def is_on_overview(client: PortalClient, referral: Referral, section: str) -> bo
 
 
 def test_reason_of_an_emergency_is_on_timeline_and_overview(as_user: AsUser, make: ModuleType) -> None:
-    said = {"legal_basis": LegalBasis.emergency, "reason": REASON, "shared_fields": [SharedField.identity]}
-    referral, rina = make.apply_transition(make.referral(), send_referral, **said), as_user("rina")
+    fields = {"legal_basis": LegalBasis.emergency, "reason": REASON, "shared_fields": [SharedField.identity]}
+    referral, rina = make.apply_transition(make.referral(), send_referral, **fields), as_user("rina")
     assert is_on_timeline(rina, referral)
     assert is_on_overview(rina, referral, "history")
 
@@ -55,6 +55,6 @@ def test_dispute_and_its_reason_are_on_timeline_overview_and_partner_page(
     assert "Klien menyatakan" not in before
 
 
-def test_whoever_disputes_reads_that_the_partner_will(as_user: AsUser, make: ModuleType) -> None:
+def test_dispute_form_announces_that_the_partner_reads_the_reason(as_user: AsUser, make: ModuleType) -> None:
     referral = make.referral_in_state("completed")
     assert "Mitra membaca alasan ini" in as_user("rina").get_page(f"/referrals/{referral.id}/dispute")

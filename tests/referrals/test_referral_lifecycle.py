@@ -1,4 +1,4 @@
-"""What happens to a referral after it was sent: the clock, the turn, the refusals, the client's word."""
+"""A sent referral: deadlines, turn, declining, referring on, completion and confirmation."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -71,7 +71,8 @@ def test_breach_is_recorded_once_per_deadline(make: ModuleType) -> None:
         assert not referral.is_overdue
     assert len(list_events(referral, "referral_overdue")) == 1
     with clock.freeze_time(TUESDAY_MORNING + timedelta(days=60)):
-        make.apply_transition(referral, start_referral)  # nobody had looked: the move itself tells the breach
+        # no escalation ran, so the transition records the breach
+        make.apply_transition(referral, start_referral)
     first, second = list_events(referral, "referral_overdue")
     assert (first.data or {})["step"] == "answer"
     assert (second.data or {})["step"] == "start"
@@ -158,7 +159,7 @@ def test_a_decline_after_the_acceptance_keeps_the_time_of_the_first_answer(make:
     assert referral.declined_at == TUESDAY_MORNING + timedelta(hours=5)
 
 
-def test_what_was_referred_on_or_settled_is_not_settled(make: ModuleType) -> None:
+def test_referred_on_or_settled_referral_cannot_be_settled(make: ModuleType) -> None:
     passed_on, settled = (make.referral_in_state("declined") for _n in range(2))
     make.apply_transition(passed_on, refer_on, partner=make.partner_offering())
     make.apply_transition(settled, settle_referral, reason="Keluarga sudah membantu")
@@ -183,9 +184,9 @@ def test_refer_on_proposes_partners_that_accept_cover_the_place_and_answer_faste
     new = make.partner_offering(need, name="E baru")
     for partner, hours in ((slow, 40), (fast, 2)):
         with clock.freeze_time(clock.now() - timedelta(days=9)):
-            asked = make.sent_referral(partner=partner, need_kind=need)
+            earlier_referral = make.sent_referral(partner=partner, need_kind=need)
             with clock.freeze_time(clock.now() + timedelta(hours=hours)):
-                make.apply_transition(asked, accept_referral, answered_by="Abdul")
+                make.apply_transition(earlier_referral, accept_referral, answered_by="Abdul")
     referral = make.sent_referral(case=case, partner=refused, need_kind=need)
     make.apply_transition(referral, decline_referral, **DECLINE_FIELDS, may_refer_again=False)
     found = list_proposals(case, need.id, 5, by=get_user("rina"))

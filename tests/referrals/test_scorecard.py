@@ -1,4 +1,4 @@
-"""How a partner answers, on its page: figures that are known, a dash where they are not."""
+"""Scorecard of a partner: figures of the last year, and a dash for a figure that is not known."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,15 +25,15 @@ AsUser = Callable[[str], PortalClient]
 def make_answered_referral(
     make: ModuleType, partner: Any, *steps: tuple[Any, float, dict[str, Any]], **data: Any
 ) -> Referral:
-    """A referral sent ten days ago, and what was done how many hours later."""
+    """Make a referral sent ten days ago; each step is applied its number of hours after the sending."""
     start = clock.now() - timedelta(days=10)
     with clock.freeze_time(start):
         referral = make.sent_referral(partner=partner, **data)
-    for verb, hours, said in steps:
+    for service, hours, fields in steps:
         with clock.freeze_time(start + timedelta(hours=hours)):
-            if verb is complete_referral:
-                said = {"completed_on": clock.today(), **said}
-            make.apply_transition(referral, verb, **said)
+            if service is complete_referral:
+                fields = {"completed_on": clock.today(), **fields}
+            make.apply_transition(referral, service, **fields)
     return referral
 
 
@@ -75,7 +75,7 @@ def test_the_figures_are_those_of_the_last_year(make: ModuleType) -> None:
     assert list(card.top_reasons) == [(Refusal.capacity_full, 2), (Refusal.outside_area, 1)]
 
 
-def test_what_the_office_cancelled_is_no_refusal_and_an_unreached_client_confirms_nothing(
+def test_cancellation_is_no_refusal_and_an_unreached_client_is_no_confirmation(
     make: ModuleType,
 ) -> None:
     partner = make.partner_offering()
@@ -89,15 +89,15 @@ def test_what_the_office_cancelled_is_no_refusal_and_an_unreached_client_confirm
     assert card.confirmed_share == pytest.approx(0.5)
 
 
-def test_what_is_not_known_is_a_dash_and_no_zero(make: ModuleType, as_user: AsUser) -> None:
+def test_unknown_figures_are_a_dash_and_not_zero(make: ModuleType, as_user: AsUser) -> None:
     partner = make.partner_offering()
-    facts = [value for _label, value in list_scorecard_details(partner, get_user("rina"))]
-    assert facts == ["0", "0", "—", "—", "—", "—", "—", "—"]
+    values = [value for _label, value in list_scorecard_details(partner, get_user("rina"))]
+    assert values == ["0", "0", "—", "—", "—", "—", "—", "—"]
     page = as_user("kabid").get(f"/partners/show/{partner.id}")
     assert page.status_code == 200
 
 
-def test_nobody_counts_what_he_may_not_see(make: ModuleType) -> None:
+def test_scorecard_counts_visible_referrals_only(make: ModuleType) -> None:
     partner = make.partner_offering()
     case = make.case(confidentiality=Confidentiality.secret, team=[get_user("dodi")])
     make.sent_referral(partner=partner, case=case)
@@ -106,7 +106,7 @@ def test_nobody_counts_what_he_may_not_see(make: ModuleType) -> None:
     assert get_scorecard(partner, get_user("kabid")).sent_count == 0
 
 
-def test_one_statement_that_its_index_serves_and_that_stops_counting(
+def test_scorecard_takes_one_limited_statement_that_uses_an_index(
     app: Flask, make: ModuleType, capture_statements: Any
 ) -> None:
     partner, rina = make.partner_offering(), get_user("rina")
@@ -119,9 +119,9 @@ def test_one_statement_that_its_index_serves_and_that_stops_counting(
     assert "LIMIT" in str(sent[0]).upper()
     assert MAX_SCORED_REFERRALS <= 1000
     if db.engine.dialect.name == "sqlite":
-        asks = (
+        statement = (
             "SELECT state FROM referral WHERE partner_id = 1 AND sent_at > 0 ORDER BY sent_at DESC, id DESC"
         )
-        plan = db.session.execute(db.text(f"EXPLAIN QUERY PLAN {asks}")).all()
+        plan = db.session.execute(db.text(f"EXPLAIN QUERY PLAN {statement}")).all()
         assert "ix_referral_partner_id_sent_at" in str(plan)
         assert "TEMP B-TREE" not in str(plan)

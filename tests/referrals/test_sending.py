@@ -1,4 +1,7 @@
-"""What must be there before a referral leaves the house."""
+"""Preconditions for sending a referral:
+
+consent, checklist, partner, and no other live referral of the need.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +61,7 @@ def test_without_consent_a_legal_basis_with_a_reason_is_needed(make: ModuleType)
     assert (referral.state.name, referral.consent_id, referral.legal_reason) == ("sent", None, "Pingsan")
 
 
-def test_a_withdrawn_consent_carries_nothing(make: ModuleType) -> None:
+def test_withdrawn_consent_does_not_permit_sending(make: ModuleType) -> None:
     referral = make.referral()
     consent = make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
     with transaction(by=get_user("rina")):
@@ -67,7 +70,9 @@ def test_a_withdrawn_consent_carries_nothing(make: ModuleType) -> None:
         make.apply_transition(referral, send_referral, **IDENTITY_ONLY)
 
 
-def test_consent_that_is_being_withdrawn_carries_nothing(make: ModuleType, as_user: AsUser) -> None:
+def test_consent_withdrawn_in_a_concurrent_transaction_does_not_permit_sending(
+    make: ModuleType, as_user: AsUser
+) -> None:
     referral, rina = make.referral(), as_user("rina")
     consent = make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
     data = {"version": referral.version, "shared_fields": "identity"}
@@ -125,7 +130,7 @@ def test_a_referral_of_another_need_or_case_is_no_second_one(make: ModuleType) -
         assert referral.state.name == "sent"
 
 
-def test_the_newest_consent_carries_the_referral(make: ModuleType) -> None:
+def test_sent_referral_names_the_newest_consent(make: ModuleType) -> None:
     referral, today = make.referral(), clock.today()
     old, new, middle = (
         make.consent(

@@ -1,4 +1,4 @@
-"""Every move of a referral from every state, by every role, as `states.py` says it."""
+"""Every transition of a referral from every state, by every role; see `REFERRAL_TRANSITIONS`."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -22,12 +22,12 @@ from tests.support.portal import get_user
 AsUser = Callable[[str], PortalClient]
 
 
-def transition_fields(move: Transition, make: ModuleType, referral: Referral) -> dict[str, Any]:
+def transition_fields(transition: Transition, make: ModuleType, referral: Referral) -> dict[str, Any]:
     fields = {
         "shared_fields": "identity",
         "legal_basis": "emergency",
         "reason": "Nyawa dalam bahaya",
-        "partner": make.partner_offering(referral.need_kind).id if "partner" in move.fields else "",
+        "partner": make.partner_offering(referral.need_kind).id if "partner" in transition.fields else "",
         "answered_by": "Abdul Karim",
         "completed_on": clock.today().isoformat(),
         "result": "Sudah diserahkan",
@@ -39,19 +39,19 @@ def transition_fields(move: Transition, make: ModuleType, referral: Referral) ->
         "document": "Fotokopi KK",
         "reply": "Besok kami antar",
     }
-    return {name: fields[name] for name in move.fields if name in fields}
+    return {name: fields[name] for name in transition.fields if name in fields}
 
 
 def count_events(referral: Referral) -> int:
     db.session.rollback()
-    told = select(func.count(CaseEvent.id)).where(CaseEvent.source_id == referral.id)
-    return db.session.scalar(told.where(CaseEvent.source == "referral")) or 0
+    event_count = select(func.count(CaseEvent.id)).where(CaseEvent.source_id == referral.id)
+    return db.session.scalar(event_count.where(CaseEvent.source == "referral")) or 0
 
 
-def expected_status(move: Transition, referral: Referral, who: str) -> int:
-    if not is_permitted(get_user(who), f"can_{move.name}", "ReferralView"):
+def expected_status(transition: Transition, referral: Referral, who: str) -> int:
+    if not is_permitted(get_user(who), f"can_{transition.name}", "ReferralView"):
         return 403
-    return 302 if move.is_allowed(referral) else 409
+    return 302 if transition.is_allowed(referral) else 409
 
 
 @pytest.mark.parametrize("who", ["admin", "rina", "kabid"])
@@ -61,45 +61,49 @@ def test_transition_is_made_from_its_sources_by_permitted_roles_and_writes_one_e
 ) -> None:
     client, wrong = as_user(who), []
     referral = make.referral_in_state(state.name)
-    for move in REFERRAL_TRANSITIONS:
-        wanted, before = expected_status(move, referral, who), count_events(referral)
-        data = {"version": referral.version, **transition_fields(move, make, referral)}
-        answer = client.post(f"/referrals/{referral.id}/{move.name}", data=data)
-        told = count_events(referral) - before
+    for transition in REFERRAL_TRANSITIONS:
+        wanted, before = expected_status(transition, referral, who), count_events(referral)
+        data = {"version": referral.version, **transition_fields(transition, make, referral)}
+        answer = client.post(f"/referrals/{referral.id}/{transition.name}", data=data)
+        event_count = count_events(referral) - before
         db.session.refresh(referral)
         reached = referral.state.name
-        target = (move.target or state.name) if wanted == 302 else state.name
-        due = 1 if wanted == 302 and move.name != "refer_on" else 0
-        if answer.status_code != wanted or reached != target or told != due:
-            wrong.append(f"{move.name}: {answer.status_code}, not {wanted}; {reached}; {told} events")
+        target = (transition.target or state.name) if wanted == 302 else state.name
+        due = 1 if wanted == 302 and transition.name != "refer_on" else 0
+        if answer.status_code != wanted or reached != target or event_count != due:
+            wrong.append(
+                f"{transition.name}: {answer.status_code}, not {wanted}; {reached}; {event_count} events"
+            )
         if wanted == 302:
             referral = make.referral_in_state(state.name)
     assert wrong == []
 
 
-@pytest.mark.parametrize("move", REFERRAL_TRANSITIONS, ids=lambda move: move.name)
+@pytest.mark.parametrize("transition", REFERRAL_TRANSITIONS, ids=lambda transition: transition.name)
 def test_colleague_makes_transitions_on_visible_referrals_and_gets_404_for_hidden_ones(
-    make: ModuleType, as_user: AsUser, move: Transition
+    make: ModuleType, as_user: AsUser, transition: Transition
 ) -> None:
-    source = move.sources[0]
+    source = transition.sources[0]
     seen = make.referral_in_state(source)
     hidden = make.referral_in_state(
         source, case=make.case(by="rina", tags=[make.tag(make.Confidentiality.secret)])
     )
-    data = {"version": seen.version, **transition_fields(move, make, seen)}
-    assert as_user("sari").post(f"/referrals/{seen.id}/{move.name}", data=data).status_code == 302
-    data = {"version": hidden.version, **transition_fields(move, make, hidden)}
-    assert as_user("sari").post(f"/referrals/{hidden.id}/{move.name}", data=data).status_code == 404
+    data = {"version": seen.version, **transition_fields(transition, make, seen)}
+    assert as_user("sari").post(f"/referrals/{seen.id}/{transition.name}", data=data).status_code == 302
+    data = {"version": hidden.version, **transition_fields(transition, make, hidden)}
+    assert as_user("sari").post(f"/referrals/{hidden.id}/{transition.name}", data=data).status_code == 404
 
 
-@pytest.mark.parametrize("move", REFERRAL_TRANSITIONS, ids=lambda move: move.name)
-def test_repeated_transition_is_made_once(make: ModuleType, as_user: AsUser, move: Transition) -> None:
-    referral = make.referral_in_state(move.sources[0])
-    data = {"version": referral.version, **transition_fields(move, make, referral)}
-    first, second = (as_user("rina").post(f"/referrals/{referral.id}/{move.name}", data=data) for _n in "12")
+@pytest.mark.parametrize("transition", REFERRAL_TRANSITIONS, ids=lambda transition: transition.name)
+def test_repeated_transition_is_made_once(make: ModuleType, as_user: AsUser, transition: Transition) -> None:
+    referral = make.referral_in_state(transition.sources[0])
+    data = {"version": referral.version, **transition_fields(transition, make, referral)}
+    first, second = (
+        as_user("rina").post(f"/referrals/{referral.id}/{transition.name}", data=data) for _n in "12"
+    )
     assert (first.status_code, second.status_code) == (302, 409)
     drafts = db.session.scalar(select(func.count(Referral.id)).where(Referral.previous_id == referral.id))
-    assert drafts == (1 if move.name == "refer_on" else 0)
+    assert drafts == (1 if transition.name == "refer_on" else 0)
 
 
 def test_missing_required_field_of_a_transition_is_refused_and_nothing_changes(
@@ -114,15 +118,15 @@ def test_missing_required_field_of_a_transition_is_refused_and_nothing_changes(
         "decline": "decline_reason",
         "cancel": "reason",
     }
-    for move in (move for move in REFERRAL_TRANSITIONS if move.name in needed):
-        referral = make.referral_in_state(move.sources[0])
-        said = transition_fields(move, make, referral) | {needed[move.name]: ""}
-        data = {"version": referral.version, **said}
-        answer = as_user("rina").post(f"/referrals/{referral.id}/{move.name}", data=data)
-        assert answer.status_code == 200, move.name
-        assert f'id="{needed[move.name]}-error"' in answer.text, move.name
+    for transition in (transition for transition in REFERRAL_TRANSITIONS if transition.name in needed):
+        referral = make.referral_in_state(transition.sources[0])
+        form_data = transition_fields(transition, make, referral) | {needed[transition.name]: ""}
+        data = {"version": referral.version, **form_data}
+        answer = as_user("rina").post(f"/referrals/{referral.id}/{transition.name}", data=data)
+        assert answer.status_code == 200, transition.name
+        assert f'id="{needed[transition.name]}-error"' in answer.text, transition.name
         db.session.refresh(referral)
-        assert referral.state.name == move.sources[0]
+        assert referral.state.name == transition.sources[0]
 
 
 def test_choosing_a_partner_requires_one(as_user: AsUser, make: ModuleType) -> None:
