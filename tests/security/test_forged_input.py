@@ -1,4 +1,4 @@
-"""Fields that no form has, cookies that were not given, addresses that are not ours: all in vain."""
+"""Forged fields, cookies, hosts and addresses in a request have no effect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,12 +23,12 @@ from tests.support.sample_records import create_one_of_each
 
 AsUser = Callable[[str], PortalClient]
 RECOMPUTED_COLUMNS = {"system_number", "changed_at", "changed_by_id", "version", "search_text"}
-"""What a save changes by itself."""
+"""Columns that every save sets by itself."""
 
 
 def test_no_form_takes_a_column_that_it_does_not_show(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
-    admin, taken = as_user("admin"), []
+    admin, changed = as_user("admin"), []
     for view in site_addresses.list_views(app):
         model: Any = view.datamodel.obj
         pk = db.session.scalar(select(model.id).order_by(model.id.desc()).limit(1))
@@ -39,17 +39,17 @@ def test_no_form_takes_a_column_that_it_does_not_show(app: Flask, as_user: AsUse
         forged = {name: "2" for name in [*columns, *inspect(model).relationships.keys()] if name not in shown}
         before = read_row(model, pk)
         with app.test_request_context():
-            asked = dict.fromkeys(view.edit_columns, "")
+            answers = dict.fromkeys(view.edit_columns, "")
         admin.post(
-            f"{view.route_base}/edit/{pk}", data={**asked, **forged, "version": before.get("version", 1)}
+            f"{view.route_base}/edit/{pk}", data={**answers, **forged, "version": before.get("version", 1)}
         )
         after = read_row(model, pk)
-        taken += [
+        changed += [
             f"{view.room}: {name}"
             for name in forged
             if name not in RECOMPUTED_COLUMNS and after.get(name) != before.get(name)
         ]
-    assert taken == []
+    assert changed == []
 
 
 def read_row(model: Any, pk: int) -> dict[str, Any]:
@@ -59,9 +59,7 @@ def read_row(model: Any, pk: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP"])
-def test_whoever_names_another_address_every_time_is_counted_all_the_same(
-    anonymous_client: PortalClient, header: str
-) -> None:
+def test_forwarding_headers_do_not_avoid_the_rate_limit(anonymous_client: PortalClient, header: str) -> None:
     def attempt(number: int) -> int:
         data = {"username": f"user{number}", "password": "wrong"}
         return anonymous_client.post("/login/", data=data, headers={header: f"10.0.0.{number}"}).status_code
@@ -70,7 +68,7 @@ def test_whoever_names_another_address_every_time_is_counted_all_the_same(
 
 
 @pytest.mark.parametrize("key", ["", "dev", "secret", "only for tests"])
-def test_a_session_signed_with_another_key_is_nobody(
+def test_session_signed_with_another_key_is_not_logged_in(
     app: Flask, anonymous_client: PortalClient, as_user: AsUser, key: str
 ) -> None:
     with as_user("admin").session_transaction() as session:
@@ -82,7 +80,7 @@ def test_a_session_signed_with_another_key_is_nobody(
     assert anonymous_client.get("/users/list/").location.startswith("/login/")
 
 
-def test_a_cookie_of_a_link_is_no_session_and_a_session_is_no_cookie_of_a_link(
+def test_link_cookie_is_no_session_and_session_cookie_opens_no_link(
     app: Flask, make: ModuleType, anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     key = create_link(make.sent_referral())
@@ -98,7 +96,7 @@ def test_a_cookie_of_a_link_is_no_session_and_a_session_is_no_cookie_of_a_link(
     assert 'name="code"' in rina.get_page(key.url)
 
 
-def test_a_copied_cookie_of_a_revoked_link_and_one_signed_for_something_else_open_nothing(
+def test_cookie_of_a_revoked_link_or_with_another_salt_opens_nothing(
     app: Flask, make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral = make.sent_referral()
@@ -113,21 +111,21 @@ def test_a_copied_cookie_of_a_revoked_link_and_one_signed_for_something_else_ope
     assert anonymous_client.get(key.url).status_code == 404
 
 
-def test_no_answer_behind_a_link_is_kept_or_leads_anybody_to_its_address(
+def test_answers_of_a_partner_link_are_not_cached_and_contain_no_url(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     key = create_link(make.sent_referral())
-    asked = [
+    answers = [
         anonymous_client.get(key.url),
         anonymous_client.post(key.url, data={"code": "000000"}),
         open_link(anonymous_client, key),
     ]
-    asked += [
+    answers += [
         anonymous_client.get("/r/" + "x" * 43),
         anonymous_client.post(key.url, csrf=False),
         anonymous_client.post(f"{key.url}/nothing"),
     ]
-    for answer in asked:
+    for answer in answers:
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert "noindex" in answer.headers["X-Robots-Tag"]
@@ -136,7 +134,7 @@ def test_no_answer_behind_a_link_is_kept_or_leads_anybody_to_its_address(
         )
 
 
-def test_a_forged_host_is_no_way_out_of_plain_http(app: Flask) -> None:
+def test_forged_host_is_not_used_in_the_redirect_to_https(app: Flask) -> None:
     settings = replace(app.extensions["siaga_settings"], public_url="https://siaga.example.go.id")
     client = create_app(settings).test_client()
     answer = client.get("/login/", base_url="http://evil.example")

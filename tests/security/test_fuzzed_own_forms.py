@@ -1,4 +1,4 @@
-"""The forms that belong to no room, the log-in of programs and the partner's page, sent odd things."""
+"""Account forms, the log-in and the partner page, with hostile values."""
 
 from collections.abc import Callable
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""A file where a text is asked for, and a text where a file is: a form, a record or a refusal."""
+"""A file in a text field, or a text in a file field, causes no server error."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ AsUser = Callable[[str], PortalClient]
 
 
 def list_forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
-    """Each view with its add form, its edit form and the short forms of its moves, and their addresses."""
+    """Yield each view with the path, form and field names of its add, edit and transition forms."""
     for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
         if not isinstance(view, PortalView):
             continue
@@ -27,8 +27,13 @@ def list_forms(app: Flask) -> Iterator[tuple[PortalView, str, Any, list[str]]]:
         pk = _some_id(view)
         if view.has_edit_form:
             yield view, f"/edit/{pk}", view.edit_form, list(view.edit_columns)
-        for move in view.transitions:
-            yield view, f"/{pk}/{move.name}", view.transition_forms[move.name], list(move.fields)
+        for transition in view.transitions:
+            yield (
+                view,
+                f"/{pk}/{transition.name}",
+                view.transition_forms[transition.name],
+                list(transition.fields),
+            )
 
 
 OWN_FORMS = [
@@ -45,7 +50,7 @@ def _some_id(view: PortalView) -> int:
     return int(db.session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 0)
 
 
-def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Flask, as_user: AsUser) -> None:
+def test_file_in_a_text_field_and_text_in_a_file_field_break_no_form(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
     admin = as_user("admin")
     addresses = [(f"{view.route_base}{path}", names) for view, path, _form, names in list_forms(app)]
@@ -62,7 +67,7 @@ def test_a_file_in_the_place_of_a_text_and_a_text_in_the_place_of_a_file(app: Fl
     assert broken == []
 
 
-def test_a_file_in_the_place_of_a_password_logs_nobody_in(anonymous_client: PortalClient) -> None:
+def test_file_in_a_field_of_the_log_in_is_refused(anonymous_client: PortalClient) -> None:
     for name in ("username", "password"):
         data = {"username": "rina", "password": PASSWORD, name: (io.BytesIO(b"%PDF-1.7"), "sandi.pdf")}
         answer = anonymous_client.post("/login/", data=data, content_type="multipart/form-data")

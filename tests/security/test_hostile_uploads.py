@@ -1,4 +1,4 @@
-"""Files that are made to harm: refused beside their field, or kept so that they cannot."""
+"""Harmful files are refused beside their field, or stored so that they do no harm."""
 
 import io
 import random
@@ -59,33 +59,33 @@ def test_a_harmful_file_is_refused_beside_its_field_with_everything_typed(
     assert not list(files.iter_keys_on_disk())
 
 
-def falsify_size(content: bytes, promised: int) -> bytes:
-    """The zip with this size of its last part in its list and in the part's own head."""
+def falsify_size(content: bytes, declared_size: int) -> bytes:
+    """Return the zip with this size of its last entry in the central directory and in the local header."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         part, start = archive.infolist()[-1], archive.start_dir
     altered = bytearray(content)
     for place in (part.header_offset + 22, content.rindex(b"PK\x01\x02", start) + 24):
         assert struct.unpack_from("<L", content, place) == (part.file_size,)
-        struct.pack_into("<L", altered, place, promised)
+        struct.pack_into("<L", altered, place, declared_size)
     return bytes(altered)
 
 
-@pytest.mark.parametrize("promised", [10, 60 * 1024 * 1024])
-def test_a_bomb_is_counted_while_it_unpacks_whatever_its_list_says(
-    as_user: AsUser, make: ModuleType, promised: int
+@pytest.mark.parametrize("declared_size", [10, 60 * 1024 * 1024])
+def test_zip_bomb_is_measured_while_unpacking_whatever_size_it_declares(
+    as_user: AsUser, make: ModuleType, declared_size: int
 ) -> None:
-    bomb = falsify_size(office_file("xl/workbook.xml", size=60 * 1024 * 1024), promised)
+    bomb = falsify_size(office_file("xl/workbook.xml", size=60 * 1024 * 1024), declared_size)
     answer = attach_file(as_user("rina"), make.case(by="rina").id, bomb, "bom.xlsx")
     assert answer.status_code == 200
     assert "Isi berkas ini lebih dari 100 MB setelah dibuka." in answer.text
     assert list(files.iter_keys_on_disk()) == []
 
 
-@pytest.mark.parametrize("promised", [5, 2_000])
-def test_an_office_file_whose_list_is_wrong_is_refused(
-    as_user: AsUser, make: ModuleType, promised: int
+@pytest.mark.parametrize("declared_size", [5, 2_000])
+def test_office_file_with_a_wrong_declared_size_is_refused(
+    as_user: AsUser, make: ModuleType, declared_size: int
 ) -> None:
-    wrong = falsify_size(office_file("xl/workbook.xml", size=1_000), promised)
+    wrong = falsify_size(office_file("xl/workbook.xml", size=1_000), declared_size)
     answer = attach_file(as_user("rina"), make.case(by="rina").id, wrong, "daftar.xlsx")
     assert answer.status_code == 200
     assert 'id="file-error"' in answer.text
@@ -103,7 +103,7 @@ def test_an_office_file_whose_list_is_wrong_is_refused(
         "a\r\nb.pdf",
     ],
 )
-def test_no_name_of_a_file_is_a_path(as_user: AsUser, make: ModuleType, name: str) -> None:
+def test_file_name_is_never_used_as_a_path(as_user: AsUser, make: ModuleType, name: str) -> None:
     rina = as_user("rina")
     answer = attach_file(rina, make.case(by="rina").id, PDF, name)
     if answer.status_code == 302:
@@ -114,7 +114,7 @@ def test_no_name_of_a_file_is_a_path(as_user: AsUser, make: ModuleType, name: st
         assert 'id="file-error"' in answer.text
 
 
-def test_a_text_in_the_place_of_a_file_is_no_file(as_user: AsUser, make: ModuleType) -> None:
+def test_text_in_a_file_field_is_refused(as_user: AsUser, make: ModuleType) -> None:
     form = {"case": str(make.case(by="rina").id), "title": TYPED, "file": "%PDF-1.7"}
     for kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
         answer = as_user("rina").post("/attachments/add", data=form, content_type=kind)
@@ -125,7 +125,7 @@ def test_a_text_in_the_place_of_a_file_is_no_file(as_user: AsUser, make: ModuleT
 @pytest.mark.parametrize(
     ("content", "kind", "kept"), [(PDF + HTML, "pdf", PDF + HTML), (JPEG + HTML + PDF, "jpg", JPEG)]
 )
-def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_here(
+def test_polyglot_file_is_served_as_a_download_of_one_type(
     as_user: AsUser, make: ModuleType, content: bytes, kind: str, kept: bytes
 ) -> None:
     rina = as_user("rina")
@@ -138,7 +138,7 @@ def test_a_file_that_is_two_things_at_once_is_served_as_one_and_never_opened_her
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-def test_no_damaged_office_file_is_a_fault_of_ours(app: Flask) -> None:
+def test_damaged_office_file_causes_no_error(app: Flask) -> None:
     whole, rng = office_file("word/document.xml", "word/styles.xml"), random.Random(3)
     for _round in range(600):
         damaged = bytearray(whole)

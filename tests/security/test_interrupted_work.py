@@ -1,4 +1,4 @@
-"""Two clicks, a session that ends and a role that changes in the middle of the work, in every room."""
+"""A form is sent after the session expired, the permission was removed or the case was hidden."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -44,35 +44,33 @@ def expire_session(client: PortalClient) -> None:
 
 
 def type_into_fields(form: Any, names: list[str]) -> dict[str, str]:
-    """A text of its own for each field that takes one."""
+    """Return a distinct text for each text field of the form."""
     bound = form(formdata=None)
     texts = [name for name in names if isinstance(bound[name], fields.LineField)]
-    texts = [name for name in texts if name != "reopen_reason"]  # stands there for a closed case alone
+    texts = [name for name in texts if name != "reopen_reason"]  # shown for a closed case only
     return {name: f"KETIKAN {name} \u2013 <b>" for name in texts}
 
 
 @pytest.mark.parametrize(
     "portal_instance", ["sqlite"], indirect=True
-)  # how a draft is kept, other tests ask of both
-def test_what_was_typed_into_any_form_comes_back_to_who_typed_it_and_to_nobody_else(
-    app: Flask, as_user: AsUser
-) -> None:
+)  # other tests store drafts on both databases
+def test_text_typed_into_any_form_is_restored_for_its_user_only(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
     admin, other = as_user("admin"), as_user("rina")
     with app.test_request_context():
-        asked = [
+        requests = [
             (f"{view.route_base}{path}", type_into_fields(form, names))
             for view, path, form, names in list_forms(app)
         ]
     lost = []
-    for address, typed in ((address, typed) for address, typed in asked if typed):
+    for address, typed in ((address, typed) for address, typed in requests if typed):
         expire_session(admin)
         answer = admin.post(address, data={**typed, "version": "1"})
         back = admin.post(answer.location, data={"username": "admin", "password": PASSWORD})
         page = admin.get(back.location)
-        if page.status_code != 403:  # what the record does not allow now has no form
-            told = {name: f"KETIKAN {name} \u2013 &lt;b&gt;" for name in typed}
-            lost += [f"{address} {name}" for name, text in told.items() if text not in page.text]
+        if page.status_code != 403:  # a transition that the record does not allow has no form
+            escaped = {name: f"KETIKAN {name} \u2013 &lt;b&gt;" for name in typed}
+            lost += [f"{address} {name}" for name, text in escaped.items() if text not in page.text]
         theirs = other.get(f"{address}?draft=1")
         assert theirs.status_code == other.get(address).status_code, address
         assert "KETIKAN" not in theirs.text, address
@@ -80,9 +78,7 @@ def test_what_was_typed_into_any_form_comes_back_to_who_typed_it_and_to_nobody_e
 
 
 @pytest.mark.both_databases
-def test_a_case_that_is_hidden_meanwhile_takes_no_note_and_gives_nothing_away(
-    as_user: AsUser, make: ModuleType
-) -> None:
+def test_case_hidden_meanwhile_takes_no_note_and_reveals_nothing(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="dodi", client=make.client(name="Kenari Rahasia"))
     sari = as_user("sari")
     assert sari.get(f"/case-notes/add?case={case.id}").status_code == 200
@@ -103,17 +99,20 @@ def test_demoted_user_saves_nothing_more_and_deactivated_user_is_logged_out(
 ) -> None:
     create_one_of_each()
     rina = as_user("rina")
-    may = {view for view in list_views(app) if (type(view).__name__, "can_add") in ROLE_PERMISSIONS["Peksos"]}
-    asked = [
+    permitted = {
+        view for view in list_views(app) if (type(view).__name__, "can_add") in ROLE_PERMISSIONS["Peksos"]
+    }
+    requests = [
         f"{view.route_base}{path}"
         for view, path, _form, _names in list_forms(app)
-        if (view in may or path != "/add") and view.room not in ("sessions", "notices")  # one's own
+        # records of the user's own
+        if (view in permitted or path != "/add") and view.room not in ("sessions", "notices")
     ]
     typed = {"name": "Siti", "text": "Catatan", "reason": "Alasan", "version": "1"}
     for change, answer in ((_make_supervisor, 403), (_deactivate, 302)):
         change(get_user("rina"))
         before = table_versions()
-        answers = {address: rina.post(address, data=typed) for address in asked}
+        answers = {address: rina.post(address, data=typed) for address in requests}
         assert {
             address: one.status_code for address, one in answers.items() if one.status_code != answer
         } == {}

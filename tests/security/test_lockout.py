@@ -1,4 +1,4 @@
-"""Wrong passwords make the place wait from which they came, and nobody else."""
+"""Wrong passwords delay log-ins from the same address or device, and from no other."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +32,7 @@ def fail_log_in(client: PortalClient, times: int) -> str:
 
 
 def alert_sentence(page: str) -> str:
-    """The sentence above the form."""
+    """Return the sentence of the alert above the form."""
     return page.partition('role="alert"')[2].partition("<p>")[2].partition("</p>")[0].strip()
 
 
@@ -112,7 +112,7 @@ def test_another_spelling_of_the_name_gives_no_further_guesses(anonymous_client:
     assert ["tunggu 1 menit" in page for page in pages] == [False] * 4 + [True]
 
 
-def test_a_right_password_forgets_the_wrong_ones(anonymous_client: PortalClient) -> None:
+def test_right_password_resets_the_count_of_wrong_ones(anonymous_client: PortalClient) -> None:
     fail_log_in(anonymous_client, 4)
     log_in(anonymous_client)
     anonymous_client.post("/logout/")
@@ -150,7 +150,7 @@ def test_a_device_on_which_the_user_was_logged_in_is_not_locked_by_strangers(
     assert log_in(phone).status_code == 302
 
 
-def test_a_device_is_known_for_those_who_logged_in_on_it_alone(
+def test_device_is_known_only_for_users_who_logged_in_on_it(
     anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     computer = as_user("dodi")
@@ -159,9 +159,7 @@ def test_a_device_is_known_for_those_who_logged_in_on_it_alone(
     assert log_in(computer).status_code == 200
 
 
-def test_what_a_device_calls_itself_makes_it_known_to_nobody(
-    app: Flask, anonymous_client: PortalClient
-) -> None:
+def test_unknown_device_cookie_does_not_avoid_the_delay(app: Flask, anonymous_client: PortalClient) -> None:
     fail_log_in(anonymous_client, 5)
     anonymous_client.set_cookie(app.config["DEVICE_COOKIE_NAME"], "a" * 43)
     assert log_in(anonymous_client).status_code == 200
@@ -200,7 +198,7 @@ def test_an_open_account_cannot_be_unlocked(as_user: AsUser) -> None:
     assert answer.status_code == 409
 
 
-def test_somebody_at_work_stays_at_work_while_a_stranger_guesses(
+def test_session_in_use_continues_while_another_client_guesses(
     anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     working = as_user("rina")
@@ -217,7 +215,7 @@ def change_password(client: PortalClient, old: str) -> TestResponse:
     )
 
 
-def test_wrong_present_passwords_end_this_session_and_make_its_device_wait(
+def test_wrong_current_passwords_end_the_session_and_delay_its_device(
     anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     thief, elsewhere = as_user("rina"), as_user("rina")
@@ -255,12 +253,12 @@ def test_a_stranger_who_guesses_does_not_keep_the_user_from_a_new_password(
 
 
 @pytest.mark.both_databases
-def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
+def test_password_replaced_during_the_check_logs_nobody_in(
     anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked = passwords.is_correct_password
 
-    def slowly(kept: str | None, password: str) -> bool:
+    def replace_and_check(kept: str | None, password: str) -> bool:
         right = checked(kept, password)
         with db.engine.begin() as other:
             other.execute(
@@ -268,28 +266,28 @@ def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
             )
         return right
 
-    monkeypatch.setattr(passwords, "is_correct_password", slowly)
+    monkeypatch.setattr(passwords, "is_correct_password", replace_and_check)
     assert log_in(anonymous_client).status_code == 200
     assert anonymous_client.get("/profile/").status_code == 302
 
 
 @pytest.mark.parametrize("username", ["rina", "nobody.at.all", "tidak ada", "x" * 64])
-def test_a_name_costs_one_hash_whether_somebody_has_it_or_not(
+def test_known_and_unknown_user_names_cost_one_hash(
     anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch, username: str
 ) -> None:
     checked: list[str] = []
     check = passwords.check_password_hash
 
-    def counted(kept: str, password: str) -> bool:
+    def record_check(kept: str, password: str) -> bool:
         checked.append(kept.partition("$")[0])
         return check(kept, password)
 
-    monkeypatch.setattr(passwords, "check_password_hash", counted)
+    monkeypatch.setattr(passwords, "check_password_hash", record_check)
     log_in(anonymous_client, username, "wrong")
     assert checked == [get_user("rina").password.partition("$")[0]]
 
 
-def test_one_who_floods_an_address_does_not_lock_its_office_out(
+def test_flood_from_an_address_does_not_lock_out_its_known_devices(
     anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     office = as_user("rina")

@@ -1,4 +1,4 @@
-"""Coming in and going out."""
+"""Log-in and log-out: redirects, cookies, CSRF tokens and rate limits."""
 
 from datetime import timedelta
 
@@ -39,11 +39,11 @@ def test_wrong_password_is_reported_and_the_name_stays(anonymous_client: PortalC
 
 
 def test_a_name_that_nobody_has_is_answered_like_a_wrong_password(anonymous_client: PortalClient) -> None:
-    def told(username: str) -> str:
+    def alert_text(username: str) -> str:
         page = log_in(anonymous_client, username, "wrong").text
         return page[page.index('role="alert"') : page.index("</p>", page.index('role="alert"'))]
 
-    assert told("rina") == told("nobody.at.all")
+    assert alert_text("rina") == alert_text("nobody.at.all")
 
 
 @pytest.mark.parametrize("password", ["", "\0", "x" * 100_000])
@@ -52,15 +52,17 @@ def test_odd_passwords_are_wrong_passwords(anonymous_client: PortalClient, passw
 
 
 @pytest.mark.parametrize("path", ["/", "/profile/", "/password/", "/users/list/", "/users/add", "/back"])
-def test_without_a_log_in_every_page_leads_to_the_log_in(anonymous_client: PortalClient, path: str) -> None:
+def test_every_page_redirects_anonymous_users_to_the_log_in(
+    anonymous_client: PortalClient, path: str
+) -> None:
     answer = anonymous_client.get(path)
     assert answer.status_code == 302
     assert answer.location.startswith("/login/")
 
 
-def test_after_the_log_in_the_page_that_was_asked_for_opens(anonymous_client: PortalClient) -> None:
-    asked = anonymous_client.get("/profile/?x=1")
-    answer = anonymous_client.post(asked.location, data={"username": "rina", "password": PASSWORD})
+def test_log_in_redirects_to_the_requested_page(anonymous_client: PortalClient) -> None:
+    page = anonymous_client.get("/profile/?x=1")
+    answer = anonymous_client.post(page.location, data={"username": "rina", "password": PASSWORD})
     assert answer.location == "/profile/?x=1"
 
 
@@ -93,17 +95,19 @@ def test_next_address_never_leaves_the_portal(anonymous_client: PortalClient, ta
 
 
 @pytest.mark.parametrize("target", ["/logout/", "/login/", "/login/?next=/profile/"])
-def test_log_in_leads_neither_to_itself_nor_out_again(anonymous_client: PortalClient, target: str) -> None:
+def test_log_in_redirects_neither_to_itself_nor_to_the_log_out(
+    anonymous_client: PortalClient, target: str
+) -> None:
     assert log_in(anonymous_client, target=target).location == "/"
 
 
-def test_a_forged_host_gets_into_no_address(anonymous_client: PortalClient) -> None:
+def test_forged_host_is_in_no_redirect(anonymous_client: PortalClient) -> None:
     answer = anonymous_client.get("/profile/", headers={"Host": "evil.example"})
     assert answer.location.startswith("/login/")
     assert "evil" not in answer.location
 
 
-def test_the_log_in_begins_a_session_of_its_own(anonymous_client: PortalClient) -> None:
+def test_log_in_starts_a_new_session(anonymous_client: PortalClient) -> None:
     with anonymous_client.session_transaction() as session:
         session["planted"], session["csrf_token"] = "by somebody", "known to somebody"
     log_in(anonymous_client)
@@ -119,7 +123,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(anonymous_client: 
     assert "Secure" not in cookie  # the test runs on plain HTTP
 
 
-def test_a_get_logs_nobody_out(as_user: object) -> None:
+def test_get_request_does_not_log_out(as_user: object) -> None:
     client = as_user("rina")  # type: ignore[operator]
     assert client.get("/logout/").status_code == 405
     assert client.get("/profile/").status_code == 200
@@ -135,7 +139,7 @@ def test_a_log_out_ends_the_session(portal_instance: PortalInstance, anonymous_c
     "path",
     ["/login/", "/logout/", "/language", "/profile/", "/password/", "/users/add", "/users/2/deactivate"],
 )
-def test_without_its_token_nothing_is_posted(as_user: object, path: str) -> None:
+def test_post_without_csrf_token_is_refused(as_user: object, path: str) -> None:
     client = as_user("admin")  # type: ignore[operator]
     assert client.post(path, csrf=False).status_code == 400
     assert client.get("/profile/").status_code == 200
@@ -145,12 +149,12 @@ def test_without_its_token_nothing_is_posted(as_user: object, path: str) -> None
 @pytest.mark.parametrize(
     "path", ["/clients/add", "/cases/1/close", "/users/2/deactivate", "/language", "/logout/", "/password/"]
 )
-def test_what_nobody_sends_leads_to_the_log_in_with_a_sentence(
+def test_anonymous_post_redirects_to_the_log_in_with_a_message(
     anonymous_client: PortalClient, path: str, csrf: bool
 ) -> None:
     answer = anonymous_client.post(path, data={"name": "Siti", "language": "xx"}, csrf=csrf)
     if csrf and path in ("/language", "/logout/"):
-        return  # open to everybody
+        return  # available without a log-in
     assert answer.location == "/login/"
     page = anonymous_client.get_page("/login/")
     assert 'role="status"' in page
@@ -158,7 +162,7 @@ def test_what_nobody_sends_leads_to_the_log_in_with_a_sentence(
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
-def test_a_log_in_page_whose_session_is_gone_is_shown_once_more(anonymous_client: PortalClient) -> None:
+def test_log_in_form_of_an_expired_session_is_shown_again(anonymous_client: PortalClient) -> None:
     data = {"username": "rina", "password": PASSWORD}
     answer = anonymous_client.post("/login/?next=/profile/", data=data, csrf=False)
     assert answer.location.startswith("/login/")
@@ -212,7 +216,7 @@ def test_right_passwords_are_not_counted_as_attempts(anonymous_client: PortalCli
         "/api/v1/security/login",
     ],
 )
-def test_pages_of_the_framework_that_nobody_needs_are_gone(as_user: object, path: str) -> None:
+def test_unused_pages_of_the_framework_are_removed(as_user: object, path: str) -> None:
     assert as_user("admin").get(path, check_html=False).status_code == 404  # type: ignore[operator]
 
 

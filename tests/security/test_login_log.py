@@ -1,4 +1,4 @@
-"""The audit book knows who came, who failed and who left."""
+"""Log-ins, failed log-ins, log-outs and refused pages are recorded in the audit log."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tests.support.portal import get_user
 
 
 def list_login_entries() -> list[tuple[str, int | None, int | None]]:
-    """(action, whose account, who did it), as written."""
+    """Return action, id of the account and id of the actor of each entry, in the order of recording."""
     rows = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))
     return [
         (row.action.name, row.entity_id, row.actor_id)
@@ -47,7 +47,7 @@ def test_refused_page_is_recorded(as_user: Callable[[str], PortalClient]) -> Non
 def test_changed_password_is_recorded_without_its_value(as_user: Callable[[str], PortalClient]) -> None:
     rina = get_user("rina")
     as_user("admin").post(f"/users/{rina.id}/reset_password", data={"version": rina.version})
-    told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert told is not None
-    assert set(told.changes) >= {"password", "must_change_password"}
-    assert get_user("rina").password not in str(told.changes)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert set(entry.changes) >= {"password", "must_change_password"}
+    assert get_user("rina").password not in str(entry.changes)

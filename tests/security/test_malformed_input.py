@@ -1,4 +1,4 @@
-"""What no keyboard types: zero bytes and halves of characters, in every place that reads them."""
+"""Zero bytes, invalid UTF-8 and other malformed input cause no server error in any argument or field."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -17,11 +17,14 @@ from tests.support.sample_records import create_one_of_each
 AsUser = Callable[[str], PortalClient]
 
 MALFORMED_VALUES = ("a%00b", "%ED%A0%80%FF%C0%80%F0%9F%98%80%E2%80%AE%27%22%3B--%25s%7B%7D")
-"""A zero byte; a lone surrogate, no UTF-8 at all, a smiley, right to left, quotes, formats."""
+"""A zero byte; a lone surrogate, invalid UTF-8, an emoji, a right-to-left override, quotes and formats."""
 
 
 ODD_NUMBERS = ("%C2%B2", "%D9%A1", "-1", "9" * 20, "1e9", str(date.max))
-"""What some readers of numbers take for one: a square, an Arabic one, none, too many."""
+"""Texts that some parsers accept as numbers:
+
+other digits, a negative, a very large one, an exponent, a date.
+"""
 
 
 def is_expected_status(status: int) -> bool:
@@ -44,7 +47,7 @@ def test_an_odd_password_is_a_wrong_one(anonymous_client: PortalClient, password
 
 
 def list_arguments(view: PortalView) -> Iterator[str]:
-    """Every argument that the list of the room reads."""
+    """Yield the name of every query argument that the list of the view reads."""
     name = type(view).__name__
     yield from ("q", "archived", f"page_{name}", f"psize_{name}", f"_oc_{name}", f"_od_{name}")
     for column in {*view.search_columns, *view.parent_relations}:
@@ -101,7 +104,7 @@ def test_no_hidden_field_breaks_a_form(as_user: AsUser, make: ModuleType, name: 
             assert as_user("rina").post(path, data=form).status_code in (200, 302, 409), (path, value)
 
 
-def test_what_nobody_can_type_is_kept_as_a_draft_all_the_same(as_user: AsUser, make: ModuleType) -> None:
+def test_malformed_text_is_kept_as_a_draft(as_user: AsUser, make: ModuleType) -> None:
     rina, case = as_user("rina"), make.case(by="rina").id
     expire_session(rina)
     answer = rina.post("/case-notes/add", data={"case": case, "text": "Isi\0nya", "a\0b": "c"})

@@ -1,4 +1,4 @@
-"""One's own name, password and language, for every role."""
+"""A user's own name, password and language."""
 
 from collections.abc import Callable
 
@@ -15,15 +15,15 @@ OWN_PASSWORD = "kuda lumping naik perahu"
 
 
 def page_language(client: PortalClient, path: str) -> str:
-    """The language in which the page is made."""
-    seen: list[str] = []
+    """Return the locale in which the page is rendered."""
+    locales: list[str] = []
 
-    def look(_app: object, **_more: object) -> None:
-        seen.append(str(get_locale()))
+    def record_locale(_app: object, **_more: object) -> None:
+        locales.append(str(get_locale()))
 
-    with template_rendered.connected_to(look):
+    with template_rendered.connected_to(record_locale):
         assert client.get(path).status_code == 200
-    return seen[0]
+    return locales[0]
 
 
 each_role = pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
@@ -103,13 +103,13 @@ def test_log_in_page_is_available_in_both_languages(anonymous_client: PortalClie
 
 
 @pytest.mark.parametrize("language", ["xx", "", "../../etc", "ID"])
-def test_no_other_language_is_taken(as_user: AsUser, language: str) -> None:
+def test_unknown_language_is_refused(as_user: AsUser, language: str) -> None:
     client = as_user("rina")
     assert client.post("/language", data={"language": language}).status_code == 400
     assert page_language(client, "/profile/") == "id"
 
 
-def test_nobody_is_sent_elsewhere_after_choosing_a_language(anonymous_client: PortalClient) -> None:
+def test_choosing_a_language_redirects_to_no_other_host(anonymous_client: PortalClient) -> None:
     answer = anonymous_client.post(
         "/language", data={"language": "en"}, headers={"Referer": "https://evil.example/"}
     )

@@ -1,4 +1,4 @@
-"""What a password must be."""
+"""Rules for passwords."""
 
 import pytest
 from flask import Flask
@@ -27,7 +27,7 @@ from app.security.rules import passwords
         "x1!" * 100,
     ],
 )
-def test_a_password_that_is_guessed_first_is_refused(app: Flask, password: str) -> None:
+def test_easily_guessed_password_is_refused(app: Flask, password: str) -> None:
     with pytest.raises(PortalError) as refusal:
         passwords.validate_password(password, "rina.kusuma")
     assert refusal.value.field == "new_password"

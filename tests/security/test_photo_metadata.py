@@ -1,4 +1,4 @@
-"""Every way by which a photo comes in: no place reaches the disk, and a refusal loses nothing."""
+"""Photos are stored without metadata by every form, and a refused form keeps what was typed."""
 
 import hashlib
 import io
@@ -37,12 +37,14 @@ def attach_file(client: PortalClient, case: Any, content: bytes, name: str = "fo
 
 
 def file_form_names(app: Flask) -> Iterator[str]:
-    """Every form of every room that takes a file, by room and name."""
+    """Yield `room.form` for every form with an upload field."""
     with app.test_request_context():
         for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
             if not isinstance(view, PortalView):
                 continue
-            forms = {move.name: view.transition_forms[move.name] for move in view.transitions}
+            forms = {
+                transition.name: view.transition_forms[transition.name] for transition in view.transitions
+            }
             forms |= {"add": view.add_form} if view.has_add_form else {}
             forms |= {"edit": view.edit_form} if view.has_edit_form else {}
             for name, form in forms.items():
@@ -51,7 +53,7 @@ def file_form_names(app: Flask) -> Iterator[str]:
 
 
 def build_file_forms(make: ModuleType) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """By way: address, file field and the other fields of the forms that are no moves."""
+    """Return URL, name of the file field and other fields of the add and edit forms with a file."""
     consent = make.consent()
     given = {"purpose": "service", "method": "written", "given_by": "Ibu", "given_on": "2026-01-02"}
     return {
@@ -62,7 +64,7 @@ def build_file_forms(make: ModuleType) -> dict[str, tuple[str, str, dict[str, An
 
 
 def build_file_transitions(make: ModuleType) -> dict[str, TransitionExample]:
-    """The moves that take a file; handing over aid may."""
+    """Return the transitions that take a file; for handing over aid it is optional."""
     rows = build_transition_examples(make)
     rows["aid.hand_over"] = rows["aid.hand_over"]._replace(file_field="evidence")
     return {name: row for name, row in rows.items() if row.file_field}
@@ -74,7 +76,7 @@ def test_no_upload_form_stores_photo_metadata(app: Flask, make: ModuleType, as_u
         view = next(one for one in app.appbuilder.baseviews if getattr(one, "room", "") == name.split(".")[0])  # type: ignore[attr-defined]
         address = f"{view.route_base}/{row.record.id}/{name.partition('.')[2]}"
         posts[name] = (address, str(row.file_field), {**row.fields, "version": row.record.version})
-    assert posts.keys() == set(file_form_names(app)), "each form that takes a file is tried here"
+    assert posts.keys() == set(file_form_names(app)), "a form that takes a file is missing here"
     admin = as_user("admin")
     for name, (address, field, fields) in posts.items():
         before = set(files.iter_keys_on_disk())
@@ -91,7 +93,7 @@ def test_no_upload_form_stores_photo_metadata(app: Flask, make: ModuleType, as_u
         assert row.removed_metadata == "comment,exif,gps,iptc,other,thumbnail,trailing,xmp"
 
 
-def test_every_column_of_a_file_is_reached_by_a_form(app: Flask) -> None:
+def test_list_of_file_columns_is_complete(app: Flask) -> None:
     columns = {
         f"{table.name}.{column.name}"
         for table in Model.metadata.sorted_tables
@@ -166,13 +168,13 @@ def test_page_of_a_photo_does_not_warn_of_an_author(as_user: AsUser, make: Modul
     assert "nama pembuatnya" not in page
 
 
-def test_form_says_what_is_kept(as_user: AsUser, make: ModuleType) -> None:
+def test_form_explains_what_is_removed(as_user: AsUser, make: ModuleType) -> None:
     page = as_user("rina").get_page("/attachments/add")
     assert "Lokasi, waktu, dan jenis perangkat dihapus dari foto sebelum disimpan." in page
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "said"),
+    ("content", "name", "has_message"),
     [
         (photos.animated("WEBP"), "lucu.webp", True),
         (photos.animated("PNG"), "lucu.png", True),
@@ -180,12 +182,12 @@ def test_form_says_what_is_kept(as_user: AsUser, make: ModuleType) -> None:
     ],
 )
 def test_animation_says_that_only_its_first_frame_is_kept(
-    as_user: AsUser, make: ModuleType, content: bytes, name: str, said: bool
+    as_user: AsUser, make: ModuleType, content: bytes, name: str, has_message: bool
 ) -> None:
     rina = as_user("rina")
     made = attach_file(rina, make.case(), content, name)
     page = rina.get_page(made.location)
-    assert ("Gambar ini berupa animasi; hanya bingkai pertamanya yang disimpan." in page) is said
+    assert ("Gambar ini berupa animasi; hanya bingkai pertamanya yang disimpan." in page) is has_message
     ((_key, kept),) = stored_contents().items()
     assert quarter_colours(kept) == COLOURS
 
@@ -217,7 +219,7 @@ def test_photo_that_cannot_be_cleaned_is_refused_beside_its_field(
     assert answer.status_code == 200
     beside = answer.text[answer.text.index('id="file-error"') :][:200]
     assert sentence in beside
-    assert "Foto &lt;rumah&gt;" in answer.text, "what was typed is still there"
+    assert "Foto &lt;rumah&gt;" in answer.text, "typed values are lost"
     assert f'value="{case.id}"' in answer.text
     assert stored_contents() == {}
     assert db.session.scalars(select(StoredFile)).all() == []

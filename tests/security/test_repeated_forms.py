@@ -1,4 +1,4 @@
-"""Every form of every room: clicked twice, sent again after *back*, and held by two editors at once."""
+"""Every form is sent twice at once, sent again after *back*, and saved by two editors at once."""
 
 import io
 import re
@@ -43,12 +43,12 @@ TEXT_FIELDS += (
     "narrative",
     "reason",
 )
-"""Fields of which one is changed by each of two editors."""
+"""Fields with free text: of each form, two editors change the first one."""
 SPECIAL_FIELDS = {
     "case-people": ("role", "witness", "Saksi", "caregiver", "Pengasuh"),
     "shifts": ("phone", "081200004321", "4321", "081200008765", "8765"),
 }
-"""Rooms that take no words: the field, what is sent and what is read of it, by both."""
+"""Rooms without free text: the field, then the value sent and the text shown, for each of two editors."""
 
 
 def list_views(app: Flask) -> Iterator[PortalView]:
@@ -56,7 +56,7 @@ def list_views(app: Flask) -> Iterator[PortalView]:
 
 
 def browser_value(field: Field) -> Any:
-    """The value of a filled field, the way a browser sends it."""
+    """Return the value of a filled field as a browser sends it."""
     if isinstance(field, fields.UploadField):
         return None
     if isinstance(field, choice_fields.RecordSelectField):
@@ -78,21 +78,21 @@ def newest_record(view: PortalView) -> Any:
 
 
 def fill_form(view: PortalView, form: Any, names: list[str]) -> FilledForm:
-    """The newest record of the room as a filled form."""
+    """Return the newest record of the view as the data of a filled form."""
     bound = form(formdata=None, obj=newest_record(view))
     typed = {name: browser_value(bound[name]) for name in names}
     return {name: value for name, value in typed.items() if value is not None}
 
 
 def second_record_data(make: ModuleType) -> dict[str, FilledForm]:
-    """What differs in a second record of a room beside its name."""
+    """Return for each room the values in which a second record differs, besides its name."""
     day, before = clock.now() + timedelta(days=60), make.shift("dodi", clock.now() - timedelta(days=40))
-    unasked = db.session.scalars(select(NeedKind.id).order_by(NeedKind.id.desc()).limit(1)).one()
+    other_need_id = db.session.scalars(select(NeedKind.id).order_by(NeedKind.id.desc()).limit(1)).one()
     return {
         "clients": {"nik": ""},
         "cases": {"client": "", "name": "Klien baru"},
         "case-people": {"client": str(make.client().id)},
-        "partner-services": {"need_kind": str(unasked)},
+        "partner-services": {"need_kind": str(other_need_id)},
         "shifts": {
             "starts_at": day.strftime("%Y-%m-%dT%H:%M"),
             "ends_at": (day + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M"),
@@ -108,9 +108,7 @@ def second_record_data(make: ModuleType) -> dict[str, FilledForm]:
     }
 
 
-def test_a_form_that_is_sent_again_makes_no_second_record(
-    app: Flask, make: ModuleType, as_user: AsUser
-) -> None:
+def test_resubmitted_form_makes_no_second_record(app: Flask, make: ModuleType, as_user: AsUser) -> None:
     create_one_of_each()
     differing = second_record_data(make)
     with app.test_request_context():
@@ -131,7 +129,7 @@ def test_a_form_that_is_sent_again_makes_no_second_record(
 def resubmission_faults(
     clients: tuple[PortalClient, PortalClient], view: PortalView, data: FilledForm
 ) -> Iterator[str]:
-    """Two clicks at the same moment; then *back*, another word, and *save*."""
+    """Yield the faults of two concurrent submissions, and of a changed one sent again after them."""
     address, count = f"{view.route_base}/add", select(func.count()).select_from(view.datamodel.obj)
     before = db.session.scalar(count) or 0
 
@@ -143,9 +141,11 @@ def resubmission_faults(
 
     clicked = [one for one in run_concurrently(2, send) if isinstance(one, TestResponse)]
     pages = {one.location for one in clicked if one.location}
-    # The page that tells a new password is an answer of its own.
-    told = [one.status_code for one in clicked if one.status_code != 302] == [200] * (view.room == "users")
-    if len(clicked) != 2 or len(pages) != 1 or not told or db.session.scalar(count) != before + 1:
+    # Only the form for a new user is answered by a page: it shows the temporary password.
+    statuses_match = [one.status_code for one in clicked if one.status_code != 302] == [200] * (
+        view.room == "users"
+    )
+    if len(clicked) != 2 or len(pages) != 1 or not statuses_match or db.session.scalar(count) != before + 1:
         yield f"two clicks: {clicked} {pages}"
         return
     name, mine, text = SPECIAL_FIELDS.get(
@@ -158,7 +158,7 @@ def resubmission_faults(
         yield "sent again after back: saved twice"
 
 
-def test_of_two_editors_the_second_sees_both_values_and_loses_nothing(app: Flask, as_user: AsUser) -> None:
+def test_second_of_two_editors_gets_a_conflict_with_both_values(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
     with app.test_request_context():
         login_user(get_user("admin"))
@@ -167,9 +167,9 @@ def test_of_two_editors_the_second_sees_both_values_and_loses_nothing(app: Flask
             for view in list_views(app)
             if view.has_edit_form
         ]
-    asked = [(room, f"/{room}/edit/{item.id}", item.version, data) for room, item, data in rooms]
+    forms = [(room, f"/{room}/edit/{item.id}", item.version, data) for room, item, data in rooms]
     clients, wrong = (as_user("admin"), as_user("admin")), []
-    for room, address, version, data in asked:
+    for room, address, version, data in forms:
         wrong += [f"{room}: {what}" for what in concurrent_edit_faults(clients, room, address, version, data)]
     assert wrong == []
 
@@ -195,6 +195,6 @@ def concurrent_edit_faults(
         yield f"{name}: not both values are shown"
     found = re.search(r'name="version"[^>]*value="(\d+)"', page) or [""] * 2
     saved = clients[0].post(address, data={**data, "accepted": "y", name: mine, "version": found[1]})
-    # Whose value was kept is saved without a change, the other's with one.
+    # For the editor whose value was saved, this saves no change; for the other it does.
     if saved.status_code != 302:
         yield f"{name}: what was compared could not be saved: {saved.status_code}"

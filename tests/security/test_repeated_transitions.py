@@ -1,4 +1,4 @@
-"""Every move of every room: from a form that is too old, and by two at the same moment."""
+"""Every transition is made once: not from an outdated version, and by one of two concurrent requests."""
 
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -14,13 +14,13 @@ from tests.support.transition_examples import TYPED_TEXT, TransitionExample, bui
 
 AsUser = Callable[[str], PortalClient]
 REFUSED_STATUSES = {403, 404, 409}
-"""Somebody was faster, or it is out of his sight by now."""
+"""Answers to the slower of two requests; the record may be hidden from its user by then."""
 
 
 def table_versions() -> list[tuple[object, ...]]:
-    """How many rows each table has and how often they were changed; who looked is no change."""
+    """Return the number of rows and the sum of versions of each table, except for the audit log."""
 
-    def counted(table: Table) -> object:
+    def count_query(table: Table) -> object:
         versions = func.coalesce(func.sum(table.c.version), 0) if "version" in table.c else literal(0)
         return select(literal(table.name), func.count(), versions).select_from(table)
 
@@ -28,13 +28,15 @@ def table_versions() -> list[tuple[object, ...]]:
     end_transaction()
     with db.engine.connect() as connection:
         assert isinstance(connection, Connection)
-        return [tuple(row) for row in connection.execute(union_all(*map(counted, tables)))]
+        return [tuple(row) for row in connection.execute(union_all(*map(count_query, tables)))]
 
 
 def transition_routes(app: Flask) -> dict[str, str]:
-    """The address of each move, by room and name."""
+    """Return the base URL of each transition, by room and name."""
     views = [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
-    return {f"{view.room}.{move.name}": view.route_base for view in views for move in view.transitions}
+    return {
+        f"{view.room}.{transition.name}": view.route_base for view in views for transition in view.transitions
+    }
 
 
 def test_every_transition_is_made_once_and_only_from_a_current_version(
@@ -42,16 +44,16 @@ def test_every_transition_is_made_once_and_only_from_a_current_version(
 ) -> None:
     rows, known = build_transition_examples(make), transition_routes(app)
     assert rows.keys() == known.keys(), "give each transition a row in tests/support/transition_examples.py"
-    asked = [
+    targets = [
         (name, f"{known[name]}/{row.record.id}/{name.partition('.')[2]}", row, row.record.version)
         for name, row in rows.items()
     ]
-    # Last the accounts: whoever is closed or gets a new password makes no more moves.
-    asked.sort(key=lambda one: one[0].startswith("users."))
+    # Accounts last: a deactivated user, or one with a new password, makes no more transitions.
+    targets.sort(key=lambda one: one[0].startswith("users."))
     clients = {row.username: (as_user(row.username), as_user(row.username)) for row in rows.values()}
     wrong = [
         f"{name}: {what}"
-        for name, address, row, version in asked
+        for name, address, row, version in targets
         for what in repeated_transition_faults(clients[row.username], address, row, version)
     ]
     assert wrong == []
@@ -60,7 +62,7 @@ def test_every_transition_is_made_once_and_only_from_a_current_version(
 def repeated_transition_faults(
     clients: tuple[PortalClient, PortalClient], address: str, row: TransitionExample, version: int
 ) -> Iterator[str]:
-    """What is wrong about the answers."""
+    """Yield the faults of a request with an outdated version and of two concurrent requests."""
     before = table_versions()
     late = clients[0].post(address, data=row.build_data(version - 1))
     if late.status_code != 409 or table_versions() != before:
@@ -68,10 +70,10 @@ def repeated_transition_faults(
     if TYPED_TEXT in row.fields.values() and TYPED_TEXT not in late.text:
         yield "from an old form: what was typed is gone"
 
-    def press(number: int) -> int:
+    def send(number: int) -> int:
         return clients[number].post(address, data=row.build_data(version)).status_code
 
-    pressed = run_concurrently(2, press)
-    done = [one for one in pressed if one in (200, 302)]
-    if len(done) != 1 or not {*pressed} - {*done} <= REFUSED_STATUSES or table_versions() == before:
-        yield f"two at once: {pressed}"
+    statuses = run_concurrently(2, send)
+    done = [one for one in statuses if one in (200, 302)]
+    if len(done) != 1 or not {*statuses} - {*done} <= REFUSED_STATUSES or table_versions() == before:
+        yield f"two at once: {statuses}"

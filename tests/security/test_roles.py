@@ -1,4 +1,4 @@
-"""The roles at work."""
+"""Permissions of the roles."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def test_only_the_administrator_lowers_a_confidentiality() -> None:
     assert holders == {"Admin"}
 
 
-def test_nobody_deletes() -> None:
+def test_no_role_has_a_permission_to_delete() -> None:
     assert [name for pairs in ROLE_PERMISSIONS.values() for _view, name in pairs if "delete" in name] == []
 
 
@@ -49,7 +49,7 @@ def test_the_framework_grants_exactly_what_the_table_says(app: Flask, username: 
             assert can(view, page) is expected, (view.class_permission_name, name)
 
 
-def test_somebody_without_a_role_may_nothing(app: Flask) -> None:
+def test_user_without_a_role_has_no_permission(app: Flask) -> None:
     builder: Any = app.appbuilder  # type: ignore[attr-defined]
     with app.test_request_context():
         _log_in("rina").roles = []
@@ -84,7 +84,7 @@ def _menu_items(items: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("username", ["admin", "rina", "kabid"])
-def test_rights_cost_no_statement(
+def test_permission_checks_take_no_statement(
     as_user: Callable[[str], PortalClient], capture_statements: Callable[..., Any], username: str
 ) -> None:
     client = as_user(username)

@@ -1,4 +1,4 @@
-"""Sessions in the database: who is logged in where, until when, and how it ends for good."""
+"""Session rows: devices, expiry, and how a session ends for good."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,7 +47,7 @@ def test_a_log_in_is_a_row_that_holds_neither_token_nor_device_token(
     assert {token, device.value} & {str(value) for value in vars(row).values()} == set()
 
 
-def test_the_cookie_names_nobody(anonymous_client: PortalClient) -> None:
+def test_cookie_does_not_contain_the_user_id(anonymous_client: PortalClient) -> None:
     log_in(anonymous_client)
     with anonymous_client.session_transaction() as session:
         assert set(session) <= {"_user_id", "_fresh", "_id", "_flashes", "csrf_token", "locale"}
@@ -67,7 +67,7 @@ def test_a_cookie_that_was_copied_before_the_log_out_opens_nothing_after_a_resta
 
 
 @pytest.mark.both_databases
-def test_after_twelve_hours_everybody_logs_in_again_and_nothing_typed_is_lost(
+def test_session_ends_after_twelve_hours_and_typed_values_are_kept(
     anonymous_client: PortalClient,
 ) -> None:
     log_in(anonymous_client)
@@ -98,7 +98,7 @@ def _deactivate(_client: PortalClient) -> None:
 
 
 @pytest.mark.parametrize("end", [_log_out, _reset_password, _deactivate])
-def test_what_is_sent_in_an_ended_session_is_neither_done_nor_kept(
+def test_form_sent_in_an_ended_session_is_neither_saved_nor_kept_as_a_draft(
     as_user: AsUser, end: Callable[[PortalClient], None]
 ) -> None:
     rina = as_user("rina")
@@ -111,17 +111,17 @@ def test_what_is_sent_in_an_ended_session_is_neither_done_nor_kept(
     assert db.session.scalar(select(func.count(FormDraft.id))) == 0
 
 
-def test_use_is_noted_without_a_version_and_without_a_line_in_the_book(as_user: AsUser) -> None:
+def test_use_of_a_session_changes_neither_version_nor_audit_log(as_user: AsUser) -> None:
     rina = as_user("rina")
     before, lines = list_sessions()[0], db.session.scalar(select(func.count(AuditEntry.id)))
-    seen, version = before.last_seen_at, before.version
+    last_seen, version = before.last_seen_at, before.version
     db.session.rollback()
     rina.get("/profile/")
-    assert list_sessions()[0].last_seen_at == seen
+    assert list_sessions()[0].last_seen_at == last_seen
     with advance_machine_clock(timedelta(minutes=2)):
         rina.get("/profile/")
     (after,) = list_sessions()
-    assert after.last_seen_at > seen + timedelta(minutes=1)
+    assert after.last_seen_at > last_seen + timedelta(minutes=1)
     assert after.version == version
     assert db.session.scalar(select(func.count(AuditEntry.id))) == lines
 
@@ -162,7 +162,7 @@ def test_nobody_sees_or_ends_the_sessions_of_others(as_user: AsUser) -> None:
 
 
 @pytest.mark.both_databases
-def test_rows_go_after_ninety_days_and_counts_of_wrong_passwords_after_one(
+def test_sessions_are_deleted_after_ninety_days_and_failed_attempts_after_one(
     anonymous_client: PortalClient,
 ) -> None:
     log_in(anonymous_client)
@@ -184,7 +184,7 @@ def _reset_to_temporary_password(username: str = "rina") -> str:
         return users.reset_password(get_user(username), by=get_user("admin")).temporary_password
 
 
-def test_a_temporary_password_ends_after_72_hours(anonymous_client: PortalClient) -> None:
+def test_temporary_password_expires_after_72_hours(anonymous_client: PortalClient) -> None:
     password = _reset_to_temporary_password()
     with advance_machine_clock(timedelta(hours=72, seconds=1)):
         answer = log_in(anonymous_client, password=password)
@@ -193,7 +193,7 @@ def test_a_temporary_password_ends_after_72_hours(anonymous_client: PortalClient
     assert log_in(anonymous_client, password=password).status_code == 302
 
 
-def test_a_password_of_ones_own_does_not_end(anonymous_client: PortalClient) -> None:
+def test_own_password_does_not_expire(anonymous_client: PortalClient) -> None:
     password, own = _reset_to_temporary_password(), "kuda lumping naik perahu"
     log_in(anonymous_client, password=password)
     typed = {"old_password": password, "new_password": own, "conf_password": own}
@@ -202,7 +202,7 @@ def test_a_password_of_ones_own_does_not_end(anonymous_client: PortalClient) -> 
         assert log_in(anonymous_client, password=own).status_code == 302
 
 
-def test_the_first_administrators_password_does_not_end(tmp_path: object) -> None:
+def test_password_of_the_first_administrator_does_not_expire(tmp_path: object) -> None:
     env = {"SIAGA_INSTANCE_DIR": str(tmp_path), "SIAGA_TESTING": "1"}
     printed = CliRunner().invoke(main, ["init"], env=env).output
     password = printed.partition("   password ")[2].split()[0]
@@ -214,7 +214,9 @@ def test_the_first_administrators_password_does_not_end(tmp_path: object) -> Non
         assert browser.post("/login/", data=typed).location in ("/", "/password/")
 
 
-def test_the_command_unlocks(portal_instance: PortalInstance, anonymous_client: PortalClient) -> None:
+def test_unlock_command_unlocks_the_account(
+    portal_instance: PortalInstance, anonymous_client: PortalClient
+) -> None:
     for _attempt in range(5):
         log_in(anonymous_client, password="wrong")
     assert log_in(anonymous_client).status_code == 200
@@ -223,7 +225,7 @@ def test_the_command_unlocks(portal_instance: PortalInstance, anonymous_client: 
     assert log_in(anonymous_client).status_code == 302
 
 
-def test_the_command_gives_a_new_password_and_ends_the_sessions(
+def test_reset_command_sets_a_new_password_and_ends_the_sessions(
     portal_instance: PortalInstance, as_user: AsUser
 ) -> None:
     rina = as_user("rina")
@@ -241,9 +243,9 @@ def test_unknown_user_name_is_reported(portal_instance: PortalInstance, app: Fla
     assert done.exit_code == 2
 
 
-def _run_siaga(house: PortalInstance, *arguments: str):  # type: ignore[no-untyped-def]
+def _run_siaga(instance: PortalInstance, *arguments: str):  # type: ignore[no-untyped-def]
     db.session.rollback()
-    settings = house.app.extensions["siaga_settings"]
+    settings = instance.app.extensions["siaga_settings"]
     address = settings.database.render_as_string(hide_password=False)
     env = {"SIAGA_INSTANCE_DIR": str(settings.instance), "SIAGA_DATABASE_URL": address}
     return CliRunner().invoke(main, arguments, env=env)

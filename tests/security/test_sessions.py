@@ -1,4 +1,4 @@
-"""Sessions fall asleep and wake up with what was typed; some end."""
+"""Idle sessions expire and keep what was sent as a draft; some changes of the account end a session."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ TYPED = {"first_name": "Siti", "username": "siti.baru", "roles": "Peksos", "form
 
 @pytest.fixture
 def machine_traveller() -> Traveller:
-    """The machine's clock, to be put forward."""
+    """A fixed machine clock that the test moves forward."""
     with machine_clock(machine_now(), ticking=False) as traveller:
         yield traveller
 
@@ -52,13 +52,13 @@ def test_after_thirty_minutes_the_user_is_asked_to_log_in_again(
 
 @pytest.fixture
 def idle_client(anonymous_client: PortalClient, machine_traveller: Traveller) -> PortalClient:
-    """The administrator's browser, left open for an hour."""
+    """The client of an administrator who has been idle for an hour."""
     log_in(anonymous_client, "admin")
     machine_traveller.shift(timedelta(minutes=60))
     return anonymous_client
 
 
-def test_what_is_sent_after_a_pause_is_not_done_but_kept(idle_client: PortalClient) -> None:
+def test_form_sent_after_a_pause_is_kept_as_a_draft_and_not_saved(idle_client: PortalClient) -> None:
     answer = idle_client.post("/users/add", data=TYPED)
     assert answer.location.startswith("/login/?next=/users/add")
     assert users.find_user("siti.baru") is None
@@ -67,12 +67,13 @@ def test_what_is_sent_after_a_pause_is_not_done_but_kept(idle_client: PortalClie
     page = idle_client.get_page(back.location)
     assert 'value="siti.baru"' in page
     assert 'value="Siti"' in page
-    assert idle_client.post("/users/add", data=TYPED).status_code == 200  # the page that tells the password
+    # the page with the temporary password
+    assert idle_client.post("/users/add", data=TYPED).status_code == 200
     assert users.find_user("siti.baru") is not None
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
-def test_a_long_address_leads_to_the_log_in_and_back_all_the_same(
+def test_long_address_redirects_to_the_log_in_and_back(
     idle_client: PortalClient, anonymous_client: PortalClient
 ) -> None:
     answer = idle_client.post(f"/users/add?x={'%C3%A4' * 600}", data=TYPED)
@@ -82,7 +83,7 @@ def test_a_long_address_leads_to_the_log_in_and_back_all_the_same(
     assert anonymous_client.get(f"/users/list/?q={'a' * 3000}").location == "/login/"
 
 
-def test_nobody_else_sees_what_was_typed(idle_client: PortalClient) -> None:
+def test_draft_is_hidden_from_another_user(idle_client: PortalClient) -> None:
     with transaction(by=get_user("admin")):
         users.update_user(get_user("dodi"), {"first_name": "Dodi", "roles": ["Admin"]}, by=get_user("admin"))
     answer = idle_client.post("/users/add", data=TYPED)
@@ -98,7 +99,7 @@ def test_nobody_else_sees_what_was_typed(idle_client: PortalClient) -> None:
     ("path", "field", "text"),
     [("/profile/", "first_name", "Nama Baru"), ("/caseload/", "reason", "Cuti panjang")],
 )
-def test_what_was_typed_into_a_form_about_oneself_is_kept_too(
+def test_forms_without_a_record_are_kept_as_drafts(
     idle_client: PortalClient, path: str, field: str, text: str
 ) -> None:
     answer = idle_client.post(path, data={field: text})
@@ -117,18 +118,18 @@ def test_a_form_in_another_tab_can_still_be_sent_after_the_log_in(idle_client: P
         assert session["csrf_token"] == token
 
 
-def test_without_its_token_nothing_is_kept(idle_client: PortalClient) -> None:
+def test_post_without_csrf_token_keeps_no_draft(idle_client: PortalClient) -> None:
     assert idle_client.post("/users/add", data=TYPED, csrf=False).status_code == 400
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
-def test_no_password_is_kept(idle_client: PortalClient) -> None:
+def test_draft_contains_no_password(idle_client: PortalClient) -> None:
     typed = {"old_password": PASSWORD, "new_password": "secret", "conf_password": "secret"}
     idle_client.post("/password/", data=typed)
     assert [draft.fields for draft in db.session.scalars(select(FormDraft))] == [{}]
 
 
-def test_a_button_pressed_after_a_pause_does_nothing(idle_client: PortalClient) -> None:
+def test_transition_after_a_pause_is_not_made(idle_client: PortalClient) -> None:
     rina = get_user("rina")
     answer = idle_client.post(
         f"/users/{rina.id}/deactivate", data={"version": rina.version}, headers={"Referer": "/users/list/"}
@@ -139,12 +140,12 @@ def test_a_button_pressed_after_a_pause_does_nothing(idle_client: PortalClient) 
 
 
 def test_get_after_a_pause_keeps_no_draft(idle_client: PortalClient) -> None:
-    for ask in (idle_client.get, idle_client.head):
-        assert ask("/users/add").location == "/login/?next=/users/add"
+    for send in (idle_client.get, idle_client.head):
+        assert send("/users/add").location == "/login/?next=/users/add"
     assert db.session.scalars(select(FormDraft)).all() == []
 
 
-def test_a_script_is_refused_after_a_pause(idle_client: PortalClient) -> None:
+def test_api_request_after_a_pause_is_refused(idle_client: PortalClient) -> None:
     assert idle_client.get("/api/v1/search?q=a").status_code == 401
 
 
@@ -178,7 +179,7 @@ def test_a_closed_account_has_no_session_whatever_its_row_says(as_user: AsUser) 
     assert rina.get("/profile/").location == "/login/?next=/profile/"
 
 
-def test_a_closed_account_begins_no_session_and_reads_why(anonymous_client: PortalClient) -> None:
+def test_deactivated_user_cannot_log_in_and_sees_why(anonymous_client: PortalClient) -> None:
     with transaction(by=get_user("admin")):
         users.deactivate(get_user("rina"), by=get_user("admin"))
     answer = log_in(anonymous_client)
@@ -187,11 +188,13 @@ def test_a_closed_account_begins_no_session_and_reads_why(anonymous_client: Port
     assert db.session.scalar(select(func.count()).select_from(UserSession)) == 0
 
 
-def test_after_a_pause_nobody_else_is_led_to_the_page_that_was_open(idle_client: PortalClient) -> None:
+def test_log_in_by_another_user_does_not_open_the_previous_page(idle_client: PortalClient) -> None:
     assert log_in(idle_client, "rina", target="/users/list/").location == "/"
 
 
-def test_a_deactivated_user_is_out_at_the_next_click(anonymous_client: PortalClient, people: object) -> None:
+def test_deactivation_ends_the_session_at_the_next_request(
+    anonymous_client: PortalClient, people: object
+) -> None:
     log_in(anonymous_client)
     rina: PortalUser = get_user("rina")
     with transaction(by=get_user("admin")):

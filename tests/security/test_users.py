@@ -1,4 +1,4 @@
-"""The administrator's page of users."""
+"""Pages on which administrators manage users."""
 
 import logging
 import re
@@ -41,7 +41,7 @@ def apply_transition(client: PortalClient, user: PortalUser, name: str) -> TestR
 
 def temporary_password(page: TestResponse) -> str:
     found = re.search(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}", page.text)
-    assert found, "the page tells no temporary password"
+    assert found, "the page shows no temporary password"
     return found.group()
 
 
@@ -71,7 +71,7 @@ def test_a_temporary_password_is_changed_before_anything_else(
     assert anonymous_client.get("/profile/").status_code == 200
 
 
-def test_the_temporary_password_itself_is_no_new_password(
+def test_temporary_password_cannot_be_kept_as_the_own_password(
     as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     admin = as_user("admin")
@@ -96,7 +96,7 @@ def test_the_temporary_password_itself_is_no_new_password(
         {"roles": ["Owner"]},
     ],
 )
-def test_a_user_that_cannot_be_is_not_made(as_user: AsUser, typed: dict[str, object]) -> None:
+def test_invalid_user_is_not_created(as_user: AsUser, typed: dict[str, object]) -> None:
     answer = add_user(as_user("admin"), **typed)
     assert answer.status_code == 200
     assert "error-summary" in answer.text
@@ -123,14 +123,14 @@ def test_two_administrators_do_not_overwrite_each_other(as_user: AsUser) -> None
     assert get_user("dodi").full_name == "Dodi"
 
 
-def test_the_last_administrator_remains(as_user: AsUser) -> None:
+def test_last_administrator_keeps_the_role(as_user: AsUser) -> None:
     boss = get_user("admin")
     typed = {"first_name": "Admin", "roles": ["Peksos"], "version": boss.version}
     assert as_user("admin").post(f"/users/edit/{boss.id}", data=typed).status_code == 200
     assert get_user("admin").role_names == {"Admin"}
 
 
-def test_a_closed_account_is_no_other_administrator(as_user: AsUser) -> None:
+def test_inactive_administrator_does_not_count_as_another_one(as_user: AsUser) -> None:
     with transaction(by=get_user("admin")):
         get_user("sari").roles = get_user("admin").roles
         get_user("sari").active = False
@@ -150,7 +150,7 @@ def test_a_temporary_password_opens_no_api(as_user: AsUser) -> None:
     assert rina.get("/api/v1/search?q=a").status_code == 403
 
 
-def test_nobody_deactivates_himself(as_user: AsUser) -> None:
+def test_administrator_cannot_deactivate_the_own_account(as_user: AsUser) -> None:
     boss = get_user("admin")
     assert apply_transition(as_user("admin"), boss, "deactivate").status_code == 403
     assert get_user("admin").active
@@ -215,7 +215,7 @@ def test_only_administrators_see_and_change_users(as_user: AsUser, username: str
     assert users.find_user("sumiati") is None
 
 
-def test_the_last_administrator_is_deactivated_by_nobody(people: SimpleNamespace) -> None:
+def test_last_administrator_cannot_be_deactivated(people: SimpleNamespace) -> None:
     with pytest.raises(PortalError), transaction(by=SYSTEM):
         users.deactivate(people.admin, by=SYSTEM)
     assert get_user("admin").active
@@ -227,17 +227,17 @@ def test_two_administrators_who_deactivate_each_other_at_once_leave_one(people: 
         users.update_user(people.dodi, {"first_name": "Dodi", "roles": ["Admin"]}, by=SYSTEM)
     ids = [people.admin.id, people.dodi.id]
 
-    def dismiss(number: int) -> object:
+    def remove_other(number: int) -> object:
         me, other = (db.session.get_one(PortalUser, ids[number - turn]) for turn in (0, 1))
         if number == 0:
-            verb = partial(users.deactivate, other, by=me)
+            service = partial(users.deactivate, other, by=me)
         else:
-            verb = partial(users.update_user, other, {"first_name": "Admin", "roles": ["Peksos"]}, by=me)
+            service = partial(users.update_user, other, {"first_name": "Admin", "roles": ["Peksos"]}, by=me)
         with transaction(by=me):
-            verb()
+            service()
         return None
 
-    ends = run_concurrently(2, dismiss)
+    ends = run_concurrently(2, remove_other)
     assert sorted(type(end).__name__ for end in ends) == ["NoneType", "PortalError"]
     bosses = select(PortalUser.id).where(PortalUser.active.is_(True), PortalUser.roles.any(name="Admin"))
     assert len(db.session.scalars(bosses).all()) == 1
@@ -245,10 +245,10 @@ def test_two_administrators_who_deactivate_each_other_at_once_leave_one(people: 
 
 @pytest.mark.both_databases
 def test_of_two_concurrent_account_changes_one_is_a_conflict(people: SimpleNamespace) -> None:
-    sari, seen = people.sari, people.sari.version
+    sari, loaded_version = people.sari, people.sari.version
     db.session.rollback()
     with db.engine.begin() as other:
         other.exec_driver_sql("UPDATE ab_user SET version = version + 1 WHERE username = 'sari'")
-    set_committed_value(sari, "version", seen)
+    set_committed_value(sari, "version", loaded_version)
     with pytest.raises(Conflict), transaction(by=people.admin):
         update_user(sari, {"first_name": "Sari Baru", "roles": ["Peksos"]}, by=people.admin)
