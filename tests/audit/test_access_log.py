@@ -1,4 +1,4 @@
-"""Who looked, who was refused, who logged in: also where nothing is saved."""
+"""Audit entries about viewing, refusals and log-ins, also when the request saves nothing."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -24,7 +24,7 @@ def list_entries() -> list[tuple[str, str, int | None, str | None]]:
     return [(e.action.name, e.entity, e.entity_id, e.actor_name) for e in db.session.scalars(query)]
 
 
-def test_opening_a_record_is_written_down(as_user: AsUser, make: ModuleType) -> None:
+def test_opening_a_record_is_recorded(as_user: AsUser, make: ModuleType) -> None:
     client = make.client()
 
     as_user("kabid").get(f"/clients/show/{client.id}")
@@ -33,7 +33,7 @@ def test_opening_a_record_is_written_down(as_user: AsUser, make: ModuleType) -> 
     assert audit_book.find_broken_entry() is None
 
 
-def test_a_refusal_is_written_down_though_nothing_is_saved(as_user: AsUser, make: ModuleType) -> None:
+def test_refusal_is_recorded_though_nothing_is_saved(as_user: AsUser, make: ModuleType) -> None:
     client = make.client()
 
     answer = as_user("kabid").post(f"/clients/edit/{client.id}", data={"name": "Someone else"})
@@ -50,7 +50,7 @@ def test_the_address_of_the_device_is_kept(as_user: AsUser, make: ModuleType) ->
     assert db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first().ip == "10.0.0.7"
 
 
-def test_log_in_failure_and_log_out_are_written_down(
+def test_log_in_failure_and_log_out_are_recorded(
     anonymous_client: PortalClient, people: SimpleNamespace
 ) -> None:
     key = people.rina.id

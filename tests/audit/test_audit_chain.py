@@ -1,4 +1,4 @@
-"""`verify_chain` names the first line that somebody tampered with, even behind the triggers' back."""
+"""`find_broken_entry` returns the first entry that was tampered with, even if its triggers were dropped."""
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from app.extensions import db
 
 @pytest.fixture
 def unprotected_lines(app: Flask) -> None:
-    """Five lines, and nothing that guards them."""
+    """Five audit entries, without the triggers that protect them."""
     for key in range(1, 6):
         audit_book.log_access("view", "client", key, by=None)
     place = "" if db.engine.dialect.name == "sqlite" else " ON audit_entry"

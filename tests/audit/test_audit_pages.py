@@ -1,4 +1,4 @@
-"""The page of the audit book: administrators read all, a peksos his own, others nothing, nobody writes."""
+"""Audit pages: an administrator reads all entries, a peksos the own ones, a supervisor none; nobody edits."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -27,7 +27,7 @@ AsUser = Callable[[str], PortalClient]
 
 
 def last_entry_by(name: str) -> int:
-    """The id of the last entry of what somebody did to a client."""
+    """Return the id of the last audit entry about a client by this actor."""
     query = select(AuditEntry.id).filter_by(actor_name=name, entity="client").order_by(AuditEntry.id.desc())
     return db.session.scalars(query).first()
 
@@ -77,7 +77,7 @@ def test_an_entry_says_what_changed_in_words(as_user: AsUser, make: ModuleType) 
 
 
 def entry_page(client: PortalClient, entity: str, action: str = "create") -> str:
-    """The page of the last entry about such a record."""
+    """Return the page of the last audit entry of this table and action."""
     query = select(AuditEntry.id).filter_by(entity=entity, action=Action[action])
     entry = db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).one()
     return client.get(f"/audit/show/{entry}").get_data(as_text=True)
@@ -105,7 +105,7 @@ def test_hidden_record_in_a_change_of_a_visible_one_has_neither_name_nor_number(
     case = make.case(by="rina", confidentiality=Confidentiality.secret)
     make.expenditure(
         by="admin", grant=make.funded_grant(ceiling_initial=10**9, arrived=10**8), case=case
-    )  # who answers for the money sees every amount
+    )  # administrators see every amount
 
     page = entry_page(as_user("admin"), "expenditure").partition("<main")[2].partition("</main")[0]
 
@@ -153,6 +153,6 @@ def test_every_audited_column_has_a_label(shared_app: Flask) -> None:
 
 
 def recorded_names(mapper: Mapper[Any]) -> set[str]:
-    """What an entry about such a record may name."""
+    """Return the attributes that an audit entry about such a record may contain."""
     linked = {one.key for one in mapper.relationships if one.secondary is not None and not one.viewonly}
     return ({one.key for one in mapper.column_attrs} | linked) - IGNORED_COLUMNS

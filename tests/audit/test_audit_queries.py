@@ -1,4 +1,4 @@
-"""The audit list answers for one record, one person, one action, one time; and what a column said before."""
+"""Filters of the audit list, the document about readers of a record, and former values in entries."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -25,7 +25,7 @@ AsUser = Callable[[str], PortalClient]
 
 
 def list_rows(client: PortalClient, query: str) -> str:
-    """The lines of the narrowed list."""
+    """Return the HTML rows of the filtered audit list."""
     page = client.get_page(f"/audit/list/?psize_AuditView=100&{query}")
     return page.partition("<tbody")[2].partition("</tbody")[0]
 
@@ -35,7 +35,7 @@ def record_filter(client: Client) -> str:
 
 
 def change_client(client: Client, by: str = "rina", **data: Any) -> int:
-    """Change a client; the id of the line that tells it."""
+    """Change a client; return the id of the audit entry about the change."""
     with transaction(by=get_user(by)):
         update_client(db.session.get_one(Client, client.id), data, by=get_user(by))
     query = select(AuditEntry.id).filter_by(entity="client", entity_id=client.id)
@@ -70,13 +70,14 @@ def test_number_without_a_kind_of_record_is_refused(as_user: AsUser, make: Modul
     assert as_user("admin").get("/audit/list/?_flt_0_entity_id=1").status_code == 400
 
 
-def test_peksos_reads_own_lines_only(as_user: AsUser, make: ModuleType) -> None:
+def test_peksos_reads_own_entries_only(as_user: AsUser, make: ModuleType) -> None:
     client = make.client(by="rina")
     as_user("dodi").get_page(f"/clients/show/{client.id}")
     assert "Dodi Pratama" not in list_rows(as_user("rina"), record_filter(client))
 
 
-@pytest.mark.parametrize("portal_instance", ["sqlite"], indirect=True)  # PostgreSQL reads a small table whole
+# PostgreSQL reads a small table without an index
+@pytest.mark.parametrize("portal_instance", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("query", "index"),
     [
@@ -88,15 +89,15 @@ def test_filters_are_served_by_an_index(
     as_user: AsUser, make: ModuleType, portal_instance: Any, query: str, index: str
 ) -> None:
     admin = as_user("admin")
-    asked = query.format(client=make.client().id)
-    plan = explain_statement(lambda: admin.get(f"/audit/list/?{asked}"), "count(*)")
+    filters = query.format(client=make.client().id)
+    plan = explain_statement(lambda: admin.get(f"/audit/list/?{filters}"), "count(*)")
     assert index in plan
 
 
-# From the record's page
+# Readers of a record
 
 
-def test_the_record_leads_an_administrator_to_who_has_seen_it(as_user: AsUser, make: ModuleType) -> None:
+def test_record_links_administrators_to_the_list_of_its_readers(as_user: AsUser, make: ModuleType) -> None:
     client = make.client()
     link = f"/audit/list/?_flt_0_entity=client&amp;_flt_0_entity_id={client.id}"
     assert link in as_user("admin").get_page(f"/clients/show/{client.id}")
@@ -106,7 +107,7 @@ def test_the_record_leads_an_administrator_to_who_has_seen_it(as_user: AsUser, m
     assert "/audit/list/?_flt" not in as_user("admin").get_page(f"/partners/show/{partner.id}")
 
 
-def test_readers_paper_lists_who_read_and_is_itself_recorded(
+def test_readers_document_lists_the_readers_and_is_recorded(
     as_user: AsUser, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make.client(name="Nurhayati")
@@ -133,7 +134,7 @@ def test_readers_paper_lists_who_read_and_is_itself_recorded(
 
 
 @pytest.mark.parametrize(("who", "status"), [("rina", 403), ("kabid", 403)])
-def test_readers_paper_is_for_administrators(
+def test_readers_document_is_for_administrators(
     as_user: AsUser, make: ModuleType, who: str, status: int
 ) -> None:
     client = make.client()
@@ -145,7 +146,7 @@ def test_readers_paper_is_for_administrators(
     ("query", "status"),
     [("entity=client&entity_id=99999", 404), ("entity=nothing&entity_id=1", 400), ("entity=client", 400)],
 )
-def test_readers_paper_without_a_record_is_refused(as_user: AsUser, query: str, status: int) -> None:
+def test_readers_document_without_a_record_is_refused(as_user: AsUser, query: str, status: int) -> None:
     assert as_user("admin").get(f"/audit/readers.pdf?{query}").status_code == status
 
 

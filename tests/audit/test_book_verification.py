@@ -1,4 +1,4 @@
-"""Whoever can write to the database, but has neither key nor machine, is found by `siaga check`."""
+"""`siaga check` finds changes made by writing to the database without the key and the instance folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,14 +34,14 @@ from tests.support.referral_factories import sent_referral
 
 @pytest.fixture(autouse=True)
 def instance(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of this machine alone: tests that run at the same time share the usual one."""
+    """An instance folder for this test, since tests that run at the same time share the usual one."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
 def case_id(make: ModuleType) -> int:
-    """A case in which something has happened twice; another one beside it."""
+    """Id of a case with two events; there is another case."""
     make.note(case=make.case())
     case = make.case()
     make.note(case=case)
@@ -61,7 +61,7 @@ def delete_entries_after(after: int) -> None:
 
 
 def rewrite_chain(table: Any, chained: tuple[str, ...], where: Any, others: str) -> None:
-    """Change who did it, and compute every hash anew, as anybody can who has no key."""
+    """Change the actor of the rows and recompute their hashes, as is possible without the key."""
     db.session.rollback()
     statements, prev_hash = [], None
     for row in db.session.execute(select(table).where(where).order_by(table.c.id)).mappings().all():
@@ -88,7 +88,7 @@ def test_untouched_books_have_no_fault(case_id: int) -> None:
     assert list_findings() == []
 
 
-def test_audit_without_its_newest_lines_is_found_by_the_kept_head(case_id: int) -> None:
+def test_audit_without_its_newest_entries_is_found_by_the_saved_head(case_id: int) -> None:
     before = last_entry_id()
     audit_book.log_access("view", "client", 1, by=None)
     heads.save_head()
@@ -120,7 +120,7 @@ def test_head_is_never_lowered_and_is_still_required_when_the_cut_book_has_grown
 
 
 @each_forgery
-def test_audit_computed_anew_from_a_line_on_is_found(case_id: int, others: str) -> None:
+def test_audit_recomputed_from_an_entry_on_is_found(case_id: int, others: str) -> None:
     table = AuditEntry.__table__
     rewrite_chain(table, audit_book.CHAINED_COLUMNS, table.c.id > last_entry_id() - 3, others)
 
@@ -129,7 +129,7 @@ def test_audit_computed_anew_from_a_line_on_is_found(case_id: int, others: str) 
 
 
 def test_forged_line_of_another_key_is_not_accepted_as_proof(case_id: int, app: Flask) -> None:
-    """Who has no key can still write a sealed line of an invented one, which covers what he likes."""
+    # Without the key one can still insert an entry that is sealed with another key and covers any events.
     cut = f"DELETE FROM case_event WHERE id = (SELECT max(id) FROM case_event WHERE case_id = {case_id})"
     execute_without_triggers(cut)
     own = app.config["BOOK_KEY"]
@@ -155,7 +155,7 @@ def test_case_without_any_event_is_found(case_id: int) -> None:
 
 
 @each_forgery
-def test_case_book_computed_anew_is_found(case_id: int, others: str) -> None:
+def test_recomputed_case_book_is_found(case_id: int, others: str) -> None:
     rewrite_chain(CaseEvent.__table__, OF_EVENTS, CaseEvent.__table__.c.case_id == case_id, others)
 
     assert f"case {case_id}: its last event is not the one that the audit vouches for" in list_faults()
@@ -186,7 +186,7 @@ def test_books_that_were_never_sealed_are_found(case_id: int) -> None:
 
 
 def erase_by_sql(table: str, where: str = "1 = 1") -> None:
-    """The erasure that the database allows to anybody."""
+    """Erase payloads by SQL, as the triggers permit."""
     payload = "changes" if table == "audit_entry" else "data"
     with db.engine.begin() as connection:
         values = f"{payload} = NULL, salt = NULL, erased_at = '2027-06-15 02:00:00.000000'"
@@ -208,7 +208,7 @@ def test_rows_erased_by_plain_sql_are_found(case_id: int) -> None:
 
 
 @pytest.mark.parametrize("action", [one.name for one in EVIDENCE_ACTIONS])
-def test_line_that_proves_others_is_never_erased(case_id: int, people: SimpleNamespace, action: str) -> None:
+def test_entry_that_proves_others_is_never_erased(case_id: int, people: SimpleNamespace, action: str) -> None:
     with transaction(by=people.admin) as session:
         audit_book.record_restore(session, made_at="2027", sha256="0", last_id=1, by=people.admin)
         event = db.session.scalars(select(CaseEvent).filter_by(case_id=case_id).limit(1)).one()
@@ -249,7 +249,7 @@ def test_erasure_needs_a_short_basis(case_id: int, people: SimpleNamespace, basi
     assert db.session.scalar(select(func.count()).where(CaseEvent.erased_at.is_not(None))) == 0
 
 
-def test_transaction_with_case_events_ends_with_one_line_that_names_them(
+def test_transaction_with_case_events_ends_with_one_entry_that_names_them(
     make: ModuleType, people: SimpleNamespace
 ) -> None:
     case = make.case()
@@ -268,7 +268,7 @@ def test_transaction_with_case_events_ends_with_one_line_that_names_them(
 
 
 def make_events(case: Any, people: SimpleNamespace, session: Any) -> None:
-    """Two events, and one that is taken back to a savepoint."""
+    """Record two events, and another one that is rolled back to a savepoint."""
     record_event(case, NOTE_ADDED, by=people.rina)
     point = session.begin_nested()
     record_event(case, NOTE_ADDED, by=people.rina)
@@ -276,7 +276,7 @@ def make_events(case: Any, people: SimpleNamespace, session: Any) -> None:
     record_event(case, NOTE_ADDED, by=people.rina)
 
 
-def test_transaction_without_case_events_has_no_such_line(make: ModuleType) -> None:
+def test_transaction_without_case_events_has_no_such_entry(make: ModuleType) -> None:
     before = last_entry_id()
     make.client()
     lines = db.session.scalars(select(AuditEntry.action).where(AuditEntry.id > before)).all()
@@ -284,7 +284,7 @@ def test_transaction_without_case_events_has_no_such_line(make: ModuleType) -> N
     assert Action.case_events not in lines
 
 
-def test_what_is_written_while_check_reads_is_no_fault(case_id: int, make: ModuleType) -> None:
+def test_rows_written_while_check_reads_are_no_fault(case_id: int, make: ModuleType) -> None:
     reading = AuditBookCheck()
     assert list(reading.find_faults()) == []
     make.note(case=make.case())
@@ -294,7 +294,7 @@ def test_what_is_written_while_check_reads_is_no_fault(case_id: int, make: Modul
 
 @pytest.fixture
 def new_key(app: Flask, case_id: int) -> Iterator[None]:
-    """The key is another one from now on."""
+    """Give the application another key until the test ends."""
     own = app.config["BOOK_KEY"]
     app.config["BOOK_KEY"] = "a new key of the office"
     yield

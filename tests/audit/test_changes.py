@@ -1,4 +1,4 @@
-"""The audit book tells what a verb changed, in the transaction that changed it."""
+"""A change of data writes an audit entry in the same transaction."""
 
 from contextlib import suppress
 from datetime import date
@@ -133,7 +133,7 @@ def test_a_change_undone_by_a_savepoint_leaves_no_entry(cast: SimpleNamespace, m
             partner.note = "kept"
 
     (entry,) = list_entries("partner")[before:]
-    assert entry.changes == {"phone": "•", "note": "•"}, "what was done before the savepoint is kept"
+    assert entry.changes == {"phone": "•", "note": "•"}, "the change before the savepoint must be kept"
 
 
 def test_changed_many_to_many_relation_keeps_added_and_removed(
@@ -146,7 +146,7 @@ def test_changed_many_to_many_relation_keeps_added_and_removed(
     assert list_entries("ab_user")[-1].changes == {"roles": [[old], [new]]}
 
 
-def test_a_password_is_never_in_the_book(cast: SimpleNamespace) -> None:
+def test_password_is_never_in_the_audit_log(cast: SimpleNamespace) -> None:
     with transaction(by=cast.admin):
         cast.sari.password = "a secret hash"
 
@@ -161,7 +161,7 @@ def test_log_in_counter_is_not_recorded(cast: SimpleNamespace) -> None:
     assert len(list_entries("ab_user")) == before
 
 
-def test_the_book_does_not_write_about_itself(cast: SimpleNamespace) -> None:
+def test_audit_log_has_no_entries_about_itself(cast: SimpleNamespace) -> None:
     register(cast)
 
     assert db.session.scalar(select(func.count()).where(AuditEntry.entity == "audit_entry")) == 0
@@ -174,7 +174,7 @@ def test_entry_has_an_aware_instant_and_a_valid_chain(cast: SimpleNamespace) -> 
     assert find_broken_entry() is None
 
 
-def test_twenty_at_once_write_one_unbroken_chain(cast: SimpleNamespace) -> None:
+def test_twenty_concurrent_transactions_write_one_unbroken_chain(cast: SimpleNamespace) -> None:
     rina = SimpleNamespace(actor_id=cast.rina.id, full_name="Rina Kusuma", role_names=frozenset({"Peksos"}))
 
     def action(number: int) -> None:
@@ -192,7 +192,7 @@ def test_twenty_at_once_write_one_unbroken_chain(cast: SimpleNamespace) -> None:
     assert [entry.prev_hash for entry in book[1:]] == [entry.hash for entry in book[:-1]]
 
 
-def test_the_audit_book_repeats_no_words_of_a_case(app: object, make: ModuleType) -> None:
+def test_audit_log_contains_no_text_of_a_case(app: object, make: ModuleType) -> None:
     case = make.case(by="dodi", confidentiality=Confidentiality.secret)
     pot = make.funded_grant(ceiling_initial=10**9)
     money = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
@@ -201,11 +201,11 @@ def test_the_audit_book_repeats_no_words_of_a_case(app: object, make: ModuleType
     make.aid(by="dodi", case=case, item="Popok Melati")
     make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
     make.referral(by="dodi", case=case, documents="Akta Melati")
-    told = db.session.scalars(select(AuditEntry)).all()
-    assert [entry.entity for entry in told if "Melati" in str(entry.changes)] == []
+    entries = db.session.scalars(select(AuditEntry)).all()
+    assert [entry.entity for entry in entries if "Melati" in str(entry.changes)] == []
 
 
-def test_a_row_that_its_record_drops_is_deleted_in_the_book(cast: SimpleNamespace, make: ModuleType) -> None:
+def test_row_removed_from_its_record_has_a_delete_entry(cast: SimpleNamespace, make: ModuleType) -> None:
     referral = make.referral(documents="Fotokopi KTP\nFoto rumah")
     ids = sorted(document.id for document in referral.documents)
     assert len(ids) == 2

@@ -1,4 +1,4 @@
-"""What the book says of a record that its reader may not see: that the line is there, and nothing else."""
+"""An audit entry about a record that its reader may not see shows neither its id nor its values."""
 
 import re
 from collections import Counter
@@ -41,49 +41,48 @@ AsUser = Callable[[str], PortalClient]
 WITHHELD_SENTENCE = "Isi data ini tidak dapat Anda lihat."
 LISTED_SENTENCE = "Hanya kejadian dari kasus yang Anda lihat yang tercantum."
 ADMINISTRATOR_TABLES = {"expenditure", "commitment"}
-"""Money of a hidden case, which its administrators see; they do not see whose it is."""
+"""Spending on a hidden case: administrators see the amounts, but not the case."""
 MISSING_ID = 987_654
-"""No record has this id."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def planted_cases(request: pytest.FixtureRequest) -> Iterator[tuple[PortalInstance, HiddenCases]]:
-    """Everything of a secret case, and lines about it of each kind; the tests only read."""
-    house = portal.get_portal_instance(request.param)
-    house.reset()
-    with house.app.app_context():
-        world = hidden_cases.create_hidden_cases()
-        # A member of the secret client's household who has no case is known to all staff.
+    """All records of a secret case, and audit entries of each kind about them; the tests only read."""
+    instance = portal.get_portal_instance(request.param)
+    instance.reset()
+    with instance.app.app_context():
+        planted = hidden_cases.create_hidden_cases()
+        # A member of the secret client's household without a case is visible to all staff.
         known = db.session.scalars(select(Client.id).filter_by(name="Anggota")).one()
-        world.secret_ids = {table: keys for table, keys in world.secret_ids.items() if keys}
-        world.secret_ids["client"].remove(known)
-        _view_records(house, world)
-        _create_evidence_lines(world)
-        yield house, world
-    house.close()
+        planted.secret_ids = {table: keys for table, keys in planted.secret_ids.items() if keys}
+        planted.secret_ids["client"].remove(known)
+        _view_records(instance, planted)
+        _create_evidence_lines(planted)
+        yield instance, planted
+    instance.close()
 
 
-def _view_records(house: PortalInstance, world: HiddenCases) -> None:
-    """Dodi and the partner read, the others are refused."""
-    (case, *_), (referral, *_) = world.secret_ids["case_file"], world.secret_ids["referral"]
+def _view_records(instance: PortalInstance, planted: HiddenCases) -> None:
+    """Let Dodi and the partner view records; Sari and the administrator are refused."""
+    (case, *_), (referral, *_) = planted.secret_ids["case_file"], planted.secret_ids["referral"]
     for who in ("dodi", "sari", "admin"):
-        client = portal.log_in_client(house, who)
+        client = portal.log_in_client(instance, who)
         for page in (f"cases/show/{case}", f"cases/{case}/timeline.pdf", f"referrals/{referral}/letter.pdf"):
             client.get(f"/{page}")
-        client.get(f"/clients/show/{world.secret_ids['client'][0]}")
-    partner = PortalClient(house.app, house.app.response_class)
-    open_link(partner, LinkCredentials(world.token, world.code))
-    partner.get(f"/r/{world.token}")
+        client.get(f"/clients/show/{planted.secret_ids['client'][0]}")
+    partner = PortalClient(instance.app, instance.app.response_class)
+    open_link(partner, LinkCredentials(planted.token, planted.code))
+    partner.get(f"/r/{planted.token}")
 
 
-def _create_evidence_lines(world: HiddenCases) -> None:
-    """Erase an event and a line of the secret case; clean one of its files."""
-    event = db.session.get_one(CaseEvent, world.secret_ids["case_event"][0])
-    line = db.session.scalars(select_lines("case_note", world.secret_ids["case_note"]).limit(1)).one()
-    file = db.session.get_one(StoredFile, world.secret_ids["stored_file"][0])
+def _create_evidence_lines(planted: HiddenCases) -> None:
+    """Erase an event and an audit entry of the secret case; record that one of its files was cleaned."""
+    event = db.session.get_one(CaseEvent, planted.secret_ids["case_event"][0])
+    line = db.session.scalars(select_lines("case_note", planted.secret_ids["case_note"]).limit(1)).one()
+    file = db.session.get_one(StoredFile, planted.secret_ids["stored_file"][0])
     with transaction(by=get_user("admin")) as session:
         for row in (event, line):
-            erase_payload(row, basis=f"Perkara {world.secret_case_number}", by=get_user("admin"))
+            erase_payload(row, basis=f"Perkara {planted.secret_case_number}", by=get_user("admin"))
         changes = {"sha256": ["0" * 64, file.sha256]}
         add_entry(
             session,
@@ -97,13 +96,13 @@ def select_lines(table: str, keys: list[int]) -> Any:
     return select(AuditEntry).where(*about).order_by(AuditEntry.id)
 
 
-def hidden_lines(world: HiddenCases) -> dict[int, AuditEntry]:
-    """The lines about records of the secret case, by id."""
-    tables = world.secret_ids.keys() - ADMINISTRATOR_TABLES
+def hidden_lines(planted: HiddenCases) -> dict[int, AuditEntry]:
+    """Return the audit entries about records of the secret case, by id."""
+    tables = planted.secret_ids.keys() - ADMINISTRATOR_TABLES
     found = [
         one
         for table in sorted(tables)
-        for one in db.session.scalars(select_lines(table, world.secret_ids[table]))
+        for one in db.session.scalars(select_lines(table, planted.secret_ids[table]))
     ]
     about_lines = select_lines("audit_entry", [one.id for one in found]).where(
         AuditEntry.action == Action.erased
@@ -115,7 +114,7 @@ def hidden_lines(world: HiddenCases) -> dict[int, AuditEntry]:
 
 
 def list_rows(client: PortalClient, query: str = "") -> dict[int, str]:
-    """The lines on all pages of the list, by id, as text."""
+    """Return the HTML rows of all pages of the list, by entry id."""
     found: dict[int, str] = {}
     for page in range(25):
         answer = client.get(
@@ -131,13 +130,13 @@ def list_rows(client: PortalClient, query: str = "") -> dict[int, str]:
 
 
 def row_cells(row: str) -> list[str]:
-    """The texts of a row: time, who, action, kind, number, changes."""
+    """Return the texts of the cells of a row: time, actor, action, table, id and changes."""
     found = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
     return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
 
 
 def line_values(client: PortalClient, line: int) -> dict[str, str]:
-    """The facts of a line's page, by label."""
+    """Return the values on the page of an entry, by label."""
     page = client.get_page(f"/audit/show/{line}").partition("<main")[2].partition("</main")[0]
     found = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>\s*<td>(.*?)</td>", page, re.DOTALL)
     return {label.strip(): re.sub(r"<[^>]+>", "", value).strip() for label, value in found}
@@ -153,9 +152,9 @@ def newest_entry_id(entity: str, action: Action, **more: Any) -> int:
 # The secret case
 
 
-def test_planted_lines_are_of_every_kind(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
-    _house, world = planted_cases
-    lines = hidden_lines(world).values()
+def test_planted_entries_are_of_every_kind(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    _instance, planted = planted_cases
+    lines = hidden_lines(planted).values()
     assert {one.action.name for one in lines} >= {
         *("create", "update", "view", "denied", "export", "print", "erased")
     }
@@ -170,12 +169,12 @@ def test_planted_lines_are_of_every_kind(planted_cases: tuple[PortalInstance, Hi
 @pytest.mark.parametrize(
     "order", ["", "&_oc_AuditView=id&_od_AuditView=asc", "&_oc_AuditView=at&_od_AuditView=desc"]
 )
-def test_list_shows_each_line_and_nothing_of_a_hidden_record(
+def test_list_shows_each_entry_and_nothing_of_a_hidden_record(
     planted_cases: tuple[PortalInstance, HiddenCases], order: str
 ) -> None:
-    house, world = planted_cases
-    found = list_rows(portal.log_in_client(house, "admin"), order)
-    concealed = hidden_lines(world)
+    instance, planted = planted_cases
+    found = list_rows(portal.log_in_client(instance, "admin"), order)
+    concealed = hidden_lines(planted)
     assert len(found) == db.session.scalar(select(func.count(AuditEntry.id)))
     assert {line: row_cells(found[line])[4:] for line in concealed} == {
         line: ["—", WITHHELD_SENTENCE] for line in concealed
@@ -184,8 +183,8 @@ def test_list_shows_each_line_and_nothing_of_a_hidden_record(
 
 
 def test_no_filter_reveals_more_of_a_hidden_record(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
-    house, world = planted_cases
-    admin, concealed = portal.log_in_client(house, "admin"), hidden_lines(world)
+    instance, planted = planted_cases
+    admin, concealed = portal.log_in_client(instance, "admin"), hidden_lines(planted)
     lines = concealed.values()
     queries = {f"&_flt_0_actor={one.actor_id}" for one in lines if one.actor_id}
     queries |= {f"&_flt_0_action={one.action.name}" for one in lines}
@@ -205,12 +204,12 @@ def test_no_filter_reveals_more_of_a_hidden_record(planted_cases: tuple[PortalIn
     assert shown == []
 
 
-def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(
+def test_page_of_an_entry_shows_actor_time_and_action_only(
     planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted_cases
-    admin = portal.log_in_client(house, "admin")
-    for line, entry in hidden_lines(world).items():
+    instance, planted = planted_cases
+    admin = portal.log_in_client(instance, "admin")
+    for line, entry in hidden_lines(planted).items():
         shown = line_values(admin, line)
         assert shown["Perubahan"] == WITHHELD_SENTENCE, entry.entity
         assert shown["Nomor data"] == "—", entry.entity
@@ -223,31 +222,33 @@ def test_page_of_a_line_says_who_when_and_what_was_done_and_no_more(
 def test_no_word_and_no_number_of_the_case_is_on_any_page(
     planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted_cases
-    admin = portal.log_in_client(house, "admin")
+    instance, planted = planted_cases
+    admin = portal.log_in_client(instance, "admin")
     hashes = set(
-        db.session.scalars(select(CaseEvent.hash).where(CaseEvent.id.in_(world.secret_ids["case_event"])))
+        db.session.scalars(select(CaseEvent.hash).where(CaseEvent.id.in_(planted.secret_ids["case_event"])))
     )
-    words = (SECRET_WORD, *SECRET_NUMBERS, world.secret_case_number, *hashes)
+    words = (SECRET_WORD, *SECRET_NUMBERS, planted.secret_case_number, *hashes)
     pages = [f"/audit/show/{line}" for line in db.session.scalars(select(AuditEntry.id))]
     pages += [f"/audit/list/?psize_AuditView=100&page_AuditView={page}" for page in range(5)]
     assert [page for page in pages if find_leaked_words(admin.get(page, check_html=False), words)] == []
 
 
-def test_money_of_a_hidden_case_says_how_much_and_not_whose(
+def test_spending_on_a_hidden_case_shows_the_amount_and_not_the_case(
     planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted_cases
-    line = db.session.scalars(select_lines("expenditure", world.secret_ids["expenditure"]).limit(1)).one().id
-    shown = line_values(portal.log_in_client(house, "admin"), line)
+    instance, planted = planted_cases
+    line = (
+        db.session.scalars(select_lines("expenditure", planted.secret_ids["expenditure"]).limit(1)).one().id
+    )
+    shown = line_values(portal.log_in_client(instance, "admin"), line)
     assert "1.234.500" in shown["Perubahan"]
     assert "Kasus: — → tidak dapat Anda lihat" in shown["Perubahan"]
 
 
-def test_the_team_reads_its_own_lines_whole(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
-    house, world = planted_cases
-    dodi, his = portal.log_in_client(house, "dodi"), get_user("dodi").id
-    own = {line: one for line, one in hidden_lines(world).items() if one.actor_id == his}
+def test_team_reads_its_own_entries_in_full(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    instance, planted = planted_cases
+    dodi, his = portal.log_in_client(instance, "dodi"), get_user("dodi").id
+    own = {line: one for line, one in hidden_lines(planted).items() if one.actor_id == his}
     assert {one.entity for one in own.values()} >= {
         "case_file",
         "client",
@@ -259,15 +260,15 @@ def test_the_team_reads_its_own_lines_whole(planted_cases: tuple[PortalInstance,
         assert shown["Nomor data"] == str(entry.entity_id), entry.entity
         assert WITHHELD_SENTENCE not in shown["Perubahan"], entry.entity
     case = next(line for line, one in own.items() if (one.entity, one.action) == ("case_file", Action.create))
-    assert f"→ {world.secret_case_number}" in line_values(dodi, case)["Perubahan"]
+    assert f"→ {planted.secret_case_number}" in line_values(dodi, case)["Perubahan"]
 
 
-def test_own_denied_line_does_not_name_the_record(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
-    house, world = planted_cases
-    sari, hers = portal.log_in_client(house, "sari"), get_user("sari").id
+def test_own_denied_entry_does_not_name_the_record(planted_cases: tuple[PortalInstance, HiddenCases]) -> None:
+    instance, planted = planted_cases
+    sari, hers = portal.log_in_client(instance, "sari"), get_user("sari").id
     refused = [
         line
-        for line, one in hidden_lines(world).items()
+        for line, one in hidden_lines(planted).items()
         if one.actor_id == hers and one.action is Action.denied
     ]
     assert refused
@@ -276,17 +277,17 @@ def test_own_denied_line_does_not_name_the_record(planted_cases: tuple[PortalIns
         assert line_values(sari, line)["Nomor data"] == "—"
 
 
-# Asking for one record
+# Filter by record
 
 
 def test_hidden_record_is_answered_like_a_missing_one(
     planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, world = planted_cases
-    admin, dodi = portal.log_in_client(house, "admin"), portal.log_in_client(house, "dodi")
-    viewed = {view.datamodel.obj.__tablename__ for view in house.app.extensions["portal_views"].values()}
-    for table in sorted(viewed & world.secret_ids.keys() - ADMINISTRATOR_TABLES):
-        key, kind = world.secret_ids[table][0], f"&_flt_0_entity={table}"
+    instance, planted = planted_cases
+    admin, dodi = portal.log_in_client(instance, "admin"), portal.log_in_client(instance, "dodi")
+    viewed = {view.datamodel.obj.__tablename__ for view in instance.app.extensions["portal_views"].values()}
+    for table in sorted(viewed & planted.secret_ids.keys() - ADMINISTRATOR_TABLES):
+        key, kind = planted.secret_ids[table][0], f"&_flt_0_entity={table}"
         for query in (f"{kind}&_flt_0_entity_id=%s", f"{kind}&_flt_0_entity_id=&_flt_0_entity_id=%s"):
             assert list_rows(admin, query % key) == list_rows(admin, query % MISSING_ID) == {}, table
         assert list_rows(dodi, f"{kind}&_flt_0_entity_id={key}"), table
@@ -302,29 +303,29 @@ def test_hidden_record_is_answered_like_a_missing_one(
 def test_number_without_a_kind_of_record_is_refused_by_every_filter(
     planted_cases: tuple[PortalInstance, HiddenCases], query: str
 ) -> None:
-    house, world = planted_cases
-    admin = portal.log_in_client(house, "admin")
-    assert admin.get(f"/audit/list/?{query % world.secret_ids['case_file'][0]}").status_code == 400
+    instance, planted = planted_cases
+    admin = portal.log_in_client(instance, "admin")
+    assert admin.get(f"/audit/list/?{query % planted.secret_ids['case_file'][0]}").status_code == 400
 
 
-def test_line_about_a_line_is_seen_like_the_record_of_that_line(
+def test_entry_about_an_entry_is_visible_like_the_record_of_that_entry(
     planted_cases: tuple[PortalInstance, HiddenCases],
 ) -> None:
-    house, _world = planted_cases
+    instance, _planted = planted_cases
     line = newest_entry_id("audit_entry", Action.erased)
     about = db.session.get_one(AuditEntry, line).entity_id
     assert (
         list_rows(
-            portal.log_in_client(house, "admin"), f"&_flt_0_entity=audit_entry&_flt_0_entity_id={about}"
+            portal.log_in_client(instance, "admin"), f"&_flt_0_entity=audit_entry&_flt_0_entity_id={about}"
         )
         == {}
     )
 
 
-# Evidence
+# Entries about events, seals and files
 
 
-def test_line_lists_events_of_visible_cases_and_never_says_whether_others_are_left_out(
+def test_entry_lists_events_of_visible_cases_and_never_says_whether_others_are_left_out(
     make: ModuleType, as_user: AsUser
 ) -> None:
     seen, secret = make.case(by="rina"), make.case(by="rina", confidentiality=Confidentiality.secret)
@@ -363,7 +364,7 @@ def test_withdrawing_a_consent_reveals_nothing_of_a_secret_case(make: ModuleType
     assert line in list_rows(as_user("admin"))
 
 
-def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as_user: AsUser) -> None:
+def test_sealed_entry_shows_the_number_of_erased_rows(make: ModuleType, as_user: AsUser) -> None:
     changes = {"audit_id": 7, "erased": {"case_event": [417, 418], "audit_entry": []}}
     with transaction(by=SYSTEM) as session:
         add_entry(
@@ -375,7 +376,7 @@ def test_line_about_the_books_counts_what_was_erased_before(make: ModuleType, as
     assert shown["Nomor data"] == "5"
 
 
-def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: AsUser) -> None:
+def test_file_is_visible_like_the_record_that_names_it(make: ModuleType, as_user: AsUser) -> None:
     keys = {}
     for tier in (Confidentiality.ordinary, Confidentiality.secret):
         made = make.attachment(
@@ -399,10 +400,10 @@ def test_file_is_seen_like_the_record_that_names_it(make: ModuleType, as_user: A
     assert shown[Confidentiality.secret] == shown[None] == WITHHELD_SENTENCE
 
 
-# What was, and what is gone
+# Lost access and deleted records
 
 
-def test_own_line_shows_nothing_once_its_writer_lost_access(make: ModuleType, as_user: AsUser) -> None:
+def test_own_entry_is_withheld_once_its_actor_lost_access(make: ModuleType, as_user: AsUser) -> None:
     case, sari = make.case(by="rina"), as_user("sari")
     make.follow_up(case=case, by="sari")
     line = newest_entry_id("follow_up", Action.create)
@@ -443,10 +444,10 @@ def test_deleted_record_is_shown_only_of_tables_without_personal_data(
     assert f"{Purpose.client_aid.value} → —" in shown
 
 
-# What is declared
+# Declarations of the tables
 
 
-def test_table_that_declares_nothing_is_shown_to_nobody(
+def test_entries_of_a_table_without_parent_keys_are_withheld(
     make: ModuleType, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_link(make.sent_referral())
@@ -456,14 +457,14 @@ def test_table_that_declares_nothing_is_shown_to_nobody(
     assert line_values(admin, line)["Perubahan"] == WITHHELD_SENTENCE
 
 
-def test_every_audited_table_without_a_view_names_what_its_records_belong_to(shared_app: Flask) -> None:
+def test_every_audited_table_without_a_view_declares_parent_keys(shared_app: Flask) -> None:
     books = {"case_event", "referral_disclosure"}
     with shared_app.app_context():
-        silent = [
+        undeclared = [
             mapper.local_table.name
             for mapper in Model.registry.mappers
             if find_view(mapper.class_) is None
             and (issubclass(mapper.class_, Entity) or mapper.local_table.name in books)
             and not mapper.class_.__parent_keys__
         ]
-    assert silent == []
+    assert undeclared == []

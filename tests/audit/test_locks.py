@@ -1,4 +1,4 @@
-"""Whoever holds a user's row does not hold up the book, which refers to it: that would end in a deadlock."""
+"""Log-in attempts and audit entries of one user do not wait for each other's locks, which would deadlock."""
 
 from types import SimpleNamespace
 
@@ -13,22 +13,20 @@ from app.security.services import lockout
 from tests.support.concurrency import run_concurrently
 
 
-def test_a_log_in_under_way_does_not_hold_up_the_users_own_entries(
-    app: Flask, people: SimpleNamespace
-) -> None:
+def test_log_in_attempt_does_not_block_audit_entries_of_the_user(app: Flask, people: SimpleNamespace) -> None:
     if db.engine.dialect.name == "sqlite":
-        return  # has one writer at a time, whatever he does
+        return  # SQLite has one writer at a time anyway
     key = people.rina.id
     with transaction(by=SYSTEM) as session:
         lockout.record_login_attempt("rina", key, None, "network", is_correct=False)
         session.flush()
         with db.engine.begin() as other:
             other.execute(text("SET LOCAL lock_timeout = '3s'"))
-            held = text("SELECT id FROM ab_user WHERE id = :key FOR KEY SHARE")
-            assert other.scalar(held, {"key": key}) == key
+            lock_query = text("SELECT id FROM ab_user WHERE id = :key FOR KEY SHARE")
+            assert other.scalar(lock_query, {"key": key}) == key
 
 
-def test_wrong_passwords_and_entries_at_the_same_moment_all_end_well(
+def test_concurrent_wrong_passwords_and_audit_entries_do_not_fail(
     app: Flask, people: SimpleNamespace
 ) -> None:
     key = people.rina.id

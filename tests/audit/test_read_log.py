@@ -1,4 +1,4 @@
-"""Reading is written: each page that shows somebody's data, each search and refusal; no page waits for it."""
+"""Reading personal data is recorded: pages, searches and refusals, without delaying the response."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -37,7 +37,7 @@ LOGGED_ROOMS = {
     "emergency-access",
     *("partner-contacts", "commitments", "expenditures", "shifts", "handovers", "users"),
 }
-"""Rooms whose records say who somebody is."""
+"""Rooms whose records identify a person."""
 
 
 class LogLine(NamedTuple):
@@ -49,7 +49,7 @@ class LogLine(NamedTuple):
 
 
 def read_lines(after: int = 0) -> list[LogLine]:
-    """What the book says of reading since that line."""
+    """Return the entries about views, searches, refusals, exports and prints after this id."""
     db.session.rollback()
     rows = db.session.scalars(select(AuditEntry).where(AuditEntry.id > after).order_by(AuditEntry.id))
     found = [
@@ -62,7 +62,6 @@ def read_lines(after: int = 0) -> list[LogLine]:
 
 
 def last_entry_id() -> int:
-    """The last line of the book."""
     newest = db.session.scalar(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)) or 0
     db.session.rollback()
     return newest
@@ -78,7 +77,7 @@ def list_views(app: Flask) -> list[PortalView]:
 
 @pytest.fixture
 def flush_queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Let the queue gather, as in the office, where a thread writes later; call it to write."""
+    """Queue writes as in production, where a thread writes them later; call the fixture to write them."""
     flush = WriteQueue.flush
     monkeypatch.setattr(WriteQueue, "flush", lambda _self, **_how: None)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
@@ -87,7 +86,7 @@ def flush_queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     flush(app.extensions["write_queue"])
 
 
-# Which pages
+# Pages
 
 
 def test_reading_of_views_with_personal_columns_is_logged(shared_app: Flask) -> None:
@@ -96,24 +95,28 @@ def test_reading_of_views_with_personal_columns_is_logged(shared_app: Flask) -> 
 
 def test_each_page_edit_form_and_transition_form_of_a_record_is_a_view(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
-    admin, silent = as_user("admin"), []
+    admin, unlogged = as_user("admin"), []
     for room in list_views(app):
         if not room.is_access_logged:
             continue
         table = room.datamodel.obj.__tablename__
         key = db.session.scalar(select(room.datamodel.obj.id).order_by(room.datamodel.obj.id.desc()).limit(1))
         pages = {"show": f"show/{key}", **({"edit": f"edit/{key}"} if room.has_edit_form else {})}
-        pages |= {move.name: f"{key}/{move.name}" for move in room.transitions if move.fields}
+        pages |= {
+            transition.name: f"{key}/{transition.name}"
+            for transition in room.transitions
+            if transition.fields
+        }
         for page, path in pages.items():
             before = last_entry_id()
             answer = admin.get(f"{room.route_base}/{path}", check_html=False)
             expected = view_line(table, key, page, "Admin")
             if answer.status_code == 200 and expected not in read_lines(before):
-                silent.append(f"{room.room}/{path}")
-    assert silent == []
+                unlogged.append(f"{room.room}/{path}")
+    assert unlogged == []
 
 
-def test_a_form_that_comes_back_with_what_was_wrong_is_a_view(as_user: AsUser, make: ModuleType) -> None:
+def test_refused_form_is_a_view(as_user: AsUser, make: ModuleType) -> None:
     client, rina = make.client(name="Nurhayati"), as_user("rina")
     before = last_entry_id()
     answer = rina.post(f"/clients/edit/{client.id}", data={"version": client.version, "name": "x" * 500})
@@ -140,7 +143,7 @@ def test_timeline_and_overview_are_views(as_user: AsUser, make: ModuleType) -> N
 
 
 @pytest.mark.parametrize("path", ["audit/list/", "sessions/list/", "notices/list/", "partners/list/"])
-def test_rooms_without_personal_data_and_the_book_itself_write_nothing(as_user: AsUser, path: str) -> None:
+def test_rooms_without_personal_data_and_the_audit_list_are_not_logged(as_user: AsUser, path: str) -> None:
     create_one_of_each()
     rina, before = as_user("rina"), last_entry_id()
     rina.get_page(f"/{path}")
@@ -155,7 +158,7 @@ def find_entry_id(entity: str, action: Action, key: int) -> int:
 
 
 @pytest.mark.parametrize("entity", ["client", "case_file", "aid", "referral_link"])
-def test_line_that_shows_values_of_a_record_is_a_view_of_the_record(
+def test_entry_that_shows_values_of_a_record_is_a_view_of_the_record(
     as_user: AsUser, make: ModuleType, entity: str
 ) -> None:
     create_one_of_each()
@@ -168,7 +171,7 @@ def test_line_that_shows_values_of_a_record_is_a_view_of_the_record(
     assert "Baris log audit" in admin.get_page("/audit/list/")
 
 
-def test_former_phone_of_a_client_is_read_on_a_line_that_is_a_view_of_the_client(
+def test_entry_with_a_former_phone_is_a_view_of_the_client(
     as_user: AsUser, make: ModuleType, people: SimpleNamespace
 ) -> None:
     client, admin = make.client(phone="081377778888"), as_user("admin")
@@ -180,11 +183,11 @@ def test_former_phone_of_a_client_is_read_on_a_line_that_is_a_view_of_the_client
     assert read_lines(before) == [view_line("client", key, "audit", "Admin")]
 
 
-def test_line_that_shows_no_value_is_no_view_of_its_record(as_user: AsUser, make: ModuleType) -> None:
-    """A look at a record; a line of a hidden case; a restricted column alone; a record without such data."""
+def test_entry_without_values_is_no_view_of_its_record(as_user: AsUser, make: ModuleType) -> None:
+    # Entries about a view, a hidden case, a restricted column only, and a record without personal data.
     client, rina = make.client(by="sari"), as_user("rina")
     rina.get_page(f"/clients/show/{client.id}")
-    looked = find_entry_id("client", Action.view, client.id)
+    viewed = find_entry_id("client", Action.view, client.id)
     hidden = make.case(by="rina", confidentiality=Confidentiality.secret)
     concealed = find_entry_id("case_file", Action.create, hidden.id)
     service = make.partner_service(make.get_need_kind())
@@ -194,7 +197,7 @@ def test_line_that_shows_no_value_is_no_view_of_its_record(as_user: AsUser, make
     make.case(client=client, by="rina", confidentiality=Confidentiality.limited)
     restricted = find_entry_id("client", Action.update, client.id)
     before = last_entry_id()
-    for who, line in (("admin", looked), ("admin", concealed), ("admin", plain), ("sari", restricted)):
+    for who, line in (("admin", viewed), ("admin", concealed), ("admin", plain), ("sari", restricted)):
         as_user(who).get_page(f"/audit/show/{line}")
     assert read_lines(before) == []
 
@@ -228,7 +231,7 @@ def test_a_queue_and_a_named_list_are_filters(as_user: AsUser, make: ModuleType)
     assert read_lines(before)[0].details == {"page": "list", "rows": 1, "filters": ["queue"]}
 
 
-def test_two_searches_are_two_lines(as_user: AsUser, make: ModuleType) -> None:
+def test_two_searches_are_two_entries(as_user: AsUser, make: ModuleType) -> None:
     make.client(name="Nurhayati")
     rina, before = as_user("rina"), last_entry_id()
     for q in ("Nurha", "Siti"):
@@ -277,9 +280,7 @@ def test_clients_listed_on_a_partners_page_are_a_search(as_user: AsUser, make: M
 # Refusals
 
 
-def test_a_hidden_record_and_one_that_is_not_there_are_denied_alike(
-    as_user: AsUser, make: ModuleType
-) -> None:
+def test_hidden_and_missing_records_are_denied_alike(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina", confidentiality=Confidentiality.secret)
     sari = as_user("sari")
     for path, page in (
@@ -336,7 +337,7 @@ def test_a_hidden_letter_among_others_is_denied(as_user: AsUser, make: ModuleTyp
     }
 
 
-def test_a_row_that_the_user_sees_but_may_not_change_is_denied(as_user: AsUser, make: ModuleType) -> None:
+def test_visible_record_that_the_user_cannot_edit_is_denied(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina")
     sari, before = as_user("sari"), last_entry_id()
     assert sari.get(f"/cases/edit/{case.id}").status_code == 403
@@ -377,10 +378,10 @@ def test_view_and_download_by_link_name_the_partner(make: ModuleType, anonymous_
     ]
 
 
-# Once, and how often again
+# Repeated views
 
 
-def test_repeats_within_ten_minutes_are_one_further_line(as_user: AsUser, make: ModuleType) -> None:
+def test_repeats_within_ten_minutes_are_one_further_entry(as_user: AsUser, make: ModuleType) -> None:
     client, rina = make.client(), as_user("rina")
     first, before = view_line("client", client.id, "show"), last_entry_id()
     for _again in range(4):
@@ -404,7 +405,7 @@ def test_repeats_within_ten_minutes_are_one_further_line(as_user: AsUser, make: 
 
 
 @pytest.mark.both_databases
-def test_an_orderly_stop_writes_the_counts(app: Flask, as_user: AsUser, make: ModuleType) -> None:
+def test_closing_the_queue_writes_the_counts(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     client, rina = make.client(), as_user("rina")
     for _again in range(3):
         rina.get_page(f"/clients/show/{client.id}")
@@ -426,7 +427,7 @@ def test_thread_writes_a_count_without_further_requests(
     assert [line.details["repeats"] for line in read_lines(before)] == [1]
 
 
-# No page waits
+# Delayed writes
 
 
 @pytest.mark.both_databases
@@ -442,7 +443,7 @@ def test_view_writes_nothing_before_its_answer(
 
 
 @pytest.mark.both_databases
-def test_locked_database_delays_the_line_and_not_the_page(
+def test_locked_database_delays_the_entry_and_not_the_page(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None]
 ) -> None:
     rina, address = as_user("rina"), f"/clients/show/{make.client().id}"
@@ -456,7 +457,7 @@ def test_locked_database_delays_the_line_and_not_the_page(
 
 
 @pytest.mark.both_databases
-def test_papers_are_written_before_the_answer(
+def test_documents_are_recorded_before_the_response(
     as_user: AsUser, make: ModuleType, flush_queue: Callable[[], None]
 ) -> None:
     referral, rina = make.sent_referral(), as_user("rina")
@@ -483,7 +484,7 @@ def test_a_full_queue_answers_503_until_it_is_written(
     assert read_lines(before) == [view_line("client", clients[1].id, "show")]
 
 
-# Where it is read
+# Audit list
 
 
 def test_audit_page_describes_reading_in_words(as_user: AsUser, make: ModuleType) -> None:
