@@ -1,4 +1,4 @@
-"""The day somebody was born lies behind us."""
+"""A birth date lies in the past."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.errors import PortalError
 
 
-def test_nobody_is_born_tomorrow(make, app):
+def test_future_birth_date_is_refused(make, app):
     with pytest.raises(PortalError) as refusal:
         make.client(birth_date=clock.today() + timedelta(days=1), nik_note="salah ketik")
     assert refusal.value.field == "birth_date"

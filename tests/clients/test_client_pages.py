@@ -1,4 +1,4 @@
-"""What a peksos and a supervisor meet at the pages of clients, households and consents."""
+"""Pages of clients, households and consents for a peksos and a supervisor."""
 
 from datetime import date
 from io import BytesIO
@@ -36,7 +36,7 @@ def test_a_peksos_adds_a_client_without_a_name(as_user):
     assert f"#{client.system_number}" in text_of(rina.get(answer.location))
 
 
-def test_a_client_is_registered_with_all_that_is_known(as_user, make):
+def test_client_is_registered_with_all_fields(as_user, make):
     household = make.household()
     data = {
         "name": "Suratmi",
@@ -94,7 +94,7 @@ def test_a_nik_that_does_not_match_is_saved_once_a_reason_is_given(as_user):
     assert rina.post("/clients/add", data={**data, "nik_note": "KTP dilihat"}).status_code == 302
 
 
-def test_a_used_nik_leads_to_the_client_who_has_it(as_user, make):
+def test_used_nik_is_refused_with_a_link_to_its_client(as_user, make):
     other = make.client(name="Suratmi", nik=NIK)
     answer = as_user("rina").post("/clients/add", data={"name": "Kembar", "nik": NIK})
     assert is_refused_beside(answer, "nik")
@@ -103,12 +103,12 @@ def test_a_used_nik_leads_to_the_client_who_has_it(as_user, make):
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(
-    "asked", ["suratmi+binti", "binti+sura", "SURATMI", "0157", "0811-5413", "6474+0157+0845+0001"]
+    "query", ["suratmi+binti", "binti+sura", "SURATMI", "0157", "0811-5413", "6474+0157+0845+0001"]
 )
-def test_the_quick_search_finds_by_words_in_any_order_and_by_digits(as_user, make, asked):
+def test_the_quick_search_finds_by_words_in_any_order_and_by_digits(as_user, make, query):
     make.client(name="Suratmi binti Karto", nik=NIK, phone="08115413355")
     make.client(name="Orang lain", nik="7371014101000001")
-    page = text_of(as_user("dodi").get(f"/clients/list/?q={asked}"))
+    page = text_of(as_user("dodi").get(f"/clients/list/?q={query}"))
     assert "Suratmi binti Karto" in page
     assert "Orang lain" not in page
 

@@ -218,12 +218,12 @@ words = st.text("abcdefghijklmnopqrstuvwxyzABCDÉÑ'.-", min_size=1, max_size=12
 @given(name=st.lists(words, min_size=2, max_size=4), data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_two_words_of_a_name_in_any_order_find_the_client(app, name, data):
-    asked = data.draw(st.permutations(name))[:2]
+    searched = data.draw(st.permutations(name))[:2]
     with transaction(by=SYSTEM):
         client = register_client({"name": " ".join(name), "nik": None}, by=SYSTEM)
         assert client.search_text == build_client_search_text(client)
         found = db.session.scalars(
-            select(Client.id).where(build_search_filter(Client, " ".join(asked)))
+            select(Client.id).where(build_search_filter(Client, " ".join(searched)))
         ).all()
         assert client.id in found
 
@@ -232,7 +232,7 @@ def test_any_two_words_of_a_name_in_any_order_find_the_client(app, name, data):
     digits=st.from_regex("[0-9]{16}", fullmatch=True),
     gaps=st.lists(st.sampled_from(["", " ", ".", "-"]), min_size=16, max_size=16),
 )
-def test_keeping_a_nik_twice_changes_nothing(digits, gaps):
+def test_normalizing_a_nik_twice_changes_nothing(digits, gaps):
     written = "".join(gap + digit for gap, digit in zip(gaps, digits, strict=True))
     assert (
         identity.normalize_nik(written) == identity.normalize_nik(identity.normalize_nik(written)) == digits

@@ -23,7 +23,7 @@ def refused_field(make, **data):
     return refusal.value.field
 
 
-def test_consent_is_of_today_and_of_the_present_text_unless_said_otherwise(make):
+def test_consent_defaults_to_today_and_the_current_text(make):
     consent = make.consent()
     assert consent.given_on == date(2026, 11, 24)
     assert consent.text_version
@@ -39,7 +39,7 @@ def test_an_exception_needs_its_reason(make):
     assert make.consent(method=ConsentMethod.exception, exception_reason="Tidak sadar").id
 
 
-def test_a_guardian_has_a_name(make):
+def test_consent_by_a_guardian_needs_a_name(make):
     assert refused_field(make, method=ConsentMethod.guardian) == "given_by"
 
 

@@ -1,4 +1,4 @@
-"""A client of secret cases alone: whoever may not see those finds nobody, on no page."""
+"""A client who is only in secret cases appears on no page of users who cannot see these cases."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def is_refused_beside(answer, field):
 
 @pytest.fixture
 def hidden_from_sari(make):
-    """A client whom only Rina may see, as cases hide one."""
+    """A client whom a registered restriction hides from Sari."""
     client = make.client(name="Mawar Melati", nik=NIK)
     key = client.id
 
@@ -65,10 +65,10 @@ def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_us
         assert "Budi" in page
         assert "Mawar" not in page
         assert household.address not in page
-    said = {"name": "Budi Kecil", "household": str(household.id), "version": "1"}
-    assert sari.post(f"/clients/edit/{child.id}", data=said).status_code == 302
+    form = {"name": "Budi Kecil", "household": str(household.id), "version": "1"}
+    assert sari.post(f"/clients/edit/{child.id}", data=form).status_code == 302
     assert child.household is household
-    assert is_refused_beside(sari.post("/clients/add", data=said), "household")
+    assert is_refused_beside(sari.post("/clients/add", data=form), "household")
 
 
 def test_the_comparison_of_two_editors_names_nobody_who_is_hidden(as_user, make):

@@ -49,7 +49,7 @@ def test_a_household_without_address_and_card_is_refused(make):
     assert refusal.value.field == "address"
 
 
-def test_a_household_that_would_give_a_hidden_client_away_is_hidden(make):
+def test_household_that_would_reveal_a_hidden_client_is_hidden(make):
     hidden = make.client(name="Mawar", household=make.household(), household_role=HouseholdRole.head)
     make.client(household=hidden.household)
     alone = make.client(name="Melati", household=make.household())
@@ -79,7 +79,7 @@ def test_a_hidden_head_in_the_archive_hides_no_household_of_others(make, people)
     assert sees_household()
 
 
-def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
+def test_household_is_archived_when_it_has_no_active_member(make, people):
     household = make.household()
     member = make.client(household=household)
     with pytest.raises(Conflict), transaction(by=people.admin):
@@ -93,7 +93,7 @@ def test_a_household_is_archived_when_nobody_in_use_belongs_to_it(make, people):
     assert household.archived_at is None
 
 
-def test_a_hidden_member_does_not_betray_itself_when_a_household_is_archived(make, people):
+def test_archiving_a_household_does_not_reveal_a_hidden_member(make, people):
     household = make.household()
     seen, hidden = make.client(household=household), make.client(household=household)
     with transaction(by=people.admin):

@@ -1,4 +1,4 @@
-"""Who sees four digits of a number learns no others."""
+"""Users who see only four digits of a number cannot search for the others."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -6,9 +6,7 @@ from types import ModuleType
 from tests.support.client import PortalClient
 
 
-def test_whoever_sees_four_digits_of_a_nik_cannot_ask_for_the_others(
-    as_user: Callable[[str], PortalClient], make: ModuleType
-) -> None:
+def test_masked_digits_cannot_be_searched(as_user: Callable[[str], PortalClient], make: ModuleType) -> None:
     make.client(name="Siti Aminah", nik="6474015708459834", phone="0812-0000-4321", nik_note="uji")
     kabid, rina = as_user("kabid"), as_user("rina")
     for part in ("9834", "59834", "474015", "siti+9834", "0000-4321"):

@@ -1,4 +1,4 @@
-"""A NIK that a hidden client holds: the saver sees no difference, and who sees both clients settles it."""
+"""A NIK that a hidden client has, too: its user sees no difference; users who see both clients resolve it."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -42,14 +42,14 @@ def notices_by_username() -> dict[str, Notice]:
 
 
 def strip_ids_and_tokens(page: str) -> str:
-    """The page without ids and tokens."""
+    """Remove ids of clients, and lines with tokens, from the page."""
     page = re.sub(r"(/clients/(?:show|edit|)/?|client=|client\b[^>]{0,40}?=)\d+", r"\1N", page)
     return "\n".join(line for line in page.splitlines() if not re.search(r"csrf|nonce|form_key", line))
 
 
 @pytest.fixture
 def hidden_client(make) -> Client:
-    """A client of a secret case of Dodi's."""
+    """Dodi's client, who is only in a secret case."""
     client = make.client(by="dodi", name="Mawar Melati", nik=NIK)
     make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
     return client
@@ -57,7 +57,7 @@ def hidden_client(make) -> Client:
 
 @pytest.fixture
 def clients_with_shared_nik(as_user, hidden_client) -> tuple[Client, Client]:
-    """The hidden client, and the one that Sari saved with the same NIK."""
+    """The hidden client, and a client that Sari saved with the same NIK."""
     assert as_user("sari").post("/clients/add", data=FORM).status_code == 302
     return hidden_client, newest_client()
 
@@ -79,7 +79,7 @@ def test_new_client_is_saved_with_the_nik_as_typed_and_found_as_usual(
 def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, make, who: str) -> None:
     browser = as_user(who)
 
-    def seen() -> list[tuple[int, str]]:
+    def collect_answers() -> list[tuple[int, str]]:
         saved = browser.post("/clients/add", data={**FORM, "form_key": "x" * 43})
         key = newest_client().id
         again = browser.post("/clients/add", data={**FORM, "name": "Lain", "form_key": "y" * 43})
@@ -97,16 +97,16 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
             )
         ]
         version = {"version": "1"}
-        for move in ("clear_nik", "archive_duplicate"):
-            answers.append(browser.post(f"/clients/{key}/{move}", data={**version, "reason": "x"}))
+        for transition in ("clear_nik", "archive_duplicate"):
+            answers.append(browser.post(f"/clients/{key}/{transition}", data={**version, "reason": "x"}))
         answers.append(browser.post(f"/clients/edit/{key}", data={**FORM, **version, "alias": "Ucok"}))
-        answers.append(browser.get("/profile/"))  # says once that it was saved
+        answers.append(browser.get("/profile/"))  # shows the one-time message of the save
         found = [(one.status_code, strip_ids_and_tokens(one.text)) for one in answers]
         book = select(AuditEntry.action, AuditEntry.changes).filter_by(entity="client", entity_id=key)
         found.append((0, str([(a, sorted((c or {}).items())) for a, c in db.session.execute(book)])))
         with transaction(
             by=make.get_user("admin")
-        ) as session:  # as if it had never been: the same is asked again
+        ) as session:  # undo all changes, since the same requests are sent again
             session.execute(db.text("UPDATE client SET nik = NULL, nik_in_check = false, alias = NULL"))
             session.execute(
                 db.text("UPDATE client SET name = 'X', search_text = 'x', archived_at = created_at")
@@ -114,10 +114,10 @@ def test_every_answer_is_the_same_with_and_without_the_hidden_client(as_user, ma
             session.execute(db.text("DELETE FROM form_receipt"))
         return found
 
-    without = seen()
+    without = collect_answers()
     client = make.client(by="dodi", name="Mawar Melati", nik=NIK)
     make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
-    for before, after in zip(without, seen(), strict=True):
+    for before, after in zip(without, collect_answers(), strict=True):
         assert before[0] == after[0]
         assert list(unified_diff(before[1].splitlines(), after[1].splitlines(), n=0)) == []
 
@@ -135,9 +135,9 @@ def test_taking_up_a_report_and_opening_a_case_register_the_client_alike(
     as_user, make, hidden_client
 ) -> None:
     report, sari = make.report(), as_user("sari")
-    said = {"name": "Baru", "nik": NIK, "version": report.version}
-    assert sari.post(f"/incoming-reports/{report.id}/take_up", data=said).status_code == 302
-    assert newest_client().nik_in_check is ("nik" in said and newest_client().nik == NIK)
+    form = {"name": "Baru", "nik": NIK, "version": report.version}
+    assert sari.post(f"/incoming-reports/{report.id}/take_up", data=form).status_code == 302
+    assert newest_client().nik_in_check is ("nik" in form and newest_client().nik == NIK)
 
 
 def test_nik_of_a_visible_client_is_refused_with_a_link(as_user, clients_with_shared_nik) -> None:
@@ -223,7 +223,7 @@ def test_correcting_the_nik_of_either_ends_the_check(
     assert (reload(new.id).nik_in_check, reload(hidden.id).nik_in_check) == (False, False)
     assert reload(item.id).nik == (nik or None)
     assert notices_by_username()["dodi"].read_at is not None
-    assert reload(new.id).version == before + (corrected == "new"), "the other record is not touched"
+    assert reload(new.id).version == before + (corrected == "new"), "the other record was changed"
 
 
 def test_clearing_the_nik_ends_the_check_of_two_different_people(as_user, clients_with_shared_nik) -> None:
@@ -237,9 +237,9 @@ def test_clearing_the_nik_ends_the_check_of_two_different_people(as_user, client
     assert dodi.post(page, data={"version": new.version, "reason": "Salah ketik."}).status_code == 302
     assert (reload(new.id).nik, reload(new.id).nik_in_check, reload(hidden.id).nik) == (None, False, NIK)
     assert NIK not in (reload(new.id).search_text or "")
-    told = notices_by_username()["dodi"]
-    assert (told.reason, told.read_at is None) == ("Salah ketik.", False)
-    assert "Salah ketik." in dodi.get_page(f"/notices/show/{told.id}")
+    notice = notices_by_username()["dodi"]
+    assert (notice.reason, notice.read_at is None) == ("Salah ketik.", False)
+    assert "Salah ketik." in dodi.get_page(f"/notices/show/{notice.id}")
     assert "Salah ketik." not in as_user("sari").get_page(f"/clients/show/{new.id}")
 
 
@@ -255,13 +255,13 @@ def test_archiving_the_duplicate_ends_the_check_of_one_person(as_user, clients_w
     assert "NIK perlu diperiksa" not in as_user("dodi").get_page(f"/clients/show/{hidden.id}")
 
 
-def test_nothing_is_settled_with_a_client_in_the_archive(as_user, make, clients_with_shared_nik) -> None:
+def test_archiving_one_of_the_clients_ends_the_check(as_user, make, clients_with_shared_nik) -> None:
     hidden, new = clients_with_shared_nik
     page = f"/clients/show/{new.id}"
     assert f"/clients/{new.id}/clear_nik" in as_user("dodi").get_page(page)
     make.apply_transition(hidden, archive_client, by="dodi")
     assert f"/clients/{new.id}/clear_nik" not in as_user("dodi").get_page(page)
-    assert all(notice.read_at for notice in notices_by_username().values()), "there is nothing to check"
+    assert all(notice.read_at for notice in notices_by_username().values()), "a notice is still unread"
 
 
 def test_third_holder_keeps_the_check_of_the_others(as_user, make, clients_with_shared_nik) -> None:
@@ -300,7 +300,7 @@ def test_database_holds_one_nik_out_of_check(as_user, make, clients_with_shared_
 
 
 @pytest.mark.parametrize("is_held", [False, True])
-def test_two_who_add_one_nik_at_once_are_answered_alike(as_user, make, is_held: bool) -> None:
+def test_concurrent_saves_of_one_nik_get_the_same_answers(as_user, make, is_held: bool) -> None:
     if is_held:
         client = make.client(by="dodi", nik=NIK)
         make.case(by="dodi", client=client, confidentiality=Confidentiality.secret)
@@ -329,7 +329,7 @@ def test_second_of_two_concurrent_saves_waits_and_links_to_the_first(
     assert answer.status_code == 200
 
 
-def test_check_knows_a_shared_nik_and_names_a_mark_without_a_second_client(
+def test_check_accepts_a_shared_nik_and_reports_a_mark_without_a_second_client(
     make, clients_with_shared_nik
 ) -> None:
     assert list(checks.check_niks()) == []

@@ -1,4 +1,4 @@
-"""A number is something to press, unless that could harm somebody."""
+"""Phone numbers are links, unless a call could harm somebody."""
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +15,7 @@ def get_client_page(as_user, who, client):
     return as_user(who).get(f"/clients/show/{client.id}").text
 
 
-def test_a_mobile_number_can_be_called_and_written_to_without_a_word_in_the_address(as_user, make):
+def test_mobile_number_has_links_for_calls_and_for_messages_without_text(as_user, make):
     client = make.client(phone="0812-0000-4321", safe_to_contact=SafeToContact.yes)
     shown = get_client_page(as_user, "rina", client)
     assert 'href="tel:+6281200004321"' in shown
@@ -38,7 +38,7 @@ def test_unsafe_phone_has_no_link(as_user, make):
     assert "wa.me" not in shown
 
 
-def test_whoever_only_reads_gets_neither_number_nor_button(as_user, make):
+def test_user_with_read_access_only_sees_a_masked_number_without_links(as_user, make):
     shown = get_client_page(as_user, "kabid", make.client(phone="0812-0000-4321"))
     assert "4321" in shown
     assert "0812-0000" not in shown
@@ -46,7 +46,7 @@ def test_whoever_only_reads_gets_neither_number_nor_button(as_user, make):
 
 
 @pytest.mark.parametrize(("who", "offered"), [("rina", True), ("admin", True)])
-def test_a_form_that_asks_for_a_household_links_to_adding_one(as_user, who, offered):
+def test_household_field_links_to_adding_a_household(as_user, who, offered):
     assert ('href="/households/add"' in as_user(who).get("/clients/add").text) is offered
 
 
@@ -56,15 +56,13 @@ PHONES = {"phone": "0812-0000-4321", "guardian_name": "Siti", "guardian_phone": 
 
 def list_links(as_user, who, client):
     shown = get_client_page(as_user, who, client)
-    assert "0812-0000-4321" in shown, "the number itself stays"
+    assert "0812-0000-4321" in shown, "the number is not shown"
     return [one for one in LINK_SCHEMES if one in shown]
 
 
-def test_nobody_calls_a_client_of_a_violence_case_before_the_question_is_answered(as_user, make):
+def test_client_of_a_secret_case_has_no_links_before_the_question_is_answered(as_user, make):
     client = make.client(**PHONES)
-    assert list_links(as_user, "rina", client) == [*LINK_SCHEMES], (
-        "of an ordinary client nothing is known against it"
-    )
+    assert list_links(as_user, "rina", client) == [*LINK_SCHEMES], "an ordinary client may be called"
     make.case(client=client, tags=[make.tag(Confidentiality.secret)])
     shown = get_client_page(as_user, "rina", client)
     assert list_links(as_user, "rina", client) == []
@@ -87,7 +85,7 @@ def test_the_answer_decides_for_every_phone_of_such_a_client(as_user, make, answ
     assert "Amankah menelepon nomor ini?" not in get_client_page(as_user, "rina", client)
 
 
-def test_a_colleague_who_may_not_know_of_the_case_calls_neither_and_reads_nothing_of_it(as_user, make):
+def test_colleague_who_cannot_see_the_case_has_no_links_and_reads_nothing_of_it(as_user, make):
     client = make.client(**PHONES)
     make.case(client=client)
     secret = make.case(client=client, tags=[make.tag(Confidentiality.secret)])
@@ -95,7 +93,7 @@ def test_a_colleague_who_may_not_know_of_the_case_calls_neither_and_reads_nothin
     assert secret.number not in get_client_page(as_user, "sari", client)
 
 
-def test_a_case_of_a_child_keeps_the_question_though_its_tier_was_lowered(as_user, make):
+def test_case_with_a_secret_category_keeps_the_question_after_its_tier_was_lowered(as_user, make):
     client = make.client(**PHONES)
     case = make.case(client=client, categories=[make.category(Confidentiality.secret)], by="admin")
     tier = {"confidentiality": Confidentiality.ordinary, "reason": "Perlu dibantu banyak rekan"}
@@ -109,7 +107,7 @@ def test_another_person_in_such_a_case_is_not_called_either(as_user, make):
     assert list_links(as_user, "rina", child) == []
 
 
-def test_the_question_leads_to_no_form_of_an_archived_client(as_user, make):
+def test_question_does_not_link_to_the_form_of_an_archived_client(as_user, make):
     client = make.client(**PHONES)
     make.case(client=client, tags=[make.tag(Confidentiality.secret)])
     make.apply_transition(client, archive_client)
@@ -123,7 +121,7 @@ QUESTION_FIELDS = {
     "alias": ("phone", "safe_to_contact"),
     "reporter_phone": ("reporter_phone", "reporter_safe_to_contact"),
 }
-"""A field that only such a form has -> the phone that it takes, and the question about it."""
+"""A field that only such a form has -> its phone field, and its question whether calling is safe."""
 
 
 def test_every_form_that_takes_the_phone_of_a_person_asks_whether_it_is_safe(shared_app):
@@ -135,13 +133,13 @@ def test_every_form_that_takes_the_phone_of_a_person_asks_whether_it_is_safe(sha
             for name, form in {"add": view.add_form, "edit": view.edit_form, **view.transition_forms}.items()
             if form is not None
         }
-    takes = {
+    has_question = {
         (name, question): question in names
         for name, names in forms.items()
         for mark, (phone, question) in QUESTION_FIELDS.items()
         if mark in names and phone in names
     }
-    assert {name for name, _question in takes} == {
+    assert {name for name, _question in has_question} == {
         "clients: add",
         "clients: edit",
         "cases: add",
@@ -150,7 +148,7 @@ def test_every_form_that_takes_the_phone_of_a_person_asks_whether_it_is_safe(sha
         "incoming-reports: take_up",
         "shifts: take_call",
     }
-    assert [name for name, asked in takes.items() if not asked] == []
+    assert [name for name, is_asked in has_question.items() if not is_asked] == []
 
 
 def test_a_new_client_of_a_case_keeps_the_answer(as_user, make):

@@ -33,6 +33,6 @@ def test_nonsense_is_refused_beside_its_field(app, written):
 
 
 @given(st.text("0123456789+-. ()", max_size=18))
-def test_keeping_a_phone_twice_changes_nothing(written):
+def test_normalizing_a_phone_twice_changes_nothing(written):
     kept = phones.to_e164(written)
     assert kept is None or phones.to_e164(kept) == kept
