@@ -1,4 +1,4 @@
-"""What the tests of the money share."""
+"""Fixtures for the tests of money."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,17 @@ from tests.grants.support import store_receipt
 
 @pytest.fixture
 def upload_receipt(app: Flask) -> Callable[[], str]:
-    """`receipt()`: a receipt that was uploaded, by its key."""
+    """`upload_receipt()` stores a receipt and returns its file key."""
     return store_receipt
 
 
 @pytest.fixture
 def call_service(people):
-    """Run a verb in the name of somebody."""
+    """`call_service(service, ...)` calls it in a transaction of the user `by`."""
 
-    def run(verb, *args, by="admin", **fields):
+    def run(service, *args, by="admin", **fields):
         actor = getattr(people, by)
         with transaction(by=actor):
-            return verb(*args, by=actor, **fields)
+            return service(*args, by=actor, **fields)
 
     return run

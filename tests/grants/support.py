@@ -1,4 +1,4 @@
-"""What the tests of the money share."""
+"""Helpers for the tests of money."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +15,12 @@ MONEY_TABLES = ("grant_fund", "grant_purpose", "disbursement", "commitment", "ex
 
 
 def store_receipt() -> str:
-    """A receipt that was uploaded, by its key."""
+    """Store a receipt and return its file key."""
     return store_file(b"%PDF-1.7 kwitansi", "kwitansi.pdf")
 
 
 def expect_refusal(service: Callable[..., Any], *args: Any, **kwargs: Any) -> PortalError:
-    """What the verb refuses; nothing was written."""
+    """Assert that the call is refused and changes no table of money; return the error."""
     before = _dump_money_tables()
     with pytest.raises(PortalError) as refusal:
         service(*args, **kwargs)

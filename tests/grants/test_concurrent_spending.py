@@ -1,4 +1,4 @@
-"""Many people at the same money: the right ones win, nobody waits for ever, nobody sees a fault of ours."""
+"""Concurrent work on one grant keeps its limits and causes neither deadlocks nor server errors."""
 
 from collections import Counter
 
@@ -36,9 +36,9 @@ def test_concurrent_work_on_one_case_and_one_grant_never_deadlocks(make) -> None
     case = make.case()
     pot = make.funded_grant(Purpose.client_aid, ceiling_initial=100 * MILLION, arrived=100 * MILLION)
     ready = {"grant": pot, "case": case, "purpose": Purpose.client_aid, "amount": MILLION}
-    asked = [make.expenditure(by="rina", **ready).id for _ in range(4)]
+    proposed = [make.expenditure(by="rina", **ready).id for _ in range(4)]
     spent = [make.expenditure(**ready).id for _ in range(4)]
-    held = [make.commitment(**ready).id for _ in range(4)]
+    reserved = [make.commitment(**ready).id for _ in range(4)]
     data = {"kind": AidKind.cash, "value": MILLION, "again_reason": "Perlu."}
     aid = [make.aid(by="admin", case=case, grant=pot, **data) for _ in range(4)]
     given, pot_id, aid_model = [one.id for one in aid], pot.id, type(aid[0])
@@ -47,12 +47,12 @@ def test_concurrent_work_on_one_case_and_one_grant_never_deadlocks(make) -> None
         admin, which = get_user("admin"), number // 5
         with transaction(by=admin):
             if number % 5 == 0:
-                approve_expenditure(db.session.get_one(Expenditure, asked[which]), by=admin)
+                approve_expenditure(db.session.get_one(Expenditure, proposed[which]), by=admin)
             elif number % 5 == 1:
                 one = db.session.get_one(Expenditure, spent[which])
                 reverse_expenditure(one, reason="Salah.", by=admin)
             elif number % 5 == 2:
-                release_commitment(db.session.get_one(Commitment, held[which]), reason="Batal.", by=admin)
+                release_commitment(db.session.get_one(Commitment, reserved[which]), reason="Batal.", by=admin)
             elif number % 5 == 3:
                 hand_over_aid(db.session.get_one(aid_model, given[which]), received_by="Siti", by=admin)
             else:

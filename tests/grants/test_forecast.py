@@ -1,4 +1,4 @@
-"""What will lapse at the end of the year, and the warning while there is time to spend it."""
+"""Forecast of the money that lapses at the end of the year, and the warning from July on."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from tests.grants.support import MILLION
 
 
 def forecast_at(make, month: int, *, year: int = 0, spent: int = 0, reserved: int = 0) -> Forecast | None:
-    """The forecast on the first of the month for a grant of 100 million, so many years later."""
+    """Return the forecast for a grant of 100 million on the first of the month, `year` years from now."""
     pot = make.funded_grant(ceiling_initial=100 * MILLION)
     with clock.freeze_time(datetime(clock.current_year(), 1, 1, 12, tzinfo=clock.WITA)):
         if spent:
@@ -26,18 +26,18 @@ def forecast_at(make, month: int, *, year: int = 0, spent: int = 0, reserved: in
     ("month", "reserved", "is_warned"),
     [(7, 90 * MILLION, True), (7, 90 * MILLION + 1, False), (6, 90 * MILLION, False), (12, 0, True)],
 )
-def test_a_tenth_of_the_ceiling_that_will_lapse_is_warned_of_from_july_on(
+def test_warning_appears_from_july_if_a_tenth_of_the_ceiling_will_lapse(
     make, month: int, reserved: int, is_warned: bool
 ) -> None:
     ahead = forecast_at(make, month, reserved=reserved)
     assert ahead == Forecast(100 * MILLION - reserved, is_final=False, has_warning=is_warned)
 
 
-def test_spending_goes_on_as_before_in_the_forecast(make) -> None:
+def test_forecast_continues_the_spending_so_far(make) -> None:
     ahead = forecast_at(make, 7, spent=40 * MILLION)
     assert ahead == Forecast(100 * MILLION - 40 * MILLION * 365 // 182, is_final=False, has_warning=True)
 
 
-def test_what_was_not_spent_when_the_year_ended_has_lapsed(make) -> None:
+def test_money_unspent_at_the_end_of_the_year_has_lapsed(make) -> None:
     ahead = forecast_at(make, 1, year=1, spent=40 * MILLION, reserved=50 * MILLION)
     assert ahead == Forecast(60 * MILLION, is_final=True, has_warning=False)

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever writes."""
+"""Constraints of the database on grants."""
 
 import pytest
 from sqlalchemy import text
@@ -33,7 +33,7 @@ def test_a_wrong_grant_is_refused(make, change: str, constraint: str) -> None:
     assert constraint in _expect_violation(f"UPDATE grant_fund SET {change} WHERE id = :id", id=grant_id)
 
 
-def test_unknown_ceilings_are_no_zero_and_are_allowed(make) -> None:
+def test_ceilings_may_be_unknown(make) -> None:
     grant = make.grant()
     assert (grant.ceiling_initial, grant.ceiling_revised) == (None, None)
 
@@ -54,7 +54,7 @@ def test_a_purpose_outside_the_list_is_refused(make) -> None:
     assert "ck_grant_purpose_purpose" in refusal
 
 
-def test_a_source_that_gave_money_cannot_be_taken_away(make) -> None:
+def test_funding_source_of_a_grant_cannot_be_deleted(make) -> None:
     source_id = make.grant().source_id
     db.session.rollback()
     refusal = _expect_violation("DELETE FROM funding_source WHERE id = :id", id=source_id)

@@ -1,4 +1,4 @@
-"""From the budget to the closed book: what arrives, when nothing more may change."""
+"""A grant from the budget to the closed year: disbursements, LPJ, and when nothing may change any more."""
 
 from datetime import datetime, timedelta
 
@@ -32,8 +32,8 @@ def test_a_disbursement_is_not_reversed_below_what_is_spent(make, call_service) 
     call_service(disburse_grant, pot, amount=2 * MILLION, disbursed_on=clock.today())
     first, second = db.session.scalars(db.select(Disbursement).order_by(Disbursement.id)).all()
     make.expenditure(grant=pot, amount=3 * MILLION)
-    told = expect_refusal(call_service, reverse_disbursement, first, reason="Keliru.")
-    assert "Rp\xa03.000.000" in str(told)
+    error = expect_refusal(call_service, reverse_disbursement, first, reason="Keliru.")
+    assert "Rp\xa03.000.000" in str(error)
     call_service(reverse_disbursement, second, reason="Keliru.")
     assert get_balance(pot).disbursed == 4 * MILLION
     assert isinstance(expect_refusal(call_service, reverse_disbursement, second, reason="Lagi."), Conflict)
@@ -43,17 +43,17 @@ def test_a_disbursement_is_not_reversed_below_what_is_reserved_without_a_ceiling
     pot = make.funded_grant(arrived=5 * MILLION)
     make.commitment(grant=pot, amount=4 * MILLION)
     arrived = db.session.scalars(db.select(Disbursement)).one()
-    told = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
-    assert isinstance(told, Conflict)
-    assert "Rp\xa01.000.000" in str(told)
+    error = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
+    assert isinstance(error, Conflict)
+    assert "Rp\xa01.000.000" in str(error)
 
 
 def test_a_disbursement_is_reversed_until_the_due_day_of_the_lpj(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION, arrived=4 * MILLION)
     arrived, year = db.session.scalars(db.select(Disbursement)).one(), clock.current_year()
     with clock.freeze_time(datetime(year + 1, 1, 11, tzinfo=clock.WITA)):
-        told = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
-        assert isinstance(told, Conflict)
+        error = expect_refusal(call_service, reverse_disbursement, arrived, reason="Keliru.")
+        assert isinstance(error, Conflict)
     with clock.freeze_time(datetime(year + 1, 1, 10, 23, 59, tzinfo=clock.WITA)):
         call_service(reverse_disbursement, arrived, reason="Keliru.")
     assert get_balance(pot).disbursed == 0
@@ -74,10 +74,10 @@ def test_goods_become_an_asset_and_no_money(make, call_service) -> None:
 def test_grant_goes_from_budget_to_closed(make, call_service, upload_receipt) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION, arrived=10 * MILLION)
     assert isinstance(expect_refusal(call_service, absorb_grant, pot), Conflict)  # nothing was spent
-    held = make.commitment(grant=pot, amount=MILLION)
+    reserved = make.commitment(grant=pot, amount=MILLION)
     spent = make.expenditure(grant=pot, amount=2 * MILLION)
     assert expect_refusal(call_service, absorb_grant, pot).links
-    call_service(release_commitment, held, reason="Batal.")
+    call_service(release_commitment, reserved, reason="Batal.")
     call_service(absorb_grant, pot)
     assert isinstance(expect_refusal(make.expenditure, grant=pot, amount=1), Conflict)
     handed_in = {"report_number": "LPJ-1", "accounted_on": clock.today()}
@@ -92,13 +92,13 @@ def test_grant_goes_from_budget_to_closed(make, call_service, upload_receipt) ->
     assert isinstance(expect_refusal(call_service, edit_grant, pot, {"note": "x"}), Conflict)
 
 
-def test_the_lpj_is_not_handed_in_on_a_day_to_come(make, call_service) -> None:
+def test_lpj_is_not_dated_in_the_future(make, call_service) -> None:
     pot = make.funded_grant(form=GrantForm.in_kind)
     call_service(disburse_grant, pot, amount=MILLION, disbursed_on=clock.today())
     call_service(absorb_grant, pot)
     tomorrow = clock.today() + timedelta(days=1)
-    told = expect_refusal(call_service, account_grant, pot, report_number="LPJ-1", accounted_on=tomorrow)
-    assert told.field == "accounted_on"
+    error = expect_refusal(call_service, account_grant, pot, report_number="LPJ-1", accounted_on=tomorrow)
+    assert error.field == "accounted_on"
     call_service(account_grant, pot, report_number="LPJ-1", accounted_on=clock.today())
 
 
@@ -106,11 +106,11 @@ def test_the_lpj_is_not_handed_in_on_a_day_to_come(make, call_service) -> None:
 def test_a_grant_with_an_open_entry_is_neither_absorbed_nor_lapses(make, call_service, by, room) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     still_open = (make.commitment if room == "commitments" else make.expenditure)(by=by, grant=pot, amount=1)
-    told = expect_refusal(call_service, lapse_grant, pot, reason="Tidak terpakai")
-    assert [link.ref for link in told.links] == [RecordRef(type(still_open), still_open.id)]
+    error = expect_refusal(call_service, lapse_grant, pot, reason="Tidak terpakai")
+    assert [link.ref for link in error.links] == [RecordRef(type(still_open), still_open.id)]
     make.expenditure(grant=pot, amount=MILLION)
-    told = expect_refusal(call_service, absorb_grant, pot)
-    assert [link.ref for link in told.links] == [RecordRef(type(still_open), still_open.id)]
+    error = expect_refusal(call_service, absorb_grant, pot)
+    assert [link.ref for link in error.links] == [RecordRef(type(still_open), still_open.id)]
 
 
 def test_nothing_is_reversed_after_the_lpj_was_handed_in(make, call_service, upload_receipt) -> None:
@@ -133,7 +133,7 @@ def test_a_reversal_opens_an_absorbed_grant_again(make, call_service) -> None:
     assert pot.state is GrantState.budgeted
 
 
-def test_what_was_spent_does_not_lapse(make, call_service) -> None:
+def test_grant_with_spending_does_not_lapse(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     make.expenditure(grant=pot, amount=MILLION)
     assert "Rp\xa01.000.000" in str(expect_refusal(call_service, lapse_grant, pot, reason="Tidak terpakai"))
@@ -156,8 +156,8 @@ def test_the_terms_of_a_grant_do_not_change_under_what_was_spent(make, call_serv
 def test_the_terms_of_a_grant_do_not_change_under_what_is_reserved(make, call_service) -> None:
     pot = make.funded_grant(Purpose.operational, ceiling_initial=10 * MILLION)
     make.commitment(grant=pot, amount=4 * MILLION)
-    told = expect_refusal(call_service, edit_grant, pot, {"ceiling_revised": 3 * MILLION})
-    assert (told.field, "Rp\xa04.000.000" in str(told)) == ("ceiling_revised", True)
+    error = expect_refusal(call_service, edit_grant, pot, {"ceiling_revised": 3 * MILLION})
+    assert (error.field, "Rp\xa04.000.000" in str(error)) == ("ceiling_revised", True)
     for change in ({"purposes": [Purpose.activity]}, {"fiscal_year": clock.current_year() - 1}):
         assert expect_refusal(call_service, edit_grant, pot, change).field == next(iter(change))
 
@@ -166,6 +166,6 @@ def test_the_first_disbursement_covers_what_was_spent_before(make, call_service)
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     make.expenditure(grant=pot, amount=3 * MILLION)
     arrives = {"disbursed_on": clock.today()}
-    told = expect_refusal(call_service, disburse_grant, pot, amount=2 * MILLION, **arrives)
-    assert (told.field, "Rp\xa03.000.000" in str(told)) == ("amount", True)
+    error = expect_refusal(call_service, disburse_grant, pot, amount=2 * MILLION, **arrives)
+    assert (error.field, "Rp\xa03.000.000" in str(error)) == ("amount", True)
     call_service(disburse_grant, pot, amount=3 * MILLION, **arrives)

@@ -1,4 +1,4 @@
-"""An administrator sets up a grant; peksos and supervisors read it."""
+"""Administrators set up grants and assets; peksos and supervisors read them."""
 
 import re
 
@@ -112,14 +112,16 @@ def test_grant_enters_the_budget_by_its_transition(as_user, make) -> None:
     assert again.status_code == 409
 
 
-@pytest.mark.parametrize("move", ["reject", "lapse"])
-def test_a_grant_ends_with_a_reason(as_user, make, move: str) -> None:
+@pytest.mark.parametrize("transition", ["reject", "lapse"])
+def test_a_grant_ends_with_a_reason(as_user, make, transition: str) -> None:
     grant = make.grant()
     admin = as_user("admin")
-    if move == "lapse":
+    if transition == "lapse":
         admin.post(f"/grants/{grant.id}/budget", data={"version": grant.version, "document_number": "DPA 1"})
     version = _newest_record().version
-    answer = admin.post(f"/grants/{grant.id}/{move}", data={"version": version, "reason": "Menjadi SiLPA"})
+    answer = admin.post(
+        f"/grants/{grant.id}/{transition}", data={"version": version, "reason": "Menjadi SiLPA"}
+    )
     assert answer.status_code == 302
     assert _newest_record().reason == "Menjadi SiLPA"
 
@@ -176,8 +178,8 @@ def test_the_list_finds_a_grant_by_words_year_and_document(as_user, make) -> Non
     make.grant(name="Hibah perubahan kota", fiscal_year=2012)
     make.grant(name="Dana pusat", fiscal_year=2014)
     client = as_user("rina")
-    for asked, found in (("kota hibah", True), ("2012", True), ("2014", False)):
-        assert ("Hibah perubahan kota" in client.get_page(f"/grants/list/?q={asked}")) is found
+    for query, found in (("kota hibah", True), ("2012", True), ("2014", False)):
+        assert ("Hibah perubahan kota" in client.get_page(f"/grants/list/?q={query}")) is found
 
 
 @pytest.mark.parametrize("room", ["grants", "assets", "funding-sources", "published-figures"])

@@ -1,4 +1,4 @@
-"""The published money facts, exactly as published: unknown is unknown, goods are not money."""
+"""Seeded figures equal the published ones: unknown values stay unknown, and goods are not money."""
 
 import pytest
 from sqlalchemy import func, select

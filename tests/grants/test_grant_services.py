@@ -1,4 +1,4 @@
-"""What may be entered about a grant, and how it moves."""
+"""Services of grants: valid values, versions, transitions and sums."""
 
 from datetime import timedelta
 
@@ -140,7 +140,7 @@ def test_sums_of_one_source_leave_the_others_out(make, people) -> None:
     assert sum_cash_ceilings(2033).amount == 12
 
 
-def test_an_asset_has_a_value_above_zero_and_a_day_that_has_been(make, people) -> None:
+def test_asset_has_a_positive_value_and_no_future_date(make, people) -> None:
     grant = make.grant(form=GrantForm.in_kind)
     for wrong in ({"acquisition_value": 0}, {"acquired_on": clock.today() + timedelta(days=1)}):
         with pytest.raises(PortalError) as refusal, transaction(by=people.admin):

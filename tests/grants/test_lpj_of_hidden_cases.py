@@ -1,4 +1,4 @@
-"""The LPJ keeps the amount of a case that its reader may not see, and says nothing else of it."""
+"""The LPJ shows the amount of a hidden case, but neither its number, day nor receipt."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -25,7 +25,7 @@ def funded_grant(make):
 
 @pytest.fixture
 def spend_for_case(make, funded_grant):
-    """Spend an amount for a case from the pot."""
+    """Function that records an expenditure of the grant for a case."""
 
     def run(case, amount, **data):
         return make.expenditure(
@@ -67,13 +67,13 @@ def test_hidden_row_has_its_amount_and_neither_number_day_case_nor_receipt(
     )
     spend_for_case(make.case(), MILLION)
     sari, dodi = as_user("sari"), as_user("dodi")
-    told, whole = read_texts(sari, funded_grant), read_texts(dodi, funded_grant)
+    outsider_text, team_text = read_texts(sari, funded_grant), read_texts(dodi, funded_grant)
     written = formats.format_day(day).replace("\xa0", " ")
     for word in (case.number, f"#{paid.id}", "KW-RAHASIA", written):
-        assert word in whole
-        assert word not in told
-    assert HIDDEN_LABEL in told
-    assert HIDDEN_LABEL not in whole
+        assert word in team_text
+        assert word not in outsider_text
+    assert HIDDEN_LABEL in outsider_text
+    assert HIDDEN_LABEL not in team_text
     entries = read_sheets(sari, funded_grant)["Pengeluaran"]
     assert ["—", "—", HIDDEN_LABEL, "—", "—", SECRET_AMOUNT] in entries
 

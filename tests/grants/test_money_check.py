@@ -1,4 +1,4 @@
-"""`siaga check` adds the books up once more and names what disagrees."""
+"""`siaga check` recalculates the sums of money and reports what disagrees."""
 
 import pytest
 

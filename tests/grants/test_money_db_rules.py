@@ -1,4 +1,4 @@
-"""Whoever writes past the verbs, or at the same moment as others, meets the database."""
+"""Rules on money in the database hold for direct SQL and for concurrent transactions."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -61,8 +61,8 @@ def _expect_violation(statement) -> str:
     end_transaction()
     with pytest.raises(IntegrityError) as refusal, db.engine.begin() as connection:
         connection.execute(statement)
-    told = errors.to_portal_error(refusal.value)
-    assert type(told) is PortalError, "the constraint has no sentence"
+    error = errors.to_portal_error(refusal.value)
+    assert type(error) is PortalError, "the constraint has no message of its own"
     diagnosis = getattr(refusal.value.orig, "diag", None)
     return diagnosis.constraint_name if diagnosis else str(refusal.value.orig).rpartition(" ")[2]
 
@@ -74,11 +74,11 @@ def test_no_row_goes_beyond_the_ceiling(make, write) -> None:
 
 
 @pytest.mark.parametrize("write", [_insert_expenditure, _insert_commitment])
-def test_without_ceiling_and_disbursement_nothing_is_taken(make, write) -> None:
+def test_grant_without_ceiling_and_disbursement_takes_no_entry(make, write) -> None:
     assert _expect_violation(write(make.funded_grant())).endswith("_ceiling")
 
 
-def test_nothing_is_spent_that_has_not_arrived(make) -> None:
+def test_expenditure_beyond_the_disbursements_is_refused(make) -> None:
     pot = make.funded_grant(ceiling_initial=9 * MILLION, arrived=MILLION - 1)
     assert _expect_violation(_insert_expenditure(pot)) == "ck_expenditure_received"
 
@@ -113,7 +113,7 @@ def test_grant_in_goods_takes_no_money(make, write) -> None:
     assert _expect_violation(write(make.funded_grant(form=GrantForm.in_kind))).endswith("_cash")
 
 
-def test_a_ceiling_does_not_sink_below_what_is_spent_and_reserved(make) -> None:
+def test_ceiling_cannot_be_lowered_below_spent_and_reserved(make) -> None:
     pot = make.funded_grant(ceiling_initial=9 * MILLION)
     make.expenditure(grant=pot, amount=3 * MILLION)
     make.commitment(grant=pot, amount=3 * MILLION)
@@ -126,7 +126,7 @@ def test_a_ceiling_does_not_sink_below_what_is_spent_and_reserved(make) -> None:
     assert _expect_violation(other) == "ck_grant_fund_spent_in_year"
 
 
-def test_a_disbursement_is_not_taken_back_below_what_is_spent(make) -> None:
+def test_disbursement_cannot_be_reversed_below_what_is_spent(make) -> None:
     pot = make.funded_grant(ceiling_initial=9 * MILLION, arrived=3 * MILLION)
     make.expenditure(grant=pot, amount=MILLION)
     first = db.session.scalars(select(Disbursement.id)).one()
@@ -146,7 +146,7 @@ def test_a_disbursement_is_not_taken_back_below_what_is_spent(make) -> None:
         {"description": ""},
     ],
 )
-def test_what_was_spent_is_final(make, change) -> None:
+def test_approved_expenditure_is_final(make, change) -> None:
     make.expenditure(amount=5, case=make.case())
     assert _expect_violation(update(Expenditure).values(change)) == "ck_expenditure_final"
 
@@ -160,7 +160,7 @@ def test_what_was_spent_is_final(make, change) -> None:
         {"case_id": None},
     ],
 )
-def test_what_was_reserved_is_final(make, change) -> None:
+def test_commitment_is_final(make, change) -> None:
     make.commitment(amount=5, case=make.case())
     assert _expect_violation(update(Commitment).values(change)) == "ck_commitment_final"
 
@@ -187,10 +187,10 @@ def test_no_entry_is_deleted(make, model) -> None:
 
 
 def test_a_commitment_is_spent_once(make) -> None:
-    held = make.commitment(amount=5)
-    pot = held.grant
-    make.expenditure(grant=pot, amount=5, commitment=held)
-    assert _expect_violation(_insert_expenditure(pot, commitment_id=held.id)) == _unique_name(
+    reserved = make.commitment(amount=5)
+    pot = reserved.grant
+    make.expenditure(grant=pot, amount=5, commitment=reserved)
+    assert _expect_violation(_insert_expenditure(pot, commitment_id=reserved.id)) == _unique_name(
         "uq_expenditure_commitment_id"
     )
 
@@ -253,9 +253,9 @@ def test_concurrent_reservation_and_lowered_ceiling_never_exceed_the_ceiling(mak
         return True
 
     run_concurrently(20, act)
-    held, ceiling = (
+    reserved, ceiling = (
         get_balance(db.session.get_one(Grant, pot_id)).committed,
         db.session.get_one(Grant, pot_id).ceiling,
     )
-    assert held <= (ceiling or 0)
+    assert reserved <= (ceiling or 0)
     assert db.session.get_one(Grant, pot_id).state is GrantState.budgeted

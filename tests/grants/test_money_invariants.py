@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: the sums hold, and everybody who tells them tells the same."""
+"""After any sequence of services the sums are consistent, and every page shows the same ones."""
 
 import re
 from collections.abc import Callable
@@ -51,7 +51,7 @@ ENTRY_NUMBERS = st.integers(0, 20)
 
 
 class GrantStateMachine(RuleBasedStateMachine):
-    """One pot, and everything that verbs can do to it; what a verb refuses leaves no trace."""
+    """One grant, and every service that can change it; a refused call is rolled back."""
 
     reader: PortalClient
 
@@ -61,27 +61,27 @@ class GrantStateMachine(RuleBasedStateMachine):
         self.grant_id = make.funded_grant(*allowed, ceiling_initial=ceiling).id
         self.case_id = make.case().id
 
-    def call_service(self, verb: Callable[..., Any], *args: Any, by: str = "admin", **fields: Any) -> None:
+    def call_service(self, service: Callable[..., Any], *args: Any, by: str = "admin", **fields: Any) -> None:
         actor = get_user(by)
         try:
             with transaction(by=actor):
-                verb(*args, by=actor, **fields)
+                service(*args, by=actor, **fields)
         except PortalError:
             db.session.rollback()
 
     def get_entry(self, model: Any, number: int) -> Any:
-        """Some entry of the pot."""
+        """Return one of the entries of the grant, chosen by the number, or None."""
         joined = select(model) if model is not Aid else select(Aid).join(Aid.expenditure)
         owner = model.grant_id if model is not Aid else Expenditure.grant_id
         found = db.session.scalars(joined.where(owner == self.grant_id).order_by(model.id)).all()
         return found[number % len(found)] if found else None
 
     def call_on_entry(
-        self, verb: Callable[..., Any], model: Any, number: int, by: str = "admin", **fields: Any
+        self, service: Callable[..., Any], model: Any, number: int, by: str = "admin", **fields: Any
     ) -> None:
         item = self.get_entry(model, number)
         if item is not None:
-            self.call_service(verb, item, by=by, **fields)
+            self.call_service(service, item, by=by, **fields)
 
     def entry_data(self, purpose: Purpose, value: int, *, case: bool = True) -> dict[str, Any]:
         return {
@@ -169,7 +169,7 @@ class GrantStateMachine(RuleBasedStateMachine):
         db.session.rollback()
 
     def teardown(self) -> None:
-        """Ask everybody who tells the sums."""
+        """Compare the sums with `siaga check`, the lists, the pages and the export."""
         assert [fault for _check, found in check.run_checks(CHECKS) for fault in found] == []
         pot = db.session.get_one(Grant, self.grant_id)
         sums, name = get_balance(pot), pot.name
@@ -179,14 +179,14 @@ class GrantStateMachine(RuleBasedStateMachine):
             "commitments": format_rupiah(sums.committed),
             "disbursements": format_rupiah(sums.disbursed or 0),
         }
-        told = [sums.ceiling, sums.disbursed, sums.committed, sums.spent, sums.evidenced, sums.remaining]
+        figures = [sums.ceiling, sums.disbursed, sums.committed, sums.spent, sums.evidenced, sums.remaining]
         page = self.reader.get_page(f"/grants/show/{self.grant_id}")
-        assert re.findall(r"<dd>\s*(.*?)\s*</dd>", page)[:6] == [format_amount(one) for one in told]
+        assert re.findall(r"<dd>\s*(.*?)\s*</dd>", page)[:6] == [format_amount(one) for one in figures]
         chart = self.reader.get_page(f"/statistics/money/?year={clock.current_year()}")
         row = re.search(rf'<th scope="row">\s*<a[^>]*>{name}</a>(.*?)</tr>', chart, re.DOTALL)
         assert row is not None
         cells = re.findall(r"<td[^>]*>(.*?)</td>", row.group(1), re.DOTALL)
-        assert [cell.strip() for cell in cells[:6]] == [format_bare_amount(one) for one in told]
+        assert [cell.strip() for cell in cells[:6]] == [format_bare_amount(one) for one in figures]
         self._check_export(sums.spent)
 
     def _list_total(self, room: str) -> str:
@@ -215,7 +215,7 @@ def test_no_sequence_of_services_breaks_the_sums(app: Flask, as_user: Callable[[
             stateful_step_count=25,
             deadline=None,
             database=None,
-            phases=[Phase.generate],  # each step is a transaction: to shrink a failure would take minutes
+            phases=[Phase.generate],  # each step is a transaction, so shrinking a failure would take minutes
             suppress_health_check=list(HealthCheck),
         ),
     )

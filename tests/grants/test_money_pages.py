@@ -1,4 +1,4 @@
-"""From the proposal to the LPJ in pages: who may what, and what a refusal says beside its field."""
+"""Pages of money from the proposal to the LPJ: permissions, and refusals beside their fields."""
 
 import re
 from io import BytesIO
@@ -70,7 +70,7 @@ def test_from_the_proposal_to_the_evidence(as_user, make, funded_grant) -> None:
 
 
 @pytest.mark.parametrize("written", ["2000000", "2.000.000", "Rp 2.000.000"])
-def test_an_amount_is_typed_as_people_write_it(as_user, funded_grant, written: str) -> None:
+def test_amount_may_be_typed_with_separators(as_user, funded_grant, written: str) -> None:
     as_user("admin").post("/expenditures/add", data=_expenditure_form(funded_grant, amount=written))
     assert _newest_record().amount == 2 * MILLION
 
@@ -107,20 +107,21 @@ def test_reserving_spending_and_releasing(as_user, make, funded_grant) -> None:
     case, rina, admin = make.case(), as_user("rina"), as_user("admin")
     data = {k: v for k, v in _expenditure_form(funded_grant, case=str(case.id)).items() if k != "spent_on"}
     assert rina.post("/commitments/add", data=data).status_code == 302
-    held = _newest_record(Commitment)
-    page = f"/commitments/{held.id}"
+    reserved = _newest_record(Commitment)
+    page = f"/commitments/{reserved.id}"
     assert 'value="2.000.000"' in rina.get_page(f"{page}/spend")
-    assert rina.post(f"{page}/release", data={"version": held.version, "reason": "x"}).status_code == 403
-    spending = {"version": held.version, "amount": "1.500.000", "description": "Kursi", "spent_on": ""}
+    assert rina.post(f"{page}/release", data={"version": reserved.version, "reason": "x"}).status_code == 403
+    spending = {"version": reserved.version, "amount": "1.500.000", "description": "Kursi", "spent_on": ""}
     answer = rina.post(f"{page}/spend", data=spending)
     assert answer.location == f"/expenditures/show/{_newest_record().id}"
     assert (
-        admin.post(f"{page}/release", data={"version": held.version, "reason": "Batal."}).status_code == 302
+        admin.post(f"{page}/release", data={"version": reserved.version, "reason": "Batal."}).status_code
+        == 302
     )
     assert _newest_record(Commitment).state is CommitmentState.released
 
 
-def test_money_arrives_and_a_mistake_is_taken_back(as_user, funded_grant) -> None:
+def test_disbursement_is_recorded_and_reversed(as_user, funded_grant) -> None:
     admin = as_user("admin")
     data = {"version": funded_grant.version, "amount": "4.000.000", "disbursed_on": clock.today().isoformat()}
     assert admin.post(f"/grants/{funded_grant.id}/disburse", data={**data, "amount": ""}).status_code == 200
@@ -149,7 +150,7 @@ def test_seeded_figures_are_shown_in_their_years_as_published(as_user) -> None:
         for year in ("2012", "2013", "2014", "none")
         if (page := kabid.get_page(f"/statistics/money/?year={year}"))
     }
-    # ceiling, disbursed, reserved, spent, with evidence, left, absorption, what lapses
+    # ceiling, disbursed, reserved, spent, with evidence, remaining, absorption, lapsing
     assert cells["2012"] == ["350.000.000", "—", "0", "0", "0", "350.000.000", "0,0%", "350.000.000"]
     assert cells["2013"] == ["—", "—", "—", "79.000.000", "—", "—", "—", "—"]
     assert cells["2014"] == ["408.000.000", *["—"] * 7]
@@ -161,9 +162,7 @@ def test_invalid_year_is_a_bad_request(as_user, year: str) -> None:
     assert as_user("kabid").get(f"/statistics/money/?year={year}").status_code == 400
 
 
-def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(
-    as_user, make, funded_grant, people
-) -> None:
+def test_lpj_names_cases_by_number_and_its_export_is_audited(as_user, make, funded_grant, people) -> None:
     client = make.client(name="Nama Penerima")
     case = make.case(client=client)
     make.expenditure(grant=funded_grant, case=case, purpose=Purpose.client_aid, amount=MILLION)
@@ -182,7 +181,7 @@ def test_the_lpj_names_cases_by_number_and_the_export_is_on_record(
 
 
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", "http://", "{=", "1e5"])
-def test_whatever_a_name_begins_with_it_is_text_in_the_workbook(as_user, make, begins: str) -> None:
+def test_typed_formula_is_text_in_the_workbook(as_user, make, begins: str) -> None:
     typed = f'{begins}HYPERLINK("http://evil.example","x")' if begins != "1e5" else begins
     odd = make.funded_grant(
         Purpose.operational,
@@ -220,7 +219,7 @@ def test_lpj_masks_a_typed_number_like_the_page_of_the_expenditure(
         assert ("081234567890" in text) is (who == "sari")
 
 
-def test_goods_have_no_lpj_of_money(as_user, make) -> None:
+def test_grant_in_goods_has_no_lpj(as_user, make) -> None:
     goods = make.funded_grant(form=GrantForm.in_kind)
     assert as_user("admin").get(f"/grants/{goods.id}/lpj.pdf").status_code == 404
 
@@ -248,10 +247,10 @@ def test_only_administrators_set_up_grants_and_make_their_transitions(
     as_user, funded_grant, reader: str
 ) -> None:
     client = as_user(reader)
-    for move in ("disburse", "absorb", "account", "close", "lapse"):
+    for transition in ("disburse", "absorb", "account", "close", "lapse"):
         assert (
             client.post(
-                f"/grants/{funded_grant.id}/{move}", data={"version": funded_grant.version}
+                f"/grants/{funded_grant.id}/{transition}", data={"version": funded_grant.version}
             ).status_code
             == 403
         )
@@ -283,8 +282,8 @@ def test_statement_count_does_not_grow_with_the_expenditures(
 
 
 def test_overlong_number_is_refused_with_a_sentence(as_user) -> None:
-    said = field_error(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
-    assert said == "Jumlah ini terlalu besar."
+    message = field_error(as_user("admin").post("/expenditures/add", data={"amount": "9" * 5000}), "amount")
+    assert message == "Jumlah ini terlalu besar."
 
 
 def test_peksos_spends_a_reservation_of_a_case_and_none_of_the_office(as_user, make, funded_grant) -> None:

@@ -1,4 +1,4 @@
-"""Every rupiah from the ceiling to the evidence: each refusal says what is left and why."""
+"""Spending from the ceiling to the evidence: each refusal says what is left and why."""
 
 from datetime import date, datetime, timedelta
 
@@ -34,9 +34,9 @@ def test_spending_beyond_the_ceiling_is_refused_and_says_what_is_left(make, call
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     make.expenditure(grant=pot, amount=5 * MILLION)
     make.commitment(grant=pot, amount=2 * MILLION)
-    told = expect_refusal(make.expenditure, grant=pot, amount=3 * MILLION + 1)
-    assert told.field == "amount"
-    assert "Rp\xa03.000.000" in str(told)
+    error = expect_refusal(make.expenditure, grant=pot, amount=3 * MILLION + 1)
+    assert error.field == "amount"
+    assert "Rp\xa03.000.000" in str(error)
     make.expenditure(grant=pot, amount=3 * MILLION)
     assert get_balance(pot).remaining == 0
 
@@ -47,14 +47,14 @@ def test_revised_ceiling_applies(make) -> None:
     make.expenditure(grant=pot, amount=4 * MILLION)
 
 
-def test_what_has_not_arrived_cannot_be_spent_once_something_has(make) -> None:
+def test_only_disbursed_money_is_spent_once_some_was_disbursed(make) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION, arrived=4 * MILLION)
     assert "Rp\xa04.000.000" in str(expect_refusal(make.expenditure, grant=pot, amount=5 * MILLION))
     make.commitment(grant=pot, amount=6 * MILLION)
     make.expenditure(grant=pot, amount=4 * MILLION)
 
 
-def test_without_a_ceiling_only_what_arrived_is_spent_and_without_both_nothing(make) -> None:
+def test_without_a_ceiling_only_disbursed_money_is_spent(make) -> None:
     unknown = make.funded_grant()
     assert expect_refusal(make.expenditure, grant=unknown, amount=1).field == "amount"
     assert expect_refusal(make.commitment, grant=unknown, amount=1).field == "amount"
@@ -65,8 +65,8 @@ def test_without_a_ceiling_only_what_arrived_is_spent_and_without_both_nothing(m
 
 def test_money_for_operations_never_pays_aid_to_a_client(make) -> None:
     pot = make.funded_grant(Purpose.operational, ceiling_initial=25 * MILLION)
-    told = expect_refusal(make.expenditure, grant=pot, purpose=Purpose.client_aid, amount=MILLION)
-    assert told.field == "purpose"
+    error = expect_refusal(make.expenditure, grant=pot, purpose=Purpose.client_aid, amount=MILLION)
+    assert error.field == "purpose"
     assert expect_refusal(make.commitment, grant=pot, purpose=Purpose.client_aid).field == "purpose"
 
 
@@ -82,7 +82,7 @@ def test_an_amount_is_more_than_zero(make, amount: int) -> None:
     assert expect_refusal(make.expenditure, grant=pot, amount=amount).field == "amount"
 
 
-def test_the_day_lies_in_the_fiscal_year_and_not_ahead(make) -> None:
+def test_spending_day_is_in_the_fiscal_year_and_not_in_the_future(make) -> None:
     pot = make.funded_grant(ceiling_initial=10)
     assert expect_refusal(
         make.expenditure, grant=pot, amount=1, spent_on=date(clock.current_year() - 1, 12, 31)
@@ -103,8 +103,8 @@ def test_a_late_posting_needs_a_reason_and_a_closed_year_is_read_only(make, call
         assert (late.posted_on, late.state) == (date(year + 1, 1, 5), ExpenditureState.approved)
         assert call_service(approve_expenditure, promised).late_reason
     with clock.freeze_time(datetime(year + 1, 1, 11, tzinfo=clock.WITA)):
-        told = expect_refusal(make.expenditure, grant=pot, amount=1, spent_on=day, late_reason="Lagi.")
-        assert isinstance(told, Conflict)
+        error = expect_refusal(make.expenditure, grant=pot, amount=1, spent_on=day, late_reason="Lagi.")
+        assert isinstance(error, Conflict)
         assert isinstance(expect_refusal(call_service, reverse_expenditure, spent, reason="Salah."), Conflict)
 
 
@@ -120,34 +120,38 @@ def test_the_due_day_of_the_lpj_is_the_last_day_of_postings_and_approvals(make, 
         call_service(reject_expenditure, second, reason="Terlambat.")
 
 
-def test_a_proposal_of_the_new_year_is_approved_late_for_its_own_reason_only(make, call_service) -> None:
+def test_late_proposal_keeps_its_own_reason_when_approved(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     day, year = clock.today(), clock.current_year()
     with clock.freeze_time(datetime(year + 1, 1, 5, tzinfo=clock.WITA)):
         late = {"spent_on": day, "late_reason": "Nota baru sampai."}
-        asked = make.expenditure(by="rina", grant=pot, amount=MILLION, **late)
-        call_service(approve_expenditure, asked)
-        assert asked.late_reason == "Nota baru sampai."
+        proposal = make.expenditure(by="rina", grant=pot, amount=MILLION, **late)
+        call_service(approve_expenditure, proposal)
+        assert proposal.late_reason == "Nota baru sampai."
 
 
-def test_approval_checks_again_what_the_money_is_for(make, call_service) -> None:
+def test_approval_checks_the_purpose_again(make, call_service) -> None:
     pot = make.funded_grant(Purpose.operational, ceiling_initial=10 * MILLION)
-    asked = make.expenditure(by="rina", grant=pot, amount=MILLION)
+    proposal = make.expenditure(by="rina", grant=pot, amount=MILLION)
     call_service(edit_grant, pot, {"purposes": [Purpose.activity]})
-    told = expect_refusal(call_service, approve_expenditure, asked)
-    assert (told.field, str(Purpose.activity.value).lower() in str(told)) == ("purpose", True)
+    error = expect_refusal(call_service, approve_expenditure, proposal)
+    assert (error.field, str(Purpose.activity.value).lower() in str(error)) == ("purpose", True)
 
 
-def test_a_peksos_proposes_for_a_case_that_he_sees_and_it_does_not_count_yet(make, call_service) -> None:
+def test_peksos_proposes_for_a_visible_case_and_the_proposal_does_not_count_yet(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
-    asked = make.expenditure(by="rina", grant=pot, amount=3 * MILLION)
-    assert (asked.state, asked.posted_on, get_balance(pot).spent) == (ExpenditureState.proposed, None, 0)
-    call_service(approve_expenditure, asked)
-    assert (asked.state, get_balance(pot).spent) == (ExpenditureState.approved, 3 * MILLION)
-    assert isinstance(expect_refusal(call_service, approve_expenditure, asked), Conflict)
+    proposal = make.expenditure(by="rina", grant=pot, amount=3 * MILLION)
+    assert (proposal.state, proposal.posted_on, get_balance(pot).spent) == (
+        ExpenditureState.proposed,
+        None,
+        0,
+    )
+    call_service(approve_expenditure, proposal)
+    assert (proposal.state, get_balance(pot).spent) == (ExpenditureState.approved, 3 * MILLION)
+    assert isinstance(expect_refusal(call_service, approve_expenditure, proposal), Conflict)
 
 
-def test_a_peksos_spends_for_no_hidden_case_and_for_no_office(make, people) -> None:
+def test_peksos_cannot_spend_for_a_hidden_case_or_for_the_office(make, people) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
     secret = make.case(by="dodi", confidentiality=Confidentiality.limited)
     data = {"grant": pot, "purpose": Purpose.operational, "amount": 1, "description": "Beras"}
@@ -158,64 +162,70 @@ def test_a_peksos_spends_for_no_hidden_case_and_for_no_office(make, people) -> N
 
 def test_approval_checks_again_that_the_money_is_still_available(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
-    asked = make.expenditure(by="rina", grant=pot, amount=6 * MILLION)
+    proposal = make.expenditure(by="rina", grant=pot, amount=6 * MILLION)
     make.expenditure(grant=pot, amount=5 * MILLION)
-    assert "Rp\xa05.000.000" in str(expect_refusal(call_service, approve_expenditure, asked))
+    assert "Rp\xa05.000.000" in str(expect_refusal(call_service, approve_expenditure, proposal))
 
 
-def test_a_commitment_reserves_is_spent_and_gives_back_what_it_did_not_need(make, call_service) -> None:
+def test_spent_commitment_releases_what_it_did_not_need(make, call_service) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
-    held = make.commitment(grant=pot, amount=8 * MILLION)
+    reserved = make.commitment(grant=pot, amount=8 * MILLION)
     assert get_balance(pot).remaining == 2 * MILLION
     spent = call_service(
-        spend_commitment, held, amount=7 * MILLION, spent_on=clock.today(), description="Ranjang"
+        spend_commitment, reserved, amount=7 * MILLION, spent_on=clock.today(), description="Ranjang"
     )
-    assert (spent.commitment, spent.state, held.state) == (
-        held,
+    assert (spent.commitment, spent.state, reserved.state) == (
+        reserved,
         ExpenditureState.approved,
         CommitmentState.spent,
     )
     assert get_balance(pot).remaining == 3 * MILLION
     again = {"amount": 1, "spent_on": clock.today(), "description": "Lagi"}
-    assert isinstance(expect_refusal(call_service, spend_commitment, held, **again), Conflict)
+    assert isinstance(expect_refusal(call_service, spend_commitment, reserved, **again), Conflict)
 
 
 def test_a_proposal_from_a_commitment_leaves_it_open_until_it_is_approved(make, call_service) -> None:
     pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
-    held = make.commitment(by="rina", grant=pot, case=case, amount=8 * MILLION)
-    asked = call_service(
-        spend_commitment, held, amount=9 * MILLION, spent_on=clock.today(), description="A", by="rina"
+    reserved = make.commitment(by="rina", grant=pot, case=case, amount=8 * MILLION)
+    proposal = call_service(
+        spend_commitment, reserved, amount=9 * MILLION, spent_on=clock.today(), description="A", by="rina"
     )
-    assert (held.state, get_balance(pot).remaining) == (CommitmentState.open, 2 * MILLION)
-    call_service(approve_expenditure, asked)
-    assert (held.state, get_balance(pot).remaining) == (CommitmentState.spent, MILLION)
+    assert (reserved.state, get_balance(pot).remaining) == (CommitmentState.open, 2 * MILLION)
+    call_service(approve_expenditure, proposal)
+    assert (reserved.state, get_balance(pot).remaining) == (CommitmentState.spent, MILLION)
 
 
-def test_a_released_commitment_holds_nothing_back_and_its_proposal_is_not_approved(
-    make, call_service
-) -> None:
+def test_released_commitment_reserves_nothing_and_its_proposal_is_not_approved(make, call_service) -> None:
     pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
-    held = make.commitment(grant=pot, case=case, amount=8 * MILLION)
-    asked = call_service(spend_commitment, held, amount=1, spent_on=clock.today(), description="A", by="rina")
-    assert expect_refusal(call_service, release_commitment, held, reason=" ").field == "reason"
-    call_service(release_commitment, held, reason="Batal dibeli.")
-    assert (held.state, get_balance(pot).remaining) == (CommitmentState.released, 10 * MILLION)
-    assert isinstance(expect_refusal(call_service, approve_expenditure, asked), Conflict)
+    reserved = make.commitment(grant=pot, case=case, amount=8 * MILLION)
+    proposal = call_service(
+        spend_commitment, reserved, amount=1, spent_on=clock.today(), description="A", by="rina"
+    )
+    assert expect_refusal(call_service, release_commitment, reserved, reason=" ").field == "reason"
+    call_service(release_commitment, reserved, reason="Batal dibeli.")
+    assert (reserved.state, get_balance(pot).remaining) == (CommitmentState.released, 10 * MILLION)
+    assert isinstance(expect_refusal(call_service, approve_expenditure, proposal), Conflict)
 
 
 def test_a_commitment_of_another_grant_is_refused(make) -> None:
-    held = make.commitment(amount=5)
-    told = expect_refusal(
-        make.expenditure, grant=make.funded_grant(ceiling_initial=9), amount=1, commitment=held
+    reserved = make.commitment(amount=5)
+    error = expect_refusal(
+        make.expenditure, grant=make.funded_grant(ceiling_initial=9), amount=1, commitment=reserved
     )
-    assert told.field == "commitment"
+    assert error.field == "commitment"
 
 
 @pytest.mark.parametrize("differs", ["case", "purpose"])
 def test_a_commitment_for_another_case_or_purpose_is_refused(make, differs: str) -> None:
     pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
-    held = make.commitment(grant=pot, case=case, purpose=Purpose.client_aid, amount=5)
-    spending = {"grant": pot, "case": case, "purpose": Purpose.client_aid, "commitment": held, "amount": 1}
+    reserved = make.commitment(grant=pot, case=case, purpose=Purpose.client_aid, amount=5)
+    spending = {
+        "grant": pot,
+        "case": case,
+        "purpose": Purpose.client_aid,
+        "commitment": reserved,
+        "amount": 1,
+    }
     other = {"case": make.case(), "purpose": Purpose.activity}[differs]
     assert expect_refusal(make.expenditure, **{**spending, differs: other}).field == "commitment"
     make.expenditure(**spending)
@@ -239,51 +249,53 @@ def test_a_reversal_is_the_opposite_entry_and_frees_the_money(make, call_service
 
 def test_evidence_is_attached_after_the_approval(make, call_service, upload_receipt) -> None:
     pot = make.funded_grant(ceiling_initial=10 * MILLION)
-    asked = make.expenditure(by="rina", grant=pot, amount=4 * MILLION)
+    proposal = make.expenditure(by="rina", grant=pot, amount=4 * MILLION)
     proof = {"evidence": upload_receipt(), "evidence_number": "KW-01", "evidence_on": clock.today()}
-    assert isinstance(expect_refusal(call_service, attach_evidence, asked, **proof), Conflict)
-    call_service(approve_expenditure, asked)
+    assert isinstance(expect_refusal(call_service, attach_evidence, proposal, **proof), Conflict)
+    call_service(approve_expenditure, proposal)
     assert (
-        expect_refusal(call_service, attach_evidence, asked, **{**proof, "evidence": None}).field
+        expect_refusal(call_service, attach_evidence, proposal, **{**proof, "evidence": None}).field
         == "evidence"
     )
     ahead = {**proof, "evidence_on": clock.today() + timedelta(days=1)}
-    assert expect_refusal(call_service, attach_evidence, asked, **ahead).field == "evidence_on"
-    call_service(attach_evidence, asked, **proof)
+    assert expect_refusal(call_service, attach_evidence, proposal, **ahead).field == "evidence_on"
+    call_service(attach_evidence, proposal, **proof)
     assert (get_balance(pot).evidenced, get_balance(pot).spent_without_evidence) == (4 * MILLION, 0)
 
 
 def test_open_commitments_and_proposals_keep_a_case_open(make, call_service, people) -> None:
     pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
-    held = make.commitment(by="rina", grant=pot, case=case, amount=MILLION)
-    asked = make.expenditure(by="rina", grant=pot, case=case, amount=MILLION)
+    reserved = make.commitment(by="rina", grant=pot, case=case, amount=MILLION)
+    proposal = make.expenditure(by="rina", grant=pot, case=case, amount=MILLION)
     end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah."}
-    told = expect_refusal(call_service, close_case, case, by="rina", **end)
-    assert [link.ref for link in told.links] == [
-        RecordRef(Commitment, held.id),
-        RecordRef(Expenditure, asked.id),
+    error = expect_refusal(call_service, close_case, case, by="rina", **end)
+    assert [link.ref for link in error.links] == [
+        RecordRef(Commitment, reserved.id),
+        RecordRef(Expenditure, proposal.id),
     ]
-    call_service(release_commitment, held, reason="Batal.")
-    call_service(reject_expenditure, asked, reason="Batal.")
+    call_service(release_commitment, reserved, reason="Batal.")
+    call_service(reject_expenditure, proposal, reason="Batal.")
     call_service(close_case, case, by="rina", **end)
 
 
 def test_each_step_that_concerns_a_case_writes_one_event(make, call_service, upload_receipt) -> None:
     pot, case = make.funded_grant(ceiling_initial=10 * MILLION), make.case()
 
-    def told() -> list[str]:
+    def list_event_kinds() -> list[str]:
         query = db.select(CaseEvent.kind).filter_by(case_id=case.id).order_by(CaseEvent.id)
         return list(db.session.scalars(query))[1:]
 
-    held = make.commitment(by="rina", grant=pot, case=case, amount=MILLION)
-    asked = call_service(spend_commitment, held, amount=1, spent_on=clock.today(), description="A", by="rina")
-    call_service(approve_expenditure, asked)
+    reserved = make.commitment(by="rina", grant=pot, case=case, amount=MILLION)
+    proposal = call_service(
+        spend_commitment, reserved, amount=1, spent_on=clock.today(), description="A", by="rina"
+    )
+    call_service(approve_expenditure, proposal)
     proof = {"evidence": upload_receipt(), "evidence_number": "KW-01", "evidence_on": clock.today()}
-    call_service(attach_evidence, asked, **proof)
-    call_service(reverse_expenditure, asked, reason="Salah.")
+    call_service(attach_evidence, proposal, **proof)
+    call_service(reverse_expenditure, proposal, reason="Salah.")
     call_service(reject_expenditure, make.expenditure(by="rina", grant=pot, case=case), reason="Tidak.")
     call_service(release_commitment, make.commitment(by="rina", grant=pot, case=case), reason="Batal.")
-    assert told() == [
+    assert list_event_kinds() == [
         "commitment_made",
         "expenditure_proposed",
         "expenditure_approved",
