@@ -1,4 +1,4 @@
-"""What the tests of the aid share with those of the money."""
+"""Fixtures shared with the tests of money."""
 
 from tests.grants.conftest import call_service as call_service
 from tests.grants.conftest import upload_receipt as upload_receipt

@@ -1,4 +1,4 @@
-"""Help that a partner gives after a referral: handing it over completes the referral."""
+"""Aid from a partner after a referral: handing it over completes the referral."""
 
 import pytest
 
@@ -25,14 +25,14 @@ def test_handing_over_completes_the_referral_that_it_came_from(make, call_servic
     assert _event_kinds(referral.case)[-2:] == ["referral_completed", "aid_handed_over"]
 
 
-def test_a_referral_that_nobody_accepted_is_left_to_its_partner(make, call_service) -> None:
+def test_handing_over_leaves_an_unaccepted_referral_unchanged(make, call_service) -> None:
     referral = make.referral_in_state("sent")
     aid = make.aid(case=referral.case, referral=referral, partner=None)
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     assert referral.state is ReferralState.sent
 
 
-def test_a_referral_of_another_case_partner_or_end_is_refused(make) -> None:
+def test_referral_of_another_case_or_partner_or_a_finished_one_is_refused(make) -> None:
     referral = make.referral_in_state("accepted")
     assert expect_refusal(make.aid, case=make.case(), referral=referral, partner=None).field == "referral"
     assert (

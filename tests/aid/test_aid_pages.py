@@ -1,4 +1,4 @@
-"""A peksos plans aid and hands it over in pages; supervisors read; the note is a paper with a number."""
+"""Pages of aid: a peksos plans and hands it over, supervisors read it, and its note is a numbered PDF."""
 
 from io import BytesIO
 
@@ -76,7 +76,7 @@ def test_repeated_cash_aid_needs_a_reason(as_user, make) -> None:
 
 
 @pytest.mark.parametrize("written", ["750,000", "-1", "0", "1" + "0" * 18])
-def test_a_value_that_is_no_amount_is_refused(as_user, make, written: str) -> None:
+def test_invalid_value_is_refused(as_user, make, written: str) -> None:
     case, partner = make.case(), make.partner()
     answer = as_user("rina").post("/aid/add", data=_aid_form(case, value=written, partner=str(partner.id)))
     assert (answer.status_code, _newest_aid()) == (200, None)
@@ -109,7 +109,7 @@ def test_aid_from_partners_is_shown_beside_the_money_of_the_year(as_user, make, 
     assert "Rp\xa03.000.000" not in kabid.get_page(f"/statistics/money/?year={year - 1}")
 
 
-def test_what_partners_gave_in_hidden_cases_is_not_in_a_peksos_sum(as_user, make, call_service) -> None:
+def test_aid_from_partners_in_hidden_cases_is_not_in_the_sum_of_a_peksos(as_user, make, call_service) -> None:
     sari = as_user("sari")
     before = sari.get_page("/statistics/money/")
     hidden = make.case(by="dodi", confidentiality=Confidentiality.secret)

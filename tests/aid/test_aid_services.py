@@ -1,4 +1,4 @@
-"""Aid from the plan to the handover: from a grant or from a partner, with a numbered note."""
+"""Aid from a grant or a partner, from the plan to the numbered handover note."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,8 +50,8 @@ def test_aid_from_a_grant_proposes_its_expenditure_and_writes_one_event(make, fu
 
 def test_aid_is_handed_over_once_its_expenditure_is_approved(make, funded_grant, call_service) -> None:
     aid = make.aid(grant=funded_grant, value=MILLION)
-    told_first = expect_refusal(call_service, aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
-    assert told_first.link.ref == RecordRef(Expenditure, aid.expenditure_id)
+    error = expect_refusal(call_service, aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
+    assert error.link.ref == RecordRef(Expenditure, aid.expenditure_id)
     call_service(approve_expenditure, aid.expenditure)
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="rina")
     assert (aid.state, aid.handover_number) == (AidState.handed_over, f"001/BAST/LK3/{clock.current_year()}")
@@ -61,7 +61,7 @@ def test_aid_is_handed_over_once_its_expenditure_is_approved(make, funded_grant,
     )
 
 
-def test_what_a_partner_gives_is_never_on_our_budget_and_counts_as_found(
+def test_aid_from_a_partner_is_not_in_the_budget_and_counts_as_mobilised(
     make, funded_grant, call_service
 ) -> None:
     aid = make.aid(kind=AidKind.cash, value=3 * MILLION, partner=make.partner())
@@ -92,11 +92,11 @@ def test_a_grant_that_does_not_allow_aid_gives_none(make) -> None:
 
 
 def test_a_grant_gives_no_more_than_it_has(make, funded_grant) -> None:
-    told_first = expect_refusal(make.aid, case=make.case(), grant=funded_grant, value=11 * MILLION)
-    assert (told_first.field, "Rp\xa010.000.000" in str(told_first)) == ("value", True)
+    error = expect_refusal(make.aid, case=make.case(), grant=funded_grant, value=11 * MILLION)
+    assert (error.field, "Rp\xa010.000.000" in str(error)) == ("value", True)
 
 
-def test_spending_that_is_there_can_be_handed_over(make, funded_grant, call_service) -> None:
+def test_existing_expenditure_can_be_handed_over(make, funded_grant, call_service) -> None:
     case = make.case()
     paid = make.expenditure(grant=funded_grant, case=case, purpose=Purpose.client_aid, amount=MILLION)
     aid = make.aid(case=case, expenditure=paid)
@@ -145,14 +145,14 @@ def test_planned_aid_keeps_a_case_open(make, call_service) -> None:
     call_service(close_case, aid.case, by="rina", **end)
 
 
-def test_nobody_plans_or_hands_over_for_a_case_that_he_does_not_see(make, people) -> None:
+def test_aid_for_a_hidden_case_is_neither_planned_nor_handed_over(make, people) -> None:
     case = make.case(confidentiality=Confidentiality.limited)
     aid = make.aid(case=case)
-    for verb, data in (
+    for service, data in (
         (aid_services.plan_aid, {"case": case, "kind": AidKind.goods, "item": "x", "partner": aid.partner}),
     ):
         with pytest.raises(Forbidden), transaction(by=people.sari):
-            verb(data, by=people.sari)
+            service(data, by=people.sari)
     with pytest.raises(Forbidden), transaction(by=people.sari):
         aid_services.hand_over_aid(aid, received_by="x", by=people.sari)
 
@@ -176,7 +176,7 @@ def test_handover_is_on_the_timeline_at_its_own_time(make, call_service) -> None
     assert db.session.scalars(query.order_by(CaseEvent.id.desc())).first() == yesterday
 
 
-def test_cash_that_was_proposed_before_needs_no_amount_again(make, funded_grant) -> None:
+def test_cash_aid_takes_the_amount_of_an_existing_expenditure(make, funded_grant) -> None:
     case = make.case()
     paid = make.expenditure(grant=funded_grant, case=case, purpose=Purpose.client_aid, amount=MILLION)
     aid = make.aid(case=case, kind=AidKind.cash, expenditure=paid)
@@ -186,14 +186,14 @@ def test_cash_that_was_proposed_before_needs_no_amount_again(make, funded_grant)
 def test_handover_is_not_dated_ahead(make, call_service) -> None:
     aid = make.aid()
     ahead = clock.now() + timedelta(minutes=1)
-    told = expect_refusal(
+    error = expect_refusal(
         call_service, aid_services.hand_over_aid, aid, received_by="Siti", handed_over_at=ahead, by="rina"
     )
-    assert told.field == "handed_over_at"
+    assert error.field == "handed_over_at"
 
 
 def test_user_who_does_not_see_the_case_attaches_no_evidence(make, call_service, upload_receipt) -> None:
     aid = make.aid(by="dodi", case=make.case(by="dodi", confidentiality=Confidentiality.limited))
     call_service(aid_services.hand_over_aid, aid, received_by="Siti", by="dodi")
-    told = expect_refusal(call_service, aid_services.prove_aid, aid, evidence=upload_receipt(), by="sari")
-    assert isinstance(told, Forbidden)
+    error = expect_refusal(call_service, aid_services.prove_aid, aid, evidence=upload_receipt(), by="sari")
+    assert isinstance(error, Forbidden)

@@ -1,4 +1,4 @@
-"""Before new money: what the household received as far as one sees it, a question, and a reason."""
+"""Repeated or large cash aid needs a reason; its form shows the earlier aid that the user may see."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -31,28 +31,28 @@ QUESTION = "Sudahkah bantuan lain diperiksa?"
 
 @pytest.fixture
 def plan_cash(make):
-    """Plan cash that nobody gave a reason for, too little to be asked about."""
+    """Function that plans cash aid without a reason; its default amount is too small to need one."""
 
     def plan(**data):
-        said = {"value": SMALL_AMOUNT, "partner": make.partner(), "again_reason": None}
-        return make.aid(kind=AidKind.cash, **{**said, **data})
+        values = {"value": SMALL_AMOUNT, "partner": make.partner(), "again_reason": None}
+        return make.aid(kind=AidKind.cash, **{**values, **data})
 
     return plan
 
 
 def _expect_question(act, **data) -> PortalError:
-    told = expect_refusal(act, **data)
-    assert told.field == "again_reason"
-    return told
+    error = expect_refusal(act, **data)
+    assert error.field == "again_reason"
+    return error
 
 
 def test_first_cash_aid_is_saved_and_the_second_needs_a_reason(make, plan_cash) -> None:
     case = make.case()
     first = plan_cash(case=case)
-    told = _expect_question(plan_cash, case=case)
-    assert "Rp\xa0400.000" in str(told)
-    assert told.links[0].ref == RecordRef(Aid, first.id)
-    assert str(first.partner) in told.links[0].text
+    error = _expect_question(plan_cash, case=case)
+    assert "Rp\xa0400.000" in str(error)
+    assert error.links[0].ref == RecordRef(Aid, first.id)
+    assert str(first.partner) in error.links[0].text
     assert plan_cash(case=case, again_reason="Rumahnya terbakar.").again_reason
 
 
@@ -76,15 +76,15 @@ def test_aid_to_others_of_the_household_counts(make, plan_cash, shared: str) -> 
     plan_cash(case=make.case())
 
 
-def test_spending_that_nobody_handed_over_counts_and_what_was_cancelled_does_not(
+def test_expenditure_without_handover_counts_and_cancelled_aid_does_not(
     make, plan_cash, call_service
 ) -> None:
     pot, case = make.funded_grant(Purpose.client_aid, ceiling_initial=9 * MILLION), make.case()
     call_service(aid_services.cancel_aid, plan_cash(case=case), reason="Batal.", by="rina")
     paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=2 * MILLION)
-    told = _expect_question(plan_cash, case=case)
-    assert [link.ref for link in told.links] == [RecordRef(Expenditure, paid.id)]
-    assert "Rp\xa02.000.000" in str(told)
+    error = _expect_question(plan_cash, case=case)
+    assert [link.ref for link in error.links] == [RecordRef(Expenditure, paid.id)]
+    assert "Rp\xa02.000.000" in str(error)
 
 
 def test_aid_of_more_than_a_year_ago_does_not_count(make, plan_cash) -> None:
@@ -94,18 +94,18 @@ def test_aid_of_more_than_a_year_ago_does_not_count(make, plan_cash) -> None:
         plan_cash(case=case)
 
 
-@pytest.mark.parametrize(("amount", "is_asked"), [(500_000, False), (500_001, True)])
-def test_cash_above_the_amount_of_the_office_is_asked_about(
-    make, plan_cash, amount: int, is_asked: bool
+@pytest.mark.parametrize(("amount", "needs_reason"), [(500_000, False), (500_001, True)])
+def test_cash_above_the_amount_of_the_office_setting_needs_a_reason(
+    make, plan_cash, amount: int, needs_reason: bool
 ) -> None:
     case = make.case()
-    if is_asked:
+    if needs_reason:
         assert _expect_question(plan_cash, case=case, value=amount).links == []
     else:
         plan_cash(case=case, value=amount)
 
 
-def test_spending_that_was_proposed_before_is_asked_about_by_its_own_amount(make, plan_cash) -> None:
+def test_existing_expenditure_is_judged_by_its_own_amount(make, plan_cash) -> None:
     case, pot = make.case(), make.funded_grant(Purpose.client_aid, ceiling_initial=9 * MILLION)
     paid = make.expenditure(grant=pot, case=case, purpose=Purpose.client_aid, amount=MILLION)
     _expect_question(plan_cash, case=case, expenditure=paid, value=None, partner=None)
@@ -117,27 +117,27 @@ def test_the_administrator_sets_the_amount(as_user, make, plan_cash) -> None:
     office = get_office_setting()
     assert office.aid_check_above == 500_000
     page = f"/office-settings/edit/{office.id}"
-    said = {name: getattr(office, name) or "" for name in ("office_name", "parent_office", "valid_until")}
-    said |= {"valid_from": office.valid_from.isoformat(), "version": office.version}
+    values = {name: getattr(office, name) or "" for name in ("office_name", "parent_office", "valid_until")}
+    values |= {"valid_from": office.valid_from.isoformat(), "version": office.version}
     assert 'value="500.000"' in as_user("admin").get_page(page)
-    answer = as_user("admin").post(page, data={**said, "aid_check_above": "100.000"})
+    answer = as_user("admin").post(page, data={**values, "aid_check_above": "100.000"})
     assert (answer.status_code, get_office_setting().aid_check_above) == (302, 100_000)
     _expect_question(plan_cash, case=make.case())
     for refused_amount in ("-1", "banyak"):
-        answer = as_user("admin").post(page, data={**said, "version": 2, "aid_check_above": refused_amount})
+        answer = as_user("admin").post(page, data={**values, "version": 2, "aid_check_above": refused_amount})
         assert field_error(answer, "aid_check_above")
     assert get_office_setting().aid_check_above == 100_000
-    empty = as_user("admin").post(page, data={**said, "version": 2, "aid_check_above": ""})
+    empty = as_user("admin").post(page, data={**values, "version": 2, "aid_check_above": ""})
     assert (empty.status_code, get_office_setting().aid_check_above) == (302, 500_000)
 
 
 def _aid_form(case, partner, **data):
-    said = {"case": str(case.id), "kind": "cash", "item": "Biaya sekolah", "partner": str(partner.id)}
-    return {**said, "form_key": "k" * 43, **data}
+    values = {"case": str(case.id), "kind": "cash", "item": "Biaya sekolah", "partner": str(partner.id)}
+    return {**values, "form_key": "k" * 43, **data}
 
 
 def _stable_lines(page: str) -> str:
-    """The page without what differs between two requests of one form."""
+    """Remove the lines that differ between two requests for a form."""
     lines = page.splitlines()
     return "\n".join(line for line in lines if "csrf" not in line and "nonce" not in line)
 
@@ -154,7 +154,7 @@ def test_aid_of_a_hidden_household_does_not_change_the_answer(
     without = sari.post("/aid/add", data=form)
     if status == 302:
         with transaction(by=db.session.get(type(case.worker), case.worker_id)) as session:
-            session.delete(session.scalars(select(Aid)).one())  # as if she had not given it yet
+            session.delete(session.scalars(select(Aid)).one())  # undo the first request
             session.execute(db.text("DELETE FROM form_receipt"))
     hidden = make.case(by="dodi", client=make.client(by="dodi", household=home), confidentiality=tier)
     plan_cash(by="dodi", case=hidden, value=3 * MILLION, again_reason="Sewa rumah aman")
@@ -170,16 +170,16 @@ def test_aid_of_a_hidden_household_does_not_change_the_answer(
     assert "Rp\xa010.000.000" in str(seen) or status == 302
 
 
-def test_partial_reader_reads_the_sum_of_visible_aid(make, plan_cash) -> None:
+def test_user_who_sees_part_of_the_aid_gets_the_sum_of_that_part(make, plan_cash) -> None:
     home = make.household()
     hidden = make.case(by="dodi", client=make.client(household=home), confidentiality=Confidentiality.secret)
     plan_cash(by="dodi", case=hidden, value=3 * MILLION, again_reason="Perlu.")
     seen = plan_cash(by="sari", case=make.case(by="sari", client=make.client(household=home)), value=150_000)
-    told = _expect_question(
+    error = _expect_question(
         plan_cash, by="sari", case=make.case(by="sari", client=make.client(household=home))
     )
-    assert [link.ref for link in told.links] == [RecordRef(Aid, seen.id)]
-    assert "Rp\xa0150.000" in str(told)
+    assert [link.ref for link in error.links] == [RecordRef(Aid, seen.id)]
+    assert "Rp\xa0150.000" in str(error)
 
 
 @pytest.mark.parametrize("restricted", ["client", "member", "head"])
@@ -187,7 +187,7 @@ def test_partial_reader_reads_the_sum_of_visible_aid(make, plan_cash) -> None:
 def test_aid_of_a_member_is_not_linked_where_the_household_is_withheld(
     as_user, make, plan_cash, restricted: str, shared: str
 ) -> None:
-    """Both have ordinary cases of Sari; a limited case of Rina withholds the household of one of them."""
+    # Both have ordinary cases of Sari; a limited case of Rina withholds the household of one of them.
     home = make.household(no_kk=NO_KK)
     live = {"household": home} if shared == "household" else {"no_kk": NO_KK}
     client, member = make.client(**live), make.client(household=home)
@@ -224,7 +224,7 @@ def test_concurrent_cash_aid_to_one_household_needs_a_reason(as_user, make, peop
         "amount": SMALL_AMOUNT,
         "description": "x",
     }
-    held = make.commitment(**of_case) if first == "spent reservation" else None
+    reserved = make.commitment(**of_case) if first == "spent reservation" else None
     rina, partner = as_user("rina"), make.partner()
     form = _aid_form(other, partner, value="300.000")
     aid = {"case": one, "kind": AidKind.cash, "item": "Sewa", "value": SMALL_AMOUNT, "partner": partner}
@@ -232,11 +232,11 @@ def test_concurrent_cash_aid_to_one_household_needs_a_reason(as_user, make, peop
         with transaction(by=people.rina):
             if first == "aid":
                 aid_services.plan_aid(aid, by=people.rina)
-            elif held is None:
+            elif reserved is None:
                 propose_expenditure(of_case, by=people.rina)
             else:
                 spent = {"amount": SMALL_AMOUNT, "spent_on": clock.today(), "description": "Sewa"}
-                spend_commitment(held, **spent, by=people.rina)
+                spend_commitment(reserved, **spent, by=people.rina)
             waiting = start_concurrently(pool, lambda: rina.post("/aid/add", data=form))
         answer = waiting.result(timeout=60)
     assert answer.status_code == 200
@@ -257,7 +257,7 @@ def test_concurrent_aid_to_four_members_never_deadlocks(as_user, make) -> None:
     assert db.session.scalar(select(func.count(Aid.id))) == 1
 
 
-def test_amount_applies_from_its_first_day(make, plan_cash, people) -> None:
+def test_with_an_amount_of_zero_all_cash_aid_needs_a_reason(make, plan_cash, people) -> None:
     with transaction(by=people.admin):
         edit_office_setting(get_office_setting(), {"aid_check_above": 0}, by=people.admin)
     _expect_question(plan_cash, case=make.case(), value=1)
