@@ -1,4 +1,4 @@
-"""A call at night: one form makes report, client, case and first service; a clock runs until then."""
+"""Calls at night: one form makes report, client, case and first service; reports have a deadline."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -72,7 +72,7 @@ def test_one_form_makes_report_client_case_and_first_service(app: Flask, make: M
     )
 
 
-def test_whether_the_reporter_may_be_called_is_kept(as_user: AsUser, make: ModuleType) -> None:
+def test_call_saves_whether_the_reporter_may_be_called(as_user: AsUser, make: ModuleType) -> None:
     shift = make.shift("rina")
     typed = {
         "description": CALL_FORM["description"],
@@ -128,7 +128,7 @@ def test_the_same_form_sent_twice_makes_one_case(app: Flask, make: ModuleType, a
         assert first.status_code == 302
         assert "/cases/show/" in first.location
         assert second.status_code == 409
-        assert "Telepon ketua RT" in second.text  # nothing typed is lost
+        assert "Telepon ketua RT" in second.text  # typed values are kept
     assert count_records() == [1, 1, 1, 1]
 
 
@@ -156,7 +156,7 @@ def due_time(urgency: Urgency, make: ModuleType, *moment: int) -> str:
 def test_each_urgency_has_its_deadline(app: Flask, make: ModuleType) -> None:
     assert due_time(Urgency.emergency, make, 2026, 12, 31, 23, 45) == "01/01/2027 00.15"
     assert due_time(Urgency.urgent, make, 2026, 11, 30, 22) == "01/12/2026 02.00"
-    # Until the end of the next working day: the midnight after it.
+    # The end of the next working day is the midnight after it.
     assert due_time(Urgency.ordinary, make, 2026, 11, 24, 23, 59) == "26/11/2026 00.00"
     assert due_time(Urgency.ordinary, make, 2026, 11, 27, 9) == "01/12/2026 00.00"  # a Friday
     assert due_time(Urgency.ordinary, make, 2026, 12, 23, 9) == "29/12/2026 00.00"  # joint leave, Christmas
@@ -177,7 +177,7 @@ def test_report_that_becomes_urgent_gets_the_shorter_deadline(app: Flask, make: 
         assert report.due_at == MIDNIGHT + timedelta(minutes=30)
 
 
-def test_a_report_that_is_dismissed_was_answered_too(app: Flask, make: ModuleType) -> None:
+def test_dismissed_report_counts_as_answered(app: Flask, make: ModuleType) -> None:
     with clock.freeze_time(MIDNIGHT):
         report = make.report()
     with clock.freeze_time(MIDNIGHT + timedelta(hours=1)), transaction(by=get_user("dodi")):
@@ -186,7 +186,7 @@ def test_a_report_that_is_dismissed_was_answered_too(app: Flask, make: ModuleTyp
     assert report.answered_by_id == get_user("dodi").id
 
 
-def test_on_standby_the_reports_nobody_has_taken_up_come_first(
+def test_worker_on_standby_sees_reports_to_take_up_first(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     with clock.freeze_time(MIDNIGHT):

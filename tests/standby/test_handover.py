@@ -1,4 +1,4 @@
-"""What one shift leaves to the next: over midnight, the month's end, the year's change."""
+"""Handover of one shift to the next, over midnight, the end of a month and of a year."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,13 +26,13 @@ from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
 EVENING = datetime(2026, 12, 31, 20, tzinfo=clock.WITA)
-"""Rina begins; the year ends four hours later, and Dodi comes in the morning."""
+"""Start of Rina's shift; the year ends four hours later, and Dodi's shift begins in the morning."""
 MORNING = EVENING + timedelta(hours=12)
 
 
 @pytest.fixture
 def night_and_day_shifts(make: ModuleType) -> SimpleNamespace:
-    """Rina's night of New Year's Eve and Dodi's day after it."""
+    """Rina's shift on New Year's Eve, and Dodi's shift after it."""
     return SimpleNamespace(
         rina=make.shift("rina", EVENING, phone="0812-0000-0101"),
         dodi=make.shift("dodi", MORNING, phone="0812-0000-0102"),
@@ -89,7 +89,7 @@ def test_handover_sheet_is_frozen_when_acknowledged(
         report = make.report()
     handover = send_handover_at(make)
     with clock.freeze_time(MORNING - timedelta(minutes=2)):
-        last = make.report()  # after it was sent, before the shift ended
+        last = make.report()  # after the handover was sent, before the shift ended
     acknowledge_at(handover, "dodi")
     with clock.freeze_time(MORNING + timedelta(hours=1)), transaction(by=get_user("dodi")):
         take_up_report(report, by=get_user("dodi"), alias="Seseorang")
@@ -117,7 +117,7 @@ def test_handover_sheet_shows_each_reader_visible_records_only(
 
 
 @pytest.mark.parametrize(("who", "is_whole"), [("dodi", True), ("kabid", False)])
-def test_printed_note_is_masked_for_whoever_only_reads(
+def test_printed_note_is_masked_for_users_with_read_access_only(
     app: Flask,
     make: ModuleType,
     night_and_day_shifts: SimpleNamespace,
@@ -144,7 +144,7 @@ def test_only_the_next_worker_acknowledges(
         acknowledge_at(handover, "dodi")
 
 
-def test_when_nobody_is_planned_a_colleague_takes_over(
+def test_colleague_takes_over_when_no_next_shift_is_planned(
     app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace
 ) -> None:
     with clock.freeze_time(EVENING), transaction(by=get_user("admin")):
@@ -218,7 +218,7 @@ def test_shift_is_handed_over_once_and_with_a_note(
     with pytest.raises(Conflict):
         send_handover_at(make, from_shift=night_and_day_shifts.rina)
     with pytest.raises(PortalError):
-        send_handover_at(make)  # she has no other
+        send_handover_at(make)  # Rina has no other shift
 
 
 def test_note_may_be_completed_until_acknowledged(
@@ -242,7 +242,7 @@ def test_after_half_an_hour_both_workers_see_that_nobody_acknowledged(
 ) -> None:
     address = f"/handovers/show/{send_handover_at(make).id}"
     with clock.freeze_time(MORNING + timedelta(minutes=29)):
-        assert address in get_first_page(as_user("dodi"))  # at once: it is his turn
+        assert address in get_first_page(as_user("dodi"))  # shown at once, since Dodi must acknowledge it
         assert address not in get_first_page(as_user("rina"))
     with clock.freeze_time(MORNING + timedelta(minutes=31)):
         assert address in get_first_page(as_user("dodi"))

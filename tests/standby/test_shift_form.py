@@ -1,4 +1,4 @@
-"""What the form of a shift refuses."""
+"""Validation of the form of a shift."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""Who is on standby when: entered by the week, over midnight, month end and the year's change."""
+"""Planning of standby shifts: patterns, gaps and overlaps, changes, and who is on standby."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -32,14 +32,14 @@ def wita(*moment: int) -> datetime:
 
 
 def plan_as_admin(worker: Any, starts_at: datetime, hours: float = 12, **data: Any) -> Shift:
-    said = {"worker": worker, "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours), **data}
+    values = {"worker": worker, "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours), **data}
     by = get_user("admin")
     with transaction(by=by):
-        return plan_shifts(said, by=by)
+        return plan_shifts(values, by=by)
 
 
 def list_planned_shifts() -> list[tuple[str, str]]:
-    """Every planned shift: who, and when it begins in Bontang."""
+    """Return worker and start (in Bontang) of each planned shift."""
     query = select(Shift).where(Shift.state == ShiftState.planned).order_by(Shift.starts_at)
     return [
         (one.worker.username, f"{one.starts_at.astimezone(clock.WITA):%d/%m/%Y %H}")
@@ -82,7 +82,7 @@ def test_daily_pattern_warns_of_the_gaps_between(app: Flask, people: SimpleNames
     ]
     plan_as_admin(
         people.dodi, wita(2026, 11, 30, 8), pattern=ShiftPattern.daily, until=date(2026, 12, 1)
-    )  # no gap left
+    )  # fills the gaps
 
 
 def test_overlap_of_two_workers_is_confirmed_before_saving(app: Flask, people: SimpleNamespace) -> None:
@@ -127,7 +127,7 @@ def test_incomplete_pattern_is_refused_beside_its_field(
     assert refusal.value.field == field
 
 
-def test_only_a_peksos_whose_account_is_open_is_on_standby(app: Flask, people: SimpleNamespace) -> None:
+def test_only_a_peksos_is_on_standby(app: Flask, people: SimpleNamespace) -> None:
     with pytest.raises(PortalError) as refusal:
         plan_as_admin(people.kabid, wita(2026, 11, 30, 8))
     assert refusal.value.field == "worker"
@@ -142,7 +142,7 @@ def test_nobody_has_two_shifts_at_once(app: Flask, people: SimpleNamespace) -> N
     assert len(list_planned_shifts()) == 2
 
 
-def test_two_administrators_cannot_give_one_person_two_shifts_in_the_same_moment(app: Flask) -> None:
+def test_concurrent_plans_give_a_worker_one_shift(app: Flask) -> None:
     def one(number: int) -> None:
         plan_as_admin(get_user("rina"), wita(2026, 11, 30, 8 + number), accepted=True)
 
@@ -248,7 +248,7 @@ def test_hours_are_corrected_and_a_gap_is_reported(app: Flask, people: SimpleNam
     assert first.ends_at == wita(2026, 11, 30, 18)
 
 
-def test_the_shifts_of_somebody_who_left_are_offered_to_others(
+def test_shifts_of_an_inactive_worker_are_offered_to_others(
     app: Flask, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     with clock.freeze_time(wita(2026, 11, 30, 12)):
@@ -258,7 +258,7 @@ def test_the_shifts_of_somebody_who_left_are_offered_to_others(
         )
         with transaction(by=people.admin):
             deactivate(people.dodi, by=people.admin)
-        assert queries.get_on_call().current_shifts == []  # a closed account answers no call
+        assert queries.get_on_call().current_shifts == []  # an inactive worker is not on call
         assert [one.id for one in queries.list_shifts_without_worker(9)] == [now, later]
         page = as_user("admin").get("/").text
         assert f"/shifts/{later}/swap" in page
@@ -282,11 +282,11 @@ def test_who_is_on_standby_changes_at_the_minute(app: Flask, people: SimpleNames
         assert queries.get_standby_contact() is None
 
 
-def test_without_a_number_of_its_own_a_shift_is_called_at_the_office(
+def test_contact_has_no_phone_if_neither_shift_nor_office_has_one(
     app: Flask, people: SimpleNamespace
 ) -> None:
     with clock.freeze_time(wita(2026, 11, 30, 9)):
         plan_as_admin(people.rina, wita(2026, 11, 30, 8))
         found = queries.get_standby_contact()
         assert found is not None
-        assert found.phone is None  # the office's number is not known yet either
+        assert found.phone is None  # the office setting has no phone either
