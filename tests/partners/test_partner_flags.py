@@ -1,4 +1,4 @@
-"""What somebody should talk about with a partner: an agreement that ends, a record nobody has checked."""
+"""Flags of a partner: its agreement ends or is over, or nobody has verified its record."""
 
 import re
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_verification_is_valid_for_a_year(make: ModuleType, days: int, flagged: 
     assert flag_names(make_verified_partner(make, days)) == flagged
 
 
-def test_a_record_that_nobody_ever_checked_and_an_archived_one(make: ModuleType) -> None:
+def test_unverified_partner_is_flagged_and_an_archived_one_is_not(make: ModuleType) -> None:
     partner = make.partner(agreement_until=date(2020, 1, 1))
     assert flag_names(partner) == ["agreement_over", "unverified"]
     with transaction(by=get_user("admin")):

@@ -1,4 +1,4 @@
-"""What an administrator, a peksos and a supervisor meet at the pages of partners."""
+"""Pages of partners for an administrator, a peksos and a supervisor."""
 
 from datetime import date
 
@@ -117,8 +117,8 @@ def test_a_supervisor_reads_and_changes_nothing(as_user, make):
         "/partner-services/add",
     ):
         assert kabid.post(path, data={"version": "1"}).status_code == 403
-    for move in ("verify", "archive", "restore"):
-        assert kabid.post(f"/partners/{partner.id}/{move}", data={"version": "1"}).status_code == 403
+    for transition in ("verify", "archive", "restore"):
+        assert kabid.post(f"/partners/{partner.id}/{transition}", data={"version": "1"}).status_code == 403
 
 
 def test_an_archived_partner_leaves_list_and_selects(as_user, make):
@@ -184,7 +184,7 @@ def test_promised_hours_of_a_partner_are_bounded(as_user, make):
     assert field_error(answer, "response_hours")
 
 
-def test_links_alone_count_as_a_change(as_user, make):
+def test_change_of_coverage_alone_raises_the_version(as_user, make):
     admin, partner = as_user("admin"), make.partner(name="Dapur Umum")
     first, second = db.session.scalars(select(Kelurahan.id).order_by(Kelurahan.id).limit(2))
     form = {"name": "Dapur Umum", "kind": "community", "accepting": "y", "version": "1"}

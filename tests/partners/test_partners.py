@@ -46,7 +46,7 @@ def test_a_partner_keeps_phone_and_whatsapp_in_e164(make):
     assert build_whatsapp_url(partner.whatsapp) == "https://wa.me/628115413355"
 
 
-def test_what_is_no_phone_and_no_address_is_refused_beside_its_field(make):
+def test_invalid_phone_or_email_is_refused_beside_its_field(make):
     assert refused_field(make.partner, phone="tanya RT") == "phone"
     assert refused_field(make.partner, whatsapp="12") == "whatsapp"
     assert refused_field(make.partner, email="baznas") == "email"
@@ -59,9 +59,9 @@ def test_an_agreement_cannot_end_before_it_begins(make, people):
     partner = make.partner(agreement_from=date(2026, 2, 1))
     with pytest.raises(PortalError), transaction(by=people.admin):
         update_partner(partner, {"agreement_until": date(2026, 1, 31)}, by=people.admin)
-    past_the_verbs = Partner(name="Tiruan", kind=partner.kind, **backwards)
+    inserted_directly = Partner(name="Tiruan", kind=partner.kind, **backwards)
     with pytest.raises(IntegrityError), transaction(by=SYSTEM):
-        db.session.add(past_the_verbs)
+        db.session.add(inserted_directly)
 
 
 def test_two_partners_never_share_a_name(make):
@@ -86,7 +86,7 @@ def test_archiving_and_restoring(make, people):
     assert partner.archived_at is None
 
 
-def test_verifying_notes_the_day_and_who_did_it(make, people):
+def test_verification_records_day_and_user(make, people):
     partner = make.partner()
     with clock.freeze_time(NOON), transaction(by=people.rina):
         verify_partner(partner, by=people.rina)
@@ -108,8 +108,8 @@ def test_a_kind_of_help_is_offered_once(make, people, loaded_reference):
 def test_a_contact_is_found_by_name_and_phone(make):
     contact = make.partner_contact(name="Bripka Anton", phone="0812-0000-1111")
     make.partner_contact()
-    for asked in ("anton brip", "0812 0000", "62812"):
-        found = select(PartnerContact.id).where(build_search_filter(PartnerContact, asked))
+    for words in ("anton brip", "0812 0000", "62812"):
+        found = select(PartnerContact.id).where(build_search_filter(PartnerContact, words))
         assert db.session.scalars(found).all() == [contact.id]
 
 

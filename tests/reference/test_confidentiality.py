@@ -1,4 +1,4 @@
-"""The tiers are ordered."""
+"""`get_highest_tier` returns the strictest of several tiers."""
 
 from app.reference.enums import Confidentiality, get_highest_tier
 
@@ -9,6 +9,6 @@ def test_the_strictest_tier_wins() -> None:
     assert get_highest_tier(limited, None) is limited
 
 
-def test_without_any_tier_it_is_ordinary() -> None:
+def test_no_tier_counts_as_ordinary() -> None:
     assert get_highest_tier() is Confidentiality.ordinary
     assert get_highest_tier(None) is Confidentiality.ordinary

@@ -1,4 +1,4 @@
-"""A kelurahan is found however people write it."""
+"""A kelurahan is found by any of its spellings."""
 
 import pytest
 
@@ -28,14 +28,14 @@ def loaded_reference(app) -> None:
         ("tanjunglaut indah", "Tanjung Laut Indah"),
     ],
 )
-def test_spellings_differ_and_mean_the_same(written: str, name: str) -> None:
+def test_every_spelling_of_a_kelurahan_is_found(written: str, name: str) -> None:
     found = find_kelurahan(written)
     assert found is not None
     assert found.name == name
 
 
 @pytest.mark.parametrize("written", ["", None, "kelurahan", "Marangkayu", "Tanjung"])
-def test_what_is_no_kelurahan_of_the_city_is_not_guessed(written: str | None) -> None:
+def test_unknown_or_incomplete_name_is_not_guessed(written: str | None) -> None:
     assert find_kelurahan(written) is None
 
 

@@ -1,4 +1,4 @@
-"""The holidays that the portal ships with, against the library that follows the decrees."""
+"""The shipped holidays contain every public holiday on a weekday that the `holidays` library knows."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The office changes its name; two entries never hold on one day."""
+"""Office settings: the periods of two entries never overlap."""
 
 from datetime import date
 
@@ -42,7 +42,7 @@ def test_an_entry_inside_another_one_is_refused(people) -> None:
     assert refusal.value.field == "valid_from"
 
 
-def test_an_entry_cannot_be_stretched_over_its_neighbour(people) -> None:
+def test_entry_cannot_be_extended_over_the_next_one(people) -> None:
     office = get_office_setting(date(2013, 1, 1))
     assert office is not None
     with pytest.raises(PortalError), transaction(by=people.admin):
@@ -55,7 +55,7 @@ def test_the_last_day_is_not_before_the_first(people) -> None:
     assert refusal.value.field == "valid_until"
 
 
-def test_the_phone_is_kept_in_one_form(people) -> None:
+def test_phone_is_stored_in_e164(people) -> None:
     with transaction(by=people.admin):
         office = add_office_setting(_entry_data(date(2027, 1, 1), phone="0811-5413-355"), by=people.admin)
     assert office.phone == "+628115413355"

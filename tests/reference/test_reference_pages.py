@@ -1,4 +1,4 @@
-"""Reference data is kept by administrators; others meet it only as choices."""
+"""Pages of reference data are for administrators only."""
 
 import pytest
 from sqlalchemy import select
@@ -40,7 +40,7 @@ def _model_of_room(room: str):
 
 @pytest.mark.parametrize("reader", ["rina", "kabid"])
 @pytest.mark.parametrize("room", ROOMS)
-def test_others_open_none_of_them(as_user, reader: str, room: str) -> None:
+def test_other_users_open_none_of_the_pages(as_user, reader: str, room: str) -> None:
     client = as_user(reader)
     for page in ("list/", "add", "show/1", "edit/1"):
         assert client.get(f"/{room}/{page}").status_code == 403, page
@@ -49,16 +49,16 @@ def test_others_open_none_of_them(as_user, reader: str, room: str) -> None:
 
 def test_a_new_spelling_is_entered(as_user) -> None:
     guntung = _get_one(Kelurahan, name="Guntung")
-    said = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
-    answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**said, "aliases": "Guntung Lama"})
+    form = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
+    answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**form, "aliases": "Guntung Lama"})
     assert answer.status_code == 302
     assert _get_one(Kelurahan, name="Guntung").aliases == "Guntung Lama"
 
 
-def test_a_spelling_that_means_another_kelurahan_keeps_the_form(as_user) -> None:
+def test_spelling_of_another_kelurahan_is_refused_and_kept_in_the_form(as_user) -> None:
     guntung = _get_one(Kelurahan, name="Guntung")
-    said = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
-    answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**said, "aliases": "Loktuan"})
+    form = {"name": "Guntung", "kecamatan": guntung.kecamatan_id, "version": guntung.version}
+    answer = as_user("admin").post(f"/kelurahan/edit/{guntung.id}", data={**form, "aliases": "Loktuan"})
     assert answer.status_code == 200
     assert "Lok Tuan" in answer.text
     assert 'value="Loktuan"' in answer.text
@@ -66,31 +66,31 @@ def test_a_spelling_that_means_another_kelurahan_keeps_the_form(as_user) -> None
 
 def test_a_code_is_used_once_and_never_changes(as_user) -> None:
     admin = as_user("admin")
-    said = {"code": "bullying", "name": "Perundungan", "confidentiality": "secret"}
-    assert admin.post("/problem-tags/add", data=said).status_code == 200
+    form = {"code": "bullying", "name": "Perundungan", "confidentiality": "secret"}
+    assert admin.post("/problem-tags/add", data=form).status_code == 200
     tag = _get_one(ProblemTag, code="bullying")
-    admin.post(f"/problem-tags/edit/{tag.id}", data={**said, "code": "mobbing", "version": tag.version})
+    admin.post(f"/problem-tags/edit/{tag.id}", data={**form, "code": "mobbing", "version": tag.version})
     assert _get_one(ProblemTag, code="bullying").confidentiality.name == "secret"
 
 
-def test_a_category_ends_no_earlier_than_it_begins(as_user) -> None:
+def test_category_cannot_end_before_it_begins(as_user) -> None:
     category = _get_one(PpksCategory, code="PPKS-20")
-    said = {"name": category.name, "confidentiality": "limited", "version": category.version}
+    form = {"name": category.name, "confidentiality": "limited", "version": category.version}
     wrong = {"valid_from": "2027-01-01", "valid_until": "31/12/2026"}
-    answer = as_user("admin").post(f"/ppks-categories/edit/{category.id}", data={**said, **wrong})
+    answer = as_user("admin").post(f"/ppks-categories/edit/{category.id}", data={**form, **wrong})
     assert answer.status_code == 200
     assert _get_one(PpksCategory, code="PPKS-20").valid_until is None
 
 
 def test_the_office_is_renamed_from_a_day_on(as_user) -> None:
-    said = {"office_name": "LK3", "parent_office": "Dinas Sosial", "phone": "0548-21234"}
-    answer = as_user("admin").post("/office-settings/add", data={**said, "valid_from": "1/1/2027"})
+    form = {"office_name": "LK3", "parent_office": "Dinas Sosial", "phone": "0548-21234"}
+    answer = as_user("admin").post("/office-settings/add", data={**form, "valid_from": "1/1/2027"})
     assert answer.status_code == 302
     assert str(_get_one(OfficeSetting, parent_office="Dinas Sosial").valid_from) == "2027-01-01"
 
 
-def test_a_date_that_does_not_exist_keeps_the_form(as_user) -> None:
-    said = {"office_name": "LK3", "parent_office": "Dinas Sosial", "valid_from": "31/02/2027"}
-    answer = as_user("admin").post("/office-settings/add", data=said)
+def test_impossible_date_is_refused_and_kept_in_the_form(as_user) -> None:
+    form = {"office_name": "LK3", "parent_office": "Dinas Sosial", "valid_from": "31/02/2027"}
+    answer = as_user("admin").post("/office-settings/add", data=form)
     assert answer.status_code == 200
     assert "31/02/2027" in answer.text

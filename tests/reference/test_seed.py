@@ -1,4 +1,4 @@
-"""Loading what the portal ships with."""
+"""Loading the shipped reference data."""
 
 from datetime import date
 
@@ -44,7 +44,7 @@ def test_loading_twice_changes_nothing() -> None:
     assert before["ppks_category"][0] == 26
 
 
-def test_what_an_administrator_edited_stays(people) -> None:
+def test_edits_of_an_administrator_are_kept(people) -> None:
     with transaction(by=people.admin):
         update(_get_kanaan(), {"aliases": "Kana'an"}, by=people.admin)
     with transaction(by=SYSTEM):
@@ -52,7 +52,7 @@ def test_what_an_administrator_edited_stays(people) -> None:
     assert _get_kanaan().aliases == "Kana'an"
 
 
-def test_what_nobody_edited_follows_the_shipped_file() -> None:
+def test_unedited_row_follows_the_shipped_file() -> None:
     with transaction(by=SYSTEM):
         update(_get_kanaan(), {"source": "an older release"}, by=SYSTEM)
     with transaction(by=SYSTEM):
@@ -74,7 +74,7 @@ def test_every_row_keeps_its_source() -> None:
         (date(2026, 11, 24), "Dinas Sosial dan Pemberdayaan Masyarakat"),
     ],
 )
-def test_an_old_letter_keeps_the_old_name_of_the_parent_office(day: date, parent: str) -> None:
+def test_office_setting_of_a_day_names_the_parent_office_of_that_day(day: date, parent: str) -> None:
     office = get_office_setting(day)
     assert office is not None
     assert office.parent_office == parent

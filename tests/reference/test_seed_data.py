@@ -1,4 +1,4 @@
-"""The data files that come with the portal: complete, cited, and true to what was published."""
+"""Shipped data files: complete, with sources, and consistent with each other."""
 
 import csv
 
@@ -15,7 +15,7 @@ NEEDS = (
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_row_says_where_it_was_taken_from(file) -> None:
+def test_every_row_names_its_source(file) -> None:
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert rows
@@ -44,7 +44,7 @@ def test_there_are_26_ppks_categories_and_those_of_children_are_secret() -> None
     assert {row["confidentiality"] for row in rows[:7]} == {"secret"}
 
 
-def test_the_kinds_of_need_are_those_of_the_contract() -> None:
+def test_need_kinds_have_the_expected_codes() -> None:
     assert [row["code"] for row in seed.read_rows("need_kinds")] == NEEDS.split()
 
 
@@ -53,20 +53,20 @@ def test_violence_at_home_and_sexual_violence_are_secret() -> None:
     assert tiers["domestic_violence"] == tiers["sexual_violence"] == "secret"
 
 
-def test_six_puskesmas_share_out_the_fifteen_kelurahan() -> None:
+def test_six_puskesmas_cover_each_kelurahan_once() -> None:
     puskesmas = [row for row in seed.read_rows("partners") if row["kind"] == "health_centre"]
     covered = [code for row in puskesmas for code in str(row["coverage"]).split(";")]
     assert len(puskesmas) == 6
     assert sorted(covered) == sorted(str(row["code"]) for row in seed.read_rows("kelurahan"))
 
 
-def test_every_kelurahan_has_its_bhabinkamtibmas_and_no_phone_is_made_up_for_him() -> None:
+def test_every_kelurahan_has_its_bhabinkamtibmas_without_a_phone() -> None:
     officers = [row for row in seed.read_rows("partners") if row["kind"] == "bhabinkamtibmas"]
     assert [row["coverage"] for row in officers] == [row["code"] for row in seed.read_rows("kelurahan")]
     assert {row["phone"] for row in officers} == {None}
 
 
-def test_partners_name_kinds_places_and_needs_that_exist() -> None:
+def test_partners_refer_to_existing_kinds_places_and_needs() -> None:
     places = {row["code"] for row in seed.read_rows("kelurahan")}
     for row in seed.read_rows("partners"):
         assert row["kind"] in PartnerKind.__members__, row["name"]
@@ -75,7 +75,7 @@ def test_partners_name_kinds_places_and_needs_that_exist() -> None:
         assert set(str(row["services"]).split(";")) <= set(NEEDS.split()), row["name"]
 
 
-def test_the_kinds_of_partner_that_the_office_works_with_are_there() -> None:
+def test_partners_of_the_required_kinds_are_shipped() -> None:
     assert {row["kind"] for row in seed.read_rows("partners")} >= {
         "zakat",
         "health_centre",
