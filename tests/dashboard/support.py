@@ -1,4 +1,4 @@
-"""What the tests of the first page share."""
+"""Helpers for the tests of the first page."""
 
 import re
 from collections.abc import Callable
@@ -16,11 +16,11 @@ def get_first_page(client: PortalClient, address: str = "/") -> str:
 
 
 def list_counts(page: str, room: str) -> list[tuple[int, str]]:
-    """The counts that lead to lists of the room, in order: number and address."""
+    """Return number and URL of each count that links to a list of the room, in their order."""
     found = re.findall(rf'<a href="(/{room}/list/\?[^"]*)"[^>]*>([^<]*)</a>', page)
     return [(int(re.sub(r"\D", "", words.partition(" ")[0])), url) for url, words in found]
 
 
 def count_listed(client: PortalClient, url: str) -> int:
-    """How many records the list behind a link shows."""
+    """Return the number of rows in the list behind a link."""
     return client.get(url).text.partition("<tbody>")[2].count("<tr>")

@@ -1,4 +1,4 @@
-"""The page of help."""
+"""Help page and version."""
 
 from importlib import metadata
 
@@ -24,7 +24,7 @@ def test_each_role_reads_its_own_page_of_help(as_user: AsUser, who: str) -> None
 
 
 @pytest.mark.parametrize("who", ROLE_PARTS)
-def test_the_account_menu_leads_to_it(as_user: AsUser, who: str) -> None:
+def test_account_menu_links_to_the_help_page(as_user: AsUser, who: str) -> None:
     assert 'href="/help/"' in as_user(who).get("/profile/").text
 
 

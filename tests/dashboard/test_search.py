@@ -1,4 +1,4 @@
-"""One search over clients, cases and partners."""
+"""Search over clients, cases and partners on the first page."""
 
 from types import ModuleType, SimpleNamespace
 
@@ -29,9 +29,7 @@ def test_a_number_finds_its_case_and_its_client(as_user: AsUser, make: ModuleTyp
     assert "6474015708450001" not in page
 
 
-def test_what_one_may_not_see_is_not_found(
-    as_user: AsUser, make: ModuleType, people: SimpleNamespace
-) -> None:
+def test_hidden_records_are_not_found(as_user: AsUser, make: ModuleType, people: SimpleNamespace) -> None:
     case = make.case(
         client=make.client(name="Melati"), confidentiality=Confidentiality.secret, team=[people.dodi]
     )
@@ -44,7 +42,7 @@ def test_what_one_may_not_see_is_not_found(
             assert 'class="empty"' in page
 
 
-def test_a_room_with_more_hits_leads_to_its_list(as_user: AsUser, make: ModuleType) -> None:
+def test_room_with_more_hits_links_to_its_list(as_user: AsUser, make: ModuleType) -> None:
     for _ in range(9):
         make.client(name="Nama Sama")
     page = get_first_page(as_user("rina"), "/?q=nama sama")
@@ -60,6 +58,6 @@ def test_any_text_may_be_searched(as_user: AsUser, make: ModuleType, q: str) -> 
     assert "/clients/show/" not in page
 
 
-def test_a_blank_search_shows_what_waits(as_user: AsUser, make: ModuleType) -> None:
+def test_blank_search_shows_the_first_page(as_user: AsUser, make: ModuleType) -> None:
     make.report(description="Menunggu")
     assert "Menunggu" in get_first_page(as_user("rina"), "/?q=+")

@@ -1,4 +1,4 @@
-"""The first page: what waits for whom, and whether its links keep what they say."""
+"""Sections of the first page by role, and the lists behind their counts."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def test_dismissed_report_is_no_longer_listed(as_user: AsUser, make: ModuleType)
     assert "Sudah ditangani Dinas" not in get_first_page(as_user("rina"))
 
 
-def test_my_follow_ups_say_how_late_they_are_and_their_counts_lead_to_them(
+def test_my_follow_ups_show_their_delay_and_their_counts_link_to_them(
     as_user: AsUser, make: ModuleType, people: SimpleNamespace
 ) -> None:
     with clock.freeze_time(NOON - timedelta(days=3)):
@@ -74,7 +74,7 @@ def test_a_day_ends_at_midnight_in_bontang(as_user: AsUser, make: ModuleType) ->
         assert 'class="late"' in get_first_page(as_user("rina"))
 
 
-def test_my_cases_are_ordered_by_how_long_nobody_was_in_touch(as_user: AsUser, make: ModuleType) -> None:
+def test_my_cases_are_ordered_by_the_time_since_their_last_entry(as_user: AsUser, make: ModuleType) -> None:
     def case_of(name: str, **data: Any) -> Any:
         return make.case(client=make.client(name=name), **data)
 
@@ -132,7 +132,7 @@ def test_the_administrator_sees_who_is_locked_out(as_user: AsUser, people: Simpl
     assert "/users/" not in get_first_page(as_user("rina"))
 
 
-def test_the_supervisor_sees_the_months_figures_and_each_leads_to_its_records(
+def test_supervisor_sees_figures_of_the_month_and_each_links_to_its_records(
     as_user: AsUser, make: ModuleType
 ) -> None:
     with clock.freeze_time(datetime(2026, 10, 31, 23, 59, tzinfo=clock.WITA)):
@@ -174,7 +174,7 @@ def test_a_secret_case_counts_for_its_team_alone(
             assert "Melati" not in get_first_page(as_user(other))
 
 
-def test_user_without_a_role_reads_whom_to_ask(
+def test_user_without_a_role_sees_no_records(
     as_user: AsUser, make: ModuleType, people: SimpleNamespace
 ) -> None:
     make.report(description="Rahasia dapur")
@@ -188,7 +188,7 @@ def test_user_without_a_role_reads_whom_to_ask(
 
 @pytest.mark.parametrize("address", ["/", "/?q=a", "/help/", "/statistics/clients-per-year/"])
 @pytest.mark.parametrize("who", ["rina", "admin", "kabid"])
-def test_the_page_takes_at_most_16_statements_however_much_waits(
+def test_page_takes_at_most_16_statements_for_any_number_of_records(
     app: Flask, as_user: AsUser, capture_statements: Callable[..., Any], who: str, address: str
 ) -> None:
     client = as_user(who)

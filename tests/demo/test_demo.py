@@ -1,4 +1,4 @@
-"""The demo stays true: its five stories, its years, every state, and nobody who is real."""
+"""The demo has its five stories, the published figures, a record in every state, and no real person."""
 
 import enum
 from collections import Counter
@@ -50,7 +50,7 @@ UNSHOWN_STATES = {GrantState.accounted}
 
 @contextmanager
 def open_demo(folder: Path, now: datetime = NOW) -> Iterator[Flask]:
-    """A portal of its own on SQLite, set up as `siaga demo` does it."""
+    """Create a portal on SQLite with the data of `siaga demo`."""
     app = make_app(
         Settings(
             instance=folder,
@@ -72,7 +72,7 @@ def open_demo(folder: Path, now: datetime = NOW) -> Iterator[Flask]:
 
 @pytest.fixture(scope="module")
 def demo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The demo, told once for all that is asked of it here."""
+    """The demo, created once for all tests of this module, which only read it."""
     with open_demo(tmp_path_factory.mktemp("demo")) as app:
         yield app
 
@@ -91,7 +91,7 @@ def can_see(name: str, case: Case) -> bool:
     )
 
 
-def test_the_years_count_as_they_were_published(demo_app: Flask) -> None:
+def test_clients_of_2011_and_2012_match_the_published_figures(demo_app: Flask) -> None:
     years = Counter(at.astimezone(clock.WITA).year for at in db.session.scalars(select(Client.created_at)))
     assert (years[2011], years[2012]) == (64, 102)
     assert sum(years.values()) > 1000
@@ -133,11 +133,11 @@ def test_the_child_is_known_to_its_team_alone(demo_app: Flask) -> None:
         "sari": False,
         "kabid": False,
     }
-    for name, may in (("dodi", True), ("sari", False), ("admin", False)):
+    for name, is_visible in (("dodi", True), ("sari", False), ("admin", False)):
         seen = db.session.scalar(
             select(Client.id).where(Client.id == case.client_id, ClientPolicy.visible_to(get_user(name)))
         )
-        assert bool(seen) is may
+        assert bool(seen) is is_visible
 
 
 def test_the_night_call_became_client_case_and_visit_before_midnight(demo_app: Flask) -> None:
@@ -221,7 +221,7 @@ def test_no_official_of_the_news_is_a_client(demo_app: Flask) -> None:
 
 
 def test_the_demo_passes_its_own_check(demo_app: Flask) -> None:
-    db.session.rollback()  # what was read before holds up the check on SQLite
+    db.session.rollback()  # an open read transaction blocks the check on SQLite
     assert [(check, found) for check, found in run_checks(CHECKS) if found] == []
 
 

@@ -1,4 +1,4 @@
-"""Who changes somebody's access to the portal is told to that user, and to nobody else."""
+"""A change of a user's account is notified to this user only."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ OWN_PASSWORD = "kuda lumping naik perahu"
 
 
 def list_account_notices() -> list[tuple[str, AccountChange | None]]:
-    """Whom every notice of this kind is for and what it is about, oldest first."""
+    """Return user and change of each notice about an account, oldest first."""
     db.session.rollback()
     query = select(Notice).where(Notice.kind == NoticeKind.account_changed).order_by(Notice.id)
     users = {get_user(name).id: name for name in ("admin", "rina", "dodi", "sari", "kabid")}
@@ -44,7 +44,7 @@ def test_account_change_is_notified_to_its_user_alone(
 ) -> None:
     change_account(as_user("admin"), "dodi", change)
     assert list_account_notices() == [("dodi", change)]
-    if change is AccountChange.deactivated:  # the user reads it once the account is open again
+    if change is AccountChange.deactivated:  # readable once the account is active again
         with transaction(by=SYSTEM):
             get_user("dodi").active = True
     if change is AccountChange.password_reset:
@@ -55,9 +55,11 @@ def test_account_change_is_notified_to_its_user_alone(
         page = dodi.get_page(address)
         assert SENTENCES[change] in page
         assert [text for text in SENTENCES.values() if text in page] == [SENTENCES[change]]
-        assert "Admin<" not in page, "a notice names nobody"
+        assert "Admin<" not in page, "the notice names the administrator"
     assert formats.format_instant(clock.now()) in dodi.get_page("/")
-    assert f"/users/show/{get_user('dodi').id}" not in dodi.get_page("/"), "the page of users is not his"
+    assert f"/users/show/{get_user('dodi').id}" not in dodi.get_page("/"), (
+        "only administrators can open the page of a user"
+    )
     for other in ("admin", "rina", "kabid"):
         browser = as_user(other)
         assert SENTENCES[change] not in browser.get_page("/") + browser.get_page("/notices/list/")

@@ -1,4 +1,4 @@
-"""Notices: one's own alone, on the first page until they are read, with a link only to what one may see."""
+"""Notices: visible to their user only, on the first page until read, with links to visible records only."""
 
 from flask_babel import force_locale
 from sqlalchemy import select
@@ -54,7 +54,7 @@ def test_notices_of_others_are_not_found(as_user, make) -> None:
     assert list_notices()[0].read_at is None
 
 
-def test_all_three_roles_read_their_own(as_user, make) -> None:
+def test_all_three_roles_read_their_own_notices(as_user, make) -> None:
     for who in ("admin", "rina", "kabid"):
         notice = make.notice(who)
         browser = as_user(who)
@@ -73,7 +73,7 @@ def test_same_notice_is_not_given_twice_while_it_is_unread(as_user, make) -> Non
     assert len(list_notices()) == 2
 
 
-def test_sentence_names_nobody(make, app) -> None:
+def test_sentence_contains_no_name(make, app) -> None:
     client = make.client(name="Mawar Melati", nik="6474015708450001")
     notice = make.notice("rina", client)
     with app.test_request_context(), force_locale("id"):

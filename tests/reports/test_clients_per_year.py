@@ -1,4 +1,4 @@
-"""The chart of clients per year, and the table beside it."""
+"""Chart and table of clients per year."""
 
 import re
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def test_published_figures_are_shown_beside_ours_each_with_its_source(
     assert not table[-1][0].isdigit()
 
 
-def test_an_unknown_year_is_written_and_never_drawn_as_zero(as_user: AsUser, make: ModuleType) -> None:
+def test_unknown_year_is_listed_and_never_drawn_as_zero(as_user: AsUser, make: ModuleType) -> None:
     open_case_at(make, 2024, 5, 1)
     with clock.freeze_time(datetime(2026, 11, 24, tzinfo=clock.WITA)):
         client = as_user("kabid")
@@ -104,8 +104,8 @@ def test_minimum_figure_is_marked(as_user: AsUser, people: SimpleNamespace) -> N
         },
     )
     assert '<rect class="bar-part bar-2"' in as_user("kabid").get(ADDRESS).text
-    (told,) = [row[1] for row in table_rows(as_user("kabid")) if row[0] == "2015"]
-    assert told.endswith(" 200")
+    (cell_text,) = [row[1] for row in table_rows(as_user("kabid")) if row[0] == "2015"]
+    assert cell_text.endswith(" 200")
 
 
 def test_chart_makes_no_request_to_another_host(as_user: AsUser) -> None:
@@ -130,7 +130,7 @@ def test_the_years_are_counted_from_the_index_alone(
         for one in inspect(db.session.connection()).get_indexes("case_file")
     }
     assert set(re.findall(r"case_file\.(\w+)", query)) <= indexes["ix_case_file_opened_at"]
-    if db.engine.dialect.name == "sqlite":  # of so few rows PostgreSQL would rather read the table
+    if db.engine.dialect.name == "sqlite":  # PostgreSQL scans a table of so few rows
         values = (0,) * query.count("?")
         plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
         assert "COVERING INDEX ix_case_file_opened_at" in str(plan)

@@ -1,4 +1,4 @@
-"""When reports come in, and how soon somebody takes them up."""
+"""Charts of reports by hour, and of the time until they are taken up."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,9 @@ def make_answered_report(
         return take_up_report(report, by=get_user(by), alias="Seseorang")
 
 
-def test_an_hour_is_an_hour_in_bontang(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+def test_reports_are_counted_by_the_hour_in_bontang(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
     midnight = datetime(2027, 1, 1, tzinfo=clock.WITA)
     make_answered_report(make, midnight - timedelta(minutes=1), channel=Channel.rt_rw)
     make_answered_report(make, midnight, channel=Channel.phone_whatsapp)
@@ -50,7 +52,7 @@ def test_the_median_and_the_share_in_time_by_month_and_worker(
     for minutes, by in ((10, "rina"), (20, "dodi"), (60, "dodi"), (30, "rina")):
         make_answered_report(make, december, minutes, by)
     make_answered_report(make, december + timedelta(minutes=10), 25)
-    make_answered_report(make, december + timedelta(days=1))  # nobody
+    make_answered_report(make, december + timedelta(days=1))  # not taken up
     with clock.freeze_time(NOW):
         found = [
             (f"{one.month:%m/%Y}", one.worker, one.reports, one.median_seconds, one.in_time)
