@@ -86,7 +86,7 @@ def test_aid_comes_from_one_source(make, funded_grant, givers, field: str) -> No
     assert expect_refusal(make.aid, case=make.case(), **data).field == field
 
 
-def test_a_grant_that_does_not_allow_aid_gives_none(make) -> None:
+def test_grant_without_the_purpose_of_aid_is_refused(make) -> None:
     pot = make.funded_grant(Purpose.operational, ceiling_initial=25 * MILLION)
     assert expect_refusal(make.aid, case=make.case(), grant=pot, value=MILLION).field == "grant"
 
@@ -127,7 +127,7 @@ def test_a_note_is_numbered_in_the_year_of_bontang(make, call_service) -> None:
     assert aid.handover_number == f"001/BAST/LK3/{year + 1}"
 
 
-def test_cancelled_aid_takes_its_proposal_with_it(make, funded_grant, call_service) -> None:
+def test_cancelling_aid_rejects_its_proposed_expenditure(make, funded_grant, call_service) -> None:
     aid = make.aid(grant=funded_grant, value=MILLION)
     call_service(aid_services.cancel_aid, aid, reason="Klien menolak.", by="rina")
     assert (aid.state, aid.expenditure.state) == (AidState.cancelled, ExpenditureState.rejected)

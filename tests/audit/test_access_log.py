@@ -42,7 +42,7 @@ def test_refusal_is_recorded_though_nothing_is_saved(as_user: AsUser, make: Modu
     assert list_entries()[-1] == ("denied", "client", None, "Kepala Bidang")
 
 
-def test_the_address_of_the_device_is_kept(as_user: AsUser, make: ModuleType) -> None:
+def test_entry_has_the_ip_address_of_the_request(as_user: AsUser, make: ModuleType) -> None:
     client = make.client()
 
     as_user("rina").get(f"/clients/show/{client.id}", environ_overrides={"REMOTE_ADDR": "10.0.0.7"})

@@ -60,13 +60,13 @@ def test_supervisor_does_not_open_the_audit(as_user: AsUser, make: ModuleType) -
 
 
 @pytest.mark.parametrize("path", ["/audit/add", "/audit/edit/1", "/audit/delete/1"])
-def test_nobody_writes_in_the_audit(as_user: AsUser, make: ModuleType, path: str) -> None:
+def test_audit_entries_cannot_be_edited(as_user: AsUser, make: ModuleType, path: str) -> None:
     make.client()
 
     assert as_user("admin").post(path).status_code in (403, 404, 405)
 
 
-def test_an_entry_says_what_changed_in_words(as_user: AsUser, make: ModuleType) -> None:
+def test_entry_shows_changes_with_labels(as_user: AsUser, make: ModuleType) -> None:
     make.client()
 
     page = as_user("admin").get(f"/audit/show/{last_entry_by('Rina Kusuma')}").get_data(as_text=True)

@@ -38,7 +38,7 @@ def register(cast: SimpleNamespace, **data: Any) -> Client:
         return register_client({"name": "Siti Aminah", **data}, by=cast.rina)
 
 
-def test_a_new_record_is_one_entry_with_who_and_what(cast: SimpleNamespace) -> None:
+def test_new_record_is_one_entry_with_actor_and_values(cast: SimpleNamespace) -> None:
     client = register(cast, phone_owner=PhoneOwner.family)
 
     (entry,) = list_entries()
@@ -56,7 +56,7 @@ def test_new_client_is_recorded_without_personal_values(cast: SimpleNamespace) -
     assert (entry.changes["name"], entry.changes["birth_date"]) == ("•", "•")
 
 
-def test_a_changed_client_keeps_the_former_value_but_not_of_prose(cast: SimpleNamespace) -> None:
+def test_change_of_a_client_records_former_values_except_of_prose(cast: SimpleNamespace) -> None:
     client = register(cast, features="Tahi lalat di pipi")
     with transaction(by=cast.dodi):
         changed = {"name": "Siti Maryam", "birth_date": date(1990, 1, 2), "features": "Tidak ada"}

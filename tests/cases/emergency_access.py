@@ -45,8 +45,8 @@ def notified_usernames() -> list[str]:
 def audit_lines() -> list[str]:
     """Return for each audit entry of emergency access whether it was opened, closed or refused."""
     query = select(AuditEntry).filter_by(action=Action.emergency_access).order_by(AuditEntry.id)
-    told = [(line.changes or {}).get("expires_at") for line in db.session.scalars(query)]
-    return ["refused" if until is None else "closed" if until[0] else "opened" for until in told]
+    expiries = [(line.changes or {}).get("expires_at") for line in db.session.scalars(query)]
+    return ["refused" if until is None else "closed" if until[0] else "opened" for until in expiries]
 
 
 def case_status_code(client: PortalClient, case_id: int) -> int:

@@ -106,7 +106,7 @@ def test_a_wrong_attachment_is_refused_beside_its_field(
     assert count_rows(CaseEvent) == 1
     del answer
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the test client does not close the uploaded file
+        warnings.simplefilter("ignore", ResourceWarning)  # the test client does not close its request body
         gc.collect()
 
 

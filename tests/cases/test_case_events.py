@@ -60,7 +60,7 @@ def test_every_service_writes_exactly_one_event(app: Flask, make: ModuleType, se
     assert books.list_faults() == []
 
 
-def test_event_keeps_when_it_happened_and_when_it_was_recorded(app: Flask, make: ModuleType) -> None:
+def test_event_stores_time_of_occurrence_and_of_recording(app: Flask, make: ModuleType) -> None:
     yesterday = clock.now() - timedelta(days=1)
     note = make.note(happened_at=yesterday)
     event = db.session.scalars(select(CaseEvent).where(CaseEvent.kind == "note_added")).one()
@@ -68,7 +68,7 @@ def test_event_keeps_when_it_happened_and_when_it_was_recorded(app: Flask, make:
     assert event.recorded_at > yesterday
 
 
-def test_an_event_says_what_happened_in_words(app: Flask, make: ModuleType) -> None:
+def test_event_sentence_has_its_placeholders_filled(app: Flask, make: ModuleType) -> None:
     make.service(kind=ServiceKind.counselling)
     sentences = [event.sentence for event in db.session.scalars(select(CaseEvent).order_by(CaseEvent.id))]
     assert "LK3/" in sentences[0]

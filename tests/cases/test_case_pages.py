@@ -34,7 +34,7 @@ def test_a_peksos_registers_a_client_and_opens_the_case_in_one_form(app: Flask, 
     assert "Utang kepada rentenir" in page
 
 
-def test_a_case_opened_from_a_clients_page_carries_the_client_over(
+def test_form_opened_from_a_client_page_has_the_client_selected(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     client = make.client(name="Melati Sekali")
@@ -83,7 +83,7 @@ def test_case_is_edited_and_an_older_version_is_a_conflict(
     assert "Lain lagi" in answer.text
 
 
-def test_what_the_edit_form_leaves_out_stays_and_the_focus_can_be_emptied(
+def test_fields_missing_in_the_edit_form_are_kept_and_the_focus_can_be_emptied(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     case = make.case(by="rina", focus=Focus.poverty, urgency=Urgency.urgent)

@@ -171,8 +171,8 @@ def test_the_team_and_administrators_edit_and_nobody_else(
     app: Flask, make_case: Callable[..., Case], people: SimpleNamespace
 ) -> None:
     case = make_case(ORDINARY)
-    may = [name for name in CAST_NAMES if CasePolicy.can_edit(case, getattr(people, name))]
-    assert may == ["admin", "rina", "dodi"]
+    permitted = [name for name in CAST_NAMES if CasePolicy.can_edit(case, getattr(people, name))]
+    assert permitted == ["admin", "rina", "dodi"]
 
 
 @pytest.mark.parametrize(
@@ -210,11 +210,11 @@ def test_a_follow_up_is_ended_by_its_owner_its_author_the_team_and_administrator
     plain = make.follow_up(case=make_case(ORDINARY))
     hers = make.follow_up(case=make_case(ORDINARY), assignee=people.sari)
 
-    def may(follow_up: FollowUp) -> list[str]:
+    def permitted(follow_up: FollowUp) -> list[str]:
         return [n for n in CAST_NAMES if FollowUpPolicy.can_transition(follow_up, getattr(people, n), "done")]
 
-    assert may(plain) == ["admin", "rina", "dodi"]
-    assert may(hers) == ["admin", "rina", "dodi", "sari"]
+    assert permitted(plain) == ["admin", "rina", "dodi"]
+    assert permitted(hers) == ["admin", "rina", "dodi", "sari"]
 
 
 def test_a_goal_is_evaluated_by_its_owner_its_author_the_team_and_administrators(
@@ -223,11 +223,11 @@ def test_a_goal_is_evaluated_by_its_owner_its_author_the_team_and_administrators
     plain = make.goal(case=make_case(ORDINARY))
     hers = make.goal(case=make_case(ORDINARY), responsible=people.sari)
 
-    def may(goal: PlanGoal) -> list[str]:
+    def permitted(goal: PlanGoal) -> list[str]:
         return [n for n in CAST_NAMES if PlanGoalPolicy.can_transition(goal, getattr(people, n), "evaluate")]
 
-    assert may(plain) == ["admin", "rina", "dodi"]
-    assert may(hers) == ["admin", "rina", "dodi", "sari"]
+    assert permitted(plain) == ["admin", "rina", "dodi"]
+    assert permitted(hers) == ["admin", "rina", "dodi", "sari"]
 
 
 @pytest.mark.parametrize("policy", [ServicePolicy, CaseNotePolicy])
@@ -240,8 +240,10 @@ def test_entry_is_corrected_by_its_author_and_administrators(
 ) -> None:
     case = make_case(ORDINARY)
     entry = make.service(case=case) if policy is ServicePolicy else make.note(case=case)
-    may = [name for name in CAST_NAMES if policy.can_transition(entry, getattr(people, name), "correct")]
-    assert may == ["admin", "rina"]
+    permitted = [
+        name for name in CAST_NAMES if policy.can_transition(entry, getattr(people, name), "correct")
+    ]
+    assert permitted == ["admin", "rina"]
 
 
 def test_evaluating_a_foreign_goal_is_refused(

@@ -43,7 +43,9 @@ def test_a_service_is_corrected_in_both_its_texts(app: Flask, make: ModuleType, 
 
 
 @pytest.mark.parametrize("who", ["dodi", "kabid"])
-def test_nobody_corrects_what_another_wrote(app: Flask, make: ModuleType, as_user: AsUser, who: str) -> None:
+def test_entry_of_another_author_cannot_be_corrected(
+    app: Flask, make: ModuleType, as_user: AsUser, who: str
+) -> None:
     note = make.note()
     data = {"version": note.version, "text": "Lain"}
     assert as_user(who).post(f"/case-notes/{note.id}/correct", data=data).status_code == 403

@@ -69,7 +69,7 @@ def test_access_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, 
         assert as_user("admin").get(f"/clients/show/{client_id}").status_code == 404
 
 
-def test_access_opens_the_case_to_nobody_else(as_user: AsUser, case: Case, make: ModuleType) -> None:
+def test_access_opens_the_case_to_its_user_only(as_user: AsUser, case: Case, make: ModuleType) -> None:
     number, pk = case.number, case.id
     make.shift("sari")
     request_access(as_user("sari"), number)

@@ -105,7 +105,7 @@ def test_user_who_opened_the_case_cannot_dismiss_the_notice(
         assert REASON in as_user(name).get_page(f"{ACCESS_PATH}/show/{pk}")
 
 
-def test_an_access_is_shown_to_nobody_who_was_not_notified_of_it(
+def test_access_is_shown_only_to_its_user_and_notified_users(
     as_user: AsUser, case: Case, people: SimpleNamespace
 ) -> None:
     request_access(as_user("admin"), case.number)

@@ -22,7 +22,7 @@ from tests.referrals.partner_link import create_link, open_link, text_of
 from tests.support.client import PortalClient
 
 
-def test_take_up_carries_the_text_alone_over_and_registers_the_client(
+def test_take_up_copies_text_and_place_and_registers_the_client(
     app: Flask, as_user: AsUser, make: ModuleType
 ) -> None:
     report = make.report(
@@ -79,7 +79,7 @@ def test_take_up_joins_neither_a_closed_nor_a_hidden_case_nor_that_of_another_cl
     assert (reload(report).state, report.cases) == (ReportState.new, [])
 
 
-def test_take_up_asks_for_a_client_or_a_case(app: Flask, as_user: AsUser, make: ModuleType) -> None:
+def test_take_up_requires_either_a_client_or_a_case(app: Flask, as_user: AsUser, make: ModuleType) -> None:
     report = make.report()
     answer = as_user("rina").post(f"/incoming-reports/{report.id}/take_up", data={"version": report.version})
     assert answer.status_code == 200
@@ -117,7 +117,7 @@ def test_take_up_saves_whether_the_new_client_may_be_called(as_user: AsUser, mak
     assert case.client.safe_to_contact is SafeToContact.ask_first
 
 
-def test_the_case_shows_who_reported_it_from_the_report(as_user: AsUser, make: ModuleType) -> None:
+def test_case_shows_the_reporter_of_its_report(as_user: AsUser, make: ModuleType) -> None:
     case = take_up_and_get_case(make, as_user("rina"))
     page = as_user("rina").get_page(f"/cases/show/{case.id}")
     for text in ("Pak Usman", "Ketua RT 12", "Gang Melati 4", "0812-0000-7427"):
@@ -136,7 +136,7 @@ def test_a_case_without_a_report_has_no_panel_of_it(as_user: AsUser, make: Modul
     assert title not in as_user("rina").get_page(f"/cases/show/{make.case().id}")
 
 
-def test_a_partner_reads_the_history_without_who_reported_it(
+def test_partner_page_shows_the_problem_without_the_reporter(
     as_user: AsUser, anonymous_client: PortalClient, make: ModuleType
 ) -> None:
     case = take_up_and_get_case(

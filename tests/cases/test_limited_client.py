@@ -105,7 +105,9 @@ def test_team_and_administrator_read_all_of_it(as_user: AsUser, client: Client, 
     assert find_detail_words(as_user(who).get_page(f"/clients/show/{client.id}")) == [*WORDS, NO_KK]
 
 
-def test_supervisor_reads_it_masked(as_user: AsUser, client: Client, case: Case) -> None:
+def test_supervisor_reads_the_details_with_masked_numbers(
+    as_user: AsUser, client: Client, case: Case
+) -> None:
     page = as_user("kabid").get_page(f"/clients/show/{client.id}")
     assert find_detail_words(page) == list(TEXTS)
     assert "••••8888" in page
@@ -160,7 +162,7 @@ def test_others_find_the_person_by_name_and_nik_alone(
     assert (f"/cases/show/{ordinary.id}" in sari.get_page(f"/cases/list/?q={q}")) is found
 
 
-def test_a_restricted_column_neither_filters_nor_counts_the_person_for_others(
+def test_filter_on_a_restricted_column_does_not_find_the_person_for_others(
     as_user: AsUser, make: ModuleType, client: Client, case: Case, kelurahan: Kelurahan
 ) -> None:
     known = make.client(name="Tetangga", kelurahan=kelurahan)
@@ -236,7 +238,7 @@ def test_every_personal_column_of_a_client_is_classified() -> None:
     assert SHOWN_TO_ALL_STAFF.isdisjoint(PERSONAL_DETAILS)
 
 
-def test_form_of_others_shows_and_takes_no_restricted_field(
+def test_edit_form_of_others_neither_shows_nor_saves_restricted_fields(
     as_user: AsUser, client: Client, case: Case
 ) -> None:
     sari, address = as_user("sari"), f"/clients/edit/{client.id}"

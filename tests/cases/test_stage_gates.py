@@ -30,19 +30,19 @@ def test_each_stage_is_left_when_its_gate_is_open(
     with transaction(by=people.admin):
         case.worker = people.rina
     _advance(case, people.rina)
-    needs = (
+    record_makers = (
         lambda: make.consent(client=case.client),
         lambda: make.assessment(case=case),
         lambda: make.goal(case=case),
         lambda: make.service(case=case),
     )
-    for meet in needs:
+    for make_record in record_makers:
         stage = case.stage
         with pytest.raises(Conflict) as refusal:
             _advance(case, people.rina)
         assert refusal.value.link is not None
         assert reload(case).stage is stage
-        made = meet()
+        made = make_record()
         _advance(case, people.rina)
     assert case.stage is CaseStage.evaluation
     with pytest.raises(Conflict):
@@ -57,7 +57,7 @@ def test_each_stage_is_left_when_its_gate_is_open(
     assert (case.stage.name, case.status.name) == ("aftercare", "aftercare")
 
 
-def test_a_consent_taken_back_closes_the_gate_and_an_exception_opens_it(
+def test_withdrawn_consent_closes_the_gate_and_an_exception_opens_it(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     case = make.case()
@@ -122,7 +122,9 @@ def test_two_colleagues_advance_at_the_same_second_and_one_wins(
     ("score", "risk"),
     [(0, "low"), (25, "low"), (26, "medium"), (50, "medium"), (51, "high"), (75, "high"), (76, "critical")],
 )
-def test_the_newest_assessment_says_the_risk(app: Flask, make: ModuleType, score: int, risk: str) -> None:
+def test_risk_level_is_that_of_the_newest_assessment(
+    app: Flask, make: ModuleType, score: int, risk: str
+) -> None:
     case = make.case()
     make.assessment(case=case, score=score)
     assert case.risk_level is RiskLevel[risk]

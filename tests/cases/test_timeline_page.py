@@ -232,7 +232,7 @@ def test_erased_event_is_shown_as_erased(app: Flask, make: ModuleType, as_user: 
     assert books.list_faults() == []
 
 
-def test_the_report_is_a_pdf_and_takes_any_text_as_text(
+def test_pdf_of_the_timeline_does_not_interpret_markup_in_texts(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:
     note = make.note(text="#panic(1) *tebal* $x$ \\ @a")

@@ -38,7 +38,7 @@ def test_deadline_counts_from_the_first_report_across_midnight(
     assert deadline.astimezone(clock.WITA) == datetime(2026, 11, 26, 23, 50, tzinfo=clock.WITA)
 
 
-def test_the_team_sees_the_deadline_and_nobody_else(
+def test_only_the_team_sees_the_deadline(
     app: Flask, make: ModuleType, people: SimpleNamespace, as_user: AsUser
 ) -> None:
     case = _violence_case(make, team=[people.dodi])
@@ -70,7 +70,7 @@ def test_referral_to_uptd_ppa_ends_the_deadline_and_another_service_does_not(
     assert case.reporting_deadline is None
 
 
-def test_the_first_report_of_violence_counts_whatever_follows(
+def test_earliest_report_of_violence_is_not_replaced_by_later_ones(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
     case, ppa = _violence_case(make), make.partner(kind=PartnerKind.uptd_ppa)

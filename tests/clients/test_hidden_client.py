@@ -53,7 +53,7 @@ def test_a_hidden_client_is_found_nowhere(as_user, make, hidden_from_sari):
     assert is_refused_beside(sari.post("/consents/add", data=chosen), "client")
 
 
-def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_user, make, hidden_from_sari):
+def test_household_of_a_hidden_head_stays_selected_and_unnamed_in_the_form(as_user, make, hidden_from_sari):
     household = make.household()
     with transaction(by=SYSTEM):
         data = {"household": household, "household_role": HouseholdRole.head}
@@ -71,7 +71,7 @@ def test_a_household_of_a_hidden_head_stays_chosen_and_unnamed_in_the_form(as_us
     assert is_refused_beside(sari.post("/clients/add", data=form), "household")
 
 
-def test_the_comparison_of_two_editors_names_nobody_who_is_hidden(as_user, make):
+def test_comparison_of_two_editors_does_not_name_hidden_clients(as_user, make):
     home = make.household()
     head = make.client(name="Rahasia Besar", household=home, household_role=HouseholdRole.head)
     member = make.client(name="Anggota Biasa", household=home, household_role=HouseholdRole.child)

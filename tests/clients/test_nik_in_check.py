@@ -293,7 +293,7 @@ def test_lowered_case_shows_each_client_on_the_page_of_the_other(
     assert f'href="/clients/show/{hidden.id}"' in as_user("sari").get_page(f"/clients/show/{new.id}")
 
 
-def test_database_holds_one_nik_out_of_check(as_user, make, clients_with_shared_nik) -> None:
+def test_database_requires_unique_niks_except_those_in_check(as_user, make, clients_with_shared_nik) -> None:
     _hidden, new = clients_with_shared_nik
     with pytest.raises(Exception, match=r"(?i)unique"), transaction(by=make.get_user("admin")) as session:
         session.execute(db.text(f"UPDATE client SET nik_in_check = false WHERE id = {new.id}"))

@@ -124,7 +124,7 @@ QUESTION_FIELDS = {
 """A field that only such a form has -> its phone field, and its question whether calling is safe."""
 
 
-def test_every_form_that_takes_the_phone_of_a_person_asks_whether_it_is_safe(shared_app):
+def test_every_form_with_the_phone_of_a_person_has_the_question_whether_it_is_safe(shared_app):
     views = shared_app.extensions["portal_views"].values()
     with shared_app.test_request_context():
         forms = {

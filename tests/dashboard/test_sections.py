@@ -118,7 +118,7 @@ def test_the_administrator_sees_agreements_about_to_end(as_user: AsUser, make: M
     assert "Dua bulan lagi" not in get_first_page(as_user("rina"))
 
 
-def test_the_administrator_sees_who_is_locked_out(as_user: AsUser, people: SimpleNamespace) -> None:
+def test_administrator_sees_locked_users(as_user: AsUser, people: SimpleNamespace) -> None:
     with transaction(by=people.admin):
         people.sari.locked_until = clock.machine_now() + timedelta(minutes=9)
         people.dodi.locked_until = clock.machine_now() + timedelta(minutes=9)

@@ -73,7 +73,7 @@ def test_the_car_of_2014_is_an_asset_and_no_money() -> None:
     assert (car.grant, car.acquisition_value, car.acquired_on) == (grant, 360_000_000, None)
 
 
-def test_no_sum_of_money_holds_the_car() -> None:
+def test_no_sum_of_money_includes_the_car() -> None:
     assert sum_cash_ceilings(2014) == CashTotal(408_000_000, 0)
     assert sum_cash_ceilings(2014, _find_grant("Mobil").source) == CashTotal(None, 0)
 

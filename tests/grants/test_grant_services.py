@@ -53,7 +53,7 @@ def test_revised_ceiling_applies_where_there_is_one(make) -> None:
     assert get_ceiling(make.grant()) is None
 
 
-def test_purposes_are_kept_changed_and_taken_away(make, people) -> None:
+def test_purposes_are_added_changed_and_removed(make, people) -> None:
     grant = make.grant(purposes=[Purpose.operational])
     for wanted in ([Purpose.operational, Purpose.client_aid], [Purpose.activity], []):
         version = grant.version

@@ -68,7 +68,7 @@ def _expect_violation(statement) -> str:
 
 
 @pytest.mark.parametrize("write", [_insert_expenditure, _insert_commitment])
-def test_no_row_goes_beyond_the_ceiling(make, write) -> None:
+def test_row_beyond_the_ceiling_is_refused(make, write) -> None:
     pot = make.funded_grant(ceiling_initial=MILLION - 1)
     assert _expect_violation(write(pot)).endswith("_ceiling")
 

@@ -281,7 +281,7 @@ def test_a_draft_shows_the_live_record(make: ModuleType, as_user: AsUser) -> Non
         (Confidentiality.ordinary, SafeToContact.ask_first, True),
     ],
 )
-def test_a_partner_asks_the_office_before_calling_where_a_call_may_harm(
+def test_letter_tells_the_partner_to_ask_before_a_call_that_may_harm(
     make: ModuleType, as_user: AsUser, tier: Confidentiality, answer: SafeToContact | None, is_warned: bool
 ) -> None:
     client = make.client(name="Suryani Wulan", phone="081250000123", safe_to_contact=answer)
@@ -344,7 +344,7 @@ def test_services_and_assessments_after_the_sending_are_not_a_change(
         assert "Berubah sejak dikirim" not in as_user("rina").get_page(f"/referrals/{referral.id}/")
 
 
-def test_the_database_refuses_to_change_what_was_sent(make: ModuleType) -> None:
+def test_database_refuses_to_change_or_delete_a_disclosure(make: ModuleType) -> None:
     referral = share_and_send(make, SharedField.identity)
     for statement in (
         update(ReferralDisclosure).values(data=[{"field": "name", "label": "Nama", "value": "X"}]),

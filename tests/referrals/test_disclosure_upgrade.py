@@ -142,7 +142,7 @@ def test_the_upgrade_leaves_out_the_address_when_the_household_moved(make: Modul
     assert "address" not in disclosed_fields(referral)
 
 
-def test_a_value_that_the_upgrade_left_out_comes_with_an_update(make: ModuleType, as_user: AsUser) -> None:
+def test_value_that_the_upgrade_left_out_is_added_by_an_update(make: ModuleType, as_user: AsUser) -> None:
     referral = share_and_send(make, SharedField.identity, SharedField.address)
     delete_disclosures(referral)
     change_client_and_case(reload(referral), address=NEW_VALUES["address"])

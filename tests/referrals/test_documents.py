@@ -75,7 +75,7 @@ def test_attaching_or_enclosing_a_document_ends_its_waiver(make: ModuleType) -> 
     assert [document.waived_reason for document in (enclosed, attached)] == [None, None]
 
 
-def test_the_last_missing_document_gives_the_turn_to_the_partner_unless_it_is_done(make: ModuleType) -> None:
+def test_last_missing_document_gives_the_turn_to_the_partner_unless_completed(make: ModuleType) -> None:
     under_way, done = (make.referral_in_state(state) for state in ("accepted", "completed"))
     for referral in (under_way, done):
         with transaction(by=get_user("rina")) as session:

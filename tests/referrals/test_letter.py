@@ -69,7 +69,7 @@ def test_markup_in_typed_text_is_not_interpreted(make: ModuleType, as_user: AsUs
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", A4_POINTS), ("f4", F4_POINTS)])
-def test_a_letter_comes_on_a4_and_f4(
+def test_letter_is_printed_on_a4_and_f4(
     make: ModuleType, as_user: AsUser, paper: str, size: tuple[int, int]
 ) -> None:
     referral = make.sent_referral()

@@ -43,7 +43,7 @@ def test_twenty_concurrent_sends_get_consecutive_numbers(make: ModuleType) -> No
     assert list(check_letters()) == []
 
 
-def test_a_send_that_is_refused_takes_no_number(make: ModuleType) -> None:
+def test_refused_or_rolled_back_sending_uses_no_number(make: ModuleType) -> None:
     referral, rina = make.referral(), get_user("rina")
     with pytest.raises(PortalError), transaction(by=rina):
         send_referral(referral, shared_fields=[SharedField.identity], by=rina)  # no consent

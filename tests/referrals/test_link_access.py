@@ -183,7 +183,7 @@ def test_opening_is_recorded_once_and_viewing_changes_nothing(
     assert (event.actor_kind, event.actor_name) == (ActorKind.partner_link, referral.partner.name)
 
 
-def test_the_cookie_is_for_this_link_and_logs_nobody_in(
+def test_cookie_is_valid_for_its_link_only_and_is_no_log_in(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     key, other = create_link(make.sent_referral()), create_link(make.sent_referral())

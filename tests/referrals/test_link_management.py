@@ -54,7 +54,7 @@ def test_token_and_code_are_shown_once_and_open_the_page(
     ]
 
 
-def test_the_prepared_message_holds_nothing_of_the_client(make: ModuleType, as_user: AsUser) -> None:
+def test_prepared_message_contains_nothing_about_the_client(make: ModuleType, as_user: AsUser) -> None:
     referral = share_and_send(make, SharedField.identity)
     with transaction(by=get_user("admin")):
         referral.partner.whatsapp = "+6281250000311"

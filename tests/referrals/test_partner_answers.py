@@ -156,7 +156,7 @@ def test_a_result_is_not_dated_before_the_referral_or_after_today(
     assert reload(referral).state.name == "accepted"
 
 
-def test_a_document_that_is_asked_for_comes_onto_the_checklist(
+def test_requested_document_is_added_to_the_checklist(
     make: ModuleType, anonymous_client: PortalClient
 ) -> None:
     referral, key = open_referral(make, anonymous_client, "sent")
@@ -187,7 +187,7 @@ def test_concurrent_identical_answers_are_saved_once(
     assert len(list_event_kinds(referral)) == before + 1
 
 
-def test_nobody_answers_without_a_name(make: ModuleType, anonymous_client: PortalClient) -> None:
+def test_answer_without_a_name_is_refused(make: ModuleType, anonymous_client: PortalClient) -> None:
     referral, key = open_referral(make, anonymous_client, "sent")
     response = anonymous_client.post(
         f"{key.url}/accept", data={"answered_by": " ", "message": "Datang hari Senin"}

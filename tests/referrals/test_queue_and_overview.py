@@ -26,7 +26,7 @@ MAX_STATEMENTS = 12
 
 
 @pytest.mark.parametrize("queue", ["", *QUEUE_LABELS])
-def test_the_list_takes_few_statements_however_many_referrals_there_are(
+def test_list_takes_few_statements_for_any_number_of_referrals(
     app: Flask, make: ModuleType, as_user: AsUser, capture_statements: Callable[..., Any], queue: str
 ) -> None:
     client, numbers = as_user("rina"), []

@@ -26,7 +26,7 @@ RECOMPUTED_COLUMNS = {"system_number", "changed_at", "changed_by_id", "version",
 """Columns that every save sets by itself."""
 
 
-def test_no_form_takes_a_column_that_it_does_not_show(app: Flask, as_user: AsUser) -> None:
+def test_no_form_saves_a_column_that_it_does_not_show(app: Flask, as_user: AsUser) -> None:
     create_one_of_each()
     admin, changed = as_user("admin"), []
     for view in site_addresses.list_views(app):

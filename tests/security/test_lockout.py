@@ -68,7 +68,7 @@ def test_during_the_delay_right_and_wrong_passwords_get_the_same_answer(
 
 
 @pytest.mark.both_databases
-def test_a_day_later_the_count_begins_anew(anonymous_client: PortalClient) -> None:
+def test_count_is_reset_after_a_day(anonymous_client: PortalClient) -> None:
     fail_log_in(anonymous_client, 4)
     with advance_machine_clock(timedelta(days=1, seconds=1)):
         assert "tunggu" not in fail_log_in(anonymous_client, 4)
@@ -183,7 +183,7 @@ def test_an_administrator_unlocks(anonymous_client: PortalClient, as_user: AsUse
     assert log_in(anonymous_client).status_code == 302
 
 
-def test_nobody_else_unlocks(anonymous_client: PortalClient, as_user: AsUser) -> None:
+def test_only_administrators_unlock(anonymous_client: PortalClient, as_user: AsUser) -> None:
     fail_log_in(anonymous_client, 5)
     rina = get_user("rina")
     for username in ("dodi", "kabid"):
@@ -243,7 +243,7 @@ def test_log_ins_and_the_present_password_are_counted_together(as_user: AsUser) 
     assert log_in(working).status_code == 200
 
 
-def test_a_stranger_who_guesses_does_not_keep_the_user_from_a_new_password(
+def test_guesses_by_others_do_not_prevent_a_change_of_the_password(
     anonymous_client: PortalClient, as_user: AsUser
 ) -> None:
     working = as_user("rina")

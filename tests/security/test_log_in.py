@@ -38,7 +38,7 @@ def test_wrong_password_is_reported_and_the_name_stays(anonymous_client: PortalC
     assert anonymous_client.get("/profile/").status_code == 302
 
 
-def test_a_name_that_nobody_has_is_answered_like_a_wrong_password(anonymous_client: PortalClient) -> None:
+def test_unknown_name_is_answered_like_a_wrong_password(anonymous_client: PortalClient) -> None:
     def alert_text(username: str) -> str:
         page = log_in(anonymous_client, username, "wrong").text
         return page[page.index('role="alert"') : page.index("</p>", page.index('role="alert"'))]

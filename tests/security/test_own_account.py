@@ -37,7 +37,7 @@ def test_everybody_changes_the_own_name(as_user: AsUser, username: str) -> None:
     assert get_user(username).full_name == "Nama Baru"
 
 
-def test_nobody_is_without_a_name(as_user: AsUser) -> None:
+def test_name_cannot_be_empty(as_user: AsUser) -> None:
     answer = as_user("rina").post("/profile/", data={"first_name": "  "})
     assert answer.status_code == 200
     assert "has-error" in answer.text

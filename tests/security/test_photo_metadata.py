@@ -147,7 +147,7 @@ def test_heif_of_any_brand_and_name_is_kept_as_jpeg(as_user: AsUser, make: Modul
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\r\n", b"\n\n", b"\xef\xbb\xbf\r\n"])
-def test_pdf_behind_a_line_break_or_byte_order_mark_is_taken(
+def test_pdf_after_a_line_break_or_byte_order_mark_is_accepted(
     as_user: AsUser, make: ModuleType, start: bytes
 ) -> None:
     letter = start + b"%PDF-1.7 /Author (Rina)"

@@ -37,7 +37,7 @@ def test_no_role_has_a_permission_to_delete() -> None:
 
 
 @pytest.mark.parametrize("username", [*CAST, None])
-def test_the_framework_grants_exactly_what_the_table_says(app: Flask, username: str | None) -> None:
+def test_framework_grants_exactly_the_permissions_of_the_table(app: Flask, username: str | None) -> None:
     builder: Any = app.appbuilder  # type: ignore[attr-defined]
     with app.test_request_context():
         user = _log_in(username) if username else None

@@ -31,9 +31,7 @@ def list_sessions() -> list[UserSession]:
     return list(db.session.scalars(select(UserSession).order_by(UserSession.id)))
 
 
-def test_a_log_in_is_a_row_that_holds_neither_token_nor_device_token(
-    anonymous_client: PortalClient, app: Flask
-) -> None:
+def test_log_in_adds_a_row_without_token_and_device_token(anonymous_client: PortalClient, app: Flask) -> None:
     anonymous_client.post(
         "/login/", data={"username": "rina", "password": PASSWORD}, headers={"User-Agent": FIREFOX}
     )
@@ -152,7 +150,7 @@ def test_everybody_lists_and_ends_the_own_sessions(as_user: AsUser, username: st
     assert other.get("/profile/").status_code == 200
 
 
-def test_nobody_sees_or_ends_the_sessions_of_others(as_user: AsUser) -> None:
+def test_sessions_of_others_cannot_be_seen_or_ended(as_user: AsUser) -> None:
     rina, admin = as_user("rina"), as_user("admin")
     row = list_sessions()[0]
     assert row.user_id == get_user("rina").id

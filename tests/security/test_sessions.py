@@ -172,7 +172,7 @@ def test_session_of_an_account_that_was_closed_stays_ended_when_it_is_reopened(a
     assert rina.get("/profile/").location == "/login/?next=/profile/"
 
 
-def test_a_closed_account_has_no_session_whatever_its_row_says(as_user: AsUser) -> None:
+def test_inactive_user_has_no_session_even_with_an_open_row(as_user: AsUser) -> None:
     rina = as_user("rina")
     with transaction(by=get_user("admin")):
         get_user("rina").active = False

@@ -156,7 +156,7 @@ def test_administrator_cannot_deactivate_the_own_account(as_user: AsUser) -> Non
     assert get_user("admin").active
 
 
-def test_a_deactivated_user_stays_in_the_list_and_comes_back(
+def test_deactivated_user_is_listed_and_can_be_activated_again(
     as_user: AsUser, anonymous_client: PortalClient
 ) -> None:
     admin = as_user("admin")

@@ -265,7 +265,7 @@ def test_shifts_of_an_inactive_worker_are_offered_to_others(
         assert "/swap" not in as_user("kabid").get("/").text
 
 
-def test_who_is_on_standby_changes_at_the_minute(app: Flask, people: SimpleNamespace) -> None:
+def test_standby_contact_changes_at_the_minute_of_the_next_shift(app: Flask, people: SimpleNamespace) -> None:
     plan_as_admin(people.rina, wita(2026, 12, 31, 20), phone="0812-0000-0101")
     plan_as_admin(people.dodi, wita(2027, 1, 1, 8), phone="0812-0000-0102")
     for moment, name in (
