@@ -1,5 +1,6 @@
 """Rules on money in the database hold for direct SQL and for concurrent transactions."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
 
@@ -19,7 +20,7 @@ from app.grants.queries.balance import get_balance
 from app.grants.services.spending import propose_expenditure
 from app.grants.transitions import CommitmentState, ExpenditureState, GrantState
 from tests.support.client import end_transaction
-from tests.support.concurrency import run_concurrently
+from tests.support.concurrency import run_concurrently, start_concurrently
 from tests.support.portal import get_user
 
 MILLION = 1_000_000
@@ -240,6 +241,31 @@ def test_fifty_concurrent_direct_inserts_do_not_overdraw(make) -> None:
     assert answers.count(True) == 6
     assert {type(one) for one in answers if one is not True} == {IntegrityError}
     assert db.session.scalar(select(func.sum(Expenditure.amount))) == 1_800_000
+
+
+@pytest.mark.parametrize("first", ["expenditure", "commitment", "reversed disbursement"])
+def test_entry_waits_for_an_unfinished_one_of_its_grant_and_is_refused(make, first: str) -> None:
+    pot = make.funded_grant(ceiling_initial=MILLION, arrived=MILLION)
+    arrived = db.session.scalars(select(Disbursement.id)).one()
+    reversal = {"reverses_id": arrived, "reason": "Keliru.", "late_reason": "Keliru."}
+    unfinished = {
+        "expenditure": _insert_expenditure(pot),
+        "commitment": _insert_commitment(pot),
+        "reversed disbursement": _insert_disbursement(pot, **reversal),
+    }[first]
+    second = _insert_expenditure(pot, description="Lain")
+    end_transaction()
+
+    def spend() -> None:
+        with db.engine.begin() as connection:
+            connection.execute(second)
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.engine.begin() as connection:
+            connection.execute(unfinished)
+            waiting = start_concurrently(pool, spend)
+        with pytest.raises(IntegrityError, match=r"ck_expenditure_(ceiling|received)"):
+            waiting.result(timeout=60)
 
 
 def test_concurrent_reservation_and_lowered_ceiling_never_exceed_the_ceiling(make) -> None:
