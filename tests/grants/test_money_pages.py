@@ -14,7 +14,7 @@ from app.audit.models import AuditEntry
 from app.core import clock
 from app.extensions import db
 from app.grants.enums import GrantForm, Purpose
-from app.grants.models.money import Commitment, Expenditure
+from app.grants.models.money import Commitment, Disbursement, Expenditure
 from app.grants.models.pots import Grant
 from app.grants.transitions import CommitmentState, ExpenditureState, GrantState
 from app.reference.enums import Confidentiality
@@ -133,7 +133,10 @@ def test_disbursement_is_recorded_and_reversed(as_user, funded_grant) -> None:
     assert admin.get(f"/disbursements/show/{entry}").status_code == 200
     back = admin.post(f"/disbursements/{entry}/reverse", data={"version": 1, "reason": "Keliru."})
     assert back.status_code == 302
-    assert f"/disbursements/{entry}/reverse" not in admin.get_page(f"/disbursements/show/{entry}")
+    reversal = _newest_record(Disbursement).id
+    for reversed_or_reversal in (entry, reversal):
+        page = admin.get_page(f"/disbursements/show/{reversed_or_reversal}")
+        assert f"/disbursements/{reversed_or_reversal}/reverse" not in page
 
 
 def test_grant_without_ceiling_shows_a_dash_and_no_percentage(as_user, make) -> None:

@@ -25,7 +25,7 @@ from app.grants.services.spending import (
     reverse_expenditure,
     spend_commitment,
 )
-from app.grants.transitions import CommitmentState, ExpenditureState
+from app.grants.transitions import CommitmentState, ExpenditureState, GrantState
 from app.reference.enums import Confidentiality
 from tests.grants.support import MILLION, expect_refusal
 
@@ -128,6 +128,14 @@ def test_late_proposal_keeps_its_own_reason_when_approved(make, call_service) ->
         proposal = make.expenditure(by="rina", grant=pot, amount=MILLION, **late)
         call_service(approve_expenditure, proposal)
         assert proposal.late_reason == "Nota baru sampai."
+
+
+def test_approval_checks_again_that_the_grant_may_be_spent(make, call_service, people) -> None:
+    pot = make.funded_grant(ceiling_initial=10 * MILLION)
+    asked = make.expenditure(by="rina", grant=pot, amount=MILLION)
+    with transaction(by=people.admin):
+        pot.state = GrantState.absorbed  # past the service, which waits for the proposal
+    assert isinstance(expect_refusal(call_service, approve_expenditure, asked), Conflict)
 
 
 def test_approval_checks_the_purpose_again(make, call_service) -> None:
