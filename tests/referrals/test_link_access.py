@@ -20,7 +20,7 @@ from tests.referrals.partner_link import (
     text_of,
 )
 from tests.support.client import PortalClient, end_transaction
-from tests.support.fixed_clock import advance_machine_clock
+from tests.support.fixed_clock import advance_machine_clock, machine_clock
 from tests.support.portal import get_user
 
 AsUser = Callable[[str], PortalClient]
@@ -46,6 +46,16 @@ def test_a_guessed_a_revoked_and_an_expired_link_get_the_same_page(
     assert {one.status_code for one in answers} == {404}
     assert len({one.get_data() for one in answers}) == 1
     assert list_event_kinds(referral)[-1] == "referral_link_revoked"
+
+
+def test_a_link_ends_at_the_instant_of_its_expiry(make: ModuleType, anonymous_client: PortalClient) -> None:
+    key = create_link(make.sent_referral())
+    link = links.find_link(key.token)
+    assert link is not None
+    expires_at = link.expires_at
+    for instant, status in ((expires_at - timedelta(microseconds=1), 200), (expires_at, 404)):
+        with machine_clock(instant, ticking=False):
+            assert anonymous_client.get(key.url).status_code == status
 
 
 def test_page_of_an_unknown_link_shows_the_office_and_no_form(
@@ -158,6 +168,16 @@ def test_guesses_from_one_address_are_rate_limited(make: ModuleType, anonymous_c
     assert "Awang Long" in text_of(anonymous_client.get(key.url))
 
 
+def test_wrong_code_counts_as_a_guess_of_its_address(
+    make: ModuleType, anonymous_client: PortalClient
+) -> None:
+    key = create_link(make.sent_referral())
+    wrong = f"{(int(key.code) + 1) % 1_000_000:06d}"
+    assert anonymous_client.post(key.url, data={"code": wrong}).status_code == 200
+    statuses = [anonymous_client.get(f"/r/{n:043d}").status_code for n in range(30)]
+    assert statuses == [404] * 29 + [429]
+
+
 def test_guesses_from_one_address_are_limited_by_the_hour_too(anonymous_client: PortalClient) -> None:
     statuses = []
     for minutes in (0, 2, 4, 6, 8, 10):
@@ -195,6 +215,18 @@ def test_cookie_is_valid_for_its_link_only_and_is_no_log_in(
     value = cookie.partition("=")[2].partition(";")[0]
     anonymous_client.set_cookie("siaga_link", value, path=other.url)
     assert "<table" not in anonymous_client.get_page(other.url)
+
+
+def test_link_that_was_sent_does_not_open_the_one_on_the_letter(
+    make: ModuleType, anonymous_client: PortalClient
+) -> None:
+    referral = make.sent_referral()
+    key, letter_url = create_link(referral), f"/r/{links.get_letter_token(referral)}"
+    open_link(anonymous_client, key)
+    cookie = anonymous_client.get_cookie("siaga_link", path=key.url)
+    assert cookie is not None
+    anonymous_client.set_cookie("siaga_link", cookie.value, path=letter_url)
+    assert 'name="code"' in anonymous_client.get_page(letter_url)
 
 
 def test_an_opened_page_asks_for_the_code_again_after_half_an_hour(

@@ -20,7 +20,7 @@ from app.referrals.services.office import (
     dispute_referral,
     reply_to_partner,
 )
-from tests.referrals.partner_link import ANSWERED_BY, create_link, open_link, reload
+from tests.referrals.partner_link import ANSWERED_BY, create_link, list_event_kinds, open_link, reload
 from tests.support.client import PortalClient
 
 OFFICE_TRANSITIONS: dict[str, tuple[str, Any, dict[str, Any]]] = {
@@ -69,3 +69,15 @@ def test_answer_by_a_link_revoked_at_the_same_moment_is_rolled_back(make: Module
     with pytest.raises(Conflict), transaction(by=PartnerLinkActor(link)):
         links.answer_by_link(link, accept, {"answered_by": "Abdul"})
     assert reload(referral).state.name == "sent"
+
+
+def test_right_code_opens_no_link_whose_referral_ended_meanwhile(make: ModuleType) -> None:
+    referral = make.sent_referral()
+    key = create_link(referral)
+    link = links.find_link(key.token)
+    assert link is not None
+    make.apply_transition(referral, cancel_referral, reason="Salah")
+    with transaction(by=PartnerLinkActor(link)):
+        assert not links.open_link(link, key.code)
+    assert list_event_kinds(referral)[-1] == "referral_cancelled"
+    assert link.last_used_at is None
