@@ -85,6 +85,21 @@ def test_consent_withdrawn_in_a_concurrent_transaction_does_not_permit_sending(
     assert referral.state.name == "draft"
 
 
+def test_sending_waits_for_whoever_is_changing_the_consent(make: ModuleType, as_user: AsUser) -> None:
+    referral, rina = make.referral(), as_user("rina")
+    consent = make.consent(client=referral.case.client, purpose=ConsentPurpose.share_with_partner)
+    data = {"version": referral.version, "shared_fields": "identity"}
+    page = f"/referrals/{referral.id}/send"
+    with ThreadPoolExecutor(1) as pool, transaction(by=get_user("rina")):
+        # Past the service, which also locks the cases that are open then, but none that is opened meanwhile.
+        consent.withdrawn_at, consent.withdrawal_reason = clock.now(), "Berubah pikiran"
+        db.session.flush()
+        sending = start_concurrently(pool, lambda: rina.post(page, data=data))
+    assert field_error(sending.result(), "legal_basis")
+    db.session.refresh(referral)
+    assert referral.state.name == "draft"
+
+
 def test_a_consent_of_the_service_alone_is_no_consent_to_share(make: ModuleType) -> None:
     referral = make.referral()
     make.consent(client=referral.case.client, purpose=ConsentPurpose.service)

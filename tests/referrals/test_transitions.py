@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.cases.enums import CaseStatus, ClosingReason
 from app.cases.models.event import CaseEvent
 from app.core import clock
+from app.core.errors import Forbidden
 from app.core.transitions import Transition
+from app.db.transaction import transaction
 from app.extensions import db
 from app.referrals.enums import ReferralState
 from app.referrals.models.referral import Referral
+from app.referrals.services.office import cancel_referral
 from app.referrals.transitions import REFERRAL_TRANSITIONS
 from tests.support.accounts import is_permitted
 from tests.support.client import PortalClient
@@ -127,6 +131,25 @@ def test_missing_required_field_of_a_transition_is_refused_and_nothing_changes(
         assert f'id="{needed[transition.name]}-error"' in answer.text, transition.name
         db.session.refresh(referral)
         assert referral.state.name == transition.sources[0]
+
+
+def test_service_refuses_a_supervisor_who_sees_the_case(make: ModuleType) -> None:
+    referral, kabid = make.sent_referral(), get_user("kabid")
+    with pytest.raises(Forbidden), transaction(by=kabid):
+        cancel_referral(referral, reason="Salah", by=kabid)
+    db.session.refresh(referral)
+    assert referral.state is ReferralState.sent
+
+
+def test_draft_of_a_closed_case_is_not_edited(as_user: AsUser, make: ModuleType) -> None:
+    draft, rina = make.referral(), as_user("rina")
+    edit, show = f"/referrals/edit/{draft.id}", f"/referrals/show/{draft.id}"
+    assert edit in rina.get_page(show)
+    with transaction(by=get_user("admin")):  # past the service, which closes no case with a draft
+        draft.case.status, draft.case.closed_at = CaseStatus.closed, clock.now()
+        draft.case.closing_reason, draft.case.closing_summary = ClosingReason.moved, "Pindah"
+    assert edit not in rina.get_page(show)
+    assert rina.get(edit).status_code == 403
 
 
 def test_choosing_a_partner_requires_one(as_user: AsUser, make: ModuleType) -> None:
