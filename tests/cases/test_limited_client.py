@@ -382,6 +382,17 @@ class TestHousehold:
         (event,) = list_events(case)[own:]
         assert event.data == {"columns": ["address", "no_kk"], "client_id": client.id}
 
+    def test_new_address_is_an_event_of_each_member_who_lives_there(
+        self, as_user: AsUser, make: ModuleType, client: Client, case: Case, household: Household
+    ) -> None:
+        child = make.client(name="Adik", household=household, household_role=HouseholdRole.child)
+        other = make.case(by="dodi", client=child, confidentiality=Confidentiality.limited)
+        self.edit_household(as_user("dodi"), household, address="Gang Kenanga 3")
+        for member, its_case in ((client, case), (child, other)):
+            assert [event.data for event in list_events(its_case)] == [
+                {"columns": ["address"], "client_id": member.id}
+            ]
+
     def test_member_who_lives_elsewhere_and_unchanged_household_have_no_event(
         self, as_user: AsUser, people: SimpleNamespace, client: Client, case: Case, household: Household
     ) -> None:

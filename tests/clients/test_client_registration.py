@@ -86,6 +86,15 @@ def test_a_used_nik_is_refused_with_a_link_to_that_client(make):
     assert refusal.link == RecordLink(RecordRef(Client, other.id), other.label)
 
 
+def test_merged_record_leaves_its_nik_to_the_other(make, people):
+    kept, merged = make.client(), make.client(nik=NIK)
+    with transaction(by=people.admin):
+        merged.merged_into = kept
+    with transaction(by=people.rina):
+        update_client(kept, {"nik": NIK}, by=people.rina)
+    assert (kept.nik, kept.nik_in_check) == (NIK, False)
+
+
 @pytest.mark.both_databases
 def test_the_database_itself_refuses_a_second_client_with_that_nik(make):
     make.client(nik=NIK)

@@ -197,6 +197,15 @@ def test_user_who_left_the_team_no_longer_reads_the_notice(as_user, make, client
     assert "clear_nik" not in page
 
 
+def test_notice_is_hidden_while_the_other_client_is(as_user, make, clients_with_shared_nik) -> None:
+    _hidden, new = clients_with_shared_nik
+    page, dodi = f"/notices/show/{notices_by_username()['dodi'].id}", as_user("dodi")
+    assert dodi.get(page).status_code == 200
+    make.case(by="sari", client=new, confidentiality=Confidentiality.secret)
+    assert dodi.get(page).status_code == 404
+    assert "NIK seorang klien" not in dodi.get_page("/")
+
+
 def test_user_who_sees_both_finds_each_on_the_page_of_the_other(as_user, clients_with_shared_nik) -> None:
     hidden, new = clients_with_shared_nik
     dodi = as_user("dodi")
@@ -208,6 +217,17 @@ def test_user_who_sees_both_finds_each_on_the_page_of_the_other(as_user, clients
         page = as_user(who).get_page(f"/clients/show/{new.id}")
         assert "NIK perlu diperiksa" not in page
         assert "clear_nik" not in page
+
+
+def test_client_who_had_the_nik_first_has_nothing_to_settle(as_user, clients_with_shared_nik) -> None:
+    hidden, _new = clients_with_shared_nik
+    pk, version, dodi = hidden.id, hidden.version, as_user("dodi")
+    page = dodi.get_page(f"/clients/show/{pk}")
+    for move in ("clear_nik", "archive_duplicate"):
+        assert f"/clients/{pk}/{move}" not in page
+        answer = dodi.post(f"/clients/{pk}/{move}", data={"version": version, "reason": "x"})
+        assert answer.status_code == 403
+    assert (reload(pk).nik, reload(pk).archived_at) == (NIK, None)
 
 
 @pytest.mark.parametrize("corrected", ["hidden", "new"])
