@@ -128,6 +128,11 @@ def test_audit_recomputed_from_an_entry_on_is_found(case_id: int, others: str) -
     assert list_faults()
 
 
+def test_seals_that_name_no_key_are_wrong(case_id: int) -> None:
+    execute_without_triggers("UPDATE audit_entry SET key_id = NULL")
+    assert any("the seal of entry" in fault for fault in list_faults())
+
+
 def test_forged_line_of_another_key_is_not_accepted_as_proof(case_id: int, app: Flask) -> None:
     # Without the key one can still insert an entry that is sealed with another key and covers any events.
     cut = f"DELETE FROM case_event WHERE id = (SELECT max(id) FROM case_event WHERE case_id = {case_id})"
