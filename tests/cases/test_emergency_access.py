@@ -21,6 +21,7 @@ from app.db.transaction import transaction
 from app.extensions import db
 from app.reference.enums import Confidentiality
 from app.security.models import PortalUser
+from app.standby.services.planning import cancel_shift
 from tests.cases.emergency_access import (
     ACCESS_PATH,
     LIMITED,
@@ -217,6 +218,17 @@ def test_only_the_peksos_on_duty_opens_a_case(as_user: AsUser, make: ModuleType,
     assert list_accesses() == []
     assert request_access(as_user("rina"), number).startswith(ACCESS_PATH)
     assert case_status_code(as_user("rina"), pk) == 200
+
+
+def test_cancelled_shift_puts_nobody_on_duty(
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace, case: Case
+) -> None:
+    shift, number = make.shift("rina"), case.number
+    with transaction(by=people.admin):
+        cancel_shift(shift, reason="Sakit.", by=people.admin)
+    form = {"number_or_nik": number, "reason": REASON, "password": PASSWORD}
+    assert as_user("rina").post(f"{ACCESS_PATH}/add", data=form).status_code == 403
+    assert list_accesses() == []
 
 
 def test_form_explains_its_effect(as_user: AsUser) -> None:

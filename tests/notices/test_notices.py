@@ -8,6 +8,7 @@ from app.extensions import db
 from app.notices.enums import NoticeKind
 from app.notices.models import Notice
 from app.notices.services import notify
+from app.reference.enums import Confidentiality
 
 SENTENCE = "NIK seorang klien juga dimasukkan"
 
@@ -79,6 +80,17 @@ def test_sentence_contains_no_name(make, app) -> None:
     with app.test_request_context(), force_locale("id"):
         assert str(notice.sentence).startswith(SENTENCE)
         assert "Mawar" not in str(notice)
+
+
+def test_notice_does_not_name_a_record_that_is_hidden_from_its_user(as_user, make) -> None:
+    case = make.case(by="dodi", confidentiality=Confidentiality.secret)
+    number = case.number
+    with transaction(by=make.get_user("admin")):
+        for who in ("dodi", "rina"):
+            notify(make.get_user(who), NoticeKind.break_glass, case)
+    for notice, who, is_named in zip(list_notices(), ("dodi", "rina"), (True, False), strict=True):
+        page = as_user(who).get_page(f"/notices/show/{notice.id}")
+        assert (number in page) is is_named, who
 
 
 def test_notice_of_a_table_without_pages_has_no_link(as_user, make) -> None:

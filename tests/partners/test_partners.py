@@ -56,9 +56,11 @@ def test_invalid_phone_or_email_is_refused_beside_its_field(make):
 def test_an_agreement_cannot_end_before_it_begins(make, people):
     backwards = {"agreement_from": date(2026, 2, 1), "agreement_until": date(2026, 1, 31)}
     assert refused_field(make.partner, **backwards) == "agreement_until"
-    partner = make.partner(agreement_from=date(2026, 2, 1))
-    with pytest.raises(PortalError), transaction(by=people.admin):
-        update_partner(partner, {"agreement_until": date(2026, 1, 31)}, by=people.admin)
+    for name in backwards:
+        partner = make.partner(**{name: backwards[name]})
+        other_day = {other: day for other, day in backwards.items() if other != name}
+        with pytest.raises(PortalError), transaction(by=people.admin):
+            update_partner(partner, other_day, by=people.admin)
     inserted_directly = Partner(name="Tiruan", kind=partner.kind, **backwards)
     with pytest.raises(IntegrityError), transaction(by=SYSTEM):
         db.session.add(inserted_directly)
