@@ -1,4 +1,4 @@
-"""The test client: a browser's manners (CSRF token), a context for each request, a look at each page."""
+"""Test client that sends a CSRF token, isolates each request's context and validates each HTML response."""
 
 import contextvars
 import secrets
@@ -16,14 +16,15 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class PortalClient(FlaskClient):
-    """`csrf=False` sends no token; `check_html=False` does not look at the page."""
+    """`csrf=False` sends no CSRF token; `check_html=False` skips the HTML validation of the response."""
 
     def open(self, *args: Any, csrf: bool = True, check_html: bool = True, **kwargs: Any) -> TestResponse:
         end_transaction()
         if csrf and args and isinstance(args[0], str) and kwargs.get("method", "GET") not in SAFE:
             kwargs["headers"] = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.get("headers") or {})}
-        kwargs.setdefault("buffered", True)  # a file is read and closed
-        # A request that found the test's application context would share its session and its `g`.
+        kwargs.setdefault("buffered", True)  # read a sent file completely and close it
+        # Flask would reuse the test's application context: the request would share its DB session and its
+        # `g`.
         context = contextvars.copy_context()
         context.run(_cv_app.set, None)  # type: ignore[arg-type]
         response = context.run(super().open, *args, **kwargs)
@@ -32,7 +33,10 @@ class PortalClient(FlaskClient):
         return response
 
     def get_page(self, address: str, status: int = 200) -> str:
-        """Return the text of a page that must answer with this status: an error page lacks words, too."""
+        """Return the body of a GET response; assert its status first.
+
+        An error page also lacks words that a test asserts to be absent.
+        """
         response = self.get(address)
         assert response.status_code == status, f"{address}: {response.status}"
         return response.get_data(as_text=True)
@@ -44,7 +48,7 @@ class PortalClient(FlaskClient):
 
 
 def end_transaction() -> None:
-    """End what the test itself has read; on SQLite its transaction would hold up every writer."""
+    """Roll back the test's read transaction: on SQLite an open one would block every writer."""
     session = db.session()
     unsaved = [*session.new, *session.dirty, *session.deleted]
     assert not unsaved, "the test left unsaved changes: use unit(...)"

@@ -1,4 +1,4 @@
-"""Several people at once."""
+"""Helpers that run code in several threads at once."""
 
 import threading
 from collections.abc import Callable
@@ -19,9 +19,9 @@ MAX_TRIES = 10
 def run_concurrently(count: int, action: Callable[[int], T]) -> list[T | Exception]:
     """Call `action(0)` … `action(count - 1)` at the same moment, each in an application context of its own.
 
-    An answer is what the call returned or the exception that it raised. Whoever is told that the
-    database is busy asks again, as the portal advises: SQLite serves its waiters in no order, and a crowd on
-    a slow machine makes somebody wait for longer than its 15 s. Nothing of such a request was saved.
+    Return the results in order; an exception is returned in place of a result. A call that fails because the
+    database is busy is retried, as the portal's error page advises: SQLite serves waiting writers in no
+    order, so on a slow machine one may wait longer than its 15 s. Nothing of a failed request was saved.
     """
     end_transaction()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -37,9 +37,9 @@ def run_concurrently(count: int, action: Callable[[int], T]) -> list[T | Excepti
 
 
 def start_concurrently(pool: ThreadPoolExecutor, action: Callable[[], T]) -> Future[T]:
-    """Start the action in a thread while the caller's transaction is open, and let it come to the locks.
+    """Start the action in a thread and give it 1 s to reach the locks of the caller's open transaction.
 
-    A slow machine may come to them only after the commit: then the rule is not tried, and nothing fails.
+    On a slow machine it may reach them only after the commit: the test then passes without testing the lock.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
@@ -53,7 +53,7 @@ def start_concurrently(pool: ThreadPoolExecutor, action: Callable[[], T]) -> Fut
 
 
 def retry_while_busy(request: Callable[[], T]) -> T:
-    """Ask again while the database is busy, some times."""
+    """Call `request` up to `MAX_TRIES` times, until the database is not busy; return the last result."""
     for _try in range(MAX_TRIES):
         answer = request()
         if not _is_busy(answer):

@@ -1,4 +1,4 @@
-"""A worker's own database on SQLite and on PostgreSQL, given back its first state before every test."""
+"""Databases of one worker on SQLite and on PostgreSQL, reset to their initial state before every test."""
 
 import shutil
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from sqlalchemy import URL, make_url
 from tests.support import postgres
 
 RESETS_UNTIL_TRUNCATED = 25
-"""What was deleted still lies in the tables; a thousand resets later each would take seven times as long."""
+"""Every 25th reset truncates: rows deleted by the others make the thousandth reset seven times as slow."""
 
 
 class SqliteDatabase:
-    """A file; its first state is a copy of the template that the first worker made."""
+    """Database file, copied from a template that the first worker created."""
 
     def __init__(self, worker: str) -> None:
         self.file = postgres.quick_folder() / f"{worker}.sqlite"
@@ -26,22 +26,22 @@ class SqliteDatabase:
         with postgres.lock("sqlite"):
             if not self.template.exists():
                 initialise()
-                close()  # the last connection writes the log back into the file
+                close()  # closing the last connection writes the WAL back into the file
                 shutil.copyfile(self.file, self.template)
 
     def reset(self) -> None:
         for suffix in ("-wal", "-shm"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-        fresh = self.file.with_suffix(".fresh")  # a new file: a connection left open still has the old one
+        fresh = self.file.with_suffix(".fresh")  # a new inode: a leaked connection keeps the old file
         shutil.copyfile(self.template, fresh)
         fresh.replace(self.file)
 
 
 class PostgresDatabase:
-    """A database made from the template of the first worker; its rows are kept here and put back.
+    """Database copied from the first worker's; each reset replaces all rows by the initial ones.
 
     Measured with 60 tables: creating a database from the template takes 95 ms, truncating 100 ms, deleting
-    and copying back 20 ms, and 50 ms more on a connection that has to learn about all the tables first.
+    and copying back 20 ms, and 50 ms more on a new connection, which must load the catalogue first.
     """
 
     def __init__(self, worker: str) -> None:
@@ -70,7 +70,7 @@ class PostgresDatabase:
     def reset(self) -> None:
         try:
             self._reset_connection.execute("SELECT 1")
-        except psycopg.OperationalError:  # a test cut everybody off
+        except psycopg.OperationalError:  # a test has terminated all connections
             self._reset_connection = self._connect()
         self._reset_count += 1
         empty = self._delete_sql if self._reset_count % RESETS_UNTIL_TRUNCATED else self._truncate_sql
@@ -81,7 +81,7 @@ class PostgresDatabase:
             )
             self._reset_connection.execute(
                 "SET LOCAL session_replication_role = replica"
-            )  # the books refuse DELETE
+            )  # the triggers of the books refuse DELETE
             self._reset_connection.execute(empty)
             with self._reset_connection.cursor() as cursor:
                 for table, rows in self._snapshot.items():
@@ -116,7 +116,7 @@ def postgres_url(name: str) -> URL:
 
 
 def create_empty_database(dialect: str, folder: Path, name: str) -> URL:
-    """A new database with nothing in it."""
+    """Create a database without tables and return its URL."""
     if dialect == "postgresql":
         with _connect_server() as server:
             server.execute(_create_database_sql(name, "template1"))
@@ -124,14 +124,14 @@ def create_empty_database(dialect: str, folder: Path, name: str) -> URL:
 
 
 def database_url(dialect: str, folder: Path, name: str) -> URL:
-    """The address of a database of that name; a file of SQLite lies in the folder."""
+    """Return the URL of the database of this name; an SQLite file lies in the folder."""
     if dialect == "postgresql":
         return postgres_url(name)
     return URL.create("sqlite", database=str(folder / f"{name}.sqlite"))
 
 
 def copy_database(source: URL, target: URL) -> None:
-    """Replace a database by a copy of another one, which nobody may have open."""
+    """Replace the target database by a copy of the source, which must have no open connections."""
     if source.get_backend_name() == "sqlite":
         shutil.copyfile(str(source.database), str(target.database))
         return

@@ -1,10 +1,11 @@
-"""On which databases a test runs: on both, unless its file is known to need only one.
+"""Parametrization of tests by database: both, unless the test file is listed in `SQLITE_ONLY`.
 
-A test that asks for `portal_instance` (every page and every service does) or for `empty_database` runs once
-on SQLite and once on PostgreSQL, because their SQL, locks, triggers and plans differ. What the files below
-test is the same on both: forms, pages, documents, permissions of a role. `tests/test_routes.py` opens every
-page of every role on PostgreSQL, too. The mark `both_databases` is for the single tests in these files that
-do depend on it: concurrent requests, constraints, numbers beyond a column's range.
+A test that uses the fixture `portal_instance` (all tests of pages and services do) or `empty_database` runs
+once on SQLite and once on PostgreSQL, because their SQL, locks, triggers and query plans differ. The files
+listed below test what does not depend on the database: forms, pages, documents, permissions of a role.
+`tests/test_routes.py` opens every page as every role on PostgreSQL, too. The mark `both_databases` is for
+single tests in the listed files that do depend on it: concurrent requests, constraints, numbers beyond a
+column's range.
 """
 
 import pytest
@@ -13,7 +14,7 @@ from config import ROOT
 
 DIALECTS = ("sqlite", "postgresql")
 FIXTURES = ("portal_instance", "empty_database")
-"""The fixtures that take a dialect as their parameter."""
+"""Fixtures whose parameter is a dialect."""
 
 SQLITE_ONLY = {
     "admin/test_detail_page.py",
@@ -91,11 +92,11 @@ SQLITE_ONLY = {
     "standby/test_shift_form.py",
     "test_scaling.py",
 }
-"""Test files, relative to `tests/`."""
+"""Test files, relative to `tests/`, that run on SQLite only."""
 
 
 def parametrize_dialects(metafunc: pytest.Metafunc) -> None:
-    """Let the test run on each database that it needs; a parametrization of its own goes first."""
+    """Parametrize the dialect fixtures, unless the test parametrizes them itself."""
     for fixture in FIXTURES:
         if fixture in metafunc.fixturenames and not _is_parametrized(metafunc.definition, fixture):
             metafunc.parametrize(fixture, _dialects_of(metafunc.definition), indirect=True)

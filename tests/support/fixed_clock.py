@@ -1,7 +1,7 @@
-"""The instant at which every test takes place, and the machine's clock for those about sessions and limits.
+"""The fixed instant of all tests, and control of the machine's clock for tests of sessions and limits.
 
-The portal's domain asks `core.clock.now`, which the fixture `fixed_now` holds at `NOW`; a served portal gets
-the same by SIAGA_NOW. The instant is a plain one: no edge of a day, month or year is near, and no holiday.
+The domain reads `core.clock.now`, which the fixture `fixed_now` fixes at `NOW`; a portal in another process
+gets the same instant from SIAGA_NOW. No end of a day, month or year is near it, and no holiday.
 """
 
 import os
@@ -15,13 +15,13 @@ from time_machine import travel
 from app.core import clock
 
 NOW = datetime(2027, 6, 15, 10, tzinfo=clock.WITA)
-"""A Tuesday. Literal days in tests lie before it; what lies ahead is counted from it."""
+"""A Tuesday. Literal dates in tests lie before it; future dates are computed from it."""
 TODAY = NOW.date()
 FAR_AHEAD = TODAY.replace(year=TODAY.year + 70)
-"""A day that is surely to come."""
+"""A date that stays in the future."""
 
 CLOCK_SETTINGS = {"SIAGA_NOW": NOW.isoformat(), "SIAGA_TESTING": "1"}
-"""What makes a portal of its own process live at the same instant."""
+"""Environment variables that fix the clock of a portal in another process."""
 
 
 def days_ahead(count: int) -> date:
@@ -29,14 +29,14 @@ def days_ahead(count: int) -> date:
 
 
 def fix_domain_clock() -> None:
-    """Hold the domain's clock of this process, and of every process that it starts, at `NOW`."""
+    """Fix the domain clock of this process, and of every process that it starts, at `NOW`."""
     os.environ.update(CLOCK_SETTINGS)
     clock.configure_now(NOW)
 
 
 @contextmanager
 def domain_clock(instant: datetime) -> Iterator[None]:
-    """Hold the domain's clock of this process at another instant."""
+    """Fix the domain clock of this process at another instant inside the block."""
     clock.configure_now(instant)
     try:
         yield
@@ -45,19 +45,19 @@ def domain_clock(instant: datetime) -> Iterator[None]:
 
 
 def machine_now() -> datetime:
-    """What the machine's clock says: for sessions, links, limits and locks, which obey it."""
+    """Return the machine's time in UTC, which sessions, links, rate limits and locks use."""
     return datetime.now(UTC)
 
 
 @contextmanager
 def machine_clock(instant: datetime, *, ticking: bool = True) -> Iterator[Traveller]:
-    """Set the machine's clock of this process."""
+    """Set the machine's clock of this process inside the block."""
     with travel(instant, tick=ticking) as traveller:
         yield traveller
 
 
 @contextmanager
 def advance_machine_clock(duration: timedelta) -> Iterator[Traveller]:
-    """Let that much time pass on the machine's clock; it goes on from there."""
+    """Move the machine's clock forward inside the block; it keeps ticking."""
     with machine_clock(machine_now() + duration) as traveller:
         yield traveller

@@ -1,4 +1,4 @@
-"""A secret and a limited case of Dodi's, full of words that nobody else may ever read."""
+"""A secret and a limited case owned by Dodi, whose texts and numbers no other user may read."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -39,14 +39,14 @@ from tests.support.portal import get_user
 from tests.support.referral_factories import referral
 
 SECRET_WORD, LIMITED_WORD = "kenarirahasia", "gelatikterbatas"
-"""One word stands in everything that the tier hides."""
+"""Marker words: one stands in every text that belongs to the secret or the limited case."""
 NIK, NO_KK, PHONE, REPORTER = "6474015708450001", "6474010101010009", "081234567890", "081298765432"
 SECRET_NUMBERS = (NIK, NO_KK, PHONE[1:], REPORTER[1:])
 LIMITED_NIK = "6474024107850002"
-"""Of the limited case's client: all staff may know the person by name and NIK."""
+"""NIK of the limited case's client; all staff may see that client's name and NIK."""
 LIMITED_DETAILS = {"no_kk": "6474020202020008", "phone": "081377778888", "guardian_phone": "085299990000"}
 LIMITED_REPORTER, TYPED_NUMBER = "081355554444", "0819-6666-7777"
-"""The phone of the limited case's reporter; a number that a peksos typed into every text of the case."""
+"""Phone of the limited case's reporter, and a number typed into every text of the limited case."""
 TEAM_ONLY_NUMBERS = tuple(
     number.removeprefix("0") for number in (*LIMITED_DETAILS.values(), LIMITED_REPORTER)
 )
@@ -58,30 +58,29 @@ _SPACING = re.compile(r"[\s.\-\u00a0]+")
 
 
 class HiddenCases(SimpleNamespace):
-    """What was planted."""
+    """Ids, case number and link credentials of the records that `create_hidden_cases` made."""
 
     ids: dict[str, list[int]]
-    """Name of the table -> ids of all records that were planted."""
+    """Table name -> ids of all created records."""
     secret_ids: dict[str, list[int]]
-    """Those of the secret case, its clients and its household."""
+    """Table name -> ids of the secret case, its clients, its household and its other records."""
     limited_ids: dict[str, list[int]]
-    """Those of the limited case, its clients and its household."""
+    """The same for the limited case."""
     secret_case_number: str
-    """Of the secret case."""
     token: str
     code: str
-    """Of the link that the secret case's partner has."""
+    """Token and code of the partner link of the secret case."""
     limited_link: tuple[str, str]
-    """Token and code of the limited case's partner."""
+    """Token and code of the partner link of the limited case."""
 
     @property
     def sample_ids(self) -> dict[str, list[int]]:
-        """Of each table a record of each case: what is asked of one is answered like what is asked of all."""
+        """Return the first and the last id of each table: one record of each case."""
         return {table: sorted({*keys[:1], *keys[-1:]}) for table, keys in self.ids.items()}
 
 
 def create_hidden_cases() -> HiddenCases:
-    """Fill every room with records of the two cases; the money of both comes from one grant."""
+    """Create records of every kind for both cases; one grant pays for both."""
     before = _newest_ids()
     pot = make.funded_grant(ceiling_initial=10**10, arrived=10**9)
     start = _newest_ids()
@@ -120,13 +119,13 @@ def _tables_with_id() -> Iterator[Any]:
 
 
 def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numbers: str) -> SimpleNamespace:
-    """A case of this tier, and every kind of record that hangs on one, with the word in every text."""
+    """Create a case of this tier with every kind of dependent record; every text contains the word."""
     plain, limited = word, tier is Confidentiality.limited
     word = f"{word} {TYPED_NUMBER}" if limited else word
     dodi, sari, admin = get_user("dodi"), get_user("sari"), get_user("admin")
     client = _create_client(plain, tier, **numbers)
     report = make.report(
-        by="sari",  # who writes a report down does not keep it
+        by="sari",  # the author of a report does not become its owner
         description=f"{word} dipukul",
         location=f"Gang {word}",
         reporter_name=word,
@@ -151,7 +150,7 @@ def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numb
     _create_money_records(word, case, pot, do)
     with transaction(by=dodi):
         save_draft(dodi.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": [word]})
-    with transaction(by=sari):  # she had begun to write before she was cut off: her words, and no others
+    with transaction(by=sari):  # a draft from before she lost access: her own words only
         save_draft(sari.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": ["Catatan"]})
     do(hold_case, case, reason=word, until=clock.today() + timedelta(days=9))
     assert admin.id not in {member.id for member in case.team}
@@ -160,7 +159,7 @@ def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numb
 
 def _create_client(word: str, tier: Confidentiality, **numbers: str) -> Any:
     details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
-    if tier is Confidentiality.limited:  # that the person is known, everybody may know
+    if tier is Confidentiality.limited:  # all staff may know that this client exists
         home = make.household(by="dodi", address=f"Jalan {word}", no_kk=LIMITED_DETAILS["no_kk"], note=word)
         said = {**dict.fromkeys((*details, "features"), word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
         return make.client(
@@ -189,12 +188,12 @@ def _service_caller(actor: Any) -> Callable[..., Any]:
 
 
 def store_pdf(word: str) -> str:
-    """The key of a PDF that says the word."""
+    """Store a PDF that contains the word and return its key."""
     return make.store_file(b"%PDF-1.7 " + word.encode())
 
 
 def _create_referrals(word: str, case: Case) -> tuple[str, str]:
-    """One that a partner works on by its link, and a draft."""
+    """Create a sent and accepted referral and a draft; return token and code of the first one's link."""
     do = _service_caller(get_user("dodi"))
     make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
     sent = referral(by="dodi", case=case, request=word, documents="SKTM")
@@ -208,7 +207,7 @@ def _create_referrals(word: str, case: Case) -> tuple[str, str]:
 
 
 def _create_money_records(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
-    """Spent with a receipt, rejected, reserved, given back; aid in every state."""
+    """Create expenditures (paid, rejected, proposed), commitments (released, open) and aid in every state."""
     admin = _service_caller(get_user("admin"))
     of_case = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
     paid = expenditure(by="admin", **of_case, amount=1_234_500, description=word)
@@ -227,7 +226,7 @@ def _create_money_records(word: str, case: Case, pot: Any, do: Callable[..., Any
 
 
 def response_text(response: TestResponse) -> str:
-    """Everything that an answer says, also in its heads, in a PDF and in a workbook."""
+    """Return headers and text of a response, including the text of a PDF or the XML of a workbook."""
     body = response.data
     if body.startswith(b"%PDF-") and b"/Type" in body:
         pages = PdfReader(BytesIO(body)).pages
@@ -241,7 +240,7 @@ def response_text(response: TestResponse) -> str:
 
 
 def find_leaked_words(response: TestResponse, words: tuple[str, ...]) -> list[str]:
-    """The words and numbers of these that the answer says, however its numbers are spaced."""
+    """Return those of the words and numbers that the response contains, however its numbers are spaced."""
     text = response_text(response)
     squeezed = _SPACING.sub("", text)
     return [word for word in words if word in squeezed or word in text]

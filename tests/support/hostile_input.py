@@ -1,4 +1,4 @@
-"""What is sent by somebody who means harm, or whose cat walks over the keyboard."""
+"""Hostile and malformed input for fuzz tests."""
 
 import random
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from app.core import clock
 from app.extensions import db
 
 INJECTED_ELEMENT = "<i id=planted>"
-"""Nowhere may a page hold this as an element."""
+"""No page may contain this as an element."""
 
 HOSTILE_TEXTS = (
     "",
@@ -50,7 +50,7 @@ HOSTILE_TEXTS = (
     "\u0661\u0662",
 )
 MALFORMED_ESCAPES = ("%ED%A0%80", "%FF%FE", "%C0%80", "%", "%zz", "+", "%u0041")
-"""No UTF-8, halves of characters, broken escapes."""
+"""Invalid UTF-8, lone surrogates and broken percent escapes."""
 
 hostile_values = st.one_of(
     st.sampled_from(MALFORMED_ESCAPES),
@@ -59,19 +59,19 @@ hostile_values = st.one_of(
     st.dates().map(str),
     st.floats().map(str),
 )
-"""One value as it goes over the wire, made up."""
+"""Strategy of URL-encoded single values."""
 
 LEAKED_INTERNALS = ("Traceback", "sqlite3", "psycopg", "sqlalchemy", "INSERT INTO", "set_int_max_str_digits")
-"""What only the log may say."""
+"""Texts of internal errors, which may appear in the log only."""
 
 
 def url_encode(text: str) -> str:
-    """The text as it goes over the wire."""
+    """Return the text percent-encoded as UTF-8."""
     return quote_from_bytes(text.encode())
 
 
 def valid_values(field: Any) -> Sequence[str]:
-    """What a field would take: without it no nasty value beside it would come as far as the verb."""
+    """Return valid values of a form field, so that a hostile value beside them reaches the service."""
     today, kind = clock.today(), type(field)
     if isinstance(field, choice_fields.RecordSelectField):
         return _newest_ids(field.model)
@@ -100,7 +100,7 @@ def _newest_ids(model: Any) -> list[str]:
 def build_body(
     rng: random.Random, form: dict[str, Sequence[str]], hostile: Sequence[str], version: int
 ) -> bytes:
-    """A filled form in which a field or two are nasty, missing, or sent twice."""
+    """Return a URL-encoded form in which some fields are hostile, missing or sent twice."""
     pairs = [("version", str(version))]
     spoilt = {
         rng.choice([*form, "version", "next", "form_key", "then", "q"])
@@ -117,7 +117,7 @@ def build_body(
 
 
 def find_fault(answer: TestResponse) -> str | None:
-    """What is wrong with an answer, whatever was asked."""
+    """Return what is wrong with the response, or None; independent of the request."""
     text = answer.get_data().decode(errors="replace")
     if answer.status_code >= 500:
         return str(answer.status_code)

@@ -1,4 +1,4 @@
-"""Every page that a test sees is looked at."""
+"""HTML validation of every page that a test receives."""
 
 import hashlib
 import re
@@ -10,13 +10,13 @@ from werkzeug.test import TestResponse
 from tests.support import postgres
 
 _TEXT = re.compile(r'(?<=>)[^<>&]+(?=<)|(?<==")[^<>&"]+(?=")')
-"""What stands between two tags or as a value, and cannot break a page."""
+"""Text between two tags or in an attribute value that cannot make the HTML invalid."""
 _REPETITION = re.compile(r"(<(tr|li|option|a|div|dd)\b(?:(?!<\2\b).)*?</\2>)(\s*\1)(?:\s*\1)+", re.DOTALL)
-"""Three or more equal elements: rows of a list, options of a field."""
+"""Three or more equal adjacent elements: rows of a list, options of a field."""
 
 
 def check_page(response: TestResponse) -> None:
-    """Fail when a page is not well-formed HTML or shows a fault of ours."""
+    """Fail if the page is no well-formed HTML or shows a traceback."""
     if response.mimetype != "text/html" or 300 <= response.status_code < 400:
         return
     text = response.get_data(as_text=True)
@@ -25,7 +25,7 @@ def check_page(response: TestResponse) -> None:
     assert "Traceback (most recent call last)" not in text, f"{response.request.path} shows a traceback"
     known = postgres.quick_folder() / f"page-{_digest_markup(text)}"
     if known.exists():
-        return  # a worker has read a page like this one: reading it takes as long as making it
+        return  # parsing takes as long as rendering, so each markup is parsed once per test run
     parser = HTMLParser(strict=True)
     try:
         parser.parse(text)
@@ -35,13 +35,13 @@ def check_page(response: TestResponse) -> None:
 
 
 def _digest_markup(text: str) -> str:
-    """Hash what can break a page: its tags, without texts and values, equal neighbours counted up to two."""
+    """Hash the markup without texts and values; three or more equal adjacent elements count as two."""
     markup = _REPETITION.sub(r"\1\3", _TEXT.sub("", text))
     return hashlib.sha256(markup.encode()).hexdigest()
 
 
 def field_error(response: TestResponse, field: str) -> str:
-    """Return the sentence beside the field of a form that came back."""
+    """Return the error message of a field in a form that was shown again."""
     assert response.status_code == 200
     text = response.get_data(as_text=True)
     assert f'id="{field}-error"' in text

@@ -1,4 +1,4 @@
-"""Records of money and aid for tests; `tests.factories` offers them with all the others."""
+"""Factories of grants, money and aid; `tests.factories` re-exports them."""
 
 from functools import partial
 from typing import Any
@@ -22,24 +22,23 @@ from tests.support.record_factory import create_record, next_number
 
 
 def funding_source(**data: Any) -> FundingSource:
-    """Somebody who gives money."""
     return create_record(partial(create, FundingSource), {"name": f"Sumber {next_number()}", **data})
 
 
 def grant(**data: Any) -> Grant:
-    """A proposed grant in cash of which little is known yet."""
+    """Create a proposed cash grant with only its name and source set."""
     said = {"name": f"Hibah {next_number()}", **data}
     return create_record(add_grant, {"source": data.get("source") or funding_source(), **said})
 
 
 def asset(**data: Any) -> Asset:
-    """A thing that a grant brought."""
+    """Create an asset bought from a grant."""
     said = {"name": f"Aset {next_number()}", **data}
     return create_record(add_asset, {"grant": data.get("grant") or grant(), **said})
 
 
 def funded_grant(*purposes: Purpose, arrived: int | None = None, **data: Any) -> Grant:
-    """A grant in this year's budget, of which so much has arrived."""
+    """Create a budgeted grant of the current year; `arrived` is the amount disbursed, if any."""
     said = {"fiscal_year": clock.current_year(), "purposes": purposes, **data}
     made = grant(**said)
     admin = get_user("admin")
@@ -52,13 +51,13 @@ def funded_grant(*purposes: Purpose, arrived: int | None = None, **data: Any) ->
 
 
 def commitment(*, by: str = "admin", **data: Any) -> Commitment:
-    """A little money reserved for the office."""
+    """Create a small commitment for the office."""
     said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Pesanan {next_number()}", **data}
     return create_record(open_commitment, {"grant": data.get("grant") or _large_grant(), **said}, by=by)
 
 
 def expenditure(*, by: str = "admin", **data: Any) -> Expenditure:
-    """A little money spent for the office; a peksos proposes it for a case."""
+    """Create a small expenditure for the office; proposed by a peksos, it belongs to a case."""
     said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Belanja {next_number()}", **data}
     if by != "admin":
         said["case"] = data.get("case") or make.case(by=by)
@@ -70,7 +69,7 @@ def _large_grant() -> Grant:
 
 
 def aid(*, by: str = "rina", **data: Any) -> Aid:
-    """Rice from a partner, planned for a case; for cash, other aid was checked."""
+    """Plan goods from a partner for a case; for cash, `again_reason` confirms the check for earlier aid."""
     said = {
         "kind": AidKind.goods,
         "item": f"Beras {next_number()}",

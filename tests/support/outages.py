@@ -1,4 +1,4 @@
-"""The machine fails: its disk is full, its database is gone, somebody holds it."""
+"""Simulated outages: a full disk, an unreachable database, a locked database."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from tests.support.client import end_transaction
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No table can grow: SQLite may take no page more, and what is asked of PostgreSQL says so itself."""
+    """Let no table grow: by `max_page_count` on SQLite, by a trigger that raises 53100 on PostgreSQL."""
     engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
-        with _execute_on_connect(engine, "PRAGMA max_page_count = 1"):  # no less than there are
+        with _execute_on_connect(engine, "PRAGMA max_page_count = 1"):  # at least the pages in use
             yield
         return
     refuse = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
@@ -37,7 +37,7 @@ def full_disk() -> Iterator[None]:
 
 @contextmanager
 def database_unreachable() -> Iterator[None]:
-    """The database cannot be reached: its file is away, its server takes nobody in."""
+    """Make the database unreachable: SQLite's file is renamed, PostgreSQL refuses connections."""
     engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
         file = Path(str(engine.url.database))
@@ -61,7 +61,7 @@ def database_unreachable() -> Iterator[None]:
 
 @contextmanager
 def database_locked() -> Iterator[None]:
-    """Somebody writes for longer than anybody waits."""
+    """Hold a write lock from another connection; waits time out after 20 ms."""
     engine = _fresh_engine()
     if engine.dialect.name == "sqlite":
         with (
@@ -82,14 +82,14 @@ def database_locked() -> Iterator[None]:
 
 
 def terminate_connections() -> None:
-    """End every connection of the portal: its server was started anew."""
+    """End all connections to PostgreSQL, as a restart of its server does."""
     if db.engine.dialect.name == "postgresql":
         with psycopg.connect(postgres.server_address(), autocommit=True) as server:
             _terminate_connections(server, str(db.engine.url.database))
 
 
 def _fresh_engine() -> Engine:
-    """The engine, without a connection that was opened before."""
+    """Return the engine without pooled connections."""
     end_transaction()
     db.session.remove()
     db.engine.dispose()
@@ -98,16 +98,16 @@ def _fresh_engine() -> Engine:
 
 @contextmanager
 def _execute_on_connect(engine: Engine, statement: str) -> Iterator[None]:
-    def tell(connection: Any, _record: Any) -> None:
+    def run_statement(connection: Any, _record: Any) -> None:
         connection.execute(statement)
         if engine.dialect.name == "postgresql":
             connection.commit()
 
-    event.listen(engine, "connect", tell)
+    event.listen(engine, "connect", run_statement)
     try:
         yield
     finally:
-        event.remove(engine, "connect", tell)
+        event.remove(engine, "connect", run_statement)
         engine.dispose()
 
 

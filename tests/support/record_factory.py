@@ -1,4 +1,4 @@
-"""How records for tests are made: through the verbs of the rooms, in the name of one of the cast."""
+"""Creation of records for tests: by the services, in the name of a standard user."""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -19,12 +19,12 @@ _number_counter = count(1)
 
 
 def next_number() -> int:
-    """A number that no other record of this run has."""
+    """Return a number unique in this test run."""
     return next(_number_counter)
 
 
 def store_file(content: bytes = b"%PDF-1.7 surat", name: str = "surat.pdf") -> str:
-    """The key of an uploaded file, which a record that is made next will name."""
+    """Store an uploaded file and return its key, for a record that will reference it."""
     upload = save_upload(FileStorage(BytesIO(content), filename=name))
     with transaction(by=SYSTEM):
         record_stored_files([upload])
@@ -32,7 +32,7 @@ def store_file(content: bytes = b"%PDF-1.7 surat", name: str = "surat.pdf") -> s
 
 
 def create_record(service: Callable[..., T], data: Mapping[str, Any], *, by: str = "admin") -> T:
-    """Run an add verb in a unit of its own, in the name of one of the cast."""
+    """Run a service that adds a record in a transaction of its own, in the name of a standard user."""
     actor = get_user(by)
     with transaction(by=actor):
         return service(dict(data), by=actor)

@@ -1,4 +1,4 @@
-"""Factories of referrals; `tests.factories` offers them with the others."""
+"""Factories of referrals; `tests.factories` re-exports them."""
 
 from typing import Any
 
@@ -24,21 +24,21 @@ from tests import factories as make
 
 
 def get_need_kind(code: str = "wheelchair") -> NeedKind:
-    """A kind of need that the portal ships with."""
+    """Return a kind of need of the reference data."""
     return db.session.scalars(select(NeedKind).where(NeedKind.code == code)).one()
 
 
 def partner_offering(
     need_kind: NeedKind | None = None, *, documents: str | None = None, **data: Any
 ) -> Partner:
-    """A partner that offers this help."""
+    """Create a partner with a service for this need."""
     made = make.partner(**data)
     make.partner_service(need_kind or get_need_kind(), partner=made, required_documents=documents)
     return made
 
 
 def referral(*, by: str = "rina", documents: str | None = None, **data: Any) -> Referral:
-    """A draft for a wheelchair, to a partner of its own that asks for no documents."""
+    """Draft a referral for a wheelchair to a new partner, which requires no documents by default."""
     kind = data.get("need_kind") or get_need_kind()
     said = {"need_kind": kind, "request": f"Permintaan {make.next_number()}", **data}
     said["partner"] = data.get("partner") or partner_offering(kind, documents=documents)
@@ -46,14 +46,14 @@ def referral(*, by: str = "rina", documents: str | None = None, **data: Any) -> 
 
 
 def sent_referral(*, by: str = "rina", **data: Any) -> Referral:
-    """A referral that the client agreed to and that has left the house."""
+    """Send a referral for whose client a consent exists."""
     made = referral(by=by, **data)
     make.consent(client=made.case.client, purpose=ConsentPurpose.share_with_partner)
     return apply_transition(made, send_referral, by=by, shared_fields=[SharedField.identity])
 
 
 def apply_transition(record: Referral, service: Any, *, by: str = "rina", **said: Any) -> Referral:
-    """Make one move with it."""
+    """Run a transition service on the record in a transaction of its own."""
     actor = make.get_user(by)
     with transaction(by=actor):
         made: Referral = service(record, by=actor, **said)
@@ -61,7 +61,7 @@ def apply_transition(record: Referral, service: Any, *, by: str = "rina", **said
 
 
 def referral_in_state(state: str, *, by: str = "rina", **data: Any) -> Referral:
-    """A referral that came to this state by its moves."""
+    """Create a referral and take it to the state through the transition services."""
     if state == "draft":
         return referral(by=by, **data)
     if state == "cancelled":

@@ -1,4 +1,4 @@
-"""Entries of extension points for one test."""
+"""Temporary entries in extension points."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from app.core.registry import Registry
 
 @contextmanager
 def with_entries(registry: Registry[Any], *entries: Any) -> Iterator[None]:
-    """Add entries to a closed registry and take them away again."""
+    """Add entries to a closed registry inside the block."""
     before = list(registry._entries)
     registry._entries.extend(entries)
     try:

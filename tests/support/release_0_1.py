@@ -1,4 +1,4 @@
-"""An office of release 0.1 with data in it, loaded from `tests/operations/fixtures/release_0_1`."""
+"""Loads the database and uploads of a release 0.1 office from `tests/operations/fixtures/release_0_1`."""
 
 import base64
 import sqlite3
@@ -13,7 +13,6 @@ FOLDER = Path(__file__).parents[1] / "operations" / "fixtures" / "release_0_1"
 
 
 def load(database: URL, uploads: Path) -> None:
-    """Fill an empty database and an empty upload folder."""
     kind = database.get_backend_name()
     script = "\n".join(
         (FOLDER / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Many rows without many verbs: copies of a record that is there, for tests of size alone."""
+"""Bulk copies of an existing row, made without services, for tests that only depend on table size."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,11 +12,11 @@ from tests.support.client import end_transaction
 
 _number_counter = count(1)
 SHIFT_SPACING = timedelta(days=40)
-"""Between a shift and its copies: nobody has two at once, and no month shows more than one."""
+"""Distance of a shift and its copies: shifts of a user do not overlap, and no month contains two."""
 
 
 def dump_tables() -> dict[str, list[str]]:
-    """Everything in the database, to be compared; the audit aside, which tells who looked."""
+    """Return the rows of all tables but the audit entries, which grow by reading, too."""
     end_transaction()
     with db.engine.connect() as connection:
         return {
@@ -27,7 +27,7 @@ def dump_tables() -> dict[str, list[str]]:
 
 
 def multiply_rows(copies: int, *names: str) -> None:
-    """Copy the newest record of each of these tables so often that `copies` of it are there."""
+    """Copy the newest row of each named table until the table has `copies` rows."""
     end_transaction()
     with db.engine.begin() as connection:
         for table in Model.metadata.sorted_tables:
@@ -55,7 +55,7 @@ def _copies(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
 def _unused_values(
     connection: Connection, table: Table, columns: list[Column[Any]]
 ) -> Iterator[dict[str, Any]]:
-    """Values of these columns that no record has yet."""
+    """Yield values for a unique set of columns that no row has yet."""
     nullable = next((column for column in columns if column.nullable), None)
     own = next((column for column in columns if not column.foreign_keys), None)
     if nullable is not None:

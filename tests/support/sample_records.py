@@ -1,4 +1,4 @@
-"""One record in every room, for tests that walk through the whole house."""
+"""One record of every kind, for tests that open all pages."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tests.support.referral_factories import referral
 
 
 def create_one_of_each() -> None:
-    """Rina makes what a peksos makes, the administrator the rest; reference data are there already."""
+    """As Rina what a peksos may create, as admin the rest; reference data already exist."""
     household = make.household()
     client = make.client(household=household, nik="6474015708450001")
     make.consent(client=client)

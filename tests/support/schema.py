@@ -1,4 +1,4 @@
-"""What a database says of its own tables, to be compared with another database or with the models."""
+"""The schema of a database as text lines, to compare with another database or with the models."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from app.operations.check_constraints import different_checks, normalised
 
 
 def all_different_checks(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
-    """The CHECKs in which database and models do not agree: by name, what each of them has."""
+    """Return the CHECK constraints that differ between database and models: name -> (database, model)."""
     tables = Model.metadata.sorted_tables
     return {name: both for table in tables for name, both in different_checks(connection, table).items()}
 
 
 def described(connection: Connection) -> list[str]:
-    """Every column in its place, constraint and index of the tables, in the database's words; no triggers."""
+    """Return columns with their position, constraints and indexes as the database describes them."""
     if connection.dialect.name == "postgresql":
         lines = [line for statement in POSTGRESQL for (line,) in connection.execute(text(statement))]
         return sorted(map(normalised, lines))
@@ -37,7 +37,7 @@ def _of_sqlite(connection: Connection) -> Iterator[str]:
 
 
 def _parts(body: str) -> list[str]:
-    """Split the body of a CREATE TABLE at the commas that stand in no parenthesis and no text."""
+    """Split the body of a CREATE TABLE at its commas outside parentheses and quotes."""
     parts, depth, quoted = [""], 0, False
     for character in body:
         quoted ^= character == "'"

@@ -1,4 +1,4 @@
-"""Every address that can be asked for, with the ids, words and orders that somebody might try."""
+"""All GET URLs of the portal, with the ids, search texts and sort orders that a user might try."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
@@ -12,11 +12,11 @@ from app.admin.base import PortalView
 from app.db.types import UploadedFile
 
 RecordIds = dict[str, list[int]]
-"""Name of a table -> ids."""
+"""Table name -> ids."""
 
 
 def list_views(app: Flask) -> list[PortalView]:
-    """The rooms."""
+    """Return the model views."""
     return [view for view in app.appbuilder.baseviews if isinstance(view, PortalView)]  # type: ignore[attr-defined]
 
 
@@ -25,7 +25,7 @@ def table_name(view: PortalView) -> str:
 
 
 def record_addresses(app: Flask, ids: RecordIds, *, method: str = "GET") -> Iterator[str]:
-    """Every route that names a record, for each of these records."""
+    """Yield the URL of every route with a record id, for each of these records."""
     names = {type(view).__name__: table_name(view) for view in list_views(app)}
     names |= {"TimelineView": "case_file", "LinkView": "referral", "LetterView": "referral"}
     adapter = app.url_map.bind("localhost")
@@ -51,7 +51,7 @@ def _rule_values(app: Flask, rule: Rule, keys: Sequence[int], ids: RecordIds) ->
 
 
 def list_addresses(app: Flask) -> Iterator[str]:
-    """Every list in every order and under every name it has, whole and with its archived rows."""
+    """Yield every list page sorted by each column, with archived rows, and with each preset."""
     for view in list_views(app):
         name, room = type(view).__name__, f"{view.route_base}/list/"
         orders = dict.fromkeys([*view.order_columns, view.base_order[0]])
@@ -64,7 +64,7 @@ def list_addresses(app: Flask) -> Iterator[str]:
 
 
 def filter_addresses(app: Flask, ids: RecordIds) -> Iterator[tuple[str, str]]:
-    """Every list filtered by each of these records, and the same list filtered by one that is not there."""
+    """Yield pairs of list pages: filtered by each of these records, and by an id that does not exist."""
     for view in list_views(app):
         for column in sorted({*view.search_columns, *view.parent_relations}):
             if view.datamodel.is_relation(column):
@@ -75,7 +75,7 @@ def filter_addresses(app: Flask, ids: RecordIds) -> Iterator[tuple[str, str]]:
 
 
 def search_addresses(rooms: Sequence[PortalView], words: Iterable[str]) -> Iterator[str]:
-    """Every place in these rooms that takes words, and the search over all rooms."""
+    """Yield every URL of these views that takes a search text, and the search over all views."""
     for word in words:
         for view in rooms:
             if view.quick_search:
@@ -86,7 +86,7 @@ def search_addresses(rooms: Sequence[PortalView], words: Iterable[str]) -> Itera
 
 
 def prefilled_form_addresses(app: Flask, record_ids: RecordIds) -> Iterator[str]:
-    """Every empty form, asked to be filled with these records; drafts too."""
+    """Yield every add form prefilled with each of these records, as new form and as draft."""
     for view in list_views(app):
         if view.has_add_form:
             relations = {
@@ -101,7 +101,7 @@ def prefilled_form_addresses(app: Flask, record_ids: RecordIds) -> Iterator[str]
 
 
 def other_addresses(app: Flask, year: int) -> Iterator[str]:
-    """Pages that belong to no record: the first page, statistics, help, one's own account."""
+    """Yield the pages without a record: first page, statistics, help, own account, options."""
     adapter = app.url_map.bind("localhost")
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if not rule.arguments and "GET" in (rule.methods or ()) and not rule.endpoint.endswith("static"):

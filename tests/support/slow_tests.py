@@ -1,4 +1,4 @@
-"""Tests marked `slow` run on demand only: `pytest --slow` takes all tests, as `.ci/run` does."""
+"""Option `--slow`: without it, tests marked `slow` are deselected. `.ci/run` runs all tests."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def add_option(parser: pytest.Parser) -> None:
 
 
 def deselect_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take the slow tests out of the run unless the option asks for them."""
+    """Deselect the slow tests unless `--slow` is given."""
     if config.getoption(OPTION):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -22,19 +22,19 @@ def deselect_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def send_count_to_controller(session: pytest.Session) -> None:
-    """Only the workers of pytest-xdist collect tests; their controller writes the summary."""
+    """Send the count to the controller: only workers collect tests, but it writes the summary."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[OPTION] = session.config.stash.get(_skipped_count, 0)
 
 
 def receive_count_from_worker(node: object) -> None:
-    """Every worker collects all tests, so each of them sends the same count."""
+    """Store the count of a worker; all workers collect the same tests and send the same count."""
     count = getattr(node, "workeroutput", {}).get(OPTION, 0)
     node.config.stash[_skipped_count] = count  # type: ignore[attr-defined]
 
 
 def write_summary(reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name at the end of a run what it left out."""
+    """Write at the end of the run how many tests were deselected."""
     if count := config.stash.get(_skipped_count, 0):
         reporter.write_line(
             f"{count} slow tests were left out (see the mark `slow` in pyproject.toml);"

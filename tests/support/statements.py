@@ -1,4 +1,4 @@
-"""What a page asks of the database."""
+"""Recording of SQL statements and their query plans."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ TRANSACTION_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 
 @contextmanager
 def capture_statements() -> Iterator[list[str]]:
-    """Collect the statements sent inside the block, without ends of transactions and the queue's own."""
+    """Collect the SQL statements of the block, without transaction control and the write queue's."""
     seen: list[str] = []
 
     def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -32,7 +32,7 @@ def capture_statements() -> Iterator[list[str]]:
 
 
 def explain_statement(action: Callable[[], Any], fragment: str) -> str:
-    """How the database finds the rows of the first statement of `action` that holds these words."""
+    """Return the query plan of the first statement of `action` that contains `fragment`."""
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:

@@ -1,4 +1,4 @@
-"""For each move of the house a record that stands ready for it, its filled short form, and who makes it."""
+"""For each transition a record in the right state, the data of its form, and a user who may run it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,27 +25,27 @@ from app.reference.models import ProblemTag
 from app.security.services.users import create_user, deactivate
 
 TYPED_TEXT = "Ketikan satu"
-"""What is typed wherever words are asked."""
+"""Typed into every text field."""
 LARGE_AMOUNT = 10**9
 
 
 class TransitionExample(NamedTuple):
-    """One move that can be made now."""
+    """A transition that can be run now."""
 
     record: Any
     fields: dict[str, str] = {}
     username: str = "admin"
     file_field: str | None = None
-    """The field that takes a file."""
+    """Name of the field for an uploaded file."""
 
     def build_data(self, version: object) -> dict[str, Any]:
-        """What a browser sends."""
+        """Return the form data that a browser sends."""
         files = {} if self.file_field is None else {self.file_field: (BytesIO(b"%PDF-1.7"), "surat.pdf")}
         return {**self.fields, **files, "version": str(version)}
 
 
 def build_transition_examples(make: ModuleType) -> dict[str, TransitionExample]:
-    """By the name of the room and of the move."""
+    """Return the examples by `<view>.<transition>`."""
     parts = (_people, _cases, _entries, _referrals, _grants, _money, _standby)
     return {name: row for part in parts for name, row in part(make).items()}
 
@@ -80,7 +80,7 @@ def _people(make: ModuleType) -> dict[str, TransitionExample]:
 
 
 def _client_with_shared_nik(make: ModuleType, nik: str) -> Any:
-    """A client of Sari's with the NIK of one whom only Dodi sees."""
+    """Create a client of Sari's with the same NIK as a client whom only Dodi sees."""
     hidden = make.client(by="dodi", nik=nik)
     make.case(by="dodi", client=hidden, confidentiality=Confidentiality.secret)
     return make.client(by="sari", nik=nik)
