@@ -1,1 +1,1 @@
-"""How fast the portal is: beside Django admin and beside the least that could be done, on the same rows."""
+"""Benchmark of the portal against Django admin and against raw SQL, on the same rows."""

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: build the offices, serve them, ask, and print the tables."""
+"""`python -m tests.benchmarks`: build the databases, serve them, measure the pages and print the tables."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -9,7 +9,14 @@ import click
 import config
 from tests.benchmarks import report
 from tests.benchmarks.measurement import Server, measure, measure_memory, run_servers
-from tests.benchmarks.offices import Office, fill, look, postgres_server, postgres_url, sqlite_url
+from tests.benchmarks.offices import (
+    Office,
+    fill_office,
+    postgres_server,
+    postgres_url,
+    prepare_office,
+    sqlite_url,
+)
 from tests.benchmarks.pages import PAGES
 from tests.benchmarks.processes import measure_start_time, memory_megabytes
 
@@ -58,24 +65,24 @@ def _named_offices(folder: Path, database: tuple[str, ...]) -> Iterator[Office]:
     for number, url in enumerate(database, start=1):
         office_folder = folder / f"named-{number}"
         office_folder.mkdir(parents=True, exist_ok=True)
-        yield look(office_folder, url)
+        yield prepare_office(office_folder, url)
 
 
 def _generated_offices(folder: Path, clients: int, *, postgres: bool) -> Iterator[Office]:
     server = postgres_server(folder / "pg") if postgres else None
     for number in sorted({min(SMALL_OFFICE_CLIENTS, clients), clients}):
         place = folder / f"sqlite-{number}"
-        fill(place, sqlite_url(place), number)
-        yield look(place, sqlite_url(place))
+        fill_office(place, sqlite_url(place), number)
+        yield prepare_office(place, sqlite_url(place))
         if server is not None:
             place, url = folder / f"pg-{number}", postgres_url(server, number)
-            fill(place, url, number)
-            yield look(place, url)
+            fill_office(place, url, number)
+            yield prepare_office(place, url)
 
 
-def _measure_database(offices: list[Office], others: list[str], rounds: int, requests: int) -> None:
+def _measure_database(offices: list[Office], compared_kinds: list[str], rounds: int, requests: int) -> None:
     largest = offices[-1]
-    kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in others]
+    kinds = [("portal", office) for office in offices] + [(kind, largest) for kind in compared_kinds]
     with run_servers(kinds) as servers:
         measure(servers, PAGES, rounds)
         for line in report.build_tables(servers):
@@ -84,9 +91,9 @@ def _measure_database(offices: list[Office], others: list[str], rounds: int, req
         for server in servers:
             click.echo(_describe_memory(server))
         portal = next(server for server in servers if server.name == ("portal", largest.clients))
-        seen = measure_memory(portal, PAGES, requests) if requests else []
+        sizes = measure_memory(portal, PAGES, requests) if requests else []
         click.echo(
-            "Memory over requests: " + ", ".join(f"{number:,}: {size:.0f} MB" for number, size in seen)
+            "Memory over requests: " + ", ".join(f"{number:,}: {size:.0f} MB" for number, size in sizes)
         )
     click.echo(
         f"Start after init: {measure_start_time(largest):.2f} s; longest case: {largest.events:,} events.\n"

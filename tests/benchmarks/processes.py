@@ -1,4 +1,4 @@
-"""The servers as processes: begun, awaited, weighed, ended."""
+"""The servers as processes: start, wait, memory, CPU time."""
 
 import http.client
 import os
@@ -19,7 +19,7 @@ KILOBYTES_PER_MEGABYTE = 1024
 
 @contextmanager
 def start_process(office: Office, *command: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of that office that ends with the block; what it says goes into its log."""
+    """Run a process of that office inside the block; its output goes to `servers.log`."""
     environment = {**office.environment, "SIAGA_PORT": str(port), "PYTHONPATH": _python_path(office)}
     with (office.folder / "servers.log").open("ab") as log:
         process = subprocess.Popen(
@@ -37,14 +37,14 @@ def _python_path(office: Office) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody has now."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def await_answer(process: subprocess.Popen[bytes], port: int, path: str, timeout: float = 120.0) -> None:
-    """Wait until the server answers anything there."""
+def await_response(process: subprocess.Popen[bytes], port: int, path: str, timeout: float = 120.0) -> None:
+    """Wait until the server responds with any status."""
     end = time.monotonic() + timeout
     while time.monotonic() < end and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -61,19 +61,19 @@ def await_answer(process: subprocess.Popen[bytes], port: int, path: str, timeout
 
 
 def measure_start_time(office: Office, times: int = 5) -> float:
-    """Seconds from `python run.py` to the first answer, on a database that is ready: the median."""
-    taken = []
+    """Return the median seconds from `python run.py` to the first response, on a prepared database."""
+    seconds = []
     for _turn in range(times):
         port = free_port()
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with start_process(office, "run.py", port=port) as process:
-            await_answer(process, port, "/healthz")
-            taken.append(time.perf_counter() - begun)
-    return median(taken)
+            await_response(process, port, "/healthz")
+            seconds.append(time.perf_counter() - start)
+    return median(seconds)
 
 
 def memory_megabytes(process: subprocess.Popen[bytes], line: str = "VmRSS") -> float | None:
-    """The memory of a process now (`VmHWM`: its peak), where the system tells (Linux)."""
+    """Return the memory of a process (`VmRSS` now, `VmHWM` peak); None outside Linux."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:
@@ -83,7 +83,7 @@ def memory_megabytes(process: subprocess.Popen[bytes], line: str = "VmRSS") -> f
 
 
 def processor_time(process: subprocess.Popen[bytes]) -> float:
-    """Seconds that the process has worked so far; 0 where the system does not tell."""
+    """Return the CPU seconds used so far; 0 outside Linux."""
     try:
         text = Path(f"/proc/{process.pid}/stat").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""The limit: raw SQL and a bare Jinja table. No log-in, no rights, no frame: what no page can go below."""
+"""The lower limit: raw SQL and a bare Jinja table, without log-in, permissions and page frame."""
 
 import json
 import sqlite3
@@ -79,7 +79,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
 
 
 class RawSqlPages:
-    """The pages of one database; a connection for each thread."""
+    """WSGI application on one database, with a connection per thread."""
 
     def __init__(self, database: str, counter: StatementCounter) -> None:
         self._url = make_url(database)
@@ -128,6 +128,6 @@ class RawSqlPages:
 
 
 def application(database: str) -> Callable[..., Any]:
-    """Give the pages of that database, counted."""
+    """Return the application with a statement counter."""
     counter = StatementCounter()
     return counter.wrap(RawSqlPages(database, counter))

@@ -1,4 +1,4 @@
-"""The tables, in Markdown."""
+"""Results as Markdown tables."""
 
 import os
 import platform
@@ -11,11 +11,11 @@ from tests.benchmarks.measurement import Sample, Server
 from tests.benchmarks.pages import PAGES
 
 WHOLE_MS_FROM = 10
-"""So many milliseconds and more are told without a decimal."""
+"""From so many milliseconds on, no decimals are printed."""
 
 
 def describe_machine() -> str:
-    """The machine in one line, without its name."""
+    """Return processor, memory and versions in one line, without the host name."""
     memory = _read_line("/proc/meminfo", "MemTotal")
     gigabytes = f"{int(memory.split()[0]) / 2**20:.0f} GiB, " if memory else ""
     model = _read_line("/proc/cpuinfo", "model name") or platform.machine()
@@ -33,15 +33,15 @@ def _read_line(file: str, name: str) -> str:
 
 
 def build_tables(servers: Sequence[Server]) -> Iterator[str]:
-    """Times, and what each page takes."""
+    """Yield the table of times and the table of CPU time, statements and sizes."""
     small, large = (min(servers, key=_office_size), max(servers, key=_office_size))
     sizes = sorted({small.office.clients, large.office.clients})
     columns = [server for clients in sizes for server in servers if server.office.clients == clients]
     yield f"### {'SQLite' if large.office.dialect == 'sqlite' else 'PostgreSQL'}, p50 / p95 in ms"
     yield ""
-    heads = [f"{server.kind} {server.office.clients:,}" for server in columns]
-    yield _row("page", *heads, "÷ smaller", "÷ first page", "÷ tuned", "- limit")
-    yield _row(*["---", *["---:"] * (len(heads) + 4)])
+    headings = [f"{server.kind} {server.office.clients:,}" for server in columns]
+    yield _row("page", *headings, "÷ smaller", "÷ first page", "÷ tuned", "- limit")
+    yield _row(*["---", *["---:"] * (len(headings) + 4)])
     own = [server for server in columns if server.kind == "portal"]
     others = {server.kind: server for server in columns if server.office is own[-1].office}
     for page in PAGES:
@@ -59,18 +59,18 @@ def build_tables(servers: Sequence[Server]) -> Iterator[str]:
 
 
 def _weight_table(others: dict[str, Server]) -> Iterator[str]:
-    heads = list(others)
+    headings = list(others)
     yield "Processor ms of the server itself; statements; kB raw (kB sent):"
     yield ""
-    yield _row("page", *heads)
-    yield _row("---", *["---:"] * len(heads))
+    yield _row("page", *headings)
+    yield _row("---", *["---:"] * len(headings))
     for page in PAGES:
         yield _row(page.name, *(_weight(server.samples.get(page.name)) for server in others.values()))
     yield ""
 
 
 def summarize(servers: Sequence[Server]) -> str:
-    """The median page against the tuned admin, and those that are slower."""
+    """Compare the median page with the tuned admin, and list the slower pages."""
     largest = max(server.office.clients for server in servers)
     by_kind = {server.kind: server for server in servers if server.office.clients == largest}
     mine, tuned = by_kind["portal"].samples, by_kind.get("tuned")

@@ -1,6 +1,6 @@
-"""One server of the benchmark: `python -m tests.benchmarks.server KIND PORT`, all with the same waitress.
+"""One server of the benchmark: `python -m tests.benchmarks.server KIND PORT`, with waitress for all kinds.
 
-Each kind imports its own only, or the memory of one would count for all.
+Each kind imports only its own modules, so that its memory use is its own.
 """
 
 import gc
@@ -15,9 +15,9 @@ from tests.benchmarks.statement_counter import StatementCounter
 
 USERNAME, PASSWORD = "benchmark", "Kopi pahit di pelabuhan 7"
 THREADS = 8
-"""As `run.py` serves the portal."""
+"""As many as `run.py` uses."""
 CHANNEL_TIMEOUT = 3600
-"""Seconds that a connection may rest while others are asked."""
+"""Seconds that a connection may be idle while other servers are measured."""
 
 
 def _portal_application() -> Callable[..., Any]:
@@ -57,10 +57,9 @@ KINDS = {
 
 
 def main(kind: str, port: str) -> None:
-    """Serve until somebody ends the process."""
     os.environ["BENCHMARK_TUNED"] = str(int(kind == "tuned"))
     app = KINDS[kind]()
-    gc.freeze()  # this and the next as `run.py` does it, for all kinds alike
+    gc.freeze()  # this and the next as in `run.py`, for all kinds
     gc.set_threshold(20_000)
     waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, channel_timeout=CHANNEL_TIMEOUT)
 

@@ -1,4 +1,4 @@
-"""How many statements an answer took: told in a header of the answer, in the benchmark alone."""
+"""Counts the SQL statements of a response and returns the number in a response header."""
 
 import threading
 from collections.abc import Callable
@@ -9,18 +9,18 @@ _TRANSACTION_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT",
 
 
 class StatementCounter:
-    """Counts for each thread: one thread answers one request at a time."""
+    """Counts per thread, as a thread handles one request at a time."""
 
     def __init__(self) -> None:
         self._local = threading.local()
 
     def count(self, statement: str) -> None:
-        """Count a statement; beginnings and ends of transactions aside."""
+        """Count a statement, unless it is transaction control."""
         if not statement.startswith(_TRANSACTION_STATEMENTS):
             self._local.number = getattr(self._local, "number", 0) + 1
 
     def wrap(self, application: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap a WSGI application: its answers tell the number."""
+        """Wrap a WSGI application so that it sends the number as `COUNT_HEADER`."""
 
         def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
             self._local.number = 0

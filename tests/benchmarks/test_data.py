@@ -1,4 +1,4 @@
-"""Invented data at scale: the portal cannot tell them from its own, and copies are no twins."""
+"""Invented data at scale: valid for the portal, and varied between copies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,13 +58,13 @@ DISTINCT = {
     "follow_up": {"due_on": 225},
     "case_event": {"recorded_at": 9328},
 }
-"""Different values for each thousand clients, as the earlier generator made them for three thousand: it told
-every story anew."""
+"""Distinct values per thousand clients of an earlier generator, which created 3,000 clients without copying.
+"""
 DAYS = ("date(opened_at)", "spent_on", "given_on", "due_on")
 FEWER, FEWER_DAYS = 0.85, 0.6
-"""Of 250 stories in twelve copies each, so much less is allowed than of 3,000 stories."""
+"""Tolerated share of these: the data here are 250 clients in twelve copies each."""
 
-SAID = {
+ROWS_BY_EVENT_KIND = {
     "case_opened": "case_file",
     "case_closed": "case_file WHERE status = 'closed'",
     "follow_up_done": "follow_up WHERE state = 'done'",
@@ -81,7 +81,7 @@ SAID = {
     "aid_planned": "aid",
     "aid_handed_over": "aid WHERE state = 'handed_over'",
 }
-"""Which rows each kind of event tells of, one by one."""
+"""Event kind -> rows of which each has exactly one such event."""
 WAITING = (
     "referral WHERE state IN ('draft', 'sent', 'accepted', 'in_service', 'completed')",
     "expenditure WHERE state = 'proposed'",
@@ -93,7 +93,7 @@ WAITING = (
 
 @pytest.fixture
 def machine(tmp_path: Path, empty_database: URL) -> Installation:
-    """Once with an SQLite file, once with PostgreSQL."""
+    """Run on an SQLite file and on PostgreSQL."""
     return Installation(tmp_path, empty_database)
 
 
@@ -106,14 +106,14 @@ def invent(machine: Installation, clients: int, **settings: str) -> Result:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> URL:
-    """An office of some thousand clients."""
+    """Return the URL of an office of some thousand clients."""
     folder = tmp_path_factory.mktemp("town")
     made = invent(Installation(folder), MANY)
     assert made.exit_code == 0, made.output
     return make_url(f"sqlite:///{folder}/instance/siaga.sqlite")
 
 
-def test_invented_data_stands_every_check_and_work_goes_on_in_it(
+def test_invented_data_passes_siaga_check_and_can_be_worked_on(
     machine: Installation, empty_database: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients = 3 * TEMPLATE_CLIENTS
@@ -123,15 +123,17 @@ def test_invented_data_stands_every_check_and_work_goes_on_in_it(
     again = invent(machine, 1)
     assert again.exit_code == 2
     assert "has clients" in again.stderr
-    before = series(empty_database)
-    with working(machine, monkeypatch):
-        go_on()
-    assert series(empty_database) == {kind: last + (kind != "case") for kind, last in before.items()}
+    before = read_number_series(empty_database)
+    with running_portal(machine, monkeypatch):
+        work_in_office()
+    assert read_number_series(empty_database) == {
+        kind: last + (kind != "case") for kind, last in before.items()
+    }
     checked = machine.run_siaga("check")
     assert checked.exit_code == 0, checked.output
 
 
-def test_nobody_is_invented_beside_real_people(machine: Installation, empty_database: URL) -> None:
+def test_filling_a_database_with_users_is_refused(machine: Installation, empty_database: URL) -> None:
     assert machine.run_siaga("create-admin", "--username", "bu.kepala", "--password", PASSWORD).exit_code == 0
     refused = invent(machine, 1)
     assert refused.exit_code == 2
@@ -139,7 +141,7 @@ def test_nobody_is_invented_beside_real_people(machine: Installation, empty_data
     assert execute_sql(empty_database, "SELECT count(*) FROM client") == [(0,)]
 
 
-def test_copies_are_as_different_as_stories_that_are_told_anew(town: URL) -> None:
+def test_copies_are_as_varied_as_clients_created_one_by_one(town: URL) -> None:
     for table, columns in DISTINCT.items():
         counts = ", ".join(f"count(DISTINCT {column})" for column in columns)
         (found,) = execute_sql(town, f"SELECT {counts} FROM {table}")
@@ -149,21 +151,21 @@ def test_copies_are_as_different_as_stories_that_are_told_anew(town: URL) -> Non
             assert number >= least, f"{table}.{column}: {number:.0f} of {wanted}"
 
 
-def series(database: URL) -> dict[object, int]:
+def read_number_series(database: URL) -> dict[object, int]:
     rows = execute_sql(database, f"SELECT kind, last FROM number_series WHERE year = {NOW.year}")
     return {kind: int(str(last)) for kind, last in rows}
 
 
 @contextmanager
-def working(machine: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def running_portal(machine: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in machine.settings.items():
         monkeypatch.setenv(name, value)
     with open_portal(), transaction(by=SYSTEM):
         yield
 
 
-def go_on() -> None:
-    """Register somebody; in the newest open case, refer, spend, and hand aid over."""
+def work_in_office() -> None:
+    """Register a client; refer, spend and hand over aid in the newest open case."""
     register_client({"name": "Aminah"}, by=SYSTEM)
     query = select(Case).filter_by(status=CaseStatus.active).order_by(Case.id.desc())
     case = db.session.scalars(query.limit(1)).one()
@@ -188,7 +190,7 @@ def go_on() -> None:
         propose_expenditure(too_much, by=SYSTEM)
 
 
-def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(town: URL) -> None:
+def test_record_counts_per_client_are_in_their_ranges(town: URL) -> None:
     def share(table: str) -> float:
         ((count,),) = execute_sql(town, f"SELECT count(*) FROM {table}")
         return int(str(count)) / MANY
@@ -207,16 +209,19 @@ def test_there_is_half_a_referral_and_a_third_of_an_expenditure_for_each_client(
     assert 0.92 < tiers.count(("ordinary",)) / len(tiers) < 0.98
 
 
-def test_what_the_books_of_the_cases_tell_is_what_stands_in_the_tables(town: URL) -> None:
+def test_event_counts_match_the_rows_of_the_tables(town: URL) -> None:
     kinds = execute_sql(town, "SELECT kind, count(*) FROM case_event GROUP BY kind")
-    told = {str(kind): count for kind, count in kinds}
-    stands = {kind: execute_sql(town, f"SELECT count(*) FROM {rows}")[0][0] for kind, rows in SAID.items()}
-    assert {kind: told[kind] for kind in SAID} == stands
+    event_counts = {str(kind): count for kind, count in kinds}
+    row_counts = {
+        kind: execute_sql(town, f"SELECT count(*) FROM {rows}")[0][0]
+        for kind, rows in ROWS_BY_EVENT_KIND.items()
+    }
+    assert {kind: event_counts[kind] for kind in ROWS_BY_EVENT_KIND} == row_counts
     assert execute_sql(town, "SELECT count(*) FROM case_event AS a JOIN case_event AS b USING (case_id)"
                " WHERE b.id = a.id + 1 AND b.recorded_at < a.recorded_at") == [(0,)]  # fmt: skip
 
 
-def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town: URL) -> None:
+def test_closed_cases_have_no_pending_records_and_open_ones_only_recent(town: URL) -> None:
     for rows in WAITING:
         closed = (
             f"SELECT count(*) FROM {rows} AND case_id IN (SELECT id FROM case_file WHERE status = 'closed')"
@@ -234,7 +239,7 @@ def test_nothing_waits_in_a_closed_case_and_only_new_things_in_an_open_one(town:
     assert 0 < int(str(count)) < MANY / 200
 
 
-def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_need(town: URL) -> None:
+def test_declined_referral_is_settled_or_passed_to_another_partner(town: URL) -> None:
     on = "referral AS r JOIN referral AS p ON p.id = r.previous_id"
     ((count, same),) = execute_sql(
         town,
@@ -249,7 +254,7 @@ def test_a_declined_referral_is_settled_or_goes_to_another_partner_for_the_same_
     assert int(str(left)) < int(str(declined)) / 20
 
 
-def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(town: URL) -> None:
+def test_longest_case_is_ordinary_and_has_five_thousand_events(town: URL) -> None:
     rows = execute_sql(
         town, "SELECT case_id, count(*) FROM case_event GROUP BY case_id ORDER BY 2 DESC LIMIT 1"
     )
@@ -258,7 +263,7 @@ def test_one_case_that_everybody_sees_has_a_timeline_of_five_thousand_events(tow
     assert found == [("active", "ordinary")]
 
 
-def test_a_template_gives_the_same_people_again(
+def test_same_template_yields_the_same_people(
     machine: Installation, empty_database: URL, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()

@@ -31,7 +31,7 @@ def main(clients: int, seed: int, template: Path | None, template_clients: int) 
 
 
 def _refuse_used() -> None:
-    """Never invent people beside real ones: what the books say of them could not be taken back."""
+    """Refuse a database with real people: what the books record of invented ones cannot be deleted."""
     somebody = db.session.scalar(select(PortalUser.id).where(PortalUser.username != "admin").limit(1))
     db.session.rollback()
     if filling.has_clients() or somebody is not None:

@@ -1,4 +1,4 @@
-"""The books of the cases: every copy's chain is hashed and sealed anew."""
+"""Case events of the copies: each copy's hash chain is computed and sealed anew."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,26 +19,26 @@ KEYS = {
     "partner_id": "partner",
     "previous_id": "referral",
 }
-"""Field of a payload -> the table to which it refers."""
+"""Field of a payload -> table that it references."""
 VARYING = {*KEYS, "assignee_id", "number", "due_on", "completed_on", "due_at"}
 """Fields of a payload that differ between copies."""
 MARKS = {"case_id": -1, "actor_id": -2, "source_id": -3, "actor_name": "@name", "at": "@at"}
-"""Stand for what differs between the copies of an event in its canonical form."""
+"""Placeholders in the canonical form for the values that differ between the copies of an event."""
 
 
 class Event(NamedTuple):
-    """An event of the template, prepared for many copies: most of filling an office is hashing its events."""
+    """Event of the template, preprocessed: hashing events takes most of the time of filling an office."""
 
     row: Row
     moment: datetime
     canonical: str
-    """A %-pattern of what its hash covers, with the names of `MARKS`."""
+    """%-pattern of the hashed text, with the names of `MARKS`."""
     payload: dict[str, Any]
     is_varying: bool
 
 
 class Books:
-    """Copies and chains the events of cases."""
+    """Copies case events and chains their hashes."""
 
     def __init__(self, spreads: Mapping[str, Spread], names: Mapping[int | None, str]) -> None:
         self._spreads, self.names = spreads, names
@@ -47,9 +47,9 @@ class Books:
         self._prepared: dict[int, Event] = {}
 
     def copy(self, rows: Iterable[Row], copy: Copy, disclosures: Mapping[int, str]) -> Iterator[Row]:
-        """Yield the events of one client in a copy, each chained to the one before it in its case.
+        """Yield the events of one client in a copy, each chained to the previous one of its case.
 
-        `disclosures` are the hashes of what the copy's partners see, by the template's ids.
+        `disclosures`: id of a disclosure in the template -> hash of the copy's disclosure.
         """
         last: dict[int, str] = {}
         shift = timedelta(days=copy.days, seconds=copy.seconds)
@@ -71,7 +71,7 @@ class Books:
             yield made
 
     def repeat(self, row: Row, own: Row, moment: datetime, prev_hash: str) -> Row:
-        """Return an event like this one, with other keys and at another moment."""
+        """Return a copy of the event with other keys and another time; its payload stays the same."""
         return self._chained(self._event(row), own, moment, None, prev_hash)
 
     def _chained(

@@ -1,8 +1,8 @@
-"""How a row of the template becomes the row of a copy, derived from the tables' metadata.
+"""Copies of template rows, derived from the metadata of the tables.
 
 Keys are spread, not appended: row `n` of the template becomes rows `(n - 1) * copies + 1` and following, so
-that ids go on growing with time. Rows that the portal ships with keep their ids. Every client of every copy
-has a shift of its own in days and seconds, and no date leaves its year by it.
+that ids still grow with time. Reference rows that the portal ships with keep their ids. Each copy of a client
+has its own shift in days and seconds, which moves no date out of its year.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,60 +17,60 @@ from app.db.types import Instant
 from app.extensions import Model
 
 Row = dict[str, Any]
-"""A row in stored form."""
+"""A row as the database stores it."""
 
 OF_CLIENTS = ("household", "client")
-"""Tables of which every copy has rows of its own; so has every table that refers to them."""
+"""Tables of which every copy has rows of its own, as has every table that references them."""
 UNSHIFTED = frozenset({"birth_date", "expires_at"})
 
 
 class Copy(NamedTuple):
-    """One client in one copy."""
+    """One copy of one client."""
 
     owner: int
-    """The client in the template, from 0."""
+    """The client in the template, counted from 0."""
     number: int
-    """The copy, from 0."""
+    """The copy, counted from 0."""
     days: int
     seconds: int
     users: Mapping[int | None, int | None]
-    """User of the template -> user of the office."""
+    """Id of a user in the template -> id of a user in the office."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The keys of one table."""
+    """Mapping of one table's keys from the template to the copies."""
 
     shipped: int
-    """The highest id that the portal ships with."""
+    """Highest id of the rows that the portal ships with."""
     copies: int
 
     def of(self, key: int, number: int) -> int:
-        """Return the key of a row in a copy."""
+        """Return the key of a template row in a copy."""
         if key <= self.shipped:
             return key
         return self.shipped + (key - self.shipped - 1) * self.copies + number % self.copies + 1
 
     def sql(self, column: str) -> str:
-        """Return the same as an expression of `t` (the template) and `c` (the copy)."""
+        """Return the same as an SQL expression over `t` (template row) and `c` (copy)."""
         own = f"(t.{column} - {self.shipped + 1}) * {self.copies} + c.number % {self.copies} + 1"
         return f"CASE WHEN t.{column} <= {self.shipped} THEN t.{column} ELSE {self.shipped} + {own} END"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of each column of a table."""
+    """How each column of a table is copied."""
 
     table: Table
     spreads: Mapping[str, Spread]
     workers: tuple[int, ...]
-    """The template's peksos; everybody else there is its administrator."""
+    """Ids of the template's peksos; all its other users become `admin`."""
     admin: int
-    """The administrator of the office."""
+    """Id of the office's administrator."""
 
     @cached_property
     def keys(self) -> dict[str, Spread]:
-        """Column -> spread of the table to which it refers, the row's own id included."""
+        """Column -> spread of the referenced table, the row's own id included."""
         named = {
             name: self.spreads[target] for name, target in _references(self.table) if target in self.spreads
         }
@@ -78,21 +78,21 @@ class Plan:
 
     @cached_property
     def users(self) -> list[str]:
-        """Columns that name a user."""
+        """Columns that reference a user."""
         return [name for name, target in _references(self.table) if target == "ab_user"]
 
     @cached_property
     def days(self) -> list[str]:
-        """Columns of dates that move."""
+        """Date columns that are shifted."""
         return [c.name for c in self.table.c if type(c.type) is Date and c.name not in UNSHIFTED]
 
     @cached_property
     def instants(self) -> list[str]:
-        """Columns of instants that move."""
+        """Instant columns that are shifted."""
         return [c.name for c in self.table.c if type(c.type) is Instant and c.name not in UNSHIFTED]
 
     def row(self, row: Row, copy: Copy) -> Row:
-        """Return the row of a copy."""
+        """Return the template row as a row of the copy."""
         made = dict(row)
         for name, spread in self.keys.items():
             if made[name] is not None:
@@ -108,7 +108,7 @@ class Plan:
         return made
 
     def insert(self, first: int, last: int, *, postgresql: bool) -> str:
-        """Return the statement that copies the rows of the clients `first` to `last` of the template."""
+        """Return the INSERT that copies the rows of the template's clients `first` to `last`."""
         names = self.table.c.keys()
         values = ", ".join(self._expression(name, postgresql) for name in names)
         order = "t.id" if "id" in self.table.c else f"t.{names[0]}"
@@ -135,7 +135,7 @@ class Plan:
 
 
 def staged(table: str) -> str:
-    """Return the name of the temporary table that holds the template's rows of a table."""
+    """Return the name of the temporary table with the template's rows of a table."""
     return f"template_{table}"
 
 
@@ -150,9 +150,9 @@ def tables_of_clients() -> list[Table]:
 
 
 def owners_of(rows: Mapping[str, list[Row]], tables: Iterable[Table]) -> dict[str, dict[Any, int]]:
-    """Return table -> key -> the client (from 0) in whose story the row was made; parents first.
+    """Return table -> key -> client (from 0) to which the row belongs; `tables` has parents first.
 
-    A row that belongs to no client (what the office spends on itself) goes with the one before it.
+    A row without client (expenditures of the office itself) belongs to the client of the row before it.
     """
     owners: dict[str, dict[Any, int]] = {"client": {row["id"]: row["id"] - 1 for row in rows["client"]}}
     owners["household"] = {}
@@ -171,12 +171,12 @@ def owners_of(rows: Mapping[str, list[Row]], tables: Iterable[Table]) -> dict[st
 
 
 def shifted_day(text: str, copy: Copy) -> str:
-    """Move a date in stored form."""
+    """Shift a date in stored form."""
     return (date.fromisoformat(text) + timedelta(days=copy.days)).isoformat()
 
 
 def shifted_instant(text: str, copy: Copy) -> str:
-    """Move an instant in stored form."""
+    """Shift an instant in stored form."""
     moved = datetime.fromisoformat(text) + timedelta(days=copy.days, seconds=copy.seconds)
     return moved.isoformat(" ", "microseconds")
 

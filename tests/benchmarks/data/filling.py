@@ -1,4 +1,4 @@
-"""Fill a database that has no clients with copies of the template."""
+"""Fills a database without clients with copies of the template."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -30,28 +30,28 @@ from tests.benchmarks.data.values import Values
 
 TEMPLATE_CLIENTS = 1_000
 BLOCK = 5_000
-"""Clients in one transaction: memory stays bounded, whatever the number."""
+"""Clients per transaction: limits the memory used."""
 SECONDS = 3 * 3600
-"""A story moves by less: it was told in office hours, and every step stays on its day."""
+"""Copies are shifted by less than this, so that every step stays within its day."""
 EVENTS = "case_event"
 
 
 def fill(
     clients: int, seed: int = 1, folder: Path | None = None, template_clients: int = TEMPLATE_CLIENTS
 ) -> None:
-    """Fill the prepared database of the application; the same seed gives the same people on the same day.
+    """Fill the prepared database of the application; same seed and same day give the same people.
 
     `clients` is rounded down to whole copies of a template of `template_clients`. `folder` keeps the
-    template; one that is there is used again. A run that is broken off leaves a part that nobody can work in:
-    begin anew with an empty database.
+    template; an existing one is reused. An interrupted run leaves an unusable part: start again with an empty
+    database.
     """
     if has_clients():
         raise ValueError("the database has clients already")
-    told = min(clients, template_clients)
+    template_size = min(clients, template_clients)
     with TemporaryDirectory() as temporary:
-        file = template_in(folder or Path(temporary), told, seed, clock.now())
+        file = template_in(folder or Path(temporary), template_size, seed, clock.now())
         template = TemplateRows(file)
-    filling = Filling(template, clients // told, seed)
+    filling = Filling(template, clients // template_size, seed)
     with Loader() as loader:
         filling.write(loader)
     with transaction(by=SYSTEM) as session:
@@ -59,14 +59,14 @@ def fill(
 
 
 def has_clients() -> bool:
-    """Return whether there is a client in the database."""
+    """Return whether the database contains a client."""
     found = db.session.scalar(select(Client.id).limit(1)) is not None
     db.session.rollback()
     return found
 
 
 class Filling:
-    """Copies a template into the database of the application."""
+    """Copies a template into the application's database."""
 
     def __init__(self, template: TemplateRows, copies: int, seed: int) -> None:
         self._template, self._copies = template, copies
@@ -78,7 +78,7 @@ class Filling:
             self._receipt = upload_receipt()
 
     def write(self, loader: Loader) -> None:
-        """Write everything: shared rows, the copies of all clients, the numbers, the longest case."""
+        """Write shared rows, the copies of all clients, the number series and the longest case."""
         self._plan(loader)
         self._write_shared(loader)
         self._values = Values(self._people, self._template.owners, self._copies, self._workers, self._receipt)
@@ -92,7 +92,7 @@ class Filling:
         loader.set_sequences()
 
     def _plan(self, loader: Loader) -> None:
-        """Find out which ids are the portal's own, and how the keys of each table spread."""
+        """Determine the ids of shipped rows, and how the keys of each table are spread."""
         clients = self._template.clients * self._copies
         copies = {table.name: self._copies for table in self._template.tables}
         copies |= {name: copies_of(name, clients) for name in CLIENTS_PER_COPY}
@@ -118,12 +118,12 @@ class Filling:
 
     @property
     def _staged_tables(self) -> list[Table]:
-        """Tables of whose rows a copy differs in keys, users and dates alone."""
+        """Tables whose copied rows differ only in keys, users and dates."""
         own = {*self._values.of, EVENTS}
         return [one for one in self._template.tables if one.name not in own and self._template.of[one.name]]
 
     def _stage(self, loader: Loader) -> None:
-        """Put what the database copies by itself into temporary tables."""
+        """Write the rows that the database copies by itself into temporary tables."""
         for table in self._staged_tables:
             name = staged(table.name)
             loader.execute(
@@ -155,7 +155,7 @@ class Filling:
     def _own_rows(
         self, rows: Mapping[str, Mapping[int, list[Row]]], copies: list[Copy]
     ) -> dict[str, list[Row]]:
-        """Return the rows that have values of their own, by table."""
+        """Return table -> rows that have values of their own."""
         made: dict[str, list[Row]] = defaultdict(list)
         for copy in copies:
             self._values.begin()
@@ -168,7 +168,7 @@ class Filling:
         return made
 
     def _write_block(self, loader: Loader, own: dict[str, list[Row]], copies: list[Copy]) -> None:
-        """Write these rows, and let the database copy the others; parents first."""
+        """Write the given rows and copy the staged ones, parents first."""
         loader.execute(f"DELETE FROM {staged('copy')}")
         loader.insert(staged("copy"), [self._shift(copy) for copy in copies])
         for table in self._template.tables:
@@ -191,7 +191,7 @@ class Filling:
         return Copy(owner, number, days, seconds, self._crew(number))
 
     def _crew(self, number: int) -> Mapping[int | None, int | None]:
-        """Return who works in a copy: four peksos of the office for those of the template."""
+        """Return user of the template -> user of the office: four peksos of the office for each copy."""
         workers = list(self._workers)
         first = number * WORKERS % len(workers)
         if first not in self._crews:

@@ -1,4 +1,4 @@
-"""Bulk loading: COPY on PostgreSQL, prepared statements on SQLite; triggers and indexes come at the end."""
+"""Bulk loading: COPY on PostgreSQL, prepared statements on SQLite, without triggers and indexes."""
 
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -17,11 +17,11 @@ PRAGMAS = (
     "cache_size = -200000",
     "temp_store = MEMORY",
 )
-"""`siaga check` looks afterwards for what the first two let pass."""
+"""`siaga check` verifies afterwards what the first two skip."""
 
 
 class Loader:
-    """A connection that writes while all triggers and all indexes that are not unique are away.
+    """Connection that writes while all triggers and all non-unique indexes are dropped.
 
     Rows are in stored form: codes, JSON as text, instants as text in UTC without offset.
     """
@@ -47,28 +47,28 @@ class Loader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Make indexes, triggers and full-text tables again, also when something went wrong."""
+        """Recreate indexes, triggers and full-text tables, also after an error."""
         self._connection.rollback()
-        db.session.rollback()  # on SQLite an open transaction would lock us out
+        db.session.rollback()  # on SQLite an open transaction would block this connection
         try:
             for index in tqdm(self._indexes, desc="index", unit="index", disable=None):
                 index.create(self._connection)
-                self.commit()  # one by one: together they would be written twice
+                self.commit()  # one transaction for all would write their pages twice
             triggers.recreate_all(self._connection)
             self.commit()
             self._analyze()
         finally:
-            self._connection.invalidate()  # its settings are for loading alone
+            self._connection.invalidate()  # its settings suit loading only
             self._connection.close()
 
     def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Write rows that all have the columns of the first one."""
+        """Insert rows that all have the columns of the first one."""
         if rows:
             columns = list(rows[0])
             self._write(table, columns, ([row[name] for name in columns] for row in rows))
 
     def execute(self, statement: str) -> None:
-        """Run one statement without parameters."""
+        """Execute one statement without parameters."""
         self._connection.execute(text(statement))
 
     def row(self, query: str) -> tuple[Any, ...]:
@@ -80,11 +80,10 @@ class Loader:
         return int(self._connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar() or 0)
 
     def commit(self) -> None:
-        """End the transaction."""
         self._connection.commit()
 
     def set_sequences(self) -> None:
-        """Let PostgreSQL's sequences go on after the highest ids."""
+        """Set PostgreSQL's sequences to the highest ids."""
         for table in Model.metadata.sorted_tables if self.is_postgresql else ():
             if "id" in table.c and (highest := self.max_id(table.name)):
                 self.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {highest})")
@@ -93,7 +92,7 @@ class Loader:
     def _write(self, table: str, columns: list[str], rows: Iterable[list[Any]]) -> None:
         names = ", ".join(columns)
         if not self._connection.in_transaction():
-            self._connection.begin()  # the driver alone would commit every row
+            self._connection.begin()  # the raw cursor would commit every row
         if not self.is_postgresql:
             marks = ", ".join("?" * len(columns))
             self._driver().executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
@@ -103,7 +102,7 @@ class Loader:
                 copy.write_row(row)
 
     def _analyze(self) -> None:
-        """Let the database count; PostgreSQL also notes which pages everybody may see."""
+        """Update the planner's statistics; on PostgreSQL also the visibility map."""
         if self.is_postgresql:
             self._connection.execution_options(isolation_level="AUTOCOMMIT")
         self._connection.execute(text("VACUUM ANALYZE" if self.is_postgresql else "ANALYZE"))

@@ -1,4 +1,4 @@
-"""The longest case of the office: ordinary, never closed, for the timeline to be measured by."""
+"""The case with the most events: ordinary and still open, for measurements of the timeline."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,9 @@ from tests.benchmarks.data.rows import TemplateRows
 from tests.benchmarks.data.stories import TALKS
 
 LONGEST = 5_000
-"""Events of the case."""
+"""Number of the case's events."""
 ENTRIES = {"service": "service_given", "case_note": "note_added"}
-"""Table -> kind of event, in turn."""
+"""Table -> event kind; entries alternate between the two."""
 CASE = """
     SELECT f.id, f.worker_id, count(*), max(e.id) FROM case_file f JOIN case_event e ON e.case_id = f.id
      WHERE f.status = 'active' AND f.confidentiality = 'ordinary' GROUP BY f.id, f.worker_id
@@ -21,7 +21,7 @@ CASE = """
 
 
 def write(loader: Loader, books: Books, template: TemplateRows) -> None:
-    """Repeat a service and a note of the template in the oldest open case, evenly until yesterday."""
+    """Add copies of a service and a note to the oldest open case, at even intervals until yesterday."""
     patterns = [(table, *_pattern(template, table, kind)) for table, kind in ENTRIES.items()]
     case, worker, number, newest = loader.row(CASE)
     last = f"SELECT hash, CAST(recorded_at AS text) FROM case_event WHERE id = {newest}"

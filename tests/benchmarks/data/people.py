@@ -1,4 +1,4 @@
-"""Invented people: each is a function of the seed and a number, so that any copy can be made again."""
+"""Invented people: each is a function of the seed and a number, so that every copy can be reproduced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,26 +33,26 @@ STREETS = (
 )
 SYLLABLES = ("ba", "co", "du", "fe", "gi", "ho", "ju", "ke", "li", "mo")
 RARE = 2_000
-"""One person in so many has a rare name (`Wa Ode ...`), which a search for a rare name finds."""
+"""One person in so many has a rare name (`Wa Ode ...`), for measurements of searches with few results."""
 BIRTHDAYS = 27_000
-"""Different birthdays: 74 years of them, so that the serial numbers of one day never run out."""
+"""Number of different birthdays: 74 years of them, so that no day uses up its NIK serial numbers."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class People:
-    """The inhabitants of the invented town; `number` counts from 0."""
+    """Attributes of invented persons; `number` counts from 0."""
 
     seed: int
     today: date
 
     def choose(self, options: Sequence[T], number: int, what: str) -> T:
-        """Choose an option; the same arguments always give the same one."""
+        """Choose an option; the same arguments always return the same one."""
         return options[crc32(f"{self.seed} {number} {what}".encode()) % len(options)]
 
     def name(self, number: int) -> str:
-        """Return a full name, as common or as rare as real ones."""
+        """Return a full name; common and rare names are distributed as among real people."""
         if number % RARE == 777:
             last = "Wa Ode " + "".join(SYLLABLES[int(digit)] for digit in str(number // RARE)).capitalize()
         else:
@@ -61,17 +61,17 @@ class People:
         return " ".join(filter(None, words))
 
     def birth_date(self, number: int, known_since: date) -> date:
-        """Return a birthday of the 74 years before the office came to know the person."""
+        """Return a birthday in the 74 years before the office registered the person."""
         born = self.today - timedelta(days=1 + number * 7919 % BIRTHDAYS)
         return born if born < known_since else born - timedelta(days=BIRTHDAYS)
 
     def nik(self, number: int, sex: Any, born: date) -> str:
-        """Return the person's NIK; `sex` is a member of `Sex` or its code."""
+        """Return the NIK; `sex` is a member of `Sex` or its code."""
         day = born.day + (40 if sex in (Sex.female, Sex.female.name) else 0)
         return f"64740{number % 3 + 1}{day:02d}{born:%m%y}{number // BIRTHDAYS + 1:04d}"
 
     def no_kk(self, number: int) -> str:
-        """Return the number of a family card."""
+        """Return a family card number."""
         return f"64740{number % 3 + 1}{number:010d}"
 
     def phone(self, number: int) -> str:
@@ -79,6 +79,6 @@ class People:
         return f"+62812{number % 10_000_000:07d}"
 
     def address(self, number: int) -> str:
-        """Return a street and a house."""
+        """Return a street and a house number."""
         street, house = self.choose(STREETS, number, "street"), self.choose(range(1, 200), number, "house")
         return f"{street} No. {house}"

@@ -1,4 +1,4 @@
-"""Invented referrals, each from the draft to the client's word or as far as it has come."""
+"""Invented referrals, run through the services from the draft as far as each has come."""
 
 from app.cases.enums import Urgency
 from app.clients.enums import ConsentMethod, ConsentPurpose
@@ -35,14 +35,14 @@ DECLINED, CANCELLED, LATE, UNREACHABLE = 0.08, 0.02, 0.02, 0.05
 
 
 def refer(story: Story) -> None:
-    """Ask a partner, and another one for the same need where it declines."""
+    """Create a referral; where the partner declines, refer on to another one for the same need."""
     referral: Referral | None = _draft(story)
     while referral is not None:
-        referral = _tell(story, referral)
+        referral = _run_referral(story, referral)
 
 
 def send(story: Story) -> None:
-    """Ask a partner, and wait for the answer."""
+    """Draft and send a referral that waits for the partner's answer."""
     _send(story, _draft(story))
 
 
@@ -59,12 +59,12 @@ def _draft(story: Story) -> Referral:
         return draft_referral(data, by=story.worker)
 
 
-def _tell(story: Story, referral: Referral) -> Referral | None:
-    """Tell one referral as far as it has come; return the one to the next partner."""
+def _run_referral(story: Story, referral: Referral) -> Referral | None:
+    """Run one referral through its states; return the follow-up referral to another partner, if any."""
     if not story.later(0.3, 20):
         return None
     _send(story, referral)
-    if not _wait(story, referral):
+    if not _advance(story, referral):
         return None
     roll = story.chance.random()
     if roll < DECLINED:
@@ -77,21 +77,21 @@ def _tell(story: Story, referral: Referral) -> Referral | None:
 
 
 def _serve(story: Story, referral: Referral) -> None:
-    """Let the partner accept, perhaps say that it begins, and be done; then ask the client."""
+    """Let the partner accept, perhaps start, and complete; then confirm with the client."""
     by = story.worker
     with story.now():
         accept_referral(referral, by=by, **_answer(story))
-    if story.chance.random() < 0.6:  # of the others the next word is that it is done
-        if not _wait(story, referral):
+    if story.chance.random() < 0.6:  # the others go from accepted to completed
+        if not _advance(story, referral):
             return
         with story.now():
             start_referral(referral, by=by)
-    if not _wait(story, referral):
+    if not _advance(story, referral):
         return
     with story.now():
         done = {"completed_on": story.day, "result": "Klien sudah dilayani."}
         complete_referral(referral, by=by, **done, **_answer(story))
-    if _wait(story, referral):
+    if _advance(story, referral):
         _confirm(story, referral)
 
 
@@ -107,12 +107,12 @@ def _send(story: Story, referral: Referral) -> None:
         if referral.urgency is Urgency.emergency:
             basis = {"legal_basis": LegalBasis.emergency, "reason": "Keselamatan klien terancam."}
         else:
-            _agree(story)
+            _record_consent(story)
         send_referral(referral, shared_fields=story.chance.choice(SHARED), by=by, **basis)
 
 
-def _agree(story: Story) -> None:
-    """Record the client's consent, once for each case."""
+def _record_consent(story: Story) -> None:
+    """Record the client's consent, once per case."""
     if not story.has_consent:
         data = {
             "client": story.case.client,
@@ -123,8 +123,8 @@ def _agree(story: Story) -> None:
         story.has_consent = True
 
 
-def _wait(story: Story, referral: Referral) -> bool:
-    """Let the clock of a step run; sometimes the step comes late, and the service tells the breach."""
+def _advance(story: Story, referral: Referral) -> bool:
+    """Advance to the next step, mostly before its deadline; after it, the service records the breach."""
     due = referral.due_at
     if due is not None and story.chance.random() < LATE:
         return story.until(due) and story.later(1, 48)
@@ -137,7 +137,7 @@ def _decline(story: Story, referral: Referral) -> Referral | None:
         reason = story.chance.choice(REFUSALS)
         why = {"decline_reason": reason, "declined_by": DeclinedBy.partner}
         decline_referral(referral, by=by, **why, **_answer(story))
-    if not _wait(story, referral):
+    if not _advance(story, referral):
         return None
     with story.now():
         partner = _other_partner(story, referral) if story.chance.random() < 0.5 else None
@@ -148,13 +148,13 @@ def _decline(story: Story, referral: Referral) -> Referral | None:
 
 
 def _other_partner(story: Story, referral: Referral) -> Partner | None:
-    asked, before = {referral.partner_id}, referral.previous
+    asked_ids, before = {referral.partner_id}, referral.previous
     while before is not None:
-        asked, before = asked | {before.partner_id}, before.previous
+        asked_ids, before = asked_ids | {before.partner_id}, before.previous
     others = [
         offer.partner
         for offer in story.office.offers
-        if offer.need_kind_id == referral.need_kind_id and offer.partner_id not in asked
+        if offer.need_kind_id == referral.need_kind_id and offer.partner_id not in asked_ids
     ]
     return story.chance.choice(others) if others else None
 
@@ -170,15 +170,15 @@ def _cancel(story: Story, referral: Referral) -> None:
 
 def _confirm(story: Story, referral: Referral) -> None:
     if story.chance.random() < UNREACHABLE:
-        told = {"outcome": Outcome.unreachable, "reason": "Tiga kali ditelepon, tidak diangkat."}
+        details = {"outcome": Outcome.unreachable, "reason": "Tiga kali ditelepon, tidak diangkat."}
     else:
-        told = {
+        details = {
             "outcome": story.chance.choice(OUTCOMES),
             "confirmed_how": "Telepon",
             "confirmed_by": "Klien",
         }
     with story.now():
-        confirm_referral(referral, by=story.worker, **told)
+        confirm_referral(referral, by=story.worker, **details)
 
 
 def _answer(story: Story) -> Respondent:

@@ -1,4 +1,4 @@
-"""The rows of a template, in stored form, and whose story each belongs to."""
+"""The template's rows in stored form, and the client to whom each belongs."""
 
 import sqlite3
 from collections import defaultdict
@@ -11,15 +11,15 @@ from app.extensions import Model
 from tests.benchmarks.data.copying import Plan, Row, owners_of, tables_of_clients
 
 FARTHEST = 60
-"""Days by which a story moves at most; what happened in so many last days stays where it is."""
+"""Highest shift in days, either way; clients with an event in that many last days are not shifted."""
 
 
 class TemplateRows:
-    """Everything that a template holds; some thousand rows."""
+    """All rows of a template (some thousand)."""
 
     def __init__(self, file: Path) -> None:
         self.of: dict[str, list[Row]] = {}
-        """Table -> rows in the order in which they were made."""
+        """Table -> rows in the order of their creation."""
         with sqlite3.connect(file) as connection:
             connection.row_factory = sqlite3.Row
             for table in Model.metadata.sorted_tables:
@@ -32,22 +32,22 @@ class TemplateRows:
         self.owners = owners_of(self.of, self.tables)
 
     def owned(self, table: str) -> Iterator[tuple[int, Row]]:
-        """Yield the rows of a table, each with the client (from 0) in whose story it was made."""
+        """Yield the rows of a table, each with its client (from 0)."""
         owners = self.owners[table]
         for place, row in enumerate(self.of[table]):
             yield owners[row.get("id", place)], row
 
     def by_owner(self, table: str) -> Mapping[int, list[Row]]:
-        """Return client -> rows."""
+        """Return client -> rows of the table."""
         found: dict[int, list[Row]] = defaultdict(list)
         for owner, row in self.owned(table):
             found[owner].append(row)
         return found
 
     def bounds(self, plans: Mapping[str, Plan], today: date) -> list[tuple[int, int]]:
-        """Return by how many days each client's story may move, backwards and forwards.
+        """Return for each client by how many days its dates may move backwards and forwards.
 
-        No date leaves its year: numbers are counted by year, and money is spent in its own.
+        No date leaves its year: numbers are counted per year, and money is spent in its budget year.
         """
         found = [(-FARTHEST, FARTHEST)] * self.clients
         for table in self.tables:

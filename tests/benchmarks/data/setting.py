@@ -1,4 +1,4 @@
-"""What the template office has before its first client: staff, partners, grants."""
+"""The template office before its first client: staff, partners, grants."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -34,7 +34,7 @@ from app.security.services.users import create_user
 from tests.benchmarks.data.people import STREETS, People
 
 FIRST_DAY = datetime(2011, 1, 3, 1, tzinfo=UTC)
-"""When the office opened."""
+"""Day on which the office opened."""
 WORKERS = 4
 PARTNERS = {
     "Lembaga Amil Zakat": (PartnerKind.zakat, ("cash_aid", "food", "schooling")),
@@ -47,12 +47,12 @@ PARTNERS = {
     "Komunitas": (PartnerKind.community, ("food", "shelter", "other")),
     "Dinas Sosial": (PartnerKind.social_office, ("cash_aid", "identity_papers", "other")),
 }
-"""Name of a partner -> its kind and what it offers."""
+"""Start of the partner's name -> its kind and the needs it serves."""
 PLACES = ("Teluk", "Bukit", "Muara", "Tanjung", "Pulau", "Selat", "Kampung", "Gunung")
 TREES = ("Bakau", "Ulin", "Kenari", "Meranti", "Sungkai", "Nipah", "Gaharu", "Cempaka", "Rotan")
 PAPERS = (None, None, "Fotokopi KTP", "Fotokopi KK\nSurat keterangan tidak mampu")
 HOURS = (None, None, 24, 48, 72)
-"""Within how many hours a partner has promised to answer."""
+"""Hours within which a partner promises to answer."""
 PARTNER_COUNT = 12
 GRANTS = {
     "Hibah APBD": ("DPA", (Purpose.operational, Purpose.client_aid, Purpose.activity)),
@@ -60,33 +60,33 @@ GRANTS = {
     "Dana CSR": ("MoU", (Purpose.client_aid, Purpose.activity)),
     "Donasi": ("BA", ()),
 }
-"""Name of a grant -> its kind of document and its purposes."""
+"""Name of a grant -> kind of its document, and its purposes."""
 CEILING = 60_000
-"""Rupiah in each grant of a year for each client of the office: five times what is spent."""
+"""Rupiah in each year's grants per client of the office: five times what is spent."""
 TRANCHES = ((2, 60), (7, 40))
-"""Month, and how much of a hundred arrives in it."""
+"""Month, and percentage of the ceiling disbursed in it."""
 
 
 @dataclass
 class Office:
-    """The template office while its stories are told."""
+    """The template office while its records are created."""
 
     chance: Random
     people: People
     clients: int
     now: datetime
-    """Nothing is told of what comes later."""
+    """Nothing happens after this instant."""
     workers: list[PortalUser] = field(default_factory=list)
     offers: list[PartnerService] = field(default_factory=list)
     kelurahan: list[Kelurahan] = field(default_factory=list)
     categories: dict[Confidentiality, list[PpksCategory]] = field(default_factory=dict)
     grants: dict[int, list[Grant]] = field(default_factory=dict)
     left: dict[Grant, int] = field(default_factory=dict)
-    """What may still be spent of each grant."""
+    """Amount that may still be spent of each grant."""
     approved: int = 0
-    """Proposals approved so far."""
+    """Number of proposals approved so far."""
     next_reversal: int = 10
-    """At which of them one is reversed next."""
+    """Number of approvals at which the next one is reversed."""
 
     def __post_init__(self) -> None:
         with clock.freeze_time(FIRST_DAY), transaction(by=SYSTEM):
@@ -109,7 +109,7 @@ class Office:
                 ]
 
     def take(self, year: int, purpose: Purpose, amount: int) -> Grant | None:
-        """Set an amount of a grant aside; None: no grant of the year has so much left."""
+        """Reserve an amount of a grant that has it left; None if no grant of the year has."""
         grants = [
             grant
             for grant in self.grants[year]
@@ -121,13 +121,13 @@ class Office:
         return grant
 
     def close_years(self) -> None:
-        """Account for the grants of the years whose report was due, and close those of the year before."""
+        """Account for the grants whose report was due, and close those of the years before."""
         for year, grants in self.grants.items():
             for grant in grants if self.is_over(year) else ():
                 self._close(grant, year)
 
     def is_over(self, year: int) -> bool:
-        """Return whether the report on the year's money is due: since then it can only be read."""
+        """Return whether the report on the year's money is due: its grants are read-only since then."""
         return day_of(self.now) > date(year + 1, *REPORT_DUE_MONTH_DAY)
 
     def _close(self, grant: Grant, year: int) -> None:
@@ -196,7 +196,7 @@ class Office:
 
 
 def day_of(moment: datetime) -> date:
-    """Return the day in Bontang."""
+    """Return the date in the office's time zone."""
     return moment.astimezone(clock.WITA).date()
 
 

@@ -1,4 +1,4 @@
-"""Partners and grants: many copies share them, so that an office has as many as its size asks for."""
+"""Partners and grants: shared by many copies, so that their number fits the size of the office."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil
@@ -8,7 +8,7 @@ from app.db.search import build_search_text
 from tests.benchmarks.data.copying import Copy, Plan, Row
 
 PARTNERS, GRANTS = 24_000, 80_000
-"""Clients for whom the template's partners and its grants suffice."""
+"""Number of clients for whom the template's partners and its grants suffice."""
 CLIENTS_PER_COPY = {
     "partner": PARTNERS,
     "partner_service": PARTNERS,
@@ -20,7 +20,7 @@ CLIENTS_PER_COPY = {
 
 
 def copies_of(table: str, clients: int) -> int:
-    """Return how many copies of the template's rows an office of so many clients has."""
+    """Return how many copies of the template's rows an office of this size has."""
     return max(1, clients // CLIENTS_PER_COPY[table])
 
 
@@ -33,7 +33,7 @@ def shared_rows(
     copies: int,
     shares: int,
 ) -> Iterator[Row]:
-    """Yield the office's rows of a table; `shares` copies of the clients live on the template's grants."""
+    """Yield the office's rows of a table; `shares` copies of the clients use the template's grants."""
     times = ceil(shares / copies)
     own = [row for row in rows if _is_own(row, plan)]
     for row in own:
@@ -43,7 +43,7 @@ def shared_rows(
 
 
 def _is_own(row: Row, plan: Plan) -> bool:
-    """Return whether the row was made for the template, and not shipped with the portal."""
+    """Return whether the row was created in the template, not shipped with the portal."""
     name = "id" if "id" in row else "partner_id"
     return bool(row[name] > plan.keys[name].shipped)
 

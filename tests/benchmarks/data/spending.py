@@ -1,4 +1,4 @@
-"""What the grants pay for invented clients, and what they are handed."""
+"""Invented expenditures, commitments and aid, run through the services."""
 
 from typing import Any
 
@@ -31,13 +31,16 @@ AID = (
 PROMISED, FROM_PARTNERS = 0.2, 0.15
 REJECTED, UNPROVED = 0.04, 0.05
 REVERSED = 100
-"""One of so many approved proposals is reversed. Not by chance: without any, SQLite would believe that all
-expenditures share one value of `reverses_id`, and scan them."""
+"""One of so many approved proposals is reversed, at fixed intervals and not by chance.
+
+Without any, SQLite's statistics would say that all expenditures share one value of `reverses_id`: it would
+scan the table.
+"""
 OVER = "Tahun anggaran sudah berakhir."
 
 
 def spend(story: Story) -> None:
-    """Pay something for the client, or reserve the money first."""
+    """Propose an expenditure for the client, in some cases from a commitment made before."""
     amount, what, year = story.chance.choice(AMOUNTS), story.chance.choice(THINGS), story.day.year
     grant = story.office.take(year, Purpose.client_aid, amount)
     if grant is None:
@@ -57,8 +60,8 @@ def spend(story: Story) -> None:
         if story.day.year != year:
             release_commitment(promise, reason=OVER, by=story.office.admin)
             return
-        told = {"amount": amount, "spent_on": story.day, "description": what}
-        made = spend_commitment(promise, by=story.worker, **told)
+        details = {"amount": amount, "spent_on": story.day, "description": what}
+        made = spend_commitment(promise, by=story.worker, **details)
     _settle(story, made)
     if made.state is ExpenditureState.rejected:
         with story.now():
@@ -66,7 +69,7 @@ def spend(story: Story) -> None:
 
 
 def give(story: Story) -> None:
-    """Plan aid from a grant or a partner, and hand it over once it is paid."""
+    """Plan aid from a grant or a partner, and hand it over once its expenditure is approved."""
     kind, item = story.chance.choice(AID)
     data: dict[str, Any] = {"case": story.case, "kind": kind, "item": item}
     data |= {"value": story.chance.choice(AMOUNTS)}
@@ -88,7 +91,7 @@ def give(story: Story) -> None:
 
 
 def run_office(story: Story) -> None:
-    """Pay something for no case: what an administrator enters is approved at once."""
+    """Spend money without a case: what an administrator enters is approved at once."""
     amount, admin = story.chance.choice(AMOUNTS), story.office.admin
     grant = story.office.take(story.day.year, Purpose.operational, amount)
     if grant is None:
@@ -107,7 +110,7 @@ def _hand_over(story: Story, aid: Aid) -> None:
 
 
 def _settle(story: Story, made: Expenditure) -> bool:
-    """Let an administrator decide, and prove it; return whether it is approved and stays so."""
+    """Let an administrator decide and attach evidence; return whether it is approved and not reversed."""
     if not story.later(1, 72):
         return False
     grant, roll, admin = made.grant, story.chance.random(), story.office.admin
@@ -125,7 +128,7 @@ def _settle(story: Story, made: Expenditure) -> bool:
     if story.office.approved >= story.office.next_reversal and _reverse(story, made):
         story.office.next_reversal += REVERSED
         return False
-    # Whoever accounts for a year that is over needs every receipt.
+    # Accounting for a past year requires all receipts.
     must_prove = story.office.is_over(int(grant.fiscal_year or 0))
     if (must_prove or story.chance.random() >= UNPROVED) and story.later(2, 90):
         with story.now():

@@ -1,4 +1,4 @@
-"""Who does the invented work in the office that is filled."""
+"""Users of the filled office, who appear as authors of the invented records."""
 
 from sqlalchemy import select
 
@@ -12,7 +12,7 @@ CLIENTS_PER_WORKER = 2_000
 
 
 def hire_staff(clients: int, fewest: int) -> tuple[dict[int, str], int]:
-    """Return the peksos (id -> name) for so many clients and an administrator's id; hire who is missing."""
+    """Create missing users; return the peksos (id -> name) for so many clients, and an administrator's id."""
     _hire_up_to(PEKSOS, max(fewest, clients // CLIENTS_PER_WORKER))
     _hire_up_to(ADMIN, 1)
     workers = {user.id: user.full_name for user in _staff(PEKSOS)}
@@ -29,9 +29,7 @@ def _hire_up_to(role: str, wanted: int) -> None:
     with transaction(by=SYSTEM):
         data = {"first_name": f"{role} 1", "username": f"{role.lower()}1", "roles": [role]}
         first = create_user(data, by=SYSTEM)
-        for number in range(
-            2, missing + 1
-        ):  # with the password hash of the first: making one is slow on purpose
+        for number in range(2, missing + 1):  # password hash of the first: hashing is slow on purpose
             username = f"{role.lower()}{number}"
             user = PortalUser(username=username, email=f"{username}@siaga.invalid", last_name="", active=True)
             user.first_name, user.roles = f"{role} {number}", list(first.roles)

@@ -1,4 +1,4 @@
-"""What happens to one invented client, told by the services that the pages call."""
+"""Simulated work on one invented client, through the services that the pages call."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from app.security.models import PortalUser
 from tests.benchmarks.data.setting import FIRST_DAY, Office, day_of
 
 OPENS, CLOSES = time(8), time(17)
-"""Everything happens while the office is open: copies move within the same day."""
+"""Everything happens in office hours: copies are shifted within the same day."""
 STATUSES = (
     *[IdentityStatus.verified] * 3,
     *[IdentityStatus.stated] * 2,
@@ -52,19 +52,19 @@ CHANNELS = (
 )
 URGENCIES = (*[Urgency.ordinary] * 3, Urgency.urgent, Urgency.emergency)
 TIERS = {Confidentiality.ordinary: 95, Confidentiality.limited: 3, Confidentiality.secret: 2}
-"""Of a hundred cases, how many are how confidential."""
+"""Tier -> cases of a hundred."""
 LASTS = timedelta(days=120)
-"""After so long a case is closed, but for one in fifty."""
+"""Age at which a case is closed, except for one in fifty."""
 
 
 class Story:
-    """A case while its story is told."""
+    """One case whose history is being simulated."""
 
     def __init__(self, office: Office, client: Client, worker: PortalUser, opened: datetime) -> None:
         self.office, self.chance, self.worker = office, office.chance, worker
         self.moment = _in_office_hours(opened)
         self.waits = False
-        """Whether the next step lies ahead of the office's now: the story ends, the case stays open."""
+        """Whether the next step lies after the office's `now`: the simulation ends, the case stays open."""
         self.opened = self.moment
         self.has_consent = False
         with self.now():
@@ -72,21 +72,21 @@ class Story:
 
     @contextmanager
     def now(self) -> Iterator[None]:
-        """Let the block happen at the present moment of the story."""
+        """Freeze the clock at the current moment of the story inside the block."""
         with clock.freeze_time(self.moment):
             yield
 
     @property
     def day(self) -> date:
-        """The day in Bontang."""
+        """The date in the office's time zone."""
         return day_of(self.moment)
 
     def later(self, fewest: float, most: float) -> bool:
-        """Let so many hours pass; False: they are not over yet."""
+        """Advance by a random number of hours; return False if that lies after the office's `now`."""
         return self.until(self.moment + timedelta(hours=self.chance.uniform(fewest, most)))
 
     def until(self, moment: datetime) -> bool:
-        """Go on at that moment or when the office opens next; False: it has not come yet."""
+        """Advance to the moment or the next office hours; return False if that is after `now`."""
         moment = _in_office_hours(moment)
         self.waits = moment > self.office.now
         if not self.waits:
@@ -94,18 +94,17 @@ class Story:
         return not self.waits
 
     def in_time(self, due: datetime | None, least: float, most: float) -> bool:
-        """Go on between two shares of the time until `due`; False: the moment has not come yet."""
+        """Advance by `least` to `most` of the time until `due`; return False if that is after `now`."""
         hours = 72.0 if due is None else (due - self.moment) / timedelta(hours=1)
         moment = self.moment + timedelta(hours=self.chance.uniform(least * hours, min(most * hours, 60)))
         if due is not None and _in_office_hours(moment) >= due:
-            moment = self.moment + timedelta(minutes=1)  # before the office closes
+            moment = self.moment + timedelta(minutes=1)  # still in office hours
             self.waits = moment > self.office.now
             self.moment = self.moment if self.waits else moment
             return not self.waits
         return self.until(moment)
 
     def give_service(self) -> None:
-        """Give one of the services."""
         chance = self.chance
         data = {
             "kind": chance.choice(KINDS),
@@ -116,12 +115,11 @@ class Story:
             give_service({"case": self.case, **data}, by=self.worker)
 
     def add_note(self) -> None:
-        """Write down what is worth knowing."""
         with self.now():
             add_note({"case": self.case, "text": self.chance.choice(TALKS)}, by=self.worker)
 
     def follow_up(self) -> None:
-        """Promise something for a day, and do it: mostly by then, sometimes later."""
+        """Set a follow-up and finish it: mostly by its date, sometimes later."""
         days = self.chance.randrange(1, 30)
         data = {"title": "Menanyakan perkembangan", "due_on": self.day + timedelta(days=days)}
         with self.now():
@@ -131,7 +129,7 @@ class Story:
                 finish_follow_up(made, result="Sudah ditemui.", by=self.worker)
 
     def close(self) -> None:
-        """Close the case unless something waits; one in fifty goes on."""
+        """Close the case unless it waits for a step; one in fifty stays open."""
         if (
             self.waits
             or self.chance.random() >= 0.98
@@ -161,14 +159,14 @@ class Story:
 
 
 class Registry:
-    """Registers the clients in the order in which the office came to know them."""
+    """Registers clients in chronological order."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
         self._household: Household | None = None
 
     def register(self, number: int, worker: PortalUser) -> tuple[Client, datetime]:
-        """Register client `number` (from 0); return the client and since when the office knows it."""
+        """Register client `number` (from 0); return the client and the instant of registration."""
         office, place = self._office, number % (len(ROLES) + 1)
         span = office.now - LASTS / 40 - FIRST_DAY
         since = _in_office_hours(FIRST_DAY + span * (number / office.clients))
@@ -212,7 +210,7 @@ class Registry:
 
 
 def _in_office_hours(moment: datetime) -> datetime:
-    """Return the moment, or some minute after the office opens next; whole seconds."""
+    """Return the moment, in whole seconds; outside office hours a minute of the next opening hour."""
     local = moment.astimezone(clock.WITA).replace(microsecond=0)
     if local.time() >= CLOSES:
         local += timedelta(days=1)

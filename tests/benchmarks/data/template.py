@@ -1,7 +1,7 @@
-"""The template office: a thousand clients whose stories were told by the services.
+"""The template office: a thousand clients created through the services.
 
-`python -m tests.benchmarks.data.template FOLDER --clients N --seed S --now TIME` builds one, in a process of
-its own: the portal that is filled keeps its clock and its memory.
+`python -m tests.benchmarks.data.template FOLDER --clients N --seed S --now TIME` builds one. It is run in a
+process of its own, so that the clock and memory of the portal that is filled are not affected.
 """
 
 import secrets
@@ -29,15 +29,15 @@ from tests.benchmarks.data.stories import CLOSES, LASTS, Registry, Story
 
 FILE = "siaga.sqlite"
 ENTRIES = (0, 0, 0, 1, 1, 2)
-"""How many services, notes and follow-ups a case has, beside what follows from referrals and money."""
+"""Number of services, notes and follow-ups of a case; referrals and money add more."""
 REFERRED, SPENT_ON, GIVEN, OFFICE = 0.325, 0.09, 0.14, 0.003
-"""Of all cases, so many have a referral, spending, aid; and once in so many the office spends on itself."""
+"""Shares of cases with a referral, an expenditure, aid; and after which the office spends on itself."""
 
 Act = Callable[[Story], None]
 
 
 def template_in(folder: Path, clients: int, seed: int, now: datetime) -> Path:
-    """Return the database file of the template in a folder; build it where it is missing."""
+    """Return the database file of the template in the folder; build it if it is missing."""
     file = folder / FILE
     if not file.exists():
         options = ("--clients", str(clients), "--seed", str(seed), "--now", now.isoformat())
@@ -47,7 +47,7 @@ def template_in(folder: Path, clients: int, seed: int, now: datetime) -> Path:
 
 
 def build(folder: Path, clients: int, seed: int, now: datetime) -> None:
-    """Tell the stories of so many clients, up to the evening before `now`."""
+    """Create the clients and their cases, up to the evening before `now`."""
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / "unfinished.sqlite"
     unfinished.unlink(missing_ok=True)
@@ -65,15 +65,15 @@ def build(folder: Path, clients: int, seed: int, now: datetime) -> None:
     with app.app_context():
         prepare_database(app)
         db.engine.dispose()
-        db.session().expire_on_commit = False  # nobody else writes there
+        db.session().expire_on_commit = False  # there is no other writer
         event.listen(db.engine, "connect", lambda driver, _record: driver.execute("PRAGMA synchronous = OFF"))
-        _tell(clients, seed, now)
+        _create_clients(clients, seed, now)
         db.session.remove()
         db.engine.dispose()
     unfinished.rename(folder / FILE)
 
 
-def _tell(clients: int, seed: int, now: datetime) -> None:
+def _create_clients(clients: int, seed: int, now: datetime) -> None:
     evening = (now - timedelta(days=1)).astimezone(clock.WITA)
     evening = evening.replace(hour=CLOSES.hour, minute=0, second=0, microsecond=0).astimezone(UTC)
     chance = Random(seed)
@@ -104,7 +104,7 @@ def _work_on(story: Story) -> None:
 
 
 def _leave_waiting(story: Story) -> None:
-    """Let something of each kind wait: stories seldom end just before their next step."""
+    """Leave a pending record of each kind: few stories end just before their next step."""
     referring.send(story)
     story.until(story.office.now - timedelta(hours=1))
     for act in (Story.follow_up, spending.give, spending.spend):

@@ -1,4 +1,4 @@
-"""What a copy does not share with its template: names, numbers, secrets, sums."""
+"""Column values that differ between a copy and its template: names, numbers, secrets, search texts."""
 
 import json
 import re
@@ -26,7 +26,7 @@ MONTHS = list(get_month_names("wide", locale="id").values())
 
 
 class Values:
-    """Completes the rows that `copying.Plan` has copied."""
+    """Completes rows that `copying.Plan` has copied."""
 
     def __init__(
         self,
@@ -49,15 +49,15 @@ class Values:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the rows of the copy before."""
+        """Forget the rows of the previous copy."""
         self.disclosure_hashes: dict[int, str] = {}
-        """Disclosure of the template -> hash of what the copy's partner sees."""
+        """Id of a disclosure in the template -> hash of the copy's disclosure."""
         self._client: Row = {}
         self._referrals: dict[int, Row] = {}
 
     @cached_property
     def of(self) -> Mapping[str, Callable[[Row, Row, Copy], Row]]:
-        """Table -> what gives the values of a copied row, from the template's row and the copied one."""
+        """Table -> `f(template_row, copied_row, copy)`, which returns the values of its own."""
         return {
             "household": self._of_household,
             "client": self._of_client,
@@ -107,7 +107,7 @@ class Values:
         return {"number": number, "search_text": build_search_text(number)}
 
     def _of_category(self, row: Row, _made: Row, copy: Copy) -> Row:
-        """Choose another category of the same tier: few stories would leave out whole categories."""
+        """Choose another category of the same tier: a small template does not use all of them."""
         tier = next(tier for tier in self._tiers if row["category_id"] in tier)
         return {"category_id": tier[(tier.index(row["category_id"]) + copy.number) % len(tier)]}
 
@@ -124,7 +124,7 @@ class Values:
         return own
 
     def _letter_number(self, row: Row, made: Row, copy: Copy) -> str | None:
-        """Write the month of the day on which the copy was sent."""
+        """Write the number with the month in which the copy was sent."""
         if row["letter_number"] is None:
             return None
         archive, number, office, _month, year = row["letter_number"].split("/")
@@ -170,7 +170,7 @@ class Values:
         }
 
     def _of_disclosure(self, row: Row, _made: Row, copy: Copy) -> Row:
-        """Show the partner the copy's own client, letter and days."""
+        """Fill in the client, letter and dates of the copy."""
         data = [dict(one) for one in self._template_data(row)]
         referral = self._referrals[row["referral_id"]]
         own = self._client | {
@@ -201,7 +201,7 @@ class Values:
 
 
 def renumbered(text: str | None, copies: int, number: int) -> str | None:
-    """Spread the number of a series: `LK3/2020/0012`, `R/2020/0012`, `012/BAST/LK3/2020`."""
+    """Return the copy's number of a series: `LK3/2020/0012`, `R/2020/0012`, `012/BAST/LK3/2020`."""
     if text is None:
         return None
     first, rest = text.split("/", 1)
@@ -212,12 +212,12 @@ def renumbered(text: str | None, copies: int, number: int) -> str | None:
 
 
 def spread_number(value: int, copies: int, number: int) -> int:
-    """Return the number of a copy: those of all copies follow each other without gaps."""
+    """Return the number of a copy: the numbers of all copies are consecutive."""
     return (value - 1) * copies + number + 1
 
 
 def _moved(found: re.Match[str], copy: Copy) -> str:
-    """Move a written day, its month's name long or short as before."""
+    """Shift a written date; its month stays written in full or abbreviated."""
     day, gap, month, other_gap, year = found.groups()
     index = next(index for index, name in enumerate(MONTHS) if name.startswith(month[:3]))
     moved = date(int(year), index + 1, int(day)) + timedelta(days=copy.days)

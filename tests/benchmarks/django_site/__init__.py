@@ -1,1 +1,1 @@
-"""What somebody would build in an afternoon: Django admin over the portal's own tables, plain or tuned."""
+"""Django admin on the portal's tables, plain or tuned: what could be built in an afternoon."""

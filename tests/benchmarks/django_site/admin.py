@@ -1,4 +1,4 @@
-"""The admin twice: plain, as the documentation teaches it, and tuned as far as its options go."""
+"""Admin classes: plain, as the documentation teaches it, and tuned as far as its options allow."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from tests.benchmarks.django_site import models
 
 PAGE_SIZE = 25
 MAX_PAGED_ROWS = 2_500
-"""Rows that the tuned lists can be paged through, as those of the portal."""
+"""Rows through which the tuned lists can be paged, as many as in the portal."""
 
 
 class CappedPaginator(Paginator):
-    """Stops counting where nobody pages to."""
+    """Stops counting after the rows that can be paged through."""
 
     @cached_property
     def count(self) -> int:
@@ -23,7 +23,7 @@ class CappedPaginator(Paginator):
 
 
 class PagedAdmin(admin.ModelAdmin):
-    """What every list has: a page of as many rows as the portal's."""
+    """Base class: as many rows per page as in the portal."""
 
     list_per_page = PAGE_SIZE
 
@@ -84,7 +84,8 @@ class EventAdmin(PagedAdmin):
 
 
 if settings.TUNED:
-    # The folded text has an index of trigrams on PostgreSQL; a name as Django compares it has none.
+    # On PostgreSQL `search_text` has a trigram index; Django's case-insensitive comparison of names uses
+    # none.
     ClientAdmin.search_fields = ("search_text__contains",)
     CaseAdmin.search_fields = ("search_text__contains",)
     ReferralAdmin.search_fields = ("search_text__contains",)

@@ -1,5 +1,3 @@
-"""The one application of the Django site."""
-
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""The portal's tables as Django models: the columns that lists and forms show, and their relations."""
+"""The portal's tables as Django models: the columns of lists and forms, and their relations."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _long_text() -> Any:
 
 
 class Office(models.Model):
-    """A table that exists."""
+    """Base class of models of existing tables."""
 
     class Meta:
         abstract = True

@@ -1,10 +1,10 @@
-"""Which database a model of the Django site is in."""
+"""Router between the office's database and the site's own."""
 
 from typing import Any
 
 
 class OfficeRouter:
-    """The office's tables are the portal's: read there, never migrated."""
+    """Reads the portal's tables from the office's database and never migrates them."""
 
     def db_for_read(self, model: Any, **_hints: Any) -> str:
         return "office" if model._meta.app_label == "office" else "default"

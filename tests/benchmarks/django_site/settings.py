@@ -1,4 +1,4 @@
-"""Settings of the Django site: it reads the office's database; log-ins and sessions have their own file."""
+"""Settings of the Django site: it reads the office's database; users and sessions have their own file."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ def _office() -> dict[str, Any]:
         "PASSWORD": url.password or "",
         "HOST": url.query.get("host") or url.host or "",
         "PORT": str(url.port or ""),
-        "CONN_MAX_AGE": None,  # kept open, as the portal keeps its own
+        "CONN_MAX_AGE": None,  # persistent, as in the portal
     }
 
 

@@ -1,5 +1,3 @@
-"""The one address of the Django site."""
-
 from django.contrib import admin
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The Django site as a WSGI application that says how many statements a page took."""
+"""The Django site as a WSGI application that counts its SQL statements per response."""
 
 import os
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from tests.benchmarks.statement_counter import StatementCounter
 
 
 def application(username: str, password: str) -> Any:
-    """Make tables and an administrator where they are missing; give the site."""
+    """Create tables and superuser if they are missing; return the application."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.django_site.settings"
     django.setup()
     call_command("migrate", verbosity=0)
-    from django.contrib.auth.models import User  # a model: only after the set-up
+    from django.contrib.auth.models import User  # models can be imported after setup only
 
     if not User.objects.filter(username=username).exists():
         User.objects.create_superuser(username, f"{username}@lk3.example", password)
@@ -31,7 +31,7 @@ def application(username: str, password: str) -> Any:
 
     def counted(environ: dict[str, Any], start_response: Any) -> Any:
         for alias in settings.DATABASES:
-            if note not in connections[alias].execute_wrappers:  # a connection belongs to a thread
+            if note not in connections[alias].execute_wrappers:  # each thread has its own connections
                 connections[alias].execute_wrappers.append(note)
         return site(environ, start_response)
 
