@@ -1,4 +1,4 @@
-"""What every template, the stylesheet and the script keep to."""
+"""Rules for all templates, the stylesheet and the script."""
 
 import re
 from pathlib import Path
@@ -29,13 +29,13 @@ def test_template_contains_no_forbidden_markup(path: Path) -> None:
     assert [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
 
 
-def test_a_translated_sentence_holds_no_bare_percent_sign() -> None:
+def test_translated_sentence_contains_no_bare_percent_sign() -> None:
     sentences = [found for path in TEMPLATES for found in re.findall(r'_\(\s*"([^"]*)"', path.read_text())]
     assert len(sentences) > 50
     assert [one for one in sentences if "%" in re.sub(r"%\(\w+\)s", "", one)] == []
 
 
-def test_every_icon_that_is_used_is_in_the_sprite() -> None:
+def test_every_used_icon_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'id="i-([\w-]+)"', (APP_FOLDER / "templates" / "sprite.html").read_text()))
     used = {
         name for path in TEMPLATES for name in re.findall(r"""icon\(["']([\w-]+)["']\)""", path.read_text())

@@ -1,4 +1,4 @@
-"""The controls of a form, as HTML."""
+"""HTML of the form widgets."""
 
 from collections.abc import Iterator
 
@@ -57,23 +57,23 @@ def test_valid_date_is_shown_in_the_native_date_input() -> None:
     assert 'type="date" value="2000-12-31"' in make_form(day="2000-12-31").day()
 
 
-def test_a_mistyped_date_comes_back_as_the_text_that_was_typed() -> None:
+def test_invalid_date_is_shown_again_as_typed() -> None:
     html = make_form(day="31/02/2000").day()
     assert 'type="text" value="31/02/2000"' in html
     assert "max=" not in html
 
 
-def test_an_instant_is_cut_to_the_minute() -> None:
+def test_instant_is_shown_without_seconds() -> None:
     assert 'value="2026-11-24T15:04"' in make_form(moment="2026-11-24 15:04:09").moment()
 
 
-def test_the_browser_does_not_cut_what_is_pasted() -> None:
+def test_text_input_has_no_maxlength() -> None:
     html = make_form().name()
     assert "maxlength" not in html
     assert " required " in html
 
 
-def test_a_remote_select_holds_only_what_is_chosen_and_what_fits() -> None:
+def test_remote_select_contains_only_the_choice_and_suggestions() -> None:
     html = make_form().client()
     assert html.count("<option") == 3
     assert '<option selected value="7">Siti &lt;' in html
@@ -81,24 +81,24 @@ def test_a_remote_select_holds_only_what_is_chosen_and_what_fits() -> None:
     assert 'data-url="/api/v1/options/clients"' in html
 
 
-def test_a_remote_select_for_several_has_no_empty_option() -> None:
+def test_remote_multi_select_has_no_empty_option() -> None:
     html = make_form().team()
     assert html.count("<option") == 2
     assert " multiple " in html
 
 
-def test_without_script_one_types_below_a_remote_select() -> None:
+def test_remote_select_has_a_text_input_for_browsers_without_script() -> None:
     line = make_form().client().partition("<noscript>")[2]
     assert '<label class="hint" for="client.typed">' in line
     assert 'name="client.typed"' in line
     assert 'value="Sit"' in line
 
 
-def test_a_filter_has_no_line_to_type_in() -> None:
+def test_remote_select_of_a_filter_has_no_text_input() -> None:
     assert "<noscript>" not in make_form().client(typed=False)
 
 
-def test_each_checkbox_has_its_label_and_none_asks_alone() -> None:
+def test_each_checkbox_has_a_label_and_none_is_required() -> None:
     html = make_form(tags="b").tags()
     assert html.count('<label class="check">') == 2
     assert "A &lt; B" in html
@@ -106,7 +106,7 @@ def test_each_checkbox_has_its_label_and_none_asks_alone() -> None:
     assert "required" not in html
 
 
-def test_a_kept_file_is_not_asked_for_again() -> None:
+def test_file_input_mentions_a_stored_file() -> None:
     kept = SampleForm(data={"scan": "a key"}).scan()
     assert kept.count('class="hint after"') == 2
     assert make_form().scan().count('class="hint after"') == 1, "what is kept of a file is always said"

@@ -1,4 +1,4 @@
-"""Who looks at the large office."""
+"""Users of the large office."""
 
 import pytest
 from flask import Flask
@@ -9,5 +9,5 @@ from tests.support.client import PortalClient
 
 @pytest.fixture
 def rina(large_app: Flask) -> PortalClient:
-    """A peksos, logged in there."""
+    """A logged-in peksos."""
     return log_in_to_office(large_app, "rina")

@@ -1,4 +1,4 @@
-"""An office with many clients, and every address at which its lists are asked for."""
+"""A database with 50,000 clients, and the URLs of all pages to check on it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ from tests.support.sample_records import create_one_of_each
 
 CLIENTS = 50_000
 TEMPLATE_CLIENTS, SEED = 250, 1
-"""Clients whose stories are told by the services; the others are their copies."""
+"""Clients created by the services; all others are copies of them."""
 DATABASE_NAME = "large_office"
 MULTIPLIED_TABLES = (
     "incoming_report",
@@ -40,7 +40,7 @@ MULTIPLIED_TABLES = (
     "attachment",
     "referral_document",
 )
-"""Tables of which an invented office has few rows or none: many copies of one record are put there."""
+"""Tables of which the invented data has few rows or none; a sample row of each is multiplied."""
 SPREAD_STATEMENTS = (
     "UPDATE incoming_report SET kelurahan_id = id % 15 + 1",
     "UPDATE incoming_report SET received_at = (SELECT created_at FROM client WHERE id = incoming_report.id)",
@@ -60,19 +60,19 @@ SPREAD_STATEMENTS = (
            'client', id, '0', '0', 'after ' || id, '0' FROM client WHERE id <= 10000
     """,
 )
-"""Copies belong to many cases, and differ in what they are found by; the audit tells of many clients."""
+"""Spread the multiplied rows over many cases and values, and the audit entries over many clients."""
 QUERIES = ("siti", "wa ode", "siti nur", "zzzz", "6474011234567890", "LK3/2020/0012", "si")
-"""A common part of a name, a rare one, two words, none, a whole NIK, a case number, two letters."""
+"""Part of a common name, of a rare one, two words, no match, a full NIK, a case number, two letters."""
 FEW_QUERIES = ("siti", "zzzz", "si")
 DEEP_PAGE = 99_999
-"""A page that nobody turns to, and that an address may ask for."""
+"""A page number beyond all pages, which a URL may contain."""
 
 Arguments = dict[str, Any]
 
 
 @contextmanager
 def open_office(dialect: str) -> Iterator[Flask]:
-    """The portal of a large invented office, with the standing cast; built by whoever needs it first."""
+    """Yield the application on the large database; the first caller in a test run builds it."""
     folder = postgres.shared_folder() / f"large-{dialect}"
     with postgres.lock(folder.name):
         built = folder / "built"
@@ -122,7 +122,7 @@ def _fill_office(app: Flask) -> None:
 
 
 def shared_template() -> Path:
-    """The folder of the template that all tests of a run share; built by whoever needs it first."""
+    """Return the folder of the template that all tests of a run share; the first caller builds it."""
     folder = postgres.shared_folder() / "template"
     with postgres.lock(folder.name):
         template_in(folder, TEMPLATE_CLIENTS, SEED, clock.now())
@@ -130,7 +130,7 @@ def shared_template() -> Path:
 
 
 def log_in_to_office(app: Flask, username: str) -> PortalClient:
-    """A client that is logged in there."""
+    """Return a logged-in client of the application."""
     return portal.log_in_client(SimpleNamespace(app=app), username)  # type: ignore[arg-type]
 
 
@@ -144,15 +144,15 @@ def is_large(view: PortalView) -> bool:
     return bool(size) and size >= query_plans.LARGE_TABLE_ROWS
 
 
-def list_addresses(view: PortalView) -> Iterator[str]:
-    """The list in every order, with every filter, named list and search, and filters with searches."""
+def list_urls(view: PortalView) -> Iterator[str]:
+    """Yield the list page in every order, with every filter, preset and search, and combinations."""
     name = type(view).__name__
     paged: list[Arguments] = [{f"page_{name}": page} for page in (7, DEEP_PAGE)]
     alone = [*_filters(view), *_presets(view)]
     for arguments in ({}, *paged, *alone, *_searches(view, QUERIES)):
-        yield _list_address(view, arguments)
+        yield _list_url(view, arguments)
     for one, other in product(_filters(view, first_and_last=True), _searches(view, FEW_QUERIES)):
-        yield _list_address(view, one | other)
+        yield _list_url(view, one | other)
     narrowed = [
         {},
         paged[1],
@@ -161,34 +161,34 @@ def list_addresses(view: PortalView) -> Iterator[str]:
         *_searches(view, QUERIES),
     ]
     for order, more in product(_orders(view), narrowed):
-        yield _list_address(view, order | more)
+        yield _list_url(view, order | more)
 
 
-def few_list_addresses(view: PortalView) -> Iterator[str]:
-    """The list as it opens, narrowed and searched: what another reader is asked to see less or more of."""
+def short_list_urls(view: PortalView) -> Iterator[str]:
+    """Yield the list page as it opens, filtered, by preset and searched, for roles that see other rows."""
     for arguments in (
         {},
         *_filters(view, first_and_last=True),
         *_presets(view),
         *_searches(view, FEW_QUERIES),
     ):
-        yield _list_address(view, arguments)
+        yield _list_url(view, arguments)
 
 
-def option_addresses(view: PortalView) -> Iterator[str]:
-    """What is asked of the room while somebody types in a field of another one."""
+def option_urls(view: PortalView) -> Iterator[str]:
+    """Yield the requests that the type-ahead fields of other views send to this view."""
     for q in ("", *(QUERIES if is_large(view) else FEW_QUERIES)):
         yield f"/api/v1/options{view.route_base}?{urlencode({'q': q})}"
 
 
-READERS_PAPER = "/audit/readers.pdf"
-"""Who has seen a record: a paper that names one."""
+READERS_PDF = "/audit/readers.pdf"
+"""PDF of the users who have read a record; needs a record in its query."""
 
 
-def other_addresses(app: Flask) -> Iterator[str]:
-    """Every page that is no list: what waits, figures, searches; records of the newest and longest case."""
+def other_urls(app: Flask) -> Iterator[str]:
+    """Yield all other pages: overviews, figures, searches, the newest records, the longest case."""
     for rule in app.url_map.iter_rules():
-        whole = not rule.arguments and rule.rule != READERS_PAPER
+        whole = not rule.arguments and rule.rule != READERS_PDF
         if "GET" in (rule.methods or ()) and whole and "/list/" not in rule.rule:
             yield rule.rule
     for q in QUERIES:
@@ -199,7 +199,7 @@ def other_addresses(app: Flask) -> Iterator[str]:
     for more in ("", "?kind=services", "?person=2", "?q=kelurahan", "?kind=notes&person=2&q=a"):
         yield f"/cases/{case}/timeline{more}"
     yield f"/cases/show/{case}"
-    yield f"{READERS_PAPER}?{urlencode({'entity': 'case_file', 'entity_id': case})}"
+    yield f"{READERS_PDF}?{urlencode({'entity': 'case_file', 'entity_id': case})}"
     for view in list_views(app):
         newest = db.session.scalar(select(func.max(view.datamodel.obj.id)))
         db.session.rollback()
@@ -213,7 +213,7 @@ def longest_case() -> int:
     return found
 
 
-def _list_address(view: PortalView, arguments: Arguments) -> str:
+def _list_url(view: PortalView, arguments: Arguments) -> str:
     return f"{view.route_base}/list/?{urlencode(arguments)}"
 
 
@@ -234,7 +234,7 @@ def _presets(view: PortalView) -> list[Arguments]:
 
 
 def _filters(view: PortalView, *, first_and_last: bool = False) -> Iterator[Arguments]:
-    """Each filter with every value that makes a difference; `ends`: with the first and the last of them."""
+    """Yield each filter with each of its values, or with the first and the last of them only."""
     offered = view.datamodel.get_filters(view.search_columns).get_search_filters()
     for column, filters in offered.items():
         for index, flt in enumerate(filters):
@@ -244,7 +244,7 @@ def _filters(view: PortalView, *, first_and_last: bool = False) -> Iterator[Argu
 
 
 def _values(view: PortalView, column: str, flt: Any) -> Iterator[Any]:
-    """What somebody would choose there."""
+    """Yield values that a user might choose for the filter."""
     if isinstance(flt, EnumFilter):
         yield from view.columns[column].type.enum_class.__members__
     elif column in view.filter_options:

@@ -1,4 +1,4 @@
-"""The walk through a large office, the same on both databases; each of them builds its office once."""
+"""Tests of the query plans of all pages, shared by the modules for SQLite and PostgreSQL."""
 
 from collections.abc import Iterable
 
@@ -6,53 +6,49 @@ import pytest
 from flask import Flask
 
 from tests.speed.large_office import (
-    few_list_addresses,
     is_large,
-    list_addresses,
+    list_urls,
     list_views,
     log_in_to_office,
-    option_addresses,
-    other_addresses,
+    option_urls,
+    other_urls,
+    short_list_urls,
 )
 from tests.speed.query_plans import PlanChecker
 
 EXCLUDED_PAGES = ("/statistics/clients-per-year/",)
-"""Counts the cases of all years: it reads them all, in an index that holds all that is asked of them."""
+"""Counts the cases of all years, so it reads a whole index; see `QueryTraps`."""
 
 
-def find_plan_faults(app: Flask, username: str, addresses: Iterable[str], *, render: bool) -> str:
-    """What is wrong with these pages, line by line."""
-    judge, client = PlanChecker(), log_in_to_office(app, username)
+def find_plan_faults(app: Flask, username: str, urls: Iterable[str], *, render: bool) -> str:
+    """Return the faults of these pages, one per line."""
+    checker, client = PlanChecker(), log_in_to_office(app, username)
     return "\n".join(
-        f"{address} {fault}"
-        for address in addresses
-        for fault in judge.find_faults(client, address, render=render)
+        f"{url} {fault}" for url in urls for fault in checker.find_faults(client, url, render=render)
     )
 
 
 class PagePlans:
-    """Every page of a large office, asked for by those who are asked differently."""
+    """Requests all pages of the large office as each role whose queries differ."""
 
     def test_no_list_reads_or_sorts_a_large_table(self, large_app: Flask) -> None:
-        asks = [
-            (list_addresses if is_large(view) else few_list_addresses, view) for view in list_views(large_app)
+        builders = [
+            (list_urls if is_large(view) else short_list_urls, view) for view in list_views(large_app)
         ]
-        addresses = [one for ask, view in asks for one in (*ask(view), *option_addresses(view))]
-        found = find_plan_faults(large_app, "rina", addresses, render=False)
+        urls = [one for build, view in builders for one in (*build(view), *option_urls(view))]
+        found = find_plan_faults(large_app, "rina", urls, render=False)
         assert not found, found
 
     @pytest.mark.parametrize("username", ["kabid", "admin"])
     def test_no_list_of_other_roles_reads_or_sorts_a_large_table(
         self, large_app: Flask, username: str
     ) -> None:
-        addresses = [
-            one for view in list_views(large_app) if is_large(view) for one in few_list_addresses(view)
-        ]
-        found = find_plan_faults(large_app, username, addresses, render=False)
+        urls = [one for view in list_views(large_app) if is_large(view) for one in short_list_urls(view)]
+        found = find_plan_faults(large_app, username, urls, render=False)
         assert not found, found
 
     @pytest.mark.parametrize("username", ["rina", "kabid", "admin"])
     def test_no_other_page_reads_or_sorts_a_large_table(self, large_app: Flask, username: str) -> None:
-        addresses = [one for one in other_addresses(large_app) if one not in EXCLUDED_PAGES]
-        found = find_plan_faults(large_app, username, addresses, render=True)
+        urls = [one for one in other_urls(large_app) if one not in EXCLUDED_PAGES]
+        found = find_plan_faults(large_app, username, urls, render=True)
         assert not found, found

@@ -1,7 +1,7 @@
-"""What the pages of a large office cost its database: in plans, rows and steps, never in seconds.
+"""Checks of the queries of a page: by plan, rows read and steps of SQLite's VM, never by time.
 
-PostgreSQL says how many rows each part of a plan has read. SQLite says its plan only, but its machine can be
-counted: a thousand steps are some two hundred rows looked at.
+PostgreSQL reports the rows read by each node of a plan. SQLite reports only its plan, but its virtual machine
+counts steps: a thousand of them read some two hundred rows.
 """
 
 import json
@@ -20,26 +20,28 @@ from app.extensions import Model, db
 from tests.support.client import PortalClient
 
 LARGE_TABLE_ROWS = 5_000
-"""From so many rows on a table is large: nothing may read all of it."""
+"""A table with so many rows is large: no query may read all of it."""
 MAX_ROWS = 4_000
-"""Rows that a part of a page may read: as far as one can page, the thousand that are counted."""
+"""Rows that a plan node may read: 2,500 rows of paging, and the thousand rows of the capped count."""
 MAX_STEPS = 400
-"""Thousands of steps of one statement: 2,500 rows paged past, each asked whether its reader may see it."""
+"""Thousands of VM steps per statement: 2,500 rows paged past, each with its access check."""
 MAX_STEPS_AMONG_NEWEST = 420
-"""The same where one or two letters are looked for among the newest of two tables: a referral by its own
-words and by those of its client (`/referrals/list/?q=si` with a filter by day: 409). Most of it goes through
-these 20,000 rows; that a restricted client is found by its public words alone has added 13."""
+"""The same for a search of one or two letters, which reads the newest rows of two tables.
+
+A referral is searched by its own text and its client's (`/referrals/list/?q=si` with a date filter: 409).
+Most steps read these 20,000 rows; that restricted clients match by public words only has added 13.
+"""
 MAX_SORT_STEPS = 100
-"""Thousands of steps of a statement that sorts what it has not gathered before."""
+"""Thousands of VM steps of a statement with an ORDER BY that no index serves."""
 IN_MEMORY_FACTOR = 10
-"""What was read once and is kept may be gone through so many times more often: it costs no table anything."""
+"""Rows that a Materialize node holds in memory may be read so many times more often."""
 MIN_INDEXED_LENGTH = 3
 EXPECTED_STATUSES = (200, 302, 401, 403, 404, 409)
 
 
 @dataclass
 class CapturedQuery:
-    """A statement, its values, and what it took of SQLite's machine."""
+    """A statement, its parameters, and its VM steps (in thousands, SQLite only)."""
 
     statement: str
     values: Any
@@ -51,12 +53,12 @@ class CapturedQuery:
 
     @property
     def max_rows(self) -> int:
-        """Rows that a part of it may read: one or two letters are looked for among the newest."""
+        """Rows that a plan node may read; one or two letters are searched in the newest rows."""
         return UNINDEXED_SEARCH_LIMIT if self._is_among_newest else MAX_ROWS
 
     @property
     def max_steps(self) -> int:
-        """Thousands of steps that it may take on SQLite."""
+        """Thousands of VM steps that the statement may take."""
         return MAX_STEPS_AMONG_NEWEST if self._is_among_newest else MAX_STEPS
 
     @property
@@ -66,24 +68,24 @@ class CapturedQuery:
 
 
 def analyze_database() -> None:
-    """What a database that runs for a while does by itself: know its tables, and which pages are all seen."""
+    """Update the statistics of the planner and the visibility map, as autovacuum does in operation."""
     db.session.rollback()
-    look = "ANALYZE" if db.engine.dialect.name == "sqlite" else "VACUUM ANALYZE"
+    analyze = "ANALYZE" if db.engine.dialect.name == "sqlite" else "VACUUM ANALYZE"
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(look))
+        connection.execute(text(analyze))
 
 
 @contextmanager
 def capture_queries() -> Iterator[list[CapturedQuery]]:
-    """Collect the questions of the block."""
+    """Collect the SELECT statements of the block."""
     sent: list[CapturedQuery] = []
 
     def note(connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        question = CapturedQuery(statement, values)
+        query = CapturedQuery(statement, values)
         if statement.startswith(("SELECT", "WITH")):
-            sent.append(question)
+            sent.append(query)
         if connection.dialect.name == "sqlite":
-            connection.connection.driver_connection.set_progress_handler(lambda: _count_step(question), 1_000)
+            connection.connection.driver_connection.set_progress_handler(lambda: _count_step(query), 1_000)
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
@@ -92,13 +94,13 @@ def capture_queries() -> Iterator[list[CapturedQuery]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def _count_step(question: CapturedQuery) -> int:
-    question.steps += 1
+def _count_step(query: CapturedQuery) -> int:
+    query.steps += 1
     return 0
 
 
 class PlanChecker:
-    """Asks for pages and says what is wrong with their plans; the same question is judged once."""
+    """Requests pages and checks the plans of their queries; each query is checked once."""
 
     def __init__(self) -> None:
         tables = Model.metadata.sorted_tables
@@ -107,53 +109,57 @@ class PlanChecker:
         self.large = {name for name, size in sizes.items() if size >= LARGE_TABLE_ROWS}
         self._checked: dict[Any, list[str]] = {}
 
-    def find_faults(self, client: PortalClient, address: str, *, render: bool = True) -> list[str]:
-        """What is wrong there; `drawn`: with all that a template asks for."""
-        undrawn = mock.patch.object(PortalView, "render_template", return_value="")
-        with nullcontext() if render else undrawn, capture_queries() as sent:
-            answer = client.get(address, check_html=False)
-        assert answer.status_code in EXPECTED_STATUSES, f"{answer.status} {address}"
+    def find_faults(self, client: PortalClient, url: str, *, render: bool = True) -> list[str]:
+        """Return the faults of a page; `render=False` leaves out the queries of its template."""
+        no_rendering = mock.patch.object(PortalView, "render_template", return_value="")
+        with nullcontext() if render else no_rendering, capture_queries() as sent:
+            result = client.get(url, check_html=False)
+        assert result.status_code in EXPECTED_STATUSES, f"{result.status} {url}"
         with db.engine.connect() as connection:
             return [
                 fault
-                for one in sent
-                for fault in self._statement_faults(connection, one, _is_narrowed(address))
+                for query in sent
+                for fault in self._statement_faults(connection, query, _is_narrowed(url))
             ]
 
-    def _statement_faults(self, connection: Connection, one: CapturedQuery, narrowed: bool) -> list[str]:
+    def _statement_faults(self, connection: Connection, query: CapturedQuery, narrowed: bool) -> list[str]:
         if connection.dialect.name == "sqlite":
-            return list(self._sqlite_faults(connection, one, narrowed))
-        key = (one.statement, repr(one.values))
+            return list(self._sqlite_faults(connection, query, narrowed))
+        key = (query.statement, repr(query.values))
         if key not in self._checked:
-            self._checked[key] = list(self._postgresql_faults(connection, one))
+            self._checked[key] = list(self._postgresql_faults(connection, query))
         return self._checked[key]
 
-    def _sqlite_faults(self, connection: Connection, one: CapturedQuery, narrowed: bool) -> Iterator[str]:
-        if one.steps > one.max_steps:
-            yield f"{one.steps} thousand steps: {one.statement}"
-        plan = self._checked.get(one.statement)
+    def _sqlite_faults(self, connection: Connection, query: CapturedQuery, narrowed: bool) -> Iterator[str]:
+        if query.steps > query.max_steps:
+            yield f"{query.steps} thousand steps: {query.statement}"
+        plan = self._checked.get(query.statement)
         if plan is None:
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.statement}", one.values)
-            plan = self._checked[one.statement] = [row[-1] for row in rows]
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query.statement}", query.values)
+            plan = self._checked[query.statement] = [row[-1] for row in rows]
         scanned = {_table_of(line) for line in plan} & self.large
-        if scanned and ("LIMIT" not in one.statement or (narrowed and one.limits_subquery)):
-            yield f"scans {', '.join(scanned)}: {one.statement}"
-        if "USE TEMP B-TREE FOR ORDER BY" in plan and one.steps > MAX_SORT_STEPS and not one.limits_subquery:
-            yield f"sorts: {one.statement}"
+        if scanned and ("LIMIT" not in query.statement or (narrowed and query.limits_subquery)):
+            yield f"scans {', '.join(scanned)}: {query.statement}"
+        if (
+            "USE TEMP B-TREE FOR ORDER BY" in plan
+            and query.steps > MAX_SORT_STEPS
+            and not query.limits_subquery
+        ):
+            yield f"sorts: {query.statement}"
 
-    def _postgresql_faults(self, connection: Connection, one: CapturedQuery) -> Iterator[str]:
-        for kind, name, rows in plan_nodes(connection, one.statement, one.values):
-            most = one.max_rows * (IN_MEMORY_FACTOR if kind == "Materialize" else 1)
+    def _postgresql_faults(self, connection: Connection, query: CapturedQuery) -> Iterator[str]:
+        for kind, name, rows in plan_nodes(connection, query.statement, query.values):
+            most = query.max_rows * (IN_MEMORY_FACTOR if kind == "Materialize" else 1)
             if rows > most and (name in self.large or kind in ("Sort", "Hash", "Materialize")):
-                yield f"{kind} {name} of {rows:.0f} rows: {one.statement}"
+                yield f"{kind} {name} of {rows:.0f} rows: {query.statement}"
 
 
-def _is_narrowed(address: str) -> bool:
-    """Whether the page asks for some of the rows, in words that an index knows."""
-    q = re.search(r"[?&]q=([^&]*)", address)
+def _is_narrowed(url: str) -> bool:
+    """Return whether the page is filtered or searched in a way that an index supports."""
+    q = re.search(r"[?&]q=([^&]*)", url)
     if q is not None:
         return len(q.group(1)) >= MIN_INDEXED_LENGTH
-    return "_flt_" in address or "show=" in address
+    return "_flt_" in url or "show=" in url
 
 
 def _table_of(line: str) -> str:
@@ -162,32 +168,32 @@ def _table_of(line: str) -> str:
 
 
 def plan_nodes(connection: Connection, statement: str, values: Any) -> Iterator[tuple[str, str, float]]:
-    """Every part of PostgreSQL's plan: what it does, to which table or index, how many rows it read."""
+    """Yield (node type, table or index, rows read) of every node of a PostgreSQL plan."""
     explain = f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}"
-    answer = connection.exec_driver_sql(explain, values).scalar()
-    todo = [(json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]]
+    result = connection.exec_driver_sql(explain, values).scalar()
+    todo = [(json.loads(result) if isinstance(result, str) else result)[0]["Plan"]]
     while todo:
         node = todo.pop()
         todo += node.get("Plans", [])
         removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-        touched = (node["Actual Rows"] + removed) * node["Actual Loops"]
-        yield node["Node Type"], node.get("Relation Name", node.get("Index Name", "")), touched
+        rows_read = (node["Actual Rows"] + removed) * node["Actual Loops"]
+        yield node["Node Type"], node.get("Relation Name", node.get("Index Name", "")), rows_read
 
 
-def max_rows_read(one: CapturedQuery, table: str | None = None) -> float:
-    """How many rows of the table the statement has read at most in one part; on SQLite nobody counts them."""
+def max_rows_read(query: CapturedQuery, table: str | None = None) -> float:
+    """Return the most rows that one scan node has read, of this table or of any; 0 on SQLite."""
     if db.engine.dialect.name == "sqlite":
         return 0
     with db.engine.connect() as connection:
-        parts = list(plan_nodes(connection, one.statement, one.values))
+        parts = list(plan_nodes(connection, query.statement, query.values))
     return max((rows for kind, name, rows in parts if "Scan" in kind and table in (None, name)), default=0)
 
 
-def explain_query(one: CapturedQuery, *, no_scan: bool = False) -> str:
-    """How the database finds the rows; `no_scan`: how it would in a table far larger than this one."""
+def explain_query(query: CapturedQuery, *, no_scan: bool = False) -> str:
+    """Return the query plan; `no_scan` forbids sequential scans on PostgreSQL, as in a much larger table."""
     explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
     with db.engine.connect() as connection:
         if no_scan and explain == "EXPLAIN":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        rows = connection.exec_driver_sql(f"{explain} {one.statement}", one.values)
+        rows = connection.exec_driver_sql(f"{explain} {query.statement}", query.values)
         return "\n".join(str(row[-1]) for row in rows)

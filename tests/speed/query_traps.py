@@ -1,4 +1,4 @@
-"""Where planners and frameworks are known to read far too much: each trap has its test, on both databases."""
+"""Known cases in which a planner or framework reads far too many rows, each with a test."""
 
 import re
 
@@ -16,20 +16,20 @@ from tests.support.client import PortalClient
 
 ORDER_BY_NAME = "_oc_ClientView=name&_od_ClientView=asc"
 MAX_PAGE_BYTES = 150_000
-"""Bytes of a page with no table of clients in it."""
+"""Bytes of a page without a table of clients."""
 
 
-def capture_page_queries(client: PortalClient, address: str, words: str) -> list[CapturedQuery]:
-    """What the page asks that holds these words."""
+def capture_page_queries(client: PortalClient, url: str, words: str) -> list[CapturedQuery]:
+    """Return the queries of the page that contain these words."""
     with capture_queries() as sent:
-        assert client.get(address).status_code == 200
+        assert client.get(url).status_code == 200
     found = [one for one in sent if words in one.statement]
-    assert found, f"{address} asks nothing of {words}"
+    assert found, f"{url} asks nothing of {words}"
     return found
 
 
 class QueryTraps:
-    """Each is named after what would happen."""
+    """Each test is named after the behaviour that avoids the trap."""
 
     @pytest.mark.parametrize("q", ["siti", "nur", "wa ode"])
     def test_capped_count_scans_no_index_of_names(self, rina: PortalClient, q: str) -> None:
@@ -38,30 +38,30 @@ class QueryTraps:
         assert "ix_client_name" not in explain_query(count)
 
     @pytest.mark.parametrize("q", ["siti", "nur", "wa ode"])
-    def test_a_search_sorted_by_name_is_found_first_and_sorted_then(self, rina: PortalClient, q: str) -> None:
+    def test_search_sorted_by_name_uses_the_search_index(self, rina: PortalClient, q: str) -> None:
         page = capture_page_queries(rina, f"/clients/list/?{ORDER_BY_NAME}&q={q}", "ORDER BY")[0]
         plan = explain_query(page)
         assert "ix_client_name" not in plan, plan
         assert "ix_client_search_text" in plan or "client_fts" in plan, plan
 
     @pytest.mark.parametrize("q", ["siti", "nur", "wa ode", "zzzz"])
-    @pytest.mark.parametrize("address", ["/api/v1/options/clients", "/clients/list/"])
-    def test_the_full_text_is_read_no_further_than_asked(
-        self, rina: PortalClient, address: str, q: str
+    @pytest.mark.parametrize("url", ["/api/v1/options/clients", "/clients/list/"])
+    def test_full_text_search_reads_no_more_rows_than_its_limit(
+        self, rina: PortalClient, url: str, q: str
     ) -> None:
-        for one in capture_page_queries(rina, f"{address}?q={q}", "LIKE"):
+        for one in capture_page_queries(rina, f"{url}?q={q}", "LIKE"):
             plan = explain_query(one)
             assert "LIST SUBQUERY" not in plan, plan
             assert "TEMP B-TREE" not in plan or "MATCH" not in one.statement or one.limits_subquery, plan
             assert max_rows_read(one, "client") <= 4 * MAX_COUNT, one.statement
 
     def test_offset_of_a_deep_page_is_bounded(self, rina: PortalClient) -> None:
-        for address in (
+        for url in (
             f"/clients/list/?page_ClientView={DEEP_PAGE}",
             f"/cases/list/?page_CaseView={DEEP_PAGE}",
         ):
             page = next(
-                one for one in capture_page_queries(rina, address, "ORDER BY") if "OFFSET" in one.statement
+                one for one in capture_page_queries(rina, url, "ORDER BY") if "OFFSET" in one.statement
             )
             values = page.values.values() if isinstance(page.values, dict) else page.values
             assert max(value for value in values if isinstance(value, int)) < MAX_PAGED_ROWS
@@ -70,63 +70,63 @@ class QueryTraps:
         )
 
     @pytest.mark.parametrize("narrowed", ["", "?_flt_0_sex=female", "?_flt_0_identity_status=verified"])
-    def test_a_list_is_counted_to_a_thousand(self, rina: PortalClient, narrowed: str) -> None:
+    def test_list_counts_to_a_thousand_only(self, rina: PortalClient, narrowed: str) -> None:
         (count,) = capture_page_queries(rina, f"/clients/list/{narrowed}", "count(*)")
         assert max_rows_read(count, "client") <= 4 * MAX_COUNT
         assert "1.000+" in rina.get(f"/clients/list/{narrowed}").text
 
-    def test_two_filters_of_the_clients_are_counted_in_an_index(self, rina: PortalClient) -> None:
-        address = "/clients/list/?_flt_0_identity_status=verified&_flt_0_kelurahan=2"
-        (count,) = capture_page_queries(rina, address, "count(*)")
+    def test_two_client_filters_are_counted_in_one_index(self, rina: PortalClient) -> None:
+        url = "/clients/list/?_flt_0_identity_status=verified&_flt_0_kelurahan=2"
+        (count,) = capture_page_queries(rina, url, "count(*)")
         plan = explain_query(count)
         assert "ix_client_kelurahan_id_identity_status" in plan, plan
         assert "Bitmap" not in plan, plan
         assert max_rows_read(count, "client") <= 2 * MAX_COUNT
 
-    def test_an_empty_filter_of_a_large_list_reads_nothing(self, rina: PortalClient) -> None:
-        for address in (
+    def test_filter_without_matches_reads_almost_no_rows(self, rina: PortalClient) -> None:
+        for url in (
             "/clients/list/?_flt_0_sex=unknown",
             "/cases/list/?_flt_0_status=on_hold",
             "/services/list/?_flt_0_place=field",
             "/follow-ups/list/?_flt_0_state=cancelled",
         ):
-            (count,) = capture_page_queries(rina, address, "count(*)")
-            assert count.steps <= 1, address
-            assert max_rows_read(count) <= 10, address
+            (count,) = capture_page_queries(rina, url, "count(*)")
+            assert count.steps <= 1, url
+            assert max_rows_read(count) <= 10, url
 
-    def test_no_form_and_no_filter_holds_the_clients(self, rina: PortalClient) -> None:
+    def test_forms_and_filters_do_not_preload_the_clients(self, rina: PortalClient) -> None:
         newest = db.session.scalars(select(Client.name).order_by(Client.id.desc()).limit(1)).one()
         db.session.rollback()
         case = longest_case()
         pages = ("/cases/add", "/cases/list/", "/consents/add", "/referrals/list/", f"/cases/edit/{case}")
-        for address in pages:
-            page = rina.get(address)
-            assert len(page.data) < MAX_PAGE_BYTES, address
-            assert f">{newest}</option>" not in page.text, address
+        for url in pages:
+            page = rina.get(url)
+            assert len(page.data) < MAX_PAGE_BYTES, url
+            assert f">{newest}</option>" not in page.text, url
 
     def test_search_for_a_full_nik_reads_few_rows(self, rina: PortalClient) -> None:
         person = db.session.scalars(select(Client).where(Client.nik.is_not(None)).limit(1)).one()
         nik, name = person.nik, person.name
         db.session.rollback()
-        address = f"/clients/list/?q={nik}"
-        assert str(name) in rina.get(address).text
-        for one in capture_page_queries(rina, address, "FROM client"):
+        url = f"/clients/list/?q={nik}"
+        assert str(name) in rina.get(url).text
+        for one in capture_page_queries(rina, url, "FROM client"):
             assert max_rows_read(one, "client") <= 50, one.statement
 
-    def test_a_nik_given_twice_is_found_by_its_index(self, rina: PortalClient) -> None:
+    def test_duplicate_nik_is_found_by_its_index(self, rina: PortalClient) -> None:
         nik = db.session.scalars(select(Client.nik).where(Client.nik.is_not(None)).limit(1)).one()
         db.session.rollback()
         with capture_queries() as sent:
-            answer = rina.post("/clients/add", data={"name": "Siti", "nik": nik})
-        assert answer.status_code == 200
-        asks = [one for one in sent if "client.nik =" in one.statement]
-        assert asks
+            response = rina.post("/clients/add", data={"name": "Siti", "nik": nik})
+        assert response.status_code == 200
+        queries = [one for one in sent if "client.nik =" in one.statement]
+        assert queries
         assert all(
-            "ix_client_nik" in explain_query(one) or "uq_client_nik" in explain_query(one) for one in asks
+            "ix_client_nik" in explain_query(one) or "uq_client_nik" in explain_query(one) for one in queries
         )
 
     @pytest.mark.parametrize("room", ["clients", "cases", "referrals", "consents"])
-    def test_two_letters_are_looked_for_among_the_newest(self, rina: PortalClient, room: str) -> None:
+    def test_two_letters_are_searched_in_the_newest_rows_only(self, rina: PortalClient, room: str) -> None:
         for one in capture_page_queries(rina, f"/{room}/list/?q=si", "LIKE"):
             assert max_rows_read(one, "client") <= UNINDEXED_SEARCH_LIMIT, one.statement
             assert one.steps < 400, one.statement
@@ -134,7 +134,7 @@ class QueryTraps:
     @pytest.mark.parametrize("room", ["clients", "cases", "referrals", "consents", "households"])
     def test_search_compares_indexed_columns_only(self, rina: PortalClient, room: str) -> None:
         for one in capture_page_queries(rina, f"/{room}/list/?q=wa+ode", "LIKE"):
-            # What an index found may be compared further: a restricted client by name, in lower case.
+            # Rows found by an index may be filtered further, such as restricted clients by lower-case name.
             assert not re.search(r"lower\([^)]*search_text", one.statement.lower())
             assert " ilike " not in one.statement.lower()
             plan = explain_query(one)
@@ -145,7 +145,7 @@ class QueryTraps:
             assert "MATERIALIZE (join" not in explain_query(one)
             assert one.steps < 100, one.statement
 
-    def test_a_list_joins_no_more_than_it_shows(self, rina: PortalClient) -> None:
+    def test_list_joins_only_displayed_relations(self, rina: PortalClient) -> None:
         for one in capture_page_queries(rina, "/referrals/list/", "referral.request"):
             assert one.statement.count("LEFT OUTER JOIN") <= 3, one.statement
 
@@ -154,7 +154,7 @@ class QueryTraps:
             rina.get("/expenditures/list/")
         assert [one for one in sent if "sum(" in one.statement] == []
 
-    def test_the_count_by_year_reads_an_index_and_no_case(self, rina: PortalClient) -> None:
+    def test_count_by_year_reads_an_index_only(self, rina: PortalClient) -> None:
         (counted,) = capture_page_queries(rina, "/statistics/clients-per-year/", "count(DISTINCT")
         plan = explain_query(counted, no_scan=True)
         assert "ix_case_file_opened_at" in plan

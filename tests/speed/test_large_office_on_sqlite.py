@@ -1,4 +1,4 @@
-"""Plans of every page at 50,000 clients."""
+"""Query plans of all pages with 50,000 clients, on SQLite."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
-"""How many statements each page takes at most, for each role: one more is decided upon.
+"""Upper limits of the SQL statements per page and role, so that no page takes more unnoticed.
 
-They do not depend on how much there is: `tests/test_scaling.py` asks again with twenty times the records.
+The counts do not depend on the number of records: see `tests/test_scaling.py`.
 """
 
 import json
@@ -23,21 +23,19 @@ from tests.support.sample_records import create_one_of_each
 from tests.test_routes import ROLES
 
 BOUNDS = Path(__file__).with_name("statement_counts.json")
-"""Route -> the counts of `ROLES`; null: this role gets no page there."""
+"""Route -> counts in the order of `ROLES`; null: the role gets no HTML page with status 200."""
 RECORDS = {"TimelineView": Case, "LinkView": Referral, "LetterView": Referral, "PartnerPageView": Referral}
 
 
-@pytest.mark.parametrize(
-    "portal_instance", ["sqlite"], indirect=True
-)  # the portal asks the same of both databases
-def test_no_page_takes_more_statements_than_it_may(
+@pytest.mark.parametrize("portal_instance", ["sqlite"], indirect=True)  # the statements are the same on both
+def test_statement_counts_stay_within_their_limits(
     app: Flask, as_user: Callable[[str], PortalClient], capture_statements: Callable[..., Any]
 ) -> None:
     create_one_of_each()
     clients = [as_user(who) for who in ROLES]
     counts: dict[str, list[int | None]] = {}
-    for route, address in sorted(_page_addresses(app)):
-        counts[route] = [_count_statements(client, address, capture_statements) for client in clients]
+    for route, url in sorted(_page_urls(app)):
+        counts[route] = [_count_statements(client, url, capture_statements) for client in clients]
     counts = {route: found for route, found in counts.items() if any(found)}
     bounds = json.loads(BOUNDS.read_text())
     assert counts.keys() == bounds.keys()
@@ -53,8 +51,8 @@ def _is_within_bounds(counts: list[int | None], bounds: list[int | None]) -> boo
     )
 
 
-def _page_addresses(app: Flask) -> Iterator[tuple[str, str]]:
-    """Every route that may answer with a page, and its address for the newest record."""
+def _page_urls(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield every GET route without or with a record id, and its URL for the newest record."""
     views = {type(view).__name__: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and set(rule.arguments) <= {"pk"}:
@@ -65,14 +63,14 @@ def _page_addresses(app: Flask) -> Iterator[tuple[str, str]]:
 def _newest_id(view: Any, name: str) -> int:
     model = view.datamodel.obj if isinstance(view, PortalView) else RECORDS.get(name, Case)
     query = select(func.max(model.id))
-    if model is AuditEntry:  # a log-in tells of no record, and somebody may have logged in long ago
+    if model is AuditEntry:  # log-in entries have no record, and may be of any age
         query = query.where(AuditEntry.action == Action.create)
     newest = db.session.scalar(query)
     db.session.rollback()
     return newest or 0
 
 
-def _count_statements(client: PortalClient, address: str, statements: Callable[..., Any]) -> int | None:
+def _count_statements(client: PortalClient, url: str, statements: Callable[..., Any]) -> int | None:
     with statements() as sent:
-        answer = client.get(address)
-    return len(sent) if answer.status_code == 200 and answer.mimetype == "text/html" else None
+        response = client.get(url)
+    return len(sent) if response.status_code == 200 and response.mimetype == "text/html" else None
