@@ -51,5 +51,5 @@ def end_transaction() -> None:
     """Roll back the test's read transaction: on SQLite an open one would block every writer."""
     session = db.session()
     unsaved = [*session.new, *session.dirty, *session.deleted]
-    assert not unsaved, "the test left unsaved changes: use unit(...)"
+    assert not unsaved, "the test left unsaved changes: use transaction(...)"
     session.rollback()
