@@ -1,4 +1,4 @@
-"""A real browser on the served portal; it complains of whatever the browser complains of."""
+"""Fixtures: Chromium on the served portal; a test fails on any error that the browser reports."""
 
 import os
 import shutil
@@ -33,17 +33,17 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 ENGLISH_ENVIRONMENT = {"LANGUAGE": "en_US", "LANG": "en_US.UTF-8"}
-"""The order of day and month in a date field is the browser's, and the tests type into it."""
+"""English, as tests type month before day into date fields."""
 PHONE_VIEWPORT = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
-"""Milliseconds that a page may take on a machine that is busy with other tests."""
+"""Milliseconds to wait, long enough for a machine that is busy with other tests."""
 
 expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium; skips the test if there is none."""
     if CHROMIUM is None:
         pytest.skip(
             "no Chromium or Chrome on this machine: install one (apt-get install chromium) to run this"
@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site() -> Iterator[PortalInstance]:
-    """The portal on SQLite in its first state, to be served."""
+    """The portal on SQLite in its initial state."""
     portal = get_portal_instance("sqlite")
     portal.reset()
     yield portal
@@ -67,13 +67,13 @@ def site() -> Iterator[PortalInstance]:
 
 @pytest.fixture
 def origin(site: PortalInstance) -> Iterator[str]:
-    """The address where the portal is served."""
+    """Base URL of the served portal."""
     with serve(site.app) as address:
         yield address
 
 
 class BrowserErrors(list[str]):
-    """What a browser complains of, and every request that leaves the origin."""
+    """Console and script errors, responses with status 500 and above, and requests to other hosts."""
 
     def __init__(self, origin: str) -> None:
         super().__init__()
@@ -86,8 +86,8 @@ class BrowserErrors(list[str]):
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        refusal = "the server responded with a status of 4" in message.text  # a refusal is an answer
-        if message.type in ("error", "warning") and not refusal:
+        is_client_error = "the server responded with a status of 4" in message.text  # status 4xx is expected
+        if message.type in ("error", "warning") and not is_client_error:
             self.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:
@@ -105,11 +105,11 @@ class BrowserErrors(list[str]):
 
 @pytest.fixture
 def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
-    """`open_page()`: a phone of its own, with nobody logged in; at the end no page may have complained."""
-    complaints = BrowserErrors(origin)
+    """Function that opens a page in a new context, logged out; afterwards no page may have had errors."""
+    errors = BrowserErrors(origin)
     with ExitStack() as stack:
 
-        def opened(*, width: int = PHONE_VIEWPORT["width"], scheme: str = "light") -> Page:
+        def open_new_page(*, width: int = PHONE_VIEWPORT["width"], scheme: str = "light") -> Page:
             phone = width < 768
             context: BrowserContext = browser.new_context(
                 base_url=origin,
@@ -124,24 +124,24 @@ def open_page(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
             context.set_default_timeout(TIMEOUT_MS)
             context.clock.set_fixed_time(NOW)
             page = context.new_page()
-            complaints.watch(page)
+            errors.watch(page)
             return page
 
-        yield opened
-    assert complaints == []
+        yield open_new_page
+    assert errors == []
 
 
 @pytest.fixture
 def open_page_as(site: PortalInstance, open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """`open_page_as("rina")`: the first page of Rina, whose session has just begun."""
+    """`open_page_as("rina")` opens the first page as Rina, in a new session."""
 
-    def entered(username: str, **kwargs: object) -> Page:
+    def open_as_user(username: str, **kwargs: object) -> Page:
         page = open_page(**kwargs)
         page.context.add_cookies(_session_cookies(site, username))  # type: ignore[arg-type]
         page.goto("/")
         return page
 
-    return entered
+    return open_as_user
 
 
 def _session_cookies(site: PortalInstance, username: str) -> list[dict[str, object]]:
@@ -150,5 +150,5 @@ def _session_cookies(site: PortalInstance, username: str) -> list[dict[str, obje
     names = (site.app.config["SESSION_COOKIE_NAME"], site.app.config["DEVICE_COOKIE_NAME"])
     cookies = [cookie for name in names if (cookie := client.get_cookie(name))]
     assert len(cookies) == len(names)
-    place = {"domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Lax"}
-    return [{"name": cookie.key, "value": cookie.value, **place} for cookie in cookies]
+    attributes = {"domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Lax"}
+    return [{"name": cookie.key, "value": cookie.value, **attributes} for cookie in cookies]

@@ -1,4 +1,4 @@
-"""What keeps somebody from reading, pressing or bearing a page: every check on one visit of it."""
+"""All accessibility checks of an open page: axe, target sizes, reflow, zoom and motion."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ COLOUR_RULES = VIOLATIONS_ONLY | {
 RUN_AXE = "options => axe.run(options).then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
 OPEN_DETAILS = """document.querySelectorAll("main details:not(.menu)").forEach(one => one.open = true)"""
 ZOOM_VIEWPORTS = ({"width": 625, "height": 450}, {"width": 320, "height": 568})
-"""1280 by 900 points at 200 % without their scroll bar, and the smallest phone."""
+"""1280 x 900 CSS pixels at 200 % without scroll bars, and the smallest phone."""
 FIND_CUT_TEXT = """() => {
     const hiding = one => ["hidden", "clip"].includes(getComputedStyle(one).overflowX);
     const free = ".scroll-x, .table-responsive, .select2-container, .sr-only, .skip, svg, option";
@@ -39,7 +39,7 @@ FIND_MOTION = """() => Array.from(document.querySelectorAll("*"))
 
 
 def find_faults(page: Page) -> Iterator[str]:
-    """Look at the page that is open in both widths and both schemes; then zoomed, and without motion."""
+    """Yield the faults of the page: in two widths and colour schemes, zoomed, with reduced motion."""
     page.evaluate(OPEN_DETAILS)
     page.evaluate(Axe().axe_script)
     for width in (NARROW, WIDE):
@@ -58,11 +58,11 @@ def find_faults(page: Page) -> Iterator[str]:
         yield from find_cut_off(page)
     yield from (f"{page.url}: moves: {html}" for html in page.evaluate(FIND_MOTION))
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
-    page.set_viewport_size({"width": WIDE, "height": 900})  # as the next page is loaded
+    page.set_viewport_size({"width": WIDE, "height": 900})  # the size at which the next page is loaded
 
 
 def find_cut_off(page: Page) -> Iterator[str]:
-    """What has to be scrolled sideways, is cut, or is covered by bars that stay."""
+    """Yield what overflows sideways, is cut off, or is covered by fixed bars."""
     page.evaluate(OPEN_DETAILS)
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > page.evaluate("document.documentElement.clientWidth"):

@@ -1,7 +1,7 @@
-"""Every kind of page of every room, as each role sees it: narrow and wide, light and dark, zoomed.
+"""Accessibility of every kind of page of every view, for each role: narrow, wide, light, dark, zoomed.
 
-A page is loaded once; then the same page is made wide, dark and so on. Only colours depend on the scheme, so
-in the dark only the rules about colours are run again.
+A page is loaded once and then resized and recoloured. Only colours depend on the colour scheme, so the dark
+one is checked with the colour rules only.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,34 +39,32 @@ OTHER_PAGES = (
     "/referrals/1/",
     "/r/no-such-link",
     "/no-such-page",
-    "/users/add",  # refused to most
+    "/users/add",  # most roles get 403
     "/clients/list/?q=zzzz",
     "/cases/list/?_flt_0_status=active",
 )
 
 
-def role_addresses(site: PortalInstance, username: str) -> list[str]:
-    """What this role may open: lists, records, forms, moves; and the pages that belong to no room."""
+def role_urls(site: PortalInstance, username: str) -> list[str]:
+    """Return URLs for this role: lists, records, forms, transitions, and pages without records."""
     with site.app.app_context():
         create_one_of_each()
         views = [one for one in site.app.appbuilder.baseviews if isinstance(one, PortalView)]  # type: ignore[attr-defined]
-        rooms = [
-            address for view in views for address in _view_addresses(view, ROLE_PERMISSIONS[ROLES[username]])
-        ]
-    return [*OTHER_PAGES, *rooms]
+        view_urls = [url for view in views for url in _view_urls(view, ROLE_PERMISSIONS[ROLES[username]])]
+    return [*OTHER_PAGES, *view_urls]
 
 
-def _view_addresses(view: PortalView, granted: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _view_urls(view: PortalView, granted: frozenset[tuple[str, str]]) -> Iterator[str]:
     record = _some_id(view.datamodel.obj)
     paths = {"list": "list/", "show": f"show/{record}"}
     paths |= {"add": "add"} if view.has_add_form else {}
     paths |= {"edit": f"edit/{record}"} if view.has_edit_form else {}
-    asking = [
-        move.name
-        for move in view.transitions
-        if move.fields and (_view_name(view), f"can_{move.name}") in granted
+    with_form = [
+        transition.name
+        for transition in view.transitions
+        if transition.fields and (_view_name(view), f"can_{transition.name}") in granted
     ]
-    paths |= {name: f"{record}/{name}" for name in asking[:1]}  # their pages are all alike
+    paths |= {name: f"{record}/{name}" for name in with_form[:1]}  # the forms of all transitions look alike
     for name, path in paths.items():
         if (_view_name(view), f"can_{name}") in granted:
             yield f"{view.route_base}/{path}"
@@ -87,17 +85,17 @@ def _some_id(model: Any) -> int:
 
 @pytest.mark.parametrize("username", ROLES)
 def test_every_page_is_accessible(site: PortalInstance, open_page_as: OpenPageAs, username: str) -> None:
-    todo = role_addresses(site, username)
+    urls = role_urls(site, username)
     page = open_page_as(username)
     found, opened = [], 0
-    for address in todo:
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status in (200, 403, 404, 409), f"{answer.status} {address}"
-        opened += answer.ok
+    for url in urls:
+        response = page.goto(url)
+        assert response is not None
+        assert response.status in (200, 403, 404, 409), f"{response.status} {url}"
+        opened += response.ok
         found += find_faults(page)
     assert found == []
-    assert opened > len(todo) * 3 / 4
+    assert opened > len(urls) * 3 / 4
 
 
 @pytest.mark.parametrize("username", ["admin", "rina"])

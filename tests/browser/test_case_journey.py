@@ -1,4 +1,4 @@
-"""A night on a phone: the call, the visit, the plan, and the end of the case, all from the desk."""
+"""A case on a phone, from the first call to closing and reopening, always from its overview."""
 
 from collections.abc import Callable
 
@@ -14,26 +14,28 @@ from tests.support.portal import PortalInstance
 OpenPageAs = Callable[..., Page]
 
 
-def test_a_call_a_visit_a_plan_and_the_end_on_a_phone(open_page_as: OpenPageAs, site: PortalInstance) -> None:
+def test_case_is_worked_on_closed_and_reopened_on_a_phone(
+    open_page_as: OpenPageAs, site: PortalInstance
+) -> None:
     with site.app.app_context():
         case_id = make.case(by="rina").id
         make.consent(client=db.session.get_one(Case, case_id).client)
     page = open_page_as("rina")
-    desk = f"/cases/show/{case_id}"
+    overview_url = f"/cases/show/{case_id}"
 
-    def at_desk() -> None:
-        page.goto(desk)
+    def open_overview() -> None:
+        page.goto(overview_url)
         assert_fits_width(page)
 
-    def service(kind: str, words: str) -> None:
-        at_desk()
+    def add_service(kind: str, words: str) -> None:
+        open_overview()
         click_and_wait(page, f"a[href='/services/add?case={case_id}&kind={kind}']")
         assert_fits_width(page)
         page.fill("[name=narrative]", words)
         submit_form(page)
 
-    service("consultation", "Telepon pukul dua malam: suami mabuk, ibu dan anak aman di tetangga")
-    service("outreach", "Kunjungan ke rumah bersama ketua RT")
+    add_service("consultation", "Telepon pukul dua malam: suami mabuk, ibu dan anak aman di tetangga")
+    add_service("outreach", "Kunjungan ke rumah bersama ketua RT")
     page.goto(f"/assessments/add?case={case_id}")
     page.fill("[name=score]", "60")
     page.fill("[name=summary]", "Berbahaya pada malam hari")
@@ -45,7 +47,7 @@ def test_a_call_a_visit_a_plan_and_the_end_on_a_phone(open_page_as: OpenPageAs, 
         page.fill("[name=target_on]", str(clock.today()))
     submit_form(page)
     for stage in ("contract", "assessment", "planning", "intervention"):
-        at_desk()
+        open_overview()
         click_and_stay(page, f"form[action='/cases/{case_id}/advance'] button")
         with site.app.app_context():
             assert db.session.get_one(Case, case_id).stage.name == stage
@@ -69,6 +71,6 @@ def test_a_call_a_visit_a_plan_and_the_end_on_a_phone(open_page_as: OpenPageAs, 
 
 
 def click_and_stay(page: Page, selector: str) -> None:
-    """Press a button that leads back to the same page."""
+    """Click a button that redirects to the same page."""
     with page.expect_navigation():
         page.locator(selector).locator("visible=true").first.click()

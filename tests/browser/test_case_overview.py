@@ -1,4 +1,4 @@
-"""The page of a case on a phone, and a form that is kept while it is typed."""
+"""The case overview on a phone, and the autosaved draft of a form."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def test_counselling_is_autosaved_and_saved_from_the_overview(
     assert_fits_width(page)
     page.fill("[name=narrative]", "Mendengarkan cerita klien sampai selesai")
     expect(page.locator("#kept")).to_contain_text("WITA")
-    other = open_page_as("rina")  # another phone: the first one is dead
+    other = open_page_as("rina")  # another phone, as if the first had failed
     other.goto(f"/services/add?case={case_id}&kind=counselling")
     click_and_wait(other, "a[href*='draft=1']")
     assert other.input_value("[name=narrative]") == "Mendengarkan cerita klien sampai selesai"
@@ -60,8 +60,8 @@ def test_case_overview_and_its_forms_are_accessible(open_page_as: OpenPageAs, si
             "/services/add",
         ]
     page, found = open_page_as("rina"), []
-    for address in pages:
-        page.goto(address)
+    for url in pages:
+        page.goto(url)
         assert_fits_width(page)
         found += find_faults(page)
     assert found == []

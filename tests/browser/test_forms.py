@@ -1,4 +1,4 @@
-"""How the pages behave under a thumb, by keyboard, and without JavaScript."""
+"""Forms by touch, by keyboard and without JavaScript."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.support.portal import PASSWORD, PortalInstance
 OpenPageAs = Callable[..., Page]
 
 
-def test_a_remote_select_is_read_and_used_by_keyboard(site: PortalInstance, open_page_as: OpenPageAs) -> None:
+def test_remote_select_is_used_by_keyboard(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         make.client(name="Nurhayati", by="rina")
     page = open_page_as("rina")
@@ -32,15 +32,15 @@ def test_a_remote_select_is_read_and_used_by_keyboard(site: PortalInstance, open
     assert page.locator("[name=client]").input_value() != ""
 
 
-def test_typed_text_is_not_left_without_a_question(open_page_as: OpenPageAs) -> None:
+def test_leaving_typed_text_asks_for_confirmation(open_page_as: OpenPageAs) -> None:
     page = open_page_as("rina")
     page.goto("/clients/add")
     page.fill("[name=alias]", "Mak Ros")
-    asked = []
-    page.on("dialog", lambda question: (asked.append(question.type), question.dismiss()))
+    dialogs = []
+    page.on("dialog", lambda question: (dialogs.append(question.type), question.dismiss()))
     page.locator(".navbar-brand").click()
     page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     assert page.input_value("[name=alias]") == "Mak Ros"
 
 
@@ -56,7 +56,7 @@ def test_double_click_saves_once(open_page_as: OpenPageAs) -> None:
     assert len(sent) == 1
 
 
-def test_the_portal_works_without_javascript(browser: Browser, origin: str) -> None:
+def test_client_is_added_without_javascript(browser: Browser, origin: str) -> None:
     context = browser.new_context(
         base_url=origin, java_script_enabled=False, viewport={"width": 360, "height": 740}
     )
@@ -74,9 +74,7 @@ def test_the_portal_works_without_javascript(browser: Browser, origin: str) -> N
     context.close()
 
 
-def test_a_case_is_typed_where_no_script_can_search(
-    site: PortalInstance, browser: Browser, origin: str
-) -> None:
+def test_case_number_is_typed_without_javascript(site: PortalInstance, browser: Browser, origin: str) -> None:
     with site.app.app_context():
         number = make.case(client=make.client(name="Nurhayati")).number
     context = browser.new_context(base_url=origin, java_script_enabled=False)

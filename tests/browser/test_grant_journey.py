@@ -1,4 +1,4 @@
-"""The money in a real browser: a peksos asks for it on a phone, the office approves, proves and reports."""
+"""Spending in a browser: proposed on a phone, then approved, documented and reported by the office."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,9 @@ from tests.support.portal import PortalInstance
 OpenPageAs = Callable[..., Page]
 
 
-def test_from_the_proposal_to_the_lpj(open_page_as: OpenPageAs, site: PortalInstance, tmp_path: Path) -> None:
+def test_spending_from_proposal_to_report(
+    open_page_as: OpenPageAs, site: PortalInstance, tmp_path: Path
+) -> None:
     with site.app.app_context():
         case = make.case(by="rina")
         pot = make.funded_grant(
@@ -110,8 +112,8 @@ def test_money_pages_are_accessible(open_page_as: OpenPageAs, site: PortalInstan
             f"/aid/{aid.id}/hand_over",
         ]
     page, found = open_page_as("admin"), []
-    for address in pages:
-        page.goto(address)
+    for url in pages:
+        page.goto(url)
         assert_fits_width(page)
         found += find_faults(page)
     assert found == []

@@ -1,4 +1,4 @@
-"""Whole jobs by keyboard alone: every stop can be seen, nothing holds the focus, no mouse is needed."""
+"""Tasks by keyboard alone: the focus is always visible and never trapped."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.support.portal import PASSWORD, PortalInstance
 OpenPageAs = Callable[..., Page]
 PAGES = ("/", "/clients/list/", "/cases/add", "case", "timeline", "/help/", "/password/")
 MAX_TAB_STOPS = 120
-"""More stops than any page has."""
+"""More than any page has."""
 FOCUS_STATE = """() => {
     const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
@@ -34,7 +34,7 @@ LIST_TABBABLE = """controls => Array.from(document.querySelectorAll(controls))
 
 
 class Keyboard:
-    """Hands that never leave the keys."""
+    """Presses keys on a page and checks the focus."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -49,7 +49,7 @@ class Keyboard:
         return self
 
     def check_focus(self) -> str:
-        """Look at where the focus is: it can be seen, and nothing lies over it."""
+        """Assert that the focus is visible and not covered; return the element's HTML, "" for the body."""
         found = self.page.evaluate(FOCUS_STATE)
         if not found["body"]:
             assert found["seen"], f"{self.page.url}: hidden: {found['html']}"
@@ -58,7 +58,7 @@ class Keyboard:
         return "" if found["body"] else str(found["html"])
 
     def tab_to(self, selector: str) -> "Keyboard":
-        """Go on with Tab until the focus is there."""
+        """Press Tab until an element that matches the selector has the focus."""
         for _stop in range(MAX_TAB_STOPS):
             if self.page.evaluate("where => document.activeElement.matches(where)", selector):
                 return self
@@ -67,7 +67,7 @@ class Keyboard:
         raise AssertionError(f"{self.page.url}: Tab never came to {selector}")
 
     def press_and_wait(self, key: str = "Enter") -> "Keyboard":
-        """Press the key on what opens another page, and wait for it."""
+        """Press the key and wait for the navigation."""
         with self.page.expect_navigation(wait_until="load"):
             self.press(key)
         return self
@@ -75,7 +75,7 @@ class Keyboard:
 
 @pytest.fixture
 def keyboard(open_page_as: OpenPageAs) -> Keyboard:
-    """Rina at a desk whose mouse is broken."""
+    """Keyboard on Rina's first page, on a desktop."""
     return Keyboard(open_page_as("rina", width=1280))
 
 
@@ -88,7 +88,7 @@ def test_user_logs_in_by_keyboard(open_page: OpenPageAs) -> None:
     expect(page.locator("h1")).to_be_visible()
 
 
-def test_the_first_stop_skips_the_menu(keyboard: Keyboard) -> None:
+def test_first_tab_stop_skips_the_menu(keyboard: Keyboard) -> None:
     keyboard.page.goto("/clients/list/")
     keyboard.press("Tab").check_focus()
     expect(keyboard.page.locator(".skip")).to_be_focused()
@@ -97,7 +97,7 @@ def test_the_first_stop_skips_the_menu(keyboard: Keyboard) -> None:
     assert keyboard.page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_the_menu_opens_closes_and_leads_on(keyboard: Keyboard) -> None:
+def test_menu_opens_closes_and_navigates(keyboard: Keyboard) -> None:
     page = keyboard.page
     page.goto("/")
     summary = "#menu details:has(a[href='/clients/list/']) > summary"
@@ -110,7 +110,7 @@ def test_the_menu_opens_closes_and_leads_on(keyboard: Keyboard) -> None:
     expect(page.locator("#menu [aria-current=page]")).to_have_attribute("href", "/clients/list/")
 
 
-def test_a_client_a_case_and_a_service_are_written_down(keyboard: Keyboard) -> None:
+def test_client_case_and_service_are_added(keyboard: Keyboard) -> None:
     page = keyboard.page
     page.goto("/clients/list/")
     keyboard.tab_to("main a[href='/clients/add']").press_and_wait()
@@ -131,9 +131,7 @@ def test_a_client_a_case_and_a_service_are_written_down(keyboard: Keyboard) -> N
     expect(page.locator("main")).to_contain_text("sampai selesai")
 
 
-def test_a_filter_with_a_remote_select_is_set_and_taken_back(
-    site: PortalInstance, keyboard: Keyboard
-) -> None:
+def test_filter_with_a_remote_select_is_set_and_removed(site: PortalInstance, keyboard: Keyboard) -> None:
     with site.app.app_context():
         make.service(case=make.case(client=make.client(name="Nurhayati")))
         make.service(case=make.case(client=make.client(name="Joko")))
@@ -152,7 +150,7 @@ def test_a_filter_with_a_remote_select_is_set_and_taken_back(
     expect(page.locator("tbody tr")).to_have_count(2)
 
 
-def test_a_question_is_answered_and_can_be_left(site: PortalInstance, open_page_as: OpenPageAs) -> None:
+def test_confirmation_is_cancelled_and_accepted(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         client = make.client(name="Nurhayati").id
     keys = Keyboard(page := open_page_as("admin", width=1280))
@@ -180,7 +178,7 @@ def test_transition_with_a_form_is_made(site: PortalInstance, keyboard: Keyboard
     keyboard.tab_to("main a[href$='/done']").press_and_wait()
     keyboard.tab_to(
         ".savebar button"
-    ).press_and_wait()  # empty: the refusal is read first, its link leads into the field
+    ).press_and_wait()  # empty: focus moves to the error summary, whose link leads to the field
     expect(page.locator(".error-summary")).to_be_focused()
     keyboard.press("Tab", "Enter")
     expect(page.locator("[name=result]")).to_be_focused()
@@ -190,7 +188,7 @@ def test_transition_with_a_form_is_made(site: PortalInstance, keyboard: Keyboard
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("room", PAGES)
-def test_no_page_traps_the_focus_or_skips_a_control(
+def test_tab_reaches_every_control_and_is_never_trapped(
     site: PortalInstance, open_page_as: OpenPageAs, room: str, width: int
 ) -> None:
     with site.app.app_context():
@@ -201,9 +199,9 @@ def test_no_page_traps_the_focus_or_skips_a_control(
     keys, visited = Keyboard(page), []
     for _stop in range(MAX_TAB_STOPS):
         keys.press("Tab")
-        where = keys.check_focus()
-        if not where or where in visited[:1]:
+        focused = keys.check_focus()
+        if not focused or focused in visited[:1]:
             break
-        visited.append(where)
-    left_out = [one for one in page.evaluate(LIST_TABBABLE, CONTROLS) if one not in visited]
-    assert left_out == []
+        visited.append(focused)
+    unreached = [one for one in page.evaluate(LIST_TABBABLE, CONTROLS) if one not in visited]
+    assert unreached == []

@@ -1,4 +1,4 @@
-"""A file that is too large is told in the browser, before it travels."""
+"""A file that is too large is refused in the browser, before it is sent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.core.files import MAX_UPLOAD_BYTES
 OpenPageAs = Callable[[str], Page]
 
 
-def test_a_file_that_is_too_large_stays_on_the_phone(open_page_as: OpenPageAs, tmp_path: Path) -> None:
+def test_too_large_file_is_not_sent(open_page_as: OpenPageAs, tmp_path: Path) -> None:
     page = open_page_as("rina")
     large, small = tmp_path / "besar.pdf", tmp_path / "kecil.pdf"
     large.write_bytes(b"%PDF-1.7".ljust(MAX_UPLOAD_BYTES + 1, b"0"))

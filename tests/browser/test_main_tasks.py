@@ -1,4 +1,4 @@
-"""The main jobs on a phone at somebody's door, with the mistakes that people make."""
+"""The main tasks on a phone, including input errors."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ OpenPageAs = Callable[..., Page]
 NIK = "6474015708450001"
 
 
-def test_an_administrator_sets_up_a_partner(open_page_as: OpenPageAs) -> None:
+def test_admin_adds_a_partner(open_page_as: OpenPageAs) -> None:
     page = open_page_as("admin")
     click_and_wait(page, "a[href='/partners/list/']")
     click_and_wait(page, "a[href='/partners/add']")
@@ -37,7 +37,7 @@ def test_an_administrator_sets_up_a_partner(open_page_as: OpenPageAs) -> None:
     assert_fits_width(page)
 
 
-def test_an_administrator_sets_up_a_grant(open_page_as: OpenPageAs) -> None:
+def test_admin_adds_a_grant(open_page_as: OpenPageAs) -> None:
     page = open_page_as("admin")
     page.goto("/grants/add")
     page.fill("[name=name]", "Bantuan sosial 2026")
@@ -55,7 +55,7 @@ def test_an_administrator_sets_up_a_grant(open_page_as: OpenPageAs) -> None:
     assert_fits_width(page)
 
 
-def test_an_administrator_lets_somebody_in_who_then_chooses_a_password(
+def test_admin_adds_a_user_who_chooses_a_password(
     open_page_as: OpenPageAs, open_page: Callable[..., Page]
 ) -> None:
     page = open_page_as("admin")
@@ -76,7 +76,7 @@ def test_an_administrator_lets_somebody_in_who_then_chooses_a_password(
     phone.press("[name=password]", "Enter")
     phone.wait_for_url("**/password/")
     phone.goto("/clients/list/")
-    phone.wait_for_url("**/password/")  # nothing else opens before
+    phone.wait_for_url("**/password/")  # no other page opens before the password is changed
     phone.fill("[name=old_password]", temporary)
     for name in ("new_password", "conf_password"):
         phone.fill(f"[name={name}]", "hujan di Bontang Kuala")
@@ -85,7 +85,7 @@ def test_an_administrator_lets_somebody_in_who_then_chooses_a_password(
     expect(phone.locator("a[href='/clients/add']").first).to_be_visible()
 
 
-def test_a_peksos_registers_a_client_with_mistakes_and_opens_a_case(open_page_as: OpenPageAs) -> None:
+def test_peksos_registers_a_client_with_errors_and_opens_a_case(open_page_as: OpenPageAs) -> None:
     page = open_page_as("rina")
     click_and_wait(page, "a[href='/clients/list/']")
     click_and_wait(page, "a[href='/clients/add']")
@@ -121,9 +121,7 @@ def test_a_peksos_registers_a_client_with_mistakes_and_opens_a_case(open_page_as
     assert_fits_width(page)
 
 
-def test_a_nik_that_somebody_else_has_leads_to_that_client(
-    site: PortalInstance, open_page_as: OpenPageAs
-) -> None:
+def test_duplicate_nik_links_to_the_known_client(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         known = make.client(name="Nurhayati", nik=NIK).id
     page = open_page_as("rina")
@@ -131,12 +129,12 @@ def test_a_nik_that_somebody_else_has_leads_to_that_client(
     page.fill("[name=name]", "Nur Hayati")
     page.fill("[name=nik]", NIK)
     submit_form(page)
-    page.once("dialog", lambda question: question.accept())  # leave what was typed?
+    page.once("dialog", lambda question: question.accept())  # leave the page with unsaved input
     click_and_wait(page, f".error-summary a[href='/clients/show/{known}']")
     expect(page.locator("h1")).to_have_text("Nurhayati")
 
 
-def test_a_client_is_found_by_typing_in_a_form(site: PortalInstance, open_page_as: OpenPageAs) -> None:
+def test_client_is_found_by_type_ahead(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         make.client(name="Nurhayati binti Salim")
         make.client(name="Joko")
@@ -146,7 +144,7 @@ def test_a_client_is_found_by_typing_in_a_form(site: PortalInstance, open_page_a
     expect(page.locator("[name=client] option:checked")).to_have_text("Nurhayati binti Salim")
 
 
-def test_a_supervisor_reads_everything_and_can_change_nothing(
+def test_supervisor_reads_records_and_cannot_change_them(
     site: PortalInstance, open_page_as: OpenPageAs
 ) -> None:
     with site.app.app_context():
@@ -168,8 +166,8 @@ def test_a_supervisor_reads_everything_and_can_change_nothing(
         changing = "main a[href*='/add'], main a[href*='/edit/'], main form[method=post]"
         expect(page.locator(changing)).to_have_count(0)
         assert NIK not in page.content()
-        for address in (f"{room}/add", f"{room}/edit/{record}"):
-            answer = page.goto(address)
-            assert answer is not None
-            assert answer.status == 403
+        for url in (f"{room}/add", f"{room}/edit/{record}"):
+            response = page.goto(url)
+            assert response is not None
+            assert response.status == 403
             expect(page.locator("h1")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a page weighs on the line: compressed, counted as the browser counts it."""
+"""Bytes and requests of a page over the network, as the browser counts them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ OpenPageAs = Callable[..., Page]
 KILOBYTE = 1000
 YEAR_MAX_AGE = "max-age=31536000"
 COMPRESSED_FROM = 500
-"""Bytes of a file that compression would not make shorter."""
+"""Responses below this size in bytes are not compressed."""
 TEXT_TYPES = ("text/", "application/javascript", "image/svg")
 
 
 @dataclass
 class NetworkLog:
-    """What went over the line since the last look."""
+    """Network traffic since the last `open`."""
 
     page: Page
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict)
     bytes_by_request: dict[str, float] = field(default_factory=dict)
     cached_requests: set[str] = field(default_factory=set)
-    """Requests that the browser's memory answered."""
+    """Ids of requests answered from the browser's memory cache."""
 
     def __post_init__(self) -> None:
         session = self.page.context.new_cdp_session(self.page)
@@ -39,44 +39,44 @@ class NetworkLog:
         )
 
     def _record_response(self, event: dict[str, Any]) -> None:
-        self.answers[event["requestId"]] = event["response"]
+        self.responses[event["requestId"]] = event["response"]
 
     def _record_size(self, event: dict[str, Any]) -> None:
         self.bytes_by_request[event["requestId"]] = event["encodedDataLength"]
 
-    def open(self, address: str) -> "NetworkLog":
-        """Go there and count anew, from the first request until nothing moves."""
-        self.answers.clear()
+    def open(self, url: str) -> "NetworkLog":
+        """Open the page and count from zero, until the network is idle."""
+        self.responses.clear()
         self.bytes_by_request.clear()
-        self.page.goto(address, wait_until="networkidle")
+        self.page.goto(url, wait_until="networkidle")
         return self
 
     @property
-    def network_answers(self) -> dict[str, dict[str, Any]]:
-        """The answers that came over the line, not out of the browser's memory."""
+    def network_responses(self) -> dict[str, dict[str, Any]]:
+        """Responses that were not answered from a cache."""
         return {
-            key: answer
-            for key, answer in self.answers.items()
+            key: response
+            for key, response in self.responses.items()
             if key not in self.cached_requests
-            and not answer.get("fromDiskCache")
-            and urlsplit(answer["url"]).scheme.startswith("http")
+            and not response.get("fromDiskCache")
+            and urlsplit(response["url"]).scheme.startswith("http")
         }
 
     @property
     def total_bytes(self) -> float:
-        """Bytes with their heads."""
-        return sum(self.bytes_by_request[key] for key in self.network_answers)
+        """Bytes over the network, headers included."""
+        return sum(self.bytes_by_request[key] for key in self.network_responses)
 
     def describe(self) -> str:
-        """Each answer and its weight, for whoever has to find what is heavy."""
+        """Return each response with its size, for the message of a failing test."""
         return "\n".join(
-            f"{self.bytes_by_request[key]:9.0f} {one['url']}" for key, one in self.network_answers.items()
+            f"{self.bytes_by_request[key]:9.0f} {one['url']}" for key, one in self.network_responses.items()
         )
 
 
 @pytest.fixture
 def first_visit(site: PortalInstance, open_page_as: OpenPageAs, open_page: OpenPageAs) -> Page:
-    """Rina's browser before it has loaded any file of ours; there are clients enough for a full page."""
+    """Page with an empty cache, logged in as Rina; there are enough clients for a full list page."""
     with site.app.app_context():
         for _number in range(30):
             make.case(client=make.client(by="rina"))
@@ -85,16 +85,16 @@ def first_visit(site: PortalInstance, open_page_as: OpenPageAs, open_page: OpenP
     return page
 
 
-def test_a_first_visit_is_light(first_visit: Page) -> None:
-    line = NetworkLog(first_visit).open("/clients/list/")
-    assert len(line.network_answers) <= 12, line.describe()
-    assert 10 * KILOBYTE < line.total_bytes < 120 * KILOBYTE, line.describe()
+def test_first_visit_stays_below_its_limits(first_visit: Page) -> None:
+    log = NetworkLog(first_visit).open("/clients/list/")
+    assert len(log.network_responses) <= 12, log.describe()
+    assert 10 * KILOBYTE < log.total_bytes < 120 * KILOBYTE, log.describe()
 
 
-def test_later_pages_are_lighter(first_visit: Page) -> None:
-    line = NetworkLog(first_visit).open("/clients/list/")
+def test_later_pages_load_no_static_files_again(first_visit: Page) -> None:
+    log = NetworkLog(first_visit).open("/clients/list/")
     first = first_visit.locator("td.c-title a").first.get_attribute("href")
-    for address in (
+    for url in (
         "/",
         "/clients/list/",
         str(first),
@@ -103,39 +103,39 @@ def test_later_pages_are_lighter(first_visit: Page) -> None:
         "/cases/add",
         "/help/",
     ):
-        line.open(address)
-        assert 1 <= len(line.network_answers) <= 2, f"{address}:\n{line.describe()}"
-        assert line.total_bytes < 25 * KILOBYTE, f"{address}:\n{line.describe()}"
+        log.open(url)
+        assert 1 <= len(log.network_responses) <= 2, f"{url}:\n{log.describe()}"
+        assert log.total_bytes < 25 * KILOBYTE, f"{url}:\n{log.describe()}"
 
 
 def test_no_request_leaves_the_origin(first_visit: Page, origin: str) -> None:
-    asked: list[str] = []
-    first_visit.on("request", lambda request: asked.append(request.url))
-    for address in (
+    urls: list[str] = []
+    first_visit.on("request", lambda request: urls.append(request.url))
+    for url in (
         "/",
         "/clients/list/",
         "/clients/add",
         "/statistics/clients-per-year/",
         "/no-such-page",
     ):
-        first_visit.goto(address, wait_until="networkidle")
-    assert asked
-    assert [url for url in asked if not url.startswith((f"{origin}/", "data:"))] == []
+        first_visit.goto(url, wait_until="networkidle")
+    assert urls
+    assert [url for url in urls if not url.startswith((f"{origin}/", "data:"))] == []
 
 
-def test_files_are_compressed_and_kept_for_a_year_and_pages_are_only_compressed(first_visit: Page) -> None:
-    line = NetworkLog(first_visit).open("/clients/list/")
+def test_static_files_are_cached_for_a_year_and_text_is_compressed(first_visit: Page) -> None:
+    log = NetworkLog(first_visit).open("/clients/list/")
     files = 0
-    for answer in line.network_answers.values():
-        heads = {name.lower(): value for name, value in answer["headers"].items()}
-        static = "/static/" in answer["url"]
+    for response in log.network_responses.values():
+        headers = {name.lower(): value for name, value in response["headers"].items()}
+        static = "/static/" in response["url"]
         files += static
-        assert (YEAR_MAX_AGE in heads["cache-control"]) is static, answer["url"]
-        assert ("no-store" in heads["cache-control"]) is not static, answer["url"]
-        assert not static or "v=" in urlsplit(answer["url"]).query, answer["url"]
+        assert (YEAR_MAX_AGE in headers["cache-control"]) is static, response["url"]
+        assert ("no-store" in headers["cache-control"]) is not static, response["url"]
+        assert not static or "v=" in urlsplit(response["url"]).query, response["url"]
         if (
-            heads["content-type"].startswith(TEXT_TYPES)
-            and int(heads.get("content-length", COMPRESSED_FROM)) >= COMPRESSED_FROM
+            headers["content-type"].startswith(TEXT_TYPES)
+            and int(headers.get("content-length", COMPRESSED_FROM)) >= COMPRESSED_FROM
         ):
-            assert heads.get("content-encoding") in ("br", "gzip", "zstd"), answer["url"]
+            assert headers.get("content-encoding") in ("br", "gzip", "zstd"), response["url"]
     assert files > 3

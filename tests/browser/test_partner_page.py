@@ -1,4 +1,4 @@
-"""A partner answers on a phone what a peksos sent from a laptop, also where no script runs."""
+"""The partner page of a referral: link made on a laptop, answered on a phone, also without JavaScript."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ OpenPageAs = Callable[..., Page]
 
 
 def sent_referral_with_link(site: PortalInstance, state: str = "sent") -> tuple[int, LinkCredentials]:
-    """A referral that waits for its partner, and the partner's key."""
+    """Create a referral with a partner link; return its id and the credentials of the link."""
     with site.app.app_context():
         referral = make.referral_in_state(state)
         return referral.id, create_link(referral)
@@ -29,10 +29,10 @@ def referral_state(site: PortalInstance, number: int) -> str:
         return db.session.get_one(Referral, number).state.name
 
 
-def enter_code(page: Page, key: LinkCredentials) -> None:
-    page.goto(key.url)
+def enter_code(page: Page, credentials: LinkCredentials) -> None:
+    page.goto(credentials.url)
     assert_fits_width(page)
-    page.fill("#code", key.code)
+    page.fill("#code", credentials.code)
     with page.expect_navigation():
         page.click("button")
     assert_fits_width(page)
@@ -55,7 +55,7 @@ def submit_answer(page: Page) -> None:
     assert_fits_width(page)
 
 
-def test_a_link_is_made_on_a_laptop_and_answered_to_the_end_on_a_phone(
+def test_link_is_created_on_a_laptop_and_answered_on_a_phone(
     site: PortalInstance, open_page_as: OpenPageAs, open_page: OpenPageAs
 ) -> None:
     with site.app.app_context():
@@ -77,7 +77,7 @@ def test_a_link_is_made_on_a_laptop_and_answered_to_the_end_on_a_phone(
     fill_signature(phone)
     press_answer(phone, "accept")
     assert referral_state(site, number) == "accepted"
-    assert phone.input_value("[name=answered_by]") == "Abdul Karim"  # nobody types it twice
+    assert phone.input_value("[name=answered_by]") == "Abdul Karim"  # filled in from the first answer
     press_answer(phone, "start")
     press_answer(phone, "complete")
     with site.app.app_context():
@@ -90,14 +90,14 @@ def test_a_link_is_made_on_a_laptop_and_answered_to_the_end_on_a_phone(
     expect(laptop.locator("main")).to_contain_text("Kursi roda diserahkan di rumah")
 
 
-def test_a_partner_declines_on_a_phone_and_the_office_refers_on(
+def test_partner_declines_on_a_phone_and_the_office_refers_on(
     site: PortalInstance, open_page_as: OpenPageAs, open_page: OpenPageAs
 ) -> None:
     with site.app.app_context():
         other = make.partner_offering(name="Mitra Pengganti").id
-    number, key = sent_referral_with_link(site)
+    number, credentials = sent_referral_with_link(site)
     phone = open_page()
-    enter_code(phone, key)
+    enter_code(phone, credentials)
     fill_signature(phone)
     press_answer(phone, "decline")
     phone.select_option("[name=decline_reason]", "capacity_full")
@@ -114,14 +114,14 @@ def test_a_partner_declines_on_a_phone_and_the_office_refers_on(
         )
 
 
-def test_everything_works_where_no_script_runs(site: PortalInstance, browser: Browser, origin: str) -> None:
-    number, key = sent_referral_with_link(site)
+def test_partner_page_works_without_javascript(site: PortalInstance, browser: Browser, origin: str) -> None:
+    number, credentials = sent_referral_with_link(site)
     context = browser.new_context(
         base_url=origin, java_script_enabled=False, viewport={"width": 360, "height": 740}, is_mobile=True
     )
     phone = context.new_page()
-    phone.goto(key.url)
-    phone.fill("#code", key.code)
+    phone.goto(credentials.url)
+    phone.fill("#code", credentials.code)
     phone.click("button")
     fill_signature(phone)
     phone.click("button[formaction$='/ask_document']")
@@ -136,20 +136,20 @@ def test_everything_works_where_no_script_runs(site: PortalInstance, browser: Br
 
 @pytest.mark.parametrize("state", ["sent", "completed"])
 def test_partner_pages_are_accessible(site: PortalInstance, open_page: OpenPageAs, state: str) -> None:
-    _number, key = sent_referral_with_link(site, state)
+    _number, credentials = sent_referral_with_link(site, state)
     page = open_page()
     page.goto("/r/" + "x" * 43)
     found = list(find_faults(page))
-    page.goto(key.url)
+    page.goto(credentials.url)
     found += find_faults(page)
     page.fill("#code", "12")
     with page.expect_navigation():
         page.click("button")
     found += find_faults(page)
-    enter_code(page, key)
+    enter_code(page, credentials)
     found += find_faults(page)
     for step in ("decline", "ask_document") if state == "sent" else ():
-        page.goto(key.url)
+        page.goto(credentials.url)
         press_answer(page, step)
         submit_answer(page)
         found += find_faults(page)
@@ -157,7 +157,7 @@ def test_partner_pages_are_accessible(site: PortalInstance, open_page: OpenPageA
 
 
 def test_page_that_shows_a_new_link_is_accessible(site: PortalInstance, open_page_as: OpenPageAs) -> None:
-    number, _key = sent_referral_with_link(site)
+    number, _credentials = sent_referral_with_link(site)
     page = open_page_as("rina")
     page.goto(f"/referrals/{number}/")
     click_and_wait(page, f"form[action='/referrals/{number}/link'] button")
@@ -165,14 +165,14 @@ def test_page_that_shows_a_new_link_is_accessible(site: PortalInstance, open_pag
 
 
 def test_letters_are_printed_from_the_queue(site: PortalInstance, open_page_as: OpenPageAs) -> None:
-    number, _key = sent_referral_with_link(site)
+    number, _credentials = sent_referral_with_link(site)
     page = open_page_as("rina", width=1280)
     page.goto("/referrals/list/")
     page.check(f"[name=id][value='{number}']")
-    address = page.evaluate(
+    url = page.evaluate(
         "() => { const f = document.getElementById('bulk');"
         " return f.action + '?' + new URLSearchParams(new FormData(f)) }"
     )
-    made = page.request.get(f"{address}&paper=f4")
-    assert made.headers["content-type"] == "application/pdf"
-    assert made.body().startswith(b"%PDF")
+    response = page.request.get(f"{url}&paper=f4")
+    assert response.headers["content-type"] == "application/pdf"
+    assert response.body().startswith(b"%PDF")

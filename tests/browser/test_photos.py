@@ -1,4 +1,4 @@
-"""A photo is made smaller before it is sent; what is no photo goes as it is."""
+"""A photo is scaled down before it is sent; other files are sent unchanged."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ from tests.support.portal import PortalInstance
 OpenPageAs = Callable[..., Page]
 LARGE_BYTES = 1_000_000
 ORIENTATION_SEGMENT = bytes.fromhex("ffe1002245786966000049492a000800000001001201030001000000060000000000")
-"""The mark of a camera that was held upright: turn this picture a quarter to the right."""
+"""EXIF segment with orientation 6, as from a phone held upright: rotate by 90 degrees clockwise."""
 DRAW_PHOTO = """async () => {
     const grain = new OffscreenCanvas(1000, 750), pen = grain.getContext("2d");
     const dots = pen.createImageData(1000, 750);
@@ -49,13 +49,13 @@ READ_PIXELS = """async coded => {
 
 
 def draw_photo(page: Page) -> bytes:
-    """A photo as large as a phone takes it: red on its left, blue on its right, marked to be turned."""
+    """Return a photo in the size of a phone's, red on the left and blue on the right, with orientation 6."""
     plain = base64.b64decode(page.evaluate(DRAW_PHOTO))
     return plain[:2] + ORIENTATION_SEGMENT + plain[2:]
 
 
 def attach_file(site: PortalInstance, page: Page, file: Path) -> bytes:
-    """Attach the file to a case; gives what the server keeps."""
+    """Attach the file to a new case; return the stored content."""
     with site.app.app_context():
         case = make.case().id
     page.goto(f"/attachments/add?case={case}")
@@ -66,13 +66,13 @@ def attach_file(site: PortalInstance, page: Page, file: Path) -> bytes:
         page.locator(".savebar button").click()
     expect(page.locator("h1")).to_have_text("Surat keterangan RT")
     with site.app.app_context():
-        kept = db.session.scalars(select(Attachment).order_by(Attachment.id.desc()).limit(1)).one()
-        content = files.get_path(kept.file).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == kept.sha256
+        stored = db.session.scalars(select(Attachment).order_by(Attachment.id.desc()).limit(1)).one()
+        content = files.get_path(stored.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == stored.sha256
     return content
 
 
-def test_a_photo_arrives_small_and_upright(
+def test_photo_is_scaled_down_and_rotated(
     site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
 ) -> None:
     page = open_page_as("rina")
@@ -86,14 +86,14 @@ def test_a_photo_arrives_small_and_upright(
         "blue",
     ]
 
-    kept = attach_file(site, page, photo)
+    stored = attach_file(site, page, photo)
 
-    assert kept.startswith(b"\xff\xd8\xff")
-    assert len(kept) < LARGE_BYTES
-    assert page.evaluate(READ_PIXELS, base64.b64encode(kept).decode()) == [1500, 2000, "red", "blue"]
+    assert stored.startswith(b"\xff\xd8\xff")
+    assert len(stored) < LARGE_BYTES
+    assert page.evaluate(READ_PIXELS, base64.b64encode(stored).decode()) == [1500, 2000, "red", "blue"]
 
 
-def test_a_pdf_and_a_small_photo_go_as_they_are(
+def test_pdf_and_small_photo_are_sent_unchanged(
     site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
 ) -> None:
     page = open_page_as("rina")
@@ -104,11 +104,11 @@ def test_a_pdf_and_a_small_photo_go_as_they_are(
     assert attach_file(site, page, small) == small.read_bytes()
 
 
-def test_photo_that_the_browser_cannot_read_is_made_ready_by_the_server(
+def test_photo_that_the_browser_cannot_read_is_converted_by_the_server(
     site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
 ) -> None:
     photo = tmp_path / "IMG_1.heic"
     photo.write_bytes(HEIC)
-    kept = attach_file(site, open_page_as("rina"), photo)
-    assert kept.startswith(b"\xff\xd8\xff")
-    assert quarter_colours(kept) == ORIENTED_COLOURS[6]
+    stored = attach_file(site, open_page_as("rina"), photo)
+    assert stored.startswith(b"\xff\xd8\xff")
+    assert quarter_colours(stored) == ORIENTED_COLOURS[6]

@@ -1,4 +1,4 @@
-"""The office's side of a referral: drafted and sent at a desk, confirmed with the client on a phone."""
+"""A referral in the office: drafted and sent on a laptop, confirmed with the client on a phone."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from tests.support.portal import PortalInstance
 OpenPageAs = Callable[..., Page]
 
 
-def test_a_referral_is_drafted_and_sent_from_a_laptop_and_confirmed_on_a_phone(
+def test_referral_is_sent_from_a_laptop_and_confirmed_on_a_phone(
     site: PortalInstance, open_page_as: OpenPageAs
 ) -> None:
     with site.app.app_context():

@@ -1,4 +1,4 @@
-"""A night on a phone: taken over in the evening, a call at midnight, handed over in the morning."""
+"""A night shift on a phone: acknowledged hand-over, an emergency call, hand-over in the morning."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,9 +16,7 @@ from tests.support.portal import PortalInstance
 OpenPageAs = Callable[..., Page]
 
 
-def test_a_night_shift_from_taking_over_to_handing_over(
-    site: PortalInstance, open_page_as: OpenPageAs
-) -> None:
+def test_night_shift_from_acknowledgement_to_handover(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         evening = clock.now() - timedelta(hours=1)
         day = make.shift("dodi", evening - timedelta(hours=12))

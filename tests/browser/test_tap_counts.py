@@ -1,4 +1,4 @@
-"""Five jobs of every day, counted: how many pages are loaded and how often a thumb comes down."""
+"""Upper limits of page loads and taps for frequent tasks on a phone."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +18,7 @@ PHOTO = plain_png()
 
 
 class TapCounter:
-    """A thumb on a page that is open: it counts the pages that it opens and its taps; typing is free."""
+    """Counts page loads and taps on an open page; typing is not counted."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -28,41 +28,41 @@ class TapCounter:
     def _count_load(self, frame: object) -> None:
         self.loads += frame == self.page.main_frame
 
-    def tap(self, where: str | Locator) -> None:
-        """Come down on the first that is in sight."""
-        found = self.page.locator(where) if isinstance(where, str) else where
+    def tap(self, target: str | Locator) -> None:
+        """Tap the first visible match."""
+        found = self.page.locator(target) if isinstance(target, str) else target
         found.locator("visible=true").first.tap()
         self.taps += 1
 
-    def tap_and_wait(self, where: str | Locator) -> None:
-        """Tap what opens another page, and wait for it."""
+    def tap_and_wait(self, target: str | Locator) -> None:
+        """Tap and wait for the navigation."""
         with self.page.expect_navigation(wait_until="load"):
-            self.tap(where)
+            self.tap(target)
 
     def fill(self, name: str, words: str) -> None:
-        """Tap a field and type."""
+        """Tap a field and type the text."""
         self.tap(f"[name={name}]")
         self.page.keyboard.insert_text(words)
         expect(self.page.locator(f"[name={name}]")).to_have_value(words)
 
     def choose(self, name: str, code: str) -> None:
-        """Tap a select, and what it offers: the phone draws the list, so the second tap is counted only."""
+        """Tap a select and choose an option: two taps."""
         self.tap(f"[name={name}]")
         self.page.locator(f"[name={name}]").select_option(code)
         self.taps += 1
 
     def count_loads_and_taps(self) -> tuple[int, int]:
-        """Loads and taps so far, with the page in a state to be proud of."""
+        """Return (page loads, taps) so far; assert that the page fits the screen."""
         assert_fits_width(self.page)
         return self.loads, self.taps
 
 
-def assert_within(took: tuple[int, int], loads: int, taps: int) -> None:
-    assert took[0] <= loads, f"{took[0]} pages were loaded"
-    assert took[1] <= taps, f"{took[1]} taps"
+def assert_within(counts: tuple[int, int], loads: int, taps: int) -> None:
+    assert counts[0] <= loads, f"{counts[0]} pages were loaded"
+    assert counts[1] <= taps, f"{counts[1]} taps"
 
 
-def test_a_call_at_night_becomes_a_client_and_a_case(open_page_as: OpenPageAs) -> None:
+def test_call_is_recorded_as_client_and_case(open_page_as: OpenPageAs) -> None:
     thumb = TapCounter(page := open_page_as("rina"))
     thumb.tap(".tabbar .catat")
     thumb.tap_and_wait(".tabbar a[href='/cases/add']")
@@ -78,7 +78,7 @@ def test_a_call_at_night_becomes_a_client_and_a_case(open_page_as: OpenPageAs) -
     assert_within(thumb.count_loads_and_taps(), 3, 12)
 
 
-def test_a_call_at_night_is_written_down_as_a_report_and_taken_up_at_once(open_page_as: OpenPageAs) -> None:
+def test_call_is_recorded_as_report_and_taken_up(open_page_as: OpenPageAs) -> None:
     thumb = TapCounter(page := open_page_as("rina"))
     thumb.tap(".tabbar .catat")
     thumb.tap_and_wait(".tabbar a[href='/incoming-reports/add']")
@@ -95,7 +95,7 @@ def test_a_call_at_night_is_written_down_as_a_report_and_taken_up_at_once(open_p
 
 
 @pytest.mark.parametrize("waits", ["as a promise", "as a case long without contact"])
-def test_a_home_visit_is_noted_from_the_first_page(
+def test_home_visit_is_recorded_from_the_first_page(
     site: PortalInstance, open_page_as: OpenPageAs, waits: str
 ) -> None:
     with site.app.app_context(), clock.freeze_time(clock.now() - timedelta(days=9)):
@@ -116,9 +116,7 @@ def test_a_home_visit_is_noted_from_the_first_page(
     assert_within(thumb.count_loads_and_taps(), 2, 6)
 
 
-def test_a_client_is_found_by_half_a_name_and_her_open_case_is_seen(
-    site: PortalInstance, open_page_as: OpenPageAs
-) -> None:
+def test_case_is_found_by_a_part_of_the_clients_name(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context():
         number = make.case(client=make.client(name="Nurhayati binti Salim")).id
         make.case(client=make.client(name="Joko"))
@@ -130,9 +128,7 @@ def test_a_client_is_found_by_half_a_name_and_her_open_case_is_seen(
     assert_within(thumb.count_loads_and_taps(), 2, 3)
 
 
-def test_a_photo_of_a_letter_comes_to_its_case(
-    site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path
-) -> None:
+def test_photo_is_attached_to_a_case(site: PortalInstance, open_page_as: OpenPageAs, tmp_path: Path) -> None:
     photo = tmp_path / "surat.png"
     photo.write_bytes(PHOTO)
     with site.app.app_context():
@@ -152,7 +148,7 @@ def test_a_photo_of_a_letter_comes_to_its_case(
     assert_within(thumb.count_loads_and_taps(), 2, 5)
 
 
-def test_what_is_overdue_is_seen_without_a_tap(site: PortalInstance, open_page_as: OpenPageAs) -> None:
+def test_overdue_follow_up_is_visible_without_a_tap(site: PortalInstance, open_page_as: OpenPageAs) -> None:
     with site.app.app_context(), clock.freeze_time(clock.now() - timedelta(days=5)):
         make.follow_up(title="Antar surat ke RSUD", due_on=clock.today() + timedelta(days=1))
     page = open_page_as("rina")

@@ -1,4 +1,4 @@
-"""The checks for cut-off text and for motion find what they look for."""
+"""Tests of the checks for cut-off text and motion in `page_faults`."""
 
 from collections.abc import Callable
 
@@ -28,4 +28,4 @@ def test_check_finds_motion_and_reduced_motion_stops_it(open_page_as: OpenPageAs
     page.evaluate(SET_STYLE, ["h1", "transition: color 1s"])
     assert len(page.evaluate(FIND_MOTION)) == 1
     page.emulate_media(reduced_motion="reduce")
-    assert page.evaluate(FIND_MOTION) == []  # whoever wrote it
+    assert page.evaluate(FIND_MOTION) == []  # by the stylesheet of the portal
