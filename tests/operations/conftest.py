@@ -1,4 +1,4 @@
-"""The machine on which the portal is installed: its settings, its commands, its processes."""
+"""An installation of the portal: its settings, its `siaga` commands, its server process."""
 
 import os
 import re
@@ -19,16 +19,16 @@ from tests.support import databases, ports, postgres
 from tests.support.fixed_clock import CLOCK_SETTINGS
 
 TIMEOUT_SECONDS = 300
-"""Seconds that a process of its own may take on a machine that is busy with other tests."""
+"""Time limit of a subprocess, long enough for a machine that is busy with other tests."""
 TEMPLATE_DATABASE = "initialised"
 PASSWORD = "Ombak tenang di Bontang 8"
 
 
 class Installation:
-    """A folder of its own, and a database with nothing in it."""
+    """An instance folder of its own, and an empty database."""
 
     process: "subprocess.Popen[str]"
-    """What `serving` runs."""
+    """Process that `serve` started."""
 
     def __init__(self, folder: Path, database: URL | None = None) -> None:
         self.folder = folder
@@ -38,12 +38,12 @@ class Installation:
 
     @property
     def database(self) -> URL:
-        """Where the tables are: where the test wants them, or else where the portal puts them."""
+        """URL of the database: the configured one, or the portal's default."""
         default = f"sqlite:///{self.folder / 'instance' / 'siaga.sqlite'}"
         return make_url(self.settings.get("SIAGA_DATABASE_URL", default))
 
     def initialise(self) -> None:
-        """Bring it to the state after `siaga init`, by a copy of what is initialised once for the run."""
+        """Bring the installation to the state after `siaga init`, by a copy made once per test run."""
         dialect = self.database.get_backend_name()
         folder = postgres.shared_folder() / f"initialised-{dialect}"
         with postgres.lock(folder.name):
@@ -53,27 +53,27 @@ class Installation:
                 databases.create_empty_database(dialect, folder, TEMPLATE_DATABASE)
             template = Installation(folder, databases.database_url(dialect, folder, TEMPLATE_DATABASE))
             if not done.exists():
-                answer = template.run_siaga("init")
-                assert answer.exit_code == 0, answer.output
+                result = template.run_siaga("init")
+                assert result.exit_code == 0, result.output
                 done.touch()
         shutil.copytree(folder / "instance", self.folder / "instance", dirs_exist_ok=True)
         databases.copy_database(template.database, self.database)
 
     def run_siaga(self, *arguments: str, **settings: str) -> Result:
-        """Run a command of `siaga` in this process."""
+        """Run a `siaga` command in this process."""
         return CliRunner().invoke(main, arguments, env=self.settings | settings)
 
     def run_siaga_process(self, *arguments: str, **settings: str) -> str:
-        """Run a command of `siaga` in a process of its own; gives what it printed."""
+        """Run a `siaga` command in a subprocess; return its output."""
         return self.run_python("from app.cli import main; main()", *arguments, **settings)
 
     def run_python(self, program: str, *arguments: str, **settings: str) -> str:
-        """Run a program in a process of its own; gives what it printed."""
+        """Run Python code in a subprocess; return its output."""
         done = self._run_process([sys.executable, "-c", program, *arguments], settings, ROOT)
         return done.stdout + done.stderr
 
     def run_portal(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        """Run run.py in a process of its own, to its end."""
+        """Run run.py in a subprocess until it exits."""
         return self._run_process(self._command(arguments), settings, self.folder)
 
     def _run_process(
@@ -91,7 +91,7 @@ class Installation:
 
     @contextmanager
     def serve(self, *arguments: str, **settings: str) -> Iterator[tuple[str, str]]:
-        """Run run.py until the block ends; gives the address and what was printed."""
+        """Run run.py until the block ends; yield its URL and its output so far."""
         with subprocess.Popen(
             self._command(arguments),
             env=self._environment(settings),
@@ -123,18 +123,18 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path, empty_database: URL) -> Installation:
-    """Once with an SQLite file, once with PostgreSQL."""
+    """An installation with an empty database, on SQLite and on PostgreSQL."""
     return Installation(tmp_path, empty_database)
 
 
 @pytest.fixture
 def default_installation(tmp_path: Path) -> Installation:
-    """With the settings that nobody made: an SQLite file in the instance folder."""
+    """An installation with default settings: an SQLite file in the instance folder."""
     return Installation(tmp_path)
 
 
 @pytest.fixture
 def free_port() -> Iterator[Callable[[], str]]:
-    """`free_port()`: a port that stays this test's until its end, also while nobody listens there."""
+    """Function that returns a port reserved until the end of the test, even while nothing listens on it."""
     with ExitStack() as stack:
         yield lambda: str(stack.enter_context(ports.reserve_port()))

@@ -1,4 +1,4 @@
-"""The head of the audit book is kept outside the database by every command and by the server."""
+"""Every command and the server store the head of the audit book outside the database."""
 
 import json
 import re
@@ -25,22 +25,22 @@ def initialised_installation(installation: Installation) -> Installation:
     return installation
 
 
-def read_heads(machine: Installation) -> list[str]:
-    (file,) = Path(machine.settings["SIAGA_INSTANCE_DIR"]).glob("heads-*")
+def read_heads(installation: Installation) -> list[str]:
+    (file,) = Path(installation.settings["SIAGA_INSTANCE_DIR"]).glob("heads-*")
     return file.read_text().splitlines()[1:]
 
 
-def create_administrator(machine: Installation, name: str, **settings: str) -> None:
-    assert machine.run_siaga("create-admin", "--username", name, **settings).exit_code == 0
+def create_administrator(installation: Installation, name: str, **settings: str) -> None:
+    assert installation.run_siaga("create-admin", "--username", name, **settings).exit_code == 0
 
 
-def run_check(machine: Installation, *arguments: str, **settings: str) -> tuple[int, str]:
-    answer = machine.run_siaga("check", *arguments, **settings)
-    return answer.exit_code, answer.output
+def run_check(installation: Installation, *arguments: str, **settings: str) -> tuple[int, str]:
+    result = installation.run_siaga("check", *arguments, **settings)
+    return result.exit_code, result.output
 
 
-def empty_database_at(url: URL) -> None:
-    """Make the database empty, at its old address."""
+def recreate_database(url: URL) -> None:
+    """Delete the database and create an empty one at the same URL."""
     dialect, name = url.get_backend_name(), Path(str(url.database)).stem
     if dialect == "sqlite":
         for suffix in ("", "-wal", "-shm"):
@@ -65,7 +65,7 @@ def execute_without_triggers(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-def test_check_keeps_the_head_and_prints_it_on_one_line(initialised_installation: Installation) -> None:
+def test_check_stores_the_head_and_prints_it_on_one_line(initialised_installation: Installation) -> None:
     code, printed = run_check(initialised_installation)
     assert code == 0, printed
     (head,) = HEAD_LINE.findall(printed)
@@ -74,7 +74,7 @@ def test_check_keeps_the_head_and_prints_it_on_one_line(initialised_installation
     assert read_heads(initialised_installation) == [head], "the book has not grown"
 
 
-def test_head_given_on_the_command_line_finds_a_cut_book(
+def test_head_on_the_command_line_detects_a_shortened_book(
     initialised_installation: Installation, empty_database: URL
 ) -> None:
     create_administrator(initialised_installation, "second")
@@ -96,7 +96,7 @@ def test_head_given_on_the_command_line_finds_a_cut_book(
     assert initialised_installation.run_siaga("check", "--head", "no head").exit_code == 2
 
 
-def test_backup_keeps_the_head_and_names_the_key_without_holding_it(
+def test_backup_contains_head_and_key_id_but_not_the_key(
     initialised_installation: Installation, tmp_path: Path
 ) -> None:
     assert initialised_installation.run_siaga("backup", str(tmp_path / "night.zip")).exit_code == 0
@@ -109,19 +109,19 @@ def test_backup_keeps_the_head_and_names_the_key_without_holding_it(
     assert book["key_id"] != key[:16]
 
 
-def test_heads_later_than_the_restored_backup_are_noted_and_are_no_fault(
+def test_heads_later_than_the_restored_backup_are_a_note_not_a_fault(
     initialised_installation: Installation, empty_database: URL, tmp_path: Path
 ) -> None:
     file = tmp_path / "night.zip"
     assert initialised_installation.run_siaga("backup", str(file)).exit_code == 0
     create_administrator(initialised_installation, "second")
     run_check(initialised_installation)
-    empty_database_at(empty_database)
+    recreate_database(empty_database)
 
-    answer = initialised_installation.run_siaga("restore", str(file), SIAGA_NOW=LATER_INSTANTS[0])
+    result = initialised_installation.run_siaga("restore", str(file), SIAGA_NOW=LATER_INSTANTS[0])
 
-    assert answer.exit_code == 0, answer.output
-    assert "note: 1 kept heads are later than the backup that was restored on" in answer.output
+    assert result.exit_code == 0, result.output
+    assert "note: 1 kept heads are later than the backup that was restored on" in result.output
     assert len(read_heads(initialised_installation)) == 3
     create_administrator(initialised_installation, "third", SIAGA_NOW=LATER_INSTANTS[1])
     assert run_check(initialised_installation, SIAGA_NOW=LATER_INSTANTS[1])[0] == 0
@@ -143,12 +143,12 @@ def test_heads_later_than_the_restored_backup_are_noted_and_are_no_fault(
     assert "1 kept heads are not in the book" in printed
 
 
-def test_database_put_back_without_restore_is_a_fault(
+def test_database_replaced_without_restore_is_a_fault(
     initialised_installation: Installation, empty_database: URL
 ) -> None:
     create_administrator(initialised_installation, "second")
     run_check(initialised_installation)
-    empty_database_at(empty_database)
+    recreate_database(empty_database)
     assert initialised_installation.run_siaga("init").exit_code == 0
 
     code, printed = run_check(initialised_installation)
@@ -157,13 +157,13 @@ def test_database_put_back_without_restore_is_a_fault(
     assert "another book was kept for this database" in printed
 
 
-def test_server_keeps_the_head_when_it_starts_and_when_it_stops(
+def test_server_stores_the_head_at_start_and_stop(
     default_installation: Installation, free_port: Callable[[], str]
 ) -> None:
     with default_installation.serve(SIAGA_PORT=free_port()) as (address, _printed):
-        with urllib.request.urlopen(f"{address}/login/", timeout=30) as answer:
-            form = answer.read().decode()
-            cookie = answer.headers["Set-Cookie"].split(";")[0]
+        with urllib.request.urlopen(f"{address}/login/", timeout=30) as response:
+            form = response.read().decode()
+            cookie = response.headers["Set-Cookie"].split(";")[0]
         (token,) = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', form)[:1]
         data = urllib.parse.urlencode({"username": "admin", "password": "salah", "csrf_token": token})
         request = urllib.request.Request(f"{address}/login/", data.encode(), {"Cookie": cookie})

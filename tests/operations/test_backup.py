@@ -1,4 +1,4 @@
-"""`siaga backup` and `siaga restore`: everything comes back, and nothing is lost on the way."""
+"""`siaga backup` and `siaga restore`: a restore is complete, and a refused one changes nothing."""
 
 import errno
 import json
@@ -27,7 +27,7 @@ SCAN = b"%PDF-1.7 a letter"
 
 @pytest.fixture
 def used_installation(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    """A machine whose portal has a client, her case and the scan of her consent."""
+    """An installation with a client, her case and the scan of her consent."""
     installation.initialise()
     with open_app(installation, monkeypatch):
         create_cast()
@@ -41,7 +41,7 @@ def used_installation(installation: Installation, monkeypatch: pytest.MonkeyPatc
 def empty_installation(
     installation: Installation, empty_database: URL, tmp_path: Path
 ) -> Iterator[Installation]:
-    """A second machine with a database of the same kind and nothing in it."""
+    """A second installation with an empty database of the same kind."""
     dialect = empty_database.get_backend_name()
     name = f"{Path(str(empty_database.database)).stem}_other"
     databases.drop_database(dialect, name)
@@ -49,31 +49,31 @@ def empty_installation(
     databases.drop_database(dialect, name)
 
 
-def open_app(machine: Installation, monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[Flask]:
-    for name, text in machine.settings.items():
+def open_app(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[Flask]:
+    for name, text in installation.settings.items():
         monkeypatch.setenv(name, text)
     return open_portal()
 
 
 def dump_installation(
-    machine: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[dict[str, list[str]], list[bytes]]:
-    with open_app(machine, monkeypatch):
+    with open_app(installation, monkeypatch):
         return rows.dump_tables(), [get_path(key).read_bytes() for key in sorted(iter_keys_on_disk())]
 
 
-def test_a_restored_portal_is_the_one_that_was_backed_up(
+def test_restored_portal_equals_the_backed_up_one(
     used_installation: Installation,
     empty_installation: Installation,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "night.zip"
-    answer = used_installation.run_siaga("backup", str(file))
-    assert answer.exit_code == 0, answer.output
-    answer = empty_installation.run_siaga("restore", str(file))
-    assert answer.exit_code == 0, answer.output
-    assert "books: ok" in answer.stdout
+    result = used_installation.run_siaga("backup", str(file))
+    assert result.exit_code == 0, result.output
+    result = empty_installation.run_siaga("restore", str(file))
+    assert result.exit_code == 0, result.output
+    assert "books: ok" in result.stdout
     tables, uploads = dump_installation(empty_installation, monkeypatch)
     assert (tables, uploads) == dump_installation(used_installation, monkeypatch)
     assert "Nur'aini" in "".join(tables["client"])
@@ -95,12 +95,12 @@ def test_backup_is_readable_by_its_owner_only_and_lists_its_parts(
     assert sorted(path.name for path in tmp_path.iterdir() if "night" in path.name) == ["night.zip"]
 
 
-def test_a_saved_file_without_its_own_name_is_in_the_backup(
+def test_saved_file_not_yet_renamed_is_in_the_backup(
     used_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         files, "finish_uploads", lambda _keys: None
-    )  # whoever makes the backup may not rename it
+    )  # the process that makes the backup may lack the right to rename
     with open_app(used_installation, monkeypatch):
         assert files.list_unfinished_keys()
     file = tmp_path / "night.zip"
@@ -109,35 +109,35 @@ def test_a_saved_file_without_its_own_name_is_in_the_backup(
         assert SCAN in [archive.read(name) for name in archive.namelist()]
 
 
-def test_a_backup_never_overwrites_another(used_installation: Installation, tmp_path: Path) -> None:
+def test_backup_does_not_overwrite_a_file(used_installation: Installation, tmp_path: Path) -> None:
     file = tmp_path / "night.zip"
     file.write_text("yesterday")
-    answer = used_installation.run_siaga("backup", str(file))
-    assert answer.exit_code == 2
+    result = used_installation.run_siaga("backup", str(file))
+    assert result.exit_code == 2
     assert file.read_text() == "yesterday"
 
 
-def test_a_portal_in_use_is_not_restored_over(used_installation: Installation, tmp_path: Path) -> None:
+def test_restore_into_a_used_database_is_refused(used_installation: Installation, tmp_path: Path) -> None:
     file = tmp_path / "night.zip"
     used_installation.run_siaga("backup", str(file))
-    answer = used_installation.run_siaga("restore", str(file))
-    assert answer.exit_code == 2
-    assert "not empty" in answer.stderr
+    result = used_installation.run_siaga("restore", str(file))
+    assert result.exit_code == 2
+    assert "not empty" in result.stderr
 
 
-def test_an_upload_folder_in_use_is_not_restored_over(
+def test_restore_into_a_used_upload_folder_is_refused(
     used_installation: Installation, empty_installation: Installation, tmp_path: Path
 ) -> None:
     file = tmp_path / "night.zip"
     used_installation.run_siaga("backup", str(file))
     folder = Path(used_installation.settings["SIAGA_INSTANCE_DIR"]) / "uploads"
-    answer = empty_installation.run_siaga("restore", str(file), SIAGA_UPLOAD_DIR=str(folder))
-    assert answer.exit_code == 2
-    assert "SIAGA_UPLOAD_DIR" in answer.stderr
+    result = empty_installation.run_siaga("restore", str(file), SIAGA_UPLOAD_DIR=str(folder))
+    assert result.exit_code == 2
+    assert "SIAGA_UPLOAD_DIR" in result.stderr
 
 
 def alter_zip(file: Path, change: dict[str, bytes], *, leave_out: str = "") -> Path:
-    """The same zip with other bytes under some names."""
+    """Copy the zip with some members replaced, added or left out."""
     target = file.with_name("altered.zip")
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(target, "w") as new:
         for name in {*old.namelist(), *change} - {leave_out}:
@@ -145,14 +145,14 @@ def alter_zip(file: Path, change: dict[str, bytes], *, leave_out: str = "") -> P
     return target
 
 
-def expect_refused_restore(machine: Installation, file: Path) -> str:
-    answer = machine.run_siaga("restore", str(file))
-    assert answer.exit_code == 2, answer.output
-    assert "tables" not in answer.stderr
-    return answer.stderr
+def expect_refused_restore(installation: Installation, file: Path) -> str:
+    result = installation.run_siaga("restore", str(file))
+    assert result.exit_code == 2, result.output
+    assert "tables" not in result.stderr
+    return result.stderr
 
 
-def test_a_damaged_backup_is_found_before_anything_is_touched(
+def test_damaged_backup_is_refused_before_anything_is_written(
     used_installation: Installation,
     empty_installation: Installation,
     tmp_path: Path,
@@ -195,7 +195,7 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(
     assert empty_installation.run_siaga("restore", str(file)).exit_code == 0
 
 
-def test_a_backup_that_unpacks_to_more_than_there_is_room_for_writes_nothing(
+def test_backup_larger_than_the_free_space_is_refused(
     used_installation: Installation,
     empty_installation: Installation,
     tmp_path: Path,
@@ -204,15 +204,15 @@ def test_a_backup_that_unpacks_to_more_than_there_is_room_for_writes_nothing(
     file = tmp_path / "night.zip"
     used_installation.run_siaga("backup", str(file))
     small = shutil.disk_usage(tmp_path)._replace(free=50_000)
-    with monkeypatch.context() as narrow:
-        narrow.setattr(shutil, "disk_usage", lambda _place: small)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _place: small)
         assert "more than there is room for" in expect_refused_restore(empty_installation, file)
     with open_app(empty_installation, monkeypatch):
         assert list(iter_keys_on_disk()) == []
     assert empty_installation.run_siaga("restore", str(file)).exit_code == 0
 
 
-def test_a_restore_that_breaks_off_leaves_nothing_half_written(
+def test_failed_restore_leaves_nothing_behind(
     used_installation: Installation,
     empty_installation: Installation,
     tmp_path: Path,
@@ -221,23 +221,23 @@ def test_a_restore_that_breaks_off_leaves_nothing_half_written(
     file = tmp_path / "night.zip"
     used_installation.run_siaga("backup", str(file))
 
-    def full(_copy: Path) -> None:
+    def raise_no_space(_copy: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "database")
 
-    with monkeypatch.context() as narrow:
-        narrow.setattr(backup, "_load_database", full)
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "_load_database", raise_no_space)
         assert "No space left" in expect_refused_restore(empty_installation, file)
     with open_app(empty_installation, monkeypatch):
         assert list(iter_keys_on_disk()) == []
     assert empty_installation.run_siaga("restore", str(file)).exit_code == 0
 
 
-def test_nothing_can_be_backed_up_before_it_is_set_up(installation: Installation, tmp_path: Path) -> None:
-    answer = installation.run_siaga("backup", str(tmp_path / "night.zip"))
-    assert answer.exit_code == 2
+def test_backup_before_init_is_refused(installation: Installation, tmp_path: Path) -> None:
+    result = installation.run_siaga("backup", str(tmp_path / "night.zip"))
+    assert result.exit_code == 2
     assert not (tmp_path / "night.zip").exists()
 
 
-def test_without_postgresqls_programs_the_sentence_says_what_to_install() -> None:
+def test_missing_postgresql_programs_are_named_with_their_package() -> None:
     with pytest.raises(StartupError, match="postgresql-client"):
         postgres.find_program("pg_dump", 999)

@@ -1,4 +1,4 @@
-"""`siaga clean-files`: files of older releases lose their metadata, and the book keeps their checksum."""
+"""`siaga clean-files` removes metadata from the files of older releases and records their checksums."""
 
 import hashlib
 import secrets
@@ -34,7 +34,7 @@ AsUser = Callable[[str], PortalClient]
 
 
 def store_old_file(content: bytes, kind: str) -> str:
-    """A file as an older release stored it: under its own name, without a row."""
+    """Store a file as an older release did: under its final name, without a `stored_file` row."""
     key = f"{secrets.token_hex(20)}.{kind}"
     path = files.get_path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def list_faults() -> list[str]:
 
 @pytest.fixture
 def records_with_files(app: Flask, make: ModuleType) -> dict[str, Any]:
-    """A record of every room that keeps files, with photos of an older release."""
+    """A record of every model with files, with photos of an older release."""
     spent, given = make.expenditure(), make.apply_transition(make.aid(), hand_over_aid, received_by="Siti")
     receipt = {"evidence_number": "KW-1", "evidence_on": clock.today()}
     make.apply_transition(
@@ -135,7 +135,7 @@ def test_second_run_changes_nothing(records_with_files: dict[str, Any]) -> None:
     ("content", "kind", "removed"),
     [(b"%PDF-1.7 /Author (Rina)", "pdf", None), (photos.plain_jpeg(), "jpg", "none")],
 )
-def test_file_that_has_nothing_to_lose_gets_its_row_alone(
+def test_file_without_metadata_only_gets_its_row(
     app: Flask, make: ModuleType, content: bytes, kind: str, removed: str | None
 ) -> None:
     key = store_old_file(content, kind)
@@ -147,15 +147,15 @@ def test_file_that_has_nothing_to_lose_gets_its_row_alone(
     assert list_faults() == []
 
 
-def test_missing_file_is_reported_and_stops_nothing(app: Flask, make: ModuleType) -> None:
+def test_missing_file_is_reported_and_others_are_cleaned(app: Flask, make: ModuleType) -> None:
     gone, kept = store_old_file(photos.jpeg(), "jpg"), store_old_file(photos.jpeg(), "jpg")
     make.consent(scan=gone)
     other = make.consent(scan=kept)
     files.get_path(gone).unlink()
-    told = f"The file {gone} cannot be cleaned (No such file or directory)."
-    assert run_clean_files() == [told, "Stored files freed of metadata: 1."]
+    reported = f"The file {gone} cannot be cleaned (No such file or directory)."
+    assert run_clean_files() == [reported, "Stored files freed of metadata: 1."]
     assert stored_files_by_key().keys() == {other.scan}
-    assert run_clean_files() == [told], "it may come back from a backup"
+    assert run_clean_files() == [reported], "it may come back from a backup"
 
 
 def test_damaged_photo_is_kept_unchanged_and_reported_once(app: Flask, make: ModuleType) -> None:
@@ -167,13 +167,13 @@ def test_damaged_photo_is_kept_unchanged_and_reported_once(app: Flask, make: Mod
     assert list_faults() == []
 
 
-def test_photo_whose_worker_failed_is_tried_again(
+def test_photo_is_retried_after_its_worker_failed(
     app: Flask, make: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     key = store_old_file(photos.jpeg(), "jpg")
     consent = make.consent(scan=key)
-    with monkeypatch.context() as broken:
-        broken.setattr(images, "WORKER_SCRIPT", tmp_path / "gone.py")
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "WORKER_SCRIPT", tmp_path / "gone.py")
         assert run_clean_files() == [f"The file {key} keeps its metadata (failed)."]
     assert stored_files_by_key() == {}
     assert run_clean_files() == ["Stored files freed of metadata: 1."]
@@ -181,24 +181,24 @@ def test_photo_whose_worker_failed_is_tried_again(
 
 
 class SimulatedKill(BaseException):
-    """The process ends here."""
+    """Stands for the end of the process."""
 
 
 def raise_kill(*_args: Any, **_kwargs: Any) -> None:
     raise SimulatedKill
 
 
-@pytest.mark.parametrize("place", ["write_image", "append_entries", "finish_uploads", "delete_file"])
-def test_run_that_was_killed_goes_on_where_it_stopped(
-    app: Flask, make: ModuleType, monkeypatch: pytest.MonkeyPatch, place: str
+@pytest.mark.parametrize("function_name", ["write_image", "append_entries", "finish_uploads", "delete_file"])
+def test_next_run_completes_a_killed_one(
+    app: Flask, make: ModuleType, monkeypatch: pytest.MonkeyPatch, function_name: str
 ) -> None:
     original = photos.jpeg()
     consents = [make.consent(scan=store_old_file(original, "jpg")) for _n in range(3)]
-    where = file_cleaning if place == "append_entries" else files
-    with monkeypatch.context() as power:
-        power.setattr(where, place, raise_kill)
-        if place == "append_entries":
-            power.setattr(files, "delete_file", lambda _key: None)  # nothing is tidied up by who is dead
+    module = file_cleaning if function_name == "append_entries" else files
+    with monkeypatch.context() as patch:
+        patch.setattr(module, function_name, raise_kill)
+        if function_name == "append_entries":
+            patch.setattr(files, "delete_file", lambda _key: None)  # a killed process cannot clean up
         with pytest.raises(SimulatedKill):
             run_clean_files()
     db.session.rollback()
@@ -215,16 +215,16 @@ def test_run_that_was_killed_goes_on_where_it_stopped(
 
 
 @pytest.mark.both_databases
-def test_file_that_is_replaced_meanwhile_is_left_alone(
+def test_file_replaced_during_the_run_is_not_changed(
     app: Flask, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     consent, newer = make.consent(scan=store_old_file(photos.jpeg(), "jpg")), make.store_file()
-    first = images.clean_image
+    original_clean_image = images.clean_image
 
     def replace(content: bytes, kind: str) -> images.CleanImage:
         db.session.execute(db.update(Consent).values(scan=newer))
         db.session.commit()
-        return first(content, kind)
+        return original_clean_image(content, kind)
 
     monkeypatch.setattr(images, "clean_image", replace)
     assert run_clean_files() == []
@@ -232,7 +232,7 @@ def test_file_that_is_replaced_meanwhile_is_left_alone(
     assert list_audit_changes() == []
 
 
-def test_line_of_the_book_is_shown_to_the_administrator(
+def test_audit_entry_is_shown_to_the_administrator(
     records_with_files: dict[str, Any], as_user: AsUser
 ) -> None:
     run_clean_files()
@@ -263,17 +263,17 @@ def test_removed_metadata_is_shown_in_words(
     assert codes not in page
 
 
-def test_every_kind_of_removed_metadata_has_words(records_with_files: dict[str, Any]) -> None:
+def test_every_kind_of_removed_metadata_has_a_label(records_with_files: dict[str, Any]) -> None:
     run_clean_files()
-    told = {
+    reported = {
         code for row in stored_files_by_key().values() for code in (row.removed_metadata or "none").split(",")
     }
-    assert len(told) > 2
-    assert told <= set(REMOVED_METADATA_LABELS)
+    assert len(reported) > 2
+    assert reported <= set(REMOVED_METADATA_LABELS)
 
 
 @pytest.mark.both_databases
-def test_init_and_the_command_clean_what_an_older_release_left(
+def test_init_and_clean_files_clean_files_of_older_releases(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = installation.run_siaga("clean-files")

@@ -1,4 +1,4 @@
-"""Fifty people write at the same moment, everybody all there is: every number, sum and chain is exact."""
+"""Fifty users save at the same moment: numbers, sums and hash chains stay exact."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -34,7 +34,7 @@ Answers = dict[str, int]
 
 @pytest.fixture
 def writer_forms(app: Flask, make: ModuleType) -> list[list[tuple[str, str, dict[str, str]]]]:
-    """For each writer (what, address, fields): a case and a letter of his own, the rest for all."""
+    """For each writer (kind, URL, form data): a case and a letter of their own, all else shared."""
     shared, decided, pot = make.case(), make.sent_referral(), make.funded_grant(ceiling_initial=10 * MILLION)
     drafts = [str(one.id) for one in create_drafts(make)]
     decisions = (
@@ -67,7 +67,7 @@ def writer_forms(app: Flask, make: ModuleType) -> list[list[tuple[str, str, dict
 
 
 def create_drafts(make: ModuleType) -> list[Referral]:
-    """Fifty referrals of one client who agreed: five cases, ten needs, one partner that helps with each."""
+    """Create fifty drafts for one client with consent: five cases, ten needs, one partner."""
     client, partner = make.client(), make.partner()
     make.consent(client=client, purpose=ConsentPurpose.share_with_partner)
     kinds = db.session.scalars(select(NeedKind).order_by(NeedKind.id).limit(10)).all()
@@ -77,12 +77,12 @@ def create_drafts(make: ModuleType) -> list[Referral]:
     return [make.referral(case=case, partner=partner, need_kind=kind) for case in cases for kind in kinds]
 
 
-def post_form(client: PortalClient, address: str, fields: dict[str, str]) -> int:
-    """Press *Save*, and again when the database was busy; gives the status of the answer."""
-    return retry_while_busy(lambda: client.post(address, data=fields).status_code)
+def post_form(client: PortalClient, url: str, fields: dict[str, str]) -> int:
+    """Submit a form, again while the database is busy; return the status code."""
+    return retry_while_busy(lambda: client.post(url, data=fields).status_code)
 
 
-def test_fifty_concurrent_writers_get_no_error_and_every_sum_is_exact(
+def test_fifty_concurrent_writers_cause_no_error_and_sums_are_exact(
     app: Flask,
     make: ModuleType,
     as_user: Callable[[str], PortalClient],
@@ -94,16 +94,16 @@ def test_fifty_concurrent_writers_get_no_error_and_every_sum_is_exact(
     def write(number: int) -> list[tuple[str, int]]:
         peksos, admin = clients[number]
         start = number % len(writer_forms[number])
-        turned = writer_forms[number][start:] + writer_forms[number][:start]
+        forms = writer_forms[number][start:] + writer_forms[number][:start]
         return [
-            (what, post_form(admin if what == "spending" else peksos, address, fields))
-            for what, address, fields in turned
+            (what, post_form(admin if what == "spending" else peksos, url, fields))
+            for what, url, fields in forms
         ]
 
     answers = run_concurrently(WRITERS, write)
     assert [one for one in answers if isinstance(one, Exception)] == []
-    met = Counter(one for answered in answers if isinstance(answered, list) for one in answered)
-    assert met == {
+    counts = Counter(one for answered in answers if isinstance(answered, list) for one in answered)
+    assert counts == {
         ("case", 302): WRITERS,
         ("letter", 302): WRITERS,
         ("note", 302): WRITERS,
@@ -118,8 +118,8 @@ def test_fifty_concurrent_writers_get_no_error_and_every_sum_is_exact(
     assert sorted(int(str(number).split("/")[1]) for number in db.session.scalars(letters)) == list(
         range(1, WRITERS + 2)
     )
-    notes, told = select(func.count(CaseNote.id)), select(func.count(CaseEvent.id))
+    notes, events = select(func.count(CaseNote.id)), select(func.count(CaseEvent.id))
     assert db.session.scalar(notes) == WRITERS
-    assert db.session.scalar(told.where(CaseEvent.kind == "note_added")) == WRITERS
+    assert db.session.scalar(events.where(CaseEvent.kind == "note_added")) == WRITERS
     assert get_balance(db.session.scalars(select(Grant).order_by(Grant.id.desc())).first()).spent == 9_900_000
     assert {one.name: found for one, found in check.run_checks(CHECKS) if found} == {}

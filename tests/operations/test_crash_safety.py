@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of saves: what was acknowledged is there, and nothing is half there."""
+"""`kill -9` during saves: all acknowledged saves are stored, and none is stored in part."""
 
 import http.client
 import random
@@ -20,18 +20,18 @@ from tests.support.photos import plain_jpeg
 
 pytestmark = pytest.mark.slow
 
-CUTS = 10
+KILLS = 10
 SAVES = 200
-"""What the writers set out to save each time; the power goes somewhere in the middle."""
+"""Forms to send per round; the server is killed before all are sent."""
 WRITERS = 4
 TIMEOUT_SECONDS = 60
-"""Seconds until the test gives up waiting for enough saves."""
+"""Time limit for enough acknowledged saves."""
 PHOTO = plain_jpeg()
 
 
 @dataclass
 class FormPost:
-    """One form, to be sent until it is acknowledged."""
+    """A form to be sent until the server acknowledges it."""
 
     path: str
     fields: dict[str, str]
@@ -39,7 +39,7 @@ class FormPost:
     location: str | None = None
 
     def body(self, token: str) -> tuple[bytes, str]:
-        """What a browser sends."""
+        """Return the request body and its content type."""
         fields = {**self.fields, "csrf_token": token}
         if not self.file:
             return urlencode(fields).encode(), "application/x-www-form-urlencoded"
@@ -51,9 +51,9 @@ class FormPost:
 
 @dataclass
 class OfficeClient:
-    """A browser that stays logged in while the server comes and goes, and what is to be written."""
+    """An HTTP client whose session survives restarts of the server, and the forms it has sent."""
 
-    address: str
+    url: str
     cookie: str = ""
     token: str = ""
     posts: list[FormPost] = field(default_factory=list)
@@ -73,39 +73,39 @@ class OfficeClient:
         path: str,
         body: bytes | None = None,
         kind: str = "application/x-www-form-urlencoded",
-        line: http.client.HTTPConnection | None = None,
+        connection: http.client.HTTPConnection | None = None,
     ) -> tuple[str | None, str]:
-        """The address to which it led, and the page; a cookie that came is kept."""
-        if line is None:
-            with closing(self.connect()) as own:
-                return self.request(method, path, body, kind, own)
-        line.request(method, path, body, {"Cookie": self.cookie, "Content-Type": kind})
-        with line.getresponse() as answer:
-            page = answer.read().decode()
-        assert answer.status in (200, 302), (path, answer.status)
-        for cookie in answer.headers.get_all("Set-Cookie", []):
+        """Send a request; return its redirect location and the page. Session cookies are stored."""
+        if connection is None:
+            with closing(self.connect()) as new_connection:
+                return self.request(method, path, body, kind, new_connection)
+        connection.request(method, path, body, {"Cookie": self.cookie, "Content-Type": kind})
+        with connection.getresponse() as response:
+            page = response.read().decode()
+        assert response.status in (200, 302), (path, response.status)
+        for cookie in response.headers.get_all("Set-Cookie", []):
             if cookie.startswith("siaga="):
                 self.cookie = cookie.split(";")[0]
-        return answer.headers["Location"], page
+        return response.headers["Location"], page
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=30)
+        return http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
 
-    def post_all(self, left: Iterator[FormPost]) -> None:
-        """Send one form after the other until the line is dead."""
-        with closing(self.connect()) as line:
-            for save in left:
-                save.location = self.request("POST", save.path, *save.body(self.token), line)[0]
+    def post_all(self, remaining: Iterator[FormPost]) -> None:
+        """Send the forms one after the other until the connection breaks."""
+        with closing(self.connect()) as connection:
+            for save in remaining:
+                save.location = self.request("POST", save.path, *save.body(self.token), connection)[0]
                 assert save.location, "a form was not taken"
 
-    def build_posts(self, cut: int, case: str) -> list[FormPost]:
-        """Notes, files and cases of new clients, each with the key of its form."""
+    def build_posts(self, round_number: int, case: str) -> list[FormPost]:
+        """Build forms for notes, files, and cases of new clients, each with its form key."""
         made = [
             (
-                FormPost("/case-notes/add", {"case": case, "text": f"Catatan {cut}-{n}"}),
-                FormPost("/attachments/add", {"case": case, "title": f"Foto {cut}-{n}"}, file=True),
-                FormPost("/cases/add", {**CASE_FORM, "name": f"Klien {cut}-{n}", "sex": "female"}),
-                FormPost("/case-notes/add", {"case": case, "text": f"Catatan {cut}-{n} lagi"}),
+                FormPost("/case-notes/add", {"case": case, "text": f"Catatan {round_number}-{n}"}),
+                FormPost("/attachments/add", {"case": case, "title": f"Foto {round_number}-{n}"}, file=True),
+                FormPost("/cases/add", {**CASE_FORM, "name": f"Klien {round_number}-{n}", "sex": "female"}),
+                FormPost("/case-notes/add", {"case": case, "text": f"Catatan {round_number}-{n} lagi"}),
             )[n % 4]
             for n in range(SAVES)
         ]
@@ -126,33 +126,33 @@ def find_match(pattern: str, page: str) -> str:
 
 
 def kill_while_writing(
-    machine: Installation, office: OfficeClient, saves: list[FormPost], after: int
+    installation: Installation, office: OfficeClient, saves: list[FormPost], after: int
 ) -> list[FormPost]:
-    """Let everybody write until so many saves are acknowledged, then kill; gives what was under way."""
-    left = iter(saves)  # a list's iterator may be asked by several threads
+    """Send forms in threads, kill the server after so many saves; return the forms without a response."""
+    remaining = iter(saves)  # list iterators are thread-safe
     with ThreadPoolExecutor(WRITERS) as pool:
-        writing = [pool.submit(office.post_all, left) for _number in range(WRITERS)]
-        until = time.monotonic() + TIMEOUT_SECONDS
-        while sum(one.location is not None for one in saves) < after and time.monotonic() < until:
+        futures = [pool.submit(office.post_all, remaining) for _number in range(WRITERS)]
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while sum(one.location is not None for one in saves) < after and time.monotonic() < deadline:
             time.sleep(0.005)
-        machine.process.kill()
-        machine.process.wait()
-    for one in writing:  # each ends when the power is gone
+        installation.process.kill()
+        installation.process.wait()
+    for one in futures:  # ends when the connection breaks
         assert isinstance(one.exception(), OSError | http.client.HTTPException), one.exception()
-    asked = len(saves) - len(list(left))
-    assert after <= asked < SAVES
-    return [one for one in saves[:asked] if one.location is None]
+    sent_count = len(saves) - len(list(remaining))
+    assert after <= sent_count < SAVES
+    return [one for one in saves[:sent_count] if one.location is None]
 
 
-def test_every_acknowledged_save_survives_ten_cuts_and_none_is_half_there(
+def test_acknowledged_saves_survive_ten_kills_and_none_is_partial(
     installation: Installation, empty_database: URL, free_port: Callable[[], str]
 ) -> None:
     made = installation.run_siaga("create-admin", "--username", "budi", "--password", PASSWORD)
     assert made.exit_code == 0, made.output
     port, rng = free_port(), random.Random(7)
-    office, case, under_way = OfficeClient(f"http://127.0.0.1:{port}"), "", list[FormPost]()
-    for cut in range(CUTS):
-        with installation.serve(SIAGA_PORT=port) as (_address, printed):
+    office, case, unacknowledged = OfficeClient(f"http://127.0.0.1:{port}"), "", list[FormPost]()
+    for round_number in range(KILLS):
+        with installation.serve(SIAGA_PORT=port) as (_url, printed):
             assert printed.startswith("Siaga serves"), "the start had something to tell"
             if not case:
                 office.log_in()
@@ -160,34 +160,34 @@ def test_every_acknowledged_save_survives_ten_cuts_and_none_is_half_there(
                 case = str(office.request("POST", opened.path, *opened.body(office.token))[0]).rpartition(
                     "/"
                 )[2]
-            office.post_all(iter(under_way))  # sent again, whether it had been saved or not
-            under_way = kill_while_writing(
-                installation, office, office.build_posts(cut, case), rng.randrange(10, 40)
+            office.post_all(iter(unacknowledged))  # sent again, whether saved or not
+            unacknowledged = kill_while_writing(
+                installation, office, office.build_posts(round_number, case), rng.randrange(10, 40)
             )
     assert_consistent(office, empty_database)
     checked = installation.run_siaga("check")
     assert checked.exit_code == 0, checked.output
 
 
-def assert_consistent(office: OfficeClient, blank: URL) -> None:
-    said = {
+def assert_consistent(office: OfficeClient, database: URL) -> None:
+    queries = {
         "/case-notes/add": ("text", "SELECT text FROM case_note"),
         "/attachments/add": ("title", "SELECT title FROM attachment"),
         "/cases/add": ("name", "SELECT c.name FROM client c JOIN case_file f ON f.client_id = c.id"),
     }
-    for path, (name, query) in said.items():
-        kept = [text for (text,) in execute_sql(blank, query)]
+    for path, (name, query) in queries.items():
+        kept = [text for (text,) in execute_sql(database, query)]
         sent = {one.fields[name] for one in office.posts if one.path == path and one.location}
-        assert len(sent) > CUTS
+        assert len(sent) > KILLS
         assert sent <= set(kept)
         assert len(kept) == len(set(kept))
     for table, event in CREATION_EVENTS.items():
-        records = execute_sql(blank, f"SELECT count(*) FROM {table}")
-        told = f"SELECT count(DISTINCT e.id) FROM case_event e WHERE e.kind = '{event}'"
-        booked = f"SELECT count(*) FROM audit_entry WHERE entity = '{table}' AND action = 'create'"
-        assert execute_sql(blank, told) == execute_sql(blank, booked) == records
-    assert execute_sql(blank, "SELECT count(*) FROM client") == execute_sql(
-        blank, "SELECT count(*) FROM case_file"
+        records = execute_sql(database, f"SELECT count(*) FROM {table}")
+        event_count = f"SELECT count(DISTINCT e.id) FROM case_event e WHERE e.kind = '{event}'"
+        audit_count = f"SELECT count(*) FROM audit_entry WHERE entity = '{table}' AND action = 'create'"
+        assert execute_sql(database, event_count) == execute_sql(database, audit_count) == records
+    assert execute_sql(database, "SELECT count(*) FROM client") == execute_sql(
+        database, "SELECT count(*) FROM case_file"
     )
-    keys = [key for (key,) in execute_sql(blank, "SELECT form_key FROM form_receipt")]
+    keys = [key for (key,) in execute_sql(database, "SELECT form_key FROM form_receipt")]
     assert {one.fields["form_key"] for one in office.posts if one.location} <= set(keys)

@@ -1,4 +1,4 @@
-"""`siaga demo`: into an empty database, never into one in use."""
+"""`siaga demo` fills an empty database and refuses a used one."""
 
 import pytest
 from sqlalchemy import URL
@@ -12,12 +12,12 @@ from tests.operations.test_init import execute_sql
 
 
 def register_one_client(_cast: object) -> None:
-    """The stories have tests of their own; here it is about the door."""
+    """Stands for the demo data, which has tests of its own."""
     with transaction(by=SYSTEM):
         register_client({"name": "Aminah"}, by=SYSTEM)
 
 
-def test_the_demo_fills_an_empty_database_and_refuses_one_with_clients(
+def test_demo_fills_an_empty_database_and_refuses_one_with_clients(
     installation: Installation, empty_database: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "create_background_cases", register_one_client)

@@ -1,4 +1,4 @@
-"""A demo is never poured into an office, and takes nothing away from one."""
+"""Demo accounts are not created in a database with other users, which stays unchanged."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tests.support.portal import make_app
 
 
 @pytest.mark.parametrize("username", ["bu.kepala", "rina"])
-def test_a_database_with_users_of_its_own_is_refused_and_left_alone(tmp_path: Path, username: str) -> None:
+def test_database_with_other_users_is_refused_and_unchanged(tmp_path: Path, username: str) -> None:
     file = tmp_path / "office.sqlite"
     settings = Settings(
         instance=tmp_path,

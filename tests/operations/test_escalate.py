@@ -1,4 +1,4 @@
-"""`siaga escalate`: every breach is told once, however often the command runs."""
+"""`siaga escalate` records each breach once, however often it runs."""
 
 from tests.operations.conftest import Installation
 

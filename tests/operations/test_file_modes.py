@@ -1,4 +1,4 @@
-"""Whatever the portal writes is its owner's alone, also in a folder that was there before."""
+"""All files of the portal are readable by their owner only, even in existing folders."""
 
 import os
 import urllib.request
@@ -17,7 +17,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def usual_umask() -> Iterator[None]:
-    """What a shell hands to the processes that it starts."""
+    """The default umask of a shell."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -25,7 +25,7 @@ def usual_umask() -> Iterator[None]:
 
 @pytest.fixture
 def prepared_installation(tmp_path: Path) -> Installation:
-    """A machine whose folders somebody made by hand."""
+    """An installation whose folders were created by hand, with mode 755."""
     return prepare_installation(tmp_path / "office")
 
 
@@ -36,7 +36,7 @@ def prepare_installation(folder: Path) -> Installation:
 
 
 def assert_owner_only(folder: Path, *names: str) -> None:
-    """These were written, and nobody else may read them or anything beside them."""
+    """Assert that these files exist and that no file in the folder is accessible to others."""
     written = [path for path in folder.rglob("*") if path.is_file()]
     assert set(names) <= {path.name for path in written}
     assert [path.name for path in written if path.stat().st_mode & 0o077] == []
@@ -45,9 +45,9 @@ def assert_owner_only(folder: Path, *names: str) -> None:
 def test_files_of_a_served_portal_are_private(
     prepared_installation: Installation, free_port: Callable[[], str]
 ) -> None:
-    with prepared_installation.serve(SIAGA_PORT=free_port()) as (address, _printed):
-        with urllib.request.urlopen(f"{address}/login/", timeout=30) as answer:
-            assert answer.status == 200
+    with prepared_installation.serve(SIAGA_PORT=free_port()) as (url, _printed):
+        with urllib.request.urlopen(f"{url}/login/", timeout=30) as response:
+            assert response.status == 200
         assert_owner_only(
             prepared_installation.folder,
             "siaga.sqlite",

@@ -1,4 +1,4 @@
-"""What every answer carries, and the page for machines."""
+"""HTTP headers of all responses, and `/healthz`."""
 
 from dataclasses import replace
 
@@ -11,25 +11,25 @@ from app.extensions import db
 from tests.support.client import PortalClient
 
 
-def test_healthz_answers_without_log_in_and_reveals_nothing(anonymous_client: PortalClient) -> None:
-    answer = anonymous_client.get("/healthz")
-    assert (answer.status_code, answer.text) == (200, "ok\n")
-    assert "Set-Cookie" not in answer.headers
+def test_healthz_needs_no_log_in_and_reveals_nothing(anonymous_client: PortalClient) -> None:
+    response = anonymous_client.get("/healthz")
+    assert (response.status_code, response.text) == (200, "ok\n")
+    assert "Set-Cookie" not in response.headers
 
 
-def test_healthz_says_when_the_database_does_not_answer(
+def test_healthz_reports_an_unreachable_database(
     anonymous_client: PortalClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(*_arguments: object) -> None:
+    def raise_operational_error(*_arguments: object) -> None:
         raise OperationalError("SELECT 1", {}, Exception("10.0.0.3 is gone"))
 
-    monkeypatch.setattr(db.session, "execute", lost)
-    answer = anonymous_client.get("/healthz")
-    assert answer.status_code == 503
-    assert "10.0.0.3" not in answer.text
+    monkeypatch.setattr(db.session, "execute", raise_operational_error)
+    response = anonymous_client.get("/healthz")
+    assert response.status_code == 503
+    assert "10.0.0.3" not in response.text
 
 
-def test_no_page_is_kept_by_browsers_or_framed_by_others(anonymous_client: PortalClient) -> None:
+def test_pages_are_neither_cached_nor_framed(anonymous_client: PortalClient) -> None:
     headers = anonymous_client.get("/login/").headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -40,21 +40,21 @@ def test_no_page_is_kept_by_browsers_or_framed_by_others(anonymous_client: Porta
     assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
 
 
-def test_files_of_the_page_may_be_kept(anonymous_client: PortalClient) -> None:
-    with anonymous_client.get("/static/portal.css") as answer:
-        assert answer.status_code == 200
-        assert answer.headers.get("Cache-Control") != "no-store"
+def test_static_files_may_be_cached(anonymous_client: PortalClient) -> None:
+    with anonymous_client.get("/static/portal.css") as response:
+        assert response.status_code == 200
+        assert response.headers.get("Cache-Control") != "no-store"
 
 
-def test_with_an_https_address_plain_http_is_sent_there_and_cookies_are_secure(app: Flask) -> None:
+def test_https_public_url_redirects_http_and_makes_cookies_secure(app: Flask) -> None:
     settings = replace(app.extensions["siaga_settings"], public_url="https://siaga.example.go.id")
     client = create_app(settings).test_client()
     plain = client.get("/login/", base_url="http://siaga.example.go.id")
     assert plain.status_code == 302
     assert plain.headers["Location"] == "https://siaga.example.go.id/login/"
-    answer = client.get("/login/", base_url="https://siaga.example.go.id")
-    assert "max-age" in answer.headers["Strict-Transport-Security"]
-    cookie = answer.headers["Set-Cookie"]
+    response = client.get("/login/", base_url="https://siaga.example.go.id")
+    assert "max-age" in response.headers["Strict-Transport-Security"]
+    cookie = response.headers["Set-Cookie"]
     assert "Secure" in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie

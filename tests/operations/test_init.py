@@ -1,4 +1,4 @@
-"""`siaga init`: from nothing, again, together, and what it refuses."""
+"""`siaga init`: on an empty database, repeated, concurrent, and refused."""
 
 import re
 import sqlite3
@@ -16,17 +16,17 @@ from tests.operations.conftest import PASSWORD, Installation
 def execute_sql(database: URL, statement: str) -> list[tuple[object, ...]]:
     engine = create_engine(database)
     with engine.begin() as connection:
-        answer = connection.execute(text(statement))
-        rows = [tuple(row) for row in answer] if answer.returns_rows else []
+        result = connection.execute(text(statement))
+        rows = [tuple(row) for row in result] if result.returns_rows else []
     engine.dispose()
     return rows
 
 
-def test_a_new_database_gets_reference_data_three_roles_and_one_administrator(
+def test_new_database_gets_reference_data_roles_and_an_administrator(
     installation: Installation, empty_database: URL
 ) -> None:
-    answer = installation.run_siaga("init")
-    assert answer.exit_code == 0, answer.output
+    result = installation.run_siaga("init")
+    assert result.exit_code == 0, result.output
     assert execute_sql(empty_database, "SELECT count(*) FROM kelurahan") == [(15,)]
     assert execute_sql(empty_database, "SELECT count(*) FROM ppks_category") == [(26,)]
     assert execute_sql(empty_database, "SELECT name FROM ab_role WHERE name <> 'Public' ORDER BY 1") == [
@@ -38,7 +38,7 @@ def test_a_new_database_gets_reference_data_three_roles_and_one_administrator(
     assert execute_sql(empty_database, "SELECT count(*) FROM client") == [(0,)]
 
 
-def test_a_second_run_changes_nothing_and_prints_no_password(
+def test_second_run_changes_nothing_and_prints_no_password(
     installation: Installation, empty_database: URL
 ) -> None:
     first = installation.run_siaga("init")
@@ -55,7 +55,7 @@ def test_a_second_run_changes_nothing_and_prints_no_password(
     ]
 
 
-def test_sqlite_knows_from_each_start_what_its_tables_hold(default_installation: Installation) -> None:
+def test_init_updates_the_statistics_of_sqlite(default_installation: Installation) -> None:
     database = URL.create("sqlite", database=str(default_installation.folder / "instance" / "siaga.sqlite"))
     default_installation.run_siaga("init")
     default_installation.run_siaga("init")
@@ -64,7 +64,7 @@ def test_sqlite_knows_from_each_start_what_its_tables_hold(default_installation:
 
 
 @pytest.mark.slow
-def test_four_processes_may_start_at_once_on_an_empty_database(
+def test_four_processes_may_initialise_one_database_at_once(
     installation: Installation, empty_database: URL
 ) -> None:
     with ThreadPoolExecutor(4) as pool:
@@ -74,38 +74,36 @@ def test_four_processes_may_start_at_once_on_an_empty_database(
     assert execute_sql(empty_database, "SELECT count(*) FROM ab_user") == [(1,)]
 
 
-def test_a_database_of_a_newer_release_is_left_alone(installation: Installation, empty_database: URL) -> None:
+def test_database_of_a_newer_release_is_refused(installation: Installation, empty_database: URL) -> None:
     installation.initialise()
     execute_sql(empty_database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
-    answer = installation.run_siaga("init")
-    assert answer.exit_code == 2
-    assert "newer release" in answer.stderr
-    assert answer.stdout == ""
+    result = installation.run_siaga("init")
+    assert result.exit_code == 2
+    assert "newer release" in result.stderr
+    assert result.stdout == ""
 
 
-def test_a_database_from_before_release_0_1_has_to_pass_through_it(
-    installation: Installation, empty_database: URL
-) -> None:
+def test_database_older_than_release_0_1_is_refused(installation: Installation, empty_database: URL) -> None:
     installation.initialise()
     execute_sql(empty_database, "UPDATE alembic_version SET version_num = '0007'")
     tables = execute_sql(empty_database, "SELECT count(*) FROM audit_entry")
-    answer, started = installation.run_siaga("init"), installation.run_portal()
-    assert (answer.exit_code, started.returncode) == (2, 2)
-    assert answer.stderr == (
+    result, started = installation.run_siaga("init"), installation.run_portal()
+    assert (result.exit_code, started.returncode) == (2, 2)
+    assert result.stderr == (
         "siaga: The database is older than release 0.1 (revision 0007); "
         "install release 0.1, run its siaga init on this database, then this release.\n"
     )
-    assert answer.stderr in started.stderr
-    assert answer.stdout == ""
+    assert result.stderr in started.stderr
+    assert result.stdout == ""
     assert execute_sql(empty_database, "SELECT version_num FROM alembic_version") == [("0007",)]
     assert execute_sql(empty_database, "SELECT count(*) FROM audit_entry") == tables
 
 
-def test_the_tables_of_something_else_are_left_alone(installation: Installation, empty_database: URL) -> None:
+def test_database_of_another_program_is_refused(installation: Installation, empty_database: URL) -> None:
     execute_sql(empty_database, "CREATE TABLE invoice (id INTEGER PRIMARY KEY)")
-    answer = installation.run_siaga("init")
-    assert answer.exit_code == 2
-    assert "not Siaga's" in answer.stderr
+    result = installation.run_siaga("init")
+    assert result.exit_code == 2
+    assert "not Siaga's" in result.stderr
 
 
 def test_too_old_sqlite_is_reported_before_anything_else(
@@ -113,47 +111,47 @@ def test_too_old_sqlite_is_reported_before_anything_else(
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 1))
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.31.1")
-    answer = default_installation.run_siaga("init")
-    assert answer.exit_code == 2
-    assert "SQLite 3.31.1 is too old" in answer.stderr
+    result = default_installation.run_siaga("init")
+    assert result.exit_code == 2
+    assert "SQLite 3.31.1 is too old" in result.stderr
 
 
-def test_another_administrator_can_be_made_by_hand(installation: Installation, empty_database: URL) -> None:
-    answer = installation.run_siaga("create-admin", "--username", "Wati", "--password", PASSWORD)
-    assert answer.exit_code == 0, answer.output
-    assert PASSWORD not in answer.output
+def test_create_admin_adds_an_administrator(installation: Installation, empty_database: URL) -> None:
+    result = installation.run_siaga("create-admin", "--username", "Wati", "--password", PASSWORD)
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
     roles = (
         "SELECT role_id FROM ab_user_role WHERE user_id = (SELECT id FROM ab_user WHERE username = 'wati')"
     )
     assert execute_sql(empty_database, f"SELECT name FROM ab_role WHERE id IN ({roles})") == [("Admin",)]
 
 
-def test_without_a_password_a_temporary_one_is_shown(default_installation: Installation) -> None:
-    answer = default_installation.run_siaga("create-admin", "--username", "wati")
-    assert re.search(r"Temporary password, shown only now: \S{12}", answer.stdout)
+def test_create_admin_without_password_prints_a_temporary_one(default_installation: Installation) -> None:
+    result = default_installation.run_siaga("create-admin", "--username", "wati")
+    assert re.search(r"Temporary password, shown only now: \S{12}", result.stdout)
 
 
-def test_an_administrator_who_breaks_the_rules_is_refused(default_installation: Installation) -> None:
+def test_create_admin_refuses_invalid_names_and_passwords(default_installation: Installation) -> None:
     for username, password in (
         ("wati", "pendek"),
         ("wati", "password1234"),
         ("w", PASSWORD),
         ("admin", PASSWORD),
     ):
-        answer = default_installation.run_siaga(
+        result = default_installation.run_siaga(
             "create-admin", "--username", username, "--password", password
         )
-        assert answer.exit_code == 2
-        assert answer.stderr.startswith("siaga: ")
+        assert result.exit_code == 2
+        assert result.stderr.startswith("siaga: ")
 
 
 @pytest.mark.parametrize("password", ["pendek", "password1234", "sari sari sari 7"])
-def test_a_weak_demo_password_is_refused_before_anything_is_made(
+def test_weak_demo_password_is_refused_before_the_database_is_created(
     default_installation: Installation, password: str
 ) -> None:
-    answer = default_installation.run_siaga("demo", SIAGA_DEMO_PASSWORD=password)
-    assert answer.exit_code == 2
-    assert "SIAGA_DEMO_PASSWORD" in answer.stderr
+    result = default_installation.run_siaga("demo", SIAGA_DEMO_PASSWORD=password)
+    assert result.exit_code == 2
+    assert "SIAGA_DEMO_PASSWORD" in result.stderr
     assert not (default_installation.folder / "instance" / "demo.sqlite").exists()
 
 
@@ -173,7 +171,7 @@ def test_denied_database_is_reported_and_a_programming_error_is_raised(
         raise ProgrammingError("SELECT …", {}, PermissionDenied("42P01"))
 
 
-def test_a_lost_trigger_is_found_by_check_and_put_back_by_init(
+def test_missing_trigger_is_found_by_check_and_recreated_by_init(
     installation: Installation, empty_database: URL
 ) -> None:
     installation.initialise()
@@ -185,15 +183,15 @@ def test_a_lost_trigger_is_found_by_check_and_put_back_by_init(
     )
     place = f" ON {lost.table}" if empty_database.get_backend_name() == "postgresql" else ""
     execute_sql(empty_database, f"DROP TRIGGER {lost.name}{place}")
-    answer = installation.run_siaga("check")
-    assert answer.exit_code == 1
-    assert f"{lost} is missing" in answer.stdout
+    result = installation.run_siaga("check")
+    assert result.exit_code == 1
+    assert f"{lost} is missing" in result.stdout
     assert "1 triggers or full-text tables were missing" in installation.run_siaga("init").output
     assert installation.run_siaga("check").exit_code == 0
     assert "missing" not in installation.run_siaga("init").output
 
 
-def test_check_asks_for_a_database_that_was_set_up(installation: Installation) -> None:
-    answer = installation.run_siaga("check")
-    assert answer.exit_code == 2
-    assert "siaga init" in answer.stderr
+def test_check_of_an_empty_database_points_to_init(installation: Installation) -> None:
+    result = installation.run_siaga("check")
+    assert result.exit_code == 2
+    assert "siaga init" in result.stderr

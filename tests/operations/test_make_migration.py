@@ -1,4 +1,4 @@
-"""`siaga make-migration`, run in a copy of the checkout: what it writes is upgraded to on both databases."""
+"""`siaga make-migration` in a copy of the checkout: its migration upgrades both databases."""
 
 import inspect
 import os
@@ -29,7 +29,7 @@ INSERT = (
 
 
 class Checkout:
-    """A copy of the source that may be changed, with settings of its own."""
+    """A copy of the source code that a test may change, with its own instance folder."""
 
     def __init__(self, folder: Path, instance: Path) -> None:
         self.folder = folder
@@ -42,11 +42,11 @@ class Checkout:
                 shutil.copy(ROOT / name, folder / name)
 
     def siaga(self, *arguments: str, **settings: str) -> str:
-        """Run a command of the copy; return what it printed."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SIAGA_")}
+        """Run a `siaga` command of the copy; return its output."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SIAGA_")}
         done = subprocess.run(
             [sys.executable, "-c", "from app.cli import main; main()", *arguments],
-            env=kept | CLOCK_SETTINGS | {"SIAGA_INSTANCE_DIR": str(self.instance)} | settings,
+            env=environment | CLOCK_SETTINGS | {"SIAGA_INSTANCE_DIR": str(self.instance)} | settings,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -57,19 +57,19 @@ class Checkout:
         return done.stdout
 
     def insert_before(self, model: type, line: str, new: str) -> None:
-        """Put lines into the module of that class."""
+        """Insert code before a line of the module that defines the class."""
         file = self.folder / Path(inspect.getfile(model)).relative_to(ROOT)
         source = file.read_text(encoding="utf-8")
         assert source.count(line) == 1
         file.write_text(source.replace(line, new + line), encoding="utf-8")
 
     def files(self) -> dict[str, bytes]:
-        """Everything that belongs to the source; messages.pot does not."""
+        """Return path -> content of all source files, except messages.pot."""
         found = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".pot")
         return {str(path): path.read_bytes() for path in found if "__pycache__" not in path.parts}
 
     def revisions(self) -> list[str]:
-        """The names of the migrations, the newest last."""
+        """Return the file names of the migrations, the newest last."""
         return sorted(path.name for path in (self.folder / "app/migrations/versions").glob("*.py"))
 
 
@@ -80,7 +80,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.mark.slow
-def test_a_new_column_and_a_new_member_of_an_enum_make_one_migration(
+def test_new_column_and_new_enum_member_make_one_migration(
     checkout: Checkout, empty_database: URL, tmp_path: Path
 ) -> None:
     before = checkout.revisions()
@@ -115,7 +115,7 @@ def test_a_new_column_and_a_new_member_of_an_enum_make_one_migration(
 
 
 @pytest.mark.slow
-def test_nothing_is_written_when_nothing_has_changed(checkout: Checkout) -> None:
+def test_unchanged_models_make_no_migration(checkout: Checkout) -> None:
     for command in ("extract", "update"):
         checkout.siaga("translations", command)
     before = checkout.files()
@@ -126,14 +126,14 @@ def test_nothing_is_written_when_nothing_has_changed(checkout: Checkout) -> None
 
 
 @pytest.mark.slow
-def test_a_required_column_is_told_to_need_a_value_in_the_rows_that_are_there(checkout: Checkout) -> None:
+def test_required_column_is_reported_to_need_a_value_for_existing_rows(checkout: Checkout) -> None:
     required = "    rooms: Mapped[int] = mapped_column(default=0)\n"
     checkout.insert_before(Partner, "    open_24h: Mapped[bool]", required)
     assert "partner.rooms is required" in checkout.siaga("make-migration", "Count the rooms")
 
 
 @pytest.mark.parametrize("words", ["", "  ", '".'])
-def test_a_migration_without_a_name_is_refused(default_installation: Installation, words: str) -> None:
-    answer = default_installation.run_siaga("make-migration", words)
-    assert answer.exit_code == 2
-    assert "Say what changes" in answer.stderr
+def test_migration_without_a_name_is_refused(default_installation: Installation, words: str) -> None:
+    result = default_installation.run_siaga("make-migration", words)
+    assert result.exit_code == 2
+    assert "Say what changes" in result.stderr

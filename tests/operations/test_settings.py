@@ -1,4 +1,4 @@
-"""The settings that an administrator of the machine makes, and the mistakes in them."""
+"""Settings from environment variables, and errors in them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ def load_settings(tmp_path: Path, *, demo: bool = False, **made: str) -> Setting
     return load({"SIAGA_INSTANCE_DIR": str(tmp_path / "instance"), **made}, demo=demo)
 
 
-def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Path) -> None:
+def test_defaults_use_the_instance_folder(tmp_path: Path) -> None:
     found = load_settings(tmp_path)
     assert found.database.database == str(tmp_path / "instance" / "siaga.sqlite")
     assert found.upload_dir == tmp_path / "instance" / "uploads"
@@ -20,17 +20,17 @@ def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Pa
     assert not found.https
 
 
-def test_the_demo_has_a_file_and_uploads_of_its_own(tmp_path: Path) -> None:
+def test_demo_has_its_own_database_and_uploads(tmp_path: Path) -> None:
     found = load_settings(tmp_path, demo=True)
     assert found.database.database == str(tmp_path / "instance" / "demo.sqlite")
     assert found.upload_dir != load_settings(tmp_path).upload_dir
 
 
-def test_a_blank_setting_is_the_same_as_none(tmp_path: Path) -> None:
+def test_blank_setting_is_ignored(tmp_path: Path) -> None:
     assert load_settings(tmp_path, SIAGA_PORT=" ", SIAGA_DATABASE_URL="").port == 8080
 
 
-def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+def test_keys_are_created_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
     first, second = load_settings(tmp_path), load_settings(tmp_path)
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 48
@@ -42,7 +42,7 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert sorted(files) == ["book_key", "secret_key"]
 
 
-def test_neither_key_nor_password_is_shown_with_the_settings(tmp_path: Path) -> None:
+def test_repr_of_settings_hides_keys_and_passwords(tmp_path: Path) -> None:
     found = load_settings(
         tmp_path, demo=True, SIAGA_SECRET_KEY="k" * 32, SIAGA_DEMO_PASSWORD="Ombak tenang 88"
     )
@@ -57,7 +57,7 @@ def test_configured_key_is_used_and_not_written_to_disk(tmp_path: Path) -> None:
         assert not (tmp_path / "instance" / name).exists()
 
 
-def test_a_key_of_the_environment_wins_over_the_one_on_disk(tmp_path: Path) -> None:
+def test_key_of_the_environment_overrides_the_one_on_disk(tmp_path: Path) -> None:
     made = load_settings(tmp_path).book_key
     assert load_settings(tmp_path, SIAGA_BOOK_KEY="b" * 32).book_key == "b" * 32
     assert load_settings(tmp_path).book_key == made
@@ -68,12 +68,12 @@ def test_postgresql_url_uses_psycopg(tmp_path: Path) -> None:
     assert found.database.drivername == "postgresql+psycopg"
 
 
-def test_a_relative_database_file_does_not_move_with_the_working_folder(tmp_path: Path) -> None:
+def test_relative_database_path_is_made_absolute(tmp_path: Path) -> None:
     found = load_settings(tmp_path, SIAGA_DATABASE_URL="sqlite:///here.sqlite")
     assert Path(str(found.database.database)).is_absolute()
 
 
-def test_the_portals_now_may_be_set_for_the_demo_and_for_tests(tmp_path: Path) -> None:
+def test_now_may_be_set_for_demo_and_tests(tmp_path: Path) -> None:
     noon = {"SIAGA_NOW": "2026-11-24T12:00:00+08:00"}
     expected = datetime(2026, 11, 24, 4, tzinfo=UTC)
     assert load_settings(tmp_path, demo=True, **noon).now == expected
@@ -106,17 +106,17 @@ def test_invalid_setting_is_reported_by_name(tmp_path: Path, name: str, text: st
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-24", "2026-11-24T12:00:00"])
-def test_the_portals_now_needs_its_offset(tmp_path: Path, text: str) -> None:
+def test_now_needs_an_offset(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingError, match="offset"):
         load_settings(tmp_path, SIAGA_TESTING="1", SIAGA_NOW=text)
 
 
-def test_behind_https_cookies_are_secure(tmp_path: Path) -> None:
+def test_cookies_are_secure_with_https(tmp_path: Path) -> None:
     found = load_settings(tmp_path, SIAGA_PUBLIC_URL="https://siaga.example.go.id/")
     assert found.url == "https://siaga.example.go.id"
     assert build_flask_config(found)["SESSION_COOKIE_SECURE"]
 
 
-def test_on_plain_http_cookies_are_sent_all_the_same(tmp_path: Path) -> None:
+def test_cookies_are_not_secure_with_http(tmp_path: Path) -> None:
     found = load_settings(tmp_path)
     assert not build_flask_config(found)["SESSION_COOKIE_SECURE"]

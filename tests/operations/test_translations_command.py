@@ -1,4 +1,4 @@
-"""`siaga translations`: from the code to what the portal reads."""
+"""`siaga translations`: extract, update and compile the catalogue."""
 
 from pathlib import Path
 
@@ -25,12 +25,12 @@ def translations_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def run_translations(name: str) -> str:
-    answer = CliRunner().invoke(main, ["translations", name])
-    assert answer.exit_code == 0, answer.output
-    return answer.stdout
+    result = CliRunner().invoke(main, ["translations", name])
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
-def test_words_of_the_portal_fab_and_wtforms_are_collected(translations_folder: Path) -> None:
+def test_extract_collects_messages_of_portal_fab_and_wtforms(translations_folder: Path) -> None:
     run_translations("extract")
     with (translations_folder / "messages.pot").open("rb") as stream:
         found = read_po(stream)
@@ -39,7 +39,7 @@ def test_words_of_the_portal_fab_and_wtforms_are_collected(translations_folder: 
     assert "Not a valid date value." in found
 
 
-def test_old_words_keep_their_translation_and_new_ones_wait_for_theirs(translations_folder: Path) -> None:
+def test_update_keeps_translations_and_adds_untranslated_messages(translations_folder: Path) -> None:
     run_translations("extract")
     assert "to translate" in run_translations("update")
     with (translations_folder / "id" / "LC_MESSAGES" / "messages.po").open("rb") as stream:
@@ -49,13 +49,13 @@ def test_old_words_keep_their_translation_and_new_ones_wait_for_theirs(translati
     assert "Said no more" not in catalogue
 
 
-def test_compiled_words_are_what_was_written(translations_folder: Path) -> None:
+def test_compile_writes_the_translations(translations_folder: Path) -> None:
     run_translations("compile")
     with (translations_folder / "id" / "LC_MESSAGES" / "messages.mo").open("rb") as stream:
         assert read_mo(stream)["This file is empty."].string == "Berkas ini kosong."
 
 
-def test_update_says_that_extract_comes_first(translations_folder: Path) -> None:
-    answer = CliRunner().invoke(main, ["translations", "update"])
-    assert answer.exit_code == 2
-    assert "siaga translations extract" in answer.stderr
+def test_update_without_template_points_to_extract(translations_folder: Path) -> None:
+    result = CliRunner().invoke(main, ["translations", "update"])
+    assert result.exit_code == 2
+    assert "siaga translations extract" in result.stderr

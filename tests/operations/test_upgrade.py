@@ -1,4 +1,4 @@
-"""From an office of release 0.1 to this release, step by step: everything is still there and found."""
+"""Migration of a release 0.1 office, revision by revision: all data is kept and can be found."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,18 +23,18 @@ from tests.support.client import end_transaction
 
 pytestmark = pytest.mark.slow
 DROPPED = {"ab_user": {"locked_at", "session_stamp"}}
-"""Columns that a later migration takes away."""
+"""Columns that a later migration drops."""
 SECRET = "only for tests, never elsewhere"
 UNUSED = {
     *("ab_api_key", "ab_group", "ab_group_role", "ab_permission", "ab_permission_view"),
     *("ab_permission_view_role", "ab_register_user", "ab_user_group", "ab_view_menu"),
 }
-"""Tables of FAB that the portal leaves empty."""
+"""FAB tables that the portal leaves empty."""
 
 
 @pytest.fixture
 def first_release_app(empty_database: URL, tmp_path: Path) -> Iterator[Flask]:
-    """The portal of this release on the database of an office of release 0.1."""
+    """This release on the database of a release 0.1 office, not yet migrated."""
     uploads = tmp_path / "uploads"
     release_0_1.load(empty_database, uploads)
     keys = {"secret_key": SECRET, "book_key": SECRET}
@@ -47,15 +47,15 @@ def first_release_app(empty_database: URL, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def configuration() -> Any:
+def alembic_config() -> Any:
     return current_app.extensions["migrate"].migrate.get_config()
 
 
 def run_migrations(revision: str) -> None:
-    command.upgrade(configuration(), revision)
+    command.upgrade(alembic_config(), revision)
 
 
-def rows_of(connection: Connection, tables: MetaData) -> dict[str, list[str]]:
+def read_rows(connection: Connection, tables: MetaData) -> dict[str, list[str]]:
     return {
         table.name: sorted(repr(list(row)) for row in connection.execute(select(*_stable_columns(table))))
         for table in tables.sorted_tables
@@ -63,18 +63,18 @@ def rows_of(connection: Connection, tables: MetaData) -> dict[str, list[str]]:
 
 
 def _stable_columns(table: Table) -> list[Any]:
-    """The columns that have the same values in every release."""
+    """Return the columns that keep their values in all later releases."""
     dropped = DROPPED.get(table.name, ())
     return [column for column in table.c if column.name not in dropped]
 
 
 def list_revisions() -> list[str]:
-    scripts = ScriptDirectory.from_config(configuration())
+    scripts = ScriptDirectory.from_config(alembic_config())
     return [script.revision for script in reversed(list(scripts.walk_revisions()))]
 
 
 def assert_triggers_present(connection: Connection) -> None:
-    """Every trigger and index of the tables that have their newest form is there, and finds old rows."""
+    """Assert that tables in their newest form have all triggers and indexes, and find old rows."""
     known = inspect(connection)
     newest = {
         table.name
@@ -86,11 +86,11 @@ def assert_triggers_present(connection: Connection) -> None:
         piece for piece in triggers.build_expected_objects(connection.dialect.name) if piece.table in newest
     }
     assert triggers.list_present_objects(connection) == wanted
-    if "client" in newest:  # its search comes back with the last revision that changes the table
+    if "client" in newest:  # its index is recreated by the last revision that changes the table
         assert connection.execute(text(SEARCH_STATEMENTS[connection.dialect.name])).all() == [
             ("Nur'aini binti Saleh",)
         ]
-    if "case_event" in newest:  # revisions are run in one transaction: no book is seen without its triggers
+    if "case_event" in newest:  # all revisions run in one transaction
         with pytest.raises(Exception, match="append-only"), connection.begin_nested():
             connection.execute(text("UPDATE case_event SET actor_name = 'Orang lain'"))
 
@@ -102,29 +102,29 @@ SEARCH_STATEMENTS = {
 }
 
 
-def test_the_first_revision_makes_the_tables_that_release_0_1_had(first_release_app: Flask) -> None:
+def test_first_revision_creates_the_tables_of_release_0_1(first_release_app: Flask) -> None:
     with db.engine.connect() as connection:
         before = schema.described(connection)
     assert len(before) > 1000
-    command.downgrade(configuration(), "base")
+    command.downgrade(alembic_config(), "base")
     assert setup.is_database_empty()
     run_migrations(release_0_1.REVISION)
     with db.engine.connect() as connection:
         assert schema.described(connection) == before
 
 
-def test_an_office_of_release_0_1_becomes_one_of_this_release_step_by_step(first_release_app: Flask) -> None:
+def test_migrations_from_release_0_1_keep_all_data(first_release_app: Flask) -> None:
     before = MetaData()
     with db.engine.connect() as connection:
         before.reflect(connection, only=lambda name, _metadata: name in Model.metadata.tables)
-        there = rows_of(connection, before)
-    assert {name for name, rows in there.items() if not rows} == UNUSED, "a row of each kind"
+        rows_before = read_rows(connection, before)
+    assert {name for name, rows in rows_before.items() if not rows} == UNUSED, "a row of each kind"
     for revision in list_revisions()[1:]:
         run_migrations(revision)
         with db.engine.connect() as connection:
             assert_triggers_present(connection)
     with db.engine.connect() as connection:
-        assert rows_of(connection, before) == there
+        assert read_rows(connection, before) == rows_before
         assert triggers.list_missing_objects(connection) == []
         unsealed = "SELECT count(*) FROM audit_entry WHERE seal IS NOT NULL"
         assert connection.scalar(text(unsealed)) == 0, "no row of before is updated"
@@ -149,13 +149,13 @@ HEADING_WITH_CRLF = "Dilaporkan oleh: Pak Usman, Ketua RT\r\nTempat: Gang Melati
 INDONESIAN_HEADING = "Dilaporkan oleh: Pak Usman, Ketua RT\nTempat: Gang Melati 4, Api-api"
 
 
-def test_reporter_and_place_leave_the_text_of_a_case_where_nobody_edited_them(
+def test_unedited_reporter_and_place_are_removed_from_the_case_text(
     first_release_app: Flask,
 ) -> None:
     edited = f"Anak dipukul\n\n{INDONESIAN_HEADING.replace('Ketua RT', 'tetangga')}"
     in_a_line = f"Kata Ibu: {INDONESIAN_HEADING}"
     kept = (edited, in_a_line, "Anak dipukul", f"Anak dipukul\n\n{INDONESIAN_HEADING.splitlines()[0]}")
-    taken_out = {
+    shortened = {
         f"Anak dipukul\n\n{ENGLISH_HEADING}": "Anak dipukul",
         f"Anak dipukul\n\n{INDONESIAN_HEADING}": "Anak dipukul",
         f"Anak dipukul\n\n{INDONESIAN_HEADING}\n\nSudah dikunjungi.": "Anak dipukul\n\nSudah dikunjungi.",
@@ -163,26 +163,26 @@ def test_reporter_and_place_leave_the_text_of_a_case_where_nobody_edited_them(
         INDONESIAN_HEADING: "Laporan lama",
     }
     with db.engine.begin() as connection:
-        made = {text: insert_case_of_report(connection, REPORTER, text) for text in (*taken_out, *kept)}
+        made = {text: insert_case_of_report(connection, REPORTER, text) for text in (*shortened, *kept)}
         unnamed = insert_case_of_report(connection, {"location": "Pasar"}, "Tidur\n\nTempat: Pasar, Api-api")
         of_no_report = connection.scalar(text("SELECT id FROM case_file WHERE report_id IS NULL"))
         untouched = read_case(connection, of_no_report)
     run_migrations("head")
     with db.engine.connect() as connection:
-        for before, after in (taken_out | dict.fromkeys(kept)).items():
+        for before, after in (shortened | dict.fromkeys(kept)).items():
             found = read_case(connection, made[before])
             assert found == ((before, 1) if after is None else (after, 2)), before
         assert read_case(connection, unnamed) == ("Tidur", 2)
         assert read_case(connection, of_no_report) == untouched
         copies = "SELECT count(*) FROM incoming_report WHERE description = 'Laporan lama'"
-        told = f"{copies} AND reporter_name = 'Pak Usman'"
-        assert connection.scalar(text(told)) == len(made), "the report keeps who told it"
+        with_reporter = f"{copies} AND reporter_name = 'Pak Usman'"
+        assert connection.scalar(text(with_reporter)) == len(made), "the report keeps who told it"
 
 
-def test_init_keeps_what_the_partner_of_a_live_referral_sees_after_the_migrations(
+def test_init_records_disclosures_of_live_referrals_after_the_migrations(
     first_release_app: Flask,
 ) -> None:
-    run_migrations("0011")  # the last release whose cases hold their reporter, and before disclosures
+    run_migrations("0011")  # the last revision that copies the reporter into the case, before disclosures
     referral = Model.metadata.tables["referral"].c
     with db.engine.begin() as connection:
         referral_id, case_id = connection.execute(select(referral.id, referral.case_id)).one()
@@ -199,15 +199,22 @@ def test_init_keeps_what_the_partner_of_a_live_referral_sees_after_the_migration
     assert prepare_database(first_release_app) == []
 
 
-def insert_case_of_report(connection: Connection, told: dict[str, str], problem: str) -> int:
-    """A case that release 0.1 made of a report, with this text."""
+def insert_case_of_report(connection: Connection, reporter: dict[str, str], problem: str) -> int:
+    """Insert a case as release 0.1 opened it from a report, with this text; return its id."""
     known = MetaData()
     known.reflect(connection, only=["case_file", "incoming_report", "kelurahan"])
     reports, cases, places = (known.tables[name] for name in ("incoming_report", "case_file", "kelurahan"))
     api_api = connection.scalar(select(places.c.id).where(places.c.name == "Api-api"))
     rows = [dict(connection.execute(select(table).limit(1)).mappings().one()) for table in (reports, cases)]
-    untold = dict.fromkeys(("reporter_name", "reporter_role", "location"))
-    report = {**rows[0], **untold, **told, "description": "Laporan lama", "kelurahan_id": api_api, "id": None}
+    no_reporter = dict.fromkeys(("reporter_name", "reporter_role", "location"))
+    report = {
+        **rows[0],
+        **no_reporter,
+        **reporter,
+        "description": "Laporan lama",
+        "kelurahan_id": api_api,
+        "id": None,
+    }
     report_id = connection.execute(reports.insert().values(_without_id(report))).inserted_primary_key[0]  # type: ignore[index]
     case = {**rows[1], "number": f"LK3/2025/{report_id:05}", "report_id": report_id, "version": 1}
     case |= {"presenting_problem": problem}
