@@ -1,4 +1,4 @@
-"""Where two people can meet at a constraint, the one who was later reads a sentence."""
+"""Every constraint that concurrent requests can violate has a message for the user."""
 
 from collections.abc import Iterator
 
@@ -30,26 +30,26 @@ UNREACHABLE_CONSTRAINTS = {
     "ck_commitment_kept": "no page deletes one",
     "ck_expenditure_kept": "no page deletes one",
 }
-"""Constraint -> why its breach is a fault."""
+"""Constraint -> why no request violates it; a violation is an internal error."""
 
 
 def list_constraints() -> Iterator[str]:
-    """Unique constraints and the rules between rows; a CHECK on one row is asked by the service alone."""
+    """Yield unique constraints and rules between rows; services validate what a CHECK on one row forbids."""
     for table in Model.metadata.sorted_tables:
-        if not table.name.startswith("ab_"):  # of FAB's tables, the portal fills users alone
+        if not table.name.startswith("ab_"):  # of FAB's tables the portal only writes users
             yield from (str(one.name) for one in table.constraints if isinstance(one, UniqueConstraint))
             yield from (str(index.name) for index in table.indexes if index.unique)
-    for guarded in row_rules.row_rules:
+    for table_rules in row_rules.row_rules:
         rules = [
-            *guarded.violations,
-            *["final"] * bool(guarded.update_violation),
-            *["kept"] * guarded.forbids_delete,
+            *table_rules.violations,
+            *["final"] * bool(table_rules.update_violation),
+            *["kept"] * table_rules.forbids_delete,
         ]
-        yield from (f"ck_{guarded.table}_{rule}" for rule in rules)
+        yield from (f"ck_{table_rules.table}_{rule}" for rule in rules)
 
 
 def test_every_constraint_has_a_message_or_a_documented_exception(shared_app: Flask) -> None:
-    said = set(errors.get_constraint_messages())
-    places = set(list_constraints())
-    assert places - said - UNREACHABLE_CONSTRAINTS.keys() == set()
-    assert UNREACHABLE_CONSTRAINTS.keys() <= places - said
+    with_message = set(errors.get_constraint_messages())
+    constraints = set(list_constraints())
+    assert constraints - with_message - UNREACHABLE_CONSTRAINTS.keys() == set()
+    assert UNREACHABLE_CONSTRAINTS.keys() <= constraints - with_message

@@ -38,7 +38,7 @@ def test_every_named_file_exists(document: Path) -> None:
 
 
 @each_document
-def test_every_link_leads_to_a_file(document: Path) -> None:
+def test_every_linked_file_exists(document: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)\)", _read(document))
     missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
     assert missing == []

@@ -11,16 +11,16 @@ import pytest
 from flask import Flask
 from flask_babel import LazyString, force_locale
 
-import app as house
+import app as portal_package
 
 
 def _find_enums() -> Iterator[type[enum.Enum]]:
-    for module in pkgutil.walk_packages(house.__path__, "app."):
+    for module in pkgutil.walk_packages(portal_package.__path__, "app."):
         if "migrations" in module.name:
             continue
-        for thing in vars(import_module(module.name)).values():
-            if isinstance(thing, type) and issubclass(thing, enum.Enum) and thing.__module__ == module.name:
-                yield thing
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, enum.Enum) and value.__module__ == module.name:
+                yield value
 
 
 ENUMS = list(_find_enums())
@@ -45,5 +45,5 @@ def test_no_two_codes_share_a_label(shared_app: Flask, choice: type[enum.Enum], 
 
 
 @each_enum
-def test_a_label_is_translated_when_it_is_read(choice: type[enum.Enum]) -> None:
+def test_labels_are_lazy_strings(choice: type[enum.Enum]) -> None:
     assert [member for member in choice if not isinstance(member.value, LazyString)] == []

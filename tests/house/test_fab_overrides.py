@@ -15,7 +15,7 @@ TABLES = (ROOT / "app/docs/fab.md").read_text(encoding="utf-8")
 MAX_SECURITY_MANAGER_METHODS = 8
 
 
-def test_overridden_methods_are_those_of_the_table() -> None:
+def test_overridden_methods_are_documented() -> None:
     documented = defaultdict[str, set[str]](set)
     for classes, methods, _reason in _rows("Methods", 3):
         for name in classes:
@@ -23,7 +23,7 @@ def test_overridden_methods_are_those_of_the_table() -> None:
     assert _overridden_methods() == documented
 
 
-def test_overridden_templates_are_those_of_the_table() -> None:
+def test_overridden_templates_are_documented() -> None:
     folder = ROOT / "app/templates"
     files = {str(file.relative_to(folder)) for file in (folder / "appbuilder").rglob("*.html")}
     assert files == {name for names, _reason in _rows("Templates", 2) for name in names}
@@ -34,7 +34,7 @@ def test_every_row_gives_a_reason() -> None:
         assert all(len(row[-1][0]) > 10 for row in _rows(title, columns, last_as_text=True))
 
 
-def test_the_security_manager_stays_small() -> None:
+def test_security_manager_has_few_methods() -> None:
     methods = [name for name, value in vars(PortalSecurityManager).items() if inspect.isroutine(value)]
     assert len(methods) <= MAX_SECURITY_MANAGER_METHODS, methods
 

@@ -1,4 +1,4 @@
-"""No test looks at the calendar: what is green today is green on every day."""
+"""No test depends on the current date."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ from config import ROOT, load
 from tests.support.fixed_clock import NOW, TODAY
 
 CLOCK_MODULE = ROOT / "tests" / "support" / "fixed_clock.py"
-"""The one place that names the machine's clock and days to come."""
+"""The only module that uses the machine's clock and future dates."""
 MACHINE_CLOCK = {
     "datetime": {"now", "today", "utcnow", "fromtimestamp"},
     "date": {"today"},
@@ -51,7 +51,7 @@ def _parse_tests() -> Iterator[tuple[Path, ast.Module]]:
     for file in sorted((ROOT / "tests").rglob("*.py")):
         if (
             file not in (CLOCK_MODULE, Path(__file__)) and "benchmarks" not in file.parts
-        ):  # a benchmark measures, it does not pass or fail
+        ):  # benchmarks have no fixed clock
             yield file.relative_to(ROOT), ast.parse(file.read_text(encoding="utf-8"))
 
 
@@ -97,7 +97,7 @@ def _valid_dates(
             year, month, day = (int(str(number)) for number in numbers)
             if 1900 <= year <= 9999:
                 yield line, date(year, month, day)
-        except (ValueError, OverflowError):  # three other things, or a day that no calendar has
+        except (ValueError, OverflowError):  # three other values, or an invalid date
             continue
 
 
@@ -136,9 +136,9 @@ def test_tests_and_served_portals_share_one_fixed_now(shared_app: Flask) -> None
     assert clock.now() == load().now == NOW
 
 
-def test_a_warning_is_an_error_in_our_modules_only() -> None:
+def test_warnings_are_errors_in_our_modules_only() -> None:
     for module in ("app.admin.http", "config", "tests.house.test_fixed_clock"):
         with pytest.raises(DeprecationWarning):
             warnings.warn_explicit("old", DeprecationWarning, "x.py", 1, module=module)
-    with warnings.catch_warnings(record=True):  # keeps the filters of the run
+    with warnings.catch_warnings(record=True):  # restores the filters afterwards
         warnings.warn_explicit("old", DeprecationWarning, "x.py", 1, module="flask_babel.core")

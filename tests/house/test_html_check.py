@@ -1,4 +1,4 @@
-"""The check of every page that a test opens."""
+"""`check_page` finds malformed HTML, also in a page with repeated elements."""
 
 import pytest
 from werkzeug.test import EnvironBuilder, TestResponse

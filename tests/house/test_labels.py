@@ -34,7 +34,7 @@ def _declared_texts(view: PortalView) -> Iterator[tuple[str, Any, Any]]:
         yield f"description_columns[{name}]", hint, get_hint(model, name)
 
 
-def test_a_view_declares_only_labels_and_hints_that_deviate_from_the_model(shared_app: Flask) -> None:
+def test_views_do_not_repeat_labels_and_hints_of_the_model(shared_app: Flask) -> None:
     repeated = [
         f"{type(view).__name__}.{place}"
         for view in _views(shared_app)
@@ -44,7 +44,7 @@ def test_a_view_declares_only_labels_and_hints_that_deviate_from_the_model(share
     assert repeated == []
 
 
-def test_a_view_declares_labels_and_hints_only_of_columns_that_it_names(shared_app: Flask) -> None:
+def test_views_declare_labels_and_hints_of_their_columns_only(shared_app: Flask) -> None:
     unused = [
         f"{type(view).__name__}: {name}"
         for view in _views(shared_app)
@@ -55,7 +55,7 @@ def test_a_view_declares_labels_and_hints_only_of_columns_that_it_names(shared_a
     assert unused == []
 
 
-def test_a_form_field_that_replaces_a_column_does_not_repeat_its_label(shared_app: Flask) -> None:
+def test_extra_fields_do_not_repeat_the_label_of_their_column(shared_app: Flask) -> None:
     # A field of several forms may take its label from a column of another model, as the same object.
     model_labels = {id(get_label(model, name)) for model in _models() for name in dir(model)}
     repeated = [
@@ -78,8 +78,8 @@ def test_every_named_column_has_a_label(shared_app: Flask) -> None:
     assert missing == []
 
 
-def test_a_model_maps_labels_only_of_columns_that_it_inherits(shared_app: Flask) -> None:
-    own = [
+def test_models_override_labels_of_inherited_columns_only(shared_app: Flask) -> None:
+    repeated = [
         f"{model.__name__}.{name}"
         for model in _models()
         for mapping in ("__labels__", "__hints__")
@@ -87,7 +87,7 @@ def test_a_model_maps_labels_only_of_columns_that_it_inherits(shared_app: Flask)
         if name in vars(model).get("__annotations__", {})
         or isinstance(vars(model).get(name), property | hybrid_property)
     ]
-    assert own == []
+    assert repeated == []
 
 
 def test_every_searched_and_hashed_text_is_internal(shared_app: Flask) -> None:

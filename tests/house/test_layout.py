@@ -1,4 +1,4 @@
-"""The house from outside: what stands where, how long a file is, who looks at whom."""
+"""The repository's layout: top-level files, length of files, imports."""
 
 import ast
 import re
@@ -24,8 +24,8 @@ def _files(*suffixes: str) -> Iterator[Path]:
 
 
 def test_top_level_contains_only_the_agreed_files() -> None:
-    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
-    assert there - CREATED_BY_USE == TOP_LEVEL
+    entries = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert entries - CREATED_BY_USE == TOP_LEVEL
 
 
 def test_no_python_file_is_longer_than_500_lines() -> None:
@@ -35,7 +35,7 @@ def test_no_python_file_is_longer_than_500_lines() -> None:
 
 
 def test_import_contracts_are_kept() -> None:
-    # In a process of its own: it sets up logging anew, and other tests read what our modules log.
+    # In a subprocess, as it reconfigures logging, which other tests read.
     command = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
@@ -49,11 +49,11 @@ def test_images_are_decoded_only_in_the_worker_process() -> None:
     readers = {"PIL", "pi_heif", "image_worker", "app.core.image_worker"}
     assert {str(file): names & readers for file, names in elsewhere.items() if names & readers} == {}
     own = {name.partition(".")[0] for name in _imported_modules(worker)}
-    assert own - sys.stdlib_module_names == {"PIL", "pi_heif"}, "it is started without the portal"
+    assert own - sys.stdlib_module_names == {"PIL", "pi_heif"}, "the worker runs without the portal's modules"
 
 
 def _imported_modules(file: Path) -> Iterator[str]:
-    """The modules that a file imports, and those whose names it imports from a package."""
+    """Yield the modules that a file imports, and `module.name` for each name that it imports."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for one in node.names:
@@ -83,7 +83,7 @@ PACKAGES_WITHOUT_LAYERS = {"admin", "core", "db", "cli", "demo", "operations", "
 FOLDERS_WITHOUT_CODE = {"static", "templates", "docs", "__pycache__"}
 
 
-def test_every_module_of_a_room_stands_on_a_layer() -> None:
+def test_every_module_of_a_room_has_a_layer() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     contracts = settings["tool"]["importlinter"]["contracts"]
     room_order = next(one for one in contracts if one["name"] == "Modules of a room in order")
@@ -111,12 +111,12 @@ ROUTES_BY_HAND = (
     "app/dashboard/",
     "app/cases/timeline/",
     "app/referrals/",
-    "app/audit/",  # the list of who has seen a record is about a record of another room
+    "app/audit/",  # the list of readers is about a record of another view
 )
 
 
 def test_rooms_import_the_framework_only_through_admin() -> None:
-    allowed = (*FAB_IMPORTERS, "app/cli/i18n.py")  # the latter collects the messages of the framework
+    allowed = (*FAB_IMPORTERS, "app/cli/i18n.py")  # app/cli/i18n.py extracts the framework's messages
     assert _app_files_outside(allowed, lambda file: "flask_appbuilder" in _imported_modules(file)) == []
 
 

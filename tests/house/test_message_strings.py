@@ -1,4 +1,4 @@
-"""The words of the code; whether they are all translated is asked in tests/language."""
+"""Rules for messages in the code; tests/language checks their translations."""
 
 import ast
 import re
@@ -15,24 +15,24 @@ def test_percent_sign_is_used_only_for_named_placeholders() -> None:
         for text in ((message.id,) if isinstance(message.id, str) else message.id)
     ]
     assert len(ours) > 100
-    alone = re.compile(r"%(?!\(\w+\)[sd])")
-    assert [text for text in ours if alone.search(text)] == []
+    bare_percent = re.compile(r"%(?!\(\w+\)[sd])")
+    assert [text for text in ours if bare_percent.search(text)] == []
 
 
 def test_no_translated_message_is_an_f_string() -> None:
-    """Babel extracts no f-string, and what one puts together is in no catalogue: it would stay English."""
+    """Babel extracts no f-strings: the message would stay in English."""
     found = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in sorted((ROOT / "app").rglob("*.py"))
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and _is_translation_call(call)
-        for given in (*call.args, *(keyword.value for keyword in call.keywords))
-        if any(isinstance(part, ast.JoinedStr) for part in ast.walk(given))
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        if any(isinstance(part, ast.JoinedStr) for part in ast.walk(argument))
     ]
     assert found == []
 
 
 def _is_translation_call(call: ast.Call) -> bool:
-    """Whether the call is one of `_`, `_l`, `ngettext`, `pgettext` and the like."""
+    """Return whether the call is one of `_`, `_l`, `ngettext`, `pgettext` and the like."""
     name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
     return name in ("_", "_l") or name.endswith("gettext")

@@ -1,4 +1,4 @@
-"""How many modules a reader meets between the route of a list or an add form and its rows."""
+"""Upper limits of the modules that run between the route of a list or an add form and its rows."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -30,12 +30,12 @@ RUN_FOR_EVERY_REQUEST = (
     "admin/navigation.py",
     "admin/request_guard.py",
 )
-"""Sessions, headers, page frame, types, clock and the audit book: nobody reads them to follow one page."""
+"""Sessions, headers, page frame, types, clock and audit book: not read to follow one page."""
 MAX_LIST_MODULES = 26
 MAX_ADD_MODULES = 24
 
 
-def test_a_list_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None:
+def test_list_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None:
     client = as_user("rina")
     assert client.post("/clients/add", data={"name": "Sukma Ayu", "sex": "female"}).status_code == 302
     assert "Sukma Ayu" in client.get_page("/clients/list/")
@@ -46,7 +46,7 @@ def test_a_list_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None
     assert len(modules) <= MAX_LIST_MODULES, sorted(modules)
 
 
-def test_a_save_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None:
+def test_save_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None:
     client = as_user("rina")
     client.get("/clients/add")
     with _record_modules() as modules:
@@ -58,7 +58,7 @@ def test_a_save_runs_few_modules(as_user: Callable[[str], PortalClient]) -> None
 
 @contextmanager
 def _record_modules() -> Iterator[set[str]]:
-    """Collect the modules of the portal of which a function is called."""
+    """Collect the portal's modules of which a function is called."""
     modules: set[str] = set()
 
     def note_call(frame: FrameType, event: str, _argument: Any) -> None:

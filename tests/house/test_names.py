@@ -1,4 +1,4 @@
-"""Names in the code are standard terms: a short list of words of an earlier private language stays out."""
+"""Names in the code are standard terms: words of an earlier private vocabulary are banned."""
 
 import ast
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ BANNED_WORDS = frozenset(
 
 
 def _list_names(tree: ast.AST) -> Iterator[str]:
-    """List functions, classes, parameters and assigned names; members of enums are stored codes."""
+    """Yield functions, classes, parameters and assigned names; members of enums are stored codes."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
@@ -64,7 +64,7 @@ def test_no_name_of_the_app_uses_a_banned_word() -> None:
     assert found == {}
 
 
-def test_no_template_is_called_by_a_banned_word() -> None:
+def test_no_template_name_uses_a_banned_word() -> None:
     assert _banned_names(path.stem for path in (APP / "templates").rglob("*.html")) == []
 
 

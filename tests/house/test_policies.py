@@ -1,4 +1,4 @@
-"""Row rules stand in the policies of the rooms, one for each model, and in no view."""
+"""Row rules are in the policies of the rooms, one per model, and in no view."""
 
 import inspect
 from collections import Counter
@@ -20,7 +20,7 @@ def _views(app: Flask) -> list[PortalView]:
 
 
 def _policies() -> list[type[Policy[Any]]]:
-    """The policies of models, without the bases that several share."""
+    """Return the policies with a model; shared base classes have none."""
     policies = [policy for policy in _subclasses(Policy) if policy.__module__.startswith("app.")]
     assert len(policies) > 10
     return [policy for policy in policies if hasattr(policy, "model")]
@@ -52,7 +52,7 @@ def test_no_view_has_a_row_rule_of_its_own(shared_app: Flask) -> None:
     assert own_rules == set()
 
 
-def test_every_policy_decides_what_is_seen(shared_app: Flask) -> None:
+def test_every_policy_defines_visible_to(shared_app: Flask) -> None:
     for policy in _policies():
         assert policy.is_complete_for(policy.model), policy.__name__
         base = next(base for base in policy.__mro__ if "visible_to" in vars(base))

@@ -1,4 +1,4 @@
-"""The table of roles as the framework reads it."""
+"""The permissions of the roles, as FAB reads them."""
 
 import re
 
@@ -7,7 +7,7 @@ from flask import Flask
 from app.core.actor import STAFF_ROLES
 
 
-def test_there_are_three_roles_and_each_is_code(shared_app: Flask) -> None:
+def test_roles_are_the_staff_roles(shared_app: Flask) -> None:
     assert set(shared_app.config["FAB_ROLES"]) == set(STAFF_ROLES)
     assert set(shared_app.appbuilder.sm.builtin_roles) == set(STAFF_ROLES)  # type: ignore[attr-defined]
 
@@ -32,7 +32,7 @@ def test_every_pattern_names_a_view_and_a_permission_that_exist(shared_app: Flas
     for role, rows in shared_app.config["FAB_ROLES"].items():
         for view, permission in rows:
             matches = [pair for pair in known if re.match(view, pair[0]) and re.match(permission, pair[1])]
-            assert matches, f"{role}: {view} {permission} names nothing"
+            assert matches, f"{role}: {view} {permission} matches no permission"
 
 
 def _menu_items(items: list) -> list:  # type: ignore[type-arg]

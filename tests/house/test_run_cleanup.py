@@ -1,4 +1,4 @@
-"""What a killed run of the tests left behind is removed by the next one, and what lives is left alone."""
+"""Files of killed test runs are removed by the next run, those of live runs are kept."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ sys.stdin.read()
 def other_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
-    """A run of another process: its folder, and the process that lives in it."""
+    """Folder of another test run, and the process that holds its lock."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folder = tmp_path / f"{postgres.PREFIX}other"
     (folder / "quick").mkdir(parents=True)
@@ -37,12 +37,12 @@ def other_run(
         process.kill()
 
 
-def test_a_run_that_lives_keeps_its_folder(other_run: tuple[Path, "subprocess.Popen[str]"]) -> None:
+def test_folder_of_a_running_run_is_kept(other_run: tuple[Path, "subprocess.Popen[str]"]) -> None:
     postgres.remove_leftovers()
     assert (other_run[0] / "quick" / "main.sqlite").exists()
 
 
-def test_what_a_killed_run_left_is_removed(other_run: tuple[Path, "subprocess.Popen[str]"]) -> None:
+def test_folder_of_a_killed_run_is_removed(other_run: tuple[Path, "subprocess.Popen[str]"]) -> None:
     folder, process = other_run
     process.kill()
     process.wait()
@@ -50,7 +50,7 @@ def test_what_a_killed_run_left_is_removed(other_run: tuple[Path, "subprocess.Po
     assert not folder.exists()
 
 
-def test_a_reserved_port_is_nobody_elses_until_its_test_ends() -> None:
+def test_reserved_port_is_taken_until_it_is_released() -> None:
     with ports.reserve_port() as port:
         command = [sys.executable, "-c", RESERVE_PORT_PROGRAM, str(port)]
         assert (

@@ -1,4 +1,4 @@
-"""Whatever can be typed has an end: a text without one fills the database, or is cut by it."""
+"""Every text field has a maximum length, which its column can hold."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ OWN_FORMS = (LoginForm, ProfileForm, PasswordForm, CaseloadForm)
 
 
 def _forms(app: Flask) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """Every form, its name, and the columns behind its fields."""
+    """Yield (name, form class, columns behind its fields) of every form."""
     for view in app.appbuilder.baseviews:  # type: ignore[attr-defined]
         if isinstance(view, PortalView):
             name = type(view).__name__
@@ -29,20 +29,20 @@ def _forms(app: Flask) -> Iterator[tuple[str, Any, dict[str, Any]]]:
 
 
 def _max_length(field: StringField) -> int | None:
-    ends = [check.max for check in field.validators if isinstance(check, Length) and check.max > 0]
-    return min(ends, default=None)
+    limits = [check.max for check in field.validators if isinstance(check, Length) and check.max > 0]
+    return min(limits, default=None)
 
 
 def test_every_text_field_has_a_maximum_length_within_its_column(shared_app: Flask) -> None:
-    endless = []
+    faults = []
     with shared_app.test_request_context():
         for name, form, columns in _forms(shared_app):
             for field in form(formdata=None) if form else ():
                 if not isinstance(field, StringField) or isinstance(field, HiddenField):
                     continue
-                most, column = _max_length(field), columns.get(field.name)
-                room = getattr(getattr(column, "type", None), "length", None) or MAX_PROSE_LENGTH
-                if most is None or most > room:
-                    endless.append(f"{name}: {field.name} ({most} of {room})")
-    assert endless == []
+                max_length, column = _max_length(field), columns.get(field.name)
+                column_length = getattr(getattr(column, "type", None), "length", None) or MAX_PROSE_LENGTH
+                if max_length is None or max_length > column_length:
+                    faults.append(f"{name}: {field.name} ({max_length} of {column_length})")
+    assert faults == []
     assert MAX_PASSWORD_LENGTH < MAX_PROSE_LENGTH

@@ -31,7 +31,7 @@ def _list_modules() -> Iterator[Path]:
 
 
 def _list_docstrings(tree: ast.AST) -> set[int]:
-    """Ids of the nodes of strings that stand alone: docstrings of modules, functions and attributes."""
+    """Return the ids of nodes of strings on their own: docstrings of modules, functions and attributes."""
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
@@ -71,5 +71,5 @@ def test_url_or_html_is_found(source: str) -> None:
     assert len(_list_web_words(source)) == 1
 
 
-def test_words_about_urls_in_docstrings_are_no_urls() -> None:
+def test_urls_in_docstrings_are_ignored() -> None:
     assert _list_web_words('"""Page `/clients/show/1`."""\nlabel = "Ibu/Bapak"\nx: int\n"""An href."""') == []

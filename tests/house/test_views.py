@@ -1,4 +1,4 @@
-"""What every room's view declares."""
+"""Declarations of the model views."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def _views(app: Flask) -> list[PortalView]:
 
 
 def _texts(view: PortalView) -> Iterator[tuple[str, Any]]:
-    """Every text that the room itself says, with the name of the place where it says it."""
+    """Yield (place, text) of every text that the view declares."""
     declared = type(view)
     for title in ("list_title", "show_title", "add_title", "edit_title", "empty_hint", "search_hint"):
         yield title, getattr(declared, title)
@@ -31,12 +31,12 @@ def _texts(view: PortalView) -> Iterator[tuple[str, Any]]:
     for what in ("show", "add", "edit"):
         for title, _group in getattr(declared, f"{what}_fieldsets") or ():
             yield f"{what} fieldset", title
-    for move in declared.transitions:
-        yield f"button of {move.name}", move.label
-        yield f"question of {move.name}", move.confirm
+    for transition in declared.transitions:
+        yield f"button of {transition.name}", transition.label
+        yield f"question of {transition.name}", transition.confirm
 
 
-def test_every_text_of_a_view_is_translated_when_it_is_read(shared_app: Flask) -> None:
+def test_texts_of_views_are_lazy_strings(shared_app: Flask) -> None:
     fixed = [
         f"{type(view).__name__}: {place} = {text!r}"
         for view in _views(shared_app)
@@ -46,7 +46,7 @@ def test_every_text_of_a_view_is_translated_when_it_is_read(shared_app: Flask) -
     assert fixed == []
 
 
-def test_every_view_has_its_four_titles_its_columns_and_its_policy(shared_app: Flask) -> None:
+def test_every_view_declares_titles_columns_and_policy(shared_app: Flask) -> None:
     for view in _views(shared_app):
         declared = type(view)
         assert declared.policy.is_complete_for(view.datamodel.obj), declared.__name__
@@ -58,9 +58,9 @@ def test_every_view_has_its_four_titles_its_columns_and_its_policy(shared_app: F
 
 def test_no_state_is_a_field_of_a_form(shared_app: Flask) -> None:
     for view in _views(shared_app):
-        states = _STATE_COLUMNS | {move.column for move in view.transitions}
-        asked = {*(view.add_columns or ()), *(view.edit_columns or ())}
-        assert not asked & states, type(view).__name__
+        states = _STATE_COLUMNS | {transition.column for transition in view.transitions}
+        form_columns = {*(view.add_columns or ()), *(view.edit_columns or ())}
+        assert not form_columns & states, type(view).__name__
 
 
 def test_no_form_contains_stamps_or_versions(shared_app: Flask) -> None:
@@ -78,13 +78,13 @@ def test_no_form_contains_stamps_or_versions(shared_app: Flask) -> None:
         assert not {*(view.add_columns or ()), *(view.edit_columns or ())} & stamps, type(view).__name__
 
 
-def test_every_view_is_in_the_table_of_rights(shared_app: Flask) -> None:
+def test_every_view_is_in_the_permission_table(shared_app: Flask) -> None:
     every = {type(view).__name__ for view in shared_app.appbuilder.baseviews}  # type: ignore[attr-defined]
     assert {type(view).__name__ for view in _views(shared_app)} <= set(PERMISSION_TABLE) <= every
 
 
 def test_no_view_has_bulk_actions(shared_app: Flask) -> None:
-    # Each step of a record has its own reason, version and reader; whole caseloads have a page of their own.
+    # Each transition of a record needs its own reason, version and check; caseloads have a page of their own.
     assert [type(view).__name__ for view in _views(shared_app) if view.actions] == []
     rules = {rule.rule for rule in shared_app.url_map.iter_rules()}
     assert not {f"{view.route_base}/action_post" for view in _views(shared_app)} & rules

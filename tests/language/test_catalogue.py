@@ -1,4 +1,4 @@
-"""The Indonesian catalogue: whole, current, and true to the English sentences in everything but language."""
+"""The Indonesian catalogue is complete, current, and equal to the English messages in form."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _translations(message: Message) -> tuple[str, ...]:
     return message.string if isinstance(message.string, tuple) else (message.string,)
 
 
-def test_every_wrapped_word_of_the_portal_fab_and_wtforms_is_in_the_catalogue() -> None:
+def test_every_wrapped_message_is_in_the_catalogue() -> None:
     assert _keys(collect_wrapped()) - _keys(read_indonesian()) == set(), RUN_HINT
 
 
@@ -55,12 +55,12 @@ def test_catalogue_has_no_obsolete_message() -> None:
 
 
 @pytest.mark.parametrize(("library", "at_least"), [("flask_appbuilder", 150), ("wtforms", 35)])
-def test_the_words_of_the_libraries_are_found(library: str, at_least: int) -> None:
+def test_messages_of_the_libraries_are_found(library: str, at_least: int) -> None:
     assert library in TRANSLATED_LIBRARIES
-    theirs = [
+    library_messages = [
         m for m in _messages(collect_wrapped()) if any(file.startswith(library) for file, _ in m.locations)
     ]
-    assert len(theirs) >= at_least
+    assert len(library_messages) >= at_least
 
 
 def test_no_translation_is_missing_or_uncertain() -> None:
@@ -98,16 +98,16 @@ def _shape_differences(english: str, text: str) -> Iterator[str]:
         yield f"{text!r} shouts, or has straight quotes"
 
 
-def test_sentences_keep_their_shape() -> None:
-    unlike = [
+def test_translations_keep_capitals_and_final_punctuation() -> None:
+    differences = [
         fault
         for message in _messages(read_indonesian())
         for fault in _shape_differences(_source_texts(message)[0], _translations(message)[0])
     ]
-    assert unlike == []
+    assert differences == []
 
 
-def test_the_compiled_catalogue_is_the_written_one() -> None:
+def test_compiled_catalogue_is_current() -> None:
     compiled = BytesIO()
     write_mo(compiled, read_indonesian())
     compiled.seek(0)
@@ -120,6 +120,6 @@ def _compiled_words(catalogue: Catalog) -> dict[tuple[str | None, str], object]:
     return {(message.context, str(message.id)): message.string for message in catalogue}
 
 
-def test_the_reference_of_a_fault_holds_no_word_and_everything_else_does() -> None:
-    read = split_words(["Kesalahan 500 · be97daa9 to created_by 5items"])
-    assert read == {"kesalahan", "to", "created", "by", "items"}
+def test_split_words_ignores_error_ids() -> None:
+    words = split_words(["Kesalahan 500 · be97daa9 to created_by 5items"])
+    assert words == {"kesalahan", "to", "created", "by", "items"}

@@ -1,4 +1,4 @@
-"""One English noun, one Indonesian word, in every sentence of the portal."""
+"""Each English term has one Indonesian translation in all messages."""
 
 import re
 
@@ -52,10 +52,10 @@ TERMS = {
     "timeline": "linimasa",
     "user": "pengguna",
 }
-"""What the sentences of the portal call a thing, and what the Indonesian ones call it."""
+"""English term -> part of its Indonesian translation."""
 
 ANOTHER_MEANING = re.compile(
-    r"%\(\w+\)s"  # what stands there is no word
+    r"%\(\w+\)s"  # placeholders are no words
     r"|lower case|upper case|phone's camera|or a phone is lost"  # a mobile: ponsel
     r"|^If you are not already a user|^User confirmation|^Your user is"  # an account, in FAB's English
     r"|add filter|clear filters?|filters in use|these filters|clear the filters|this filter",  # "penyaring"
@@ -75,9 +75,9 @@ def test_each_term_has_one_translation(english: str, term: str) -> None:
         (ANOTHER_MEANING.sub(" ", _source_texts(message)[0]), _translations(message)[0])
         for message in _messages(read_indonesian())
     ]
-    about_it = [(said, text) for said, text in sentences if noun.search(said)]
-    assert about_it, f"no sentence speaks of a {english} any more: take it out of the list"
-    assert [pair for pair in about_it if term not in pair[1].lower()] == []
+    pairs_with_term = [(source, text) for source, text in sentences if noun.search(source)]
+    assert pairs_with_term, f"no message contains {english}: remove it from the list"
+    assert [pair for pair in pairs_with_term if term not in pair[1].lower()] == []
 
 
 SYNONYMS = {
@@ -114,21 +114,21 @@ SYNONYMS = {
     "user": "pengguna",
     "username": "nama pengguna",
 }
-"""Words that some offices also use; here they have one name, after the arrow of the glossary."""
+"""Word that some offices also use -> the term of this portal."""
 
 
-def test_no_sentence_uses_another_word_for_the_same_thing() -> None:
-    astray = {
+def test_no_translation_uses_a_synonym() -> None:
+    found = {
         (word, text): SYNONYMS[word]
         for message in _messages(read_indonesian())
         for text in _translations(message)
         for word in split_words([text]) & set(SYNONYMS)
     }
-    assert astray == {}
+    assert found == {}
 
 
-def test_reader_is_addressed_as_anda() -> None:
+def test_users_are_addressed_as_anda() -> None:
     familiar = {"kamu", "anda", "kalian", "loe", "engkau", "kau"}
     sentences = [text for message in _messages(read_indonesian()) for text in _translations(message)]
-    rude = [text for text in sentences if familiar & set(re.findall(r"\b[a-z]+\b", text))]
-    assert rude == []
+    informal = [text for text in sentences if familiar & set(re.findall(r"\b[a-z]+\b", text))]
+    assert informal == []

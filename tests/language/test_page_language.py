@@ -1,4 +1,4 @@
-"""Everything that somebody can see: in Indonesian no English word, in English no Indonesian one."""
+"""Indonesian pages contain no English word, and English pages no Indonesian one."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from tests.support.sample_records import create_one_of_each
 
 pytestmark = pytest.mark.parametrize(
     "portal_instance", ["sqlite"], indirect=True
-)  # words do not depend on it
+)  # the texts are the same on both
 
 ENGLISH = """
 the and of with without for from this that not are is was were has have had been will would should can
@@ -51,17 +51,19 @@ SHARED_WORDS = {
     "indonesia",
     "min",
 }  # "min.", and Minggu in a calendar
-"""Names of languages and of the portal, and the codes of the languages."""
+"""Names of languages and of the portal, language codes, and "min": abbreviation and part of a date."""
 
 
 @cache
 def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
-    """Words that only English sentences use, and words that only Indonesian ones use."""
+    """Return the words that only English messages use, and those that only Indonesian ones use."""
     english = split_words(text for message in _messages(read_indonesian()) for text in _source_texts(message))
-    local = split_words(text for message in _messages(read_indonesian()) for text in _translations(message))
+    indonesian = split_words(
+        text for message in _messages(read_indonesian()) for text in _translations(message)
+    )
     return (
-        frozenset(((english - local) | (split_words([ENGLISH]) - local)) - SHARED_WORDS),
-        frozenset(((local - english) | (split_words([INDONESIAN]) - english)) - SHARED_WORDS),
+        frozenset(((english - indonesian) | (split_words([ENGLISH]) - indonesian)) - SHARED_WORDS),
+        frozenset(((indonesian - english) | (split_words([INDONESIAN]) - english)) - SHARED_WORDS),
     )
 
 
@@ -70,12 +72,12 @@ PARENT_VIEWS = {
     "LetterView": "ReferralView",
     "PartnerPageView": "ReferralView",
 }
-"""The room whose records a page of no room of its own shows."""
+"""View without a model -> model view whose records its pages show."""
 
 
 @pytest.fixture
 def sample_records(app: Flask) -> SimpleNamespace:
-    """One record of every room, the address of each, and the texts that people typed."""
+    """A record of every kind: `ids` by view, and the pattern of texts that are data."""
     create_one_of_each()
     ids = {
         type(view).__name__: _newest_id(view)
@@ -93,7 +95,7 @@ def _newest_id(view: PortalView) -> int:
 
 
 def _typed_pattern() -> re.Pattern[str]:
-    """What is data on a page: texts that somebody typed or that the portal was shipped with."""
+    """Return a pattern of texts that are data: typed by users, or shipped reference data."""
     found = {name for name, _role in CAST.values()} | set(CAST)
     for table in Model.metadata.sorted_tables:
         if not table.name.startswith(("ab_", "audit_", "case_event", "form_", "number_", "alembic")):
@@ -106,7 +108,7 @@ def _typed_pattern() -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first))
 
 
-def _address(app: Flask, rule: Rule, sample_records: SimpleNamespace) -> str:
+def _build_url(app: Flask, rule: Rule, sample_records: SimpleNamespace) -> str:
     values: dict[str, Any] = dict.fromkeys(rule.arguments, "nothing")
     if "pk" in values:
         values["pk"] = sample_records.ids[PARENT_VIEWS.get(name := rule.endpoint.partition(".")[0], name)]
@@ -116,63 +118,69 @@ def _address(app: Flask, rule: Rule, sample_records: SimpleNamespace) -> str:
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 
 
-def _page_addresses(app: Flask, sample_records: SimpleNamespace) -> Iterator[str]:
-    """Every address that can be opened, and lists also with a search that finds nothing."""
+def _page_urls(app: Flask, sample_records: SimpleNamespace) -> Iterator[str]:
+    """Yield the URL of every GET route, and each list also with a search without results."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if "GET" in (rule.methods or ()) and not rule.endpoint.endswith("static"):
-            address = _address(app, rule, sample_records)
-            yield address
-            if address.endswith("/list/"):
-                yield f"{address}?q=zzzzzz"
+            url = _build_url(app, rule, sample_records)
+            yield url
+            if url.endswith("/list/"):
+                yield f"{url}?q=zzzzzz"
 
 
 def _visit_pages(
     app: Flask, client: PortalClient, sample_records: SimpleNamespace
 ) -> Iterator[tuple[str, TestResponse]]:
-    """Each page, then each of its forms sent empty and sent with nonsense; their words are read, once."""
-    for address in _page_addresses(app, sample_records):
-        answer = client.get(address, check_html=False)
-        yield address, answer
-        if answer.mimetype == "text/html" and 'id="model_form"' in (page := answer.get_data(as_text=True)):
+    """Yield the responses of each page, of its form sent empty and sent with invalid values."""
+    for url in _page_urls(app, sample_records):
+        response = client.get(url, check_html=False)
+        yield url, response
+        if response.mimetype == "text/html" and 'id="model_form"' in (
+            page := response.get_data(as_text=True)
+        ):
             assert page.count('id="model_form"') == 1
-            kept = _hidden_fields(answer)
-            yield f"{address} sent empty", client.post(address, data=kept, check_html=False)
-            filled = kept | _nonsense(answer)
-            yield f"{address} sent with nonsense", client.post(address, data=filled, check_html=False)
+            hidden = _hidden_fields(response)
+            yield f"{url} sent empty", client.post(url, data=hidden, check_html=False)
+            filled = hidden | _nonsense(response)
+            yield f"{url} sent with nonsense", client.post(url, data=filled, check_html=False)
 
 
-def _fields(answer: TestResponse) -> list[Element]:
-    form = next(form for form in parse_page(answer).iter("form") if form.get("id") == "model_form")
+def _fields(response: TestResponse) -> list[Element]:
+    form = next(form for form in parse_page(response).iter("form") if form.get("id") == "model_form")
     return [
         field for field in form.iter() if field.tag in ("input", "select", "textarea") and field.get("name")
     ]
 
 
-def _hidden_fields(answer: TestResponse) -> dict[str, Any]:
-    """What the page itself sends along: the version, the key of the form."""
-    return {f.get("name", ""): f.get("value", "") for f in _fields(answer) if f.get("type") == "hidden"}
+def _hidden_fields(response: TestResponse) -> dict[str, Any]:
+    """Return the hidden fields of the page: version and form key."""
+    return {f.get("name", ""): f.get("value", "") for f in _fields(response) if f.get("type") == "hidden"}
 
 
-def _nonsense(answer: TestResponse) -> dict[str, Any]:
+def _nonsense(response: TestResponse) -> dict[str, Any]:
     nonsense = {"date": "31/31/2000", "datetime-local": "31/31/2000 99.99", "number": "-1.5x", "email": "@"}
     return {
         field.get("name", ""): "999999"
         if field.tag == "select"
         else nonsense.get(field.get("type", ""), "~" * 400)
-        for field in _fields(answer)
+        for field in _fields(response)
         if field.get("type") not in ("hidden", "checkbox", "radio", "submit", "file")
     }
 
 
 def _find_foreign_texts(
-    answers: Iterator[tuple[str, TestResponse]], foreign: frozenset[str], typed: re.Pattern[str]
+    responses: Iterator[tuple[str, TestResponse]], foreign: frozenset[str], typed: re.Pattern[str]
 ) -> dict[str, str]:
-    """Each text that holds a foreign word, with the first page where it stands."""
-    told = [(place, list(extract_texts(answer))) for place, answer in answers]
-    assert len(told) > 1
-    first = {text: place for place, texts in reversed(told) for text in texts}
-    strange = {text: split_words([typed.sub(" ", text)]) & foreign for text in first}
-    return {f"{text!r} ({', '.join(sorted(found))})": first[text] for text, found in strange.items() if found}
+    """Return text -> first page, for texts that contain a word of the other language."""
+    texts_by_page = [(place, list(extract_texts(response))) for place, response in responses]
+    assert len(texts_by_page) > 1
+    first = {text: place for place, texts in reversed(texts_by_page) for text in texts}
+    foreign_words = {text: split_words([typed.sub(" ", text)]) & foreign for text in first}
+    return {
+        f"{text!r} ({', '.join(sorted(found))})": first[text]
+        for text, found in foreign_words.items()
+        if found
+    }
 
 
 USERNAMES = ("nobody", "admin", "rina", "kabid")
@@ -180,7 +188,7 @@ USERNAMES = ("nobody", "admin", "rina", "kabid")
 
 @pytest.mark.parametrize("who", USERNAMES)
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_no_page_and_no_refusal_uses_the_other_language(
+def test_pages_and_form_errors_use_one_language(
     app: Flask,
     sample_records: SimpleNamespace,
     as_user: Callable[[str], PortalClient],
@@ -192,14 +200,14 @@ def test_no_page_and_no_refusal_uses_the_other_language(
     client.post("/language", data={"language": language})
     foreign = _vocabulary()[language == "en"]
     pages = _visit_pages(app, client, sample_records)
-    if language == "en":  # a partner reads the language of the office, whoever else is logged in there
-        pages = ((place, answer) for place, answer in pages if not place.startswith("/r/"))
+    if language == "en":  # partner pages are in the office's language, whichever the user has chosen
+        pages = ((place, response) for place, response in pages if not place.startswith("/r/"))
     assert _find_foreign_texts(pages, foreign, sample_records.typed) == {}
 
 
-def _failing_view(problem: Callable[[], Any]) -> Callable[..., Any]:
+def _failing_view(raise_error: Callable[[], Any]) -> Callable[..., Any]:
     def view(**_arguments: Any) -> Any:
-        return problem()
+        return raise_error()
 
     return view
 
@@ -219,16 +227,16 @@ def _error_pages(
     for code in (400, 403, 404, 405, 409, 413, 429, 500, 503, 507):
         monkeypatch.setitem(app.view_functions, endpoint, _failing_view(partial(abort, code)))
         yield str(code), client.get("/")
-    for problem in (_raise_locked, _raise_fault):
-        monkeypatch.setitem(app.view_functions, endpoint, _failing_view(problem))
-        yield problem.__name__, client.get("/")
+    for raise_error in (_raise_locked, _raise_fault):
+        monkeypatch.setitem(app.view_functions, endpoint, _failing_view(raise_error))
+        yield raise_error.__name__, client.get("/")
     yield "no token", client.post("/profile/", csrf=False)
     yield "no such page", client.get("/nothing")
     yield "no such method", client.open("/profile/", method="DELETE")
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_no_error_page_uses_the_other_language(
+def test_error_pages_use_one_language(
     app: Flask,
     sample_records: SimpleNamespace,
     as_user: Callable[[str], PortalClient],
@@ -238,9 +246,9 @@ def test_no_error_page_uses_the_other_language(
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     client = as_user("rina")
     client.post("/language", data={"language": language})
-    answers = list(_error_pages(app, client, monkeypatch))
-    assert all(answer.status_code >= 400 for _place, answer in answers)
-    assert _find_foreign_texts(iter(answers), _vocabulary()[language == "en"], sample_records.typed) == {}
+    responses = list(_error_pages(app, client, monkeypatch))
+    assert all(response.status_code >= 400 for _place, response in responses)
+    assert _find_foreign_texts(iter(responses), _vocabulary()[language == "en"], sample_records.typed) == {}
 
 
 def test_indonesian_is_the_default_whatever_the_browser_prefers(
@@ -251,7 +259,7 @@ def test_indonesian_is_the_default_whatever_the_browser_prefers(
     assert "Kata sandi" in page
 
 
-def test_a_chosen_language_is_remembered_for_the_next_log_in(
+def test_chosen_language_is_used_after_the_next_log_in(
     as_user: Callable[[str], PortalClient], anonymous_client: PortalClient
 ) -> None:
     as_user("rina").post("/language", data={"language": "en"})

@@ -1,4 +1,4 @@
-"""No sentence reaches a user without having been offered to the catalogue."""
+"""Every text for users is wrapped for translation."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ MESSAGE_CALLS = {
     "flash",
     "Transition",
 }
-"""What carries a sentence to the user."""
+"""Calls whose arguments are shown to the user."""
 PROPER_NAMES = {"Siaga", "WhatsApp", "NIK", "WITA", "HEAD"}
 
 
@@ -30,7 +30,7 @@ def _python_files() -> list[Path]:
 
 
 def _find_bare_texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Each sentence that is handed over as it is written, outside `_()` and its kin."""
+    """Yield (line, text) of each literal argument that is not wrapped in `_()` or the like."""
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and _call_name(call.func) in MESSAGE_CALLS:
             for argument in call.args[:1] if _call_name(call.func) != "Transition" else ():
@@ -79,9 +79,9 @@ def test_every_template_text_is_wrapped_for_translation(file: Path) -> None:
     assert bare == []
 
 
-def test_no_script_holds_words() -> None:
-    said = re.compile(r"""["'`]([A-Z][a-z]+ [^"'`]*|[a-z]+ [a-z]+ [a-z]+ [^"'`]*)["'`]""")
+def test_scripts_contain_no_messages() -> None:
+    sentence_literal = re.compile(r"""["'`]([A-Z][a-z]+ [^"'`]*|[a-z]+ [a-z]+ [a-z]+ [^"'`]*)["'`]""")
     scripts = sorted((ROOT / "app" / "static").glob("*.js"))
     assert scripts
     code = [re.sub(r"//.*", "", line) for file in scripts for line in file.read_text().splitlines()]
-    assert [text for line in code for text in said.findall(line)] == []
+    assert [text for line in code for text in sentence_literal.findall(line)] == []
