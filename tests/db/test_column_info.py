@@ -1,4 +1,4 @@
-"""Labels, hints and markers stand on the column, the relationship or the computed value."""
+"""Labels, hints and markers on columns, relationships and computed properties."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -59,12 +59,12 @@ def test_columns_relationships_and_computed_values_have_labels() -> None:
     }
 
 
-def test_hints_stand_beside_the_labels() -> None:
+def test_columns_and_computed_values_have_hints() -> None:
     hints = [get_hint(_Town, "address"), get_hint(_Town, "place"), get_hint(_Town, "town")]
     assert hints == ["Street and number.", "In one line.", None]
 
 
-def test_a_model_overrides_label_and_hint_of_an_inherited_column() -> None:
+def test_model_overrides_label_and_hint_of_an_inherited_column() -> None:
     assert get_label(_Office, "address") == "Address of the office"
     assert get_hint(_Office, "address") == "As on its letters."
     assert get_label(_Office, "place") == "Place"
@@ -76,5 +76,5 @@ def test_markers_are_stored_only_where_they_are_set() -> None:
     assert get_info(_Town, "town_id") == {"internal": True}
 
 
-def test_a_masked_column_is_personal() -> None:
+def test_masked_column_is_personal() -> None:
     assert get_info(_Office, "address")["personal"] is True

@@ -1,4 +1,4 @@
-"""A broken constraint with a sentence is a refusal; any other is a fault that the log names."""
+"""A violated constraint with a message is shown beside its field; any other is logged as an error."""
 
 import re
 import sqlite3
@@ -28,11 +28,11 @@ UNNAMED_VIOLATIONS = {
     "fk_case_team_case_id": "INSERT INTO case_team (case_id, user_id) VALUES (424242, 424242)",
 }
 VIOLATIONS_WITHOUT_NAME = {"fk_case_team_case_id": "FOREIGN KEY"}
-"""What SQLite says instead."""
+"""Text of SQLite's error, which names no constraint."""
 
 
 @pytest.mark.parametrize("constraint", UNNAMED_VIOLATIONS)
-def test_constraint_without_a_sentence_is_a_fault_that_the_log_names(
+def test_violation_without_a_message_is_logged_as_an_internal_error(
     app: Flask,
     as_user: AsUser,
     make: ModuleType,
@@ -43,46 +43,44 @@ def test_constraint_without_a_sentence_is_a_fault_that_the_log_names(
     make.partner()
     make.commitment(case=make.case())
     client, sql = as_user("admin"), UNNAMED_VIOLATIONS[constraint]
-    broken = staticmethod(lambda data, *, by: db.session.execute(text(sql)))
-    monkeypatch.setattr(FundingSourceView, "add_service", broken)
-    answer = client.post("/funding-sources/add", data={"name": "Melati Sukma"})
-    assert answer.status_code == 500
-    reference = re.search(r"· ([0-9a-f]{8})\s", answer.text)
+    execute_violation = staticmethod(lambda data, *, by: db.session.execute(text(sql)))
+    monkeypatch.setattr(FundingSourceView, "add_service", execute_violation)
+    response = client.post("/funding-sources/add", data={"name": "Melati Sukma"})
+    assert response.status_code == 500
+    reference = re.search(r"· ([0-9a-f]{8})\s", response.text)
     assert reference is not None
     name = (
         VIOLATIONS_WITHOUT_NAME.get(constraint, constraint)
         if db.engine.dialect.name == "sqlite"
         else constraint
     )
-    (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
-    assert re.fullmatch(rf"{reference[1]}: \w+ \({re.escape(name)}\) at FundingSourceView\.add", line)
+    (logged,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert re.fullmatch(rf"{reference[1]}: \w+ \({re.escape(name)}\) at FundingSourceView\.add", logged)
     for typed in ("Melati", "424242"):
-        assert typed not in caplog.text + answer.text
+        assert typed not in caplog.text + response.text
     assert db.session.scalar(select(FundingSource.id).filter_by(name="Melati Sukma")) is None
 
 
-def test_two_administrators_who_give_one_user_name_at_once_read_a_sentence(
-    app: Flask, as_user: AsUser
-) -> None:
+def test_concurrent_users_of_one_name_get_a_message_beside_the_field(app: Flask, as_user: AsUser) -> None:
     clients = [as_user("admin") for _ in range(4)]
     data = {"first_name": "Budi Santoso", "username": "budi", "roles": "Peksos"}
-    answers = run_concurrently(4, lambda number: clients[number].post("/users/add", data=data))
-    refused = [one for one in answers if 'name="username"' in one.text]  # type: ignore[union-attr]
-    assert {one.status_code for one in answers} == {200}  # type: ignore[union-attr]
+    responses = run_concurrently(4, lambda number: clients[number].post("/users/add", data=data))
+    refused = [one for one in responses if 'name="username"' in one.text]  # type: ignore[union-attr]
+    assert {one.status_code for one in responses} == {200}  # type: ignore[union-attr]
     assert len(refused) == 3
     assert all('id="username-error"' in one.text for one in refused)  # type: ignore[union-attr]
 
 
-def test_constraint_of_the_user_name_has_its_sentence_beside_the_field(
+def test_violated_user_name_constraint_is_reported_beside_the_field(
     app: Flask, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "app.security.services.users.find_user", lambda _name: None
-    )  # as if asked a moment before
+    )  # as if another request had inserted the name since
     data = {"first_name": "Rina Dua", "username": "rina", "roles": "Peksos"}
-    answer = as_user("admin").post("/users/add", data=data)
-    assert answer.status_code == 200
-    assert 'id="username-error"' in answer.text
+    response = as_user("admin").post("/users/add", data=data)
+    assert response.status_code == 200
+    assert 'id="username-error"' in response.text
 
 
 def list_unique_constraints() -> Iterator[tuple[str, str, list[str]]]:
@@ -92,7 +90,7 @@ def list_unique_constraints() -> Iterator[tuple[str, str, list[str]]]:
             yield table.name, str(one.name), [column.name for column in one.columns]
 
 
-def test_sqlite_names_every_unique_constraint_as_postgresql_does(shared_app: Flask) -> None:
+def test_unique_constraints_are_named_alike_on_both_databases(shared_app: Flask) -> None:
     known = list(list_unique_constraints())
     assert len(known) > 50
     for table, name, columns in known:
@@ -102,5 +100,5 @@ def test_sqlite_names_every_unique_constraint_as_postgresql_does(shared_app: Fla
 
 
 @pytest.mark.parametrize("message", ["datatype mismatch: Melati", "x is append-only Melati", ""])
-def test_message_that_is_not_understood_is_not_repeated(message: str) -> None:
+def test_unknown_database_message_is_not_repeated(message: str) -> None:
     assert get_constraint_name(IntegrityError("", {}, sqlite3.IntegrityError(message))) == UNKNOWN_CONSTRAINT

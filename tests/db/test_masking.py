@@ -1,4 +1,4 @@
-"""Who reads a number whole, and what counts as one in a text."""
+"""Who may read complete numbers, and which numbers in a text are masked."""
 
 from types import SimpleNamespace
 
@@ -27,7 +27,7 @@ def make_actor(*roles: str) -> SimpleNamespace:
         *("+6281154130001", "+62 811-5413-0001", "62811 5413 0001", "0548-20001", "(0548) 20001"),
     ],
 )
-def test_number_in_a_text_keeps_its_last_four_digits_however_it_is_spelled(written: str) -> None:
+def test_number_in_a_text_keeps_its_last_four_digits_in_any_notation(written: str) -> None:
     assert mask_numbers(f"Hubungi {written}, tetangga.") == "Hubungi ••••0001, tetangga."
 
 
@@ -38,18 +38,18 @@ def test_number_in_a_text_keeps_its_last_four_digits_however_it_is_spelled(writt
         *("Rp 25.000.000", "1.06.0.00.0.00.02.0000", "RT 004/RW 012", "110 atau 129"),
     ],
 )
-def test_date_amount_or_letter_number_is_no_number_of_a_person(text: str) -> None:
+def test_dates_amounts_and_letter_numbers_are_not_masked(text: str) -> None:
     assert mask_numbers(text) == text
 
 
 @pytest.mark.parametrize("roles", [(ADMIN,), (PEKSOS,), (SUPERVISOR, PEKSOS)])
-def test_who_works_with_people_reads_every_number(roles: tuple[str, ...]) -> None:
+def test_admin_and_peksos_read_complete_numbers(roles: tuple[str, ...]) -> None:
     assert mask_for(make_actor(*roles), NIK, Client.__table__.c.nik) == NIK
     assert mask_for(make_actor(*roles), f"NIK {NIK}") == f"NIK {NIK}"
 
 
 @pytest.mark.parametrize("roles", [(SUPERVISOR,), ()])
-def test_who_only_reads_or_has_no_role_reads_the_last_four_digits(roles: tuple[str, ...]) -> None:
+def test_supervisor_or_user_without_role_reads_the_last_four_digits(roles: tuple[str, ...]) -> None:
     reader, columns = make_actor(*roles), Client.__table__.c
     assert mask_for(reader, NIK, columns.nik) == "••••0001"
     assert mask_for(reader, PHONE, columns.guardian_phone) == "••••3355"
@@ -58,7 +58,7 @@ def test_who_only_reads_or_has_no_role_reads_the_last_four_digits(roles: tuple[s
     assert mask_for(reader, Markup("<b>0811-5413-355</b>")) == Markup("<b>••••3355</b>")
 
 
-def test_numbers_that_concern_no_client_and_values_that_are_no_text_stay() -> None:
+def test_numbers_of_partners_and_other_values_are_not_masked() -> None:
     reader = make_actor(SUPERVISOR)
     assert mask_for(reader, PHONE, Partner.__table__.c.phone) == PHONE
     assert mask_for(reader, "0812 3456 7890", Grant.__table__.c.document_number) == "0812 3456 7890"

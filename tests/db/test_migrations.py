@@ -1,4 +1,4 @@
-"""Migrations: whole or not at all, triggers back at the end, nothing left for autogenerate to find."""
+"""Migrations are atomic, keep triggers, and leave nothing for autogenerate to find."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def upgrade():
 
 @pytest.fixture
 def migrations_folder(empty_database: URL, tmp_path: Path) -> Iterator[Path]:
-    """A folder of migrations of its own whose first one has just been generated from the models, and run."""
+    """A migrations folder whose first migration was generated from the models, and run."""
     app = portal.make_app(
         Settings(
             instance=tmp_path,
@@ -53,11 +53,11 @@ def migrations_folder(empty_database: URL, tmp_path: Path) -> Iterator[Path]:
 
 
 def run_migrations(folder: Path) -> None:
-    """As `siaga init` does it: Flask-Migrate's own function would turn an error into an exit."""
+    """Upgrade as `siaga init` does; Flask-Migrate's own function would turn an error into an exit."""
     command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(folder)), "head")
 
 
-def test_the_first_migration_makes_exactly_the_tables_of_the_models(migrations_folder: Path) -> None:
+def test_first_migration_creates_the_tables_of_the_models(migrations_folder: Path) -> None:
     flask_migrate.migrate(str(migrations_folder), message="nothing is left to do")
 
     assert [file.name for file in (migrations_folder / "versions").glob("*.py")] == ["0001_first.py"]
@@ -65,16 +65,16 @@ def test_the_first_migration_makes_exactly_the_tables_of_the_models(migrations_f
         assert set(Model.metadata.tables) <= set(inspect(connection).get_table_names())
 
 
-def test_a_migration_names_no_type_of_ours(migrations_folder: Path) -> None:
+def test_generated_migration_imports_nothing_of_the_app(migrations_folder: Path) -> None:
     assert "app." not in (migrations_folder / "versions" / "0001_first.py").read_text()
 
 
-def test_every_trigger_and_index_is_there_after_a_migration(migrations_folder: Path) -> None:
+def test_triggers_and_indexes_exist_after_a_migration(migrations_folder: Path) -> None:
     with db.engine.connect() as connection:
         assert triggers.list_missing_objects(connection) == []
 
 
-def test_a_table_rebuilt_by_a_migration_keeps_its_triggers(migrations_folder: Path) -> None:
+def test_table_rebuilt_by_a_migration_keeps_its_triggers(migrations_folder: Path) -> None:
     body = """with op.batch_alter_table("audit_entry", recreate="always") as batch:
         batch.alter_column("action", type_=sa.String(60))"""
     (migrations_folder / "versions" / "0002_wider.py").write_text(NEXT_MIGRATION.format(body=body))
@@ -85,7 +85,7 @@ def test_a_table_rebuilt_by_a_migration_keeps_its_triggers(migrations_folder: Pa
         assert triggers.list_missing_objects(connection) == []
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(migrations_folder: Path) -> None:
+def test_failed_migration_is_rolled_back(migrations_folder: Path) -> None:
     body = """op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
     raise RuntimeError("in the middle")"""
     (migrations_folder / "versions" / "0002_half.py").write_text(NEXT_MIGRATION.format(body=body))
@@ -98,7 +98,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(migrations_folder: Path) -
         assert MigrationContext.configure(connection).get_current_revision() == "0001"
 
 
-def test_a_migration_may_not_leave_rows_that_refer_to_nothing(migrations_folder: Path) -> None:
+def test_migration_that_breaks_foreign_keys_fails(migrations_folder: Path) -> None:
     body = """op.execute("INSERT INTO ab_user_role (id, user_id, role_id) VALUES (1, 4711, 4711)")"""
     (migrations_folder / "versions" / "0002_orphan.py").write_text(NEXT_MIGRATION.format(body=body))
 
@@ -106,14 +106,14 @@ def test_a_migration_may_not_leave_rows_that_refer_to_nothing(migrations_folder:
         run_migrations(migrations_folder)
 
 
-def test_foreign_keys_are_on_again_after_a_migration(migrations_folder: Path) -> None:
+def test_foreign_keys_are_enforced_again_after_a_migration(migrations_folder: Path) -> None:
     if db.engine.dialect.name != "sqlite":
         return
     with db.engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
 
 
-def test_a_rebuilt_parent_keeps_the_rules_of_its_children(migrations_folder: Path) -> None:
+def test_rebuilt_table_keeps_the_triggers_of_its_children(migrations_folder: Path) -> None:
     body = """with op.batch_alter_table("grant_fund") as batch:
         batch.alter_column("name", type_=sa.String(240))"""
     (migrations_folder / "versions" / "0002_longer.py").write_text(NEXT_MIGRATION.format(body=body))

@@ -1,4 +1,4 @@
-"""Numbers are given out without gaps, also to many at once."""
+"""Number series have no gaps, also with concurrent transactions."""
 
 from contextlib import suppress
 
@@ -15,7 +15,7 @@ def take_number(kind: str = "letter", year: int = 2026) -> int:
         return allocate_number(kind, year)
 
 
-def test_each_kind_and_year_counts_for_itself(app: Flask) -> None:
+def test_each_kind_and_year_has_its_own_series(app: Flask) -> None:
     assert [
         take_number(),
         take_number(),
@@ -30,7 +30,7 @@ def test_two_numbers_in_one_transaction_differ(app: Flask) -> None:
         assert [allocate_number("letter", 2026), allocate_number("letter", 2026)] == [1, 2]
 
 
-def test_a_number_of_a_rolled_back_transaction_is_given_out_again(app: Flask) -> None:
+def test_number_of_a_rolled_back_transaction_is_allocated_again(app: Flask) -> None:
     take_number()
     with suppress(ZeroDivisionError), transaction(by=SYSTEM):
         assert allocate_number("letter", 2026) == 2
@@ -39,15 +39,15 @@ def test_a_number_of_a_rolled_back_transaction_is_given_out_again(app: Flask) ->
     assert take_number() == 2
 
 
-def test_twenty_at_once_leave_no_gap_even_when_some_give_up(app: Flask) -> None:
+def test_concurrent_allocations_leave_no_gap_when_some_roll_back(app: Flask) -> None:
     def action(number: int) -> int:
         with transaction(by=SYSTEM):
-            given = allocate_number("letter", 2026)
+            allocated = allocate_number("letter", 2026)
             if number % 4 == 0:
                 raise ZeroDivisionError
-            return given
+            return allocated
 
-    answers = run_concurrently(20, action)
+    results = run_concurrently(20, action)
 
-    assert sorted(a for a in answers if isinstance(a, int)) == list(range(1, 16))
-    assert sum(isinstance(a, ZeroDivisionError) for a in answers) == 5
+    assert sorted(a for a in results if isinstance(a, int)) == list(range(1, 16))
+    assert sum(isinstance(a, ZeroDivisionError) for a in results) == 5

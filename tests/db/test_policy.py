@@ -1,4 +1,4 @@
-"""The base class of the policies: closed by default for what is seen, open for what a permission decides."""
+"""Base classes of policies: without `visible_to` no row is visible; other rules allow by default."""
 
 import pytest
 from sqlalchemy import ColumnElement, false, literal, true
@@ -58,7 +58,7 @@ def test_staff_policy_shows_nothing_without_a_role() -> None:
     assert StaffPolicy.visible_to(PolicyActor(1, frozenset())) is false()
 
 
-def test_policies_that_inherit_a_cached_predicate_have_conditions_of_their_own() -> None:
+def test_subclasses_cache_their_own_conditions() -> None:
     assert FirstPolicy.visible_to(RINA) is FirstPolicy.visible_to(RINA)
     assert FirstPolicy.visible_to(RINA) is not SecondPolicy.visible_to(RINA)
     assert FirstPolicy.visible_to(RINA) is not FirstPolicy.visible_to(PolicyActor(2, frozenset({PEKSOS})))

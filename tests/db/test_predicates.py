@@ -1,4 +1,4 @@
-"""Conditions of who sees what are made once for an id and its roles, and for nothing else."""
+"""Cached visibility conditions: one per user id and roles."""
 
 from sqlalchemy import ColumnElement, literal
 
@@ -16,13 +16,13 @@ def example_predicate(user: Actor) -> ColumnElement[bool]:
     return built_conditions[-1][1]
 
 
-def test_the_same_id_and_roles_have_the_same_condition() -> None:
+def test_same_id_and_roles_share_a_condition() -> None:
     assert example_predicate(PolicyActor(1, frozenset({PEKSOS}), "Rina")) is example_predicate(
         PolicyActor(1, frozenset({PEKSOS}), "Rina")
     )
 
 
-def test_another_role_or_another_id_has_another_condition() -> None:
+def test_another_role_or_id_has_another_condition() -> None:
     peksos = example_predicate(PolicyActor(1, frozenset({PEKSOS})))
     others = [
         PolicyActor(1, frozenset({ADMIN})),
@@ -33,15 +33,15 @@ def test_another_role_or_another_id_has_another_condition() -> None:
     assert all(example_predicate(other) is not peksos for other in others)
 
 
-def test_a_rule_reads_nothing_of_its_actor_that_could_change_between_two_requests() -> None:
+def test_cached_predicate_gets_id_and_roles_only() -> None:
     example_predicate(PolicyActor(3, frozenset({PEKSOS}), "Sari"))
     assert built_conditions[-1][0].full_name == ""
 
 
-def test_ordered_scan_has_a_condition_of_its_own() -> None:
-    gathered = example_predicate(PolicyActor(1, frozenset({PEKSOS})))
+def test_ordered_scan_has_its_own_condition() -> None:
+    condition = example_predicate(PolicyActor(1, frozenset({PEKSOS})))
     with ordered_scan(Client.name):
-        assert example_predicate(PolicyActor(1, frozenset({PEKSOS}))) is not gathered
+        assert example_predicate(PolicyActor(1, frozenset({PEKSOS}))) is not condition
 
 
 def test_system_actor_is_passed_through_unchanged() -> None:

@@ -20,19 +20,19 @@ search_texts = st.lists(search_words, min_size=1, max_size=4).map(" ".join)
 
 @pytest.fixture
 def household_columns(app: Flask) -> dict[str, Any]:
-    """Columns that a household needs; the tests write its search_text by hand."""
+    """Required columns of a household; the tests insert `search_text` directly."""
     return {"address": "Gang Kenari 1"}
 
 
 def find_texts(q: str) -> list[str]:
-    """As a condition, and as what a list and a type-ahead read no further than they must."""
+    """Search by condition, and by ordered scan in both directions; assert that the rows are the same."""
     texts = select(Household.search_text).where(build_search_filter(Household, q)).order_by(Household.id)
-    answer = list(db.session.scalars(texts))
-    with ordered_scan(Household.id) as walk:
-        kept = apply_search_filter(db.session.query(Household.search_text), Household, q)
-    assert [row[0] for row in kept.order_by(walk.sort_key)] == answer
-    assert [row[0] for row in kept.order_by(walk.sort_key.desc())] == answer[::-1]
-    return answer
+    found = list(db.session.scalars(texts))
+    with ordered_scan(Household.id) as scan:
+        query = apply_search_filter(db.session.query(Household.search_text), Household, q)
+    assert [row[0] for row in query.order_by(scan.sort_key)] == found
+    assert [row[0] for row in query.order_by(scan.sort_key.desc())] == found[::-1]
+    return found
 
 
 def insert_households(household_columns: dict[str, Any], *texts: str) -> None:
@@ -53,19 +53,19 @@ def test_every_query_word_occurs_in_the_text(
     words = fold_text(q).split()
     insert_households(household_columns, *folded)
 
-    answer = find_texts(q)
+    found = find_texts(q)
     db.session.rollback()
 
-    literally = [text for text in folded if words and all(word in text for word in words)]
-    if any(word.strip(".()-").isdigit() for word in words):  # neighbouring numbers count as one, too
-        assert set(literally) <= set(answer)
+    matching = [text for text in folded if words and all(word in text for word in words)]
+    if any(word.strip(".()-").isdigit() for word in words):  # adjacent numbers also match as one
+        assert set(matching) <= set(found)
     else:
-        assert answer == literally
+        assert found == matching
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1, max_size=30), data=st.data())
-def test_any_part_of_any_text_finds_it(
+def test_every_part_of_a_text_finds_it(
     household_columns: dict[str, Any], text: str, data: st.DataObject
 ) -> None:
     folded = fold_text(text)
@@ -75,10 +75,10 @@ def test_any_part_of_any_text_finds_it(
     start = data.draw(st.integers(0, len(folded) - 1))
     part = folded[start : data.draw(st.integers(start + 1, len(folded)))]
 
-    answer = find_texts(part)
+    found = find_texts(part)
     db.session.rollback()
 
-    assert answer == [folded]  # a blank query finds all
+    assert found == [folded]  # a blank part finds all rows
 
 
 @given(st.text())
@@ -105,18 +105,18 @@ def test_folding_twice_changes_nothing(text: str) -> None:
         "0390 0001 Setiawan",
     ],
 )
-def test_a_number_is_found_however_it_is_typed(household_columns: dict[str, Any], typed: str) -> None:
-    mine = build_search_text("Budi Setiawan", None, numbers=["6474011203900001", "+628115413355", None])
+def test_number_is_found_in_any_notation(household_columns: dict[str, Any], typed: str) -> None:
+    expected = build_search_text("Budi Setiawan", None, numbers=["6474011203900001", "+628115413355", None])
     insert_households(
         household_columns,
-        mine,
+        expected,
         build_search_text("Budi Hartono", numbers=["6474015505880002", "+6281254000111"]),
     )
 
-    assert find_texts(typed) == [mine]
+    assert find_texts(typed) == [expected]
 
 
-def test_a_number_typed_in_pairs_is_found_however_long_ago_it_was_written(
+def test_number_typed_in_pairs_is_found_in_old_rows(
     household_columns: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "UNINDEXED_SEARCH_LIMIT", 1)
@@ -127,13 +127,11 @@ def test_a_number_typed_in_pairs_is_found_however_long_ago_it_was_written(
     insert_households(household_columns, old, new)
 
     assert find_texts("64 74 01 12 03 90 00 01") == [old]
-    assert find_texts("li") == [new]  # two letters alone are looked for among the newest
+    assert find_texts("li") == [new]  # two letters are searched in the newest rows only
 
 
 @pytest.mark.parametrize("typed", ["nuraini", "Nur'aini", "NUR\u2019AINI", "ñur ndu", "aini nandu"])
-def test_accents_apostrophes_and_capitals_do_not_matter(
-    household_columns: dict[str, Any], typed: str
-) -> None:
+def test_accents_apostrophes_and_case_are_ignored(household_columns: dict[str, Any], typed: str) -> None:
     insert_households(
         household_columns, build_search_text("Nur\u2018aini  Ñandú"), build_search_text("Nur Hayati")
     )
@@ -141,7 +139,7 @@ def test_accents_apostrophes_and_capitals_do_not_matter(
     assert find_texts(typed) == ["nuraini nandu"]
 
 
-def test_an_empty_query_finds_all_and_one_without_a_word_finds_nothing(
+def test_empty_query_finds_all_and_query_without_words_finds_nothing(
     household_columns: dict[str, Any],
 ) -> None:
     insert_households(household_columns, "siti", "budi")
@@ -150,7 +148,7 @@ def test_an_empty_query_finds_all_and_one_without_a_word_finds_nothing(
     assert find_texts("'") == []
 
 
-def test_a_changed_text_is_found_by_its_new_words_only(household_columns: dict[str, Any]) -> None:
+def test_changed_text_is_found_by_its_new_words_only(household_columns: dict[str, Any]) -> None:
     insert_households(household_columns, "siti aminah")
     item = db.session.scalars(select(Household).filter_by(search_text="siti aminah")).one()
     item.search_text = "budi santoso"
@@ -160,17 +158,17 @@ def test_a_changed_text_is_found_by_its_new_words_only(household_columns: dict[s
     assert find_texts("santoso") == ["budi santoso"]
 
 
-def test_a_very_long_query_is_cut_and_answered(household_columns: dict[str, Any]) -> None:
+def test_very_long_query_is_cut(household_columns: dict[str, Any]) -> None:
     insert_households(household_columns, "siti")
 
     assert find_texts("siti " * 5000) == ["siti"]
 
 
-def test_folding_drops_marks_before_it_sorts_them() -> None:
-    assert fold_text("Re\u0301no\u0323" + "\u0301\u0323" * 500_000) == "reno"  # sorted, they would take hours
+def test_folding_removes_marks_before_normalization() -> None:
+    assert fold_text("Re\u0301no\u0323" + "\u0301\u0323" * 500_000) == "reno"  # normalizing first takes hours
 
 
-def test_only_the_first_words_of_a_query_are_looked_for() -> None:
+def test_query_is_limited_to_its_first_words() -> None:
     assert (
         len(search.parse_terms(" ".join(f"kata{chr(97 + n)}" for n in range(20)))) == search.MAX_QUERY_WORDS
     )

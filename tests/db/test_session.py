@@ -1,4 +1,4 @@
-"""The engine keeps the rules that saving many things at once depends on."""
+"""Transactions and settings of the engine on which concurrent saves depend."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ from tests.support.concurrency import run_concurrently
 
 @pytest.fixture
 def traced_app(tmp_path: Path) -> Iterator[tuple[Flask, list[str]]]:
-    """A small application on SQLite, and how its transactions began."""
+    """A minimal application on SQLite, and the statements that it executes."""
     app = Flask("small", instance_path=str(tmp_path))
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path}/small.sqlite"
     database.init_app(app)
-    seen: list[str] = []
+    statements: list[str] = []
 
     @app.route("/", methods=["GET", "POST", "PUT", "DELETE"])
     def page() -> str:
@@ -35,7 +35,7 @@ def traced_app(tmp_path: Path) -> Iterator[tuple[Flask, list[str]]]:
         return "page"
 
     @app.get("/noted")
-    def noted() -> str:
+    def page_with_write() -> str:
         db.session.execute(text("SELECT 1"))
         with database.write_session() as session:
             session.execute(text("SELECT 1"))
@@ -44,63 +44,63 @@ def traced_app(tmp_path: Path) -> Iterator[tuple[Flask, list[str]]]:
 
     with app.app_context():
         connection = db.engine.raw_connection()
-        connection.driver_connection.set_trace_callback(seen.append)  # type: ignore[union-attr]
+        connection.driver_connection.set_trace_callback(statements.append)  # type: ignore[union-attr]
         connection.close()
-    yield app, seen
+    yield app, statements
     with app.app_context():
         db.engine.dispose()
 
 
-def begin_statements(seen: list[str]) -> list[str]:
-    return [statement for statement in seen if statement.startswith("BEGIN")]
+def begin_statements(statements: list[str]) -> list[str]:
+    return [statement for statement in statements if statement.startswith("BEGIN")]
 
 
 @pytest.mark.parametrize(
     ("method", "beginning"),
     [("GET", "BEGIN"), ("HEAD", "BEGIN"), ("POST", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN IMMEDIATE")],
 )
-def test_only_a_request_that_may_write_takes_the_write_lock(
+def test_only_requests_that_may_write_take_the_write_lock(
     traced_app: tuple[Flask, list[str]], method: str, beginning: str
 ) -> None:
-    app, seen = traced_app
+    app, statements = traced_app
 
     app.test_client().open("/", method=method)
 
-    assert begin_statements(seen) == [beginning]
+    assert begin_statements(statements) == [beginning]
 
 
-def test_a_command_takes_the_write_lock(traced_app: tuple[Flask, list[str]]) -> None:
-    app, seen = traced_app
+def test_command_takes_the_write_lock(traced_app: tuple[Flask, list[str]]) -> None:
+    app, statements = traced_app
 
     with app.app_context():
         db.session.execute(text("SELECT 1"))
         db.session.rollback()
 
-    assert begin_statements(seen) == ["BEGIN IMMEDIATE"]
+    assert begin_statements(statements) == ["BEGIN IMMEDIATE"]
 
 
-def test_a_reading_request_may_write_in_a_short_transaction_of_its_own(
+def test_read_request_may_write_in_a_separate_transaction(
     traced_app: tuple[Flask, list[str]],
 ) -> None:
-    app, seen = traced_app
+    app, statements = traced_app
 
     app.test_client().get("/noted")
 
-    assert begin_statements(seen) == ["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]
+    assert begin_statements(statements) == ["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]
 
 
 @pytest.mark.parametrize("portal_instance", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("method", "status"), [("GET", "IDLE"), ("HEAD", "IDLE"), ("POST", "INTRANS")])
-def test_on_postgresql_a_request_that_only_reads_takes_no_transaction(
-    app: Flask, method: str, status: str
-) -> None:
+def test_read_request_uses_no_transaction_on_postgresql(app: Flask, method: str, status: str) -> None:
     with app.test_request_context("/", method=method):
         assert _transaction_status(db.session()) == status
         with database.write_session() as session:
             assert _transaction_status(session) == "INTRANS"
         assert _transaction_status(db.session()) == status
     with app.app_context():
-        assert _transaction_status(db.session()) == "INTRANS", "the same connection, lent to a command"
+        assert _transaction_status(db.session()) == "INTRANS", (
+            "commands use transactions, also on this connection"
+        )
 
 
 def _transaction_status(session: Any) -> str:
@@ -110,7 +110,7 @@ def _transaction_status(session: Any) -> str:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_request_that_only_reads_changes_nothing(app: Flask, method: str) -> None:
+def test_read_request_cannot_open_a_write_transaction(app: Flask, method: str) -> None:
     with app.test_request_context("/", method=method), pytest.raises(RuntimeError), transaction(by=SYSTEM):
         raise AssertionError("it was let in")
 
@@ -126,12 +126,12 @@ def test_a_request_that_only_reads_changes_nothing(app: Flask, method: str) -> N
     ],
 )
 def test_sqlite_pragmas_are_set(traced_app: tuple[Flask, list[str]], pragma: str, value: object) -> None:
-    app, _seen = traced_app
+    app, _statements = traced_app
     with app.app_context():
         assert db.session.execute(text(f"PRAGMA {pragma}")).scalar() == value
 
 
-def test_too_old_sqlite_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_old_sqlite_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 33, 0))
 
     with pytest.raises(StartupError, match=r"too old: Siaga needs 3\.34"):
@@ -147,9 +147,9 @@ def test_concurrent_read_then_write_loses_no_update(app: Flask) -> None:
             counter = session.scalars(select(NumberSeries).filter_by(kind="counter").with_for_update()).one()
             counter.last += 1
 
-    answers = run_concurrently(20, action)
+    results = run_concurrently(20, action)
 
-    assert answers == [None] * 20
+    assert results == [None] * 20
     assert db.session.scalars(select(NumberSeries.last).filter_by(kind="counter")).one() == 20
 
 
@@ -159,12 +159,12 @@ def test_refresh_with_another_version_raises_stale_data_error(app: Flask, make: 
         db.session.refresh(source)
     with transaction(by=admin, expected_version=(source, source.version)):
         update(source, {"note": "Sendiri"}, by=admin)
-        db.session.refresh(source)  # what was saved here is no surprise
+        db.session.refresh(source)  # an own update is no version conflict
     assert source.note == "Sendiri"
 
 
-def test_postgresql_plans_for_pages_of_a_few_rows(app: Flask) -> None:
-    """Its own settings are for disks with an arm, and for questions that take minutes."""
+def test_postgresql_planner_settings_are_set(app: Flask) -> None:
+    """PostgreSQL's defaults suit rotating disks and long queries."""
     if db.engine.dialect.name == "postgresql":
-        wanted = {"random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan"}
-        assert {name: db.session.scalar(text(f"SHOW {name}")) for name in wanted} == wanted
+        expected = {"random_page_cost": "1.1", "jit": "off", "plan_cache_mode": "force_custom_plan"}
+        assert {name: db.session.scalar(text(f"SHOW {name}")) for name in expected} == expected

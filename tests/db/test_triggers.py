@@ -1,4 +1,4 @@
-"""The books refuse every change in the database itself, but the law's erasure."""
+"""Triggers refuse every change of the books, except the erasure that the law demands."""
 
 import pytest
 from flask import Flask
@@ -11,12 +11,12 @@ from app.db import triggers
 from app.extensions import db
 
 ERASE_STATEMENT = "UPDATE audit_entry SET changes = NULL, salt = NULL, erased_at = :now WHERE id = 2"
-"""Line 1 is the seal, which nobody may erase."""
+"""Entry 1 is a seal, which cannot be erased."""
 
 
 @pytest.fixture
-def audit_lines(app: Flask) -> None:
-    """Two lines of the audit book."""
+def audit_entries(app: Flask) -> None:
+    """Two entries of the audit book."""
     for key in (1, 2):
         audit_book.log_access("view", "client", key, by=None)
 
@@ -27,7 +27,7 @@ def execute(statement: str, **values: object) -> None:
 
 
 def sql_now() -> object:
-    """Now, as each driver takes it in plain SQL."""
+    """Return the current time as each driver expects it in plain SQL."""
     return str(now().replace(tzinfo=None)) if db.engine.dialect.name == "sqlite" else now()
 
 
@@ -45,24 +45,24 @@ def sql_now() -> object:
         "UPDATE audit_entry SET id = 7 WHERE id = 1",
     ],
 )
-def test_a_line_of_the_book_cannot_be_changed(audit_lines: None, statement: str) -> None:
+def test_audit_entry_cannot_be_changed(audit_entries: None, statement: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
         execute(statement)
 
     assert audit_book.find_broken_entry() is None
 
 
-def test_the_book_cannot_be_emptied_at_once(audit_lines: None) -> None:
+def test_audit_book_cannot_be_emptied(audit_entries: None) -> None:
     statement = "DELETE FROM" if db.engine.dialect.name == "sqlite" else "TRUNCATE"
     with pytest.raises(DBAPIError, match="append-only"):
         execute(f"{statement} audit_entry")
 
 
-def test_a_line_cannot_be_replaced(audit_lines: None) -> None:
-    verb = "INSERT OR REPLACE" if db.engine.dialect.name == "sqlite" else "INSERT"
+def test_audit_entry_cannot_be_replaced(audit_entries: None) -> None:
+    insert = "INSERT OR REPLACE" if db.engine.dialect.name == "sqlite" else "INSERT"
     columns = "at, actor_id, action, entity, changes, salt, changes_hash, hash, prev_hash"
-    same = f"{verb} INTO audit_entry (id, {columns}) SELECT 1, {columns} FROM audit_entry WHERE id = 2"
-    fork = f"{verb} INTO audit_entry (id, {columns}) SELECT 9999, {columns} FROM audit_entry WHERE id = 2"
+    same = f"{insert} INTO audit_entry (id, {columns}) SELECT 1, {columns} FROM audit_entry WHERE id = 2"
+    fork = f"{insert} INTO audit_entry (id, {columns}) SELECT 9999, {columns} FROM audit_entry WHERE id = 2"
     for statement in (same, fork):
         with pytest.raises(DBAPIError):
             execute(statement)
@@ -70,15 +70,15 @@ def test_a_line_cannot_be_replaced(audit_lines: None) -> None:
     assert audit_book.find_broken_entry() is None
 
 
-def test_erased_payload_keeps_the_chain_valid(audit_lines: None) -> None:
+def test_erased_payload_keeps_the_chain_valid(audit_entries: None) -> None:
     execute(ERASE_STATEMENT, now=sql_now())
 
     assert audit_book.find_broken_entry() is None
-    line = db.session.execute(text("SELECT changes, salt FROM audit_entry WHERE id = 2")).one()
-    assert line == (None, None)
+    row = db.session.execute(text("SELECT changes, salt FROM audit_entry WHERE id = 2")).one()
+    assert row == (None, None)
 
 
-def test_line_is_erased_once(audit_lines: None) -> None:
+def test_audit_entry_is_erased_once(audit_entries: None) -> None:
     execute(ERASE_STATEMENT, now=sql_now())
 
     with pytest.raises(DBAPIError, match="append-only"):
@@ -98,7 +98,7 @@ def test_dropped_trigger_is_reported_and_recreated(app: Flask) -> None:
         assert triggers.list_missing_objects(connection) == []
 
 
-def test_a_table_that_a_migration_has_yet_to_change_is_left_alone(app: Flask) -> None:
+def test_table_not_yet_migrated_is_skipped(app: Flask) -> None:
     with db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE audit_entry RENAME COLUMN ip TO address"))
         try:
@@ -108,7 +108,7 @@ def test_a_table_that_a_migration_has_yet_to_change_is_left_alone(app: Flask) ->
             connection.rollback()
 
 
-def test_every_searchable_table_has_its_index(app: Flask) -> None:
+def test_searchable_tables_have_an_index(app: Flask) -> None:
     with db.engine.connect() as connection:
         indexed = {
             piece.table

@@ -1,4 +1,4 @@
-"""Writes that no request waits for: gathered, in order, and never a reason for a page to fail."""
+"""The queue of deferred writes: batched, in order, and never the reason for a page to fail."""
 
 import threading
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ def written_ids() -> list[int | None]:
 
 @pytest.fixture
 def queue(app: Flask) -> WriteQueue:
-    """A queue of its own, whose thread is a real one."""
+    """A new queue, with a real thread."""
     return WriteQueue(app)
 
 
-def test_a_thread_writes_what_gathered_in_one_transaction_and_in_order(app: Flask, queue: WriteQueue) -> None:
+def test_thread_writes_queued_items_in_one_transaction_and_in_order(app: Flask, queue: WriteQueue) -> None:
     calls: list[int] = []
     done = threading.Event()
 
@@ -44,19 +44,19 @@ def test_a_thread_writes_what_gathered_in_one_transaction_and_in_order(app: Flas
         calls.append(len(items))
         append_entries(session, items)
 
-    def last(_session: Session, _items: Sequence[Any]) -> None:
+    def finish(_session: Session, _items: Sequence[Any]) -> None:
         done.set()
 
     for number in range(20):
         queue.put(write, make_entry(number))
-    queue.put(last, None)
+    queue.put(finish, None)
     assert done.wait(TIMEOUT_SECONDS)
-    queue.flush()  # waits for the transaction under way
+    queue.flush()  # waits for the running transaction
     assert calls == [20]
     assert written_ids() == list(range(20))
 
 
-def test_a_full_queue_refuses(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_queue_refuses(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_queue, "MAX_QUEUED_WRITES", 3)
     monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
     for number in range(3):
@@ -69,7 +69,7 @@ def test_a_full_queue_refuses(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch
     assert written_ids() == [0, 1, 2, 4]
 
 
-def test_what_a_busy_database_does_not_take_waits_and_keeps_its_place(
+def test_write_to_a_busy_database_stays_first_in_the_queue(
     queue: WriteQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
@@ -94,17 +94,21 @@ def test_permanently_refused_write_does_not_block_the_queue(
 ) -> None:
     monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
 
-    def broken(session: Session, _items: Sequence[Any]) -> None:
+    def write_invalid_row(session: Session, _items: Sequence[Any]) -> None:
         session.execute(text("INSERT INTO audit_entry (id) VALUES (NULL)"))
 
-    for write, item in ((append_entries, make_entry(1)), (broken, None), (append_entries, make_entry(2))):
+    for write, item in (
+        (append_entries, make_entry(1)),
+        (write_invalid_row, None),
+        (append_entries, make_entry(2)),
+    ):
         queue.put(write, item)
     queue.flush()
     assert written_ids() == [1, 2]
     assert "a write of the queue was refused" in caplog.text
 
 
-def test_an_orderly_stop_writes_the_rest(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_close_writes_the_remaining_items(queue: WriteQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_queue, "BATCH_PAUSE_SECONDS", TIMEOUT_SECONDS)
     queue.put(append_entries, make_entry(1))
     queue.close()
