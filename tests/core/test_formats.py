@@ -1,5 +1,3 @@
-"""Texts of values."""
-
 import pytest
 
 from app.core.formats import shorten_text

@@ -1,4 +1,4 @@
-"""A chain tells where somebody changed it, and survives the erasure that the law demands."""
+"""Hash chains detect changed rows and stay valid after a lawful erasure."""
 
 import enum
 from datetime import UTC, date, datetime
@@ -49,36 +49,36 @@ def test_intact_chain_has_no_broken_link() -> None:
         {"data_hash": "0" * 64},
         {"hash": "0" * 64},
         {"prev_hash": hash_chain.GENESIS},
-        {"payload": None, "salt": None},  # emptied without saying so
-        {"is_erased": True},  # said to be erased, but it is all there
+        {"payload": None, "salt": None},  # emptied without being marked as erased
+        {"is_erased": True},  # marked as erased, but complete
     ],
 )
-def test_a_changed_row_is_named(change: dict[str, object]) -> None:
+def test_changed_row_is_found(change: dict[str, object]) -> None:
     assert hash_chain.find_broken_row([CHAIN[0], CHAIN[1]._replace(**change), CHAIN[2]]) == 2
 
 
-def test_the_row_after_a_removed_one_is_named() -> None:
+def test_row_after_a_removed_one_is_found() -> None:
     assert hash_chain.find_broken_row([CHAIN[0], CHAIN[2]]) == 3
     assert hash_chain.find_broken_row(CHAIN[1:]) == 2
 
 
-def test_two_rows_that_changed_places_are_named() -> None:
+def test_swapped_rows_are_found() -> None:
     assert hash_chain.find_broken_row([CHAIN[1], CHAIN[0], CHAIN[2]]) == 2
 
 
-def test_an_erased_payload_does_not_break_the_chain() -> None:
+def test_erased_payload_does_not_break_the_chain() -> None:
     erased = CHAIN[1]._replace(payload=None, salt=None, is_erased=True)
 
     assert hash_chain.find_broken_row([CHAIN[0], erased, CHAIN[2]]) is None
 
 
-def test_the_salt_hides_a_payload_that_could_be_guessed() -> None:
+def test_equal_payloads_have_different_hashes_by_their_salt() -> None:
     assert hash_chain.hash_payload({"nik": "6474"}, hash_chain.generate_salt()) != hash_chain.hash_payload(
         {"nik": "6474"}, hash_chain.generate_salt()
     )
 
 
-def test_the_canonical_form_does_not_depend_on_order_zone_or_type_of_list() -> None:
+def test_canonical_form_is_independent_of_order_time_zone_and_list_type() -> None:
     noon = datetime(2026, 11, 24, 4, tzinfo=UTC)
     one = {"b": [1, None], "a": {"at": noon, "on": date(2026, 11, 24), "kind": ExampleKind.note_added}}
     same = {
@@ -92,16 +92,16 @@ def test_the_canonical_form_does_not_depend_on_order_zone_or_type_of_list() -> N
     )
 
 
-def test_a_fraction_has_no_canonical_form() -> None:
+def test_float_has_no_canonical_form() -> None:
     with pytest.raises(TypeError, match="float"):
         hash_chain.to_canonical_json({"amount": 0.5})
 
 
-def test_text_is_hashed_as_the_database_keeps_it() -> None:
-    kept, typed = {"name": "Rina", "note": None}, {"name": " Rina ", "note": "  "}
+def test_text_is_hashed_as_it_is_stored() -> None:
+    stored, typed = {"name": "Rina", "note": None}, {"name": " Rina ", "note": "  "}
 
     assert hash_chain.hash_row(hash_chain.GENESIS, typed, "") == hash_chain.hash_row(
-        hash_chain.GENESIS, kept, ""
+        hash_chain.GENESIS, stored, ""
     )
 
 
@@ -112,5 +112,5 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_what_is_plain_already_stays_as_it_is(value: object) -> None:
+def test_json_value_is_unchanged(value: object) -> None:
     assert hash_chain.to_json_value(value) == value

@@ -1,4 +1,4 @@
-"""What a photo says beside its picture is never stored: where, when, by whom and with what it was taken."""
+"""Stored photos contain no metadata: no place, time, author or device."""
 
 import io
 import json
@@ -28,7 +28,7 @@ ALL_METADATA = {
 
 @pytest.fixture(autouse=True)
 def request_context(shared_app: Flask) -> Iterator[None]:
-    """Refusals are said in the language of whoever asks."""
+    """Error messages need a request, for its language."""
     with shared_app.test_request_context():
         yield
 
@@ -44,20 +44,20 @@ def open_image(content: bytes) -> Image.Image:
 def test_every_photo_is_upright_and_has_no_metadata(kind: str, orientation: int) -> None:
     sent = ENCODERS[kind](orientation)
     assert CANARY in sent
-    kept = clean_image(sent, kind)
-    assert quarter_colours(kept.content) == ORIENTED_COLOURS[orientation]
-    assert CANARY not in kept.content
-    assert not open_image(kept.content).getexif()
-    assert kept.kind == kind
-    assert kept.removed_metadata == ALL_METADATA[kind]
+    cleaned = clean_image(sent, kind)
+    assert quarter_colours(cleaned.content) == ORIENTED_COLOURS[orientation]
+    assert CANARY not in cleaned.content
+    assert not open_image(cleaned.content).getexif()
+    assert cleaned.kind == kind
+    assert cleaned.removed_metadata == ALL_METADATA[kind]
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_upright_photo_keeps_every_pixel_and_its_profile(kind: str) -> None:
     sent = ENCODERS[kind](icc_profile=photos.srgb_profile())
-    kept = open_image(clean_image(sent, kind).content)
-    assert ImageChops.difference(open_image(sent).convert("RGB"), kept.convert("RGB")).getbbox() is None
-    assert kept.info["icc_profile"] == photos.srgb_profile()
+    cleaned = open_image(clean_image(sent, kind).content)
+    assert ImageChops.difference(open_image(sent).convert("RGB"), cleaned.convert("RGB")).getbbox() is None
+    assert cleaned.info["icc_profile"] == photos.srgb_profile()
 
 
 def test_upright_jpeg_keeps_its_data_bit_by_bit() -> None:
@@ -70,28 +70,28 @@ def test_upright_jpeg_keeps_its_data_bit_by_bit() -> None:
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"restart_marker_blocks": 1}, {"optimize": True}])
-def test_jpeg_of_several_scans_or_restarts_is_whole(options: dict[str, bool]) -> None:
+def test_jpeg_with_several_scans_or_restarts_stays_complete(options: dict[str, bool]) -> None:
     sent = photos.jpeg(scale=8, **options)
-    kept = clean_image(sent, "jpg").content
-    assert CANARY not in kept
-    assert ImageChops.difference(open_image(sent), open_image(kept)).getbbox() is None
+    cleaned = clean_image(sent, "jpg").content
+    assert CANARY not in cleaned
+    assert ImageChops.difference(open_image(sent), open_image(cleaned)).getbbox() is None
 
 
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_turned_jpeg_keeps_subsampling_progression_and_profile(subsampling: int, progressive: bool) -> None:
+def test_rotated_jpeg_keeps_subsampling_progression_and_profile(subsampling: int, progressive: bool) -> None:
     profile = photos.srgb_profile()
     sent = photos.jpeg(6, subsampling=subsampling, progressive=progressive, icc_profile=profile)
-    kept = open_image(clean_image(sent, "jpg").content)
-    assert isinstance(kept, JpegImagePlugin.JpegImageFile)
-    assert JpegImagePlugin.get_sampling(kept) == subsampling
-    assert bool(kept.info.get("progressive")) is progressive
-    assert kept.info["icc_profile"] == profile
+    cleaned = open_image(clean_image(sent, "jpg").content)
+    assert isinstance(cleaned, JpegImagePlugin.JpegImageFile)
+    assert JpegImagePlugin.get_sampling(cleaned) == subsampling
+    assert bool(cleaned.info.get("progressive")) is progressive
+    assert cleaned.info["icc_profile"] == profile
     expected = open_image(encode(picture(), "JPEG", quality=image_worker.JPEG_QUALITY)).quantization
-    assert kept.quantization == expected
+    assert cleaned.quantization == expected
 
 
-def test_jfif_thumbnail_goes_with_the_rest() -> None:
+def test_jfif_thumbnail_is_removed() -> None:
     plain = photos.plain_jpeg()
     start = plain.index(b"JFIF\0")
     thumbnail = b"\x02\x01" + CANARY[:6]
@@ -102,32 +102,32 @@ def test_jfif_thumbnail_goes_with_the_rest() -> None:
 
 @pytest.mark.parametrize("profile", [True, False])
 def test_cmyk_becomes_rgb(profile: bool) -> None:
-    kept = clean_image(photos.cmyk(profile=profile), "jpg").content
-    assert open_image(kept).mode == "RGB"
-    assert quarter_colours(kept) == COLOURS
-    assert "icc_profile" not in open_image(kept).info, "a profile of CMYK would be wrong"
+    cleaned = clean_image(photos.cmyk(profile=profile), "jpg").content
+    assert open_image(cleaned).mode == "RGB"
+    assert quarter_colours(cleaned) == COLOURS
+    assert "icc_profile" not in open_image(cleaned).info, "a CMYK profile does not fit RGB"
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
 def test_animation_becomes_its_first_frame(kind: str) -> None:
-    kept = clean_image(photos.animated(kind), kind.lower())
-    assert "animation" in kept.removed_metadata
-    assert getattr(open_image(kept.content), "n_frames", 1) == 1
-    assert ImageChops.difference(picture(), open_image(kept.content).convert("RGB")).getbbox() is None
-    assert CANARY not in kept.content
+    cleaned = clean_image(photos.animated(kind), kind.lower())
+    assert "animation" in cleaned.removed_metadata
+    assert getattr(open_image(cleaned.content), "n_frames", 1) == 1
+    assert ImageChops.difference(picture(), open_image(cleaned.content).convert("RGB")).getbbox() is None
+    assert CANARY not in cleaned.content
 
 
-def test_heic_becomes_jpeg_and_is_turned_once() -> None:
-    kept = clean_image(photos.HEIC, "heic")
+def test_heic_becomes_jpeg_and_is_rotated_once() -> None:
+    cleaned = clean_image(photos.HEIC, "heic")
     assert photos.HEIC_CANARY in photos.HEIC
-    assert photos.HEIC_CANARY not in kept.content
-    assert (open_image(kept.content).format, kept.kind) == ("JPEG", "jpg")
-    assert quarter_colours(kept.content) == ORIENTED_COLOURS[6]
-    assert kept.removed_metadata == {"exif", "format", "gps", "xmp"}
+    assert photos.HEIC_CANARY not in cleaned.content
+    assert (open_image(cleaned.content).format, cleaned.kind) == ("JPEG", "jpg")
+    assert quarter_colours(cleaned.content) == ORIENTED_COLOURS[6]
+    assert cleaned.removed_metadata == {"exif", "format", "gps", "xmp"}
 
 
 def large_png(pixels: int) -> bytes:
-    """A header of so many pixels above data of none."""
+    """Return a PNG whose header declares so many pixels, without pixel data."""
     head = struct.pack(">IIBBBBB", pixels // 1000, 1000, 8, 2, 0, 0, 0)
     chunks = (b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(photos.chunk(*one) for one in chunks)
@@ -165,10 +165,10 @@ def large_heic(height: int, width: int) -> bytes:
     ],
     ids=["png", "jpg", "webp", "heic"],
 )
-def test_more_than_sixty_megapixels_are_refused_by_the_header_alone(content: bytes, kind: str) -> None:
-    with pytest.raises(ImageError, match="60") as refusal:
+def test_more_than_sixty_megapixels_are_refused_by_the_header(content: bytes, kind: str) -> None:
+    with pytest.raises(ImageError, match="60") as error:
         clean_image(content, kind)
-    assert refusal.value.code == "too_many_pixels"
+    assert error.value.code == "too_many_pixels"
 
 
 def test_fewer_megapixels_are_not_refused_by_the_header() -> None:
@@ -192,12 +192,12 @@ def test_fewer_megapixels_are_not_refused_by_the_header() -> None:
     ids=range(10),
 )
 def test_damaged_photo_is_refused(content: bytes, kind: str) -> None:
-    with pytest.raises(ImageError) as refusal:
+    with pytest.raises(ImageError) as error:
         clean_image(content, kind)
-    assert refusal.value.code == "damaged"
+    assert error.value.code == "damaged"
 
 
-def test_broken_exif_is_removed_and_turns_nothing() -> None:
+def test_broken_exif_is_removed_without_rotation() -> None:
     for exif in (b"", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff" + bytes(9)):
         segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 8) + b"Exif\0\0" + exif
         plain = photos.plain_jpeg()
@@ -208,7 +208,7 @@ def test_broken_exif_is_removed_and_turns_nothing() -> None:
 
 
 def replace_worker(monkeypatch: pytest.MonkeyPatch, folder: Path, *lines: str) -> None:
-    """Put another program in the place of the worker."""
+    """Replace the worker by another program."""
     program = folder / "worker.py"
     program.write_text("\n".join(("import json, os, sys, time, signal", *lines)))
     monkeypatch.setattr(images, "WORKER_SCRIPT", program)
@@ -230,12 +230,12 @@ def test_worker_that_fails_refuses_the_photo(
 ) -> None:
     monkeypatch.setattr(images, "WORKER_TIMEOUT_SECONDS", 2)
     replace_worker(monkeypatch, tmp_path, line)
-    with pytest.raises(ImageError) as refusal:
+    with pytest.raises(ImageError) as error:
         clean_image(photos.plain_jpeg(), "jpg")
-    assert (refusal.value.code, refusal.value.is_final) == ("failed", False)
+    assert (error.value.code, error.value.is_final) == ("failed", False)
 
 
-def test_worker_knows_no_secret_of_the_portal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_worker_gets_no_settings_of_the_portal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SIAGA_SECRET_KEY", CANARY.decode())
     monkeypatch.setenv("SIAGA_DATABASE_URL", CANARY.decode())
     replace_worker(monkeypatch, tmp_path, "print(json.dumps({'kind': 'jpg', 'removed': list(os.environ)}))")
@@ -244,14 +244,14 @@ def test_worker_knows_no_secret_of_the_portal(monkeypatch: pytest.MonkeyPatch, t
 
 def test_photos_are_cleaned_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "WORKER_WAIT_SECONDS", 0)
-    with images._worker_lock, pytest.raises(ImageError) as refusal:
+    with images._worker_lock, pytest.raises(ImageError) as error:
         clean_image(photos.plain_jpeg(), "jpg")
-    assert (refusal.value.code, refusal.value.is_final) == ("busy", False)
+    assert (error.value.code, error.value.is_final) == ("busy", False)
     assert clean_image(photos.plain_jpeg(), "jpg").kind == "jpg"
 
 
 def run_under_limits(line: str) -> "subprocess.CompletedProcess[str]":
-    """Run a line after the worker has limited itself."""
+    """Run a line of code after the worker's own resource limits are set."""
     script = str(images.WORKER_SCRIPT)
     program = f"import resource, runpy; m = runpy.run_path({script!r}); m['limit_resources'](); {line}"
     return subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
@@ -260,6 +260,8 @@ def run_under_limits(line: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limits")
 def test_worker_limits_its_memory_time_and_output() -> None:
     assert "MemoryError" in run_under_limits(f"bytearray({image_worker.MAX_MEMORY_BYTES})").stderr
-    asked = "[resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[1] for n in ('CPU', 'FSIZE', 'CORE')]"
-    told = json.loads(run_under_limits(f"print({asked})").stdout)
-    assert told == [image_worker.MAX_PROCESSOR_SECONDS, image_worker.MAX_OUTPUT_BYTES, 0]
+    limits_expression = (
+        "[resource.getrlimit(getattr(resource, 'RLIMIT_' + n))[1] for n in ('CPU', 'FSIZE', 'CORE')]"
+    )
+    limits = json.loads(run_under_limits(f"print({limits_expression})").stdout)
+    assert limits == [image_worker.MAX_PROCESSOR_SECONDS, image_worker.MAX_OUTPUT_BYTES, 0]

@@ -9,8 +9,8 @@ from app.core.registry import Registry, RegistryError
 
 
 @pytest.fixture(autouse=True)
-def registries_of_the_portal() -> Iterator[None]:
-    """Keep what a test makes out of the portal's own list."""
+def restore_registries() -> Iterator[None]:
+    """Remove the registries that a test created from the list of all registries."""
     before = list(Registry._all)
     yield
     Registry._all[:] = before
@@ -35,7 +35,7 @@ def test_entries_keep_their_order_and_count_once() -> None:
     assert registry.find(lambda word: word == "three") is None
 
 
-def test_closed_registry_takes_nothing_new() -> None:
+def test_closed_registry_refuses_new_entries() -> None:
     registry = Registry[str]("words")
     registry.close()
     with pytest.raises(RegistryError, match="closed"):

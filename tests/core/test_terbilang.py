@@ -1,4 +1,4 @@
-"""Amounts in words."""
+"""Amounts in Indonesian words."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ SCALES = {"ribu": 10**3, "juta": 10**6, "miliar": 10**9, "triliun": 10**12}
 
 
 def parse_words(words: str) -> int:
-    """Read the words back, by other means than they were written."""
+    """Parse the words by another algorithm than the one that wrote them."""
     total = group = digit = 0
     plain = words.replace("seratus", "satu ratus").replace("seribu", "satu ribu")
     for word in plain.replace("sepuluh", "satu puluh").replace("sebelas", "satu belas").split():
@@ -28,7 +28,7 @@ def parse_words(words: str) -> int:
 
 
 @given(st.integers(1, 10**15 - 1))
-def test_what_is_written_reads_as_the_amount(amount: int) -> None:
+def test_words_can_be_parsed_back_to_the_amount(amount: int) -> None:
     assert parse_words(terbilang(amount)) == amount
 
 
@@ -59,7 +59,7 @@ def test_hundred_and_thousand_are_written_with_se(amount: int) -> None:
         (1_000_000_000, "satu miliar"),
     ],
 )
-def test_amounts_as_people_say_them(amount: int, words: str) -> None:
+def test_amounts_in_words(amount: int, words: str) -> None:
     assert terbilang(amount) == words
 
 
@@ -69,5 +69,5 @@ def test_invalid_amount_is_refused(amount: int) -> None:
         terbilang(amount)
 
 
-def test_a_receipt_says_rupiah() -> None:
+def test_spelled_amount_ends_with_rupiah() -> None:
     assert spell_rupiah(25_000_000) == "dua puluh lima juta rupiah"

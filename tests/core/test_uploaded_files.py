@@ -1,4 +1,4 @@
-"""Files are what they are, not what they are called."""
+"""Uploaded files: their type is decided by their content, not by their name."""
 
 import io
 import zipfile
@@ -62,9 +62,7 @@ def make_upload(content: bytes, name: str) -> FileStorage:
         (office_file("xl/workbook.xml"), "daftar.xlsx", "xlsx"),
     ],
 )
-def test_the_kinds_of_file_that_an_office_needs_are_kept(
-    app: Flask, content: bytes, name: str, kind: str
-) -> None:
+def test_accepted_file_types_are_stored(app: Flask, content: bytes, name: str, kind: str) -> None:
     key = files.save_upload(make_upload(content, name)).key
     assert key.endswith(f".{kind}")
     assert files.get_path(key).read_bytes() == content
@@ -88,44 +86,44 @@ def test_the_kinds_of_file_that_an_office_needs_are_kept(
         (PDF + b"0" * files.MAX_UPLOAD_BYTES, "besar.pdf"),
     ],
 )
-def test_everything_else_is_refused_with_a_sentence(app: Flask, content: bytes, name: str) -> None:
+def test_other_files_are_refused_with_a_message(app: Flask, content: bytes, name: str) -> None:
     with app.test_request_context(), pytest.raises(PortalError, match=r"\w+ \w+"):
         files.save_upload(make_upload(content, name))
     assert not list(files.iter_keys_on_disk())
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "a/b.pdf", "..", "abc", "a.b.pdf"])
-def test_a_key_never_leaves_the_folder(app: Flask, key: str) -> None:
+def test_key_cannot_leave_the_upload_folder(app: Flask, key: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
         files.get_path(key)
 
 
-def test_a_file_is_served_by_its_record_under_a_name_that_says_nothing(
+def test_file_is_served_under_a_name_without_personal_data(
     as_user: AsUser, make: ModuleType, people: object
 ) -> None:
     case = make.case(by="rina")
     form = {"case": case.id, "title": "KTP Siti Aminah", "file": (io.BytesIO(JPEG), "KTP Siti Aminah.jpg")}
-    made = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
-    assert made.status_code == 302
-    pk = made.location.rsplit("/", 1)[1]
-    with as_user("rina").get(f"/attachments/{pk}/file/file") as answer:
-        assert answer.status_code == 200
-        assert answer.data == JPEG
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Content-Disposition"] == f"attachment; filename=attachment-{pk}.jpg"
+    created = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
+    assert created.status_code == 302
+    pk = created.location.rsplit("/", 1)[1]
+    with as_user("rina").get(f"/attachments/{pk}/file/file") as response:
+        assert response.status_code == 200
+        assert response.data == JPEG
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Content-Disposition"] == f"attachment; filename=attachment-{pk}.jpg"
     assert as_user("rina").get(f"/attachments/{pk}/file/title").status_code == 404
 
 
-def test_a_refused_form_leaves_no_file_behind(as_user: AsUser, make: ModuleType) -> None:
+def test_refused_form_leaves_no_file(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina")
     form = {"case": case.id, "title": "x" * 5000, "file": (io.BytesIO(JPEG), "a.jpg")}
-    answer = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
-    assert answer.status_code == 200
+    response = as_user("rina").post("/attachments/add", data=form, content_type="multipart/form-data")
+    assert response.status_code == 200
     assert not list(files.iter_keys_on_disk())
 
 
 class TestReplacing:
-    """A better scan takes the place of the one that is there, once it is saved and not before."""
+    """A new scan replaces the old one when the form has been saved, not before."""
 
     @pytest.fixture
     def consent(self, app: Flask, make: ModuleType) -> Consent:
@@ -144,40 +142,40 @@ class TestReplacing:
         form["scan"] = (io.BytesIO(form["scan"]), "baru.jpg" if form["scan"] else "")
         return client.post(f"/consents/edit/{consent.id}", data=form, content_type="multipart/form-data")
 
-    def test_the_old_file_goes_when_the_new_one_is_saved(self, as_user: AsUser, consent: Consent) -> None:
+    def test_old_file_is_deleted_when_the_new_one_is_saved(self, as_user: AsUser, consent: Consent) -> None:
         old = consent.scan
         assert self.edit_scan(as_user("rina"), consent).status_code == 302
         db.session.refresh(consent)
         assert list(files.iter_keys_on_disk()) == [consent.scan] != [old]
         assert db.session.scalars(select(StoredFile.key)).all() == [consent.scan]
-        told = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-        assert told is not None
-        assert "scan" in told.changes, "the book tells who replaced it, and when"
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert entry is not None
+        assert "scan" in entry.changes, "the audit entry records the replacement"
 
     @pytest.mark.parametrize("more", [{"version": "0"}, {"given_on": str(FAR_AHEAD)}, {"scan": SVG}])
-    def test_a_refused_save_keeps_the_old_one(
+    def test_refused_save_keeps_the_old_file(
         self, as_user: AsUser, consent: Consent, more: dict[str, object]
     ) -> None:
         old = consent.scan
         assert self.edit_scan(as_user("rina"), consent, **more).status_code in (200, 409)
         assert list(files.iter_keys_on_disk()) == [old]
 
-    def test_an_empty_file_field_keeps_it(self, as_user: AsUser, consent: Consent) -> None:
+    def test_empty_file_field_keeps_the_file(self, as_user: AsUser, consent: Consent) -> None:
         old = consent.scan
-        answer = self.edit_scan(as_user("rina"), consent, scan=b"", text_version="2025-2")
-        assert answer.status_code == 302
+        response = self.edit_scan(as_user("rina"), consent, scan=b"", text_version="2025-2")
+        assert response.status_code == 302
         assert list(files.iter_keys_on_disk()) == [old]
 
 
-def test_a_fault_of_ours_leaves_no_file_behind(
+def test_internal_error_leaves_no_file(
     as_user: AsUser, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(data: object, *, by: object) -> None:
+    def raise_error(data: object, *, by: object) -> None:
         raise RuntimeError("broken on purpose")
 
     case = make.case(by="rina")
-    monkeypatch.setattr(AttachmentView, "add_service", staticmethod(broken))
+    monkeypatch.setattr(AttachmentView, "add_service", staticmethod(raise_error))
     upload = {"case": case.id, "title": "Surat", "file": (io.BytesIO(b"%PDF-1.7 x"), "surat.pdf")}
-    answer = as_user("rina").post("/attachments/add", data=upload, content_type="multipart/form-data")
-    assert answer.status_code == 500
+    response = as_user("rina").post("/attachments/add", data=upload, content_type="multipart/form-data")
+    assert response.status_code == 500
     assert not list(files.iter_keys_on_disk())
