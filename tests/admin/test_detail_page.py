@@ -1,4 +1,4 @@
-"""What a card, a section and a head leave out because it is said already, or goes without saying."""
+"""Detail pages, sections and headers leave out repeated and default values."""
 
 from collections.abc import Callable
 from datetime import date
@@ -22,14 +22,14 @@ def main_content(answer: object) -> str:
 
 
 def test_header_shows_a_badge_for_unusual_values_only(rina: PortalClient, make: ModuleType) -> None:
-    usual = make.case()
+    ordinary = make.case()
     unusual = make.case(urgency=Urgency.emergency, confidentiality=Confidentiality.limited)
     badges = []
-    for case in (usual, unusual):
+    for case in (ordinary, unusual):
         page = main_content(rina.get(f"/cases/show/{case.id}"))
         head = page.partition('<div class="states">')[2].partition("</div>")[0]
         badges.append(head.count('class="state'))
-    assert badges == [1, 3]  # the status; and how urgent, and who may read
+    assert badges == [1, 3]  # the status only; with urgency and confidentiality
 
 
 def test_table_shows_usual_values_without_a_badge(rina: PortalClient, make: ModuleType) -> None:
@@ -38,7 +38,7 @@ def test_table_shows_usual_values_without_a_badge(rina: PortalClient, make: Modu
     assert f'<span class="state state-hidden_badge">{Urgency.ordinary.value}</span>' in page
 
 
-def test_a_section_does_not_repeat_the_record_around_it(rina: PortalClient, make: ModuleType) -> None:
+def test_section_does_not_repeat_the_parent_record(rina: PortalClient, make: ModuleType) -> None:
     client = make.client(name="Nurhayati")
     consent = make.consent(client=client)
     page = main_content(rina.get(f"/clients/show/{client.id}"))
@@ -46,16 +46,16 @@ def test_a_section_does_not_repeat_the_record_around_it(rina: PortalClient, make
     assert title == str(consent.purpose.value)
 
 
-def test_a_section_lists_no_record_in_the_archive(rina: PortalClient, make: ModuleType) -> None:
+def test_section_lists_no_archived_records(rina: PortalClient, make: ModuleType) -> None:
     household = make.household()
-    kept, gone = (make.client(household=household) for _n in range(2))
-    make.apply_transition(gone, archive_client)
+    kept, archived = (make.client(household=household) for _n in range(2))
+    make.apply_transition(archived, archive_client)
     page = main_content(rina.get(f"/households/show/{household.id}"))
     assert f"/clients/show/{kept.id}" in page
-    assert f"/clients/show/{gone.id}" not in page
+    assert f"/clients/show/{archived.id}" not in page
 
 
-def test_a_client_page_leads_to_a_case(
+def test_client_page_links_to_the_form_of_a_new_case(
     rina: PortalClient, as_user: Callable[..., PortalClient], make: ModuleType
 ) -> None:
     client = make.client()
@@ -74,8 +74,8 @@ def test_options_of_two_clients_with_one_name_differ(rina: PortalClient, make: M
 
 def test_unknown_values_come_last(rina: PortalClient, make: ModuleType) -> None:
     client = make.client(name="Nurhayati", birth_place="Bone")
-    facts = (
+    details = (
         main_content(rina.get(f"/clients/show/{client.id}")).partition("<table")[2].partition("</table>")[0]
     )
-    assert facts.index("Bone") < facts.index('class="unknown"')
-    assert "Bone" not in facts[facts.index('class="unknown"') :]
+    assert details.index("Bone") < details.index('class="unknown"')
+    assert "Bone" not in details[details.index('class="unknown"') :]

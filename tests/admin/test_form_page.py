@@ -1,4 +1,4 @@
-"""From form to verb: what every form of every room keeps, refuses and says."""
+"""Behaviour of all forms: what they keep, refuse and report."""
 
 import re
 from collections.abc import Callable
@@ -31,14 +31,14 @@ def add_source(client: PortalClient, **data: str) -> object:
     return client.post("/funding-sources/add", data=data)
 
 
-def test_a_saved_form_leads_to_the_record(admin: PortalClient) -> None:
-    answer = admin.post("/funding-sources/add", data={"name": "Baznas"})
-    assert answer.status_code == 302
-    page = admin.get(answer.location)
+def test_saved_form_redirects_to_the_record(admin: PortalClient) -> None:
+    response = admin.post("/funding-sources/add", data={"name": "Baznas"})
+    assert response.status_code == 302
+    page = admin.get(response.location)
     assert "Baznas" in page.text
 
 
-def test_a_refused_form_keeps_every_typed_character(admin: PortalClient) -> None:
+def test_refused_form_keeps_everything_typed(admin: PortalClient) -> None:
     source = admin.post("/funding-sources/add", data={"name": "Kemensos 2"}).location.rsplit("/", 1)[1]
     typed = {
         "name": 'Dana <b>"siaga"</b>',
@@ -48,24 +48,24 @@ def test_a_refused_form_keeps_every_typed_character(admin: PortalClient) -> None
         "ceiling_initial": "25,000,000",
         "note": "baris satu\nbaris dua",
     }
-    answer = admin.post("/grants/add", data=typed)
-    assert answer.status_code == 200
+    response = admin.post("/grants/add", data=typed)
+    assert response.status_code == 200
     assert count_rows(Grant) == 0 or not db.session.scalar(
         select(Grant.id).where(Grant.name.contains("siaga"))
     )
     for kept in ("Dana &lt;b&gt;", "dua ribu", "25,000,000", "baris satu\nbaris dua", "Kemensos 2"):
-        assert kept in answer.text
-    assert answer.text.count('aria-invalid="true"') == 2
+        assert kept in response.text
+    assert response.text.count('aria-invalid="true"') == 2
 
 
 @pytest.mark.both_databases
-def test_a_violated_constraint_is_a_sentence_beside_its_field(admin: PortalClient) -> None:
+def test_violated_constraint_is_reported_beside_its_field(admin: PortalClient) -> None:
     admin.post("/funding-sources/add", data={"name": "APBD Kota"})
-    answer = admin.post("/funding-sources/add", data={"name": "APBD Kota"})
-    assert answer.status_code == 200
-    assert "uq_funding" not in answer.text
-    assert "INSERT" not in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    response = admin.post("/funding-sources/add", data={"name": "APBD Kota"})
+    assert response.status_code == 200
+    assert "uq_funding" not in response.text
+    assert "INSERT" not in response.text
+    assert 'aria-invalid="true"' in response.text
 
 
 def test_blank_text_is_null(admin: PortalClient) -> None:
@@ -76,20 +76,20 @@ def test_blank_text_is_null(admin: PortalClient) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u202eb"])
-def test_characters_that_nobody_sees_are_refused(admin: PortalClient, text: str) -> None:
-    answer = admin.post("/funding-sources/add", data={"name": text})
-    assert answer.status_code == 200
-    assert 'aria-invalid="true"' in answer.text
+def test_invisible_characters_are_refused(admin: PortalClient, text: str) -> None:
+    response = admin.post("/funding-sources/add", data={"name": text})
+    assert response.status_code == 200
+    assert 'aria-invalid="true"' in response.text
 
 
-def test_a_megabyte_of_text_is_refused(admin: PortalClient) -> None:
-    answer = admin.post("/funding-sources/add", data={"name": "x", "note": "a" * 1_000_000})
-    assert answer.status_code in (200, 413)
+def test_megabyte_of_text_is_refused(admin: PortalClient) -> None:
+    response = admin.post("/funding-sources/add", data={"name": "x", "note": "a" * 1_000_000})
+    assert response.status_code in (200, 413)
     assert not db.session.scalar(select(FundingSource.id).filter_by(name="x"))
 
 
 class TestTwoEditors:
-    """An older form never overwrites a newer record."""
+    """A form of an older version never overwrites a newer record."""
 
     @pytest.fixture
     def source(self, app: Flask, people: SimpleNamespace) -> int:
@@ -113,11 +113,11 @@ class TestTwoEditors:
         again = admin.post(f"/funding-sources/edit/{source}", data={"name": "Kedua", "version": "2"})
         assert again.status_code == 302
 
-    def test_a_form_without_version_is_older_than_any_record(self, admin: PortalClient, source: int) -> None:
+    def test_form_without_version_is_a_conflict(self, admin: PortalClient, source: int) -> None:
         assert admin.post(f"/funding-sources/edit/{source}", data={"name": "X"}).status_code == 409
 
     @pytest.mark.both_databases
-    def test_of_two_concurrent_edits_one_wins(self, as_user: AsUser, source: int) -> None:
+    def test_one_of_concurrent_edits_is_saved(self, as_user: AsUser, source: int) -> None:
         clients = [as_user("admin") for _ in range(4)]
         db.session.rollback()
 
@@ -136,16 +136,18 @@ def test_edit_returns_to_the_page_that_opened_the_form(admin: PortalClient) -> N
 
 
 @pytest.mark.parametrize(
-    "where", ["//evil.example/", "https://evil.example/", "\\\\evil.example", "javascript:x"]
+    "next_url", ["//evil.example/", "https://evil.example/", "\\\\evil.example", "javascript:x"]
 )
-def test_return_url_never_leaves_the_portal(admin: PortalClient, where: str) -> None:
+def test_return_url_stays_in_the_portal(admin: PortalClient, next_url: str) -> None:
     admin.post("/funding-sources/add", data={"name": "Dalam"})
     pk = db.session.scalars(select(FundingSource.id).filter_by(name="Dalam")).one()
-    answer = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Dalam", "version": "1", "next": where})
-    assert answer.location == f"/funding-sources/show/{pk}"
+    response = admin.post(
+        f"/funding-sources/edit/{pk}", data={"name": "Dalam", "version": "1", "next": next_url}
+    )
+    assert response.location == f"/funding-sources/show/{pk}"
 
 
-def test_a_draft_fills_the_form_of_its_user_alone(
+def test_draft_fills_the_form_of_its_user_only(
     admin: PortalClient, as_user: AsUser, people: SimpleNamespace
 ) -> None:
     with transaction(by=people.admin):
@@ -162,45 +164,45 @@ def test_a_draft_fills_the_form_of_its_user_alone(
 
 
 @pytest.mark.both_databases
-def test_two_tabs_that_keep_one_draft_at_once_are_both_served(as_user: AsUser, make: ModuleType) -> None:
+def test_one_draft_can_be_saved_concurrently(as_user: AsUser, make: ModuleType) -> None:
     case = make.case(by="rina").id
     clients = [as_user("rina") for _ in range(6)]
 
-    def keep(number: int) -> int:
+    def save(number: int) -> int:
         typed = {"case": case, "text": f"Catatan {number}"}
         return clients[number].post("/case-notes/draft", data=typed).status_code
 
-    assert run_concurrently(6, keep) == [200] * 6
+    assert run_concurrently(6, save) == [200] * 6
     assert count_rows(FormDraft) == 1
 
 
-def test_a_saved_form_forgets_its_draft(admin: PortalClient, people: SimpleNamespace) -> None:
-    me = people.admin.actor_id
+def test_saving_deletes_the_draft(admin: PortalClient, people: SimpleNamespace) -> None:
+    admin_id = people.admin.actor_id
     with transaction(by=people.admin):
-        for user_id in (me, people.rina.actor_id):
+        for user_id in (admin_id, people.rina.actor_id):
             save_draft(user_id, "/funding-sources/add", {"name": ["Draf"]})
     admin.post("/funding-sources/add", data={"name": "Draf"})
-    assert find_draft(me, "/funding-sources/add") is None
+    assert find_draft(admin_id, "/funding-sources/add") is None
     assert find_draft(people.rina.actor_id, "/funding-sources/add") is not None
 
 
-def test_an_address_prefills_relations_and_codes_but_no_text(admin: PortalClient) -> None:
+def test_url_prefills_relations_and_codes_but_no_text(admin: PortalClient) -> None:
     source = admin.post("/funding-sources/add", data={"name": "Dinsos"}).location.rsplit("/", 1)[1]
     page = admin.get(f"/grants/add?source={source}&form=in_kind&name=Siti+Aminah")
     assert f'value="{source}" selected' in page.text or f'selected value="{source}"' in page.text
     assert "Siti Aminah" not in page.text
 
 
-def test_a_form_is_as_large_whatever_the_table_holds(admin: PortalClient, make: ModuleType) -> None:
+def test_size_of_a_form_is_independent_of_the_number_of_records(
+    admin: PortalClient, make: ModuleType
+) -> None:
     before = len(admin.get("/partner-services/add").data)
     for _ in range(30):
         make.partner()
     assert abs(len(admin.get("/partner-services/add").data) - before) < 100
 
 
-def test_a_draft_of_an_older_record_does_not_overwrite_the_newer_one(
-    admin: PortalClient, people: SimpleNamespace
-) -> None:
+def test_draft_of_an_older_version_is_a_conflict(admin: PortalClient, people: SimpleNamespace) -> None:
     pk = admin.post("/funding-sources/add", data={"name": "Semula"}).location.rsplit("/", 1)[1]
     with transaction(by=people.admin):
         save_draft(people.admin.actor_id, f"/funding-sources/edit/{pk}", {"name": ["Draf"], "version": ["1"]})
@@ -210,12 +212,12 @@ def test_a_draft_of_an_older_record_does_not_overwrite_the_newer_one(
     page = admin.get(f"/funding-sources/edit/{pk}?draft=1").text
     version = re.search(r'name="version"[^>]*value="(\d+)"', page)
     assert version is not None
-    answer = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Draf", "version": version.group(1)})
-    assert answer.status_code == 409
-    assert "Rekan" in answer.text
+    response = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Draf", "version": version.group(1)})
+    assert response.status_code == 409
+    assert "Rekan" in response.text
 
 
-def test_a_refused_edit_does_not_hide_that_a_colleague_was_faster(admin: PortalClient) -> None:
+def test_refused_edit_keeps_the_version_of_the_form(admin: PortalClient) -> None:
     admin.post("/funding-sources/add", data={"name": "Lain"})
     pk = admin.post("/funding-sources/add", data={"name": "Semula"}).location.rsplit("/", 1)[1]
     refused = admin.post(f"/funding-sources/edit/{pk}", data={"name": "Lain", "version": "1"})

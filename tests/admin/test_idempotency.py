@@ -1,4 +1,4 @@
-"""A form key makes one record: of a double click, of two people, of a form that was left and changed."""
+"""A form key creates one record, however often and by whomever the form is sent."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def count_sources() -> int:
     return db.session.scalar(select(func.count()).select_from(FundingSource)) or 0
 
 
-def test_a_double_click_saves_once(as_user: AsUser) -> None:
+def test_double_click_saves_once(as_user: AsUser) -> None:
     admin, before = as_user("admin"), count_sources()
     first = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
     second = admin.post("/funding-sources/add", data={"name": "CSR Pupuk", "form_key": "k" * 43})
@@ -28,44 +28,46 @@ def test_a_double_click_saves_once(as_user: AsUser) -> None:
     assert count_sources() == before + 1
 
 
-def test_clicks_at_the_same_moment_save_once(app: Flask, as_user: AsUser) -> None:
+def test_concurrent_clicks_save_once(app: Flask, as_user: AsUser) -> None:
     before = count_sources()
     clients = [as_user("admin") for _ in range(4)]
     db.session.rollback()
 
     def click(number: int) -> str:
-        answer = clients[number].post("/funding-sources/add", data={"name": "Donatur", "form_key": "m" * 43})
-        assert answer.status_code == 302
-        return str(answer.location)
+        response = clients[number].post(
+            "/funding-sources/add", data={"name": "Donatur", "form_key": "m" * 43}
+        )
+        assert response.status_code == 302
+        return str(response.location)
 
     assert len(set(run_concurrently(4, click))) == 1
     assert count_sources() == before + 1
 
 
-def test_form_key_of_another_user_is_no_receipt(as_user: AsUser) -> None:
+def test_form_key_of_another_user_is_not_accepted(as_user: AsUser) -> None:
     rina, admin = as_user("rina"), as_user("admin")
     first = rina.post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
     assert first.status_code == 302
-    answer = admin.post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
-    assert answer.status_code == 200
-    assert first.location not in answer.text
-    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', answer.text)
+    response = admin.post("/clients/add", data={"name": "Siti", "form_key": "z" * 43})
+    assert response.status_code == 200
+    assert first.location not in response.text
+    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', response.text)
     assert key is not None
     again = admin.post("/clients/add", data={"name": "Siti", "form_key": key.group(1)})
     assert again.status_code == 302
     assert again.location != first.location
 
 
-def test_form_key_of_another_room_is_no_receipt(as_user: AsUser) -> None:
+def test_form_key_of_another_view_is_not_accepted(as_user: AsUser) -> None:
     rina = as_user("rina")
     assert rina.post("/clients/add", data={"name": "Siti", "form_key": "y" * 43}).status_code == 302
-    answer = rina.post("/households/add", data={"address": "Gang Kenari 7", "form_key": "y" * 43})
-    assert answer.status_code == 200
-    assert "Gang Kenari 7" in answer.text
+    response = rina.post("/households/add", data={"address": "Gang Kenari 7", "form_key": "y" * 43})
+    assert response.status_code == 200
+    assert "Gang Kenari 7" in response.text
     assert db.session.scalar(select(func.count()).select_from(Household)) == 0
 
 
-def test_a_form_that_was_saved_left_and_changed_loses_nothing(as_user: AsUser, make: ModuleType) -> None:
+def test_saved_form_sent_again_with_changes_is_a_conflict(as_user: AsUser, make: ModuleType) -> None:
     case, rina = make.case(by="rina"), as_user("rina")
     form = {"case": case.id, "text": "Pertama", "form_key": "b" * 43}
     assert rina.post("/case-notes/add", data=form).status_code == 302

@@ -1,4 +1,4 @@
-"""References of records become the addresses of the portal's pages."""
+"""Record references are rendered as URLs and links."""
 
 import pytest
 from flask import Flask
@@ -39,12 +39,12 @@ URLS = {
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_reference_leads_to_the_page_of_the_record(shared_app: Flask, url: str) -> None:
+def test_reference_is_rendered_as_the_url_of_the_record(shared_app: Flask, url: str) -> None:
     with shared_app.test_request_context():
         assert build_url(URLS[url]) == url
 
 
-def test_link_has_an_address_and_an_escaped_text(shared_app: Flask) -> None:
+def test_link_has_a_url_and_an_escaped_text(shared_app: Flask) -> None:
     link = RecordLink(RecordRef(Client, 7), "Ani & Budi")
     with shared_app.test_request_context():
         assert build_link(link) == Link("/clients/show/7", "Ani & Budi")

@@ -1,4 +1,4 @@
-"""Lists: bounded, ordered by what is declared, filtered per request."""
+"""List pages: limits, order, filters, search, options and return links."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -48,18 +48,18 @@ def admin(as_user: AsUser) -> PortalClient:
         "&".join(["_flt_0_kind="] * 500),
     ],
 )
-def test_arguments_that_make_no_sense_are_a_bad_request(admin: PortalClient, arguments: str) -> None:
+def test_invalid_arguments_are_a_bad_request(admin: PortalClient, arguments: str) -> None:
     assert admin.get(f"/partners/list/?{arguments}").status_code == 400
 
 
-def test_no_address_makes_a_page_longer_than_a_hundred_rows(admin: PortalClient, make: ModuleType) -> None:
+def test_page_size_is_limited_to_a_hundred_rows(admin: PortalClient, make: ModuleType) -> None:
     for _ in range(105):
         make.partner()
     page = admin.get("/partners/list/?psize_PartnerView=50000")
     assert page.text.count("<tr") == 101
 
 
-def test_a_list_is_sorted_by_its_heads(admin: PortalClient, make: ModuleType) -> None:
+def test_list_is_sorted_by_its_column_heads(admin: PortalClient, make: ModuleType) -> None:
     for name in ("Cendana", "Anggrek", "Bakung"):
         make.partner(name=f"Panti {name}")
     page = admin.get("/partners/list/?q=panti&_oc_PartnerView=name&_od_PartnerView=asc").text
@@ -68,16 +68,16 @@ def test_a_list_is_sorted_by_its_heads(admin: PortalClient, make: ModuleType) ->
     assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
 
 
-def test_a_list_narrowed_to_a_time_follows_that_time(admin: PortalClient, make: ModuleType) -> None:
+def test_list_filtered_by_dates_is_sorted_by_that_date(admin: PortalClient, make: ModuleType) -> None:
     for name, day in (("Anggrek", 3), ("Bakung", 1), ("Cendana", 2)):
         make.partner(name=f"Panti {name}", verified_on=date(2026, 5, day))
-    narrowed = "_flt_0_verified_on=2026-05-01&_flt_1_verified_on=2026-05-03"
-    page = admin.get(f"/partners/list/?{narrowed}").text
+    filters = "_flt_0_verified_on=2026-05-01&_flt_1_verified_on=2026-05-03"
+    page = admin.get(f"/partners/list/?{filters}").text
     assert page.index("Panti Bakung") < page.index("Panti Cendana") < page.index("Panti Anggrek")
-    page = admin.get(f"/partners/list/?{narrowed}&_oc_PartnerView=name&_od_PartnerView=desc").text
+    page = admin.get(f"/partners/list/?{filters}&_oc_PartnerView=name&_od_PartnerView=desc").text
     assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
-    kept = admin.get("/partners/list/?_oc_PartnerView=verified_on&_od_PartnerView=desc")
-    assert kept.status_code == 200, "an order kept from a narrowed list"
+    response_without_filter = admin.get("/partners/list/?_oc_PartnerView=verified_on&_od_PartnerView=desc")
+    assert response_without_filter.status_code == 200, "this order is accepted without the filter, too"
 
 
 def test_active_filters_are_chips_that_link_to_the_list_without_them(admin: PortalClient) -> None:
@@ -86,51 +86,51 @@ def test_active_filters_are_chips_that_link_to_the_list_without_them(admin: Port
     assert "/partners/list/?q=baznas" in page
 
 
-def test_an_empty_filter_filters_nothing(admin: PortalClient, make: ModuleType) -> None:
+def test_empty_filter_is_ignored(admin: PortalClient, make: ModuleType) -> None:
     make.partner()
     everything = admin.get("/partners/list/").text
     filtered = admin.get("/partners/list/?_flt_0_kind=&_flt_0_coverage=").text
     assert filtered.count("<tr") == everything.count("<tr") > 1
 
 
-def test_the_filters_of_one_request_are_not_those_of_another(as_user: AsUser, make: ModuleType) -> None:
+def test_concurrent_requests_do_not_share_filters(as_user: AsUser, make: ModuleType) -> None:
     make.partner(name="Panti Asih", kind=make.PartnerKind.shelter)
     make.partner(name="Sekolah Harapan", kind=make.PartnerKind.school)
     clients = [as_user("admin") for _ in range(8)]
     db.session.rollback()
 
-    def ask(number: int) -> tuple[bool, bool]:
+    def request_list(number: int) -> tuple[bool, bool]:
         kind = ("shelter", "school")[number % 2]
         page = clients[number].get(f"/partners/list/?_flt_0_kind={kind}").text
         return "Panti Asih" in page, "Sekolah Harapan" in page
 
-    for number, (panti, sekolah) in enumerate(run_concurrently(8, ask)):
+    for number, (panti, sekolah) in enumerate(run_concurrently(8, request_list)):
         assert (panti, sekolah) == ((True, False), (False, True))[number % 2]
 
 
-def test_archived_records_leave_the_list_until_they_are_asked_for(
+def test_archived_records_are_listed_on_request_only(
     admin: PortalClient, make: ModuleType, app: Flask
 ) -> None:
     partner = make.partner(name="Panti Lama")
-    answer = admin.post(f"/partners/{partner.id}/archive", data={"version": partner.version})
-    assert answer.status_code == 302
+    response = admin.post(f"/partners/{partner.id}/archive", data={"version": partner.version})
+    assert response.status_code == 302
     assert "Panti Lama" not in admin.get("/partners/list/?q=panti+lama").text
     assert "Panti Lama" in admin.get("/partners/list/?q=panti+lama&archived=y").text
 
 
-def test_the_address_of_a_room_leads_to_its_list(admin: PortalClient) -> None:
+def test_base_url_of_a_view_redirects_to_its_list(admin: PortalClient) -> None:
     assert admin.get("/partners/").location == "/partners/list/"
 
 
 class TestOptions:
-    """What remote selects are offered."""
+    """Options of type-ahead selects."""
 
     def test_options_are_found_by_any_part_of_the_name(self, as_user: AsUser, make: ModuleType) -> None:
         partner = make.partner(name="Lembaga Amil Zakat Berkah")
         found = as_user("rina").get("/api/v1/options/partners?q=zakat+lemb").json["results"]
         assert {"id": partner.id, "text": "Lembaga Amil Zakat Berkah"} in found
 
-    def test_one_answer_holds_twenty_and_says_that_there_is_more(
+    def test_response_contains_twenty_options_and_whether_there_are_more(
         self, as_user: AsUser, make: ModuleType
     ) -> None:
         for _ in range(25):
@@ -145,17 +145,15 @@ class TestOptions:
         assert anonymous_client.get("/api/v1/options/clients?q=a").status_code == 401
         assert anonymous_client.get("/api/v1/search?q=a").status_code == 401
 
-    def test_a_room_that_does_not_exist_is_not_found(self, as_user: AsUser) -> None:
+    def test_unknown_view_is_not_found(self, as_user: AsUser) -> None:
         assert as_user("rina").get("/api/v1/options/passwords").status_code == 404
 
-    def test_a_record_that_is_not_offered_cannot_be_sent_either(self, admin: PortalClient) -> None:
-        answer = admin.post("/grants/add", data={"name": "Dana", "form": "cash", "source": "999999"})
-        assert answer.status_code == 200
-        assert 'aria-invalid="true"' in answer.text
+    def test_value_that_is_no_option_is_refused(self, admin: PortalClient) -> None:
+        response = admin.post("/grants/add", data={"name": "Dana", "form": "cash", "source": "999999"})
+        assert response.status_code == 200
+        assert 'aria-invalid="true"' in response.text
 
-    def test_one_search_looks_into_every_room_that_one_may_list(
-        self, as_user: AsUser, make: ModuleType
-    ) -> None:
+    def test_search_covers_every_view_the_user_may_list(self, as_user: AsUser, make: ModuleType) -> None:
         make.partner(name="Klinik Bahari")
         rooms = as_user("kabid").get("/api/v1/search?q=bahari").json["results"]
         hits = {room["room"]: [hit["text"] for hit in room["hits"]] for room in rooms}
@@ -164,43 +162,43 @@ class TestOptions:
 
 
 @pytest.mark.parametrize("path", ["/partners/list/", "/"])
-def test_a_search_for_what_nobody_sees_shows_none_of_it(admin: PortalClient, path: str) -> None:
+def test_invisible_characters_of_a_search_are_removed(admin: PortalClient, path: str) -> None:
     page = admin.get(f"{path}?q=baznas%00%1b")
     assert page.status_code == 200
     assert 'value="baznas"' in page.text
 
 
-def test_a_search_that_holds_no_word_finds_nothing(admin: PortalClient, make: ModuleType) -> None:
+def test_search_without_words_finds_nothing(admin: PortalClient, make: ModuleType) -> None:
     make.partner(name="Panti Asih")
     assert "Panti Asih" not in admin.get("/partners/list/?q=%E2%80%A6").text
 
 
-def test_the_page_size_is_remembered_from_list_to_list(admin: PortalClient, make: ModuleType) -> None:
+def test_page_size_is_remembered(admin: PortalClient, make: ModuleType) -> None:
     for _ in range(12):
         make.partner()
     admin.get("/partners/list/?psize_PartnerView=10")
     assert admin.get("/partners/list/").text.count("<tr") == 11
 
 
-def test_return_link_leads_to_the_list_as_it_was_left(admin: PortalClient, make: ModuleType) -> None:
+def test_return_link_keeps_search_and_page_of_the_list(admin: PortalClient, make: ModuleType) -> None:
     partner = make.partner(name="Panti Asih")
-    left = "/partners/list/?q=panti&page_PartnerView=0"
-    page = admin.get(f"/partners/show/{partner.id}", headers={"Referer": f"http://localhost{left}"}).text
-    assert f'href="{left.replace("&", "&amp;")}"' in page
+    list_url = "/partners/list/?q=panti&page_PartnerView=0"
+    page = admin.get(f"/partners/show/{partner.id}", headers={"Referer": f"http://localhost{list_url}"}).text
+    assert f'href="{list_url.replace("&", "&amp;")}"' in page
     page = admin.get(
         f"/partners/show/{partner.id}", headers={"Referer": "http://evil.example/partners/list/"}
     )
     assert 'href="/partners/list/"' in page.text
 
 
-def test_return_link_leads_to_the_page_that_was_left(as_user, make):
+def test_return_link_keeps_filters_and_order_after_an_edit(as_user, make):
     client = make.client()
     rina = as_user("rina")
-    left = "/clients/list/?_flt_0_sex=unknown&_oc_ClientView=name&_od_ClientView=desc"
-    rina.get(left)
+    list_url = "/clients/list/?_flt_0_sex=unknown&_oc_ClientView=name&_od_ClientView=desc"
+    rina.get(list_url)
     rina.get(f"/clients/edit/{client.id}", headers={"Referer": f"http://localhost/clients/show/{client.id}"})
     page = rina.get(f"/clients/show/{client.id}", headers={"Referer": "http://localhost/clients/edit/1"})
-    assert f'href="{left.replace("&", "&amp;")}"' in page.get_data(as_text=True)
+    assert f'href="{list_url.replace("&", "&amp;")}"' in page.get_data(as_text=True)
 
 
 def test_return_link_does_not_keep_a_searched_name(as_user, make):
@@ -219,15 +217,15 @@ def test_reloaded_list_sets_no_new_cookie(admin: PortalClient) -> None:
     assert "Set-Cookie" not in admin.get("/partners/list/?page_PartnerView=0").headers
 
 
-def test_the_addresses_of_a_list_keep_what_was_chosen(admin: PortalClient, make: ModuleType) -> None:
+def test_page_links_keep_filters_search_and_page_size(admin: PortalClient, make: ModuleType) -> None:
     for number in range(11):
         make.partner(name=f'Klinik "A&B" <{number}>')
-    asked = "/partners/list/?_flt_0_accepting=y&_flt_0_accepting=y&q=%22A%26B%22&psize_PartnerView=10"
-    assert f"{asked}&page_PartnerView=1".replace("&", "&amp;") in admin.get(asked).text
+    url = "/partners/list/?_flt_0_accepting=y&_flt_0_accepting=y&q=%22A%26B%22&psize_PartnerView=10"
+    assert f"{url}&page_PartnerView=1".replace("&", "&amp;") in admin.get(url).text
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         f"/clients/list/?_flt_1_created_at={date.max}",
         "/clients/list/?_flt_0_created_at=0001-01-01",
@@ -238,11 +236,11 @@ def test_the_addresses_of_a_list_keep_what_was_chosen(admin: PortalClient, make:
         "/households/list/?_flt_0_members=1",
     ],
 )
-def test_an_argument_that_was_never_offered_is_a_bad_request(admin: PortalClient, address: str) -> None:
-    assert admin.get(address).status_code == 400
+def test_malformed_argument_is_a_bad_request(admin: PortalClient, url: str) -> None:
+    assert admin.get(url).status_code == 400
 
 
-def test_a_few_values_of_several_filters_are_taken(admin: PortalClient) -> None:
+def test_filters_accept_several_values(admin: PortalClient) -> None:
     assert admin.get("/partners/list/?" + "&".join([*FIVE_FILTERS] * 4)).status_code == 200
     many = "&".join([FIVE_FILTERS[0]] * MAX_FILTER_VALUES)
     assert admin.get(f"/partners/list/?{many}&_flt_0_coverage=").status_code == 200

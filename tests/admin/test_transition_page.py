@@ -1,5 +1,3 @@
-"""Pages of transitions."""
-
 from collections.abc import Callable
 from types import ModuleType
 
@@ -7,7 +5,7 @@ from app.extensions import db
 from tests.support.client import PortalClient
 
 
-def test_a_transition_of_an_older_version_is_refused(
+def test_transition_of_an_older_version_is_refused(
     make: ModuleType, as_user: Callable[[str], PortalClient]
 ) -> None:
     partner = make.partner()

@@ -1,4 +1,4 @@
-"""A view is closed until it has declared everything."""
+"""A view with missing declarations does not start."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.grants.models.pots import FundingSource
 from app.grants.policy import FundingSourcePolicy, GrantPolicy
 
 
-def test_a_view_without_its_declarations_does_not_start(shared_app: Flask) -> None:
+def test_view_without_declarations_does_not_start(shared_app: Flask) -> None:
     class Undeclared(PortalView):
         datamodel = PortalInterface(FundingSource)
 
@@ -22,7 +22,7 @@ def test_a_view_without_its_declarations_does_not_start(shared_app: Flask) -> No
 
 
 class ViewOfNames(PortalView):
-    """A view that declares everything but its policy."""
+    """A view that declares everything except its policy."""
 
     datamodel = PortalInterface(FundingSource)
     list_title = show_title = add_title = edit_title = "x"
@@ -36,7 +36,7 @@ class ViewOfNames(PortalView):
 
 
 class OpenPolicy(Policy[FundingSource]):
-    """A policy that does not say what is seen."""
+    """A policy without `visible_to`."""
 
     model = FundingSource
 
