@@ -1,4 +1,4 @@
-"""What every test can ask for: the portal on each database, its people, its records."""
+"""Fixtures and hooks for all tests: application, users, factories, databases."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,11 +13,11 @@ from hypothesis import settings
 from sqlalchemy import URL
 
 for name in [name for name in os.environ if name.startswith("SIAGA_") and name != "SIAGA_TEST_SHARED"]:
-    del os.environ[name]  # what this machine is set to is none of the tests' business
+    del os.environ[name]  # settings of this machine must not affect the tests
 
 from tests.support import fixed_clock  # noqa: E402
 
-fixed_clock.fix_domain_clock()  # parameters are computed while the tests are collected
+fixed_clock.fix_domain_clock()  # at import, as parameters are computed during collection
 
 from tests import factories  # noqa: E402
 from tests.support import databases, dialects, portal, postgres, slow_tests  # noqa: E402
@@ -27,7 +27,7 @@ from tests.support.client import PortalClient  # noqa: E402
 _run_stack = ExitStack()
 
 settings.register_profile("everywhere", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)  # what is found is found again
+settings.register_profile("ci", deadline=None, derandomize=True)  # failures are reproducible
 settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
 
 
@@ -78,14 +78,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(autouse=True)
 def fixed_now() -> datetime:
-    """The instant at which the test takes place, in this process and in those that it starts."""
+    """The fixed instant of the test, in this process and in its subprocesses."""
     fixed_clock.fix_domain_clock()
     return fixed_clock.NOW
 
 
 @pytest.fixture
 def portal_instance(request: pytest.FixtureRequest) -> Iterator[portal.PortalInstance]:
-    """The portal of this worker on one database, in its first state; see `tests/support/dialects.py`."""
+    """This worker's portal on one database, in its initial state; see `tests/support/dialects.py`."""
     chosen = portal.get_portal_instance(request.param)
     chosen.reset()
     yield chosen
@@ -94,27 +94,27 @@ def portal_instance(request: pytest.FixtureRequest) -> Iterator[portal.PortalIns
 
 @pytest.fixture
 def shared_app() -> Iterator[Flask]:
-    """The application as it is put together, for what does not depend on a database; reads only."""
+    """The application for read-only tests that do not depend on a database."""
     with portal.get_portal_instance("sqlite").app.app_context() as context:
         yield context.app
 
 
 @pytest.fixture
 def app(portal_instance: portal.PortalInstance) -> Iterator[Flask]:
-    """The application, its context pushed."""
+    """The application, with its context pushed."""
     with portal_instance.app.app_context():
         yield portal_instance.app
 
 
 @pytest.fixture
 def as_user(portal_instance: portal.PortalInstance, app: Flask) -> Callable[[str], PortalClient]:
-    """`as_user("rina")`: a client logged in as one of the cast: admin, rina, dodi, sari, kabid."""
+    """`as_user("rina")` returns a client logged in as admin, rina, dodi, sari or kabid."""
     return lambda username: portal.log_in_client(portal_instance, username)
 
 
 @pytest.fixture
 def anonymous_client(app: Flask) -> PortalClient:
-    """A client that has not logged in."""
+    """A client that is not logged in."""
     client = app.test_client()
     assert isinstance(client, PortalClient)
     return client
@@ -122,25 +122,25 @@ def anonymous_client(app: Flask) -> PortalClient:
 
 @pytest.fixture
 def people(app: Flask) -> SimpleNamespace:
-    """The standing cast: people.admin, .rina, .dodi, .sari, .kabid."""
+    """The standard users: people.admin, .rina, .dodi, .sari, .kabid."""
     return portal.get_cast()
 
 
 @pytest.fixture
 def make(app: Flask) -> ModuleType:
-    """The factories: make.client(…), make.case(…)."""
+    """The factories: `make.client(…)`, `make.case(…)`."""
     return factories
 
 
 @pytest.fixture
 def capture_statements(app: Flask) -> Callable[..., object]:
-    """`with statements() as sent:` collects the SQL statements of the block."""
+    """`with capture_statements() as sent:` collects the SQL statements of the block."""
     return counting.capture_statements
 
 
 @pytest.fixture
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    """The address of a database with nothing in it."""
+    """URL of a database without tables."""
     name = f"blank_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     databases.drop_database(request.param, name)
     yield databases.create_empty_database(request.param, tmp_path, name)

@@ -1,6 +1,7 @@
-"""Records for tests, made through the verbs of the rooms.
+"""Factories of records, which call the services.
 
-Every factory takes the columns that a test cares about and fills in the rest; `by` is who does it.
+A factory takes the columns that a test needs and fills in the others; `by` is the user who creates the
+record.
 """
 
 from datetime import datetime, timedelta
@@ -54,48 +55,41 @@ from tests.support.record_factory import create_record as create_record
 from tests.support.record_factory import next_number as next_number
 from tests.support.record_factory import store_file as store_file
 
-# --- each room's factories follow ---
-
-
 # --- clients ---
 
 
 def household(*, by: str = "rina", **data: Any) -> Household:
-    """A household at an address of its own."""
     return create_record(create_household, {"address": f"Gang Kenari {next_number()}", **data}, by=by)
 
 
 def client(*, by: str = "rina", **data: Any) -> Client:
-    """A client with a name of its own."""
     return create_record(register_client, {"name": f"Klien {next_number()}", **data}, by=by)
 
 
 def consent(*, by: str = "rina", **data: Any) -> Consent:
-    """A client's consent to be served, in writing."""
-    said = {"purpose": ConsentPurpose.service, "method": ConsentMethod.written, **data}
-    return create_record(record_consent, {"client": data.get("client") or client(by=by), **said}, by=by)
+    """A written consent to be served."""
+    values = {"purpose": ConsentPurpose.service, "method": ConsentMethod.written, **data}
+    return create_record(record_consent, {"client": data.get("client") or client(by=by), **values}, by=by)
 
 
 # --- partners ---
 
 
 def partner(*, by: str = "admin", **data: Any) -> Partner:
-    """A community partner."""
     return create_record(
         create_partner, {"name": f"Mitra {next_number()}", "kind": PartnerKind.community, **data}, by=by
     )
 
 
 def partner_contact(*, by: str = "admin", **data: Any) -> PartnerContact:
-    """Somebody to call at a partner."""
-    said = {"name": f"Narahubung {next_number()}", **data}
-    return create_record(create_contact, {"partner": data.get("partner") or partner(), **said}, by=by)
+    values = {"name": f"Narahubung {next_number()}", **data}
+    return create_record(create_contact, {"partner": data.get("partner") or partner(), **values}, by=by)
 
 
 def partner_service(need_kind: NeedKind, *, by: str = "admin", **data: Any) -> PartnerService:
-    """A kind of help that a partner offers."""
-    said = {"need_kind": need_kind, **data}
-    return create_record(create_service, {"partner": data.get("partner") or partner(), **said}, by=by)
+    """A service that a partner offers for a kind of need."""
+    values = {"need_kind": need_kind, **data}
+    return create_record(create_service, {"partner": data.get("partner") or partner(), **values}, by=by)
 
 
 # --- cases ---
@@ -118,81 +112,79 @@ def tag(tier: Confidentiality = Confidentiality.ordinary) -> ProblemTag:
 
 
 def report(*, by: str = "rina", **data: Any) -> IncomingReport:
-    """A report that nobody has taken up yet."""
-    said = {
+    """A report that is not yet taken up."""
+    values = {
         "channel": Channel.rt_rw,
         "description": f"Laporan {next_number()}",
         **data,
     }
-    return create_record(receive_report, said, by=by)
+    return create_record(receive_report, values, by=by)
 
 
 def case(*, by: str = "rina", **data: Any) -> Case:
-    """An ordinary case of a client of its own."""
-    said = {"channel": Channel.walk_in, "presenting_problem": f"Masalah {next_number()}", **data}
-    return create_record(open_case, {"client": data.get("client") or client(by=by), **said}, by=by)
+    """An ordinary case of a new client."""
+    values = {"channel": Channel.walk_in, "presenting_problem": f"Masalah {next_number()}", **data}
+    return create_record(open_case, {"client": data.get("client") or client(by=by), **values}, by=by)
 
 
 def case_person(*, by: str = "rina", **data: Any) -> CasePerson:
-    """Another person in a case."""
-    said = {"role": PersonRole.spouse, "client": data.get("client") or client(by=by), **data}
-    return create_record(add_person, {"case": data.get("case") or case(by=by), **said}, by=by)
+    values = {"role": PersonRole.spouse, "client": data.get("client") or client(by=by), **data}
+    return create_record(add_person, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def service(*, by: str = "rina", **data: Any) -> Service:
     """A consultation at the office."""
-    said = {
+    values = {
         "kind": ServiceKind.consultation,
         "narrative": f"Layanan {next_number()}",
         **data,
     }
-    return create_record(give_service, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(give_service, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def note(*, by: str = "rina", **data: Any) -> CaseNote:
-    """A note of a case."""
     return create_record(
         add_note, {"case": data.get("case") or case(by=by), "text": f"Catatan {next_number()}", **data}, by=by
     )
 
 
 def follow_up(*, by: str = "rina", **data: Any) -> FollowUp:
-    """Something to be done tomorrow."""
-    said = {"title": f"Kunjungan {next_number()}", "due_on": clock.today() + timedelta(days=1), **data}
-    return create_record(set_follow_up, {"case": data.get("case") or case(by=by), **said}, by=by)
+    """A follow-up due tomorrow."""
+    values = {"title": f"Kunjungan {next_number()}", "due_on": clock.today() + timedelta(days=1), **data}
+    return create_record(set_follow_up, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def attachment(*, by: str = "rina", **data: Any) -> Attachment:
-    """A photo of the case."""
-    said = {
+    """An attached photo."""
+    values = {
         "title": f"Foto {next_number()}",
         **data,
         "file": data.get("file") or store_file(plain_png(), "foto.png"),
     }
-    return create_record(attach_file, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(attach_file, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def assessment(*, by: str = "rina", **data: Any) -> Assessment:
     """An assessment of medium risk."""
-    said = {"score": 40, "summary": f"Asesmen {next_number()}", **data}
-    return create_record(add_assessment, {"case": data.get("case") or case(by=by), **said}, by=by)
+    values = {"score": 40, "summary": f"Asesmen {next_number()}", **data}
+    return create_record(add_assessment, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def goal(*, by: str = "rina", **data: Any) -> PlanGoal:
-    """A goal for next month."""
-    said = {
+    """A goal due in 30 days."""
+    values = {
         "goal": f"Tujuan {next_number()}",
         "activity": "Kunjungan",
         "target_on": clock.today() + timedelta(days=30),
         **data,
     }
-    return create_record(set_goal, {"case": data.get("case") or case(by=by), **said}, by=by)
+    return create_record(set_goal, {"case": data.get("case") or case(by=by), **values}, by=by)
 
 
 def emergency_access(
     username: str = "admin", tier: Confidentiality = Confidentiality.secret
 ) -> EmergencyAccess:
-    """A hidden case of Dodi's that somebody has open; a peksos must be on duty."""
+    """Emergency access to a hidden case of Dodi's; a peksos needs a shift for it."""
     hidden = case(by="dodi", confidentiality=tier)
     return create_record(
         open_emergency_access, {"number_or_nik": hidden.number, "reason": "Darurat"}, by=username
@@ -200,7 +192,7 @@ def emergency_access(
 
 
 def failed_emergency_access(username: str = "rina") -> EmergencyAccess:
-    """A try for which somebody, a peksos on duty, gave a wrong password."""
+    """A failed attempt at emergency access with a wrong password; a peksos needs a shift for it."""
     with transaction(by=get_user(username)):
         record_wrong_password("Darurat", by=get_user(username))
     return db.session.scalars(select(EmergencyAccess).order_by(EmergencyAccess.id.desc()).limit(1)).one()
@@ -210,22 +202,22 @@ def failed_emergency_access(username: str = "rina") -> EmergencyAccess:
 
 
 def session(username: str = "rina") -> UserSession:
-    """A session on a device that nobody holds."""
-    kept = {
+    """A session that no client uses."""
+    values = {
         "token_hash": f"{next_number():064}",
         "device": "Firefox, Windows",
         "device_hash": f"{next_number():064}",
     }
     with transaction(by=get_user(username)):
-        create_session(get_user(username), **kept)
-    return db.session.scalars(select(UserSession).filter_by(token_hash=kept["token_hash"])).one()
+        create_session(get_user(username), **values)
+    return db.session.scalars(select(UserSession).filter_by(token_hash=values["token_hash"])).one()
 
 
 # --- notices ---
 
 
 def notice(username: str = "rina", record: Any = None) -> Notice:
-    """An unread notice of somebody about two clients."""
+    """An unread notice about two records."""
     record = record or client(by=username)
     with transaction(by=get_user(username)):
         notify(get_user(username), NoticeKind.nik_to_check, record, record)
@@ -243,18 +235,17 @@ def shift(
     by: str = "admin",
     **data: Any,
 ) -> Shift:
-    """A shift of somebody of the cast; it began an hour ago. Gaps and overlaps are accepted."""
+    """A shift of a standard user, begun an hour ago by default; gaps and overlaps are accepted."""
     begins = starts_at or clock.now() - timedelta(hours=1)
-    said = {"worker": get_user(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
-    return create_record(plan_shifts, {**said, "accepted": True, **data}, by=by)
+    values = {"worker": get_user(worker), "starts_at": begins, "ends_at": begins + timedelta(hours=hours)}
+    return create_record(plan_shifts, {**values, "accepted": True, **data}, by=by)
 
 
 def handover(*, by: str = "rina", **data: Any) -> Handover:
-    """What somebody leaves to the next shift."""
     return create_record(send_handover, {"note": f"Serah terima {next_number()}", **data}, by=by)
 
 
-# --- referrals: a file of their own, made of these ---
+# --- referrals: imported last, because these factories use those above ---
 
 from tests.support.referral_factories import apply_transition as apply_transition  # noqa: E402
 from tests.support.referral_factories import get_need_kind as get_need_kind  # noqa: E402

@@ -1,7 +1,7 @@
-"""Every route, for everybody, by every method: what is answered stands in a table.
+"""Status of every route, for each role and each method.
 
-The rows of the rooms come from `security.roles.RIGHTS`; the few other routes have a row each. A new route
-without a row fails.
+Expectations for model views come from `ROLE_PERMISSIONS`, for other routes from `OTHER_ROUTES`. A new route
+without a row there fails.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ ALL_CALLERS = (ANONYMOUS, *ROLES)
 LOG_IN = 302
 METHODS = {
     "sqlite": ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"),
-    "postgresql": ("GET", "POST"),  # the other methods are answered without the database, HEAD as GET is
+    "postgresql": ("GET", "POST"),  # other methods do not reach the database; HEAD runs as GET
 }
 
 OTHER_ROUTES: dict[str, dict[str, tuple[int, int, int, int]]] = {
@@ -53,7 +53,7 @@ OTHER_ROUTES: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "LinkView.code": {"POST": (302, 409, 409, 403)},
     "LinkView.revoke": {"POST": (302, 404, 404, 403)},
     "LetterView.letter": {"GET": (302, 200, 200, 200)},
-    "LetterView.letters": {"GET": (302, 302, 302, 302)},  # nothing is ticked
+    "LetterView.letters": {"GET": (302, 302, 302, 302)},  # no row is ticked
     "PartnerPageView.page": {"GET": (404, 404, 404, 404), "POST": (404, 404, 404, 404)},
     "PartnerPageView.answer": {"POST": (404, 404, 404, 404)},
     "PartnerPageView.document": {"GET": (404, 404, 404, 404)},
@@ -61,7 +61,7 @@ OTHER_ROUTES: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "TimeToTakeUpView.chart": {"GET": (302, 200, 200, 200)},
     "UtilView.back": {"GET": (302, 302, 302, 302)},
     "AuthView.login": {"GET": (200, 302, 302, 302), "POST": (200, 302, 302, 302)},
-    "AuthView.logout": {"POST": (302, 302, 302, 302)},  # asked last: it ends the walk
+    "AuthView.logout": {"POST": (302, 302, 302, 302)},  # not requested during the loop: it ends the session
     "LanguageView.choose": {"POST": (400, 400, 400, 400)},
     "ProfileView.page": {"GET": (302, 200, 200, 200), "POST": (302, 200, 200, 200)},
     "CaseloadView.page": {"GET": (302, 200, 403, 403), "POST": (302, 200, 403, 403)},
@@ -81,33 +81,33 @@ PERMISSION_ALIASES = {
     "note": "download",
     "readers": "download",
 }
-"""Actions that ask for the right of another name."""
+"""Action -> permission that it requires, if its name is another one."""
 
 EXPECTED_ERRORS = {"download_file": 404, "note": 404, "readers": 400}
-"""No column of that name; not handed over yet; of which record is not said."""
+"""No such column; aid not yet handed over; no record named."""
 
 REFUSED_BY_RECORD = {
-    # moves whose role is right and whose record is not: Rina leads the one case, an ordinary one
+    # The role has the permission, but not for this record: Rina owns the one case, an ordinary one.
     "CaseView.move_lower_confidentiality",
     "CaseView.move_police_report",
-    # the NIK of the one client is nobody else's
+    # no other client has this NIK
     "ClientView.move_clear_nik",
     "ClientView.move_archive_duplicate",
 }
 OWN_RECORD_VIEWS = {"SessionView", "NoticeView"}
-"""Rooms of which everybody sees the own records; the one asked for is Rina's."""
+"""Views that show users their own records only; the requested record is Rina's."""
 PEKSOS_ONLY = {"CaseView.move_join", "CaseView.move_take"}
-"""Moves that only a peksos makes; Rina, who has made them, is told so."""
+"""Transitions that only a peksos may run: other users get 403."""
 
 
 @dataclass(frozen=True)
 class SampleRecords:
-    """One record of every room."""
+    """A record of every kind."""
 
     ids: dict[str, int]
-    """The record's id by the name of the view."""
+    """Name of the view -> id of its record."""
     closed_endpoints: frozenset[str]
-    """Endpoints of moves that do not start from the state in which the record is."""
+    """Endpoints of transitions that cannot start from the record's state."""
 
 
 @pytest.fixture
@@ -118,10 +118,10 @@ def sample_records(app: Flask) -> SampleRecords:
     ids["TimelineView"] = ids["CaseView"]
     ids |= dict.fromkeys(("LinkView", "LetterView", "PartnerPageView"), ids["ReferralView"])
     closed = frozenset(
-        f"{type(view).__name__}.move_{move.name}"
+        f"{type(view).__name__}.move_{transition.name}"
         for view in views
-        for move in view.transitions
-        if not move.is_allowed(db.session.get_one(view.datamodel.obj, ids[type(view).__name__]))
+        for transition in view.transitions
+        if not transition.is_allowed(db.session.get_one(view.datamodel.obj, ids[type(view).__name__]))
     )
     return SampleRecords(ids, closed)
 
@@ -132,12 +132,12 @@ def _some_id(view: PortalView) -> int:
         return get_user("sari").id
     if model is AuditEntry:
         query = select(AuditEntry.id).filter_by(actor_id=get_user("rina").id).limit(1)
-        return db.session.scalars(query).one()  # a peksos reads of her own actions only
+        return db.session.scalars(query).one()  # a peksos sees audit entries of her own actions only
     query = select(model.id).order_by(model.id.desc()).limit(1)
-    if model in (UserSession, Notice):  # Rina sees her own alone
+    if model in (UserSession, Notice):  # Rina sees her own records only
         query = query.filter_by(user_id=get_user("rina").id)
     found = db.session.scalar(query)
-    assert found is not None, f"one_of_each() makes no {model.__name__}"
+    assert found is not None, f"create_one_of_each() makes no {model.__name__}"
     return int(found)
 
 
@@ -147,7 +147,7 @@ def _view(app: Flask, rule: Rule) -> PortalView | None:
     return views[0] if views and isinstance(views[0], PortalView) else None
 
 
-def _address(app: Flask, rule: Rule, sample_records: SampleRecords) -> str:
+def _build_url(app: Flask, rule: Rule, sample_records: SampleRecords) -> str:
     values: dict[str, Any] = dict.fromkeys(rule.arguments, "nothing")
     name = rule.endpoint.partition(".")[0]
     if "pk" in values and name in sample_records.ids:
@@ -158,10 +158,10 @@ def _address(app: Flask, rule: Rule, sample_records: SampleRecords) -> str:
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 
 
-def _matched_endpoint(app: Flask, address: str, method: str) -> str | None:
-    """The endpoint that answers; None: no method of that name there."""
+def _matched_endpoint(app: Flask, url: str, method: str) -> str | None:
+    """Return the endpoint that handles the request; None if the method is not allowed."""
     try:
-        return str(app.url_map.bind("localhost").match(address, method)[0])
+        return str(app.url_map.bind("localhost").match(url, method)[0])
     except MethodNotAllowed:
         return None
 
@@ -169,7 +169,7 @@ def _matched_endpoint(app: Flask, address: str, method: str) -> str | None:
 def expected_status(
     app: Flask, rule: Rule, sample_records: SampleRecords, who: str, method: str
 ) -> int | None:
-    """The status of the answer; None where the table has no row."""
+    """Return the expected status; None if the table has no row."""
     view = _view(app, rule)
     if view is not None:
         return _expected_view_status(view, rule.endpoint, sample_records, who, method)
@@ -197,25 +197,25 @@ def _expected_view_status(
     if action in EXPECTED_ERRORS:
         return EXPECTED_ERRORS[action]
     if method == "POST" and action not in ("add", "draft"):
-        return 409  # no version was sent: nobody can say what the writer had seen
+        return 409  # without a version the form counts as older than the record
     return 409 if endpoint in sample_records.closed_endpoints else 200
 
 
 def _list_requests(
     app: Flask, sample_records: SampleRecords, who: str, method: str
 ) -> Iterator[tuple[Rule, str, int | None]]:
-    """Every route to be asked by this method, its address, and the status of the answer."""
+    """Yield (route, URL, expected status) for every route with this method."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
-        address = _address(app, rule, sample_records)
-        endpoint = _matched_endpoint(app, address, method)
+        url = _build_url(app, rule, sample_records)
+        endpoint = _matched_endpoint(app, url, method)
         if endpoint == rule.endpoint != "AuthView.logout":
-            yield rule, address, expected_status(app, rule, sample_records, who, method)
-        elif endpoint is None and who in (ANONYMOUS, "admin"):  # what is offered does not depend on who asks
-            yield rule, address, 405
+            yield rule, url, expected_status(app, rule, sample_records, who, method)
+        elif endpoint is None and who in (ANONYMOUS, "admin"):  # 405 is the same for all users
+            yield rule, url, 405
 
 
 @pytest.mark.parametrize("who", ALL_CALLERS)
-def test_every_route_answers_as_the_table_says(
+def test_every_route_answers_with_the_expected_status(
     app: Flask,
     sample_records: SampleRecords,
     as_user: Callable[[str], PortalClient],
@@ -223,26 +223,24 @@ def test_every_route_answers_as_the_table_says(
     monkeypatch: pytest.MonkeyPatch,
     who: str,
 ) -> None:
-    # The last use of a session is noted once a minute, and a busy machine takes longer than that.
+    # The last use of a session is stored once a minute, which a slow run exceeds.
     monkeypatch.setattr(web_session, "LAST_SEEN_INTERVAL", timedelta(hours=1))
     client = anonymous_client if who == ANONYMOUS else as_user(who)
     before = dump_tables()
-    wrong = []
+    faults = []
     for method in METHODS[db.engine.dialect.name]:
         if method == "POST":
-            assert dump_tables() == before, (
-                "looking, or asking by a method that is not offered, changed something"
-            )
-        for rule, address, wanted in _list_requests(app, sample_records, who, method):
-            status = client.open(address, method=method, check_html=wanted != 405).status_code
-            if status != wanted and not _is_saved_when_empty(rule, method, status):
-                wrong.append(f"{method} {address} ({rule.endpoint}): {status}, not {wanted}")
-    assert not wrong, "\n".join(wrong)
+            assert dump_tables() == before, "a GET, HEAD or disallowed method changed rows"
+        for rule, url, expected in _list_requests(app, sample_records, who, method):
+            status = client.open(url, method=method, check_html=expected != 405).status_code
+            if status != expected and not _is_saved_when_empty(rule, method, status):
+                faults.append(f"{method} {url} ({rule.endpoint}): {status}, not {expected}")
+    assert not faults, "\n".join(faults)
     assert client.post("/logout/").location == "/login/"
 
 
 def _is_saved_when_empty(rule: Rule, method: str, status: int) -> bool:
-    """Where nothing is required, an empty form is a record: a client without name, NIK and birth date."""
+    """Return whether an empty form was saved: no field of a client is required."""
     return method == "POST" and rule.endpoint == "ClientView.add" and status == 302
 
 
@@ -256,19 +254,20 @@ def test_no_route_accepts_a_post_without_csrf_token(
     who: str,
 ) -> None:
     client = anonymous_client if who == ANONYMOUS else as_user(who)
-    to_log_in = who == ANONYMOUS
+    is_anonymous = who == ANONYMOUS
 
-    def refused(rule: Rule) -> int:
-        """Nobody is sent to the log-in; a partner has none, and its page a token of its own."""
-        return 302 if to_log_in and not rule.rule.startswith("/r/") else 400
+    def status_without_token(rule: Rule) -> int:
+        """Return the status without a token: partner pages have no log-in to redirect to."""
+        return 302 if is_anonymous and not rule.rule.startswith("/r/") else 400
 
-    taken = [
+    accepted = [
         rule.rule
         for rule in app.url_map.iter_rules()
         if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/")
-        if client.post(_address(app, rule, sample_records), csrf=False).status_code != refused(rule)
+        if client.post(_build_url(app, rule, sample_records), csrf=False).status_code
+        != status_without_token(rule)
     ]
-    assert taken == []
+    assert accepted == []
 
 
 def test_table_contains_only_existing_routes(shared_app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""What a page costs does not depend on how much there is."""
+"""The cost of a page does not depend on the number of rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,12 +20,12 @@ CHARTS = [
     f"/statistics/{name}/" for name in ("clients-per-year", "money", "reports-by-hour", "time-to-take-up")
 ]
 SLACK_BYTES = 100
-"""Bytes: a longer number, a longer count."""
+"""Allowed growth in bytes, for longer numbers and counts."""
 
 
 @pytest.fixture
 def grow_tables(app: Flask) -> Callable[[int], None]:
-    """Bring every room to that many records."""
+    """Function that fills every table up to a number of rows."""
     create_one_of_each()
     tables = [
         view.datamodel.obj.__tablename__
@@ -48,7 +48,7 @@ def _permitted_views(app: Flask, who: str, action: str) -> list[PortalView]:
     ]
 
 
-def _page_addresses(app: Flask, who: str, action: str) -> list[str]:
+def _page_urls(app: Flask, who: str, action: str) -> list[str]:
     return [
         f"{view.route_base}/{'list/' if action == 'list' else action}"
         for view in _permitted_views(app, who, action)
@@ -56,7 +56,7 @@ def _page_addresses(app: Flask, who: str, action: str) -> list[str]:
 
 
 @pytest.mark.parametrize("who", ROLES)
-def test_list_takes_a_bounded_number_of_statements_however_many_rows(
+def test_statement_count_of_a_list_is_independent_of_the_number_of_rows(
     app: Flask,
     grow_tables: Callable[[int], None],
     as_user: Callable[[str], PortalClient],
@@ -67,7 +67,7 @@ def test_list_takes_a_bounded_number_of_statements_however_many_rows(
 
     def count() -> dict[str, int]:
         numbers = {}
-        for page in (*_page_addresses(app, who, "list"), "/", *CHARTS):
+        for page in (*_page_urls(app, who, "list"), "/", *CHARTS):
             with capture_statements() as sent:
                 assert client.get(page).status_code == 200
             numbers[page] = len(sent)
@@ -77,7 +77,7 @@ def test_list_takes_a_bounded_number_of_statements_however_many_rows(
     few = count()
     grow_tables(MANY_ROWS)
     many = count()
-    # A page of the audit with looks at lists only has no records to ask about: one statement fewer.
+    # If the shown audit entries name no records, one statement less is sent.
     if "/audit/list/" in many:
         assert many["/audit/list/"] in (few["/audit/list/"], few["/audit/list/"] - 1)
         many["/audit/list/"] = few["/audit/list/"]
@@ -87,22 +87,22 @@ def test_list_takes_a_bounded_number_of_statements_however_many_rows(
 
 
 @pytest.mark.parametrize("who", ROLES)
-def test_no_form_or_filter_grows_with_the_data(
+def test_size_of_forms_and_filters_is_independent_of_the_data(
     app: Flask, grow_tables: Callable[[int], None], as_user: Callable[[str], PortalClient], who: str
 ) -> None:
     client = as_user(who)
 
-    def weigh() -> dict[str, int]:
+    def measure_pages() -> dict[str, int]:
         lists = [
             f"{view.route_base}/list/?page_{type(view).__name__}=9999"
             for view in _permitted_views(app, who, "list")
         ]
         return {
-            page: len(client.get(page).data) for page in [*_page_addresses(app, who, "add"), *lists]
-        }  # no row on it
+            page: len(client.get(page).data) for page in [*_page_urls(app, who, "add"), *lists]
+        }  # a page without rows
 
     grow_tables(FEW_ROWS)
-    few = weigh()
+    few = measure_pages()
     grow_tables(MANY_ROWS)
-    many = weigh()
+    many = measure_pages()
     assert {page: (few[page], many[page]) for page in few if many[page] > few[page] + SLACK_BYTES} == {}
