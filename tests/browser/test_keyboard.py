@@ -53,7 +53,7 @@ class Keyboard:
         found = self.page.evaluate(FOCUS_STATE)
         if not found["body"]:
             assert found["seen"], f"{self.page.url}: hidden: {found['html']}"
-            assert found["ringed"], f"{self.page.url}: no ring: {found['html']}"
+            assert found["ringed"], f"{self.page.url}: no focus outline: {found['html']}"
             assert found["free"], f"{self.page.url}: covered: {found['html']}"
         return "" if found["body"] else str(found["html"])
 

@@ -41,7 +41,7 @@ def test_overridden_templates_of_fab_are_unchanged() -> None:
     changed = [
         name for name, pinned in PINNED_HASHES.items() if hash_file(FRAMEWORK_TEMPLATES / name) != pinned
     ]
-    assert changed == [], "compare them with our overrides, then write down the new digests"
+    assert changed == [], "compare them with our overrides, then update the hashes"
 
 
 def hash_file(path: Path) -> str:

@@ -48,7 +48,7 @@ def test_components_take_their_colours_from_the_tokens() -> None:
     _tokens, _mark, components = STYLE.partition("/* ---- 2.")
     components, _mark, _print = components.partition("/* ---- 16.")
     literal = re.findall(r"#[0-9a-fA-F]{3,8}\b", components)
-    assert set(literal) <= {"#fff"}, "only the ground of a QR code is white in both schemes"
+    assert set(literal) <= {"#fff"}, "only the background of a QR code is white in both schemes"
 
 
 COMPOSED_CLASSES = re.compile(r"(alert|c|k|state|select2)-|w[2-7]$")

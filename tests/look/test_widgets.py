@@ -109,4 +109,6 @@ def test_each_checkbox_has_a_label_and_none_is_required() -> None:
 def test_file_input_mentions_a_stored_file() -> None:
     kept = SampleForm(data={"scan": "a key"}).scan()
     assert kept.count('class="hint after"') == 2
-    assert make_form().scan().count('class="hint after"') == 1, "what is kept of a file is always said"
+    assert make_form().scan().count('class="hint after"') == 1, (
+        "the hint about stored metadata is always shown"
+    )

@@ -110,7 +110,7 @@ def test_files_of_every_room_are_cleaned_and_reported(records_with_files: dict[s
             len(content),
         ), name
         assert getattr(item, "sha256", hash_content(content)) == hash_content(content), name
-        assert item.version == before[name][0], "a form that is open meanwhile can still be saved"
+        assert item.version == before[name][0], "cleaning must not cause version conflicts"
     assert set(files.iter_keys_on_disk()) == stored_files_by_key().keys(), "no original is left"
     assert {line["key"][0]: line["sha256"][0] for line in list_audit_changes()} == {
         key: hash_content(content) for key, content in originals.items()
@@ -118,7 +118,7 @@ def test_files_of_every_room_are_cleaned_and_reported(records_with_files: dict[s
     assert {line["key"][1]: line["sha256"][1] for line in list_audit_changes()} == {
         key: row.sha256 for key, row in stored_files_by_key().items()
     }
-    assert len(list_audit_changes()) == 5, "one line for each file"
+    assert len(list_audit_changes()) == 5, "one audit entry per file"
     assert records_with_files["attachment"][0].file.endswith(".jpg")
     assert list_faults() == []
 
@@ -155,7 +155,7 @@ def test_missing_file_is_reported_and_others_are_cleaned(app: Flask, make: Modul
     reported = f"The file {gone} cannot be cleaned (No such file or directory)."
     assert run_clean_files() == [reported, "Stored files freed of metadata: 1."]
     assert stored_files_by_key().keys() == {other.scan}
-    assert run_clean_files() == [reported], "it may come back from a backup"
+    assert run_clean_files() == [reported], "the file may be restored from a backup"
 
 
 def test_damaged_photo_is_kept_unchanged_and_reported_once(app: Flask, make: ModuleType) -> None:
@@ -181,7 +181,7 @@ def test_photo_is_retried_after_its_worker_failed(
 
 
 class SimulatedKill(BaseException):
-    """Stands for the end of the process."""
+    """Simulates that the process is killed."""
 
 
 def raise_kill(*_args: Any, **_kwargs: Any) -> None:

@@ -96,7 +96,7 @@ class OfficeClient:
         with closing(self.connect()) as connection:
             for save in remaining:
                 save.location = self.request("POST", save.path, *save.body(self.token), connection)[0]
-                assert save.location, "a form was not taken"
+                assert save.location, "a form was refused"
 
     def build_posts(self, round_number: int, case: str) -> list[FormPost]:
         """Build forms for notes, files, and cases of new clients, each with its form key."""
@@ -153,7 +153,7 @@ def test_acknowledged_saves_survive_ten_kills_and_none_is_partial(
     office, case, unacknowledged = OfficeClient(f"http://127.0.0.1:{port}"), "", list[FormPost]()
     for round_number in range(KILLS):
         with installation.serve(SIAGA_PORT=port) as (_url, printed):
-            assert printed.startswith("Siaga serves"), "the start had something to tell"
+            assert printed.startswith("Siaga serves"), "the server printed warnings at its start"
             if not case:
                 office.log_in()
                 opened = FormPost("/cases/add", {**CASE_FORM, "name": "Aminah", "sex": "female"})

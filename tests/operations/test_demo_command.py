@@ -12,7 +12,7 @@ from tests.operations.test_init import execute_sql
 
 
 def register_one_client(_cast: object) -> None:
-    """Stands for the demo data, which has tests of its own."""
+    """Replaces the demo data, which is tested elsewhere."""
     with transaction(by=SYSTEM):
         register_client({"name": "Aminah"}, by=SYSTEM)
 

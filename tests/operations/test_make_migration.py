@@ -91,7 +91,7 @@ def test_new_column_and_new_enum_member_make_one_migration(
     assert f"{number}_add_the_partners_website_and_pharmacies.py is written" in printed
     assert re.search(r"messages\.po: 1 to translate\.\n  Pharmacy\n", printed)
     assert [name[:4] for name in checkout.revisions()] == [*(name[:4] for name in before), number]
-    assert not checkout.instance.exists(), "it needs no office"
+    assert not checkout.instance.exists(), "the command needs no database"
 
     uploads = tmp_path / "uploads"
     release_0_1.load(empty_database, uploads)

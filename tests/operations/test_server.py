@@ -49,9 +49,7 @@ def test_server_starts_again_on_an_existing_database(
 def test_server_stops_cleanly_on_sigterm(default_installation: Installation, free_port: PortFactory) -> None:
     with default_installation.serve(SIAGA_PORT=free_port()) as (url, _printed):
         assert fetch(f"{url}/healthz")[0] == 200
-    assert default_installation.process.returncode == 0, (
-        "what waits to be written is lost with a killed process"
-    )
+    assert default_installation.process.returncode == 0, "queued writes would be lost"
 
 
 def assert_one_sentence(done: object, *words: str) -> None:

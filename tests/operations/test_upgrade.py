@@ -118,7 +118,9 @@ def test_migrations_from_release_0_1_keep_all_data(first_release_app: Flask) -> 
     with db.engine.connect() as connection:
         before.reflect(connection, only=lambda name, _metadata: name in Model.metadata.tables)
         rows_before = read_rows(connection, before)
-    assert {name for name, rows in rows_before.items() if not rows} == UNUSED, "a row of each kind"
+    assert {name for name, rows in rows_before.items() if not rows} == UNUSED, (
+        "the fixture has a row in every other table"
+    )
     for revision in list_revisions()[1:]:
         run_migrations(revision)
         with db.engine.connect() as connection:
@@ -127,12 +129,12 @@ def test_migrations_from_release_0_1_keep_all_data(first_release_app: Flask) -> 
         assert read_rows(connection, before) == rows_before
         assert triggers.list_missing_objects(connection) == []
         unsealed = "SELECT count(*) FROM audit_entry WHERE seal IS NOT NULL"
-        assert connection.scalar(text(unsealed)) == 0, "no row of before is updated"
+        assert connection.scalar(text(unsealed)) == 0, "old rows are not updated"
         assert schema.all_different_checks(connection) == {}
     prepare_database(first_release_app)
     assert prepare_database(first_release_app) == []
     photo = next(Path(first_release_app.config["UPLOAD_FOLDER"]).rglob("*.png"))
-    assert b"HP Rina" not in photo.read_bytes(), "init frees the photos of before of metadata"
+    assert b"HP Rina" not in photo.read_bytes(), "init removes metadata from old photos"
     assert {one.name: found for one, found in check.run_checks(CHECKS) if found} == {}
     client: Any = portal.log_in_client_to(first_release_app, "rina")
     for room, words, name in (
@@ -176,7 +178,7 @@ def test_unedited_reporter_and_place_are_removed_from_the_case_text(
         assert read_case(connection, of_no_report) == untouched
         copies = "SELECT count(*) FROM incoming_report WHERE description = 'Laporan lama'"
         with_reporter = f"{copies} AND reporter_name = 'Pak Usman'"
-        assert connection.scalar(text(with_reporter)) == len(made), "the report keeps who told it"
+        assert connection.scalar(text(with_reporter)) == len(made), "the report keeps its reporter"
 
 
 def test_init_records_disclosures_of_live_referrals_after_the_migrations(
@@ -192,7 +194,7 @@ def test_init_records_disclosures_of_live_referrals_after_the_migrations(
     kept = db.session.scalars(select(ReferralDisclosure)).one()
     assert (kept.referral_id, kept.origin.name) == (referral_id, "upgraded")
     values = {row["field"]: row["value"] for row in kept.data or ()}
-    assert values["problem"] == "Anak dipukul", "it holds no line that a migration takes out of the case"
+    assert values["problem"] == "Anak dipukul", "lines that a migration removes are not disclosed"
     assert values["name"] == "Nur'aini binti Saleh"
     assert list(verify_disclosures()) == []
     end_transaction()

@@ -24,7 +24,7 @@ def capture_page_queries(client: PortalClient, url: str, words: str) -> list[Cap
     with capture_queries() as sent:
         assert client.get(url).status_code == 200
     found = [one for one in sent if words in one.statement]
-    assert found, f"{url} asks nothing of {words}"
+    assert found, f"{url} sends no query with {words}"
     return found
 
 
@@ -66,7 +66,7 @@ class QueryTraps:
             values = page.values.values() if isinstance(page.values, dict) else page.values
             assert max(value for value in values if isinstance(value, int)) < MAX_PAGED_ROWS
         assert "_od_ClientView=asc" in rina.get("/clients/list/").text, (
-            "the last page is the first one backwards"
+            "the last page is the first one in reverse order"
         )
 
     @pytest.mark.parametrize("narrowed", ["", "?_flt_0_sex=female", "?_flt_0_identity_status=verified"])

@@ -39,7 +39,7 @@ from tests.support.portal import get_user
 from tests.support.referral_factories import referral
 
 SECRET_WORD, LIMITED_WORD = "kenarirahasia", "gelatikterbatas"
-"""Marker words: one stands in every text that belongs to the secret or the limited case."""
+"""Marker words: every text of the secret and of the limited case contains one."""
 NIK, NO_KK, PHONE, REPORTER = "6474015708450001", "6474010101010009", "081234567890", "081298765432"
 SECRET_NUMBERS = (NIK, NO_KK, PHONE[1:], REPORTER[1:])
 LIMITED_NIK = "6474024107850002"

@@ -18,7 +18,7 @@ BUTTON_TYPES = {"submit", "button", "reset"}
 
 
 def extract_texts(answer: TestResponse) -> Iterator[str]:
-    """Yield the texts of an HTML page or a JSON response; none for a redirect, whose page nobody sees."""
+    """Yield the texts of an HTML page or a JSON response; none for a redirect, whose page is not displayed."""
     if 300 <= answer.status_code < 400:
         return
     if answer.mimetype == "application/json":

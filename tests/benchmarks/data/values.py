@@ -57,7 +57,7 @@ class Values:
 
     @cached_property
     def of(self) -> Mapping[str, Callable[[Row, Row, Copy], Row]]:
-        """Table -> `f(template_row, copied_row, copy)`, which returns the values of its own."""
+        """Table -> `f(template_row, copied_row, copy)`, which returns the copy's own values."""
         return {
             "household": self._of_household,
             "client": self._of_client,
