@@ -17,8 +17,8 @@ def rina(as_user: Callable[[str], PortalClient]) -> PortalClient:
     return as_user("rina")
 
 
-def main_content(answer: object) -> str:
-    return str(answer.text).partition("<main")[2]  # type: ignore[attr-defined]
+def main_content(response: object) -> str:
+    return str(response.text).partition("<main")[2]  # type: ignore[attr-defined]
 
 
 def test_header_shows_a_badge_for_unusual_values_only(rina: PortalClient, make: ModuleType) -> None:

@@ -91,12 +91,12 @@ class RawSqlPages:
         values = {key: found[0] for key, found in parse_qs(environ["QUERY_STRING"]).items()}
         if q := values.pop("q", None):
             values |= self._search_values(q)
-        answers = [self._execute(statement, values) for statement in STATEMENTS[name]]
+        results = [self._execute(statement, values) for statement in STATEMENTS[name]]
         if name == "options":
-            body, kind = json.dumps([list(row) for row in answers[0]]), "application/json"
+            body, kind = json.dumps([list(row) for row in results[0]]), "application/json"
         else:
             body, kind = (
-                TABLE_TEMPLATE.render(count=answers[0][0], rows=answers[-1]),
+                TABLE_TEMPLATE.render(count=results[0][0], rows=results[-1]),
                 "text/html; charset=utf-8",
             )
         start_response("200 OK", [("Content-Type", kind)])

@@ -67,5 +67,5 @@ def assert_fits_width(page: Page) -> None:
 
 def find_violations(page: Page) -> list[str]:
     """Return the accessibility violations that axe finds."""
-    answer = Axe().run(page, options=AXE_OPTIONS).response
-    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in answer["violations"]]
+    result = Axe().run(page, options=AXE_OPTIONS).response
+    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in result["violations"]]

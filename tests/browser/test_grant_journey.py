@@ -97,7 +97,7 @@ def test_money_pages_are_accessible(open_page_as: OpenPageAs, site: PortalInstan
     with site.app.app_context():
         pot = make.funded_grant(Purpose.operational, ceiling_initial=200 * MILLION, arrived=9 * MILLION)
         spent = expenditure(grant=pot, amount=MILLION)
-        held = commitment(grant=pot, amount=MILLION)
+        reserved = commitment(grant=pot, amount=MILLION)
         aid = money_factories.aid()
         pages = [
             "/statistics/money/",
@@ -107,7 +107,7 @@ def test_money_pages_are_accessible(open_page_as: OpenPageAs, site: PortalInstan
             "/expenditures/add",
             f"/expenditures/show/{spent.id}",
             f"/expenditures/{spent.id}/evidence",
-            f"/commitments/{held.id}/spend",
+            f"/commitments/{reserved.id}/spend",
             "/aid/add",
             f"/aid/{aid.id}/hand_over",
         ]

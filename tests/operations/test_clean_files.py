@@ -125,9 +125,9 @@ def test_files_of_every_room_are_cleaned_and_reported(records_with_files: dict[s
 
 def test_second_run_changes_nothing(records_with_files: dict[str, Any]) -> None:
     run_clean_files()
-    kept, lines = {key: row.sha256 for key, row in stored_files_by_key().items()}, len(list_audit_changes())
+    hashes, lines = {key: row.sha256 for key, row in stored_files_by_key().items()}, len(list_audit_changes())
     assert run_clean_files() == []
-    assert {key: row.sha256 for key, row in stored_files_by_key().items()} == kept
+    assert {key: row.sha256 for key, row in stored_files_by_key().items()} == hashes
     assert len(list_audit_changes()) == lines
 
 

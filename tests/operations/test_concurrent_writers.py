@@ -100,9 +100,9 @@ def test_fifty_concurrent_writers_cause_no_error_and_sums_are_exact(
             for what, url, fields in forms
         ]
 
-    answers = run_concurrently(WRITERS, write)
-    assert [one for one in answers if isinstance(one, Exception)] == []
-    counts = Counter(one for answered in answers if isinstance(answered, list) for one in answered)
+    results = run_concurrently(WRITERS, write)
+    assert [one for one in results if isinstance(one, Exception)] == []
+    counts = Counter(one for statuses in results if isinstance(statuses, list) for one in statuses)
     assert counts == {
         ("case", 302): WRITERS,
         ("letter", 302): WRITERS,

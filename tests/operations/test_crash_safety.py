@@ -176,11 +176,11 @@ def assert_consistent(office: OfficeClient, database: URL) -> None:
         "/cases/add": ("name", "SELECT c.name FROM client c JOIN case_file f ON f.client_id = c.id"),
     }
     for path, (name, query) in queries.items():
-        kept = [text for (text,) in execute_sql(database, query)]
+        stored = [text for (text,) in execute_sql(database, query)]
         sent = {one.fields[name] for one in office.posts if one.path == path and one.location}
         assert len(sent) > KILLS
-        assert sent <= set(kept)
-        assert len(kept) == len(set(kept))
+        assert sent <= set(stored)
+        assert len(stored) == len(set(stored))
     for table, event in CREATION_EVENTS.items():
         records = execute_sql(database, f"SELECT count(*) FROM {table}")
         event_count = f"SELECT count(DISTINCT e.id) FROM case_event e WHERE e.kind = '{event}'"

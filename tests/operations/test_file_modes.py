@@ -94,5 +94,5 @@ def test_uploads_are_private(prepared_installation: Installation) -> None:
     )
     (folder,) = (prepared_installation.folder / "instance" / "uploads").iterdir()
     assert folder.stat().st_mode & 0o077 == 0
-    (kept,) = folder.iterdir()
-    assert kept.stat().st_mode & 0o077 == 0
+    (stored,) = folder.iterdir()
+    assert stored.stat().st_mode & 0o077 == 0

@@ -191,9 +191,9 @@ def test_init_records_disclosures_of_live_referrals_after_the_migrations(
         pasted = "UPDATE case_file SET report_id = 1, presenting_problem = :text WHERE id = :case"
         connection.execute(text(pasted), {"text": f"Anak dipukul\n\n{INDONESIAN_HEADING}", "case": case_id})
     assert "what partners see was kept for 1 live referrals" in prepare_database(first_release_app)
-    kept = db.session.scalars(select(ReferralDisclosure)).one()
-    assert (kept.referral_id, kept.origin.name) == (referral_id, "upgraded")
-    values = {row["field"]: row["value"] for row in kept.data or ()}
+    disclosure = db.session.scalars(select(ReferralDisclosure)).one()
+    assert (disclosure.referral_id, disclosure.origin.name) == (referral_id, "upgraded")
+    values = {row["field"]: row["value"] for row in disclosure.data or ()}
     assert values["problem"] == "Anak dipukul", "lines that a migration removes are not disclosed"
     assert values["name"] == "Nur'aini binti Saleh"
     assert list(verify_disclosures()) == []

@@ -218,10 +218,14 @@ def _list_url(view: PortalView, arguments: Arguments) -> str:
 
 
 def _orders(view: PortalView) -> list[Arguments]:
-    name, usual = type(view).__name__, view.base_order
-    ways = [(column, way) for column in {*view.order_columns, usual[0]} for way in ("asc", "desc")]
+    name, default = type(view).__name__, view.base_order
+    orders = [
+        (column, direction) for column in {*view.order_columns, default[0]} for direction in ("asc", "desc")
+    ]
     return [
-        {f"_oc_{name}": column, f"_od_{name}": way} for column, way in sorted(ways) if (column, way) != usual
+        {f"_oc_{name}": column, f"_od_{name}": direction}
+        for column, direction in sorted(orders)
+        if (column, direction) != default
     ]
 
 

@@ -27,9 +27,9 @@ def change_account(client: PortalClient, username: str, change: AccountChange) -
     if change is AccountChange.roles_changed:
         edit_account(client, username, ["Peksos", "Supervisor"])
         return
-    move = {"deactivated": "deactivate", "activated": "activate"}.get(change.name, "reset_password")
-    answer = client.post(f"/users/{user.id}/{move}", data={"version": get_user(username).version})
-    assert answer.status_code == CHANGE_STATUS[change]
+    transition = {"deactivated": "deactivate", "activated": "activate"}.get(change.name, "reset_password")
+    response = client.post(f"/users/{user.id}/{transition}", data={"version": get_user(username).version})
+    assert response.status_code == CHANGE_STATUS[change]
 
 
 def edit_account(client: PortalClient, username: str, roles: list[str], name: str | None = None) -> None:

@@ -32,13 +32,13 @@ class PortalClient(FlaskClient):
             check_page(response)
         return response
 
-    def get_page(self, address: str, status: int = 200) -> str:
+    def get_page(self, url: str, status: int = 200) -> str:
         """Return the body of a GET response; assert its status first.
 
         An error page also lacks words that a test asserts to be absent.
         """
-        response = self.get(address)
-        assert response.status_code == status, f"{address}: {response.status}"
+        response = self.get(url)
+        assert response.status_code == status, f"{url}: {response.status}"
         return response.get_data(as_text=True)
 
     def csrf_token(self) -> str:

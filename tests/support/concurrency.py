@@ -27,13 +27,13 @@ def run_concurrently(count: int, action: Callable[[int], T]) -> list[T | Excepti
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     start = threading.Barrier(count)
 
-    def one(number: int) -> T | Exception:
+    def call(number: int) -> T | Exception:
         with app.app_context():
             start.wait(timeout=60)
             return retry_while_busy(lambda: _call_or_exception(action, number))
 
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+        return list(pool.map(call, range(count)))
 
 
 def start_concurrently(pool: ThreadPoolExecutor, action: Callable[[], T]) -> Future[T]:
@@ -55,10 +55,10 @@ def start_concurrently(pool: ThreadPoolExecutor, action: Callable[[], T]) -> Fut
 def retry_while_busy(request: Callable[[], T]) -> T:
     """Call `request` up to `MAX_TRIES` times, until the database is not busy; return the last result."""
     for _try in range(MAX_TRIES):
-        answer = request()
-        if not _is_busy(answer):
+        result = request()
+        if not _is_busy(result):
             break
-    return answer
+    return result
 
 
 def _call_or_exception(action: Callable[[int], T], number: int) -> T | Exception:
@@ -68,7 +68,7 @@ def _call_or_exception(action: Callable[[int], T], number: int) -> T | Exception
         return problem
 
 
-def _is_busy(answer: Any) -> bool:
-    if isinstance(answer, OperationalError):
-        return getattr(answer.orig, "sqlite_errorname", None) == "SQLITE_BUSY"
-    return getattr(answer, "status_code", answer) in (BUSY_STATUS, str(BUSY_STATUS))
+def _is_busy(result: Any) -> bool:
+    if isinstance(result, OperationalError):
+        return getattr(result.orig, "sqlite_errorname", None) == "SQLITE_BUSY"
+    return getattr(result, "status_code", result) in (BUSY_STATUS, str(BUSY_STATUS))

@@ -82,20 +82,20 @@ class HiddenCases(SimpleNamespace):
 def create_hidden_cases() -> HiddenCases:
     """Create records of every kind for both cases; one grant pays for both."""
     before = _newest_ids()
-    pot = make.funded_grant(ceiling_initial=10**10, arrived=10**9)
+    grant = make.funded_grant(ceiling_initial=10**10, arrived=10**9)
     start = _newest_ids()
     secret = _create_case_with_records(
-        SECRET_WORD, Confidentiality.secret, pot, nik=NIK, no_kk=NO_KK, phone=PHONE
+        SECRET_WORD, Confidentiality.secret, grant, nik=NIK, no_kk=NO_KK, phone=PHONE
     )
-    of_secret = _ids_since(start)
+    secret_ids = _ids_since(start)
     start = _newest_ids()
-    limited = _create_case_with_records(LIMITED_WORD, Confidentiality.limited, pot)
-    of_limited = _ids_since(start)
+    limited = _create_case_with_records(LIMITED_WORD, Confidentiality.limited, grant)
+    limited_ids = _ids_since(start)
     shown = {"partner", "partner_service", "audit_entry"}
     return HiddenCases(
         ids=_ids_since(before),
-        secret_ids={table: keys for table, keys in of_secret.items() if table not in shown},
-        limited_ids={table: keys for table, keys in of_limited.items() if table not in shown},
+        secret_ids={table: keys for table, keys in secret_ids.items() if table not in shown},
+        limited_ids={table: keys for table, keys in limited_ids.items() if table not in shown},
         secret_case_number=secret.case.number,
         token=secret.token,
         code=secret.code,
@@ -132,27 +132,27 @@ def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numb
         reporter_role=word,
         reporter_phone=LIMITED_REPORTER if limited else REPORTER,
     )
-    said = {"client": client, "presenting_problem": word, "confidentiality": tier}
-    case = make.case(by="dodi", **said)
-    do = _service_caller(dodi)
-    do(take_up_report, report, case=case)
+    values = {"client": client, "presenting_problem": word, "confidentiality": tier}
+    case = make.case(by="dodi", **values)
+    call = _service_caller(dodi)
+    call(take_up_report, report, case=case)
     by: dict[str, Any] = {"by": "dodi", "case": case}
     make.case_person(**by, client=make.client(name=None if limited else f"{word} dua", alias=None))
     make.service(**by, narrative=word, outcome=word)
-    do(correct_note, make.note(**by, text=word), text=f"{word} lagi", reason=word)
+    call(correct_note, make.note(**by, text=word), text=f"{word} lagi", reason=word)
     make.follow_up(**by, title=word, due_on=clock.today())
-    do(finish_follow_up, make.follow_up(**by, title=word), result=word)
+    call(finish_follow_up, make.follow_up(**by, title=word), result=word)
     make.assessment(**by, summary=word, biological=word, recommendation=word)
     make.goal(**by, goal=word, activity=word)
     make.attachment(**by, title=word, file=store_pdf(plain))
     make.consent(by="dodi", client=client, given_by=word, scan=store_pdf(plain))
     token, code = _create_referrals(word, case)
-    _create_money_records(word, case, pot, do)
+    _create_money_records(word, case, pot, call)
     with transaction(by=dodi):
         save_draft(dodi.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": [word]})
     with transaction(by=sari):  # a draft from before she lost access: her own words only
         save_draft(sari.id, f"/case-notes/add?case={case.id}", {"case": [str(case.id)], "text": ["Catatan"]})
-    do(hold_case, case, reason=word, until=clock.today() + timedelta(days=9))
+    call(hold_case, case, reason=word, until=clock.today() + timedelta(days=9))
     assert admin.id not in {member.id for member in case.team}
     return SimpleNamespace(case=case, token=token, code=code)
 
@@ -161,9 +161,9 @@ def _create_client(word: str, tier: Confidentiality, **numbers: str) -> Any:
     details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
     if tier is Confidentiality.limited:  # all staff may know that this client exists
         home = make.household(by="dodi", address=f"Jalan {word}", no_kk=LIMITED_DETAILS["no_kk"], note=word)
-        said = {**dict.fromkeys((*details, "features"), word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
+        values = {**dict.fromkeys((*details, "features"), word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
         return make.client(
-            by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **said
+            by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **values
         )
     home = make.household(by="dodi", address=f"Jalan {word}", no_kk=numbers["no_kk"], note=word)
     make.client(by="dodi", name="Anggota", household=home, household_role=HouseholdRole.child)
@@ -180,11 +180,11 @@ def _create_client(word: str, tier: Confidentiality, **numbers: str) -> Any:
 
 
 def _service_caller(actor: Any) -> Callable[..., Any]:
-    def do(verb: Callable[..., Any], *records: Any, **said: Any) -> Any:
+    def call(service: Callable[..., Any], *records: Any, **values: Any) -> Any:
         with transaction(by=actor):
-            return verb(*records, by=actor, **said)
+            return service(*records, by=actor, **values)
 
-    return do
+    return call
 
 
 def store_pdf(word: str) -> str:
@@ -194,19 +194,19 @@ def store_pdf(word: str) -> str:
 
 def _create_referrals(word: str, case: Case) -> tuple[str, str]:
     """Create a sent and accepted referral and a draft; return token and code of the first one's link."""
-    do = _service_caller(get_user("dodi"))
+    call = _service_caller(get_user("dodi"))
     make.consent(by="dodi", client=case.client, purpose=ConsentPurpose.share_with_partner)
     sent = referral(by="dodi", case=case, request=word, documents="SKTM")
-    do(attach_document, sent.documents[0], file=store_pdf(word.split()[0]))
-    do(send_referral, sent, shared_fields=list(SharedField))
-    secret = do(links.make_link, sent)
-    do(accept_referral, sent, answered_by=word, answered_position=word, message=word)
+    call(attach_document, sent.documents[0], file=store_pdf(word.split()[0]))
+    call(send_referral, sent, shared_fields=list(SharedField))
+    secret = call(links.make_link, sent)
+    call(accept_referral, sent, answered_by=word, answered_position=word, message=word)
     referral(by="dodi", case=case, request=word)
     assert secret.token is not None
     return secret.token, secret.code
 
 
-def _create_money_records(word: str, case: Case, pot: Any, do: Callable[..., Any]) -> None:
+def _create_money_records(word: str, case: Case, pot: Any, call: Callable[..., Any]) -> None:
     """Create expenditures (paid, rejected, proposed), commitments (released, open) and aid in every state."""
     admin = _service_caller(get_user("admin"))
     of_case = {"grant": pot, "case": case, "purpose": Purpose.client_aid}
@@ -219,8 +219,8 @@ def _create_money_records(word: str, case: Case, pot: Any, do: Callable[..., Any
     admin(release_commitment, commitment(by="dodi", **of_case, amount=7, description=word), reason=word)
     commitment(by="dodi", **of_case, amount=8, description=word)
     given = aid(by="dodi", case=case, item=word, partner=make.partner(), again_reason=word)
-    do(hand_over_aid, given, received_by=word, evidence=store_pdf(word.split()[0]))
-    do(cancel_aid, aid(by="dodi", case=case, item=word), reason=word)
+    call(hand_over_aid, given, received_by=word, evidence=store_pdf(word.split()[0]))
+    call(cancel_aid, aid(by="dodi", case=case, item=word), reason=word)
     cash = {"kind": AidKind.cash, "value": 1_234_503, "grant": pot, "again_reason": word}
     aid(by="dodi", case=case, item=word, **cash)
 

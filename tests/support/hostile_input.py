@@ -102,31 +102,33 @@ def build_body(
 ) -> bytes:
     """Return a URL-encoded form in which some fields are hostile, missing or sent twice."""
     pairs = [("version", str(version))]
-    spoilt = {
+    hostile_names = {
         rng.choice([*form, "version", "next", "form_key", "then", "q"])
         for _ in range(rng.choice((0, 1, 1, 2, 4)))
     }
-    for name, good in form.items():
-        if name not in spoilt:
-            pairs.append((name, url_encode(rng.choice(good))))
-    for name in sorted(spoilt):
+    for name, valid in form.items():
+        if name not in hostile_names:
+            pairs.append((name, url_encode(rng.choice(valid))))
+    for name in sorted(hostile_names):
         for _again in range(rng.choice((0, 1, 1, 2))):
-            nasty = url_encode(rng.choice(HOSTILE_TEXTS)) if rng.random() < 0.7 else rng.choice(hostile)
-            pairs.append((name, nasty))
+            hostile_value = (
+                url_encode(rng.choice(HOSTILE_TEXTS)) if rng.random() < 0.7 else rng.choice(hostile)
+            )
+            pairs.append((name, hostile_value))
     return "&".join(f"{name}={value}" for name, value in pairs).encode()
 
 
-def find_fault(answer: TestResponse) -> str | None:
+def find_fault(response: TestResponse) -> str | None:
     """Return what is wrong with the response, or None; independent of the request."""
-    text = answer.get_data().decode(errors="replace")
-    if answer.status_code >= 500:
-        return str(answer.status_code)
-    if answer.mimetype == "text/html" and INJECTED_ELEMENT in text:
+    text = response.get_data().decode(errors="replace")
+    if response.status_code >= 500:
+        return str(response.status_code)
+    if response.mimetype == "text/html" and INJECTED_ELEMENT in text:
         return "what somebody typed became an element"
-    told = [word for word in LEAKED_INTERNALS if word in text]
-    if told:
-        return f"says {told}"
-    location = answer.headers.get("Location", "/")
+    leaked = [word for word in LEAKED_INTERNALS if word in text]
+    if leaked:
+        return f"says {leaked}"
+    location = response.headers.get("Location", "/")
     if not location.startswith("/") or location.startswith("//"):
         return f"leads to {location}"
-    return "sets a cookie" if "siaga=x" in answer.headers.getlist("Set-Cookie") else None
+    return "sets a cookie" if "siaga=x" in response.headers.getlist("Set-Cookie") else None

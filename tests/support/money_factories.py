@@ -27,41 +27,51 @@ def funding_source(**data: Any) -> FundingSource:
 
 def grant(**data: Any) -> Grant:
     """Create a proposed cash grant with only its name and source set."""
-    said = {"name": f"Hibah {next_number()}", **data}
-    return create_record(add_grant, {"source": data.get("source") or funding_source(), **said})
+    values = {"name": f"Hibah {next_number()}", **data}
+    return create_record(add_grant, {"source": data.get("source") or funding_source(), **values})
 
 
 def asset(**data: Any) -> Asset:
     """Create an asset bought from a grant."""
-    said = {"name": f"Aset {next_number()}", **data}
-    return create_record(add_asset, {"grant": data.get("grant") or grant(), **said})
+    values = {"name": f"Aset {next_number()}", **data}
+    return create_record(add_asset, {"grant": data.get("grant") or grant(), **values})
 
 
 def funded_grant(*purposes: Purpose, arrived: int | None = None, **data: Any) -> Grant:
     """Create a budgeted grant of the current year; `arrived` is the amount disbursed, if any."""
-    said = {"fiscal_year": clock.current_year(), "purposes": purposes, **data}
-    made = grant(**said)
+    values = {"fiscal_year": clock.current_year(), "purposes": purposes, **data}
+    created = grant(**values)
     admin = get_user("admin")
     with transaction(by=admin):
-        budget_grant(made, document_number=f"DPA {next_number()}", by=admin)
+        budget_grant(created, document_number=f"DPA {next_number()}", by=admin)
     if arrived is not None:
         with transaction(by=admin):
-            disburse_grant(made, amount=arrived, disbursed_on=clock.today(), by=admin)
-    return made
+            disburse_grant(created, amount=arrived, disbursed_on=clock.today(), by=admin)
+    return created
 
 
 def commitment(*, by: str = "admin", **data: Any) -> Commitment:
     """Create a small commitment for the office."""
-    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Pesanan {next_number()}", **data}
-    return create_record(open_commitment, {"grant": data.get("grant") or _large_grant(), **said}, by=by)
+    values = {
+        "purpose": Purpose.operational,
+        "amount": 1000,
+        "description": f"Pesanan {next_number()}",
+        **data,
+    }
+    return create_record(open_commitment, {"grant": data.get("grant") or _large_grant(), **values}, by=by)
 
 
 def expenditure(*, by: str = "admin", **data: Any) -> Expenditure:
     """Create a small expenditure for the office; proposed by a peksos, it belongs to a case."""
-    said = {"purpose": Purpose.operational, "amount": 1000, "description": f"Belanja {next_number()}", **data}
+    values = {
+        "purpose": Purpose.operational,
+        "amount": 1000,
+        "description": f"Belanja {next_number()}",
+        **data,
+    }
     if by != "admin":
-        said["case"] = data.get("case") or make.case(by=by)
-    return create_record(propose_expenditure, {"grant": data.get("grant") or _large_grant(), **said}, by=by)
+        values["case"] = data.get("case") or make.case(by=by)
+    return create_record(propose_expenditure, {"grant": data.get("grant") or _large_grant(), **values}, by=by)
 
 
 def _large_grant() -> Grant:
@@ -70,13 +80,13 @@ def _large_grant() -> Grant:
 
 def aid(*, by: str = "rina", **data: Any) -> Aid:
     """Plan goods from a partner for a case; for cash, `again_reason` confirms the check for earlier aid."""
-    said = {
+    values = {
         "kind": AidKind.goods,
         "item": f"Beras {next_number()}",
         "case": data.get("case") or make.case(by=by),
     }
     if not {"grant", "partner", "referral", "expenditure"} & set(data):
-        said["partner"] = make.partner()
+        values["partner"] = make.partner()
     if data.get("kind") is AidKind.cash:
-        said["again_reason"] = "Sudah ditanyakan."
-    return create_record(plan_aid, {**said, **data}, by=by)
+        values["again_reason"] = "Sudah ditanyakan."
+    return create_record(plan_aid, {**values, **data}, by=by)

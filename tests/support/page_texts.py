@@ -17,18 +17,18 @@ SCRIPT_VALUE = re.compile(r"[/#{]|[\w-]*$")
 BUTTON_TYPES = {"submit", "button", "reset"}
 
 
-def extract_texts(answer: TestResponse) -> Iterator[str]:
-    """Yield the texts of an HTML page or a JSON response; none for a redirect, whose page is not displayed."""
-    if 300 <= answer.status_code < 400:
+def extract_texts(response: TestResponse) -> Iterator[str]:
+    """Yield the texts of an HTML page or a JSON response; none for a redirect, which is not displayed."""
+    if 300 <= response.status_code < 400:
         return
-    if answer.mimetype == "application/json":
-        yield from _json_texts(json.loads(answer.get_data(as_text=True)))
-    elif answer.mimetype == "text/html":
-        yield from element_texts(parse_page(answer))
+    if response.mimetype == "application/json":
+        yield from _json_texts(json.loads(response.get_data(as_text=True)))
+    elif response.mimetype == "text/html":
+        yield from element_texts(parse_page(response))
 
 
-def parse_page(answer: TestResponse) -> Element:
-    return _parse_text(answer.get_data(as_text=True))
+def parse_page(response: TestResponse) -> Element:
+    return _parse_text(response.get_data(as_text=True))
 
 
 @lru_cache(maxsize=4)  # one page is parsed for its texts and for its forms

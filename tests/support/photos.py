@@ -90,12 +90,12 @@ def jpeg(orientation: int = 1, *, mode: str = "RGB", **options: Any) -> bytes:
 
 
 def png(orientation: int = 1, **options: Any) -> bytes:
-    said = PngImagePlugin.PngInfo()
-    said.add_text("Author", CANARY.decode())
-    said.add_text("Comment", CANARY.decode(), zip=True)
-    said.add_itxt("XML:com.adobe.xmp", CANARY.decode())
-    said.add(b"prVt", CANARY)
-    made = encode(picture(), "PNG", exif=exif(orientation), pnginfo=said, **options)
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", CANARY.decode())
+    info.add_text("Comment", CANARY.decode(), zip=True)
+    info.add_itxt("XML:com.adobe.xmp", CANARY.decode())
+    info.add(b"prVt", CANARY)
+    made = encode(picture(), "PNG", exif=exif(orientation), pnginfo=info, **options)
     time = chunk(b"tIME", b"\x07\xeb\x06\x0f\x0a\x00\x00")
     return made[:33] + time + made[33:] + CANARY
 

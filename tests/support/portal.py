@@ -153,12 +153,12 @@ def log_in_client(portal: PortalInstance, username: str) -> PortalClient:
 
 def _begin_session(app: Flask, username: str, token: str, device: str) -> None:
     with app.app_context(), transaction(by=SYSTEM):
-        kept = {
+        columns = {
             "token_hash": hash_token(token),
             "device": "Chrome, Android",
             "device_hash": hash_token(device),
         }
-        create_session(get_user(username), **kept)
+        create_session(get_user(username), **columns)
 
 
 def log_in_client_to(app: Flask, username: str) -> PortalClient:
@@ -175,5 +175,5 @@ def _create_client(app: Flask) -> PortalClient:
 
 
 def _post_log_in(client: PortalClient, username: str) -> None:
-    answer = client.post("/login/", data={"username": username, "password": PASSWORD})
-    assert answer.status_code == 302, f"{username} could not log in: {answer.status}"
+    response = client.post("/login/", data={"username": username, "password": PASSWORD})
+    assert response.status_code == 302, f"{username} could not log in: {response.status}"

@@ -40,9 +40,9 @@ def partner_offering(
 def referral(*, by: str = "rina", documents: str | None = None, **data: Any) -> Referral:
     """Draft a referral for a wheelchair to a new partner, which requires no documents by default."""
     kind = data.get("need_kind") or get_need_kind()
-    said = {"need_kind": kind, "request": f"Permintaan {make.next_number()}", **data}
-    said["partner"] = data.get("partner") or partner_offering(kind, documents=documents)
-    return make.create_record(draft_referral, {"case": data.get("case") or make.case(by=by), **said}, by=by)
+    values = {"need_kind": kind, "request": f"Permintaan {make.next_number()}", **data}
+    values["partner"] = data.get("partner") or partner_offering(kind, documents=documents)
+    return make.create_record(draft_referral, {"case": data.get("case") or make.case(by=by), **values}, by=by)
 
 
 def sent_referral(*, by: str = "rina", **data: Any) -> Referral:
@@ -52,12 +52,12 @@ def sent_referral(*, by: str = "rina", **data: Any) -> Referral:
     return apply_transition(made, send_referral, by=by, shared_fields=[SharedField.identity])
 
 
-def apply_transition(record: Referral, service: Any, *, by: str = "rina", **said: Any) -> Referral:
+def apply_transition(record: Referral, service: Any, *, by: str = "rina", **values: Any) -> Referral:
     """Run a transition service on the record in a transaction of its own."""
     actor = make.get_user(by)
     with transaction(by=actor):
-        made: Referral = service(record, by=actor, **said)
-    return made
+        changed: Referral = service(record, by=actor, **values)
+    return changed
 
 
 def referral_in_state(state: str, *, by: str = "rina", **data: Any) -> Referral:
@@ -70,7 +70,7 @@ def referral_in_state(state: str, *, by: str = "rina", **data: Any) -> Referral:
     if state == "declined":
         refused = {"decline_reason": Refusal.capacity_full, "declined_by": DeclinedBy.partner}
         return apply_transition(made, decline_referral, by=by, **refused)
-    way = {
+    steps = {
         "accepted": (accept_referral, {"answered_by": "Abdul"}),
         "in_service": (start_referral, {}),
         "completed": (complete_referral, {"completed_on": clock.today(), "result": "Sudah diserahkan"}),
@@ -79,8 +79,8 @@ def referral_in_state(state: str, *, by: str = "rina", **data: Any) -> Referral:
             {"outcome": Outcome.met, "confirmed_how": "Kunjungan", "confirmed_by": "Ibu"},
         ),
     }
-    for name, (verb, said) in way.items() if state != "sent" else ():
-        apply_transition(made, verb, by=by, **said)
+    for name, (service, values) in steps.items() if state != "sent" else ():
+        apply_transition(made, service, by=by, **values)
         if name == state:
             break
     return made

@@ -53,14 +53,15 @@ def _rule_values(app: Flask, rule: Rule, keys: Sequence[int], ids: RecordIds) ->
 def list_addresses(app: Flask) -> Iterator[str]:
     """Yield every list page sorted by each column, with archived rows, and with each preset."""
     for view in list_views(app):
-        name, room = type(view).__name__, f"{view.route_base}/list/"
+        name, list_url = type(view).__name__, f"{view.route_base}/list/"
         orders = dict.fromkeys([*view.order_columns, view.base_order[0]])
-        for column, way in zip(orders, cycle(("asc", "desc"))):
+        for column, direction in zip(orders, cycle(("asc", "desc"))):
             yield _with_query(
-                room, {f"_oc_{name}": column, f"_od_{name}": way, f"psize_{name}": 100, "archived": "y"}
+                list_url,
+                {f"_oc_{name}": column, f"_od_{name}": direction, f"psize_{name}": 100, "archived": "y"},
             )
         for preset in view.presets:
-            yield _with_query(room, {"show": preset.name})
+            yield _with_query(list_url, {"show": preset.name})
 
 
 def filter_addresses(app: Flask, ids: RecordIds) -> Iterator[tuple[str, str]]:
@@ -70,8 +71,8 @@ def filter_addresses(app: Flask, ids: RecordIds) -> Iterator[tuple[str, str]]:
             if view.datamodel.is_relation(column):
                 table = view.datamodel.get_related_model(column).__tablename__
                 for pk in ids.get(table, []):
-                    room = f"{view.route_base}/list/?_flt_0_{column}="
-                    yield f"{room}{pk}", f"{room}987654"
+                    filter_url = f"{view.route_base}/list/?_flt_0_{column}="
+                    yield f"{filter_url}{pk}", f"{filter_url}987654"
 
 
 def search_addresses(rooms: Sequence[PortalView], words: Iterable[str]) -> Iterator[str]:

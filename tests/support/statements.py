@@ -16,37 +16,37 @@ TRANSACTION_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 @contextmanager
 def capture_statements() -> Iterator[list[str]]:
     """Collect the SQL statements of the block, without transaction control and the write queue's."""
-    seen: list[str] = []
+    statements: list[str] = []
 
-    def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def record(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         queued = connection.get_execution_options().get(QUEUE_OPTION)
         if not queued and not statement.startswith(TRANSACTION_STATEMENTS):
-            seen.append(statement)
+            statements.append(statement)
 
     engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
-        yield seen
+        yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)
 
 
 def explain_statement(action: Callable[[], Any], fragment: str) -> str:
     """Return the query plan of the first statement of `action` that contains `fragment`."""
     sent: list[tuple[str, Any]] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+    def record(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         sent.append((statement, values))
 
     end_transaction()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
     engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
         action()
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)
     end_transaction()
     statement, values = next(one for one in sent if fragment in one[0])
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"

@@ -99,7 +99,7 @@ def _cases(make: ModuleType) -> dict[str, TransitionExample]:
     ended = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
     agreed = make.case()
     make.consent(client=agreed.client)
-    held = make.apply_transition(make.case(), hold_case, reason="Sakit", until=clock.today())
+    on_hold = make.apply_transition(make.case(), hold_case, reason="Sakit", until=clock.today())
     evaluated = make.apply_transition(make.case(), skip_stages, stage=CaseStage.evaluation, reason="Darurat")
     return {
         "cases.join": TransitionExample(make.case(), username="dodi"),
@@ -108,7 +108,7 @@ def _cases(make: ModuleType) -> dict[str, TransitionExample]:
         "cases.reopen": TransitionExample(
             make.apply_transition(make.case(), close_case, **ended), {"stage": "assessment", **why}
         ),
-        "cases.resume": TransitionExample(held),
+        "cases.resume": TransitionExample(on_hold),
         "cases.step_back": TransitionExample(evaluated, {"stage": "planning", **why}),
         "cases.close": TransitionExample(
             make.case(), {"closing_reason": "moved", "closing_summary": TYPED_TEXT}
@@ -202,7 +202,7 @@ def _grants(make: ModuleType) -> dict[str, TransitionExample]:
 def _money(make: ModuleType) -> dict[str, TransitionExample]:
     case, pot = make.case(), make.funded_grant(ceiling_initial=LARGE_AMOUNT, arrived=LARGE_AMOUNT)
     why, today = {"reason": TYPED_TEXT}, clock.today().isoformat()
-    asked = [make.expenditure(by="rina", grant=pot, case=case) for _n in range(2)]
+    proposed = [make.expenditure(by="rina", grant=pot, case=case) for _n in range(2)]
     approved = [
         make.apply_transition(
             make.expenditure(by="rina", grant=pot, case=case), approve_expenditure, by="admin"
@@ -213,8 +213,8 @@ def _money(make: ModuleType) -> dict[str, TransitionExample]:
     receipt = {"evidence_number": TYPED_TEXT, "evidence_on": today}
     aid: Callable[[], Any] = lambda: make.aid(case=case, again_reason="Perlu")  # noqa: E731
     return {
-        "expenditures.approve": TransitionExample(asked[0]),
-        "expenditures.reject": TransitionExample(asked[1], why),
+        "expenditures.approve": TransitionExample(proposed[0]),
+        "expenditures.reject": TransitionExample(proposed[1], why),
         "expenditures.evidence": TransitionExample(approved[0], receipt, file_field="evidence"),
         "expenditures.reverse": TransitionExample(approved[1], why),
         "commitments.spend": TransitionExample(make.commitment(grant=pot), spending),
