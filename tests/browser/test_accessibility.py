@@ -64,7 +64,7 @@ def _view_urls(view: PortalView, granted: frozenset[tuple[str, str]]) -> Iterato
         for transition in view.transitions
         if transition.fields and (_view_name(view), f"can_{transition.name}") in granted
     ]
-    paths |= {name: f"{record}/{name}" for name in with_form[:1]}  # the forms of all transitions look alike
+    paths |= {name: f"{record}/{name}" for name in with_form[:1]}  # all form pages are built alike
     for name, path in paths.items():
         if (_view_name(view), f"can_{name}") in granted:
             yield f"{view.route_base}/{path}"

@@ -11,7 +11,7 @@ from sqlalchemy import URL, make_url
 from tests.support import postgres
 
 RESETS_UNTIL_TRUNCATED = 25
-"""Every 25th reset truncates: rows deleted by the others make the thousandth reset seven times as slow."""
+"""Every 25th reset truncates: without it, dead rows make the thousandth one take seven times as long."""
 
 
 class SqliteDatabase:

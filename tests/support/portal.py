@@ -30,8 +30,8 @@ _CHEAP_HASH = "pbkdf2:sha256:1"
 
 CAST = {
     "admin": ("Admin", ADMIN),
-    "rina": ("Rina Kusuma", PEKSOS),  # owner of most cases
-    "dodi": ("Dodi Pratama", PEKSOS),  # team member of Rina's cases
+    "rina": ("Rina Kusuma", PEKSOS),  # owner of cases by default
+    "dodi": ("Dodi Pratama", PEKSOS),  # team member, where a test needs one
     "sari": ("Sari", PEKSOS),  # in no team: sees no limited and no secret case
     "kabid": ("Kepala Bidang", SUPERVISOR),  # read-only
 }
