@@ -6,12 +6,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.cases.enums import CaseStage, ClosingReason
+from app.cases.enums import CaseStage, ClosingReason, GoalResult
 from app.cases.models.case import Case
 from app.cases.models.entries import CaseNote
 from app.cases.models.event import CaseEvent
+from app.cases.services.cases import update_case
 from app.cases.services.closing import close_case, reopen_case
 from app.cases.services.entries import cancel_follow_up
+from app.cases.services.process import evaluate_goal
 from app.core.errors import Conflict
 from app.db.transaction import transaction
 from app.extensions import db
@@ -127,12 +129,26 @@ def test_an_entry_reopens_its_case_in_the_same_step(
 
 
 def test_closed_case_cannot_be_edited(as_user: AsUser, make: ModuleType) -> None:
+    as_user: AsUser, make: ModuleType, people: SimpleNamespace
+) -> None:
     case = make.case()
     end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
     make.apply_transition(case, close_case, **end)
     for who in ("rina", "admin"):
         assert as_user(who).get(f"/cases/edit/{case.id}").status_code == 403
         assert f"/cases/edit/{case.id}" not in as_user(who).get_page(f"/cases/show/{case.id}")
+    with pytest.raises(Conflict), transaction(by=people.rina):
+        update_case(case, {"presenting_problem": "Lain"}, by=people.rina)
+
+
+def test_no_goal_of_a_closed_case_is_evaluated(as_user: AsUser, make: ModuleType) -> None:
+    goal = make.goal()
+    make.apply_transition(goal, evaluate_goal, result=GoalResult.partly)
+    end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+    make.apply_transition(goal.case, close_case, **end)
+    data = {"version": reload(goal).version, "result": "reached"}
+    assert as_user("rina").post(f"/plan-goals/{goal.id}/evaluate", data=data).status_code == 409
+    assert reload(goal).result is GoalResult.partly
 
 
 def test_user_outside_the_team_does_not_reopen(

@@ -4,7 +4,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.cases.enums import ClosingReason
 from app.cases.models.event import CaseEvent
+from app.cases.services.closing import close_case
 from app.extensions import db
 from tests.cases.support import AsUser, reload
 
@@ -49,6 +51,15 @@ def test_entry_of_another_author_cannot_be_corrected(
     note = make.note()
     data = {"version": note.version, "text": "Lain"}
     assert as_user(who).post(f"/case-notes/{note.id}/correct", data=data).status_code == 403
+
+
+def test_nothing_is_corrected_in_a_closed_case(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    note = make.note(text="Datang hari Senin")
+    ending = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
+    make.apply_transition(note.case, close_case, **ending)
+    data = {"version": reload(note).version, "text": "Datang hari Selasa"}
+    assert as_user("rina").post(f"/case-notes/{note.id}/correct", data=data).status_code == 409
+    assert reload(note).corrections == []
 
 
 def test_a_correction_that_changes_nothing_is_refused(app: Flask, make: ModuleType, as_user: AsUser) -> None:
