@@ -13,9 +13,11 @@ from sqlalchemy import select, update
 from app.audit.enums import Action
 from app.audit.models import AuditEntry
 from app.cases.models.case import Case
+from app.cases.models.entries import CaseNote
 from app.cases.services.caseload import assign_worker
 from app.cases.services.cases import lower_confidentiality, update_case
 from app.cases.services.emergency import open_emergency_access
+from app.cases.services.process import correct_note
 from app.core.errors import CommittedError, Forbidden
 from app.db.transaction import transaction
 from app.extensions import db
@@ -68,6 +70,15 @@ def test_access_opens_one_hidden_case_for_one_hour(as_user: AsUser, case: Case, 
     with advance_machine_clock(timedelta(minutes=61)):
         assert case_status_code(as_user("admin"), pk) == 404
         assert as_user("admin").get(f"/clients/show/{client_id}").status_code == 404
+
+
+def test_a_case_is_opened_again_when_the_hour_is_over(as_user: AsUser, case: Case) -> None:
+    number, pk = case.number, case.id
+    request_access(as_user("admin"), number)
+    with advance_machine_clock(timedelta(minutes=61)):
+        admin = as_user("admin")
+        assert request_access(admin, number).startswith(ACCESS_PATH)
+        assert case_status_code(admin, pk) == 200
 
 
 def test_access_opens_the_case_to_its_user_only(as_user: AsUser, case: Case, make: ModuleType) -> None:
@@ -153,6 +164,16 @@ def test_fourth_attempt_within_an_hour_is_refused(as_user: AsUser, case: Case) -
         admin = as_user("admin")
         assert request_access(admin, number).startswith(ACCESS_PATH)
         assert case_status_code(admin, pk) == 200
+
+
+def test_attempts_of_one_user_leave_another_all_of_theirs(
+    as_user: AsUser, case: Case, make: ModuleType
+) -> None:
+    number = case.number
+    make.shift("sari")
+    for _try in range(3):
+        request_access(as_user("sari"), "LK3/2027/9999")
+    assert request_access(as_user("admin"), number).startswith(ACCESS_PATH)
 
 
 def test_opening_counts_as_an_attempt(as_user: AsUser, make: ModuleType) -> None:
@@ -392,8 +413,10 @@ def test_a_case_without_a_team_is_given_to_a_colleague_not_to_oneself(
     assert case_status_code(as_user("sari"), pk) == 200
 
 
-def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case, make: ModuleType) -> None:
-    number = case.number
+def test_a_guest_corrects_and_ends_nothing_of_others(
+    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace
+) -> None:
+    number, pk = case.number, case.id
     note, follow_up = make.note(by="dodi", case=case), make.follow_up(by="dodi", case=case)
     (note_id, note_version), (follow_id, follow_version) = (
         (one.id, one.version) for one in (note, follow_up)
@@ -405,17 +428,32 @@ def test_a_guest_corrects_and_ends_nothing_of_others(as_user: AsUser, case: Case
     )
     done = admin.post(f"/follow-ups/{follow_id}/done", data={"result": "Selesai", "version": follow_version})
     assert (corrected.status_code, done.status_code) == (403, 403)
+    people.admin.emergency_case_ids = frozenset({pk})
+    with pytest.raises(Forbidden), transaction(by=people.admin):
+        correct_note(db.session.get_one(CaseNote, note_id), text="Lain", by=people.admin)
 
 
-@pytest.mark.parametrize("transition", ["reset_password", "deactivate"])
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/users/{}/reset_password", {}),
+        ("/users/{}/deactivate", {}),
+        ("/users/edit/{}", {"first_name": "Sari", "roles": ["Peksos", "Supervisor"]}),
+    ],
+)
 def test_account_change_closes_open_accesses(
-    as_user: AsUser, case: Case, make: ModuleType, people: SimpleNamespace, transition: str
+    as_user: AsUser,
+    case: Case,
+    make: ModuleType,
+    people: SimpleNamespace,
+    path: str,
+    typed: dict[str, object],
 ) -> None:
     number = case.number
     make.shift("sari")
     request_access(as_user("sari"), number)
     assert list_accesses()[0].state.name == "open"
-    as_user("admin").post(f"/users/{people.sari.id}/{transition}", data={"version": people.sari.version})
+    as_user("admin").post(path.format(people.sari.id), data={**typed, "version": people.sari.version})
     db.session.expire_all()
     assert list_accesses()[0].state.name == "closed"
     assert audit_lines() == ["opened", "closed"]
