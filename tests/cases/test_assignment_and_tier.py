@@ -14,6 +14,7 @@ from app.cases.services.cases import (
     lower_confidentiality,
     raise_confidentiality,
     update_case,
+    update_person,
 )
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, PortalError
@@ -195,10 +196,15 @@ def test_the_worker_stays_on_the_team(app: Flask, make: ModuleType, people: Simp
     assert case.team == [people.rina]
 
 
-def test_a_person_is_named_once_by_the_team(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+def test_a_person_is_named_once_and_changed_by_the_team(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
     case = make.case(by="rina")
     with pytest.raises(PortalError) as refusal:
         make.case_person(case=case, client=case.client)
     assert refusal.value.field == "client"
     with pytest.raises(Forbidden), transaction(by=people.sari):
         add_person({"case": case, "client": make.client(), "role": PersonRole.child}, by=people.sari)
+    spouse = make.case_person(case=case)
+    with pytest.raises(Forbidden), transaction(by=people.sari):
+        update_person(spouse, {"role": PersonRole.child}, by=people.sari)

@@ -2,18 +2,24 @@
 
 import threading
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.cases.enums import ServiceKind
+from app.cases.enums import FollowUpState, ServiceKind
 from app.cases.models.case import Case
 from app.cases.models.entries import FollowUp
 from app.cases.models.event import CaseEvent
 from app.cases.services.cases import raise_confidentiality, update_case
-from app.cases.services.entries import add_note, finish_follow_up, give_service, set_follow_up
+from app.cases.services.entries import (
+    add_note,
+    cancel_follow_up,
+    finish_follow_up,
+    give_service,
+    set_follow_up,
+)
 from app.cases.services.reports import take_up_report
 from app.cases.services.stages import advance_case
 from app.core.errors import Conflict, Forbidden
@@ -75,6 +81,21 @@ def test_every_service_refuses_a_user_who_does_not_see_the_case(app: Flask, make
     for call in calls:
         with pytest.raises(Forbidden), transaction(by=sari):
             call()
+
+
+def test_user_who_lost_the_case_ends_no_follow_up_of_their_own(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = make.case(by="rina")
+    follow_up = make.follow_up(case=case, assignee=people.sari)
+    make.apply_transition(case, raise_confidentiality, confidentiality=Confidentiality.secret, reason="Anak")
+    for end in (
+        lambda: finish_follow_up(follow_up, result="Sudah", by=people.sari),
+        lambda: cancel_follow_up(follow_up, reason="Batal", by=people.sari),
+    ):
+        with pytest.raises(Forbidden), transaction(by=people.sari):
+            end()
+    assert reload(follow_up).state is FollowUpState.open
 
 
 def test_user_outside_the_team_changes_nothing(app: Flask, make: ModuleType) -> None:
