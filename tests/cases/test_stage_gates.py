@@ -1,3 +1,4 @@
+from datetime import timedelta
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -6,9 +7,10 @@ from flask import Flask
 from app.cases.enums import CaseStage, GoalResult, RiskLevel
 from app.cases.models.case import Case
 from app.cases.services.process import evaluate_goal
-from app.cases.services.stages import advance_case, skip_stages, step_back
-from app.clients.enums import ConsentMethod
+from app.cases.services.stages import advance_case, hold_case, skip_stages, step_back
+from app.clients.enums import ConsentMethod, ConsentPurpose
 from app.clients.services.clients import withdraw_consent
+from app.core import clock
 from app.core.errors import Conflict, PortalError
 from app.db.transaction import transaction
 from app.extensions import db
@@ -72,6 +74,18 @@ def test_withdrawn_consent_closes_the_gate_and_an_exception_opens_it(
     assert case.stage is CaseStage.assessment
 
 
+@pytest.mark.parametrize("purpose", [purpose for purpose in ConsentPurpose if purpose.name != "service"])
+def test_consent_to_anything_but_the_service_opens_no_gate(
+    app: Flask, make: ModuleType, people: SimpleNamespace, purpose: ConsentPurpose
+) -> None:
+    case = make.case()
+    _advance(case, people.rina)
+    make.consent(client=case.client, purpose=purpose)
+    with pytest.raises(Conflict):
+        _advance(case, people.rina)
+    assert reload(case).stage is CaseStage.contract
+
+
 def test_skipping_needs_a_later_stage_and_the_gate_of_the_present_one(
     app: Flask, make: ModuleType, people: SimpleNamespace
 ) -> None:
@@ -99,6 +113,16 @@ def test_case_in_evaluation_steps_back_to_three_stages_only(
         else:
             with pytest.raises(PortalError), transaction(by=rina):
                 step_back(case, stage=stage, reason="Belum cukup", by=rina)
+
+
+def test_a_hold_ends_today_at_the_earliest(app: Flask, make: ModuleType, people: SimpleNamespace) -> None:
+    case, rina = make.case(), people.rina
+    with pytest.raises(PortalError) as refusal, transaction(by=rina):
+        hold_case(case, reason="Sakit", until=clock.today() - timedelta(days=1), by=rina)
+    assert refusal.value.field == "until"
+    with transaction(by=rina):
+        hold_case(case, reason="Sakit", until=clock.today(), by=rina)
+    assert case.hold_until == clock.today()
 
 
 @pytest.mark.both_databases
