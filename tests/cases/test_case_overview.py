@@ -20,6 +20,14 @@ def test_overview_shows_what_is_next_and_offers_each_service(
     assert "/services/add?case=" not in as_user("kabid").get(f"/cases/show/{case.id}").text
 
 
+def test_supervisor_reads_four_digits_of_a_reporter_abroad(make: ModuleType, as_user: AsUser) -> None:
+    case = make.case(report=make.report(reporter_phone="+60 12-345 6789"))
+    page = as_user("kabid").get_page(f"/cases/show/{case.id}")
+    assert "••••6789" in page
+    assert "60123456789" not in page
+    assert "+60 12-345 6789" in as_user("rina").get_page(f"/cases/show/{case.id}")
+
+
 def test_a_service_needs_three_fields_and_the_rest_is_folded(
     app: Flask, make: ModuleType, as_user: AsUser
 ) -> None:

@@ -122,6 +122,7 @@ def test_records_without_owner_are_on_the_first_page(
     unled = make.case(by="admin", client=make.client(name="Tanpa Peksos"))
     step = make.follow_up(case=make.case(by="rina"), title="Antar obat", assignee=people.dodi)
     hidden = make.case(by="dodi", confidentiality=Confidentiality.secret, team=[people.rina])
+    make.follow_up(case=hidden, title="Antar ke rumah aman", assignee=people.dodi)
     with transaction(by=people.admin):
         deactivate(people.dodi, by=people.admin)
     for who in ("sari", "admin"):
@@ -129,6 +130,8 @@ def test_records_without_owner_are_on_the_first_page(
         assert "/cases/list/?show=unowned" in page
         assert "/follow-ups/list/?show=unowned" in page
         assert "Tanpa Peksos" in page
+        assert "Antar obat" in page
+        assert "Antar ke rumah aman" not in page
         assert f"/cases/show/{unled.id}" in as_user(who).get("/cases/list/?show=unowned").text
         assert f"/cases/show/{hidden.id}" not in as_user(who).get("/cases/list/?show=unowned").text
         assert f"/follow-ups/show/{step.id}" in as_user(who).get("/follow-ups/list/?show=unowned").text

@@ -7,12 +7,14 @@ from sqlalchemy import select
 from app.cases.enums import ServiceKind
 from app.cases.models.case import Case
 from app.cases.queries import list_unreported_violence_cases
+from app.cases.services.cases import lower_confidentiality
 from app.cases.services.reports import take_up_report
 from app.cases.services.violence import record_police_report
 from app.core import clock
 from app.db.transaction import transaction
 from app.extensions import db
 from app.partners.enums import PartnerKind
+from app.reference.enums import Confidentiality
 from app.reference.models import ProblemTag
 from tests.cases.support import AsUser, reload
 
@@ -47,6 +49,17 @@ def test_only_the_team_sees_the_deadline(
         assert f"/cases/show/{case.id}" in as_user(who).get("/").text
     for who in ("sari", "admin", "kabid"):
         assert list_unreported_violence_cases(getattr(people, who), 5) == []
+
+
+def test_deadline_of_a_case_that_everybody_sees_is_for_its_team_alone(
+    app: Flask, make: ModuleType, people: SimpleNamespace
+) -> None:
+    case = _violence_case(make, team=[people.admin])
+    make.apply_transition(
+        case, lower_confidentiality, by="admin", confidentiality=Confidentiality.ordinary, reason="Keliru"
+    )
+    users = (people.rina, people.admin, people.dodi, people.kabid)
+    assert [list_unreported_violence_cases(user, 5) for user in users] == [[case], [case], [], []]
 
 
 def test_police_report_number_ends_the_deadline(app: Flask, make: ModuleType, as_user: AsUser) -> None:
