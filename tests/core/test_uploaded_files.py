@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -16,7 +16,9 @@ from app.cases.views.entries import AttachmentView
 from app.clients.models.client import Consent
 from app.core import files
 from app.core.errors import PortalError
-from app.db.stored_files import StoredFile
+from app.db.records import update
+from app.db.stored_files import StoredFile, discard_stored_files
+from app.db.transaction import transaction
 from app.extensions import db
 from tests.support.client import PortalClient
 from tests.support.fixed_clock import FAR_AHEAD
@@ -159,6 +161,22 @@ class TestReplacing:
         old = consent.scan
         assert self.edit_scan(as_user("rina"), consent, **more).status_code in (200, 409)
         assert list(files.iter_keys_on_disk()) == [old]
+
+    def test_a_change_that_is_undone_keeps_the_file_for_good(
+        self, consent: Consent, people: SimpleNamespace
+    ) -> None:
+        old = consent.scan
+
+        def replace_and_fail() -> None:
+            update(consent, {"scan": None}, by=people.rina)
+            discard_stored_files([old])
+            raise PortalError("refused after all")
+
+        with pytest.raises(PortalError), transaction(by=people.rina):
+            replace_and_fail()
+        with transaction(by=people.rina):
+            update(consent, {"given_by": "Ibu Ani"}, by=people.rina)
+        assert list(files.iter_keys_on_disk()) == [consent.scan] == [old]
 
     def test_empty_file_field_keeps_the_file(self, as_user: AsUser, consent: Consent) -> None:
         old = consent.scan
