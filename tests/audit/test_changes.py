@@ -71,6 +71,14 @@ def test_change_of_a_client_records_former_values_except_of_prose(cast: SimpleNa
     assert entry.actor_name == "Dodi Pratama"
 
 
+def test_a_changed_report_keeps_no_former_value(cast: SimpleNamespace, make: ModuleType) -> None:
+    report = make.report(reporter_name="Ibu Ani", reporter_phone="0812-3456-7890")
+    with transaction(by=cast.dodi):
+        report.reporter_name, report.reporter_phone = "Ibu Ana", "+628123456000"
+
+    assert list_entries("incoming_report")[-1].changes == {"reporter_name": "•", "reporter_phone": "•"}
+
+
 def test_codes_keep_their_old_and_new_value(cast: SimpleNamespace, make: ModuleType) -> None:
     partner = make.partner(name="Panti Lama")
     with transaction(by=cast.admin):
@@ -213,3 +221,15 @@ def test_row_removed_from_its_record_has_a_delete_entry(cast: SimpleNamespace, m
         referral.documents.clear()
     deleted = [entry for entry in list_entries("referral_document") if entry.action is Action.delete]
     assert sorted(entry.entity_id for entry in deleted if entry.entity_id) == ids
+
+
+def test_a_row_that_is_changed_and_dropped_at_once_is_deleted_in_the_book(
+    cast: SimpleNamespace, make: ModuleType
+) -> None:
+    referral = make.referral(documents="Fotokopi KTP")
+    with transaction(by=cast.rina):
+        referral.documents[0].title = "KTP asli"
+        db.session.flush()
+        referral.documents.clear()
+    entries = [entry.action for entry in list_entries("referral_document")]
+    assert entries == [Action.create, Action.delete]

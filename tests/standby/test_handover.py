@@ -237,6 +237,18 @@ def get_first_page(client: PortalClient) -> str:
     return unescape(client.get("/").text).partition("<main")[2].partition("</main>")[0]
 
 
+def test_first_page_offers_to_hand_over_until_it_is_done(
+    app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace, as_user: AsUser
+) -> None:
+    with clock.freeze_time(MORNING - timedelta(minutes=15)):
+        assert 'href="/handovers/add"' in as_user("rina").get_page("/")
+    send_handover_at(make)
+    with clock.freeze_time(MORNING - timedelta(minutes=5)):
+        page = as_user("rina").get_page("/")
+        assert f"/shifts/{night_and_day_shifts.rina.id}/take_call" in page, "she is still on call"
+        assert 'href="/handovers/add"' not in page
+
+
 def test_after_half_an_hour_both_workers_see_that_nobody_acknowledged(
     app: Flask, make: ModuleType, night_and_day_shifts: SimpleNamespace, as_user: AsUser
 ) -> None:
