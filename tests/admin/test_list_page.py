@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
 
 from app.admin.query import MAX_FILTER_VALUES
 from app.db.search import MAX_QUERY_WORDS
+from app.db.transaction import transaction
 from app.extensions import db
+from app.partners.services import archive_partner
 from tests.support.client import PortalClient
 from tests.support.concurrency import run_concurrently
 
@@ -144,6 +146,19 @@ class TestOptions:
     def test_options_and_search_require_log_in(self, anonymous_client: PortalClient) -> None:
         assert anonymous_client.get("/api/v1/options/clients?q=a").status_code == 401
         assert anonymous_client.get("/api/v1/search?q=a").status_code == 401
+
+    def test_archived_record_is_not_offered(self, as_user: AsUser, make: ModuleType) -> None:
+        partner = make.partner(name="Panti Bahari")
+        address = "/api/v1/options/partners?q=bahari"
+        assert [one["id"] for one in as_user("rina").get(address).json["results"]] == [partner.id]
+        make.apply_transition(partner, archive_partner, by="admin")
+        assert as_user("rina").get(address).json["results"] == []
+
+    def test_user_without_a_role_is_offered_nothing(self, as_user: AsUser, people: SimpleNamespace) -> None:
+        with transaction(by=people.admin):
+            people.sari.roles = []
+        for address in ("options/clients", "options/partners", "options/kelurahan", "search?q=a"):
+            assert as_user("sari").get(f"/api/v1/{address}").status_code == 403, address
 
     def test_unknown_view_is_not_found(self, as_user: AsUser) -> None:
         assert as_user("rina").get("/api/v1/options/passwords").status_code == 404
