@@ -101,3 +101,15 @@ def test_joining_a_case_shows_no_message_about_its_tier(
     page = save_and_follow(as_user("rina"), f"/incoming-reports/{report.id}/take_up", **form)
     assert TIER_MESSAGES[Confidentiality.ordinary] not in page
     assert len(list_raised_tiers(case)) == 1
+
+
+def test_user_who_hides_the_case_from_themselves_is_led_to_the_list(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    case, admin = make.case(by="rina"), as_user("admin")
+    form = {"version": case.version, "confidentiality": "secret", "reason": "Anak"}
+    answer = admin.post(
+        f"/cases/{case.id}/raise_confidentiality", data={**form, "next": f"/cases/show/{case.id}"}
+    )
+    assert answer.location == "/cases/list/"
+    assert admin.get(f"/cases/show/{case.id}").status_code == 404

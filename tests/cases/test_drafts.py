@@ -60,7 +60,22 @@ def test_draft_survives_an_ended_session_and_expires_after_thirty_days(
     assert TYPED not in as_user("rina").get(address).text
 
 
+def test_outdated_drafts_of_everybody_go_with_the_next_one(
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
+    case = make.case()
+    as_user("rina").post("/services/draft", data=_draft_form(case.id))
+    draft = db.session.query(FormDraft).one()
+    with transaction(by=make.get_user("rina")):
+        draft.saved_at = clock.now() - DRAFT_LIFETIME - timedelta(minutes=1)
+    as_user("dodi").post("/services/draft", data=_draft_form(case.id))
+    db.session.expire_all()
+    assert [one.user_id for one in db.session.query(FormDraft)] == [make.get_user("dodi").id]
+
+
 def test_draft_needs_permission_to_add_and_some_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
+    app: Flask, make: ModuleType, as_user: AsUser
+) -> None:
     case = make.case()
     assert as_user("kabid").post("/services/draft", data=_draft_form(case.id)).status_code == 403
     assert as_user("rina").post("/services/draft", data=_draft_form(case.id), csrf=False).status_code == 400
