@@ -55,6 +55,17 @@ def test_section_lists_no_archived_records(rina: PortalClient, make: ModuleType)
     assert f"/clients/show/{archived.id}" not in page
 
 
+def test_a_value_links_only_to_a_page_that_the_role_may_open(
+    as_user: Callable[..., PortalClient], make: ModuleType
+) -> None:
+    case = make.case(by="rina")
+    link = f"/users/show/{case.worker_id}"
+    for username, is_linked in (("admin", True), ("rina", False), ("kabid", False)):
+        page = as_user(username).get_page(f"/cases/show/{case.id}")
+        assert "Rina Kusuma" in page
+        assert (link in page) is is_linked, username
+
+
 def test_client_page_links_to_the_form_of_a_new_case(
     rina: PortalClient, as_user: Callable[..., PortalClient], make: ModuleType
 ) -> None:

@@ -128,6 +128,16 @@ class TestTwoEditors:
         assert sorted(run_concurrently(4, edit)) == [302, 409, 409, 409]
 
 
+def test_two_versions_are_compared_as_pages_show_them(admin: PortalClient, make: ModuleType) -> None:
+    partner = make.partner(name="Puskesmas", phone="0548-21234")
+    form = {"name": "Puskesmas", "kind": "community", "phone": "0811-5413-355", "version": "0"}
+    answer = admin.post(f"/partners/edit/{partner.id}", data=form)
+    assert answer.status_code == 409
+    compared = answer.text.partition('class="conflict"')[2].partition("</table>")[0]
+    assert "(0548) 21234" in compared
+    assert "+6254821234" not in compared
+
+
 def test_edit_returns_to_the_page_that_opened_the_form(admin: PortalClient) -> None:
     admin.post("/funding-sources/add", data={"name": "Kembali"})
     pk = db.session.scalars(select(FundingSource.id).filter_by(name="Kembali")).one()

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
 
 from app.admin.query import MAX_FILTER_VALUES
+from app.core.clock import WITA
 from app.db.search import MAX_QUERY_WORDS
 from app.db.transaction import transaction
 from app.extensions import db
@@ -80,6 +81,18 @@ def test_list_filtered_by_dates_is_sorted_by_that_date(admin: PortalClient, make
     assert page.index("Panti Cendana") < page.index("Panti Bakung") < page.index("Panti Anggrek")
     response_without_filter = admin.get("/partners/list/?_oc_PartnerView=verified_on&_od_PartnerView=desc")
     assert response_without_filter.status_code == 200, "this order is accepted without the filter, too"
+
+
+def test_a_list_is_narrowed_to_the_days_of_bontang(admin: PortalClient, make: ModuleType) -> None:
+    just_after_midnight = datetime(2026, 5, 2, 0, 30, tzinfo=WITA)
+    link = f"/cases/show/{make.case(opened_at=just_after_midnight).id}"
+    for narrowed, is_found in (
+        ("_flt_0_opened_at=2026-05-02", True),
+        ("_flt_1_opened_at=2026-05-02", True),
+        ("_flt_1_opened_at=2026-05-01", False),
+        ("_flt_0_opened_at=2026-05-03", False),
+    ):
+        assert (link in admin.get_page(f"/cases/list/?{narrowed}")) is is_found, narrowed
 
 
 def test_active_filters_are_chips_that_link_to_the_list_without_them(admin: PortalClient) -> None:
