@@ -64,6 +64,7 @@ HEADERS = [
     ("X-Original-URL", "/users/list/"),
     ("X-HTTP-Method-Override", "DELETE"),
     ("Referer", "https://evil.example/x"),
+    ("Referer", "http://localhost//evil.example/"),
     ("Referer", "http://[::1"),
     ("Referer", "http://localhost:abc/clients/list/"),
     ("Referer", "\x80\xff"),

@@ -74,6 +74,7 @@ def test_an_address_of_this_host_is_followed_as_a_path(anonymous_client: PortalC
     "target",
     [
         "https://evil.example/",
+        "https://evil.example/profile/",
         "//evil.example/",
         "/\\evil.example/",
         "\\\\evil.example",
