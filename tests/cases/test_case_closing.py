@@ -128,9 +128,7 @@ def test_an_entry_reopens_its_case_in_the_same_step(
     assert [one.kind for one in events] == [event, "case_reopened"]
 
 
-def test_closed_case_cannot_be_edited(as_user: AsUser, make: ModuleType) -> None:
-    as_user: AsUser, make: ModuleType, people: SimpleNamespace
-) -> None:
+def test_closed_case_cannot_be_edited(as_user: AsUser, make: ModuleType, people: SimpleNamespace) -> None:
     case = make.case()
     end = {"closing_reason": ClosingReason.moved, "closing_summary": "Pindah"}
     make.apply_transition(case, close_case, **end)

@@ -74,8 +74,6 @@ def test_outdated_drafts_of_everybody_go_with_the_next_one(
 
 
 def test_draft_needs_permission_to_add_and_some_text(app: Flask, make: ModuleType, as_user: AsUser) -> None:
-    app: Flask, make: ModuleType, as_user: AsUser
-) -> None:
     case = make.case()
     assert as_user("kabid").post("/services/draft", data=_draft_form(case.id)).status_code == 403
     assert as_user("rina").post("/services/draft", data=_draft_form(case.id), csrf=False).status_code == 400
