@@ -13,7 +13,8 @@ _DATE_PATTERN = r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}(?!\d)"
 _NUMBER_PATTERN = re.compile(
     rf"(?<!\d)(?<!\d[./-])(?!{_DATE_PATTERN})"
     rf"(?:\d(?:{_DIGIT_GAP_PATTERN}\d){{15}}"  # a NIK or No. KK: 16 digits
-    rf"|(?:\+?62|\(?0){_DIGIT_GAP_PATTERN}[1-9](?:{_DIGIT_GAP_PATTERN}\d){{6,11}})"  # a phone
+    rf"|(?:\+|00){_DIGIT_GAP_PATTERN}[1-9](?:{_DIGIT_GAP_PATTERN}\d){{6,13}}"  # a phone with a country's code
+    rf"|(?:62|\(?0){_DIGIT_GAP_PATTERN}[1-9](?:{_DIGIT_GAP_PATTERN}\d){{6,11}})"  # a phone
     r"(?!\d)"
 )
 
