@@ -1,28 +1,23 @@
 """The command `siaga` for the administrator of the machine."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from app.audit.services import heads
-from app.audit.services.audit_book import record_restore
-from app.audit.services.heads import BookHead
 from app.cli import demo_accounts
+from app.cli.backups import backup, restore, verify
+from app.cli.check import check
 from app.cli.errors import report_errors
 from app.cli.file_cleaning import clean_files
 from app.cli.i18n import translations
 from app.cli.make_migration import make_migration
 from app.cli.portal import open_portal, prepare_database
+from app.clients.queries import has_clients
 from app.core.actor import ADMIN, SYSTEM
 from app.core.errors import StartupError
-from app.core.seals import get_book_key
 from app.db.transaction import transaction
 from app.extensions import db
-from app.operations import backup as zips
-from app.operations import book_checks, setup
-from app.operations import check as checking
-from app.operations.checks import CHECKS
+from app.operations import setup
 from app.operations.lock import setup_lock
 from app.referrals.models.referral import Referral
 from app.referrals.queries import list_unescalated_overdue_ids
@@ -33,7 +28,6 @@ from app.security.services import users as accounts
 
 MAX_ESCALATIONS_PER_RUN = 1000
 """Referrals that one run escalates; the next run continues."""
-FILE_PATH_TYPE = click.Path(dir_okay=False, path_type=Path)
 
 
 class ErrorReportingGroup(click.Group):
@@ -54,8 +48,8 @@ def main(context: click.Context, demo: bool) -> None:
     context.obj = demo
 
 
-main.add_command(translations)
-main.add_command(make_migration)
+for command in (check, backup, verify, restore, translations, make_migration):
+    main.add_command(command)
 
 
 @main.command()
@@ -73,49 +67,10 @@ def demo() -> None:
     """Fill an empty database with invented people and their stories."""
     with open_portal(demo=True) as app:
         prepare_database(app)
-        if demo_accounts.has_clients():
+        if has_clients():
             raise StartupError("The database has clients already; the demo only fills an empty one.")
         for line in demo_accounts.prepare_demo_accounts(app):
             click.echo(line)
-
-
-@main.command()
-@click.option("--head", "printed", multiple=True, help="A head from the office's safe, as check printed it.")
-@click.pass_obj
-def check(demo: bool, printed: tuple[str, ...]) -> None:
-    """Look whether everything in the database and on the disk is as it should be."""
-    printed_heads = [_parse_head_argument(line) for line in printed]
-    with open_portal(demo=demo):
-        if setup.get_revision() is None:
-            raise StartupError("The database has not been set up: run siaga init.")
-        if _report_faults(printed_heads):
-            raise click.exceptions.Exit(1)
-
-
-def _parse_head_argument(line: str) -> BookHead:
-    head = heads.parse_head(line.rpartition("head: ")[2])
-    if head is None:
-        raise StartupError(f"{line!r} is no head; it must look like TIME NUMBER HASH.")
-    return head
-
-
-def _report_faults(printed_heads: Sequence[BookHead] = ()) -> int:
-    """Print all findings and the head of the audit book; return the number of faults."""
-    fault_count = 0
-    selected_checks = [
-        book_checks.build_books_check(printed_heads) if item.name == book_checks.CHECK_NAME else item
-        for item in CHECKS
-    ]
-    for finished_check, findings in checking.run_checks(selected_checks):
-        faults = [item for item in findings if not isinstance(item, checking.Note)]
-        click.echo(f"{finished_check.name}: {'ok' if not faults else f'{len(faults)} faults'}")
-        for finding in findings:
-            click.echo(f"  {'note: ' if isinstance(finding, checking.Note) else ''}{finding}")
-        fault_count += len(faults)
-    _book, head = heads.save_head()
-    if head is not None:
-        click.echo(f"audit book head: {head}")
-    return fault_count
 
 
 @main.command("clean-files")
@@ -143,39 +98,6 @@ def _escalate_by_id(referral_id: int) -> bool:
     """Escalate one referral in a separate transaction, so that users of other referrals do not wait."""
     with transaction(by=SYSTEM):
         return escalate_referral(db.session.get_one(Referral, referral_id), by=SYSTEM)
-
-
-@main.command()
-@click.argument("file", type=FILE_PATH_TYPE)
-@click.pass_obj
-def backup(demo: bool, file: Path) -> None:
-    """Copy the database and the uploads into one zip."""
-    with open_portal(demo=demo):
-        if setup.get_revision() != setup.get_head_revision():
-            raise StartupError("The tables are not those of this release: run siaga init.")
-        book, head = heads.save_head()
-        book_info = {"id": book, "key_id": get_book_key().id, "head": None if head is None else str(head)}
-        upload_count = zips.write_backup(file.absolute(), book_info)
-    click.echo(f"{file} holds the database and {upload_count} uploads. Keep it where only you can read it.")
-
-
-@main.command()
-@click.argument("file", type=FILE_PATH_TYPE)
-@click.pass_obj
-def restore(demo: bool, file: Path) -> None:
-    """Fill an empty database and an empty upload folder from a backup, then check them."""
-    with open_portal(demo=demo) as app:
-        result = zips.restore_backup(file.absolute())
-        _book, last_head = heads.get_current_head()
-        prepare_database(app)
-        with transaction(by=SYSTEM) as session:
-            backup_info = {"made_at": result.made_at, "sha256": result.manifest_sha256}
-            record_restore(
-                session, last_id=None if last_head is None else last_head.id, by=SYSTEM, **backup_info
-            )
-        click.echo(f"The database and {result.upload_count} uploads are back.")
-        if _report_faults():
-            raise click.exceptions.Exit(1)
 
 
 @main.command()

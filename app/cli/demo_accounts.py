@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import demo
-from app.clients.models.client import Client
+from app.clients.queries import has_clients
 from app.core.actor import SYSTEM
 from app.core.errors import PortalError, StartupError
 from app.db.transaction import transaction
@@ -17,11 +17,6 @@ from app.security.models import PortalUser
 from app.security.rules import passwords
 from app.security.services import lockout
 from config import Settings
-
-
-def has_clients() -> bool:
-    """Return whether the database has clients: the demo must only fill an empty one."""
-    return db.session.scalar(select(Client.id).limit(1)) is not None
 
 
 def prepare_demo_accounts(app: Flask) -> list[str]:

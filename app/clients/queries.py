@@ -19,6 +19,11 @@ def count_registered_since(user: Actor, start: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
+def has_clients() -> bool:
+    """Return whether the database has any client, visible or not."""
+    return db.session.scalar(select(Client.id).limit(1)) is not None
+
+
 def select_member_ids(client: Client) -> Select[Any]:
     """Select the ids of all clients on the same family card or in the same household.
 

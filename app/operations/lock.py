@@ -1,4 +1,4 @@
-"""Lock around the set-up: if several processes start at once, only one prepares the database at a time."""
+"""Locks of the commands: if several processes start at once, only one prepares the database at a time."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,14 +19,13 @@ def setup_lock(engine: Engine, instance: Path) -> Iterator[None]:
 
     It is released when the process ends, even if it is killed.
     """
-    with (
-        _sqlite_lock(instance / "init.lock") if engine.dialect.name == "sqlite" else _postgresql_lock(engine)
-    ):
+    with file_lock(instance / "init.lock") if engine.dialect.name == "sqlite" else _postgresql_lock(engine):
         yield
 
 
 @contextmanager
-def _sqlite_lock(file: Path) -> Iterator[None]:
+def file_lock(file: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file of this machine, created if it is missing."""
     with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield

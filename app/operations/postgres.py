@@ -4,18 +4,87 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO, NamedTuple, cast
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, text
 
 from app.core.errors import StartupError
 
+_COPY_PATTERN = re.compile(rb"COPY (?:[\w\"]+\.)?\"?(\w+)\"? \((.*)\) FROM stdin;\n")
+"""The line of a data dump that begins the rows of a table: its name, its columns."""
+_END_OF_ROWS = b"\\.\n"
 
-def dump_database(engine: Engine, target: Path) -> None:
-    """Dump a consistent snapshot of the database into one file; raise `StartupError` if pg_dump fails."""
-    _run_program(engine, "pg_dump", "--format=custom", f"--file={target}", "--no-owner", "--no-privileges")
+
+class CopyContents(NamedTuple):
+    """The result of reading a copy of the database."""
+
+    rows: dict[str, int]
+    """Table -> number of rows."""
+    stored_files: dict[str, str]
+    """Key of each stored file -> SHA-256."""
+    faults: list[str]
+    """What is damaged in the copy, a sentence each."""
+
+
+def dump_database(engine: Engine, target: Path, tables: Iterable[str]) -> dict[str, int]:
+    """Dump a snapshot of the database into one file; return the number of rows of each table in it.
+
+    Raises `StartupError` if pg_dump fails.
+    """
+    options = ("--format=custom", f"--file={target}", "--no-owner", "--no-privileges")
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+        rows = {
+            table: connection.execute(text(f'SELECT count(*) FROM "{table}"')).scalar_one()  # noqa: S608
+            for table in tables
+        }
+        _run_program(engine, "pg_dump", f"--snapshot={snapshot}", *options)
+    return rows
+
+
+def get_server_version(engine: Engine) -> int:
+    """Return the major version of the server, such as 18."""
+    with engine.connect() as connection:
+        version = connection.dialect.server_version_info or (0,)
+        return int(version[0])
+
+
+def read_dump(dump: Path, server_version: int) -> CopyContents:
+    """Read a dump to its end by pg_restore, without a server; raise `StartupError` without that program."""
+    program = find_program("pg_restore", server_version)
+    rows: dict[str, int] = {}
+    stored_files: dict[str, str] = {}
+    command = [str(program), "--data-only", "--file=-", str(dump)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
+        for table, columns, row_stream in _iter_tables(cast("IO[bytes]", process.stdout)):
+            rows[table] = 0
+            for row in row_stream:
+                rows[table] += 1
+                if table == "stored_file":
+                    values = dict(zip(columns, row.decode().rstrip("\n").split("\t"), strict=True))
+                    stored_files[values["key"]] = values["sha256"]
+        message = " ".join(cast("IO[bytes]", process.stderr).read().decode(errors="replace").split())
+    faults = [f"pg_restore cannot read the dump: {message}"] if process.returncode else []
+    return CopyContents(rows, stored_files, faults)
+
+
+def _iter_tables(stream: IO[bytes]) -> Iterator[tuple[str, list[str], Iterator[bytes]]]:
+    """Yield name, columns and rows of each table in the text that pg_restore writes."""
+    for line in stream:
+        match = _COPY_PATTERN.fullmatch(line)
+        if match:
+            columns = [name.strip(' "') for name in match[2].decode().split(",")]
+            yield match[1].decode(), columns, _iter_rows(stream)
+
+
+def _iter_rows(stream: IO[bytes]) -> Iterator[bytes]:
+    for line in iter(stream.readline, b""):
+        if line == _END_OF_ROWS:
+            return
+        yield line
 
 
 def load_database(engine: Engine, source: Path) -> None:
@@ -30,16 +99,10 @@ def _run_program(engine: Engine, program: str, *arguments: str) -> None:
     if url.password:  # not as an argument, which every user of the machine could read
         environment["PGPASSWORD"] = str(url.password)
     address = url._replace(password=None).render_as_string()
-    command = [str(find_program(program, _get_server_version(engine))), f"--dbname={address}", *arguments]
+    command = [str(find_program(program, get_server_version(engine))), f"--dbname={address}", *arguments]
     proc = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if proc.returncode:
         raise StartupError(f"{program} failed: {' '.join(proc.stderr.split())}")
-
-
-def _get_server_version(engine: Engine) -> int:
-    with engine.connect() as connection:
-        version = connection.dialect.server_version_info or (0,)
-        return int(version[0])
 
 
 def find_program(program: str, min_version: int) -> Path:

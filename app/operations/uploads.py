@@ -13,22 +13,21 @@ MAX_SAVE_SECONDS = 60 * 60
 """Seconds after which no save can be in progress any more."""
 
 
-def clean_up_uploads() -> set[str]:
-    """Finish unfinished files whose records are saved, and delete old ones whose save was aborted.
-
-    Returns the keys of the saved ones, also those whose files could not be renamed.
-    """
-    unfinished = files.list_unfinished_keys()
+def clean_up_uploads() -> None:
+    """Finish unfinished files whose records are saved, and delete old ones whose save was aborted."""
     # List these before the records are read: a save may end meanwhile.
     expired = files.list_unfinished_keys(min_age_seconds=MAX_SAVE_SECONDS)
-    saved = {
-        key for model, name in iter_upload_columns() for key in _find_referenced_keys(model, name, unfinished)
-    }
-    db.session.rollback()
+    saved = find_saved_keys(files.list_unfinished_keys())
     files.finish_uploads(saved)
     for key in expired - saved:
         with suppress(OSError):  # this user may lack permission to delete it; the next start tries again
             files.delete_file(key)
+
+
+def find_saved_keys(keys: set[str]) -> set[str]:
+    """Return those of the keys that a saved record refers to."""
+    saved = {key for model, name in iter_upload_columns() for key in _find_referenced_keys(model, name, keys)}
+    db.session.rollback()
     return saved
 
 
