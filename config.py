@@ -215,6 +215,7 @@ def build_flask_config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "BOOK_KEY": settings.book_key,
         "TESTING": settings.testing,
+        "DEMO": settings.demo,
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": _build_engine_options(settings.database),
         "UPLOAD_FOLDER": str(settings.upload_dir),

@@ -15,7 +15,7 @@ from tests.test_routes import ROLES
 
 FEW_ROWS, MANY_ROWS = 10, 200
 MAX_STATEMENTS = 12
-MAX_FIRST_PAGE_STATEMENTS = 16
+MAX_FIRST_PAGE_STATEMENTS = 17
 CHARTS = [
     f"/statistics/{name}/" for name in ("clients-per-year", "money", "reports-by-hour", "time-to-take-up")
 ]

@@ -13,6 +13,7 @@ from app.cases.enums import Place
 from app.cases.models.case import Case
 from app.core import clock, formats
 from app.core.actor import ADMIN, PEKSOS, Actor, has_role
+from app.dashboard.backup import build_backup_section
 from app.dashboard.figures import build_list_url
 from app.dashboard.section_types import MAX_SECTION_TASKS, Section, SectionLink, Task
 from app.partners import queries as partners
@@ -43,6 +44,7 @@ def build_side_sections(user: Actor) -> Iterator[Section]:
         yield from _build_agreement_section(user)
         yield from _build_unverified_section(user)
         yield from _build_locked_user_section()
+        yield from build_backup_section()
 
 
 def _build_visit_url(case: Case) -> str:

@@ -17,7 +17,7 @@ from tests.dashboard.support import AsUser, count_listed, get_first_page, list_c
 from tests.support.rows import multiply_rows
 from tests.support.sample_records import create_one_of_each
 
-MAX_STATEMENTS = 16
+MAX_STATEMENTS = 17
 NOON = datetime(2026, 11, 24, 12, tzinfo=clock.WITA)
 
 
@@ -188,7 +188,7 @@ def test_user_without_a_role_sees_no_records(
 
 @pytest.mark.parametrize("address", ["/", "/?q=a", "/help/", "/statistics/clients-per-year/"])
 @pytest.mark.parametrize("who", ["rina", "admin", "kabid"])
-def test_page_takes_at_most_16_statements_for_any_number_of_records(
+def test_page_takes_at_most_17_statements_for_any_number_of_records(
     app: Flask, as_user: AsUser, capture_statements: Callable[..., Any], who: str, address: str
 ) -> None:
     client = as_user(who)
