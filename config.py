@@ -1,6 +1,8 @@
-"""Settings: read from the environment and validated; a typed object, and Flask's configuration made from it.
+"""Settings: read and validated; a typed object, and Flask's configuration made from it.
 
-Imports nothing of the portal. An invalid setting raises `SettingError` with a message of one sentence.
+They come from the environment, else from the lines of `siaga.env` in the instance folder, which server and
+commands read alike; the demo reads the environment only. Imports nothing of the portal. An invalid setting
+raises `SettingError` with a message of one sentence.
 """
 
 import os
@@ -9,16 +11,25 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent
 MEGABYTE = 1024 * 1024
+SETTINGS_FILE = "siaga.env"
+SETTING_NAMES = (
+    *("SIAGA_DATABASE_URL", "SIAGA_SECRET_KEY", "SIAGA_BOOK_KEY", "SIAGA_HOST", "SIAGA_PORT"),
+    *("SIAGA_PUBLIC_URL", "SIAGA_PROXY", "SIAGA_UPLOAD_DIR", "SIAGA_RATELIMIT_URL"),
+)
+"""Names that the settings file may contain. It is in the instance folder, so it cannot name that."""
+MIN_KEY_LENGTH = 16
 
 
 class SettingError(Exception):
@@ -66,14 +77,18 @@ class Settings:
 
 
 def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
-    """Read the settings from the environment, treating a blank one as absent; raise `SettingError`.
+    """Read the settings, treating a blank one as absent; raise `SettingError`.
 
-    Creates the folders and key files that are missing and sets the umask of the process.
+    The environment takes precedence over the settings file. Creates the folders and key files that are
+    missing, and sets the umask of the process.
     """
     os.umask(0o077)  # every start of the portal comes here: only the owner may read the files it writes
-    env = {name: text.strip() for name, text in (os.environ if environ is None else environ).items()}
-    testing = env.get("SIAGA_TESTING") == "1"
+    given = {name: text.strip() for name, text in (os.environ if environ is None else environ).items()}
+    env = {name: text for name, text in given.items() if text}
     instance = _prepare_folder("SIAGA_INSTANCE_DIR", Path(env.get("SIAGA_INSTANCE_DIR") or ROOT / "instance"))
+    if not demo:
+        env = _read_settings_file(instance / SETTINGS_FILE) | env
+    testing = env.get("SIAGA_TESTING") == "1"
     name, uploads = ("demo", "demo-uploads") if demo else ("siaga", "uploads")
     return Settings(
         instance=instance,
@@ -93,6 +108,23 @@ def load(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         now=_parse_now(env.get("SIAGA_NOW", ""), allowed=demo or testing),
         testing=testing,
     )
+
+
+def _read_settings_file(file: Path) -> dict[str, str]:
+    """Read the lines NAME=VALUE of the settings file; raise `SettingError` for a line that is none."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"The settings file {file} cannot be read ({error}); correct it.") from error
+    values = dotenv_values(stream=StringIO(text), interpolate=False)
+    wrong = next((name for name, value in values.items() if name not in SETTING_NAMES or value is None), None)
+    if wrong is not None:
+        raise SettingError(
+            f"{file} has a line {wrong!r} that is no setting; write NAME=VALUE with a name of the README."
+        )
+    return {name: value.strip() for name, value in values.items() if value}
 
 
 def _prepare_folder(name: str, path: Path) -> Path:
@@ -130,17 +162,23 @@ def _parse_database_url(text: str, default: Path) -> URL:
 def _read_secret_key(name: str, env: Mapping[str, str], file: Path) -> str:
     text = env.get(name, "")
     if text:
-        if len(text) < 16:
+        if len(text) < MIN_KEY_LENGTH:
             raise SettingError(f"{name} is too short; give 32 random characters, or leave it away.")
         return text
     if not file.exists():
         _write_once(file, secrets.token_urlsafe(48))
     try:
-        return file.read_text(encoding="utf-8").strip()
+        text = file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingError(
             f"The key file {file} cannot be read ({error.strerror}); fix its owner or set {name}."
         ) from error
+    if len(text) < MIN_KEY_LENGTH:
+        raise SettingError(
+            f"The key file {file} is empty or cut off; put your copy of the key back. Without a copy, delete"
+            " the file: a new key is made, users log in again and links to partners end."
+        )
+    return text
 
 
 def _write_once(file: Path, text: str) -> None:

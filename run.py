@@ -16,7 +16,7 @@ import click
 import waitress
 
 import config
-from app.audit.services.heads import HeadSaver
+from app.audit.services.heads import HeadSaver, get_database_address
 from app.cli import demo_accounts
 from app.cli.errors import report_errors
 from app.cli.portal import build_app, prepare_database
@@ -49,6 +49,7 @@ def start(settings: config.Settings) -> None:
     # The port first: if it is in use, the administrator should not wait for the database.
     with bind_listener(settings.host, settings.port) as listener:
         app = build_app(settings)
+        click.echo(f"Database: {get_database_address(settings.database)}")
         lines = prepare_database(app)
         if settings.demo:
             with app.app_context():

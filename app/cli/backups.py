@@ -49,7 +49,6 @@ def backup(demo: bool, file: Path | None, folder: Path | None, keep: int) -> Non
             raise StartupError("The tables are not those of this release: run siaga init.")
         started_at = clock.now()
         address = heads.get_database_address(db.engine.url)
-        click.echo(f"Database: {address}")
         book, head = heads.save_head()
         book_info = {"id": book, "key_id": get_book_key().id, "head": None if head is None else str(head)}
         if folder is None:
@@ -109,7 +108,6 @@ def _count_contents(report: BackupReport) -> str:
 def restore(demo: bool, file: Path) -> None:
     """Fill an empty database and an empty upload folder from a backup, then check them."""
     with open_portal(demo=demo) as app:
-        click.echo(f"Database: {heads.get_database_address(db.engine.url)}")
         result = restore_backup(file.absolute())
         _book, last_head = heads.get_current_head()
         prepare_database(app)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import click
 from flask import Flask, current_app
 from flask_babel import force_locale
 from limits.errors import ConfigurationError
@@ -11,6 +12,7 @@ from sqlalchemy import select
 import config
 from app import create_app
 from app.audit.services.audit_book import get_book_id, seal_books
+from app.audit.services.heads import get_database_address
 from app.cases.services.report_clocks import load_report_clocks
 from app.cli import demo_accounts
 from app.cli.file_cleaning import clean_files
@@ -30,8 +32,13 @@ from app.security.services import users as accounts
 
 @contextmanager
 def open_portal(*, demo: bool = False) -> Iterator[Flask]:
-    """Build the application from the environment and enter its context, with messages in English."""
-    app = build_app(config.load(demo=demo))
+    """Build the application from the settings and enter its context, with messages in English.
+
+    It names the database first, so that nobody works on another one than the server without noticing.
+    """
+    settings = config.load(demo=demo)
+    click.echo(f"Database: {get_database_address(settings.database)}")
+    app = build_app(settings)
     with app.app_context(), force_locale("en"):
         try:
             yield app

@@ -120,3 +120,61 @@ def test_cookies_are_secure_with_https(tmp_path: Path) -> None:
 def test_cookies_are_not_secure_with_http(tmp_path: Path) -> None:
     found = load_settings(tmp_path)
     assert not build_flask_config(found)["SESSION_COOKIE_SECURE"]
+
+
+def write_settings_file(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "instance" / "siaga.env"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_settings_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    lines = (
+        "# the office\nSIAGA_PORT=8123\nexport SIAGA_HOST=127.0.0.9\nSIAGA_SECRET_KEY='a $b #c "
+        + "k" * 32
+        + "'\n"
+    )
+    write_settings_file(tmp_path, lines)
+    found = load_settings(tmp_path)
+    assert (found.port, found.host) == (8123, "127.0.0.9")
+    assert found.secret_key.startswith("a $b #c kkk")
+    assert load_settings(tmp_path, SIAGA_PORT="8124").port == 8124
+    assert load_settings(tmp_path, SIAGA_PORT=" ").port == 8123
+
+
+def test_demo_does_not_read_the_settings_of_the_office(tmp_path: Path) -> None:
+    write_settings_file(tmp_path, "SIAGA_DATABASE_URL=sqlite:///office.sqlite\nSIAGA_PORT=8123\n")
+    found = load_settings(tmp_path, demo=True)
+    assert (found.database.database, found.port) == (str(tmp_path / "instance" / "demo.sqlite"), 8080)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SIAGA_DATABSE_URL=sqlite:///x",
+        "SIAGA_PORT",
+        "SIAGA_NOW=2026-11-24T12:00:00+08:00",
+        "SIAGA_INSTANCE_DIR=/srv",
+        "PATH=/x",
+    ],
+)
+def test_line_of_the_settings_file_that_is_no_setting_is_refused(tmp_path: Path, line: str) -> None:
+    write_settings_file(tmp_path, f"SIAGA_HOST=127.0.0.1\n{line}\n")
+    with pytest.raises(SettingError, match=r"siaga\.env"):
+        load_settings(tmp_path)
+
+
+def test_settings_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    write_settings_file(tmp_path, "").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingError, match=r"siaga\.env"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["secret_key", "book_key"])
+def test_empty_key_file_is_refused(tmp_path: Path, name: str) -> None:
+    load_settings(tmp_path)
+    (tmp_path / "instance" / name).write_text("\n")
+    with pytest.raises(SettingError, match=name):
+        load_settings(tmp_path)
+    assert (tmp_path / "instance" / name).read_text() == "\n"
