@@ -88,6 +88,7 @@ def _update_statistics() -> None:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         if pages < LARGE_DATABASE_PAGES or not inspect(connection).has_table("sqlite_stat1"):
             connection.exec_driver_sql("ANALYZE")
+    db.engine.dispose()  # other open connections keep the statistics that they read when they were opened
 
 
 def is_database_empty() -> bool:

@@ -3,13 +3,17 @@
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.cli.errors import report_errors
+from app.cli.portal import open_portal
 from app.db import triggers
+from app.extensions import db
+from app.operations import setup
 from tests.operations.conftest import PASSWORD, Installation
 
 
@@ -212,3 +216,24 @@ def test_commands_use_and_name_the_database_of_the_settings_file(default_install
     refused = default_installation.run_siaga("check")
     assert refused.exit_code == 2
     assert "SIAGA_DATABASE_URI" in refused.stderr
+
+
+def test_statistics_of_a_start_reach_every_connection(
+    default_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default_installation.initialise()
+    for name, value in default_installation.settings.items():
+        monkeypatch.setenv(name, value)
+    with open_portal():
+        before = _list_pooled_connections()
+        setup.migrate_database()
+        assert not any(connection in before for connection in _list_pooled_connections())
+
+
+def _list_pooled_connections() -> list[Any]:
+    """Return two connections that are in use at the same time, and give them back to the pool."""
+    connections = [db.engine.connect() for _number in range(2)]
+    found = [connection.connection.driver_connection for connection in connections]
+    for connection in connections:
+        connection.close()
+    return found

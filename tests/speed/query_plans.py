@@ -68,11 +68,19 @@ class CapturedQuery:
 
 
 def analyze_database() -> None:
-    """Update the statistics of the planner and the visibility map, as autovacuum does in operation."""
+    """Update the statistics of the planner and the visibility map, as autovacuum does in operation.
+
+    SQLite reads the statistics when a connection is opened, so those from before are closed. With statistics
+    of a small office it scanned whole tables to count the queues, in whichever test got such a connection.
+    """
     db.session.rollback()
-    analyze = "ANALYZE" if db.engine.dialect.name == "sqlite" else "VACUUM ANALYZE"
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(analyze))
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.begin() as connection:  # our engine begins a transaction even in autocommit mode
+            connection.execute(text("ANALYZE"))
+        db.engine.dispose()
+    else:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def explain_statement(action: Callable[[], Any], fragment: str) -> str:
     end_transaction()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
+    db.engine.dispose()  # an open connection of SQLite keeps the statistics that it has read
     engine = db.engine
     event.listen(engine, "before_cursor_execute", record)
     try:
