@@ -42,7 +42,7 @@ def kelurahan(app: Any) -> Kelurahan:
 
 @pytest.fixture
 def client(make: ModuleType, kelurahan: Kelurahan) -> Client:
-    """Nur'aini, with a value in every column of personal details."""
+    """Nur'aini, with a value in each group of `PERSONAL_DETAILS`."""
     home = make.household(address="Gang Melati 9", no_kk=NO_KK)
     return make.client(  # type: ignore[no-any-return]
         name="Nur'aini Putri",

@@ -1,7 +1,7 @@
 """A secret and a limited case owned by Dodi, whose texts and numbers no other user may read."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -20,9 +20,12 @@ from app.cases.services.entries import finish_follow_up
 from app.cases.services.process import correct_note
 from app.cases.services.reports import take_up_report
 from app.cases.services.stages import hold_case
-from app.clients.enums import ConsentPurpose, HouseholdRole
+from app.clients.enums import PERSONAL_DETAILS, ConsentPurpose, HouseholdRole
+from app.clients.models.client import Client
 from app.core import clock
+from app.db.column_info import get_info
 from app.db.transaction import transaction
+from app.db.types import Line, Prose
 from app.extensions import Model, db
 from app.grants.enums import Purpose
 from app.grants.services.commitments import release_commitment
@@ -54,6 +57,8 @@ LIMITED_NUMBERS = tuple(
     re.sub("^0|-", "", number)
     for number in (LIMITED_NIK, *LIMITED_DETAILS.values(), LIMITED_REPORTER, TYPED_NUMBER)
 )
+MIN_WORDS_LENGTH = 100
+"""Length of a column that holds words; shorter ones hold numbers such as RT and RW."""
 _SPACING = re.compile(r"[\s.\-\u00a0]+")
 
 
@@ -157,17 +162,30 @@ def _create_case_with_records(word: str, tier: Confidentiality, pot: Any, **numb
     return SimpleNamespace(case=case, token=token, code=code)
 
 
+def _list_text_columns(names: Iterable[str]) -> list[str]:
+    """Return the columns of a client that can hold any words."""
+    columns = Client.__table__.columns
+    return [
+        name
+        for name in names
+        if name in columns
+        and isinstance(columns[name].type, Line | Prose)
+        and (getattr(columns[name].type, "length", None) or MIN_WORDS_LENGTH) >= MIN_WORDS_LENGTH
+        and not get_info(Client, name).get("masked")
+    ]
+
+
 def _create_client(word: str, tier: Confidentiality, **numbers: str) -> Any:
-    details = ("contact_note", "landmark", "guardian_name", "address", "outside_address")
+    details = _list_text_columns(PERSONAL_DETAILS)
     if tier is Confidentiality.limited:  # all staff may know that this client exists
         home = make.household(by="dodi", address=f"Jalan {word}", no_kk=LIMITED_DETAILS["no_kk"], note=word)
-        values = {**dict.fromkeys((*details, "features"), word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
+        values = {**dict.fromkeys(details, word), **LIMITED_DETAILS, "nik": LIMITED_NIK}
         return make.client(
             by="dodi", name="Putri Terbatas", household=home, household_role=HouseholdRole.head, **values
         )
     home = make.household(by="dodi", address=f"Jalan {word}", no_kk=numbers["no_kk"], note=word)
     make.client(by="dodi", name="Anggota", household=home, household_role=HouseholdRole.child)
-    texts = (*details, "alias", "nik_note", "features", "birth_place", "occupation")
+    texts = (*details, "alias", "nik_note", "birth_place", "occupation")
     return make.client(
         by="dodi",
         name=f"{word} satu",
