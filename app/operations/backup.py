@@ -25,11 +25,9 @@ from app.operations import backup_archive, database_copy, setup, uploads
 from app.operations.backup_check import BackupReport, verify_backup
 from app.operations.lock import file_lock
 
-PARTIAL_SUFFIX = ".part"
 DATED_NAME_FORMAT = "siaga-%Y%m%d-%H%M%S.zip"
 """Name of a backup in a folder, with the time in WITA."""
 _DATED_NAME_GLOB = "siaga-????????-??????.zip"
-_TEMPORARY_PREFIX = ".siaga-backup-"
 
 ManifestValues = Mapping[str, Any]
 
@@ -43,10 +41,9 @@ def write_backup(target: Path, book_info: ManifestValues, address: str) -> Backu
     """
     if target.exists():
         raise StartupError(f"{target} exists already; name a file that does not.")
-    partial = target.with_name(target.name + PARTIAL_SUFFIX)
     try:
-        with _backup_lock(target.parent) as temporary_folder:
-            partial.unlink(missing_ok=True)
+        with _backup_lock(target.parent, str(book_info.get("id"))) as temporary_folder:
+            partial = temporary_folder / "backup.zip"
             with backup_archive.create_private_file(partial) as stream:
                 _write_archive(stream, temporary_folder, book_info, address)
                 stream.flush()
@@ -55,11 +52,13 @@ def write_backup(target: Path, book_info: ManifestValues, address: str) -> Backu
             if not report.damage:
                 partial.replace(target)
     except sqlite3.DatabaseError as error:
-        return BackupReport(address=address, damage=[str(error)])
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return BackupReport(address=address, damage=[str(error)])
+        raise StartupError(
+            f"{target} cannot be written ({error}); make room or name another place."
+        ) from error
     except OSError as error:
         raise StartupError(f"{target} cannot be written ({error.strerror}); name another place.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return report
 
 
@@ -95,17 +94,16 @@ def _list_dated_backups(folder: Path, book_id: str) -> list[Path]:
 
 
 @contextmanager
-def _backup_lock(folder: Path) -> Iterator[Path]:
+def _backup_lock(folder: Path, book_id: str) -> Iterator[Path]:
     """Let one process at a time write a backup; yield a temporary folder in `folder`.
 
-    Whatever a killed run left in `folder` is deleted first: it holds data of the office.
+    What a killed run of this office left in `folder` is deleted first: it holds data of the office.
     """
+    prefix = f".siaga-backup-{book_id}-"
     with file_lock(Path(current_app.instance_path) / "backup.lock"):
-        for leftover in folder.glob(f"{_TEMPORARY_PREFIX}*"):
+        for leftover in folder.glob(f"{prefix}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        for leftover in folder.glob(_DATED_NAME_GLOB + PARTIAL_SUFFIX):
-            leftover.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY_PREFIX) as temporary_folder:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as temporary_folder:
             yield Path(temporary_folder)
 
 

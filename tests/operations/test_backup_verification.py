@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from app.core.files import get_path, iter_keys_on_disk
+from app.operations import database_copy
 from tests.operations.conftest import Installation
 from tests.operations.test_backup import SCAN, alter_zip, empty_installation, open_app, used_installation
 
@@ -172,13 +173,30 @@ def test_dated_backups_of_another_office_are_left_alone(
 
 def test_leftovers_of_a_killed_run_are_deleted(used_installation: Installation, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
-    copy = folder / ".siaga-backup-x1" / "database.sqlite"
-    copy.parent.mkdir(parents=True)
-    copy.write_text("clients")
-    (folder / "siaga-20200101-000000.zip.part").write_text("clients")
+    run_backup(used_installation, tmp_path / "first.zip")
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        book = json.loads(archive.read("manifest.json"))["book"]["id"]
+    for owner in (book, "other"):  # the folder may be shared with an office that is being backed up now
+        copy = folder / f".siaga-backup-{owner}-x1" / "database.sqlite"
+        copy.parent.mkdir(parents=True)
+        copy.write_text("clients")
     assert used_installation.run_siaga("backup", "--into", str(folder)).exit_code == 0
-    (only,) = folder.iterdir()
-    assert only.suffix == ".zip"
+    assert {path.suffix or path.name for path in folder.iterdir()} == {".zip", ".siaga-backup-other-x1"}
+
+
+def test_full_disk_is_no_damage_of_the_database(
+    used_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_disk(_target: Path) -> dict[str, int]:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    monkeypatch.setattr(database_copy, "write_copy", fill_disk)
+    result = run_backup(used_installation, tmp_path / "night.zip")
+    assert result.exit_code == 2
+    assert "disk is full" in result.stderr
+    assert "restore" not in result.stderr
 
 
 def test_backup_needs_a_file_or_a_folder(used_installation: Installation, tmp_path: Path) -> None:
