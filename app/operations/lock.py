@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from app.core.errors import StartupError
+
 LOCK_TIMEOUT_SECONDS = 600
 """Seconds that a process waits for another set-up: a migration of a million clients takes minutes."""
 
@@ -25,9 +27,17 @@ def setup_lock(engine: Engine, instance: Path) -> Iterator[None]:
 
 @contextmanager
 def file_lock(file: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file of this machine, created if it is missing."""
+    """Hold an exclusive lock on a file of this machine, created if it is missing.
+
+    Raises `StartupError` if another process holds it for longer than the timeout.
+    """
     with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise StartupError(
+                f"{file} is not free ({error}): another command of this installation is running; wait for it."
+            ) from error
         yield
 
 

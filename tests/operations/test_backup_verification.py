@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from app.core.files import get_path, iter_keys_on_disk
-from app.operations import database_copy
+from app.operations import database_copy, lock
 from tests.operations.conftest import Installation
 from tests.operations.test_backup import SCAN, alter_zip, empty_installation, open_app, used_installation
 
@@ -204,3 +204,16 @@ def test_backup_needs_a_file_or_a_folder(used_installation: Installation, tmp_pa
     both = used_installation.run_siaga("backup", str(tmp_path / "a.zip"), "--into", str(tmp_path))
     assert both.exit_code == 2
     assert list(tmp_path.glob("*.zip")) == []
+
+
+def test_one_backup_runs_at_a_time(
+    used_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "LOCK_TIMEOUT_SECONDS", 0)
+    file = Path(used_installation.settings["SIAGA_INSTANCE_DIR"]) / "backup.lock"
+    with lock.file_lock(file):
+        result = run_backup(used_installation, tmp_path / "night.zip")
+    assert result.exit_code == 2, result.output
+    assert "another command" in result.stderr
+    assert not list(tmp_path.glob("night*"))
+    assert run_backup(used_installation, tmp_path / "night.zip").exit_code == 0
