@@ -24,6 +24,8 @@ from app.security import queries as security
 
 def build_main_sections(user: Actor) -> Iterator[Section]:
     """Build the sections of urgent tasks for the main column."""
+    if has_role(user, ADMIN):
+        yield from build_backup_section()
     if has_role(user, PEKSOS, ADMIN):
         yield from _build_clock_section(user)
     yield from _build_report_section(user)
@@ -44,7 +46,6 @@ def build_side_sections(user: Actor) -> Iterator[Section]:
         yield from _build_agreement_section(user)
         yield from _build_unverified_section(user)
         yield from _build_locked_user_section()
-        yield from build_backup_section()
 
 
 def _build_visit_url(case: Case) -> str:

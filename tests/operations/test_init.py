@@ -10,11 +10,11 @@ from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.cli.errors import report_errors
-from app.cli.portal import open_portal
 from app.db import triggers
 from app.extensions import db
 from app.operations import setup
 from tests.operations.conftest import PASSWORD, Installation
+from tests.operations.test_backup import open_app
 
 
 def execute_sql(database: URL, statement: str) -> list[tuple[object, ...]]:
@@ -222,9 +222,7 @@ def test_statistics_of_a_start_reach_every_connection(
     default_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     default_installation.initialise()
-    for name, value in default_installation.settings.items():
-        monkeypatch.setenv(name, value)
-    with open_portal():
+    with open_app(default_installation, monkeypatch):
         before = _list_pooled_connections()
         setup.migrate_database()
         assert not any(connection in before for connection in _list_pooled_connections())
