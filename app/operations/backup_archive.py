@@ -8,14 +8,16 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from tqdm import tqdm
 
+from app.core import zip_archives
 from app.core.errors import StartupError
 
 BACKUP_FORMAT = 1
@@ -88,6 +90,18 @@ def find_member_fault(archive: zipfile.ZipFile, members: Mapping[str, str]) -> s
             if compute_checksum(member) != checksum:
                 return f"{name} has another checksum"
     return None
+
+
+def require_disk_space(archive: zipfile.ZipFile, names: Iterable[str], *folders: Path) -> None:
+    """Unpack the members once without storing them: a backup that does not fit must not fill the disk."""
+    free_bytes = min(shutil.disk_usage(folder).free for folder in folders)
+    try:
+        zip_archives.count_unpacked_bytes(archive, map(archive.getinfo, names), free_bytes)
+    except zip_archives.TooLargeError:
+        raise StartupError(
+            f"{archive.filename} unpacks to more than there is room for ({free_bytes // 1_000_000} MB); "
+            "make room, or look where the file comes from."
+        ) from None
 
 
 def extract_member(archive: zipfile.ZipFile, name: str, target: Path) -> None:

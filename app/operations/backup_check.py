@@ -57,7 +57,11 @@ def verify_backup(file: Path, temporary_folder: Path) -> BackupReport:
 
 def _verify_database(archive: zipfile.ZipFile, manifest: Mapping[str, Any], folder: Path) -> BackupReport:
     members, kind = manifest["members"], str(manifest["database"])
-    copy = folder / backup_archive.DATABASE_FILE_NAMES[kind]
+    name = backup_archive.DATABASE_FILE_NAMES.get(kind)
+    if name not in members:
+        return BackupReport(damage=["it holds no database of a known kind"])
+    copy = folder / str(name)
+    backup_archive.require_disk_space(archive, [copy.name], folder)
     backup_archive.extract_member(archive, copy.name, copy)
     contents = database_copy.read_copy(kind, copy, int(manifest.get("server_version", 0)))
     report = BackupReport(

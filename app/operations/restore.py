@@ -1,6 +1,5 @@
 """Restore of a backup into an empty database and upload folder."""
 
-import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -35,7 +34,8 @@ def restore_backup(source: Path) -> RestoreResult:
             manifest = backup_archive.read_manifest(archive)
             _require_compatible_backup(manifest)
             _require_empty_target()
-            _require_disk_space(archive)
+            folders = (Path(current_app.instance_path), files.get_upload_folder())
+            backup_archive.require_disk_space(archive, archive.namelist(), *folders)
             if fault := backup_archive.find_member_fault(archive, manifest["members"]):
                 raise StartupError(f"{archive.filename} is damaged: {fault}.")
             return RestoreResult(
@@ -69,20 +69,6 @@ def _require_empty_target() -> None:
         raise StartupError("The database is not empty; restore into a new one (SIAGA_DATABASE_URL).")
     if any(files.iter_keys_on_disk()):
         raise StartupError("The upload folder is not empty; restore into a new one (SIAGA_UPLOAD_DIR).")
-
-
-def _require_disk_space(archive: zipfile.ZipFile) -> None:
-    """Unpack everything once without storing it: a backup that does not fit must not fill the disk."""
-    free_bytes = min(
-        shutil.disk_usage(folder).free for folder in (current_app.instance_path, files.get_upload_folder())
-    )
-    try:
-        zip_archives.count_unpacked_bytes(archive, archive.infolist(), free_bytes)
-    except zip_archives.TooLargeError:
-        raise StartupError(
-            f"{archive.filename} unpacks to more than there is room for ({free_bytes // 1_000_000} MB); "
-            "make room, or look where the file comes from."
-        ) from None
 
 
 def _unpack_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> int:

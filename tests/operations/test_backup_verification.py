@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -130,6 +131,8 @@ def test_lost_rows_and_altered_files_are_noticed(used_installation: Installation
     result = used_installation.run_siaga("verify", str(altered))
     assert result.exit_code == 1
     assert "table client has 1 rows in the backup and 2 in the database" in result.stderr
+    foreign = alter_zip(file, {"manifest.json": json.dumps({**manifest, "database": "oracle"}).encode()})
+    assert "no database" in used_installation.run_siaga("verify", str(foreign)).stderr
     upload = next(name for name in manifest["members"] if name.startswith("uploads/"))
     result = used_installation.run_siaga("verify", str(alter_zip(file, {upload: b"other"})))
     assert result.exit_code == 1
@@ -217,3 +220,15 @@ def test_one_backup_runs_at_a_time(
     assert "another command" in result.stderr
     assert not list(tmp_path.glob("night*"))
     assert run_backup(used_installation, tmp_path / "night.zip").exit_code == 0
+
+
+def test_backup_larger_than_the_free_space_is_not_unpacked_to_verify_it(
+    used_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "night.zip"
+    run_backup(used_installation, file)
+    little = shutil.disk_usage(tmp_path)._replace(free=50_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: little)
+    result = used_installation.run_siaga("verify", str(file))
+    assert result.exit_code == 2, result.output
+    assert "more than there is room for" in result.stderr
